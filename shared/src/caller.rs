@@ -1,0 +1,74 @@
+//! Who submitted a task.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::CALLER_CHARACTERS_MAX;
+
+/// The identity under which a task was submitted: the token's subject on AWS, `local` on one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Caller(String);
+
+/// A caller's identity is empty or too long.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a caller is 1 to {CALLER_CHARACTERS_MAX} characters")]
+pub struct InvalidCaller;
+
+impl Caller {
+    /// Takes any non-empty identity up to [`CALLER_CHARACTERS_MAX`] characters.
+    pub fn parse(identity: impl Into<String>) -> Result<Self, InvalidCaller> {
+        let identity = identity.into();
+        match identity.chars().count() {
+            1..=CALLER_CHARACTERS_MAX => Ok(Self(identity)),
+            _ => Err(InvalidCaller),
+        }
+    }
+
+    /// Everyone who can reach a pipeline on one machine.
+    pub fn local() -> Self {
+        Self("local".to_owned())
+    }
+
+    /// Stands in a record whose message can't be read: nobody knows who sent it.
+    pub fn unknown() -> Self {
+        Self("unknown".to_owned())
+    }
+
+    /// The identity as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Caller {
+    type Error = InvalidCaller;
+
+    fn try_from(identity: String) -> Result<Self, Self::Error> {
+        Self::parse(identity)
+    }
+}
+
+impl From<Caller> for String {
+    fn from(caller: Caller) -> Self {
+        caller.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_identity_is_refused() {
+        assert_eq!(Caller::parse(""), Err(InvalidCaller));
+    }
+
+    #[test]
+    fn an_identity_over_the_limit_is_refused_and_one_at_the_limit_is_taken() {
+        assert!(Caller::parse("é".repeat(CALLER_CHARACTERS_MAX)).is_ok());
+        assert_eq!(
+            Caller::parse("é".repeat(CALLER_CHARACTERS_MAX + 1)),
+            Err(InvalidCaller)
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! The domain of Taskline: what a task is, how its record lives, and what the pipeline asks of the world (ports).
+//!
+//! Nothing here does IO, reads a clock or reads the environment: time and identities come in as arguments, the
+//! rest of the world as the traits in [`ports`]. The modules follow a task's journey.
+
+// What a client submits, and what becomes of it on the way in.
+mod priority;
+mod violation;
+mod request;
+mod validate;
+mod text;
+mod sanitise;
+mod task;
+mod fingerprint;
+
+// Who and which.
+mod caller;
+mod idempotency_key;
+mod task_id;
+mod sequence_number;
+mod timestamp;
+
+// How a task travels and what is kept of it.
+mod message;
+mod delivery;
+mod failure;
+mod status;
+mod audit;
+mod record;
+
+pub mod lifecycle;
+pub mod limits;
+pub mod ports;
+
+pub use audit::{AuditAction, AuditEntry};
+pub use caller::{Caller, InvalidCaller};
+pub use delivery::{Delivery, Receipt};
+pub use failure::{Failure, FailureClass};
+pub use fingerprint::Fingerprint;
+pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
+pub use message::{Message, UndecodableMessage};
+pub use priority::Priority;
+pub use record::{Amendment, Payload, TaskRecord};
+pub use request::TaskRequest;
+pub use sanitise::sanitise;
+pub use sequence_number::{InvalidSequenceNumber, SequenceNumber};
+pub use status::Status;
+pub use task::Task;
+pub use task_id::{InvalidTaskId, TaskId};
+pub use timestamp::Timestamp;
+pub use validate::{Rejection, ValidRequest, validate};
+pub use violation::Violation;

@@ -1,0 +1,147 @@
+//! accept: how a record begins, and what a second request under its key means.
+
+use crate::{Message, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
+
+/// The record of a task that was accepted and not begun. The API writes it; a processor whose message overtook that
+/// write makes the same from the message.
+pub fn accept(message: &Message) -> TaskRecord {
+    TaskRecord {
+        task_id: message.task_id,
+        revision: 0,
+        status: Status::Accepted,
+        generation: message.generation,
+        attempt: 0,
+        attempts_left: None,
+        lease_until: None,
+        claimed_by: None,
+        attempt_started_at: None,
+        sequence_number: None,
+        first_sequence_number: None,
+        payload: Payload::Task(message.task.clone()),
+        amendment: None,
+        fingerprint: message.fingerprint.clone(),
+        submitted_by: message.submitted_by.clone(),
+        failures: Vec::new(),
+        held_receipt: None,
+        enqueued_at: message.enqueued_at,
+        accepted_at: message.accepted_at,
+        started_at: None,
+        finished_at: None,
+        expires_at: None,
+        audit: Vec::new(),
+    }
+}
+
+/// What to do with a request whose key already has a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resubmission {
+    /// The key was used for another payload: refuse.
+    KeyReused,
+    /// The first request's accept may have ended before its enqueue: enqueue again, under the same dedupe id.
+    EnqueueAgain,
+    /// The task is in the line or past it: answer with what is known.
+    Replay,
+    /// The record's time is over and only its deletion is late: accept as if it were absent.
+    AcceptAnew,
+}
+
+/// Decides on `request`, made under the key of `existing`.
+pub fn resubmit(existing: &TaskRecord, request: &Message, now: Timestamp) -> Resubmission {
+    if existing.is_expired(now) {
+        return Resubmission::AcceptAnew;
+    }
+    if existing.fingerprint != request.fingerprint {
+        return Resubmission::KeyReused;
+    }
+    let never_seen_in_line = existing.sequence_number.is_none() && existing.generation == 0;
+    match existing.status {
+        Status::Accepted if never_seen_in_line => Resubmission::EnqueueAgain,
+        _ => Resubmission::Replay,
+    }
+}
+
+/// Notes where an enqueue that was made again put the task, so that further requests need not make it again.
+pub fn note_enqueued(record: &TaskRecord, at: SequenceNumber, now: Timestamp) -> TaskRecord {
+    TaskRecord {
+        sequence_number: Some(at),
+        ..record.next(record.status, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifecycle::fixture::{accepted, at, message, other_message, sequence};
+
+    #[test]
+    fn an_accepted_record_has_not_begun_and_does_not_expire() {
+        let record = accept(&message());
+        assert_eq!(
+            (record.status, record.revision, record.attempt),
+            (Status::Accepted, 0, 0)
+        );
+        assert_eq!((record.sequence_number, record.expires_at), (None, None));
+    }
+
+    #[test]
+    fn another_payload_under_the_same_key_is_refused_whatever_the_status() {
+        for status in Status::ALL {
+            let record = TaskRecord { status, ..accepted() };
+            assert_eq!(
+                resubmit(&record, &other_message(), at(0)),
+                Resubmission::KeyReused,
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_task_not_yet_seen_in_the_line_is_enqueued_again() {
+        assert_eq!(
+            resubmit(&accepted(), &message(), at(0)),
+            Resubmission::EnqueueAgain
+        );
+    }
+
+    #[test]
+    fn a_task_whose_enqueue_is_known_is_only_replayed() {
+        let record = note_enqueued(&accepted(), sequence(7), at(1));
+        assert_eq!(resubmit(&record, &message(), at(2)), Resubmission::Replay);
+        let redriven = TaskRecord {
+            generation: 1,
+            ..accepted()
+        };
+        assert_eq!(resubmit(&redriven, &message(), at(2)), Resubmission::Replay);
+    }
+
+    #[test]
+    fn a_task_that_began_is_only_replayed() {
+        for status in Status::ALL
+            .into_iter()
+            .filter(|status| *status != Status::Accepted)
+        {
+            let record = TaskRecord { status, ..accepted() };
+            assert_eq!(
+                resubmit(&record, &message(), at(0)),
+                Resubmission::Replay,
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_expired_record_counts_as_absent_even_for_another_payload() {
+        let record = TaskRecord {
+            expires_at: Some(at(5)),
+            ..accepted()
+        };
+        assert_eq!(
+            resubmit(&record, &other_message(), at(5)),
+            Resubmission::AcceptAnew
+        );
+        assert_eq!(
+            resubmit(&record, &other_message(), at(4)),
+            Resubmission::KeyReused
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! amend: an operator replaces what a dead or held task says. The original stays.
+
+use crate::{Amendment, AuditEntry, Payload, Status, Task, TaskRecord, Timestamp};
+
+use super::Refusal;
+
+/// Replaces the task, which must have passed the same validation and sanitising as a request.
+///
+/// # Errors
+/// [`Refusal::NeitherDeadNorHeld`] unless the task is dead or held. A redrive under way has sent the task already.
+pub fn amend(
+    record: &TaskRecord,
+    task: Task,
+    entry: AuditEntry,
+    now: Timestamp,
+) -> Result<TaskRecord, Refusal> {
+    if !matches!(record.status, Status::DeadLettered | Status::Held) {
+        return Err(Refusal::NeitherDeadNorHeld(record.status));
+    }
+    let original = record
+        .amendment
+        .as_ref()
+        .map_or(&record.payload, |earlier| &earlier.original)
+        .clone();
+    let mut amended = record.next(record.status, now);
+    amended.amendment = Some(Amendment {
+        original,
+        at: now,
+        after_attempt: record.attempt,
+    });
+    amended.payload = Payload::Task(task);
+    amended.remember_audit(entry);
+    Ok(amended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        AuditAction,
+        lifecycle::fixture::{accepted, at, dead_lettered, entry, held, task},
+    };
+
+    #[test]
+    fn the_first_original_stays_however_often_the_task_is_amended() {
+        for record in [dead_lettered(), held()] {
+            let once = amend(&record, task("second"), entry(AuditAction::Amend), at(5)).unwrap();
+            let twice = amend(&once, task("third"), entry(AuditAction::Amend), at(6)).unwrap();
+            assert_eq!(twice.task(), Some(&task("third")));
+            assert_eq!(twice.amendment.unwrap().original, record.payload);
+            assert_eq!(twice.status, record.status);
+            assert_eq!(twice.audit.len(), record.audit.len() + 2);
+        }
+    }
+
+    #[test]
+    fn only_a_dead_or_held_task_is_amended() {
+        for status in Status::ALL
+            .into_iter()
+            .filter(|status| !matches!(status, Status::DeadLettered | Status::Held))
+        {
+            let record = TaskRecord { status, ..accepted() };
+            let refusal = amend(&record, task("other"), entry(AuditAction::Amend), at(5));
+            assert_eq!(refusal, Err(Refusal::NeitherDeadNorHeld(status)));
+        }
+    }
+}

@@ -1,0 +1,483 @@
+//! claim: whether a delivery may be handled, decided from the record it finds.
+
+use chrono::TimeDelta;
+
+use crate::{
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Message, Payload, Status, TaskId,
+    TaskRecord, Timestamp, limits::RAW_BODY_BYTES_KEPT,
+};
+
+use super::accept;
+
+/// A delivery with its body read as far as it can be.
+#[derive(Debug, Clone)]
+pub struct Arrival<'a> {
+    delivery: &'a Delivery,
+    message: Option<Message>,
+    /// Why there is no message.
+    undecodable: Option<String>,
+}
+
+/// On what terms a claim is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimTerms {
+    /// The moment of the claim.
+    pub now: Timestamp,
+    /// How long the claim holds.
+    pub lease: TimeDelta,
+    /// How many claims a generation may have.
+    pub attempt_budget: u32,
+    /// The invocation that claims.
+    pub request_id: String,
+    /// The version of the code that claims.
+    pub code_version: String,
+}
+
+/// What to do with a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// Write this revision; if that succeeds, handle the task and settle the claim by it.
+    Granted(Box<TaskRecord>),
+    /// Acknowledge: the task is finished, or another delivery stands for it.
+    Finished(Status),
+    /// Another run holds the claim: come back when it lapses.
+    Busy {
+        /// When it lapses.
+        until: Timestamp,
+    },
+    /// The line stands still here until an operator lets it go on.
+    Held(Box<TaskRecord>),
+    /// An earlier delivery gave the task up and did not get to the end of it: finish that.
+    FinishDeadLettering(Box<TaskRecord>),
+    /// The last run of the budget crashed: give the task up, without another run.
+    Exhausted(Box<TaskRecord>),
+}
+
+impl<'a> Arrival<'a> {
+    /// Reads the delivery's body.
+    pub fn read(delivery: &'a Delivery) -> Self {
+        match Message::decode(&delivery.body) {
+            Ok(message) => Self {
+                delivery,
+                message: Some(message),
+                undecodable: None,
+            },
+            Err(error) => Self {
+                delivery,
+                message: None,
+                undecodable: Some(error.to_string()),
+            },
+        }
+    }
+
+    /// The delivery as it came.
+    pub fn delivery(&self) -> &Delivery {
+        self.delivery
+    }
+
+    /// Whose record it concerns.
+    pub fn task_id(&self) -> TaskId {
+        match &self.message {
+            Some(message) => message.task_id,
+            None => TaskId::of_undecodable_body(&self.delivery.body),
+        }
+    }
+
+    /// Why the body is no message, if it is none.
+    pub fn undecodable(&self) -> Option<&str> {
+        self.undecodable.as_deref()
+    }
+
+    /// An undecodable body was never sent by a redrive, which sends tasks only.
+    fn generation(&self) -> u32 {
+        self.message.as_ref().map_or(0, |message| message.generation)
+    }
+
+    fn enqueued_at(&self) -> Timestamp {
+        self.message
+            .as_ref()
+            .map_or(self.delivery.sent_at, |message| message.enqueued_at)
+    }
+
+    /// Whether SQS moved this very message back from the dead-letter queue: it carries what was last claimed, only
+    /// further down the line. A carriage made again by a late retry of the request was made at another time.
+    fn is_native_redrive_of(&self, record: &TaskRecord) -> bool {
+        let is_later = record
+            .sequence_number
+            .is_none_or(|bound| self.delivery.sequence_number > bound);
+        is_later
+            && self
+                .message
+                .as_ref()
+                .is_none_or(|message| message.enqueued_at == record.enqueued_at)
+    }
+
+    /// The record that the API would have written, or the one that stands for a body no one can read.
+    fn new_record(&self) -> TaskRecord {
+        if let Some(message) = &self.message {
+            return accept(message);
+        }
+        let Delivery { body, sent_at, .. } = self.delivery;
+        TaskRecord {
+            task_id: self.task_id(),
+            revision: 0,
+            status: Status::Accepted,
+            generation: 0,
+            attempt: 0,
+            attempts_left: None,
+            lease_until: None,
+            claimed_by: None,
+            attempt_started_at: None,
+            sequence_number: None,
+            first_sequence_number: None,
+            payload: Payload::Raw(body[..body.floor_char_boundary(RAW_BODY_BYTES_KEPT)].to_owned()),
+            amendment: None,
+            fingerprint: None,
+            submitted_by: Caller::unknown(),
+            failures: Vec::new(),
+            held_receipt: None,
+            enqueued_at: *sent_at,
+            accepted_at: *sent_at,
+            started_at: None,
+            finished_at: None,
+            expires_at: None,
+            audit: Vec::new(),
+        }
+    }
+}
+
+/// Decides on a delivery from the record that stands for its task, if one does.
+pub fn claim(existing: Option<&TaskRecord>, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
+    let Some(record) = existing else {
+        return grant(&arrival.new_record(), arrival, terms);
+    };
+    if record.status.is_final() || arrival.generation() < record.generation {
+        return Claim::Finished(record.status);
+    }
+    match record.status {
+        Status::Accepted | Status::Retrying | Status::Redriving => grant(record, arrival, terms),
+        Status::Processing => take_over(record, arrival, terms),
+        Status::Held => Claim::Held(Box::new(record.clone())),
+        Status::DeadLettering => Claim::FinishDeadLettering(Box::new(record.clone())),
+        Status::DeadLettered if arrival.is_native_redrive_of(record) => {
+            grant(&natively_redriven(record, terms), arrival, terms)
+        }
+        Status::DeadLettered | Status::Completed | Status::Discarded => Claim::Finished(record.status),
+    }
+}
+
+fn grant(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
+    let place = arrival.delivery.sequence_number;
+    let left = record.attempts_left.unwrap_or(terms.attempt_budget);
+    Claim::Granted(Box::new(TaskRecord {
+        attempt: record.attempt + 1,
+        attempts_left: Some(left.saturating_sub(1)),
+        lease_until: Some(terms.now + terms.lease),
+        claimed_by: Some(terms.request_id.clone()),
+        attempt_started_at: Some(terms.now),
+        sequence_number: Some(place),
+        first_sequence_number: record.first_sequence_number.or(Some(place)),
+        held_receipt: None,
+        enqueued_at: arrival.enqueued_at(),
+        started_at: record.started_at.or(Some(terms.now)),
+        finished_at: None,
+        ..record.next(Status::Processing, terms.now)
+    }))
+}
+
+/// A claim that lapsed is taken over while the budget lasts; the run that lost it is remembered as crashed.
+fn take_over(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
+    match record.lease_until {
+        Some(until) if until > terms.now => Claim::Busy { until },
+        _ if record.attempts_left == Some(0) => Claim::Exhausted(Box::new(record.clone())),
+        _ => {
+            let mut record = record.clone();
+            record.remember_failure(crash_of(&record, terms));
+            grant(&record, arrival, terms)
+        }
+    }
+}
+
+/// The failure of a run that ended without a word.
+pub fn crash_of(record: &TaskRecord, terms: &ClaimTerms) -> Failure {
+    Failure {
+        class: FailureClass::Crashed,
+        code: "lease_lapsed".to_owned(),
+        message: "the run ended without a word: it crashed, was killed, or ran out of its time".to_owned(),
+        attempt: record.attempt,
+        generation: record.generation,
+        at: terms.now,
+        duration_ms: None,
+        request_id: record.claimed_by.clone().unwrap_or_default(),
+        trace_id: None,
+        code_version: terms.code_version.clone(),
+    }
+}
+
+/// Ends a claim before its time, for a host that knows its run to be over: the next delivery takes it over at once.
+/// Nothing for a record that nobody has claimed.
+pub fn lapse(record: &TaskRecord, now: Timestamp) -> Option<TaskRecord> {
+    let is_claimed = record.status == Status::Processing;
+    is_claimed.then(|| TaskRecord {
+        lease_until: Some(now),
+        ..record.next(Status::Processing, now)
+    })
+}
+
+/// The generation stays, for the body still carries the old one; the budget starts anew.
+fn natively_redriven(record: &TaskRecord, terms: &ClaimTerms) -> TaskRecord {
+    let mut record = TaskRecord {
+        attempts_left: None,
+        started_at: None,
+        ..record.clone()
+    };
+    let reason = "moved from the dead-letter queue back to the line by SQS (StartMessageMoveTask)";
+    record.remember_audit(AuditEntry::new(
+        AuditAction::NativeRedrive,
+        terms.now,
+        "sqs",
+        reason,
+    ));
+    record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifecycle::{
+        Force, begin_redrive, complete, finish_redrive,
+        fixture::{
+            LEASE_SECONDS, VERSION, accepted, at, dead_lettered, delivery, entry, granted, held, message,
+            processing, raw_delivery, sequence, terms,
+        },
+    };
+
+    /// A claim of the fixture's message, delivered at place `number`, at `seconds`.
+    fn claim_at(existing: Option<&TaskRecord>, number: u128, seconds: i64) -> Claim {
+        claim(
+            existing,
+            &Arrival::read(&delivery(&message(), number)),
+            &terms(seconds),
+        )
+    }
+
+    fn redriving() -> TaskRecord {
+        begin_redrive(
+            &dead_lettered(),
+            Force::Yes,
+            VERSION,
+            entry(AuditAction::Redrive),
+            at(5),
+        )
+        .unwrap()
+    }
+
+    fn next_generation() -> Message {
+        Message {
+            generation: 1,
+            enqueued_at: at(5),
+            ..message()
+        }
+    }
+
+    #[test]
+    fn a_message_that_overtook_the_record_makes_it() {
+        let record = granted(claim_at(None, 10, 1));
+        assert_eq!(record, processing());
+        assert_eq!(
+            (record.status, record.attempt, record.attempts_left),
+            (Status::Processing, 1, Some(2))
+        );
+    }
+
+    #[test]
+    fn a_grant_names_its_place_its_lease_and_its_run() {
+        let record = processing();
+        assert_eq!(record.sequence_number, Some(sequence(10)));
+        assert_eq!(record.first_sequence_number, Some(sequence(10)));
+        assert_eq!(record.lease_until, Some(at(1 + LEASE_SECONDS)));
+        assert_eq!(record.claimed_by.as_deref(), Some("request at 1"));
+    }
+
+    #[test]
+    fn a_duplicate_during_the_run_comes_back_when_the_lease_lapses() {
+        let until = at(1 + LEASE_SECONDS);
+        assert_eq!(claim_at(Some(&processing()), 10, 2), Claim::Busy { until });
+        assert_eq!(
+            claim_at(Some(&processing()), 10, LEASE_SECONDS),
+            Claim::Busy { until }
+        );
+    }
+
+    #[test]
+    fn a_lapsed_claim_is_taken_over_and_its_run_remembered_as_crashed() {
+        let record = granted(claim_at(Some(&processing()), 10, 1 + LEASE_SECONDS));
+        assert_eq!((record.attempt, record.attempts_left), (2, Some(1)));
+        let crash = record.last_failure().unwrap();
+        assert_eq!((crash.class, crash.attempt), (FailureClass::Crashed, 1));
+        assert_eq!(crash.request_id, "request at 1");
+        assert_eq!(record.started_at, processing().started_at);
+    }
+
+    #[test]
+    fn a_claim_that_was_lapsed_is_taken_over_at_once() {
+        let lapsed = lapse(&processing(), at(2)).unwrap();
+        let record = granted(claim_at(Some(&lapsed), 10, 2));
+        assert_eq!(record.last_failure().unwrap().class, FailureClass::Crashed);
+        assert_eq!(lapse(&accepted(), at(2)), None);
+    }
+
+    #[test]
+    fn a_claim_past_the_budget_is_no_further_run() {
+        let run = TaskRecord {
+            attempts_left: Some(0),
+            ..processing()
+        };
+        assert_eq!(
+            claim_at(Some(&run), 10, 999),
+            Claim::Exhausted(Box::new(run.clone()))
+        );
+    }
+
+    #[test]
+    fn what_is_final_is_acknowledged_however_it_comes() {
+        for status in [Status::Completed, Status::Discarded] {
+            let record = TaskRecord {
+                status,
+                ..complete(&processing(), at(2))
+            };
+            for number in [1, 10, 99] {
+                assert_eq!(claim_at(Some(&record), number, 3), Claim::Finished(status));
+            }
+        }
+    }
+
+    #[test]
+    fn a_held_task_stays_held_and_a_given_up_one_is_finished() {
+        assert!(matches!(claim_at(Some(&held()), 10, 3), Claim::Held(_)));
+        let given_up = TaskRecord {
+            status: Status::DeadLettering,
+            ..held()
+        };
+        assert!(matches!(
+            claim_at(Some(&given_up), 10, 3),
+            Claim::FinishDeadLettering(_)
+        ));
+    }
+
+    #[test]
+    fn a_dead_letter_delivered_again_at_its_place_is_acknowledged() {
+        assert_eq!(
+            claim_at(Some(&dead_lettered()), 10, 9),
+            Claim::Finished(Status::DeadLettered)
+        );
+        assert_eq!(
+            claim_at(Some(&dead_lettered()), 9, 9),
+            Claim::Finished(Status::DeadLettered)
+        );
+    }
+
+    #[test]
+    fn a_dead_letter_that_sqs_moved_back_runs_with_a_new_budget() {
+        let record = granted(claim_at(Some(&dead_lettered()), 11, 9));
+        assert_eq!(
+            (record.generation, record.attempt, record.attempts_left),
+            (0, 2, Some(2))
+        );
+        assert_eq!(record.audit.last().unwrap().action, AuditAction::NativeRedrive);
+        assert_eq!(record.sequence_number, Some(sequence(11)));
+        assert_eq!(record.first_sequence_number, Some(sequence(10)));
+        assert_eq!((record.started_at, record.finished_at), (Some(at(9)), None));
+    }
+
+    #[test]
+    fn a_request_sent_again_too_late_is_not_taken_for_a_redrive() {
+        let carriage = Message {
+            enqueued_at: at(400),
+            ..message()
+        };
+        let outcome = claim(
+            Some(&dead_lettered()),
+            &Arrival::read(&delivery(&carriage, 11)),
+            &terms(500),
+        );
+        assert_eq!(outcome, Claim::Finished(Status::DeadLettered));
+    }
+
+    #[test]
+    fn a_redriven_task_is_granted_even_before_the_redrive_is_finished() {
+        let finished = finish_redrive(&redriving(), at(6)).unwrap();
+        for record in [redriving(), finished] {
+            let granted = granted(claim(
+                Some(&record),
+                &Arrival::read(&delivery(&next_generation(), 20)),
+                &terms(7),
+            ));
+            assert_eq!(
+                (granted.generation, granted.attempt, granted.attempts_left),
+                (1, 2, Some(2))
+            );
+            assert_eq!(granted.sequence_number, Some(sequence(20)));
+            assert_eq!(granted.first_sequence_number, Some(sequence(10)));
+        }
+    }
+
+    #[test]
+    fn a_message_of_an_earlier_generation_is_acknowledged_in_every_status() {
+        for status in Status::ALL {
+            let record = TaskRecord {
+                status,
+                ..redriving()
+            };
+            for number in [10, 30] {
+                assert_eq!(
+                    claim_at(Some(&record), number, 999),
+                    Claim::Finished(status),
+                    "{status}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_undecodable_body_has_one_record_that_keeps_what_fits() {
+        let body = "é".repeat(RAW_BODY_BYTES_KEPT);
+        let raw = raw_delivery(&body, 10);
+        let record = granted(claim(None, &Arrival::read(&raw), &terms(1)));
+        let Payload::Raw(kept) = &record.payload else {
+            unreachable!("the body is no task")
+        };
+        assert!(kept.len() <= RAW_BODY_BYTES_KEPT && body.starts_with(kept.as_str()));
+        assert_eq!(record.task_id, TaskId::of_undecodable_body(&body));
+        assert!(Arrival::read(&raw).undecodable().is_some());
+    }
+
+    #[test]
+    fn an_undecodable_dead_letter_that_sqs_moved_back_is_claimed_again() {
+        let first = raw_delivery("{", 10);
+        let letter = TaskRecord {
+            status: Status::DeadLettered,
+            ..granted(claim(None, &Arrival::read(&first), &terms(1)))
+        };
+        let moved_back = Delivery {
+            sent_at: at(50),
+            ..raw_delivery("{", 11)
+        };
+        granted(claim(Some(&letter), &Arrival::read(&moved_back), &terms(60)));
+    }
+
+    #[test]
+    fn the_attempt_number_only_ever_rises() {
+        let mut record = processing();
+        for round in 1..5 {
+            let letter = TaskRecord {
+                status: Status::DeadLettered,
+                ..record.clone()
+            };
+            let next = granted(claim_at(Some(&letter), 10 + round, 999));
+            assert!(next.attempt > record.attempt && next.revision > record.revision);
+            record = next;
+        }
+        assert_eq!(accepted().attempt, 0);
+    }
+}

@@ -1,0 +1,155 @@
+//! Records in every state that the lifecycle's tests start from.
+
+use chrono::TimeDelta;
+
+use crate::{
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, Message, Payload, Receipt,
+    SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp, ValidRequest, sanitise, validate,
+};
+
+use super::{Arrival, Claim, ClaimTerms, FailurePolicy, Verdict, accept, claim, fail, finish_dead_lettering};
+
+pub const VERSION: &str = "1.0.0";
+pub const LEASE_SECONDS: i64 = 30;
+
+/// `seconds` after the tests' beginning of time.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seconds)
+}
+
+pub fn sequence(number: u128) -> SequenceNumber {
+    SequenceNumber::new(number)
+}
+
+fn request(title: &str) -> ValidRequest {
+    let json = serde_json::json!({"title": title, "description": "d", "priority": "low"});
+    validate(json.to_string().as_bytes()).unwrap()
+}
+
+pub fn task(title: &str) -> Task {
+    sanitise(request(title)).unwrap()
+}
+
+/// Another request under the same key.
+pub fn other_message() -> Message {
+    Message {
+        fingerprint: Some(Fingerprint::of(&request("other"))),
+        task: task("other"),
+        ..message()
+    }
+}
+
+pub fn message() -> Message {
+    let fingerprint = Some(Fingerprint::of(&request("t")));
+    Message::new(
+        TaskId::fresh(at(0), &[1; 10]),
+        0,
+        at(0),
+        at(0),
+        Caller::local(),
+        fingerprint,
+        task("t"),
+    )
+}
+
+/// A delivery of `message` at place `number`.
+pub fn delivery(message: &Message, number: u128) -> Delivery {
+    raw_delivery(&message.encode().unwrap(), number)
+}
+
+pub fn raw_delivery(body: &str, number: u128) -> Delivery {
+    Delivery {
+        message_id: "m".into(),
+        receipt: Receipt::new("r"),
+        sequence_number: sequence(number),
+        receive_count: 1,
+        sent_at: at(0),
+        body: body.into(),
+    }
+}
+
+/// A claim at `seconds` by a budget of three.
+pub fn terms(seconds: i64) -> ClaimTerms {
+    ClaimTerms {
+        now: at(seconds),
+        lease: TimeDelta::seconds(LEASE_SECONDS),
+        attempt_budget: 3,
+        request_id: format!("request at {seconds}"),
+        code_version: VERSION.into(),
+    }
+}
+
+pub fn granted(claim: Claim) -> TaskRecord {
+    match claim {
+        Claim::Granted(record) => *record,
+        other => unreachable!("expected a grant, got {other:?}"),
+    }
+}
+
+pub fn failure(class: FailureClass) -> Failure {
+    Failure {
+        class,
+        code: format!("{class}_code"),
+        message: "m".into(),
+        attempt: 1,
+        generation: 0,
+        at: at(2),
+        duration_ms: Some(5),
+        request_id: "q".into(),
+        trace_id: None,
+        code_version: VERSION.into(),
+    }
+}
+
+pub fn entry(action: AuditAction) -> AuditEntry {
+    AuditEntry::new(action, at(5), "ann", "because")
+}
+
+pub fn accepted() -> TaskRecord {
+    accept(&message())
+}
+
+/// Claimed from place 10 at second 1.
+pub fn processing() -> TaskRecord {
+    let delivery = delivery(&message(), 10);
+    granted(claim(Some(&accepted()), &Arrival::read(&delivery), &terms(1)))
+}
+
+pub fn dead_lettered_by(class: FailureClass) -> TaskRecord {
+    let run = TaskRecord {
+        attempts_left: Some(0),
+        ..processing()
+    };
+    match fail(&run, failure(class), FailurePolicy::DeadLetter, at(2)) {
+        Verdict::DeadLetter(record) => finish_dead_lettering(&record, at(3)),
+        other => unreachable!("expected a dead letter, got {other:?}"),
+    }
+}
+
+pub fn dead_lettered() -> TaskRecord {
+    dead_lettered_by(FailureClass::Permanent)
+}
+
+pub fn held() -> TaskRecord {
+    match fail(
+        &processing(),
+        failure(FailureClass::Permanent),
+        FailurePolicy::Hold,
+        at(2),
+    ) {
+        Verdict::Hold(record) => TaskRecord {
+            held_receipt: Some(Receipt::new("r")),
+            ..*record
+        },
+        other => unreachable!("expected a hold, got {other:?}"),
+    }
+}
+
+/// A dead letter whose body nobody can read.
+pub fn undecodable() -> TaskRecord {
+    TaskRecord {
+        payload: Payload::Raw("{".into()),
+        status: Status::DeadLettered,
+        ..dead_lettered()
+    }
+}

@@ -1,0 +1,33 @@
+//! The life of a record: every change that may be made to one, as pure functions.
+//!
+//! A function here takes a record (or what came in its place) and returns its next revision, or says why there is
+//! none. Nobody else makes or changes a record. The stores only ever replace one revision by the next
+//! ([`crate::ports::TaskRecords::write`]), so two writers can't both win, and a run whose claim was taken over can't
+//! write at all. `docs/lifecycle.md` draws the whole.
+
+mod accept;
+mod claim;
+mod complete;
+mod backoff;
+mod fail;
+mod dead_letter;
+mod hold;
+mod redrive;
+mod discard;
+mod amend;
+mod refusal;
+
+#[cfg(test)]
+mod fixture;
+
+pub use accept::{Resubmission, accept, note_enqueued, resubmit};
+pub use amend::amend;
+pub use backoff::Backoff;
+pub use claim::{Arrival, Claim, ClaimTerms, claim, crash_of, lapse};
+pub use complete::complete;
+pub use dead_letter::{dead_letter_dedupe_id, finish_dead_lettering, record_native_dead_letter};
+pub use discard::{abandon, discard};
+pub use fail::{FailurePolicy, Verdict, fail};
+pub use hold::{publish_receipt, resume, skip};
+pub use redrive::{Force, begin_redrive, finish_redrive};
+pub use refusal::Refusal;

@@ -1,0 +1,197 @@
+//! redrive: a dead letter is sent to the end of the line again, as the next generation.
+//!
+//! Begin, enqueue, finish. Between begin and finish the record stays in the index of those that need a person, so a
+//! redrive that was interrupted is seen, and finished by running it again: it sends the same dedupe id.
+
+use crate::{AuditEntry, Payload, Status, TaskRecord, Timestamp};
+
+use super::Refusal;
+
+/// Whether a redrive insists although nothing changed since the failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Force {
+    /// Refuse what would fail the same way again.
+    No,
+    /// Redrive all the same.
+    Yes,
+}
+
+/// Announces a redrive by the code of `code_version`. For one that was interrupted, the record as it stands.
+///
+/// # Errors
+/// - [`Refusal::NotDeadLettered`] when the task isn't a dead letter.
+/// - [`Refusal::NothingToRedrive`] when its body can't be decoded: amend it with a task, or discard it.
+/// - [`Refusal::WouldFailAgain`] when its failure is of a kind that repeats, and neither code nor task changed since.
+pub fn begin_redrive(
+    record: &TaskRecord,
+    force: Force,
+    code_version: &str,
+    entry: AuditEntry,
+    now: Timestamp,
+) -> Result<TaskRecord, Refusal> {
+    match record.status {
+        Status::Redriving => return Ok(record.clone()),
+        Status::DeadLettered => {}
+        status => return Err(Refusal::NotDeadLettered(status)),
+    }
+    if matches!(record.payload, Payload::Raw(_)) {
+        return Err(Refusal::NothingToRedrive);
+    }
+    if force == Force::No {
+        refuse_repetition(record, code_version)?;
+    }
+    let mut redriven = TaskRecord {
+        generation: record.generation + 1,
+        attempts_left: None,
+        sequence_number: None,
+        started_at: None,
+        ..record.next(Status::Redriving, now)
+    };
+    redriven.remember_audit(entry);
+    Ok(redriven)
+}
+
+fn refuse_repetition(record: &TaskRecord, code_version: &str) -> Result<(), Refusal> {
+    let Some(failure) = record.last_failure() else {
+        return Ok(());
+    };
+    let amended = record
+        .amendment
+        .as_ref()
+        .is_some_and(|amendment| amendment.after_attempt >= failure.attempt);
+    if failure.class.is_deterministic() && failure.code_version == code_version && !amended {
+        return Err(Refusal::WouldFailAgain {
+            code: failure.code.clone(),
+            code_version: code_version.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// The task is in the line again.
+///
+/// # Errors
+/// [`Refusal::NotRedriving`] when a processor claimed it already, which ended the redrive just as well.
+pub fn finish_redrive(record: &TaskRecord, now: Timestamp) -> Result<TaskRecord, Refusal> {
+    match record.status {
+        Status::Redriving => Ok(TaskRecord {
+            finished_at: None,
+            ..record.next(Status::Accepted, now)
+        }),
+        status => Err(Refusal::NotRedriving(status)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        AuditAction, FailureClass,
+        lifecycle::{
+            amend,
+            fixture::{VERSION, accepted, at, dead_lettered, dead_lettered_by, entry, task, undecodable},
+        },
+    };
+
+    fn begin(record: &TaskRecord, force: Force, version: &str) -> Result<TaskRecord, Refusal> {
+        begin_redrive(record, force, version, entry(AuditAction::Redrive), at(5))
+    }
+
+    #[test]
+    fn a_redrive_is_the_next_generation_with_a_new_budget() {
+        let record = begin(&dead_lettered_by(FailureClass::Transient), Force::No, VERSION).unwrap();
+        assert_eq!(
+            (record.status, record.generation, record.attempts_left),
+            (Status::Redriving, 1, None)
+        );
+        assert_eq!(
+            record.first_sequence_number,
+            dead_lettered().first_sequence_number
+        );
+        let finished = finish_redrive(&record, at(6)).unwrap();
+        assert_eq!((finished.status, finished.generation), (Status::Accepted, 1));
+    }
+
+    #[test]
+    fn beginning_again_changes_nothing() {
+        let record = begin(&dead_lettered(), Force::Yes, VERSION).unwrap();
+        assert_eq!(begin(&record, Force::No, VERSION), Ok(record));
+    }
+
+    #[test]
+    fn a_failure_that_repeats_is_refused_until_code_or_task_changed_or_it_is_forced() {
+        for class in [FailureClass::Permanent, FailureClass::Panicked] {
+            let letter = dead_lettered_by(class);
+            assert!(
+                matches!(
+                    begin(&letter, Force::No, VERSION),
+                    Err(Refusal::WouldFailAgain { .. })
+                ),
+                "{class}"
+            );
+            assert!(begin(&letter, Force::Yes, VERSION).is_ok());
+            assert!(begin(&letter, Force::No, "a newer version").is_ok());
+            let amended = amend(&letter, task("other"), entry(AuditAction::Amend), at(4)).unwrap();
+            assert!(begin(&amended, Force::No, VERSION).is_ok());
+        }
+    }
+
+    #[test]
+    fn an_amendment_made_before_the_last_failure_does_not_excuse_it() {
+        let mut letter = amend(&dead_lettered(), task("other"), entry(AuditAction::Amend), at(4)).unwrap();
+        letter.attempt += 1;
+        let mut again = letter.failures[0].clone();
+        again.attempt = letter.attempt;
+        letter.failures.push(again);
+        assert!(matches!(
+            begin(&letter, Force::No, VERSION),
+            Err(Refusal::WouldFailAgain { .. })
+        ));
+    }
+
+    #[test]
+    fn a_failure_that_may_be_over_is_redriven_without_more_ado() {
+        for class in [
+            FailureClass::Transient,
+            FailureClass::Overran,
+            FailureClass::Crashed,
+        ] {
+            assert!(
+                begin(&dead_lettered_by(class), Force::No, VERSION).is_ok(),
+                "{class}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_undecodable_body_is_redriven_only_once_it_was_amended() {
+        assert_eq!(
+            begin(&undecodable(), Force::Yes, VERSION),
+            Err(Refusal::NothingToRedrive)
+        );
+        let amended = amend(
+            &undecodable(),
+            task("told by phone"),
+            entry(AuditAction::Amend),
+            at(4),
+        )
+        .unwrap();
+        assert!(begin(&amended, Force::No, VERSION).is_ok());
+    }
+
+    #[test]
+    fn only_a_dead_letter_is_redriven() {
+        for status in Status::ALL {
+            let record = TaskRecord { status, ..accepted() };
+            if !matches!(status, Status::DeadLettered | Status::Redriving) {
+                assert_eq!(
+                    begin(&record, Force::Yes, VERSION),
+                    Err(Refusal::NotDeadLettered(status))
+                );
+            }
+            if status != Status::Redriving {
+                assert_eq!(finish_redrive(&record, at(5)), Err(Refusal::NotRedriving(status)));
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Why a record is not changed.
+
+use crate::Status;
+
+/// A change that the record's present state does not allow; the text is fit for the operator who asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Only a held task can be resumed or skipped.
+    #[error("it is {0}, not held")]
+    NotHeld(Status),
+    /// Only a dead letter can be redriven.
+    #[error("it is {0}, not dead_lettered")]
+    NotDeadLettered(Status),
+    /// The redrive is over.
+    #[error("it is {0}, not redriving")]
+    NotRedriving(Status),
+    /// Only a dead or held task can be discarded or amended.
+    #[error("it is {0}, neither dead_lettered nor held")]
+    NeitherDeadNorHeld(Status),
+    /// Only what is in the line can have been moved out of it.
+    #[error("it is {0}, not in the line")]
+    NotInTheLine(Status),
+    /// There is no task in it.
+    #[error("its body can't be decoded, so there is no task to redrive: amend it or discard it")]
+    NothingToRedrive,
+    /// Nothing changed since it failed.
+    #[error("it would fail again with {code}: neither the code ({code_version}) nor the task changed since")]
+    WouldFailAgain {
+        /// The code of the failure that would repeat.
+        code: String,
+        /// The version of the code that failed and would run again.
+        code_version: String,
+    },
+}

@@ -1,0 +1,64 @@
+//! Every limit's one home: its unit in its name, its source beside it, the relations between limits checked when
+//! the crate is compiled.
+
+/// Title, in Unicode code points, before and after sanitising (design).
+pub const TITLE_CHARACTERS_MAX: usize = 200;
+/// Description, in Unicode code points, before and after sanitising (design).
+pub const DESCRIPTION_CHARACTERS_MAX: usize = 10_000;
+/// Body of a request (design).
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// An `Idempotency-Key` (design).
+pub const IDEMPOTENCY_KEY_CHARACTERS_MAX: usize = 255;
+/// Who submitted: an identity provider's subject. Longer ones are refused rather than cut.
+pub const CALLER_CHARACTERS_MAX: usize = 255;
+/// A raw body of a message that can't be decoded is kept in the record up to here; the dead-letter queue keeps it whole.
+pub const RAW_BODY_BYTES_KEPT: usize = 64 * 1024;
+/// How many failures a record keeps, newest last (design).
+pub const FAILURES_KEPT: usize = 10;
+/// How many audit entries a record keeps, newest last.
+pub const AUDIT_ENTRIES_KEPT: usize = 50;
+/// A failure's message; longer ones are cut.
+pub const FAILURE_MESSAGE_CHARACTERS_MAX: usize = 1_000;
+/// An operator's reason for a change.
+pub const REASON_CHARACTERS_MAX: usize = 500;
+
+/// SQS remembers a dedupe id this long, fixed (SQS developer guide, "exactly-once processing").
+pub const DEDUPE_SECONDS: u32 = 300;
+/// The longest visibility that SQS takes, counted from the receive (SQS quotas).
+pub const VISIBILITY_SECONDS_MAX: u32 = 43_200;
+/// The most receives that SQS lets a redrive policy wait for (SQS quotas).
+pub const RECEIVE_COUNT_MAX: u32 = 1_000;
+/// The longest that SQS keeps a message, and so how long a line or dead-letter queue can (SQS quotas).
+pub const RETENTION_SECONDS_MAX: u32 = 14 * 24 * 3600;
+/// A DynamoDB item (DynamoDB quotas).
+pub const ITEM_BYTES_MAX: usize = 400 * 1024;
+/// An SQS message, body and attributes (SQS quotas, August 2025).
+pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+
+/// A finished record is kept this long after its last change. One that is not finished never expires.
+pub const RECORD_SECONDS_KEPT: u32 = 30 * 24 * 3600;
+/// A held message is hidden for this long at a time. Far below SQS's 12 hours, so that a resume whose nudge is lost
+/// costs an hour, not a day; long enough that a hold of two weeks stays below [`RECEIVE_COUNT_MAX`].
+pub const HOLD_VISIBILITY_SECONDS: u32 = 3_600;
+
+/// How many code points of UTF-8 text can take how many bytes.
+const UTF8_BYTES_PER_CHARACTER_MAX: usize = 4;
+/// What a record holds beside texts and failures, generously.
+const RECORD_OVERHEAD_BYTES: usize = 64 * 1024;
+
+const _: () = {
+    let text = (TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX) * UTF8_BYTES_PER_CHARACTER_MAX;
+    let failures = FAILURES_KEPT * FAILURE_MESSAGE_CHARACTERS_MAX * UTF8_BYTES_PER_CHARACTER_MAX;
+    let audit = AUDIT_ENTRIES_KEPT * REASON_CHARACTERS_MAX * UTF8_BYTES_PER_CHARACTER_MAX;
+    assert!(
+        text <= BODY_BYTES_MAX,
+        "a task of full length fits into a request"
+    );
+    // A record can hold the task twice (the amendment keeps the original), or a raw body and its amendment.
+    assert!(text + RAW_BODY_BYTES_KEPT + failures + audit + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
+    assert!(BODY_BYTES_MAX < ITEM_BYTES_MAX && ITEM_BYTES_MAX < MESSAGE_BYTES_MAX);
+    // A dead letter redriven at the end of both retentions still meets the record of its completion.
+    assert!(RECORD_SECONDS_KEPT > 2 * RETENTION_SECONDS_MAX);
+    assert!(HOLD_VISIBILITY_SECONDS <= VISIBILITY_SECONDS_MAX);
+    assert!(RETENTION_SECONDS_MAX / HOLD_VISIBILITY_SECONDS < RECEIVE_COUNT_MAX);
+};

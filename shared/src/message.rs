@@ -1,0 +1,190 @@
+//! A task's carriage: what is written into a message's body.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Caller, Fingerprint, Task, TaskId, TaskRecord, Timestamp};
+
+/// The format that this version writes and the only one it reads.
+const FORMAT: u32 = 1;
+
+/// All that a processor needs to make the task's record, should the message overtake the API's own write of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub(crate) format: u32,
+    /// Whose carriage it is.
+    pub task_id: TaskId,
+    /// 0 for an accept, then the record's generation at each redrive.
+    pub generation: u32,
+    /// When this carriage was made. Two carriages of one generation differ in it, so that a request sent again after
+    /// the dedupe window can be told from a dead letter which SQS itself moved back.
+    pub enqueued_at: Timestamp,
+    /// When the API took the request.
+    pub accepted_at: Timestamp,
+    /// Who submitted it.
+    pub submitted_by: Caller,
+    /// What was submitted, in short; absent when nobody could read what was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    /// The task itself.
+    pub task: Task,
+}
+
+/// The body is no message of ours; the text says why, without quoting the body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("failed to decode the message: {0}")]
+pub struct UndecodableMessage(String);
+
+impl Message {
+    /// A carriage for `task`.
+    pub fn new(
+        task_id: TaskId,
+        generation: u32,
+        enqueued_at: Timestamp,
+        accepted_at: Timestamp,
+        submitted_by: Caller,
+        fingerprint: Option<Fingerprint>,
+        task: Task,
+    ) -> Self {
+        Self {
+            format: FORMAT,
+            task_id,
+            generation,
+            enqueued_at,
+            accepted_at,
+            submitted_by,
+            fingerprint,
+            task,
+        }
+    }
+
+    /// A new carriage for the task of `record`; none when nobody can read what it is.
+    pub fn carrying(record: &TaskRecord, now: Timestamp) -> Option<Self> {
+        let task = record.task()?.clone();
+        let TaskRecord {
+            task_id,
+            generation,
+            accepted_at,
+            ..
+        } = *record;
+        let (submitted_by, fingerprint) = (record.submitted_by.clone(), record.fingerprint.clone());
+        Some(Self::new(
+            task_id,
+            generation,
+            now,
+            accepted_at,
+            submitted_by,
+            fingerprint,
+            task,
+        ))
+    }
+
+    /// The id by which the queue knows a second send of the same carriage: a redrive is another generation, so a
+    /// dedupe window that is still open does not swallow it.
+    pub fn dedupe_id(&self) -> String {
+        format!("{}.{}", self.task_id, self.generation)
+    }
+
+    /// The body to send.
+    pub fn encode(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
+    /// Reads a body back.
+    pub fn decode(body: &str) -> Result<Self, UndecodableMessage> {
+        let message: Self =
+            serde_json::from_str(body).map_err(|error| UndecodableMessage(describe(&error)))?;
+        if message.format != FORMAT {
+            return Err(UndecodableMessage(format!(
+                "its format is {}, this version reads {FORMAT}",
+                message.format
+            )));
+        }
+        Ok(message)
+    }
+}
+
+/// Says where and what kind, since serde's own text can quote a value, and a failure's message must hold no payload.
+fn describe(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        serde_json::error::Category::Syntax => "it is not JSON",
+        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Data => "it is JSON of another shape",
+        serde_json::error::Category::Io => "it can't be read",
+    };
+    format!("{kind} (line {}, column {})", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{sanitise, validate};
+
+    fn message() -> Message {
+        let request = validate(
+            br#"{"title":"t","description":"d","priority":"low","due_date":"2026-01-01T12:00:00+01:00"}"#,
+        )
+        .unwrap();
+        let at = "2026-01-02T03:04:05.678901Z".parse().unwrap();
+        let id = TaskId::fresh(at, &[7; 10]);
+        let fingerprint = Some(Fingerprint::of(&request));
+        Message::new(
+            id,
+            2,
+            at,
+            at,
+            Caller::local(),
+            fingerprint,
+            sanitise(request).unwrap(),
+        )
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let message = message();
+        assert_eq!(Message::decode(&message.encode().unwrap()), Ok(message));
+    }
+
+    #[test]
+    fn the_dedupe_id_names_task_and_generation_and_fits_sqs() {
+        let message = message();
+        assert_eq!(message.dedupe_id(), format!("{}.2", message.task_id));
+        assert!(
+            Message {
+                generation: u32::MAX,
+                ..message
+            }
+            .dedupe_id()
+            .len()
+                <= 128
+        );
+    }
+
+    #[test]
+    fn another_format_says_so() {
+        let body = message()
+            .encode()
+            .unwrap()
+            .replace("\"format\":1", "\"format\":9");
+        let error = Message::decode(&body).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "failed to decode the message: its format is 9, this version reads 1"
+        );
+    }
+
+    #[test]
+    fn an_undecodable_body_is_described_without_being_quoted() {
+        for body in [
+            "",
+            "secret",
+            "{\"secret\":1}",
+            "[\"secret\"]",
+            "{\"format\":\"secret\"}",
+            "\u{0}",
+        ] {
+            let error = Message::decode(body).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+            assert!(error.contains("line 1"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The line as a whole: whether it moves, and what waits in it.
+
+use crate::{Timestamp, ports::PortError};
+
+/// The line at one moment. Counts are approximate, as they are on SQS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineStatus {
+    /// Whether an operator stopped deliveries.
+    pub paused: bool,
+    /// Messages that wait, without the one in flight.
+    pub waiting: u64,
+    /// Messages delivered and not settled.
+    pub in_flight: u64,
+    /// When the message at the head was enqueued; absent when the line is empty.
+    pub head_enqueued_at: Option<Timestamp>,
+    /// Tasks completed within the last minute.
+    pub completed_last_minute: u64,
+}
+
+/// Looks at the line and switches it.
+pub trait Line: Send + Sync {
+    /// How it stands.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be asked.
+    fn status(&self) -> impl Future<Output = Result<LineStatus, PortError>> + Send;
+
+    /// Stops deliveries. MUST return only once no new delivery begins; a run under way goes on. Nothing is lost, no
+    /// attempt and no receive is spent. Pausing a paused line changes nothing.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be switched.
+    fn pause(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Lets deliveries go on. Resuming a line that runs changes nothing.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be switched.
+    fn resume(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+}

@@ -1,0 +1,129 @@
+//! A task's record: its row, with status, lease and history.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AuditEntry, Caller, Failure, Fingerprint, Receipt, SequenceNumber, Status, Task, TaskId, Timestamp,
+    limits::{AUDIT_ENTRIES_KEPT, FAILURES_KEPT, RECORD_SECONDS_KEPT},
+};
+
+/// What a record carries to its handler.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// A task.
+    Task(Task),
+    /// A body that could not be decoded, as far as a record keeps it; the dead-letter queue has it whole.
+    Raw(String),
+}
+
+/// A change an operator made to what is handled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amendment {
+    /// What the client submitted.
+    pub original: Payload,
+    /// When it was last replaced.
+    pub at: Timestamp,
+    /// After which attempt: a failure of a later one is a failure of the amended task.
+    pub after_attempt: u32,
+}
+
+/// One task's row. Made and changed only by the functions in [`crate::lifecycle`]; stores keep it as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRecord {
+    /// Key.
+    pub task_id: TaskId,
+    /// +1 with every change: a write names the revision it replaces, so that of two writers one loses and knows it.
+    pub revision: u64,
+    /// Where the task stands.
+    pub status: Status,
+    /// 0, then +1 per redrive made by an operator.
+    pub generation: u32,
+    /// The last claim's number; only ever rises: the fencing token.
+    pub attempt: u32,
+    /// How many more claims this generation may have; absent until the first.
+    pub attempts_left: Option<u32>,
+    /// When the present claim lapses.
+    pub lease_until: Option<Timestamp>,
+    /// The invocation that holds or last held the claim.
+    pub claimed_by: Option<String>,
+    /// When the present attempt was claimed.
+    pub attempt_started_at: Option<Timestamp>,
+    /// Its place in the line: of the message last claimed.
+    pub sequence_number: Option<SequenceNumber>,
+    /// The place it was accepted at.
+    pub first_sequence_number: Option<SequenceNumber>,
+    /// What is handled.
+    pub payload: Payload,
+    /// What an operator changed about it.
+    pub amendment: Option<Amendment>,
+    /// What was submitted, in short; absent when the body can't be decoded.
+    pub fingerprint: Option<Fingerprint>,
+    /// Who submitted it.
+    pub submitted_by: Caller,
+    /// The last [`FAILURES_KEPT`] failures, newest last.
+    pub failures: Vec<Failure>,
+    /// The right to make a held message seen again.
+    pub held_receipt: Option<Receipt>,
+    /// When the carriage it travels in was made ([`crate::Message::enqueued_at`]).
+    pub enqueued_at: Timestamp,
+    /// When the API took the request.
+    pub accepted_at: Timestamp,
+    /// First claim of the present generation.
+    pub started_at: Option<Timestamp>,
+    /// When the line could go on: completed, dead-lettered or discarded.
+    pub finished_at: Option<Timestamp>,
+    /// When the record may be deleted; absent unless its status is final.
+    pub expires_at: Option<Timestamp>,
+    /// The last [`AUDIT_ENTRIES_KEPT`] changes made by people, newest last.
+    pub audit: Vec<AuditEntry>,
+}
+
+impl TaskRecord {
+    /// The failure that decided where the record stands, if any.
+    pub fn last_failure(&self) -> Option<&Failure> {
+        self.failures.last()
+    }
+
+    /// The task, unless the body could not be decoded.
+    pub fn task(&self) -> Option<&Task> {
+        match &self.payload {
+            Payload::Task(task) => Some(task),
+            Payload::Raw(_) => None,
+        }
+    }
+
+    /// Whether its time is over. Stores delete expired records late, so readers compare for themselves.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// The next revision of this record in `status`.
+    pub(crate) fn next(&self, status: Status, now: Timestamp) -> Self {
+        let kept = TimeDelta::seconds(i64::from(RECORD_SECONDS_KEPT));
+        Self {
+            revision: self.revision + 1,
+            status,
+            expires_at: status.is_final().then(|| now + kept),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn remember_failure(&mut self, failure: Failure) {
+        self.failures.push(failure);
+        let surplus = self.failures.len().saturating_sub(FAILURES_KEPT);
+        self.failures.drain(..surplus);
+    }
+
+    pub(crate) fn remember_audit(&mut self, entry: AuditEntry) {
+        self.audit.push(entry);
+        let surplus = self.audit.len().saturating_sub(AUDIT_ENTRIES_KEPT);
+        self.audit.drain(..surplus);
+    }
+
+    pub(crate) fn end_claim(&mut self) {
+        self.lease_until = None;
+        self.attempt_started_at = None;
+    }
+}

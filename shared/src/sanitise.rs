@@ -1,0 +1,188 @@
+//! From a valid request to a task: its texts cleaned, and judged again, since cleaning can empty or lengthen them.
+
+use crate::{
+    Task, TaskRequest, ValidRequest, Violation,
+    text::{Shape, clean},
+    validate::{broken_rules, sort_by_field},
+};
+
+/// Cleans the texts of a request. The only way to make a [`Task`].
+pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
+    let TaskRequest {
+        title,
+        description,
+        priority,
+        due_date,
+    } = request.into_request();
+    let mut violations = Vec::new();
+    let mut clean_or_note = |pointer: &str, text: &str, shape| {
+        clean_to_something(text, shape).unwrap_or_else(|message| {
+            violations.push(Violation::new(pointer, message));
+            // Stands in for the text that is already refused, so that the other one is judged too.
+            "-".to_owned()
+        })
+    };
+    let title = clean_or_note("/title", &title, Shape::Line);
+    let description = clean_or_note("/description", &description, Shape::Block);
+    let cleaned = TaskRequest {
+        title,
+        description,
+        priority,
+        due_date,
+    };
+    violations.extend(broken_rules(&cleaned));
+    if !violations.is_empty() {
+        sort_by_field(&mut violations);
+        return Err(violations);
+    }
+    Ok(Task::from_clean_parts(
+        cleaned.title,
+        cleaned.description,
+        priority,
+        due_date,
+    ))
+}
+
+fn clean_to_something(text: &str, shape: Shape) -> Result<String, String> {
+    let cleaned = clean(text, shape).map_err(|error| error.to_string())?;
+    if cleaned.is_empty() {
+        return Err("nothing is left of it once markup and control characters are removed".to_owned());
+    }
+    Ok(cleaned)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        limits::{DESCRIPTION_CHARACTERS_MAX, TITLE_CHARACTERS_MAX},
+        validate,
+        validate::is_forbidden,
+    };
+
+    fn request(title: &str, description: &str) -> ValidRequest {
+        let due_date = "2026-01-31T09:00:00+01:00";
+        let body = serde_json::json!({
+            "title": title, "description": description, "priority": "high", "due_date": due_date,
+        });
+        validate(body.to_string().as_bytes()).unwrap()
+    }
+
+    fn refused(title: &str, description: &str) -> Vec<(String, String)> {
+        let violations = sanitise(request(title, description)).unwrap_err();
+        violations
+            .into_iter()
+            .map(|violation| (violation.pointer, violation.message))
+            .collect()
+    }
+
+    const NOTHING_LEFT: &str = "nothing is left of it once markup and control characters are removed";
+
+    #[test]
+    fn a_task_holds_the_cleaned_texts_and_the_rest_as_sent() {
+        let sent = request(" Review\nR&amp;D <b>now</b>", "a < b\r\n\tc");
+        let (priority, due_date) = (sent.as_request().priority, sent.as_request().due_date);
+        let task = sanitise(sent).unwrap();
+        assert_eq!(task.title(), "Review R&D now");
+        assert_eq!(task.description(), "a < b\n\tc");
+        assert_eq!((task.priority(), task.due_date()), (priority, due_date));
+    }
+
+    #[test]
+    fn the_script_element_alone_is_refused_as_empty() {
+        for nothing in [
+            "<script>alert(1)</script>",
+            " \t\n ",
+            "<b></b>",
+            "\u{1}",
+            "&nbsp;",
+            "&lt;p&gt;",
+        ] {
+            assert_eq!(
+                refused(nothing, "d"),
+                [("/title".to_owned(), NOTHING_LEFT.to_owned())],
+                "{nothing:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn both_texts_are_judged_at_once() {
+        let deep = format!("&{}lt;", "#38;".repeat(20));
+        for (title, description, expected) in [
+            (
+                "<i>",
+                "<b>",
+                [("/title", NOTHING_LEFT), ("/description", NOTHING_LEFT)],
+            ),
+            (
+                &deep,
+                "&#xFFFE;",
+                [
+                    ("/title", "holds markup or entities nested too deeply"),
+                    ("/description", "must not hold U+FFFE"),
+                ],
+            ),
+        ] {
+            let expected = expected.map(|(pointer, message)| (pointer.to_owned(), message.to_owned()));
+            assert_eq!(refused(title, description), expected);
+        }
+    }
+
+    #[test]
+    fn noncharacters_from_entities_are_refused() {
+        for (text, message) in [
+            ("a&#xFFFE;b", "must not hold U+FFFE"),
+            ("a&amp;#x10FFFF;b", "must not hold U+10FFFF"),
+            ("a&#64976;b", "must not hold U+FDD0"),
+        ] {
+            assert_eq!(
+                refused(text, "d"),
+                [("/title".to_owned(), message.to_owned())],
+                "{text}"
+            );
+        }
+        assert_eq!(sanitise(request("a&#0;b", "d")).unwrap().title(), "a\u{FFFD}b");
+    }
+
+    #[test]
+    fn a_text_that_cleaning_lengthens_is_judged_by_its_new_length() {
+        // NFC takes U+0958 apart into two characters.
+        let title = "\u{958}".repeat(TITLE_CHARACTERS_MAX);
+        let description = "<b".repeat(DESCRIPTION_CHARACTERS_MAX / 2);
+        let expected = [
+            (
+                "/title".to_owned(),
+                "must be 1 to 200 characters, has 400".to_owned(),
+            ),
+            (
+                "/description".to_owned(),
+                "must be 1 to 10000 characters, has 15000".to_owned(),
+            ),
+        ];
+        assert_eq!(refused(&title, &description), expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Else a task that an operator sends again, amended in one field, would change in the other.
+        #[test]
+        fn a_sanitised_task_is_a_valid_request_that_sanitising_leaves_as_it_is(
+            title in "([a-z ]|[<>&;#/]|&lt;|<b>|&#xF|\u{301}|\u{958}|\\PC){1,40}",
+            description in "([a-z \n\t]|[<>&;#/!]|&lt;|amp;|<script>|</script>|&#xFFF|\u{301}|.){1,80}",
+        ) {
+            let sent = TaskRequest { title, description, priority: crate::Priority::Low, due_date: None };
+            let body = serde_json::to_vec(&sent).unwrap();
+            let Ok(task) = validate(&body).map_err(|_| ()).and_then(|valid| sanitise(valid).map_err(|_| ())) else {
+                return Ok(());
+            };
+            let again = validate(&serde_json::to_vec(&task).unwrap()).unwrap();
+            prop_assert_eq!(sanitise(again), Ok(task.clone()));
+            let forbidden = |character: char| is_forbidden(character) || "\0\r\u{7F}\u{202E}".contains(character);
+            prop_assert!(!task.title().contains(forbidden) && !task.description().contains(forbidden));
+        }
+    }
+}

@@ -1,0 +1,521 @@
+//! From bytes to a request that keeps every rule, or to all that is wrong with them.
+//!
+//! Each field is read on its own, because a derived decoder stops at the first fault and lets duplicate keys pass
+//! unnamed. Senders get every violation in one answer.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+};
+
+use chrono::{DateTime, FixedOffset};
+use garde::Validate;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use crate::{
+    Priority, TaskRequest, Violation,
+    limits::{DESCRIPTION_CHARACTERS_MAX, TITLE_CHARACTERS_MAX},
+};
+
+const FIELDS: [&str; 4] = ["title", "description", "priority", "due_date"];
+
+/// A body can name thousands of unknown fields. Whoever sends such a body learns enough from these.
+const VIOLATIONS_REPORTED_MAX: usize = 50;
+
+/// Unknown field names are the sender's bytes: echoed no further than helps to find them.
+const NAME_CHARACTERS_ECHOED: usize = 100;
+
+/// Why a body is no task request.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// Not a JSON object at all: what, and where.
+    #[error("the body {0}")]
+    Malformed(String),
+    /// A JSON object that breaks rules: all of them, up to 50.
+    #[error("the request breaks {} rule(s)", .0.len())]
+    Invalid(Vec<Violation>),
+}
+
+/// A request that keeps every rule. Only [`validate`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidRequest(TaskRequest);
+
+impl ValidRequest {
+    /// The request, to read.
+    pub fn as_request(&self) -> &TaskRequest {
+        &self.0
+    }
+
+    pub(crate) fn into_request(self) -> TaskRequest {
+        self.0
+    }
+}
+
+/// Reads and judges the body of `POST /tasks`.
+pub fn validate(body: &[u8]) -> Result<ValidRequest, Rejection> {
+    let text = utf8(body)?;
+    let members = members(text)?;
+    let mut violations = Vec::new();
+    let request = read_fields(&members, &mut violations);
+    violations.extend(surplus(&members));
+    sort_by_field(&mut violations);
+    violations.truncate(VIOLATIONS_REPORTED_MAX);
+    match request {
+        Some(request) if violations.is_empty() => Ok(ValidRequest(request)),
+        _ => Err(Rejection::Invalid(violations)),
+    }
+}
+
+fn utf8(body: &[u8]) -> Result<&str, Rejection> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let valid = &body[..error.valid_up_to()];
+        let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
+        let column = 1 + valid.iter().rev().take_while(|&&byte| byte != b'\n').count();
+        Rejection::Malformed(format!("is not UTF-8 at line {line} column {column}"))
+    })?;
+    if text.starts_with('\u{FEFF}') {
+        return Err(Rejection::Malformed(
+            "starts with a byte order mark at line 1 column 1".to_owned(),
+        ));
+    }
+    Ok(text)
+}
+
+/// The members of the top-level object in the order sent, duplicates included, each value still as its JSON text.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Members<'a> {
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|&(_, value)| value)
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+fn members(text: &str) -> Result<Members<'_>, Rejection> {
+    serde_json::from_str(text).map_err(|error| {
+        // The text of a data error would quote the body; that of a syntax error names only what was expected where.
+        Rejection::Malformed(if error.is_data() {
+            "is not a JSON object".to_owned()
+        } else {
+            format!("is not JSON: {error}")
+        })
+    })
+}
+
+/// Every known field read and judged, the request if all could be read.
+fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> Option<TaskRequest> {
+    let mut note = |name: &str, message: String| violations.push(Violation::new(pointer(name), message));
+    let title = required(members, "title", text)
+        .map_err(|message| note("title", message))
+        .ok();
+    let description = required(members, "description", text)
+        .map_err(|message| note("description", message))
+        .ok();
+    let priority = required(members, "priority", priority)
+        .map_err(|message| note("priority", message))
+        .ok();
+    let due_date = optional(members, "due_date", due_date)
+        .map_err(|message| note("due_date", message))
+        .ok();
+    let readable = title.is_some() && description.is_some() && priority.is_some() && due_date.is_some();
+
+    // What could be read is judged even if the rest could not: an unread field stands in as a text that keeps the
+    // rules, so that it isn't blamed twice.
+    let stand_in = || "-".to_owned();
+    let request = TaskRequest {
+        title: title.unwrap_or_else(stand_in),
+        description: description.unwrap_or_else(stand_in),
+        priority: priority.unwrap_or(Priority::Medium),
+        due_date: due_date.flatten(),
+    };
+    violations.extend(broken_rules(&request));
+    readable.then_some(request)
+}
+
+/// The rules that hold for a request's texts, before sanitising and again after it.
+pub(crate) fn broken_rules(request: &TaskRequest) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    if let Err(report) = request.validate() {
+        violations.extend(
+            report
+                .iter()
+                .map(|(path, error)| length_violation(request, &path.to_string(), error)),
+        );
+    }
+    for (name, text) in [("title", &request.title), ("description", &request.description)] {
+        if let Some(message) = forbidden_characters(text) {
+            violations.push(Violation::new(pointer(name), message));
+        }
+    }
+    violations
+}
+
+/// garde's own words say neither the other bound nor how long the text is.
+fn length_violation(request: &TaskRequest, name: &str, error: &garde::Error) -> Violation {
+    let (text, max) = match name {
+        "title" => (&request.title, TITLE_CHARACTERS_MAX),
+        "description" => (&request.description, DESCRIPTION_CHARACTERS_MAX),
+        _ => return Violation::new(pointer(name), error.to_string()),
+    };
+    let length = text.chars().count();
+    Violation::new(
+        pointer(name),
+        format!("must be 1 to {max} characters, has {length}"),
+    )
+}
+
+fn forbidden_characters(text: &str) -> Option<String> {
+    let forbidden: BTreeSet<char> = text
+        .chars()
+        .filter(|&character| is_forbidden(character))
+        .collect();
+    let names: Vec<String> = forbidden
+        .iter()
+        .map(|&character| format!("U+{:04X}", u32::from(character)))
+        .collect();
+    (!names.is_empty()).then(|| format!("must not hold {}", names.join(", ")))
+}
+
+/// NUL, which databases and C code choke on, and Unicode's noncharacters, which XML and so SQS refuse in part.
+pub(crate) fn is_forbidden(character: char) -> bool {
+    let code_point = u32::from(character);
+    code_point == 0 || (0xFDD0..=0xFDEF).contains(&code_point) || code_point & 0xFFFE == 0xFFFE
+}
+
+fn required<T>(
+    members: &Members<'_>,
+    name: &str,
+    read: impl FnOnce(&RawValue) -> Result<T, String>,
+) -> Result<T, String> {
+    members
+        .get(name)
+        .ok_or_else(|| "is required".to_owned())
+        .and_then(read)
+}
+
+fn optional<T>(
+    members: &Members<'_>,
+    name: &str,
+    read: impl FnOnce(&RawValue) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    members
+        .get(name)
+        .filter(|value| value.get() != "null")
+        .map(read)
+        .transpose()
+}
+
+fn text(value: &RawValue) -> Result<String, String> {
+    let kind = match value.get().as_bytes().first() {
+        // Skipping over a raw value checks all of a string's syntax but that surrogates come in pairs.
+        Some(b'"') => {
+            return serde_json::from_str(value.get()).map_err(|_| "holds a lone surrogate".to_owned());
+        }
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    };
+    Err(format!("must be a string, is {kind}"))
+}
+
+fn priority(value: &RawValue) -> Result<Priority, String> {
+    // Read as text first: serde would also take `{"low": null}` for a priority.
+    let name = text(value)?;
+    serde_json::from_value(name.into()).map_err(|_| "must be low, medium or high".to_owned())
+}
+
+fn due_date(value: &RawValue) -> Result<DateTime<FixedOffset>, String> {
+    let message = "must be an RFC 3339 timestamp with an offset, like 2026-01-31T09:00:00+01:00";
+    DateTime::parse_from_rfc3339(&text(value)?).map_err(|_| message.to_owned())
+}
+
+/// Known fields first, in their documented order: a flood of unknown ones must not push them past the cap.
+pub(crate) fn sort_by_field(violations: &mut [Violation]) {
+    violations.sort_by_key(|violation| {
+        let position = FIELDS
+            .iter()
+            .position(|&name| violation.pointer.strip_prefix('/') == Some(name));
+        position.unwrap_or(FIELDS.len())
+    });
+}
+
+/// What was sent beyond one value for each known field.
+fn surplus(members: &Members<'_>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for (name, _) in &members.0 {
+        let times = times.entry(name).or_default();
+        *times += 1;
+        match *times {
+            1 if !FIELDS.contains(&name.as_str()) => {
+                let message = format!("is not a field of a task, which are {}", FIELDS.join(", "));
+                violations.push(Violation::new(pointer(name), message));
+            }
+            2 => violations.push(Violation::new(pointer(name), "is given more than once")),
+            _ => {}
+        }
+    }
+    violations
+}
+
+/// The RFC 6901 pointer to a member of the document, cut if its name is long.
+fn pointer(name: &str) -> String {
+    let mut pointer = String::from("/");
+    for character in name.chars().take(NAME_CHARACTERS_ECHOED) {
+        match character {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            _ if character.is_control() || is_forbidden(character) => pointer.push('\u{FFFD}'),
+            _ => pointer.push(character),
+        }
+    }
+    if name.chars().nth(NAME_CHARACTERS_ECHOED).is_some() {
+        pointer.push('…');
+    }
+    pointer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invalid(body: impl AsRef<[u8]>) -> Vec<(String, String)> {
+        match validate(body.as_ref()) {
+            Err(Rejection::Invalid(violations)) => violations
+                .into_iter()
+                .map(|violation| (violation.pointer, violation.message))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn malformed(body: impl AsRef<[u8]>) -> String {
+        match validate(body.as_ref()) {
+            Err(Rejection::Malformed(message)) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn with(title: &str, priority: &str, due_date: &str) -> String {
+        format!(r#"{{"title":{title},"description":"d","priority":{priority},"due_date":{due_date}}}"#)
+    }
+
+    #[test]
+    fn a_whole_request_is_read_as_sent() {
+        let body = " {\"due_date\":\"2026-01-31T09:00:00+01:00\",\"priority\":\"high\",\
+                    \"description\":\"\\u00e9\\ud83d\\ude00\\n\",\"\\u0074itle\":\"<b>\"} ";
+        let request = validate(body.as_bytes()).unwrap().into_request();
+        assert_eq!(request.title, "<b>");
+        assert_eq!(request.description, "é😀\n");
+        assert_eq!(request.priority, Priority::High);
+        assert_eq!(
+            request.due_date.unwrap().to_rfc3339(),
+            "2026-01-31T09:00:00+01:00"
+        );
+    }
+
+    #[test]
+    fn a_due_date_may_be_null_or_absent() {
+        let absent = r#"{"title":"t","description":"d","priority":"low"}"#;
+        for body in [absent, &with("\"t\"", "\"low\"", "null")] {
+            assert_eq!(
+                validate(body.as_bytes()).unwrap().as_request().due_date,
+                None,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_malformed_and_says_where() {
+        let bodies: [(&[u8], &str); 12] = [
+            (b"", "is not JSON: EOF while parsing a value at line 1 column 0"),
+            (
+                b"{\"title\": }",
+                "is not JSON: expected value at line 1 column 11",
+            ),
+            (b"{\n\"a\":1,}", "is not JSON: trailing comma at line 2 column 7"),
+            (b"{} x", "is not JSON: trailing characters at line 1 column 4"),
+            (b"{}{}", "is not JSON: trailing characters at line 1 column 3"),
+            (
+                b"{\"a\":\"\x01\"}",
+                "is not JSON: control character (\\u0000-\\u001F) found while parsing a string at line 1 column 6",
+            ),
+            (
+                b"{\"\\ud800\":1}",
+                "is not JSON: unexpected end of hex escape at line 1 column 9",
+            ),
+            (b"[]", "is not a JSON object"),
+            (b"\"secret\"", "is not a JSON object"),
+            (b"null", "is not a JSON object"),
+            (b"{\n  \"title\": \"\xFF\"}", "is not UTF-8 at line 2 column 13"),
+            (
+                b"\xEF\xBB\xBF{}",
+                "starts with a byte order mark at line 1 column 1",
+            ),
+        ];
+        for (body, expected) in bodies {
+            assert_eq!(malformed(body), expected, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let deep = "[".repeat(200_000);
+        assert!(malformed(&deep).starts_with("is not"));
+        let closed = with(&format!("{deep}{}", "]".repeat(200_000)), "\"low\"", "null");
+        assert_eq!(
+            invalid(closed),
+            [("/title".to_owned(), "must be a string, is an array".to_owned())]
+        );
+    }
+
+    #[test]
+    fn every_violation_is_reported_at_once() {
+        let long = "é".repeat(DESCRIPTION_CHARACTERS_MAX + 1);
+        let body = format!(
+            r#"{{"a/b~c":1,"title":"\ud800","description":"{long}","priority":"urgent","due_date":"tomorrow",
+                "title":"again","title":"and again","a/b~c":2}}"#
+        );
+        let expected = [
+            ("/title", "holds a lone surrogate"),
+            ("/title", "is given more than once"),
+            ("/description", "must be 1 to 10000 characters, has 10001"),
+            ("/priority", "must be low, medium or high"),
+            (
+                "/due_date",
+                "must be an RFC 3339 timestamp with an offset, like 2026-01-31T09:00:00+01:00",
+            ),
+            (
+                "/a~1b~0c",
+                "is not a field of a task, which are title, description, priority, due_date",
+            ),
+            ("/a~1b~0c", "is given more than once"),
+        ]
+        .map(|(pointer, message)| (pointer.to_owned(), message.to_owned()));
+        assert_eq!(invalid(body), expected);
+    }
+
+    #[test]
+    fn missing_fields_are_named() {
+        let expected =
+            ["/title", "/description", "/priority"].map(|name| (name.to_owned(), "is required".to_owned()));
+        assert_eq!(invalid("{}"), expected);
+    }
+
+    #[test]
+    fn a_title_is_a_string_of_1_to_200_characters() {
+        let quoted = |length| format!("\"{}\"", "é".repeat(length));
+        assert!(validate(with(&quoted(200), "\"low\"", "null").as_bytes()).is_ok());
+        for (title, message) in [
+            (quoted(0), "must be 1 to 200 characters, has 0"),
+            (quoted(201), "must be 1 to 200 characters, has 201"),
+            ("null".to_owned(), "must be a string, is null"),
+            ("-1.5e3".to_owned(), "must be a string, is a number"),
+            ("true".to_owned(), "must be a string, is a boolean"),
+            ("{\"a\":[]}".to_owned(), "must be a string, is an object"),
+            ("\"a\\udc00\\ud800\"".to_owned(), "holds a lone surrogate"),
+        ] {
+            let violations = invalid(with(&title, "\"low\"", "null"));
+            assert_eq!(violations, [("/title".to_owned(), message.to_owned())], "{title}");
+        }
+    }
+
+    #[test]
+    fn a_priority_is_one_of_three_strings() {
+        for (priority, message) in [
+            ("\"LOW\"", "must be low, medium or high"),
+            ("\"\"", "must be low, medium or high"),
+            ("{\"low\":null}", "must be a string, is an object"),
+            ("0", "must be a string, is a number"),
+            ("null", "must be a string, is null"),
+        ] {
+            let violations = invalid(with("\"t\"", priority, "null"));
+            assert_eq!(
+                violations,
+                [("/priority".to_owned(), message.to_owned())],
+                "{priority}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_due_date_has_its_offset() {
+        for valid in [
+            "2026-01-31T09:00:00Z",
+            "2026-01-31T09:00:00.123-03:30",
+            "0000-01-01T00:00:00+23:59",
+        ] {
+            assert!(
+                validate(with("\"t\"", "\"low\"", &format!("\"{valid}\"")).as_bytes()).is_ok(),
+                "{valid}"
+            );
+        }
+        for wrong in [
+            "2026-01-31T09:00:00",
+            "2026-01-31",
+            "2026-02-30T09:00:00Z",
+            "",
+            " 2026-01-31T09:00:00Z",
+        ] {
+            let violations = invalid(with("\"t\"", "\"low\"", &format!("\"{wrong}\"")));
+            assert_eq!(violations.len(), 1, "{wrong}");
+            assert_eq!(violations[0].0, "/due_date");
+        }
+    }
+
+    #[test]
+    fn noncharacters_are_refused_by_name() {
+        let violations = invalid(with(
+            r#""\uffff a\u0000\ufffe\ufdd0\ufdef\udbff\udfff\u0000""#,
+            "\"low\"",
+            "null",
+        ));
+        let message = "must not hold U+0000, U+FDD0, U+FDEF, U+FFFE, U+FFFF, U+10FFFF";
+        assert_eq!(violations, [("/title".to_owned(), message.to_owned())]);
+        assert!(validate(with(r#""\ufdcf\ufdf0\ufffd\u0001""#, "\"low\"", "null").as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn hostile_field_names_are_cut_and_few() {
+        let name = format!("\\u0000\\u001b{}", "/".repeat(60_000));
+        let violations = invalid(format!("{{\"{name}\":1}}"));
+        let expected = format!("/\u{FFFD}\u{FFFD}{}…", "~1".repeat(98));
+        assert_eq!(violations.last().unwrap().0, expected);
+
+        let many: Vec<String> = (0..5_000).map(|number| format!("\"f{number}\":0")).collect();
+        let violations = invalid(format!("{{{}}}", many.join(",")));
+        assert_eq!(violations.len(), VIOLATIONS_REPORTED_MAX);
+        assert_eq!(violations[0], ("/title".to_owned(), "is required".to_owned()));
+    }
+}
