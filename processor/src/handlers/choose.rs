@@ -1,0 +1,116 @@
+//! Which handler a deployment runs: `TASK_HANDLER` and what belongs to it.
+
+use std::{sync::Arc, time::Duration};
+
+use shared::ports::Clock;
+
+use crate::{Handler, InvalidSetting, Lookup, ProcessorSettings, settings::whole_number};
+
+use super::{RecordHandler, WebhookHandler, WebhookSecret};
+
+/// Reads the choice from settings.
+///
+/// # Errors
+/// [`InvalidSetting`] names what is missing or can't be used, without quoting a secret.
+pub fn choose(
+    lookup: Lookup<'_>,
+    settings: &ProcessorSettings,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Handler>, InvalidSetting> {
+    match lookup("TASK_HANDLER").as_deref() {
+        None | Some("record") => Ok(Arc::new(RecordHandler)),
+        Some("webhook") => webhook(lookup, settings, clock),
+        Some(_) => Err(InvalidSetting::new("TASK_HANDLER", "must be record or webhook")),
+    }
+}
+
+fn webhook(
+    lookup: Lookup<'_>,
+    settings: &ProcessorSettings,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Handler>, InvalidSetting> {
+    let required = |name| {
+        lookup(name).ok_or(InvalidSetting::new(
+            name,
+            "is required when TASK_HANDLER is webhook",
+        ))
+    };
+    let url = required("WEBHOOK_URL")?;
+    let secret = WebhookSecret::parse(&required("WEBHOOK_SECRET")?)
+        .map_err(|problem| InvalidSetting::new("WEBHOOK_SECRET", problem))?;
+    let handler_timeout_seconds = u32::try_from(settings.handler_timeout.num_seconds()).unwrap_or(u32::MAX);
+    let default_seconds = handler_timeout_seconds.min(10);
+    let seconds = whole_number(
+        lookup,
+        "WEBHOOK_TIMEOUT_SECONDS",
+        default_seconds,
+        1..=handler_timeout_seconds,
+    )?;
+    let handler = WebhookHandler::new(&url, secret, Duration::from_secs(seconds.into()), clock)
+        .map_err(|problem| InvalidSetting::new("WEBHOOK_URL", problem))?;
+    Ok(Arc::new(handler))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use shared::Timestamp;
+
+    use super::*;
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+
+        fn sleep_until(&self, _at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    fn choice(settings: &[(&str, &str)]) -> Result<(), InvalidSetting> {
+        let lookup = |name: &str| {
+            settings
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        let processor = ProcessorSettings::read(&lookup)?;
+        choose(&lookup, &processor, Arc::new(Stopped)).map(drop)
+    }
+
+    #[test]
+    fn the_record_handler_is_the_default_and_the_webhook_needs_url_and_secret() {
+        assert_eq!(choice(&[]), Ok(()));
+        assert_eq!(choice(&[("TASK_HANDLER", "record")]), Ok(()));
+        let webhook = [
+            ("TASK_HANDLER", "webhook"),
+            ("WEBHOOK_URL", "https://a.example"),
+            ("WEBHOOK_SECRET", SECRET),
+        ];
+        assert_eq!(choice(&webhook), Ok(()));
+        assert_eq!(choice(&webhook[..1]).unwrap_err().name, "WEBHOOK_URL");
+        assert_eq!(choice(&webhook[..2]).unwrap_err().name, "WEBHOOK_SECRET");
+    }
+
+    #[test]
+    fn a_handler_nobody_knows_and_a_bad_secret_are_named_without_the_secret() {
+        assert_eq!(
+            choice(&[("TASK_HANDLER", "magic")]).unwrap_err().name,
+            "TASK_HANDLER"
+        );
+        let error = choice(&[
+            ("TASK_HANDLER", "webhook"),
+            ("WEBHOOK_URL", "https://a.example"),
+            ("WEBHOOK_SECRET", "hunter2"),
+        ])
+        .unwrap_err();
+        assert_eq!(error.name, "WEBHOOK_SECRET");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+}

@@ -1,0 +1,18 @@
+//! The processor: one function from an SQS event to a batch response.
+//!
+//! On AWS the Lambda runtime calls it, on one machine the local worker does, with events of the same shape. It knows
+//! the queue and the records only as ports. The modules follow a delivery.
+
+mod settings;
+mod receive;
+mod process;
+mod claim;
+mod handle;
+mod settle;
+mod hold;
+pub mod handlers;
+
+pub use handle::{Handler, HandlerFailure, Run};
+pub use process::{Invocation, Processor};
+pub use receive::MalformedEvent;
+pub use settings::{InvalidSetting, Lookup, ProcessorSettings};

@@ -1,0 +1,177 @@
+//! What the processor is told by its surroundings, read once and checked as a whole.
+
+use std::fmt::Display;
+
+use chrono::TimeDelta;
+use shared::lifecycle::{Backoff, FailurePolicy};
+
+/// Where settings come from: the environment in a program, a table in a test.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A setting that is missing or can't be used; names it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {problem}")]
+pub struct InvalidSetting {
+    /// The environment variable.
+    pub name: &'static str,
+    /// What is wrong with it, fit to stand behind its name.
+    pub problem: String,
+}
+
+impl InvalidSetting {
+    /// `name` has this `problem`.
+    pub fn new(name: &'static str, problem: impl Display) -> Self {
+        Self {
+            name,
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// How the processor treats a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessorSettings {
+    /// `FAILURE_POLICY`: what becomes of a task that can't succeed.
+    pub failure_policy: FailurePolicy,
+    /// `ATTEMPT_BUDGET`: how many claims a generation may have.
+    pub attempt_budget: u32,
+    /// `HANDLER_TIMEOUT_SECONDS`: when a handler is given up.
+    pub handler_timeout: TimeDelta,
+    /// The wait before another attempt: `RETRY_BASE_SECONDS`, `RETRY_MAX_SECONDS`.
+    pub backoff: Backoff,
+    /// Told to records, so that a failure can be matched with the code that made it.
+    pub code_version: String,
+}
+
+/// What a run needs beside its handler: to claim before, and to record the end after.
+const LEASE_MARGIN_SECONDS: i64 = 5;
+/// The longest a handler may take: with the margins it must fit a function's fifteen minutes.
+const HANDLER_TIMEOUT_SECONDS_MAX: u32 = 840;
+
+impl ProcessorSettings {
+    /// Reads the settings, with defaults for what is absent.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`] names the first that can't be used.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        let backoff = Backoff {
+            base_seconds: whole_number(lookup, "RETRY_BASE_SECONDS", 1, 1..=3600)?,
+            max_seconds: whole_number(lookup, "RETRY_MAX_SECONDS", 60, 1..=3600)?,
+        };
+        if backoff.max_seconds < backoff.base_seconds {
+            return Err(InvalidSetting::new(
+                "RETRY_MAX_SECONDS",
+                "must not be less than RETRY_BASE_SECONDS",
+            ));
+        }
+        let handler_timeout = whole_number(
+            lookup,
+            "HANDLER_TIMEOUT_SECONDS",
+            20,
+            1..=HANDLER_TIMEOUT_SECONDS_MAX,
+        )?;
+        Ok(Self {
+            failure_policy: failure_policy(lookup)?,
+            attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 5, 1..=100)?,
+            handler_timeout: TimeDelta::seconds(i64::from(handler_timeout)),
+            backoff,
+            code_version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
+    }
+
+    /// How long a claim holds: a little longer than its run can last, so that a live run is never taken over.
+    pub fn lease(&self) -> TimeDelta {
+        self.handler_timeout + TimeDelta::seconds(LEASE_MARGIN_SECONDS)
+    }
+
+    /// How long a queue must hide what it delivered: six times the lease, as AWS advises, so that a message does not
+    /// come again while its run is alive.
+    pub fn visibility_seconds(&self) -> u32 {
+        u32::try_from(self.lease().num_seconds() * 6).unwrap_or(u32::MAX)
+    }
+}
+
+fn failure_policy(lookup: Lookup<'_>) -> Result<FailurePolicy, InvalidSetting> {
+    match lookup("FAILURE_POLICY").as_deref() {
+        None | Some("dead-letter") => Ok(FailurePolicy::DeadLetter),
+        Some("hold") => Ok(FailurePolicy::Hold),
+        Some(_) => Err(InvalidSetting::new(
+            "FAILURE_POLICY",
+            "must be dead-letter or hold",
+        )),
+    }
+}
+
+pub(crate) fn whole_number(
+    lookup: Lookup<'_>,
+    name: &'static str,
+    default: u32,
+    allowed: std::ops::RangeInclusive<u32>,
+) -> Result<u32, InvalidSetting> {
+    let Some(text) = lookup(name) else {
+        return Ok(default);
+    };
+    match text.parse() {
+        Ok(number) if allowed.contains(&number) => Ok(number),
+        _ => {
+            let problem = format!(
+                "must be a whole number from {} to {}",
+                allowed.start(),
+                allowed.end()
+            );
+            Err(InvalidSetting::new(name, problem))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::limits::VISIBILITY_SECONDS_MAX;
+
+    fn read(settings: &[(&str, &str)]) -> Result<ProcessorSettings, InvalidSetting> {
+        ProcessorSettings::read(&|name| {
+            settings
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn everything_has_a_default() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(
+            (settings.failure_policy, settings.attempt_budget),
+            (FailurePolicy::DeadLetter, 5)
+        );
+    }
+
+    #[test]
+    fn a_setting_that_cant_be_used_is_named() {
+        for (name, value) in [
+            ("FAILURE_POLICY", "stop"),
+            ("FAILURE_POLICY", ""),
+            ("ATTEMPT_BUDGET", "0"),
+            ("ATTEMPT_BUDGET", "many"),
+            ("HANDLER_TIMEOUT_SECONDS", "841"),
+            ("HANDLER_TIMEOUT_SECONDS", "-1"),
+            ("RETRY_BASE_SECONDS", "0"),
+            ("RETRY_MAX_SECONDS", "1e3"),
+        ] {
+            assert_eq!(read(&[(name, value)]).unwrap_err().name, name, "{value:?}");
+        }
+        let swapped = read(&[("RETRY_BASE_SECONDS", "9"), ("RETRY_MAX_SECONDS", "8")]);
+        assert_eq!(swapped.unwrap_err().name, "RETRY_MAX_SECONDS");
+    }
+
+    #[test]
+    fn a_run_ends_before_its_lease_and_its_lease_before_the_message_comes_again() {
+        for seconds in ["1", "20", "840"] {
+            let settings = read(&[("HANDLER_TIMEOUT_SECONDS", seconds)]).unwrap();
+            assert!(settings.handler_timeout < settings.lease());
+            assert!(settings.lease().num_seconds() * 6 <= i64::from(settings.visibility_seconds()));
+            assert!(settings.visibility_seconds() <= VISIBILITY_SECONDS_MAX);
+        }
+    }
+}
