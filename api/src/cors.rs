@@ -1,0 +1,81 @@
+//! Which web pages may call: none, unless their origins are named. On AWS the gateway answers for CORS instead.
+
+use axum::http::{HeaderValue, Method, header};
+use tower_http::cors::CorsLayer;
+
+/// Origins whose pages may call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CorsOrigins(Vec<HeaderValue>);
+
+/// One of the origins is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a list of origins such as https://app.example.com, separated by commas; {0:?} is none")]
+pub struct InvalidOrigin(String);
+
+impl CorsOrigins {
+    /// Reads a list separated by commas.
+    ///
+    /// # Errors
+    /// [`InvalidOrigin`] quotes the first that is no `scheme://host[:port]`.
+    pub fn parse(list: &str) -> Result<Self, InvalidOrigin> {
+        list.split(',')
+            .map(str::trim)
+            .map(origin)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    pub(crate) fn layer(self) -> Option<CorsLayer> {
+        (!self.0.is_empty()).then(|| {
+            CorsLayer::new()
+                .allow_origin(self.0)
+                .allow_methods([Method::GET, Method::POST])
+                .allow_headers([
+                    header::AUTHORIZATION,
+                    header::CONTENT_TYPE,
+                    "idempotency-key".parse().unwrap_or(header::CONTENT_TYPE),
+                ])
+                .expose_headers([header::LOCATION, header::RETRY_AFTER])
+        })
+    }
+}
+
+fn origin(text: &str) -> Result<HeaderValue, InvalidOrigin> {
+    let invalid = || InvalidOrigin(text.to_owned());
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .ok_or_else(invalid)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    if host.is_empty() || !host.bytes().all(is_plain) {
+        return Err(invalid());
+    }
+    HeaderValue::from_str(text).map_err(|_| invalid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_read_and_anything_else_is_quoted() {
+        assert_eq!(
+            CorsOrigins::parse("https://a.example, http://localhost:3000")
+                .unwrap()
+                .0
+                .len(),
+            2
+        );
+        for list in [
+            "",
+            "*",
+            "https://",
+            "a.example",
+            "https://a.example/path",
+            "https://a.example,,",
+            "ftp://a",
+        ] {
+            assert!(CorsOrigins::parse(list).is_err(), "{list:?}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The routes, and what each reads from a request and writes into its answer.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    Extension, Json, Router,
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use futures_util::future::{BoxFuture, FutureExt};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use shared::{
+    Caller, Fingerprint, IdempotencyKey, Rejection, TaskId, TaskRecord, TaskRequest,
+    limits::BODY_BYTES_MAX,
+    ports::{PortError, TaskQueue, TaskRecords},
+    sanitise, validate,
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::error;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{AcceptError, Accepted, Api, CorsOrigins, Problem, Submission, TaskAccepted, TaskView};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// What the routes ask of the API, whatever its ports are.
+trait Intake: Send + Sync {
+    fn accept(&self, submission: Submission) -> BoxFuture<'_, Result<Accepted, AcceptError>>;
+    fn find(&self, task_id: TaskId) -> BoxFuture<'_, Result<Option<TaskRecord>, PortError>>;
+}
+
+impl<R: TaskRecords, Q: TaskQueue> Intake for Api<R, Q> {
+    fn accept(&self, submission: Submission) -> BoxFuture<'_, Result<Accepted, AcceptError>> {
+        Api::accept(self, submission).boxed()
+    }
+
+    fn find(&self, task_id: TaskId) -> BoxFuture<'_, Result<Option<TaskRecord>, PortError>> {
+        self.records.find(task_id).boxed()
+    }
+}
+
+type SharedIntake = Arc<dyn Intake>;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Taskline",
+    description = "Takes tasks and handles them one at a time, in exactly the order in which they were accepted.",
+))]
+struct Document;
+
+fn documented_routes() -> OpenApiRouter<SharedIntake> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(post_task))
+        .routes(routes!(get_task))
+}
+
+/// The OpenAPI 3.1 document of the routes, as JSON.
+pub fn openapi() -> String {
+    documented_routes().to_openapi().to_json().unwrap_or_default()
+}
+
+/// The routes over `api`. Whoever serves them puts a [`Caller`] into each request's extensions.
+pub fn router<R, Q>(api: Api<R, Q>, origins: CorsOrigins) -> Router
+where
+    R: TaskRecords + 'static,
+    Q: TaskQueue + 'static,
+{
+    let document: Arc<str> = openapi().into();
+    let (routes, _) = documented_routes().split_for_parts();
+    let intake: SharedIntake = Arc::new(api);
+    let router = routes
+        .route(
+            "/openapi.json",
+            get(move || async move { openapi_json(&document) }),
+        )
+        .fallback(|| async { Problem::no_such_path() })
+        .method_not_allowed_fallback(|| async { Problem::wrong_method() })
+        .with_state(intake)
+        .layer(CatchPanicLayer::custom(after_panic));
+    match origins.layer() {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+}
+
+fn openapi_json(document: &str) -> Response {
+    (
+        [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        document.to_owned(),
+    )
+        .into_response()
+}
+
+/// The panic's own text is in the log already, by the panic hook.
+fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
+    error!("a request's handling panicked");
+    Problem::internal().into_response()
+}
+
+/// Submit a task.
+///
+/// It is handled after every task accepted before it. With an `Idempotency-Key` the request can be sent again safely:
+/// the same key and payload give the same id.
+#[utoipa::path(
+    post,
+    path = "/tasks",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters",
+        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    request_body = TaskRequest,
+    responses(
+        (status = 202, description = "Accepted, and durable", body = TaskAccepted, headers(
+            ("Location" = String, description = "Where the task is seen"),
+            ("Idempotent-Replayed" = Option<String>, description = "`true` when the key was used before"))),
+        (status = 400, description = "Malformed or invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The key was used for another payload", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; safe to send again", body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u32, description = "Seconds"))),
+    ),
+)]
+async fn post_task(
+    State(intake): State<SharedIntake>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    require_json(&head.headers)?;
+    let key = idempotency_key(&head.headers)?;
+    let request = validate(&read(body).await?)?;
+    let fingerprint = Fingerprint::of(&request);
+    let task = sanitise(request).map_err(Problem::invalid)?;
+    let accepted = intake
+        .accept(Submission {
+            caller,
+            key,
+            fingerprint,
+            task,
+        })
+        .await?;
+    Ok(answer(&accepted))
+}
+
+/// See how a task stands.
+#[utoipa::path(
+    get,
+    path = "/tasks/{task_id}",
+    params(("task_id" = String, Path, description = "As answered when it was accepted", format = "uuid")),
+    responses(
+        (status = 200, description = "How it stands", body = TaskView),
+        (status = 404, description = "No task of this caller has the id", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+async fn get_task(
+    State(intake): State<SharedIntake>,
+    Extension(caller): Extension<Caller>,
+    Path(task_id): Path<String>,
+) -> Result<Json<TaskView>, Problem> {
+    let task_id: TaskId = task_id.parse().map_err(|_| Problem::no_such_task())?;
+    let record = intake.find(task_id).await.map_err(|error| unavailable(&error))?;
+    let own = record.filter(|record| record.submitted_by == caller);
+    own.as_ref()
+        .and_then(TaskView::of)
+        .map(Json)
+        .ok_or_else(Problem::no_such_task)
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    let is_json = essence.trim().eq_ignore_ascii_case("application/json");
+    let charset = parameters.trim().to_ascii_lowercase();
+    let is_utf8 = !charset.starts_with("charset=")
+        || charset.trim_start_matches("charset=").trim_matches('"') == "utf-8";
+    if is_json && is_utf8 && !headers.contains_key(header::CONTENT_ENCODING) {
+        Ok(())
+    } else {
+        Err(Problem::wrong_content_type())
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => IdempotencyKey::parse(value.as_bytes())
+            .map(Some)
+            .map_err(|error| Problem::malformed(error.to_string())),
+        (Some(_), Some(_)) => Err(Problem::malformed("there is more than one Idempotency-Key")),
+    }
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+    match Limited::new(body, BODY_BYTES_MAX).collect().await {
+        Ok(collected) => Ok(collected.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(BODY_BYTES_MAX)),
+        Err(_) => Err(Problem::malformed("the body ended too early")),
+    }
+}
+
+fn answer(accepted: &Accepted) -> Response {
+    let mut response = (StatusCode::ACCEPTED, Json(TaskAccepted::from(accepted))).into_response();
+    let headers = response.headers_mut();
+    if let Ok(location) = HeaderValue::from_str(&format!("/tasks/{}", accepted.task_id)) {
+        headers.insert(header::LOCATION, location);
+    }
+    if accepted.replayed {
+        headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Malformed(detail) => Self::malformed(detail),
+            Rejection::Invalid(violations) => Self::invalid(violations),
+        }
+    }
+}
+
+impl From<AcceptError> for Problem {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::KeyReused => Self::key_reused(),
+            AcceptError::Unavailable(error) => unavailable(&error),
+        }
+    }
+}
+
+fn unavailable(error: &PortError) -> Problem {
+    error!(error = error as &dyn std::error::Error, "answered 503");
+    Problem::unavailable()
+}

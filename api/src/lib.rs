@@ -1,0 +1,16 @@
+//! The API: one axum router over the ports. `lambda_http` serves it on AWS, `axum::serve` on one machine.
+//!
+//! Who calls is put into a request's extensions as a [`shared::Caller`] by whoever serves the router. The modules
+//! follow a request.
+
+mod cors;
+mod http;
+mod accept;
+mod view;
+mod problem;
+
+pub use accept::{AcceptError, Accepted, Api, Submission};
+pub use cors::{CorsOrigins, InvalidOrigin};
+pub use http::{openapi, router};
+pub use problem::Problem;
+pub use view::{FailureView, TaskAccepted, TaskView};

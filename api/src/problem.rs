@@ -1,0 +1,158 @@
+//! Every error as RFC 9457 `application/problem+json`. What a caller reads and what the log says are kept apart.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use shared::Violation;
+use utoipa::ToSchema;
+
+/// After how long a caller may try again what could not be done for now.
+const RETRY_AFTER_SECONDS: u16 = 5;
+
+/// An error as its caller reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// What kind of problem it is: a URN that never changes.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The kind in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// This problem in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Everything that is wrong with the request's body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<Violation>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: None,
+            violations: Vec::new(),
+        }
+    }
+
+    fn with_detail(self, detail: impl Into<String>) -> Self {
+        Self {
+            detail: Some(detail.into()),
+            ..self
+        }
+    }
+
+    /// 400: the body is no JSON object, or the request is broken in another way.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        let title = "the request is malformed";
+        Self::new(StatusCode::BAD_REQUEST, "urn:taskline:problem:malformed", title).with_detail(detail)
+    }
+
+    /// 400: the body breaks rules.
+    pub fn invalid(violations: Vec<Violation>) -> Self {
+        let title = "the task is invalid";
+        Self {
+            violations,
+            ..Self::new(StatusCode::BAD_REQUEST, "urn:taskline:problem:invalid", title)
+        }
+    }
+
+    /// 404: no task of this caller has the id.
+    pub fn no_such_task() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "urn:taskline:problem:no-such-task",
+            "there is no such task",
+        )
+    }
+
+    /// 404: nothing is at the path.
+    pub fn no_such_path() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "urn:taskline:problem:no-such-path",
+            "there is nothing here",
+        )
+    }
+
+    /// 405: the path has other methods.
+    pub fn wrong_method() -> Self {
+        let title = "the method is not allowed here";
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "urn:taskline:problem:wrong-method",
+            title,
+        )
+    }
+
+    /// 413: the body is over the limit.
+    pub fn too_large(bytes_max: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "urn:taskline:problem:too-large",
+            "the body is too large",
+        )
+        .with_detail(format!("at most {bytes_max} bytes are taken"))
+    }
+
+    /// 415: the body is not said to be plain JSON.
+    pub fn wrong_content_type() -> Self {
+        let title = "the content type is not supported";
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "urn:taskline:problem:wrong-content-type",
+            title,
+        )
+        .with_detail("send application/json in UTF-8, without a content encoding")
+    }
+
+    /// 422: the key belongs to another payload.
+    pub fn key_reused() -> Self {
+        let title = "the Idempotency-Key was used for another payload";
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "urn:taskline:problem:key-reused",
+            title,
+        )
+    }
+
+    /// 500: a fault of ours.
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "urn:taskline:problem:internal",
+            "something went wrong",
+        )
+    }
+
+    /// 503: not now.
+    pub fn unavailable() -> Self {
+        let title = "the task could not be accepted for now";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "urn:taskline:problem:unavailable",
+            title,
+        )
+        .with_detail("sending it again under the same Idempotency-Key is safe")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let content_type = HeaderValue::from_static("application/problem+json");
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        response
+    }
+}

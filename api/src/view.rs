@@ -1,0 +1,131 @@
+//! What a submitter sees of a task: its own words, where it stands, and why. Nothing of how it is run.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use serde::Serialize;
+use shared::{Failure, FailureClass, Priority, Status, Task, TaskRecord};
+use utoipa::ToSchema;
+
+use crate::Accepted;
+
+/// The answer to `POST /tasks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TaskAccepted {
+    /// The task's id.
+    #[schema(format = "uuid")]
+    task_id: String,
+    /// Its place in the line, a decimal number of up to 128 bits; null when a replay does not know it.
+    #[schema(examples("18849496460467696128"))]
+    sequence_number: Option<String>,
+    /// How it stands.
+    status: Status,
+    /// The same in words.
+    message: &'static str,
+}
+
+impl From<&Accepted> for TaskAccepted {
+    fn from(accepted: &Accepted) -> Self {
+        Self {
+            task_id: accepted.task_id.to_string(),
+            sequence_number: accepted.sequence_number.map(|number| number.to_string()),
+            status: accepted.status,
+            message: match accepted.replayed {
+                false => "accepted: it will be handled after every task accepted before it",
+                true => "accepted before under the same Idempotency-Key",
+            },
+        }
+    }
+}
+
+/// The answer to `GET /tasks/{task_id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TaskView {
+    /// The task's id.
+    #[schema(format = "uuid")]
+    task_id: String,
+    /// How it stands.
+    status: Status,
+    /// Its place in the line, a decimal number of up to 128 bits; null until it was first delivered.
+    sequence_number: Option<String>,
+    /// How often it was sent to the line again.
+    generation: u32,
+    /// How often it was tried.
+    attempt: u32,
+    /// What will be, is or was handled.
+    task: TaskContent,
+    /// When it was accepted.
+    accepted_at: DateTime<Utc>,
+    /// When its handling began.
+    started_at: Option<DateTime<Utc>>,
+    /// When the line could go on.
+    finished_at: Option<DateTime<Utc>>,
+    /// What went wrong, newest last.
+    failures: Vec<FailureView>,
+}
+
+/// A task's own words, sanitised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+struct TaskContent {
+    title: String,
+    description: String,
+    priority: Priority,
+    due_date: Option<DateTime<FixedOffset>>,
+}
+
+/// A failure as the submitter sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FailureView {
+    /// What kind it was.
+    class: FailureClass,
+    /// A short name for the cause.
+    code: String,
+    /// The cause in words; null where the words are for operators only.
+    message: Option<String>,
+    /// Which attempt failed.
+    attempt: u32,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+impl TaskView {
+    /// The view of a record; none for one without a task, which nobody submitted.
+    pub fn of(record: &TaskRecord) -> Option<Self> {
+        let task = record.task()?;
+        Some(Self {
+            task_id: record.task_id.to_string(),
+            status: record.status,
+            sequence_number: record.sequence_number.map(|number| number.to_string()),
+            generation: record.generation,
+            attempt: record.attempt,
+            task: TaskContent::from(task),
+            accepted_at: record.accepted_at,
+            started_at: record.started_at,
+            finished_at: record.finished_at,
+            failures: record.failures.iter().map(FailureView::from).collect(),
+        })
+    }
+}
+
+impl From<&Task> for TaskContent {
+    fn from(task: &Task) -> Self {
+        Self {
+            title: task.title().to_owned(),
+            description: task.description().to_owned(),
+            priority: task.priority(),
+            due_date: task.due_date(),
+        }
+    }
+}
+
+impl From<&Failure> for FailureView {
+    fn from(failure: &Failure) -> Self {
+        // A panic's text can tell about our insides; the others are written for the submitter.
+        let message = (failure.class != FailureClass::Panicked).then(|| failure.message.clone());
+        Self {
+            class: failure.class,
+            code: failure.code.clone(),
+            message,
+            attempt: failure.attempt,
+            at: failure.at,
+        }
+    }
+}
