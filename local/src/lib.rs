@@ -1,0 +1,23 @@
+//! One machine: the ports over one SQLite file, and the pipeline in one process.
+//!
+//! It is no emulator of AWS but another line with the same promises; `tests/conformance` holds both to them. It names
+//! no AWS SDK.
+
+mod data_directory;
+mod schema;
+mod store;
+mod records;
+mod queue;
+mod line;
+mod system;
+mod recover;
+mod worker;
+mod pipeline;
+
+pub use data_directory::{DataDirectory, InUse, OpenError};
+pub use line::SqliteLine;
+pub use pipeline::{Pipeline, PipelineOptions, StartError};
+pub use queue::{QueueTerms, SqliteTaskQueue};
+pub use records::SqliteTaskRecords;
+pub use store::Store;
+pub use system::{RandomTaskIds, SystemClock};

@@ -1,0 +1,67 @@
+//! The line of the pipeline in one file: how it stands, and its switch.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use rusqlite::Connection;
+use shared::ports::{Clock, Line, LineStatus, PortError};
+
+use crate::{Store, queue, records};
+
+/// The line and its switch, which stands in the file and so survives restarts.
+#[derive(Clone)]
+pub struct SqliteLine {
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+impl SqliteLine {
+    /// The line in `store`.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// A worker looks at the switch and receives in one transaction, so once this is committed no delivery begins.
+    async fn switch(&self, paused: bool) -> Result<(), PortError> {
+        self.store
+            .write(move |connection| {
+                connection
+                    .execute("UPDATE line SET paused = ?1", [paused])
+                    .map(drop)
+            })
+            .await
+    }
+}
+
+impl Line for SqliteLine {
+    async fn status(&self) -> Result<LineStatus, PortError> {
+        let now = self.clock.now();
+        self.store
+            .read(move |connection| {
+                let depth = queue::line_depth(connection, now)?;
+                Ok(LineStatus {
+                    paused: is_paused(connection)?,
+                    waiting: depth.waiting,
+                    in_flight: depth.in_flight,
+                    head_enqueued_at: queue::head_sent_at(connection)?,
+                    completed_last_minute: records::completed_since(connection, now - TimeDelta::minutes(1))?,
+                })
+            })
+            .await
+    }
+
+    async fn pause(&self) -> Result<(), PortError> {
+        self.switch(true).await
+    }
+
+    async fn resume(&self) -> Result<(), PortError> {
+        self.switch(false).await
+    }
+}
+
+/// Whether an operator stopped deliveries.
+pub(crate) fn is_paused(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT paused FROM line")?
+        .query_row([], |row| row.get(0))
+}

@@ -1,0 +1,187 @@
+//! The whole pipeline in one process: start it, ask for its address, stop it.
+
+use std::{fs::File, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use api::{Api, CorsOrigins};
+use axum::Extension;
+use processor::{Handler, Processor, ProcessorSettings};
+use shared::{
+    Caller,
+    limits::RECEIVE_COUNT_MAX,
+    ports::{Clock, PortError, TaskIds},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    DataDirectory, InUse, OpenError, QueueTerms, RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, Store,
+    SystemClock, recover::recover, worker::Worker,
+};
+
+/// How long a stop waits for answers that are being given.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How to run a pipeline.
+pub struct PipelineOptions {
+    /// Where its data is.
+    pub data: DataDirectory,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How tasks are treated.
+    pub settings: ProcessorSettings,
+    /// What is done with a task.
+    pub handler: Arc<dyn Handler>,
+    /// Which web pages may call.
+    pub cors_origins: CorsOrigins,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub task_ids: Arc<dyn TaskIds>,
+    /// When the line gives up on a message by itself.
+    pub max_receive_count: u32,
+}
+
+impl PipelineOptions {
+    /// The usual: the machine's clock and chance, no web pages, a port of 127.0.0.1 that is free.
+    pub fn new(data: DataDirectory, settings: ProcessorSettings, handler: Arc<dyn Handler>) -> Self {
+        Self {
+            data,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            settings,
+            handler,
+            cors_origins: CorsOrigins::default(),
+            clock: Arc::new(SystemClock::default()),
+            task_ids: Arc::new(RandomTaskIds),
+            max_receive_count: RECEIVE_COUNT_MAX,
+        }
+    }
+}
+
+/// A pipeline does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process runs it.
+    #[error(transparent)]
+    InUse(#[from] InUse),
+    /// Its data can't be used.
+    #[error(transparent)]
+    Data(#[from] OpenError),
+    /// Its address can't be used.
+    #[error("failed to listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its data could not be made ready.
+    #[error(transparent)]
+    Recover(#[from] PortError),
+}
+
+/// A pipeline that runs.
+pub struct Pipeline {
+    address: SocketAddr,
+    store: Store,
+    stop: CancellationToken,
+    worker: JoinHandle<()>,
+    server: JoinHandle<io::Result<()>>,
+    /// Held until everything else has ended.
+    _lock: File,
+}
+
+impl Pipeline {
+    /// Starts the pipeline: when this returns, it accepts and handles tasks.
+    ///
+    /// # Errors
+    /// [`StartError`]; then nothing runs and no task was touched.
+    pub async fn start(options: PipelineOptions) -> Result<Self, StartError> {
+        let lock = options.data.lock()?;
+        let store = options.data.open_or_create()?;
+        let listen = |source| StartError::Listen {
+            address: options.listen,
+            source,
+        };
+        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let released = recover(&store, options.clock.now()).await?;
+        if released > 0 {
+            info!(released, "took up what an earlier run left unfinished");
+        }
+        let stop = CancellationToken::new();
+        let (worker, router) = parts(&store, options);
+        let worker = tokio::spawn(worker.work(stop.clone()));
+        let stopped = stop.clone().cancelled_owned();
+        let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
+        let server = tokio::spawn(async move { server.await });
+        Ok(Self {
+            address,
+            store,
+            stop,
+            worker,
+            server,
+            _lock: lock,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its data, to look at while it runs.
+    pub fn store(&self) -> Store {
+        self.store.clone()
+    }
+
+    /// Stops: takes no more requests, answers those it has, finishes the task in hand.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if tokio::time::timeout(ANSWER_TIMEOUT, &mut self.server)
+            .await
+            .is_err()
+        {
+            warn!("some requests were still unanswered");
+            self.server.abort();
+        }
+        if let Err(error) = self.worker.await {
+            warn!(%error, "the worker ended badly");
+        }
+    }
+}
+
+fn parts(store: &Store, options: PipelineOptions) -> (Worker, axum::Router) {
+    let terms = QueueTerms {
+        visibility_seconds: options.settings.visibility_seconds(),
+        max_receive_count: options.max_receive_count,
+    };
+    let clock = options.clock;
+    let records = SqliteTaskRecords::new(store.clone());
+    let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
+    let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
+    let api = Api::new(
+        records.clone(),
+        line.clone(),
+        options.task_ids,
+        Arc::clone(&clock),
+    );
+    let router = api::router(api, options.cors_origins).layer(Extension(Caller::local()));
+    let processor = Processor::new(
+        records.clone(),
+        line.clone(),
+        dead_letters,
+        options.handler,
+        Arc::clone(&clock),
+        options.settings,
+    );
+    (
+        Worker {
+            line,
+            records,
+            processor,
+            clock,
+        },
+        router,
+    )
+}

@@ -1,0 +1,388 @@
+//! One ordered line in SQLite, with the semantics of an SQS FIFO queue of one message group.
+//!
+//! A message is in flight while it has been delivered and its `visible_at` lies ahead; then nothing is delivered. As
+//! messages are hidden only by deliveries, that is the whole group lock.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta};
+use rusqlite::{Connection, OptionalExtension, params};
+use shared::{
+    Delivery, Receipt, SequenceNumber, Timestamp,
+    limits::DEDUPE_SECONDS,
+    ports::{Clock, Depth, PortError, TaskQueue, Visibility},
+};
+use uuid::Uuid;
+
+use crate::Store;
+
+/// How often to look whether another process, whose commits are not told, changed the file.
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
+
+/// Which of the two queues in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Line = 0,
+    DeadLetters = 1,
+}
+
+/// How a line treats its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueTerms {
+    /// For how long a delivered message is hidden.
+    pub visibility_seconds: u32,
+    /// After how many deliveries a message is moved to the dead-letter queue: the backstop, far above any attempt
+    /// budget, since a receive is not an attempt.
+    pub max_receive_count: u32,
+}
+
+/// A queue of the pipeline in one file.
+#[derive(Clone)]
+pub struct SqliteTaskQueue {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    name: Name,
+    terms: QueueTerms,
+}
+
+impl SqliteTaskQueue {
+    /// The line.
+    pub fn line(store: Store, clock: Arc<dyn Clock>, terms: QueueTerms) -> Self {
+        Self {
+            store,
+            clock,
+            name: Name::Line,
+            terms,
+        }
+    }
+
+    /// Its dead-letter queue, which has none of its own.
+    pub fn dead_letters(store: Store, clock: Arc<dyn Clock>, terms: QueueTerms) -> Self {
+        Self {
+            store,
+            clock,
+            name: Name::DeadLetters,
+            terms,
+        }
+    }
+
+    /// Delivers what is there, unless the line is paused.
+    pub(crate) async fn receive_unless_paused(&self, max: u32) -> Result<Vec<Delivery>, PortError> {
+        let (name, terms, now) = (self.name, self.terms, self.clock.now());
+        self.store
+            .write(move |connection| match crate::line::is_paused(connection)? {
+                true => Ok(Vec::new()),
+                false => receive(connection, name, terms, max, now),
+            })
+            .await
+    }
+
+    /// Ends when there may be something to receive: always after a commit of this process, soon after another's, and
+    /// when a hidden message is shown again.
+    pub(crate) async fn wait(&self) -> Result<(), PortError> {
+        let mut commits = self.store.commits();
+        commits.mark_unchanged();
+        loop {
+            let (name, now) = (self.name, self.clock.now());
+            if self
+                .store
+                .read(move |connection| is_deliverable(connection, name, now))
+                .await?
+            {
+                return Ok(());
+            }
+            let _ = tokio::time::timeout(LOOK_AGAIN, commits.changed()).await;
+        }
+    }
+}
+
+impl TaskQueue for SqliteTaskQueue {
+    async fn enqueue(&self, body: &str, dedupe_id: &str) -> Result<SequenceNumber, PortError> {
+        let (name, now) = (self.name, self.clock.now());
+        let (body, dedupe_id) = (body.to_owned(), dedupe_id.to_owned());
+        self.store
+            .write(move |connection| enqueue(connection, name, &body, &dedupe_id, now))
+            .await
+    }
+
+    async fn receive(&self, max: u32, wait_seconds: u32) -> Result<Vec<Delivery>, PortError> {
+        let (name, terms) = (self.name, self.terms);
+        let until = self.clock.now() + TimeDelta::seconds(i64::from(wait_seconds));
+        loop {
+            let now = self.clock.now();
+            let deliveries = self
+                .store
+                .write(move |connection| receive(connection, name, terms, max, now))
+                .await?;
+            if !deliveries.is_empty() || now >= until {
+                return Ok(deliveries);
+            }
+            tokio::select! {
+                waited = self.wait() => waited?,
+                () = self.clock.sleep_until(until) => {}
+            }
+        }
+    }
+
+    async fn delete(&self, receipt: &Receipt) -> Result<(), PortError> {
+        let (name, now, receipt) = (self.name, self.clock.now(), receipt.clone());
+        let delete = "DELETE FROM messages
+                      WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
+        self.store
+            .write(move |connection| {
+                let key = params![
+                    name as u8,
+                    place_in(&receipt),
+                    receipt.as_str(),
+                    now.timestamp_micros()
+                ];
+                connection.prepare_cached(delete)?.execute(key).map(drop)
+            })
+            .await
+    }
+
+    async fn change_visibility(&self, receipt: &Receipt, seconds: u32) -> Result<Visibility, PortError> {
+        let (name, now, receipt) = (self.name, self.clock.now(), receipt.clone());
+        let visible_at = now + TimeDelta::seconds(i64::from(seconds));
+        let update = "UPDATE messages SET visible_at = ?5
+                      WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
+        let changed = self
+            .store
+            .write(move |connection| {
+                let (now, visible_at) = (now.timestamp_micros(), visible_at.timestamp_micros());
+                let key = params![name as u8, place_in(&receipt), receipt.as_str(), now, visible_at];
+                connection.prepare_cached(update)?.execute(key)
+            })
+            .await?;
+        Ok(if changed == 0 {
+            Visibility::Stale
+        } else {
+            Visibility::Changed
+        })
+    }
+
+    async fn depth(&self) -> Result<Depth, PortError> {
+        let (name, now) = (self.name, self.clock.now());
+        self.store
+            .read(move |connection| depth(connection, name, now))
+            .await
+    }
+}
+
+/// How many messages the line holds, as the connection sees it.
+pub(crate) fn line_depth(connection: &Connection, now: Timestamp) -> rusqlite::Result<Depth> {
+    depth(connection, Name::Line, now)
+}
+
+fn depth(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<Depth> {
+    let count = "SELECT count(*) FROM messages WHERE queue = ?1";
+    let all: u64 = connection
+        .prepare_cached(count)?
+        .query_row([name as u8], |row| row.get(0))?;
+    let in_flight = in_flight(connection, name, now)?;
+    Ok(Depth {
+        waiting: all - in_flight,
+        in_flight,
+    })
+}
+
+/// When the message at the head of the line was sent.
+pub(crate) fn head_sent_at(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    let head = "SELECT sent_at FROM messages WHERE queue = ?1 ORDER BY sequence_number LIMIT 1";
+    connection
+        .prepare_cached(head)?
+        .query_row([Name::Line as u8], |row| row.get(0).map(moment))
+        .optional()
+}
+
+/// Shows again whatever of the line is in flight, for a host that knows all its runs to be over. Returns the bodies.
+pub(crate) fn release_in_flight(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<String>> {
+    let release = "UPDATE messages SET visible_at = ?2
+                   WHERE queue = ?1 AND receipt IS NOT NULL AND visible_at > ?2 RETURNING body";
+    let mut release = connection.prepare_cached(release)?;
+    release
+        .query_map(params![Name::Line as u8, now.timestamp_micros()], |row| {
+            row.get(0)
+        })?
+        .collect()
+}
+
+fn enqueue(
+    connection: &Connection,
+    name: Name,
+    body: &str,
+    dedupe_id: &str,
+    now: Timestamp,
+) -> rusqlite::Result<SequenceNumber> {
+    let micros = now.timestamp_micros();
+    connection
+        .prepare_cached("DELETE FROM dedupes WHERE until <= ?1")?
+        .execute([micros])?;
+    let known = "SELECT sequence_number FROM dedupes WHERE queue = ?1 AND dedupe_id = ?2";
+    let known = connection
+        .prepare_cached(known)?
+        .query_row(params![name as u8, dedupe_id], |row| row.get(0))
+        .optional()?;
+    if let Some(place) = known {
+        return Ok(sequence_number(place));
+    }
+    let message_id = Uuid::new_v4().to_string();
+    insert(connection, name, &message_id, body, dedupe_id, 0, now).map(sequence_number)
+}
+
+fn insert(
+    connection: &Connection,
+    name: Name,
+    message_id: &str,
+    body: &str,
+    dedupe_id: &str,
+    receive_count: u32,
+    now: Timestamp,
+) -> rusqlite::Result<i64> {
+    let micros = now.timestamp_micros();
+    connection
+        .prepare_cached(
+            "INSERT INTO messages (queue, message_id, body, sent_at, visible_at, receive_count)
+             VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
+        )?
+        .execute(params![name as u8, message_id, body, micros, receive_count])?;
+    let place = connection.last_insert_rowid();
+    let until = now + TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO dedupes VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![name as u8, dedupe_id, place, until.timestamp_micros()])?;
+    Ok(place)
+}
+
+fn is_deliverable(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<bool> {
+    let any = "SELECT EXISTS (SELECT 1 FROM messages WHERE queue = ?1)";
+    let any: bool = connection
+        .prepare_cached(any)?
+        .query_row([name as u8], |row| row.get(0))?;
+    Ok(any
+        && in_flight(connection, name, now)? == 0
+        && !(name == Name::Line && crate::line::is_paused(connection)?))
+}
+
+fn in_flight(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<u64> {
+    let count = "SELECT count(*) FROM messages WHERE queue = ?1 AND receipt IS NOT NULL AND visible_at > ?2";
+    connection
+        .prepare_cached(count)?
+        .query_row(params![name as u8, now.timestamp_micros()], |row| row.get(0))
+}
+
+fn receive(
+    connection: &Connection,
+    name: Name,
+    terms: QueueTerms,
+    max: u32,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<Delivery>> {
+    let mut deliveries = Vec::new();
+    if in_flight(connection, name, now)? > 0 {
+        return Ok(deliveries);
+    }
+    let mut after = 0;
+    while deliveries.len() < max as usize {
+        let Some(message) = next_after(connection, name, after)? else {
+            break;
+        };
+        after = message.place;
+        if name == Name::Line && message.receive_count >= terms.max_receive_count {
+            move_to_dead_letters(connection, &message, now)?;
+        } else {
+            deliveries.push(deliver(connection, message, terms, now)?);
+        }
+    }
+    Ok(deliveries)
+}
+
+/// A row of the queue.
+struct Waiting {
+    place: i64,
+    message_id: String,
+    body: String,
+    sent_at: i64,
+    receive_count: u32,
+}
+
+fn next_after(connection: &Connection, name: Name, after: i64) -> rusqlite::Result<Option<Waiting>> {
+    let next = "SELECT sequence_number, message_id, body, sent_at, receive_count FROM messages
+                WHERE queue = ?1 AND sequence_number > ?2 ORDER BY sequence_number LIMIT 1";
+    connection
+        .prepare_cached(next)?
+        .query_row(params![name as u8, after], |row| {
+            Ok(Waiting {
+                place: row.get(0)?,
+                message_id: row.get(1)?,
+                body: row.get(2)?,
+                sent_at: row.get(3)?,
+                receive_count: row.get(4)?,
+            })
+        })
+        .optional()
+}
+
+fn deliver(
+    connection: &Connection,
+    message: Waiting,
+    terms: QueueTerms,
+    now: Timestamp,
+) -> rusqlite::Result<Delivery> {
+    let receive_count = message.receive_count + 1;
+    let receipt = Receipt::new(format!("{}.{receive_count}", message.place));
+    let visible_at = now + TimeDelta::seconds(i64::from(terms.visibility_seconds));
+    connection
+        .prepare_cached(
+            "UPDATE messages SET receipt = ?2, receive_count = ?3, visible_at = ?4 WHERE sequence_number = ?1",
+        )?
+        .execute(params![message.place, receipt.as_str(), receive_count, visible_at.timestamp_micros()])?;
+    Ok(Delivery {
+        message_id: message.message_id,
+        receipt,
+        sequence_number: sequence_number(message.place),
+        receive_count,
+        sent_at: moment(message.sent_at),
+        body: message.body,
+    })
+}
+
+/// As SQS does it: the message id becomes the dedupe id, and the letter's time starts anew.
+fn move_to_dead_letters(connection: &Connection, message: &Waiting, now: Timestamp) -> rusqlite::Result<()> {
+    let Waiting {
+        place,
+        message_id,
+        body,
+        receive_count,
+        ..
+    } = message;
+    connection
+        .prepare_cached("DELETE FROM messages WHERE sequence_number = ?1")?
+        .execute([place])?;
+    insert(
+        connection,
+        Name::DeadLetters,
+        message_id,
+        body,
+        message_id,
+        *receive_count,
+        now,
+    )
+    .map(drop)
+}
+
+/// A receipt names its message's place and which delivery it was.
+fn place_in(receipt: &Receipt) -> Option<i64> {
+    receipt
+        .as_str()
+        .split_once('.')
+        .and_then(|(place, _)| place.parse().ok())
+}
+
+fn sequence_number(place: i64) -> SequenceNumber {
+    SequenceNumber::new(place.unsigned_abs().into())
+}
+
+fn moment(micros: i64) -> Timestamp {
+    DateTime::from_timestamp_micros(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,169 @@
+//! Task records in SQLite.
+
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
+use shared::{
+    Status, TaskId, TaskRecord, Timestamp,
+    ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
+};
+
+use crate::Store;
+
+/// The records of the pipeline in one file.
+#[derive(Clone)]
+pub struct SqliteTaskRecords {
+    store: Store,
+}
+
+impl SqliteTaskRecords {
+    /// The records in `store`.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Deletes finished records whose time is over.
+    pub(crate) async fn delete_expired(&self, now: Timestamp) -> Result<usize, PortError> {
+        let delete = "DELETE FROM records WHERE expires_at <= ?1";
+        self.store
+            .write(move |connection| connection.execute(delete, [now.timestamp_micros()]))
+            .await
+    }
+}
+
+impl TaskRecords for SqliteTaskRecords {
+    async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
+        let record = record.clone();
+        self.store
+            .write(move |connection| write(connection, &record, expected))
+            .await
+    }
+
+    async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
+        self.store.read(move |connection| find(connection, task_id)).await
+    }
+
+    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        let after = after.map(|cursor| cursor.0.clone()).unwrap_or_default();
+        self.store
+            .read(move |connection| needing_a_person(connection, &after, limit))
+            .await
+    }
+
+    async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        let after = match after.map(|cursor| cursor.0.parse()) {
+            None => 0,
+            Some(Ok(id)) => id,
+            Some(Err(error)) => return Err(PortError::unavailable("the cursor", error)),
+        };
+        self.store
+            .read(move |connection| all(connection, after, limit))
+            .await
+    }
+}
+
+/// The record of one task as the connection sees it.
+pub(crate) fn find(connection: &Connection, task_id: TaskId) -> rusqlite::Result<Option<TaskRecord>> {
+    let mut query = connection.prepare_cached("SELECT record FROM records WHERE task_id = ?1")?;
+    query
+        .query_row([task_id.as_bytes().as_slice()], |row| decode(row, 0))
+        .optional()
+}
+
+/// The conditional write: within one transaction, so nothing can come between the look and the change.
+pub(crate) fn write(
+    connection: &Connection,
+    record: &TaskRecord,
+    expected: Expected,
+) -> rusqlite::Result<Written> {
+    let present = find(connection, record.task_id)?;
+    if !expected.is_met_by(present.as_ref()) {
+        return Ok(match present {
+            Some(present) if present == *record => Written::Made,
+            other => Written::Conflict(other.map(Box::new)),
+        });
+    }
+    let first = record.first_sequence_number;
+    let needs_a_person_at = record
+        .status
+        .needs_a_person()
+        .then(|| first.map(|number| number.to_sortable()).unwrap_or_default());
+    let json = serde_json::to_string(record)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    connection
+        .prepare_cached(
+            "INSERT INTO records (task_id, revision, status, needs_a_person_at, finished_at, expires_at, record)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (task_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
+                needs_a_person_at = excluded.needs_a_person_at, finished_at = excluded.finished_at,
+                expires_at = excluded.expires_at, record = excluded.record",
+        )?
+        .execute(params![
+            record.task_id.as_bytes().as_slice(),
+            i64::try_from(record.revision).unwrap_or(i64::MAX),
+            record.status.as_str(),
+            needs_a_person_at,
+            record.finished_at.map(|at| at.timestamp_micros()),
+            record.expires_at.map(|at| at.timestamp_micros()),
+            json,
+        ])?;
+    Ok(Written::Made)
+}
+
+/// The cursor is the last record's place and id: several records without a place share the empty one.
+fn needing_a_person(connection: &Connection, after: &str, limit: u32) -> rusqlite::Result<Page> {
+    let (place, task_id) = after.split_once('/').unwrap_or(("", ""));
+    let task_id = task_id
+        .parse::<TaskId>()
+        .map(|id| id.as_bytes().to_vec())
+        .unwrap_or_default();
+    let mut query = connection.prepare_cached(
+        "SELECT record, needs_a_person_at FROM records
+         WHERE needs_a_person_at IS NOT NULL AND (needs_a_person_at, task_id) > (?1, ?2)
+         ORDER BY needs_a_person_at, task_id LIMIT ?3",
+    )?;
+    let rows: Vec<(TaskRecord, String)> = query
+        .query_map(params![place, task_id, limit], |row| {
+            Ok((decode(row, 0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let is_full = rows.len() == limit as usize;
+    let next = rows
+        .last()
+        .filter(|_| is_full)
+        .map(|(record, place)| Cursor(format!("{place}/{}", record.task_id)));
+    Ok(Page {
+        records: rows.into_iter().map(|(record, _)| record).collect(),
+        next,
+    })
+}
+
+fn all(connection: &Connection, after: i64, limit: u32) -> rusqlite::Result<Page> {
+    let mut query =
+        connection.prepare_cached("SELECT record, id FROM records WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let rows: Vec<(TaskRecord, i64)> = query
+        .query_map(params![after, limit], |row| Ok((decode(row, 0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let is_full = rows.len() == limit as usize;
+    let next = rows
+        .last()
+        .filter(|_| is_full)
+        .map(|(_, id)| Cursor(id.to_string()));
+    Ok(Page {
+        records: rows.into_iter().map(|(record, _)| record).collect(),
+        next,
+    })
+}
+
+fn decode(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskRecord> {
+    let json: String = row.get(column)?;
+    serde_json::from_str(&json)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
+}
+
+/// How many tasks were completed since `since`.
+pub(crate) fn completed_since(connection: &Connection, since: Timestamp) -> rusqlite::Result<u64> {
+    debug_assert_eq!(Status::Completed.as_str(), "completed");
+    let count = "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at > ?1";
+    connection
+        .prepare_cached(count)?
+        .query_row([since.timestamp_micros()], |row| row.get(0))
+}

@@ -1,0 +1,33 @@
+//! recover: what an ended process left in its hands is free again at once.
+//!
+//! Only one process runs a pipeline, and it holds the lock. So when one starts, no run can be alive: there is no need
+//! to wait for visibility and leases to time out, as there is on AWS where nobody can know that.
+
+use shared::{
+    Message, TaskId, Timestamp, lifecycle,
+    ports::{Expected, PortError, Written},
+};
+
+use crate::{Store, queue, records};
+
+/// Shows in-flight messages again and lapses their claims. A held task's message is held again by its next delivery.
+pub(crate) async fn recover(store: &Store, now: Timestamp) -> Result<usize, PortError> {
+    store
+        .write(move |connection| {
+            let bodies = queue::release_in_flight(connection, now)?;
+            for body in &bodies {
+                let task_id = Message::decode(body)
+                    .map_or_else(|_| TaskId::of_undecodable_body(body), |message| message.task_id);
+                let Some(record) = records::find(connection, task_id)? else {
+                    continue;
+                };
+                let Some(lapsed) = lifecycle::lapse(&record, now) else {
+                    continue;
+                };
+                let written = records::write(connection, &lapsed, Expected::Revision(record.revision))?;
+                debug_assert_eq!(written, Written::Made, "one transaction");
+            }
+            Ok(bodies.len())
+        })
+        .await
+}

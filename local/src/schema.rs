@@ -1,0 +1,63 @@
+//! The one file's tables.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+/// Marks the file as ours: "task" in ASCII.
+pub const APPLICATION_ID: i32 = 0x7461_736b;
+/// The tables' format; another one is refused.
+pub const FORMAT: i32 = 1;
+
+/// Times are microseconds since 1970. `AUTOINCREMENT` never gives a sequence number twice, also after deletions.
+const TABLES: &str = "
+CREATE TABLE messages (
+    sequence_number INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue           INTEGER NOT NULL,  -- 0 the line, 1 its dead-letter queue
+    message_id      TEXT NOT NULL,
+    body            TEXT NOT NULL,
+    sent_at         INTEGER NOT NULL,
+    visible_at      INTEGER NOT NULL,
+    receive_count   INTEGER NOT NULL,
+    receipt         TEXT
+);
+CREATE INDEX messages_in_order ON messages (queue, sequence_number);
+CREATE INDEX messages_delivered ON messages (queue, visible_at) WHERE receipt IS NOT NULL;
+
+CREATE TABLE dedupes (
+    queue           INTEGER NOT NULL,
+    dedupe_id       TEXT NOT NULL,
+    sequence_number INTEGER NOT NULL,
+    until           INTEGER NOT NULL,
+    PRIMARY KEY (queue, dedupe_id)
+) WITHOUT ROWID;
+CREATE INDEX dedupes_ending ON dedupes (until);
+
+CREATE TABLE records (
+    id                    INTEGER PRIMARY KEY,
+    task_id               BLOB NOT NULL UNIQUE,
+    revision              INTEGER NOT NULL,
+    status                TEXT NOT NULL,
+    needs_a_person_at     TEXT,      -- the first sequence number, zero-padded; null unless the status needs a person
+    finished_at           INTEGER,
+    expires_at            INTEGER,
+    record                TEXT NOT NULL  -- the whole record as JSON; the columns beside it are for looking it up
+);
+CREATE INDEX records_needing_a_person ON records (needs_a_person_at, task_id) WHERE needs_a_person_at IS NOT NULL;
+CREATE INDEX records_completed ON records (finished_at) WHERE status = 'completed';
+CREATE INDEX records_expiring ON records (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE line (paused INTEGER NOT NULL);
+INSERT INTO line VALUES (0);
+";
+
+/// Makes a new file with empty tables.
+pub fn create(path: &Path) -> rusqlite::Result<()> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    connection.execute_batch(&format!("BEGIN; {TABLES} COMMIT;"))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.close().map_err(|(_, error)| error)
+}

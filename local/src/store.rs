@@ -1,0 +1,210 @@
+//! One SQLite file, one thread that writes it and one that reads it.
+//!
+//! Writes that wait at the same time are committed together, so concurrent accepts share one sync; each is its own
+//! savepoint, so one that fails does not take others with it. Nobody hears of a write before it is on the disk
+//! (`synchronous=FULL`). In WAL mode reads never wait for writes.
+
+use std::{
+    path::Path,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+use shared::ports::PortError;
+use tokio::sync::{oneshot, watch};
+use tracing::error;
+
+/// How many writes share a commit at the most: bounds what one failing commit takes with it, and the wait.
+const WRITES_PER_COMMIT_MAX: usize = 256;
+/// How long to wait for another process that writes the same file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A handle on the file; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    writer: mpsc::Sender<Box<dyn Write>>,
+    reader: mpsc::Sender<Read>,
+    /// Counts commits of this process.
+    commits: watch::Receiver<u64>,
+}
+
+type Read = Box<dyn FnOnce(&Connection) + Send>;
+
+/// A write between its making and its answer.
+trait Write: Send {
+    /// Makes the change within an open transaction.
+    fn make(&mut self, connection: &Connection);
+    /// Tells its asker, once the transaction has ended.
+    fn answer(self: Box<Self>, committed: Result<(), NotCommitted>);
+}
+
+/// Nothing of a transaction was made.
+#[derive(Debug, Clone, thiserror::Error)]
+enum NotCommitted {
+    #[error("failed to commit")]
+    Sqlite(#[from] Arc<rusqlite::Error>),
+    /// Some errors, such as a full disk, end the whole transaction and not only the statement.
+    #[error("a write that shared the transaction failed and ended it")]
+    EndedByAnother,
+}
+
+struct Pending<F, T> {
+    change: Option<F>,
+    outcome: Option<rusqlite::Result<T>>,
+    asker: oneshot::Sender<Result<T, PortError>>,
+}
+
+impl<F, T> Write for Pending<F, T>
+where
+    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
+    T: Send,
+{
+    fn make(&mut self, connection: &Connection) {
+        self.outcome = self
+            .change
+            .take()
+            .map(|change| within_savepoint(connection, change));
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), NotCommitted>) {
+        let answer = match (committed, self.outcome) {
+            (Ok(()), Some(Ok(value))) => Ok(value),
+            (_, Some(Err(error))) => Err(unavailable(error)),
+            (Err(error), _) => Err(unavailable(error)),
+            (Ok(()), None) => Err(unavailable("the write was not made")),
+        };
+        // Whoever asked may have gone away; the change stands all the same, as after any lost answer.
+        let _ = self.asker.send(answer);
+    }
+}
+
+fn within_savepoint<T>(
+    connection: &Connection,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.execute_batch("SAVEPOINT write")?;
+    let outcome = change(connection);
+    let end = if outcome.is_ok() {
+        "RELEASE write"
+    } else {
+        "ROLLBACK TO write; RELEASE write"
+    };
+    if !connection.is_autocommit() {
+        connection.execute_batch(end)?;
+    }
+    outcome
+}
+
+fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PortError {
+    PortError::unavailable("the data file", source)
+}
+
+impl Store {
+    /// Opens the file at `path`, which must be there and ours.
+    pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
+        let writing = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let reading = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let (writer, writes) = mpsc::channel();
+        let (reader, reads) = mpsc::channel::<Read>();
+        let (committed, commits) = watch::channel(0);
+        thread::spawn(move || write_all(&writing, &writes, &committed));
+        thread::spawn(move || reads.iter().for_each(|read| read(&reading)));
+        Ok(Self {
+            writer,
+            reader,
+            commits,
+        })
+    }
+
+    /// Makes a change; on `Ok` it is on the disk.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let (asker, answer) = oneshot::channel();
+        let pending = Pending {
+            change: Some(change),
+            outcome: None,
+            asker,
+        };
+        self.writer
+            .send(Box::new(pending))
+            .map_err(|_| unavailable("its writer has ended"))?;
+        answer.await.map_err(|_| unavailable("its writer has ended"))?
+    }
+
+    /// Reads the last committed state.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let (asker, answer) = oneshot::channel();
+        let read: Read = Box::new(move |connection| {
+            let _ = asker.send(query(connection));
+        });
+        self.reader
+            .send(read)
+            .map_err(|_| unavailable("its reader has ended"))?;
+        answer
+            .await
+            .map_err(|_| unavailable("its reader has ended"))?
+            .map_err(unavailable)
+    }
+
+    /// Counts this process's commits from now on; another process's are not seen.
+    pub(crate) fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.clone()
+    }
+}
+
+fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Ends when the last handle is gone.
+fn write_all(
+    connection: &Connection,
+    writes: &mpsc::Receiver<Box<dyn Write>>,
+    committed: &watch::Sender<u64>,
+) {
+    while let Ok(first) = writes.recv() {
+        let mut batch = vec![first];
+        let outcome = commit(connection, &mut batch, writes);
+        if let Err(error) = &outcome {
+            error!(%error, writes = batch.len(), "failed to commit");
+        }
+        committed.send_modify(|count| *count += 1);
+        for write in batch {
+            write.answer(outcome.clone());
+        }
+    }
+}
+
+/// Makes the first write and all that wait by then, in one transaction.
+fn commit(
+    connection: &Connection,
+    batch: &mut Vec<Box<dyn Write>>,
+    writes: &mpsc::Receiver<Box<dyn Write>>,
+) -> Result<(), NotCommitted> {
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(Arc::new)?;
+    batch[0].make(connection);
+    while batch.len() < WRITES_PER_COMMIT_MAX && !connection.is_autocommit() {
+        let Ok(mut next) = writes.try_recv() else { break };
+        next.make(connection);
+        batch.push(next);
+    }
+    if connection.is_autocommit() {
+        return Err(NotCommitted::EndedByAnother);
+    }
+    let committed = connection.execute_batch("COMMIT").map_err(Arc::new);
+    if committed.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK").map_err(Arc::new)?;
+    }
+    Ok(committed?)
+}

@@ -1,0 +1,118 @@
+//! The worker: receives, hands each message to the processor as the event Lambda would get, and deletes what is done.
+
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use chrono::TimeDelta;
+use processor::{Invocation, Processor};
+use shared::{
+    Delivery,
+    ports::{Clock, PortError, TaskQueue},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+use uuid::Uuid;
+
+use crate::{SqliteTaskQueue, SqliteTaskRecords};
+
+/// As the event source mapping is deployed on AWS.
+const BATCH_SIZE: u32 = 1;
+/// How long the worker waits when the file can't be used.
+const OUTAGE_SECONDS: i64 = 1;
+/// How often finished records are looked through for expired ones.
+const EXPIRY_HOURS: i64 = 1;
+
+/// What the worker works with.
+pub(crate) struct Worker {
+    pub line: SqliteTaskQueue,
+    pub records: SqliteTaskRecords,
+    pub processor: Processor<SqliteTaskRecords, SqliteTaskQueue>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Worker {
+    /// Works until `stop`, and then to the end of the task in hand.
+    pub async fn work(self, stop: CancellationToken) {
+        let mut look_for_expired_at = self.clock.now();
+        while !stop.is_cancelled() {
+            if self.clock.now() >= look_for_expired_at {
+                look_for_expired_at = self.clock.now() + TimeDelta::hours(EXPIRY_HOURS);
+                self.delete_expired().await;
+            }
+            if let Err(error) = self.step(&stop).await {
+                error!(
+                    error = &error as &dyn std::error::Error,
+                    "failed to work the line; will try again"
+                );
+                let again_at = self.clock.now() + TimeDelta::seconds(OUTAGE_SECONDS);
+                stop.run_until_cancelled(self.clock.sleep_until(again_at)).await;
+            }
+        }
+    }
+
+    async fn step(&self, stop: &CancellationToken) -> Result<(), PortError> {
+        let deliveries = self.line.receive_unless_paused(BATCH_SIZE).await?;
+        if deliveries.is_empty() {
+            return stop.run_until_cancelled(self.line.wait()).await.unwrap_or(Ok(()));
+        }
+        self.process(deliveries).await
+    }
+
+    async fn process(&self, deliveries: Vec<Delivery>) -> Result<(), PortError> {
+        let receipts: Vec<_> = deliveries
+            .iter()
+            .map(|delivery| (delivery.message_id.clone(), delivery.receipt.clone()))
+            .collect();
+        let mut event = SqsEvent::default();
+        event.records = deliveries.into_iter().map(sqs_message).collect();
+        let invocation = Invocation {
+            request_id: Uuid::new_v4().to_string(),
+            trace_id: None,
+        };
+        let response = self
+            .processor
+            .process_batch(event, &invocation)
+            .await
+            .map_err(|error| PortError::unavailable("the processor", error))?;
+        let undone: Vec<_> = response
+            .batch_item_failures
+            .into_iter()
+            .map(|failure| failure.item_identifier)
+            .collect();
+        for (message_id, receipt) in receipts {
+            if !undone.contains(&message_id) {
+                self.line.delete(&receipt).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_expired(&self) {
+        if let Err(error) = self.records.delete_expired(self.clock.now()).await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "failed to delete expired records"
+            );
+        }
+    }
+}
+
+/// The record of an event as an event source mapping sends it for a FIFO queue.
+fn sqs_message(delivery: Delivery) -> SqsMessage {
+    let attributes = [
+        ("ApproximateReceiveCount", delivery.receive_count.to_string()),
+        ("SentTimestamp", delivery.sent_at.timestamp_millis().to_string()),
+        ("SequenceNumber", delivery.sequence_number.to_string()),
+        ("MessageGroupId", "line".to_owned()),
+    ];
+    let mut message = SqsMessage::default();
+    message.message_id = Some(delivery.message_id);
+    message.receipt_handle = Some(delivery.receipt.as_str().to_owned());
+    message.body = Some(delivery.body);
+    message.attributes = attributes
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    message.event_source = Some("aws:sqs".to_owned());
+    message
+}
