@@ -12,7 +12,7 @@ use shared::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::{
     DataDirectory, InUse, OpenError, QueueTerms, RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, Store,
@@ -133,6 +133,14 @@ impl Pipeline {
     /// Its data, to look at while it runs.
     pub fn store(&self) -> Store {
         self.store.clone()
+    }
+
+    /// Ends when the pipeline does without having been told to stop.
+    pub async fn ended(&mut self) {
+        tokio::select! {
+            ended = &mut self.worker => error!(?ended, "the worker ended"),
+            ended = &mut self.server => error!(?ended, "the server ended"),
+        }
     }
 
     /// Stops: takes no more requests, answers those it has, finishes the task in hand.

@@ -15,4 +15,4 @@ pub mod handlers;
 pub use handle::{Handler, HandlerFailure, Run};
 pub use process::{Invocation, Processor};
 pub use receive::MalformedEvent;
-pub use settings::{InvalidSetting, Lookup, ProcessorSettings};
+pub use settings::{CODE_VERSION, InvalidSetting, Lookup, ProcessorSettings};

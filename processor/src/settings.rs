@@ -43,6 +43,9 @@ pub struct ProcessorSettings {
     pub code_version: String,
 }
 
+/// The version of the code that handles tasks; kept with every failure.
+pub const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// What a run needs beside its handler: to claim before, and to record the end after.
 const LEASE_MARGIN_SECONDS: i64 = 5;
 /// The longest a handler may take: with the margins it must fit a function's fifteen minutes.
@@ -75,7 +78,7 @@ impl ProcessorSettings {
             attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 5, 1..=100)?,
             handler_timeout: TimeDelta::seconds(i64::from(handler_timeout)),
             backoff,
-            code_version: env!("CARGO_PKG_VERSION").to_owned(),
+            code_version: CODE_VERSION.to_owned(),
         })
     }
 

@@ -1,6 +1,8 @@
 //! accept: how a record begins, and what a second request under its key means.
 
-use crate::{Message, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
+use crate::{AuditEntry, Message, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
+
+use super::Refusal;
 
 /// The record of a task that was accepted and not begun. The API writes it; a processor whose message overtook that
 /// write makes the same from the message.
@@ -68,10 +70,38 @@ pub fn note_enqueued(record: &TaskRecord, at: SequenceNumber, now: Timestamp) ->
     }
 }
 
+/// Notes that an operator puts a task, whose message is missing, into the line again. The next generation, so that the
+/// new message is not swallowed, and the missing one is superseded should it turn up.
+///
+/// # Errors
+/// - [`Refusal::NotInTheLine`] when its record says that it isn't in the line.
+/// - [`Refusal::NothingToRedrive`] when nobody can read what it is.
+pub fn enqueue_missing(
+    record: &TaskRecord,
+    entry: AuditEntry,
+    now: Timestamp,
+) -> Result<TaskRecord, Refusal> {
+    if !record.status.is_in_the_line() {
+        return Err(Refusal::NotInTheLine(record.status));
+    }
+    if record.task().is_none() {
+        return Err(Refusal::NothingToRedrive);
+    }
+    let mut enqueued = TaskRecord {
+        generation: record.generation + 1,
+        ..record.next(record.status, now)
+    };
+    enqueued.sequence_number = None;
+    enqueued.enqueued_at = now;
+    enqueued.remember_audit(entry);
+    Ok(enqueued)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lifecycle::fixture::{accepted, at, message, other_message, sequence};
+    use crate::AuditAction;
+    use crate::lifecycle::fixture::{accepted, at, entry, message, other_message, sequence};
 
     #[test]
     fn an_accepted_record_has_not_begun_and_does_not_expire() {
@@ -126,6 +156,20 @@ mod tests {
                 Resubmission::Replay,
                 "{status}"
             );
+        }
+    }
+
+    #[test]
+    fn a_task_missing_from_the_line_is_enqueued_as_its_next_generation() {
+        for status in Status::ALL {
+            let record = TaskRecord { status, ..accepted() };
+            match enqueue_missing(&record, entry(AuditAction::Enqueue), at(9)) {
+                Ok(next) => assert!(status.is_in_the_line() && (next.status, next.generation) == (status, 1)),
+                Err(refusal) => {
+                    assert!(!status.is_in_the_line());
+                    assert_eq!(refusal, Refusal::NotInTheLine(status));
+                }
+            }
         }
     }
 

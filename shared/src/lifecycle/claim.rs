@@ -88,8 +88,8 @@ impl<'a> Arrival<'a> {
         self.undecodable.as_deref()
     }
 
-    /// An undecodable body was never sent by a redrive, which sends tasks only.
-    fn generation(&self) -> u32 {
+    /// Which generation of its task was sent. An undecodable body was never sent by a redrive, which sends tasks only.
+    pub fn generation(&self) -> u32 {
         self.message.as_ref().map_or(0, |message| message.generation)
     }
 
@@ -113,7 +113,7 @@ impl<'a> Arrival<'a> {
     }
 
     /// The record that the API would have written, or the one that stands for a body no one can read.
-    fn new_record(&self) -> TaskRecord {
+    pub fn new_record(&self) -> TaskRecord {
         if let Some(message) = &self.message {
             return accept(message);
         }

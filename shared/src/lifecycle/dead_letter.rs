@@ -25,9 +25,8 @@ pub fn record_native_dead_letter(
     by: &str,
     now: Timestamp,
 ) -> Result<TaskRecord, Refusal> {
-    match record.status {
-        Status::Accepted | Status::Processing | Status::Retrying | Status::Held | Status::DeadLettering => {}
-        status => return Err(Refusal::NotInTheLine(status)),
+    if !record.status.is_in_the_line() {
+        return Err(Refusal::NotInTheLine(record.status));
     }
     let mut letter = finish_dead_lettering(record, now);
     letter.end_claim();

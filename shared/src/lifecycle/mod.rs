@@ -20,7 +20,7 @@ mod refusal;
 #[cfg(test)]
 mod fixture;
 
-pub use accept::{Resubmission, accept, note_enqueued, resubmit};
+pub use accept::{Resubmission, accept, enqueue_missing, note_enqueued, resubmit};
 pub use amend::amend;
 pub use backoff::Backoff;
 pub use claim::{Arrival, Claim, ClaimTerms, claim, crash_of, lapse};
