@@ -1,0 +1,217 @@
+//! What can be said on the command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use shared::TaskId;
+
+/// An ordered task pipeline: tasks are handled one at a time, in exactly the order in which they were accepted.
+#[derive(Debug, Parser)]
+#[command(name = "taskline", version, arg_required_else_help = true)]
+pub struct Arguments {
+    /// The pipeline on this machine, by its data directory
+    #[arg(long, value_name = "DIR", global = true, default_value = "taskline-data")]
+    pub(crate) local: PathBuf,
+    /// Write data as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the pipeline on this machine
+    Local(LocalArguments),
+    /// Submit tasks: one JSON object, or one a line (JSON Lines), in order
+    Submit(SubmitArguments),
+    /// Look at a task
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Look at the line, stop it, let it go on
+    #[command(subcommand)]
+    Line(LineCommand),
+    /// Work with tasks that were given up
+    #[command(subcommand)]
+    DeadLetters(DeadLettersCommand),
+    /// Work with the task at which the line is held (FAILURE_POLICY=hold)
+    #[command(subcommand)]
+    Held(HeldCommand),
+    /// Prove from the records that the handled order is the accepted order; list every exception
+    Verify,
+}
+
+#[derive(Debug, Args)]
+pub struct LocalArguments {
+    /// Where the data is kept [default: --local, else ./taskline-data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub struct SubmitArguments {
+    /// The file; - for standard input
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+    /// Idempotency key; of many lines each gets KEY:1, KEY:2 ..., so that a submit that broke off can be run again
+    #[arg(long)]
+    pub key: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TaskCommand {
+    /// Show a task: where it stands, its failures, who changed it
+    Show {
+        /// The task's id
+        id: TaskId,
+        /// Show every change until the task is finished
+        #[arg(long)]
+        watch: bool,
+        /// Show what the task says
+        #[arg(long)]
+        payload: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LineCommand {
+    /// Whether it moves, what waits, how fast it drains
+    Status,
+    /// Stop deliveries; the task in hand is finished
+    Pause,
+    /// Let deliveries go on
+    Resume,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeadLettersCommand {
+    /// List dead letters, in the order in which they were accepted
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Show one dead letter: every failure, every change
+    Show {
+        /// The task's id
+        id: TaskId,
+        /// Show what the task says
+        #[arg(long)]
+        payload: bool,
+    },
+    /// Send dead letters to the end of the line again, in their original order
+    Redrive {
+        #[command(flatten)]
+        selection: Selection,
+        /// Redrive also what would fail the same way again
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        consent: Consented,
+    },
+    /// Replace what a dead letter says, by the rules of a request
+    Amend(AmendArguments),
+    /// Give dead letters up for good
+    Discard {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        consent: Consented,
+    },
+    /// Find differences between the queues and the records, and put them right
+    Reconcile {
+        /// Do it; without, only show
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum HeldCommand {
+    /// Show the held task and what waits behind it
+    Show {
+        /// Show what the task says
+        #[arg(long)]
+        payload: bool,
+    },
+    /// Try the held task again, with a new attempt budget
+    Resume(HeldChange),
+    /// Replace what the held task says, by the rules of a request; resume it afterwards
+    Amend(AmendArguments),
+    /// Send the held task to the dead-letter queue; the line goes on without it
+    Skip(HeldChange),
+    /// Give the held task up for good; the line goes on without it
+    Discard(HeldChange),
+}
+
+#[derive(Debug, Args)]
+pub struct AmendArguments {
+    /// The task's id
+    pub id: TaskId,
+    /// The new task as JSON; - for standard input
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub consent: Consented,
+}
+
+#[derive(Debug, Args)]
+pub struct HeldChange {
+    /// The task's id; not needed when one task is held
+    pub id: Option<TaskId>,
+    /// Why; kept with the task
+    #[arg(long, value_name = "TEXT", default_value = "no reason given")]
+    pub reason: String,
+    /// Do it; without, only show
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Which dead letters.
+#[derive(Debug, Clone, Args)]
+pub struct Filter {
+    /// Only failures of this class
+    #[arg(long)]
+    pub class: Option<String>,
+    /// Only failures of this code
+    #[arg(long)]
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct Selection {
+    /// Tasks by id
+    pub ids: Vec<TaskId>,
+    /// All dead letters
+    #[arg(long, conflicts_with = "ids")]
+    pub all: bool,
+    #[command(flatten)]
+    pub filter: Filter,
+}
+
+#[derive(Debug, Args)]
+pub struct Consented {
+    /// Why; kept with the task
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Do it; without, only show
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

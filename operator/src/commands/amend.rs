@@ -1,0 +1,97 @@
+//! `amend`, of a dead letter or of the held task: what it says is replaced, by the rules of a request.
+
+use std::{fs, io, path::Path};
+
+use anyhow::Context;
+use shared::{Rejection, Status, Task};
+
+use crate::{
+    arguments::AmendArguments,
+    terminal::{Consent, Format, Outcome, confirm, print_json, say},
+    view::{PayloadView, detail},
+};
+
+use super::{LocalDesk, submit::read_task};
+
+pub async fn run(
+    given: AmendArguments,
+    wanted: Status,
+    desk: &LocalDesk,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let (_, task) = read_task(&read(&given.file)?)?;
+    let record = desk.record_in(given.id, wanted).await?;
+    say(format!("Task {} would say instead:", given.id));
+    say(difference(record.task(), &task));
+    if confirm(given.consent.yes, "Replace what it says?")? == Consent::Withheld {
+        return Ok(Outcome::Done);
+    }
+    let amended = desk.amend(given.id, &task, &given.consent.reason).await?;
+    match format {
+        Format::Json => print_json(&detail(&amended, PayloadView::Shown))?,
+        Format::Text => {
+            let next = if wanted == Status::Held {
+                "held resume"
+            } else {
+                "dead-letters redrive"
+            };
+            say(format!("Amended. It is handled as amended after `{next}`."));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        return Ok(io::read_to_string(io::stdin())?.into_bytes());
+    }
+    fs::read(file).with_context(|| format!("failed to read {}", file.display()))
+}
+
+/// The fields that change, before and after.
+fn difference(before: Option<&Task>, after: &Task) -> String {
+    let Some(before) = before else {
+        return format!(
+            "+ title: {}\n+ description: {}",
+            after.title(),
+            after.description()
+        );
+    };
+    let due = |task: &Task| {
+        task.due_date()
+            .map_or_else(|| "none".to_owned(), |date| date.to_rfc3339())
+    };
+    let priority = |task: &Task| format!("{:?}", task.priority()).to_lowercase();
+    let fields = [
+        ("title", before.title().to_owned(), after.title().to_owned()),
+        (
+            "description",
+            before.description().to_owned(),
+            after.description().to_owned(),
+        ),
+        ("priority", priority(before), priority(after)),
+        ("due_date", due(before), due(after)),
+    ];
+    let changed = fields.iter().filter(|(_, before, after)| before != after);
+    let lines: Vec<_> = changed
+        .map(|(name, before, after)| format!("- {name}: {before}\n+ {name}: {after}"))
+        .collect();
+    if lines.is_empty() {
+        "(nothing changes)".to_owned()
+    } else {
+        lines.join("\n")
+    }
+}
+
+/// Everything that is wrong with a task, a line each.
+pub fn explain(rejection: &Rejection) -> String {
+    match rejection {
+        Rejection::Malformed(detail) => format!("the task is malformed: {detail}"),
+        Rejection::Invalid(violations) => {
+            let lines = violations
+                .iter()
+                .map(|violation| format!("\n  {} {}", violation.pointer, violation.message));
+            format!("the task is invalid:{}", lines.collect::<String>())
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `taskline held resume`, `skip` and `discard`: three ways to let the line go on.
+
+use anyhow::bail;
+use shared::{Status, TaskId};
+
+use crate::{
+    arguments::HeldChange,
+    terminal::{Consent, Format, Outcome, confirm, print_json, say},
+    view::{PayloadView, detail},
+};
+
+use super::super::{LocalDesk, task::print_record};
+
+/// What to do with the held task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Resume,
+    Skip,
+    Discard,
+}
+
+impl Verb {
+    fn preview(self) -> &'static str {
+        match self {
+            Self::Resume => "It would be tried again, at the front of the line.",
+            Self::Skip => "It would go to the dead-letter queue, and the line would go on without it.",
+            Self::Discard => "It would be given up for good, and the line would go on without it.",
+        }
+    }
+}
+
+pub async fn change(
+    verb: Verb,
+    given: &HeldChange,
+    desk: &LocalDesk,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let id = held_task(given.id, desk).await?;
+    let record = desk.record_in(id, Status::Held).await?;
+    if format == Format::Text {
+        print_record(&record, PayloadView::Hidden, format)?;
+    }
+    say(verb.preview());
+    if confirm(given.yes, "Do it?")? == Consent::Withheld {
+        return Ok(Outcome::Done);
+    }
+    let changed = match verb {
+        Verb::Resume => desk.resume(id, &given.reason).await?,
+        Verb::Skip => desk.skip(id, &given.reason).await?,
+        Verb::Discard => desk.discard(id, &given.reason).await?,
+    };
+    match format {
+        Format::Json => print_json(&detail(&changed, PayloadView::Hidden))?,
+        Format::Text => say(format!("Task {id} is {}.", changed.status)),
+    }
+    Ok(Outcome::Done)
+}
+
+async fn held_task(id: Option<TaskId>, desk: &LocalDesk) -> anyhow::Result<TaskId> {
+    if let Some(id) = id {
+        return Ok(id);
+    }
+    let held = desk
+        .needing_a_person(2, |record| record.status == Status::Held)
+        .await?;
+    match held.as_slice() {
+        [] => bail!("the line is not held"),
+        [one] => Ok(one.task_id),
+        _ => bail!("more than one task is held: say which"),
+    }
+}

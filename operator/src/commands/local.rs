@@ -1,0 +1,85 @@
+//! `taskline local`: the pipeline on this machine, until it is told to stop.
+
+use std::{
+    env,
+    io::{self, IsTerminal},
+    sync::Arc,
+};
+
+use ::local::{DataDirectory, Pipeline, PipelineOptions, SystemClock};
+use anyhow::Context;
+use api::CorsOrigins;
+use processor::{ProcessorSettings, handlers};
+use serde_json::json;
+use shared::ports::Clock;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    arguments::LocalArguments,
+    terminal::{Format, Outcome, print_data, print_json, say},
+};
+
+pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> anyhow::Result<Outcome> {
+    log_to_stderr();
+    let data = given.data.map_or(data, DataDirectory::new);
+    let lookup = |name: &str| env::var(name).ok();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let settings = ProcessorSettings::read(&lookup)?;
+    let handler = handlers::choose(&lookup, &settings, Arc::clone(&clock))?;
+    let cors_origins = match lookup("CORS_ORIGINS") {
+        Some(list) => CorsOrigins::parse(&list).context("CORS_ORIGINS")?,
+        None => CorsOrigins::default(),
+    };
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut pipeline = Pipeline::start(PipelineOptions {
+        listen: given.listen,
+        cors_origins,
+        clock,
+        ..PipelineOptions::new(data.clone(), settings, handler)
+    })
+    .await?;
+    announce(&pipeline, &data, format)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        () = pipeline.ended() => anyhow::bail!("the pipeline ended by itself; the log says why"),
+    }
+    say(
+        "Stopping: the task in hand is finished first. Ctrl-C again stops at once; nothing is lost either way.",
+    );
+    tokio::select! {
+        () = pipeline.stop() => Ok(Outcome::Done),
+        _ = interrupt.recv() => Ok(Outcome::Failed),
+    }
+}
+
+fn announce(pipeline: &Pipeline, data: &DataDirectory, format: Format) -> io::Result<()> {
+    let address = pipeline.address();
+    let folder = data.path().display();
+    if format == Format::Json {
+        return print_json(&json!({"url": format!("http://{address}"), "data": data.path()}));
+    }
+    let program = env::args().next().unwrap_or_else(|| "taskline".to_owned());
+    print_data(format!(
+        r#"Taskline listens on http://{address} and keeps its data in {folder}
+
+Submit a task:
+  curl -i http://{address}/tasks -H 'Content-Type: application/json' -d '{{"title":"Water the plants","description":"Two cups each","priority":"low"}}'
+See the line, and prove its order:
+  {program} --local {folder} line status
+  {program} --local {folder} verify
+The API's description is at http://{address}/openapi.json. Stop with Ctrl-C."#
+    ))
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}

@@ -1,0 +1,139 @@
+//! `taskline submit`: tasks from a file or standard input, one after the other, by the same rules as over HTTP.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, IsTerminal, Read},
+    path::Path,
+    sync::Arc,
+};
+
+use ::local::{RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords};
+use anyhow::{Context, bail};
+use api::{Accepted, Api, Submission, TaskAccepted};
+use indicatif::ProgressBar;
+use shared::{Caller, Fingerprint, IdempotencyKey, Task, ValidRequest, sanitise, validate};
+
+use crate::{
+    arguments::SubmitArguments,
+    terminal::{Format, Outcome, print_data, progress, say},
+};
+
+use super::{LocalDesk, amend::explain};
+
+type LocalApi = Api<SqliteTaskRecords, SqliteTaskQueue>;
+
+pub async fn run(given: SubmitArguments, desk: LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+    let api = Api::new(desk.records, desk.line_queue, Arc::new(RandomTaskIds), desk.clock);
+    let (mut input, bytes) = input(&given.file)?;
+    let mut first = String::new();
+    input.read_line(&mut first).context("failed to read the tasks")?;
+    if serde_json::from_str::<serde::de::IgnoredAny>(&first).is_ok() {
+        return submit_lines(&api, first, input, bytes, &given, format).await;
+    }
+    input
+        .read_to_string(&mut first)
+        .context("failed to read the task")?;
+    let accepted = submit_one(&api, first.as_bytes(), given.key.as_deref()).await?;
+    show(&accepted, format)?;
+    Ok(Outcome::Done)
+}
+
+/// The tasks and how many bytes they are, where that can be known.
+fn input(file: &Path) -> anyhow::Result<(Box<dyn BufRead>, Option<u64>)> {
+    if file == Path::new("-") {
+        if io::stdin().is_terminal() {
+            say("Reading tasks from the terminal; end with Ctrl-D.");
+        }
+        return Ok((Box::new(BufReader::new(io::stdin())), None));
+    }
+    let opened = File::open(file).with_context(|| format!("failed to open {}", file.display()))?;
+    let bytes = opened.metadata().ok().map(|metadata| metadata.len());
+    Ok((Box::new(BufReader::new(opened)), bytes))
+}
+
+/// Stops at the first line that is not accepted: to go on would put later lines before it.
+async fn submit_lines(
+    api: &LocalApi,
+    first: String,
+    input: Box<dyn BufRead>,
+    bytes: Option<u64>,
+    given: &SubmitArguments,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let mut lines = std::iter::once(Ok(first)).chain(input.lines()).peekable();
+    let mut number = 0;
+    let mut bar: Option<ProgressBar> = None;
+    while let Some(line) = lines.next() {
+        let line = line.with_context(|| format!("failed to read line {}", number + 1))?;
+        number += 1;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let is_only_one = number == 1 && lines.peek().is_none();
+        let key = given.key.as_ref().map(|key| {
+            if is_only_one {
+                key.clone()
+            } else {
+                format!("{key}:{number}")
+            }
+        });
+        if bar.is_none() && !is_only_one {
+            bar = Some(progress(bytes, "bytes submitted"));
+        }
+        let accepted = submit_one(api, line.as_bytes(), key.as_deref())
+            .await
+            .with_context(|| {
+                format!(
+                    "line {number} was not accepted, the {} before it were",
+                    number - 1
+                )
+            })?;
+        show(&accepted, format)?;
+        if let Some(bar) = &bar {
+            bar.inc(line.len() as u64 + 1);
+        }
+    }
+    bar.inspect(ProgressBar::finish_and_clear);
+    Ok(Outcome::Done)
+}
+
+async fn submit_one(api: &LocalApi, json: &[u8], key: Option<&str>) -> anyhow::Result<Accepted> {
+    let key = key
+        .map(|key| IdempotencyKey::parse(key.as_bytes()))
+        .transpose()
+        .context("--key")?;
+    let (fingerprint, task) = read_task(json)?;
+    let submission = Submission {
+        caller: Caller::local(),
+        key,
+        fingerprint,
+        task,
+    };
+    Ok(api.accept(submission).await?)
+}
+
+/// Validates and sanitises one task.
+pub fn read_task(json: &[u8]) -> anyhow::Result<(Fingerprint, Task)> {
+    let request: ValidRequest = match validate(json) {
+        Ok(request) => request,
+        Err(rejection) => bail!("{}", explain(&rejection)),
+    };
+    let fingerprint = Fingerprint::of(&request);
+    match sanitise(request) {
+        Ok(task) => Ok((fingerprint, task)),
+        Err(violations) => bail!("{}", explain(&shared::Rejection::Invalid(violations))),
+    }
+}
+
+fn show(accepted: &Accepted, format: Format) -> io::Result<()> {
+    match format {
+        // One object a line: there may be very many.
+        Format::Json => print_data(serde_json::to_string(&TaskAccepted::from(accepted))?),
+        Format::Text => {
+            let place = accepted
+                .sequence_number
+                .map_or_else(|| "?".to_owned(), |number| number.to_string());
+            print_data(format!("{} {place} {}", accepted.task_id, accepted.status))
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `taskline task show`: where a task stands and how it got there.
+
+use std::{io, time::Duration};
+
+use anyhow::Context;
+use shared::{Payload, Status, TaskId, TaskRecord, ports::TaskRecords};
+
+use crate::{
+    terminal::{Format, Outcome, print_data, print_json},
+    view::{PayloadView, detail},
+};
+
+use super::super::LocalDesk;
+
+/// How often `--watch` looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+pub async fn show(
+    id: TaskId,
+    payload: PayloadView,
+    desk: &LocalDesk,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let record = desk
+        .records
+        .find(id)
+        .await?
+        .with_context(|| format!("there is no task {id}"))?;
+    print_record(&record, payload, format)?;
+    Ok(Outcome::Done)
+}
+
+/// Shows every change until the task is finished or needs a person.
+pub async fn watch(
+    id: TaskId,
+    payload: PayloadView,
+    desk: &LocalDesk,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let mut seen = None;
+    loop {
+        let record = desk
+            .records
+            .find(id)
+            .await?
+            .with_context(|| format!("there is no task {id}"))?;
+        if seen != Some(record.revision) {
+            seen = Some(record.revision);
+            print_record(&record, payload, format)?;
+        }
+        if record.status.is_final() || matches!(record.status, Status::DeadLettered | Status::Held) {
+            return Ok(Outcome::Done);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Prints a record as a whole.
+pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -> io::Result<()> {
+    if format == Format::Json {
+        return print_json(&detail(record, payload));
+    }
+    let time = |at: Option<shared::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339());
+    let number =
+        |number: Option<shared::SequenceNumber>| number.map_or_else(|| "-".to_owned(), |n| n.to_string());
+    print_data(format!("task         {}", record.task_id))?;
+    print_data(format!("status       {}", record.status))?;
+    let places = (
+        number(record.sequence_number),
+        number(record.first_sequence_number),
+    );
+    print_data(format!("place        {} (accepted at {})", places.0, places.1))?;
+    print_data(format!(
+        "attempts     {} (generation {})",
+        record.attempt, record.generation
+    ))?;
+    print_data(format!("submitted by {}", record.submitted_by.as_str()))?;
+    print_data(format!("accepted     {}", record.accepted_at.to_rfc3339()))?;
+    print_data(format!("started      {}", time(record.started_at)))?;
+    print_data(format!("finished     {}", time(record.finished_at)))?;
+    for failure in &record.failures {
+        let duration = failure
+            .duration_ms
+            .map_or_else(String::new, |ms| format!(" after {ms} ms"));
+        print_data(format!(
+            "failure      {} attempt {}: {} {}{duration}: {} (request {}, version {})",
+            failure.at.to_rfc3339(),
+            failure.attempt,
+            failure.class,
+            failure.code,
+            failure.message,
+            failure.request_id,
+            failure.code_version,
+        ))?;
+    }
+    for entry in &record.audit {
+        let action = serde_json::to_value(entry.action)?;
+        let action = action.as_str().unwrap_or_default();
+        print_data(format!(
+            "audit        {} {action} by {}: {}",
+            entry.at.to_rfc3339(),
+            entry.by,
+            entry.reason
+        ))?;
+    }
+    print_payload(record, payload)
+}
+
+fn print_payload(record: &TaskRecord, payload: PayloadView) -> io::Result<()> {
+    match (payload, &record.payload) {
+        (PayloadView::Hidden, _) => print_data("payload      (hidden; --payload shows it)"),
+        (PayloadView::Shown, Payload::Task(task)) => {
+            print_data(format!("title        {}", task.title()))?;
+            print_data(format!(
+                "description  {}",
+                task.description().replace('\n', "\n             ")
+            ))?;
+            let due = task
+                .due_date()
+                .map_or_else(|| "-".to_owned(), |date| date.to_rfc3339());
+            print_data(format!("priority     {:?}, due {due}", task.priority()))
+        }
+        (PayloadView::Shown, Payload::Raw(body)) => print_data(format!("body         {body:?}")),
+    }
+}

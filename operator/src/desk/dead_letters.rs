@@ -1,0 +1,76 @@
+//! What is done with a dead letter: redrive, amend, discard.
+
+use shared::{
+    AuditAction, Message, Task, TaskId, TaskRecord,
+    lifecycle::{self, Force, Refusal},
+    ports::{Line, PortError, TaskQueue, TaskRecords},
+};
+
+use super::{ChangeError, Desk};
+
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+    /// Sends a dead letter to the end of the line, from its record. Interrupted anywhere, it is finished by being run
+    /// again; run twice at once, it sends one message.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; [`Refusal::WouldFailAgain`] unless something changed or it is forced.
+    pub async fn redrive(
+        &self,
+        task_id: TaskId,
+        force: Force,
+        reason: &str,
+    ) -> Result<TaskRecord, ChangeError> {
+        let begun = self
+            .change(task_id, |record, now| {
+                let entry = self.entry(AuditAction::Redrive, reason, now);
+                lifecycle::begin_redrive(record, force, &self.code_version, entry, now)
+            })
+            .await?;
+        self.enqueue(&begun).await?;
+        match self.change(task_id, lifecycle::finish_redrive).await {
+            // A processor was faster: the redrive is over all the same.
+            Err(ChangeError::Refused(Refusal::NotRedriving(_))) => Ok(begun),
+            finished => finished,
+        }
+    }
+
+    /// Puts the task of `record` into the line, under the dedupe id of its generation.
+    pub(super) async fn enqueue(&self, record: &TaskRecord) -> Result<(), ChangeError> {
+        let message = Message::carrying(record, self.clock.now()).ok_or(Refusal::NothingToRedrive)?;
+        let body = message
+            .encode()
+            .map_err(|error| PortError::unavailable("the message encoder", error))?;
+        self.line_queue.enqueue(&body, &message.dedupe_id()).await?;
+        Ok(())
+    }
+
+    /// Gives up a dead or held task for good.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn discard(&self, task_id: TaskId, reason: &str) -> Result<TaskRecord, ChangeError> {
+        let discarded = self
+            .change(task_id, |record, now| {
+                lifecycle::discard(record, self.entry(AuditAction::Discard, reason, now), now)
+            })
+            .await?;
+        self.nudge(&discarded).await?;
+        Ok(discarded)
+    }
+
+    /// Replaces what a dead or held task says. It is handled as amended once it is redriven or resumed.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn amend(&self, task_id: TaskId, task: &Task, reason: &str) -> Result<TaskRecord, ChangeError> {
+        self.change(task_id, |record, now| {
+            lifecycle::amend(
+                record,
+                task.clone(),
+                self.entry(AuditAction::Amend, reason, now),
+                now,
+            )
+        })
+        .await
+    }
+}

@@ -1,0 +1,96 @@
+//! What an operator does with a pipeline. Every change is a conditional write of the next revision, so that two
+//! operators, or an operator and a processor, can't undo each other; every change is kept with who made it and why.
+
+mod change;
+mod dead_letters;
+mod held;
+mod sweep;
+mod reconcile;
+mod verify;
+
+use std::sync::Arc;
+
+use shared::{
+    AuditAction, AuditEntry, Status, TaskId, TaskRecord, Timestamp,
+    lifecycle::Refusal,
+    ports::{Clock, Line, PortError, TaskQueue, TaskRecords},
+};
+
+pub use change::ChangeError;
+pub use reconcile::{Difference, Reconciliation, Repair};
+pub use verify::{Exception, Verification, Violation};
+
+/// A pipeline as an operator reaches it.
+pub struct Desk<R, Q, L> {
+    /// Its records.
+    pub records: R,
+    /// The queue of its line.
+    pub line_queue: Q,
+    /// Its dead-letter queue.
+    pub dead_letter_queue: Q,
+    /// The line as a whole.
+    pub line: L,
+    /// Its time.
+    pub clock: Arc<dyn Clock>,
+    /// Who operates.
+    pub operator: String,
+    /// The version of the code that would run a redriven task.
+    pub code_version: String,
+}
+
+/// How many records are asked for at once.
+const PAGE: u32 = 500;
+
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+    fn entry(&self, action: AuditAction, reason: &str, now: Timestamp) -> AuditEntry {
+        AuditEntry::new(action, now, &self.operator, reason)
+    }
+
+    /// The records that need a person and are `wanted`, by rising first sequence number; at most `limit`.
+    ///
+    /// # Errors
+    /// [`PortError`] when the records can't be asked.
+    pub async fn needing_a_person(
+        &self,
+        limit: usize,
+        wanted: impl Fn(&TaskRecord) -> bool,
+    ) -> Result<Vec<TaskRecord>, PortError> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.records.needing_a_person(after.as_ref(), PAGE).await?;
+            found.extend(page.records.into_iter().filter(|record| wanted(record)));
+            if found.len() >= limit || page.next.is_none() {
+                found.truncate(limit);
+                return Ok(found);
+            }
+            after = page.next;
+        }
+    }
+
+    /// The record of a task that must stand as `wanted` for a change to make sense.
+    ///
+    /// # Errors
+    /// [`ChangeError::NoSuchTask`], or [`ChangeError::Refused`] when it stands otherwise.
+    pub async fn record_in(&self, task_id: TaskId, wanted: Status) -> Result<TaskRecord, ChangeError> {
+        let record = self.records.find(task_id).await?.ok_or(ChangeError::NoSuchTask)?;
+        match (wanted, record.status) {
+            (wanted, found) if wanted == found => Ok(record),
+            (Status::Held, found) => Err(Refusal::NotHeld(found).into()),
+            (_, found) => Err(Refusal::NotDeadLettered(found).into()),
+        }
+    }
+
+    /// Calls `see` with every record there is.
+    async fn each_record(&self, mut see: impl FnMut(TaskRecord)) -> Result<(), PortError> {
+        let mut after = None;
+        loop {
+            let page = self.records.all(after.as_ref(), PAGE).await?;
+            page.records.into_iter().for_each(&mut see);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The `taskline` program as a library: what an operator can do with a pipeline, and how it is said and shown.
+//!
+//! `desk` holds the verbs, over the ports only: the command line, and a page, can call them on any pipeline.
+//! `commands` is the command line, a folder a noun, a file a verb. `terminal` is how it speaks.
+
+pub mod desk;
+mod arguments;
+mod commands;
+mod terminal;
+mod view;
+
+pub use arguments::Arguments;
+pub use commands::run;
+pub use terminal::Outcome;

@@ -1,0 +1,106 @@
+//! What an operator sees of a record, as JSON. What the task says is left out unless it is asked for.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::{Failure, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
+
+/// Whether to show what a task says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayloadView {
+    /// Left out.
+    Hidden,
+    /// Shown.
+    Shown,
+}
+
+impl From<bool> for PayloadView {
+    fn from(shown: bool) -> Self {
+        if shown { Self::Shown } else { Self::Hidden }
+    }
+}
+
+/// One of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub task_id: TaskId,
+    pub status: Status,
+    pub first_sequence_number: Option<SequenceNumber>,
+    pub generation: u32,
+    pub attempts: u32,
+    pub failure: Option<FailureSummary>,
+    pub submitted_by: String,
+    pub accepted_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A failure in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureSummary {
+    pub class: &'static str,
+    pub code: String,
+    pub message: String,
+    pub at: Timestamp,
+}
+
+impl From<&TaskRecord> for Summary {
+    fn from(record: &TaskRecord) -> Self {
+        Self {
+            task_id: record.task_id,
+            status: record.status,
+            first_sequence_number: record.first_sequence_number,
+            generation: record.generation,
+            attempts: record.attempt,
+            failure: record.last_failure().map(FailureSummary::from),
+            submitted_by: record.submitted_by.as_str().to_owned(),
+            accepted_at: record.accepted_at,
+            finished_at: record.finished_at,
+        }
+    }
+}
+
+impl From<&Failure> for FailureSummary {
+    fn from(failure: &Failure) -> Self {
+        let Failure {
+            class,
+            code,
+            message,
+            at,
+            ..
+        } = failure;
+        Self {
+            class: class.as_str(),
+            code: code.clone(),
+            message: message.clone(),
+            at: *at,
+        }
+    }
+}
+
+/// The whole record.
+pub fn detail(record: &TaskRecord, payload: PayloadView) -> Value {
+    let mut detail = json!({
+        "task_id": record.task_id,
+        "status": record.status,
+        "sequence_number": record.sequence_number,
+        "first_sequence_number": record.first_sequence_number,
+        "generation": record.generation,
+        "attempts": record.attempt,
+        "attempts_left": record.attempts_left,
+        "lease_until": record.lease_until,
+        "submitted_by": record.submitted_by,
+        "accepted_at": record.accepted_at,
+        "enqueued_at": record.enqueued_at,
+        "started_at": record.started_at,
+        "finished_at": record.finished_at,
+        "expires_at": record.expires_at,
+        "failure": record.last_failure().map(FailureSummary::from),
+        "failures": record.failures,
+        "amended_at": record.amendment.as_ref().map(|amendment| amendment.at),
+        "audit": record.audit,
+    });
+    if payload == PayloadView::Shown {
+        detail["payload"] = json!(record.payload);
+        detail["original_payload"] = json!(record.amendment.as_ref().map(|amendment| &amendment.original));
+    }
+    detail
+}
