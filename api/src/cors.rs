@@ -3,6 +3,8 @@
 use axum::http::{HeaderValue, Method, header};
 use tower_http::cors::CorsLayer;
 
+use crate::http::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
+
 /// Origins whose pages may call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CorsOrigins(Vec<HeaderValue>);
@@ -30,12 +32,8 @@ impl CorsOrigins {
             CorsLayer::new()
                 .allow_origin(self.0)
                 .allow_methods([Method::GET, Method::POST])
-                .allow_headers([
-                    header::AUTHORIZATION,
-                    header::CONTENT_TYPE,
-                    "idempotency-key".parse().unwrap_or(header::CONTENT_TYPE),
-                ])
-                .expose_headers([header::LOCATION, header::RETRY_AFTER])
+                .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY])
+                .expose_headers([header::LOCATION, header::RETRY_AFTER, IDEMPOTENT_REPLAYED])
         })
     }
 }

@@ -5,7 +5,7 @@ use std::{any::Any, sync::Arc};
 use axum::{
     Extension, Json, Router,
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -25,8 +25,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{AcceptError, Accepted, Api, CorsOrigins, Problem, Submission, TaskAccepted, TaskView};
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What the routes ask of the API, whatever its ports are.
 trait Intake: Send + Sync {
@@ -160,8 +160,10 @@ async fn post_task(
 async fn get_task(
     State(intake): State<SharedIntake>,
     Extension(caller): Extension<Caller>,
-    Path(task_id): Path<String>,
+    task_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TaskView>, Problem> {
+    // An id that is no text, or no UUID, is nobody's.
+    let Path(task_id) = task_id.map_err(|_| Problem::no_such_task())?;
     let task_id: TaskId = task_id.parse().map_err(|_| Problem::no_such_task())?;
     let record = intake.find(task_id).await.map_err(|error| unavailable(&error))?;
     let own = record.filter(|record| record.submitted_by == caller);
