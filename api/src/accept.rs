@@ -62,12 +62,7 @@ pub enum AcceptError {
 impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
     /// An API over these.
     pub fn new(records: R, line: Q, task_ids: Arc<dyn TaskIds>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            records,
-            line,
-            task_ids,
-            clock,
-        }
+        Self { records, line, task_ids, clock }
     }
 
     /// Accepts a submission: on `Ok` the task is durable in the line, or was before.
@@ -81,10 +76,7 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
                 let task_id = TaskId::derived(&submission.caller, key);
                 self.accept_under_key(message(task_id, submission, now)).await
             }
-            None => {
-                self.accept_fresh(message(self.task_ids.fresh(now), submission, now))
-                    .await
-            }
+            None => self.accept_fresh(message(self.task_ids.fresh(now), submission, now)).await,
         }
     }
 
@@ -112,11 +104,8 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
     /// own write fail or come late.
     async fn accept_fresh(&self, message: Message) -> Result<Accepted, AcceptError> {
         let record = lifecycle::accept(&message);
-        let (written, enqueued) = join(
-            self.records.write(&record, Expected::Absent),
-            self.enqueued(&message),
-        )
-        .await;
+        let (written, enqueued) =
+            join(self.records.write(&record, Expected::Absent), self.enqueued(&message)).await;
         if let Err(error) = written {
             warn!(task_id = %message.task_id, error = &error as &dyn std::error::Error, "recorded by its claim only");
         }
@@ -145,9 +134,7 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
     }
 
     async fn enqueued(&self, message: &Message) -> Result<Accepted, PortError> {
-        let body = message
-            .encode()
-            .map_err(|error| PortError::unavailable("the message encoder", error))?;
+        let body = message.encode().map_err(|error| PortError::unavailable("the message encoder", error))?;
         let sequence_number = self.line.enqueue(&body, &message.dedupe_id()).await?;
         info!(task_id = %message.task_id, %sequence_number, "accepted");
         Ok(Accepted {
@@ -165,28 +152,16 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
         let accepted = self.enqueued(&message).await?;
         if let Some(place) = accepted.sequence_number {
             let noted = lifecycle::note_enqueued(&present, place, self.clock.now());
-            if let Err(error) = self
-                .records
-                .write(&noted, Expected::Revision(present.revision))
-                .await
-            {
+            if let Err(error) = self.records.write(&noted, Expected::Revision(present.revision)).await {
                 warn!(task_id = %present.task_id, error = &error as &dyn std::error::Error, "not noted as enqueued");
             }
         }
-        Ok(Accepted {
-            replayed: true,
-            ..accepted
-        })
+        Ok(Accepted { replayed: true, ..accepted })
     }
 }
 
 fn message(task_id: TaskId, submission: Submission, now: Timestamp) -> Message {
-    let Submission {
-        caller,
-        fingerprint,
-        task,
-        ..
-    } = submission;
+    let Submission { caller, fingerprint, task, .. } = submission;
     Message::new(task_id, 0, now, now, caller, Some(fingerprint), task)
 }
 

@@ -20,11 +20,7 @@ impl CorsOrigins {
     /// # Errors
     /// [`InvalidOrigin`] quotes the first that is no `scheme://host[:port]`.
     pub fn parse(list: &str) -> Result<Self, InvalidOrigin> {
-        list.split(',')
-            .map(str::trim)
-            .map(origin)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        list.split(',').map(str::trim).map(origin).collect::<Result<_, _>>().map(Self)
     }
 
     pub(crate) fn layer(self) -> Option<CorsLayer> {
@@ -40,10 +36,7 @@ impl CorsOrigins {
 
 fn origin(text: &str) -> Result<HeaderValue, InvalidOrigin> {
     let invalid = || InvalidOrigin(text.to_owned());
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-        .ok_or_else(invalid)?;
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or_else(invalid)?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     if host.is_empty() || !host.bytes().all(is_plain) {
         return Err(invalid());
@@ -57,22 +50,10 @@ mod tests {
 
     #[test]
     fn origins_are_read_and_anything_else_is_quoted() {
-        assert_eq!(
-            CorsOrigins::parse("https://a.example, http://localhost:3000")
-                .unwrap()
-                .0
-                .len(),
-            2
-        );
-        for list in [
-            "",
-            "*",
-            "https://",
-            "a.example",
-            "https://a.example/path",
-            "https://a.example,,",
-            "ftp://a",
-        ] {
+        assert_eq!(CorsOrigins::parse("https://a.example, http://localhost:3000").unwrap().0.len(), 2);
+        for list in
+            ["", "*", "https://", "a.example", "https://a.example/path", "https://a.example,,", "ftp://a"]
+        {
             assert!(CorsOrigins::parse(list).is_err(), "{list:?}");
         }
     }

@@ -54,9 +54,7 @@ type SharedIntake = Arc<dyn Intake>;
 struct Document;
 
 fn documented_routes() -> OpenApiRouter<SharedIntake> {
-    OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(post_task))
-        .routes(routes!(get_task))
+    OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(post_task)).routes(routes!(get_task))
 }
 
 /// The OpenAPI 3.1 document of the routes, as JSON.
@@ -74,10 +72,7 @@ where
     let (routes, _) = documented_routes().split_for_parts();
     let intake: SharedIntake = Arc::new(api);
     let router = routes
-        .route(
-            "/openapi.json",
-            get(move || async move { openapi_json(&document) }),
-        )
+        .route("/openapi.json", get(move || async move { openapi_json(&document) }))
         .fallback(|| async { Problem::no_such_path() })
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .with_state(intake)
@@ -89,10 +84,7 @@ where
 }
 
 fn openapi_json(document: &str) -> Response {
-    (
-        [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        document.to_owned(),
-    )
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document.to_owned())
         .into_response()
 }
 
@@ -135,14 +127,7 @@ async fn post_task(
     let request = validate(&read(body).await?)?;
     let fingerprint = Fingerprint::of(&request);
     let task = sanitise(request).map_err(Problem::invalid)?;
-    let accepted = intake
-        .accept(Submission {
-            caller,
-            key,
-            fingerprint,
-            task,
-        })
-        .await?;
+    let accepted = intake.accept(Submission { caller, key, fingerprint, task }).await?;
     Ok(answer(&accepted))
 }
 
@@ -167,17 +152,12 @@ async fn get_task(
     let task_id: TaskId = task_id.parse().map_err(|_| Problem::no_such_task())?;
     let record = intake.find(task_id).await.map_err(|error| unavailable(&error))?;
     let own = record.filter(|record| record.submitted_by == caller);
-    own.as_ref()
-        .and_then(TaskView::of)
-        .map(Json)
-        .ok_or_else(Problem::no_such_task)
+    own.as_ref().and_then(TaskView::of).map(Json).ok_or_else(Problem::no_such_task)
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     let is_json = essence.trim().eq_ignore_ascii_case("application/json");
     let charset = parameters.trim().to_ascii_lowercase();

@@ -31,20 +31,11 @@ pub struct Problem {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
-        Self {
-            kind,
-            title,
-            status: status.as_u16(),
-            detail: None,
-            violations: Vec::new(),
-        }
+        Self { kind, title, status: status.as_u16(), detail: None, violations: Vec::new() }
     }
 
     fn with_detail(self, detail: impl Into<String>) -> Self {
-        Self {
-            detail: Some(detail.into()),
-            ..self
-        }
+        Self { detail: Some(detail.into()), ..self }
     }
 
     /// 400: the body is no JSON object, or the request is broken in another way.
@@ -56,89 +47,54 @@ impl Problem {
     /// 400: the body breaks rules.
     pub fn invalid(violations: Vec<Violation>) -> Self {
         let title = "the task is invalid";
-        Self {
-            violations,
-            ..Self::new(StatusCode::BAD_REQUEST, "urn:taskline:problem:invalid", title)
-        }
+        Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "urn:taskline:problem:invalid", title) }
     }
 
     /// 404: no task of this caller has the id.
     pub fn no_such_task() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "urn:taskline:problem:no-such-task",
-            "there is no such task",
-        )
+        Self::new(StatusCode::NOT_FOUND, "urn:taskline:problem:no-such-task", "there is no such task")
     }
 
     /// 404: nothing is at the path.
     pub fn no_such_path() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "urn:taskline:problem:no-such-path",
-            "there is nothing here",
-        )
+        Self::new(StatusCode::NOT_FOUND, "urn:taskline:problem:no-such-path", "there is nothing here")
     }
 
     /// 405: the path has other methods.
     pub fn wrong_method() -> Self {
         let title = "the method is not allowed here";
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "urn:taskline:problem:wrong-method",
-            title,
-        )
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "urn:taskline:problem:wrong-method", title)
     }
 
     /// 413: the body is over the limit.
     pub fn too_large(bytes_max: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "urn:taskline:problem:too-large",
-            "the body is too large",
-        )
-        .with_detail(format!("at most {bytes_max} bytes are taken"))
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "urn:taskline:problem:too-large", "the body is too large")
+            .with_detail(format!("at most {bytes_max} bytes are taken"))
     }
 
     /// 415: the body is not said to be plain JSON.
     pub fn wrong_content_type() -> Self {
         let title = "the content type is not supported";
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "urn:taskline:problem:wrong-content-type",
-            title,
-        )
-        .with_detail("send application/json in UTF-8, without a content encoding")
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "urn:taskline:problem:wrong-content-type", title)
+            .with_detail("send application/json in UTF-8, without a content encoding")
     }
 
     /// 422: the key belongs to another payload.
     pub fn key_reused() -> Self {
         let title = "the Idempotency-Key was used for another payload";
-        Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "urn:taskline:problem:key-reused",
-            title,
-        )
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "urn:taskline:problem:key-reused", title)
     }
 
     /// 500: a fault of ours.
     pub fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "urn:taskline:problem:internal",
-            "something went wrong",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "urn:taskline:problem:internal", "something went wrong")
     }
 
     /// 503: not now.
     pub fn unavailable() -> Self {
         let title = "the task could not be accepted for now";
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "urn:taskline:problem:unavailable",
-            title,
-        )
-        .with_detail("sending it again under the same Idempotency-Key is safe")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:taskline:problem:unavailable", title)
+            .with_detail("sending it again under the same Idempotency-Key is safe")
     }
 }
 
@@ -149,9 +105,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, content_type)], body).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
         response
     }

@@ -102,17 +102,9 @@ impl DataDirectory {
     /// [`InUse`] when another process holds it.
     pub fn lock(&self) -> Result<File, InUse> {
         let path = self.0.join(LOCK);
-        let io = |source| InUse::Io {
-            path: path.clone(),
-            source,
-        };
+        let io = |source| InUse::Io { path: path.clone(), source };
         fs::create_dir_all(&self.0).map_err(io)?;
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(io)?;
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(InUse::Locked(self.0.clone())),
@@ -126,10 +118,7 @@ impl DataDirectory {
     /// [`OpenError`] when something else stands there.
     pub fn open_or_create(&self) -> Result<Store, OpenError> {
         let path = self.0.join(DATABASE);
-        if !path.try_exists().map_err(|source| OpenError::Io {
-            path: path.clone(),
-            source,
-        })? {
+        if !path.try_exists().map_err(|source| OpenError::Io { path: path.clone(), source })? {
             self.create(&path)?;
         }
         check_integrity(&path)?;
@@ -149,21 +138,13 @@ impl DataDirectory {
     /// Made aside and moved into place, so that a crash half-way leaves no half-made database behind.
     fn create(&self, path: &Path) -> Result<(), OpenError> {
         let aside = self.0.join("taskline.db.new");
-        let io = |source| OpenError::Io {
-            path: aside.clone(),
-            source,
-        };
+        let io = |source| OpenError::Io { path: aside.clone(), source };
         match fs::remove_file(&aside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
             _ => {}
         }
-        schema::create(&aside).map_err(|source| OpenError::Sqlite {
-            path: aside.clone(),
-            source,
-        })?;
-        fs::rename(&aside, path)
-            .and_then(|()| File::open(&self.0)?.sync_all())
-            .map_err(io)
+        schema::create(&aside).map_err(|source| OpenError::Sqlite { path: aside.clone(), source })?;
+        fs::rename(&aside, path).and_then(|()| File::open(&self.0)?.sync_all()).map_err(io)
     }
 }
 
@@ -176,10 +157,7 @@ fn check_header(path: &Path) -> Result<(), OpenError> {
         }
         file => file
             .and_then(|file| file.take(HEADER_BYTES as u64).read_to_end(&mut header))
-            .map_err(|source| OpenError::Io {
-                path: path.to_owned(),
-                source,
-            })?,
+            .map_err(|source| OpenError::Io { path: path.to_owned(), source })?,
     };
     let is_sqlite = header.len() == HEADER_BYTES && header.starts_with(SQLITE_MAGIC);
     if !is_sqlite || number_at(&header, APPLICATION_ID_AT) != schema::APPLICATION_ID {
@@ -187,27 +165,18 @@ fn check_header(path: &Path) -> Result<(), OpenError> {
     }
     match number_at(&header, USER_VERSION_AT) {
         schema::FORMAT => Ok(()),
-        found => Err(OpenError::OtherFormat {
-            path: path.to_owned(),
-            found,
-            expected: schema::FORMAT,
-        }),
+        found => Err(OpenError::OtherFormat { path: path.to_owned(), found, expected: schema::FORMAT }),
     }
 }
 
 fn number_at(header: &[u8], at: usize) -> i32 {
-    header[at..at + 4]
-        .iter()
-        .fold(0, |number, byte| number << 8 | i32::from(*byte))
+    header[at..at + 4].iter().fold(0, |number, byte| number << 8 | i32::from(*byte))
 }
 
 /// Reads the whole file once, at the start of a pipeline, when nobody writes.
 fn check_integrity(path: &Path) -> Result<(), OpenError> {
     check_header(path)?;
-    let damaged = |problem: String| OpenError::Damaged {
-        path: path.to_owned(),
-        problem,
-    };
+    let damaged = |problem: String| OpenError::Damaged { path: path.to_owned(), problem };
     let check = || -> rusqlite::Result<String> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
@@ -216,10 +185,7 @@ fn check_integrity(path: &Path) -> Result<(), OpenError> {
         Ok(verdict) if verdict == "ok" => Ok(()),
         Ok(problem) => Err(damaged(problem)),
         Err(error) if is_damage(&error) => Err(damaged(error.to_string())),
-        Err(source) => Err(OpenError::Sqlite {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(source) => Err(OpenError::Sqlite { path: path.to_owned(), source }),
     }
 }
 
@@ -271,15 +237,9 @@ mod tests {
     fn a_text_file_is_foreign() {
         let (_folder, data, file) = filled();
         fs::write(&file, "x".repeat(500)).unwrap();
-        assert!(matches!(
-            refusal_leaves_the_file_alone(&data, &file),
-            OpenError::Foreign(_)
-        ));
+        assert!(matches!(refusal_leaves_the_file_alone(&data, &file), OpenError::Foreign(_)));
         fs::write(&file, "").unwrap();
-        assert!(matches!(
-            refusal_leaves_the_file_alone(&data, &file),
-            OpenError::Foreign(_)
-        ));
+        assert!(matches!(refusal_leaves_the_file_alone(&data, &file), OpenError::Foreign(_)));
     }
 
     #[test]
@@ -289,10 +249,7 @@ mod tests {
         let other = Connection::open(&file).unwrap();
         other.execute_batch("CREATE TABLE notes (text TEXT)").unwrap();
         drop(other);
-        assert!(matches!(
-            refusal_leaves_the_file_alone(&data, &file),
-            OpenError::Foreign(_)
-        ));
+        assert!(matches!(refusal_leaves_the_file_alone(&data, &file), OpenError::Foreign(_)));
     }
 
     #[test]
@@ -302,10 +259,7 @@ mod tests {
         bytes[USER_VERSION_AT + 3] = 99;
         fs::write(&file, bytes).unwrap();
         let error = refusal_leaves_the_file_alone(&data, &file);
-        assert!(
-            matches!(error, OpenError::OtherFormat { found: 99, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, OpenError::OtherFormat { found: 99, .. }), "{error}");
     }
 
     #[test]

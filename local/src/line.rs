@@ -24,11 +24,7 @@ impl SqliteLine {
     /// A worker looks at the switch and receives in one transaction, so once this is committed no delivery begins.
     async fn switch(&self, paused: bool) -> Result<(), PortError> {
         self.store
-            .write(move |connection| {
-                connection
-                    .execute("UPDATE line SET paused = ?1", [paused])
-                    .map(drop)
-            })
+            .write(move |connection| connection.execute("UPDATE line SET paused = ?1", [paused]).map(drop))
             .await
     }
 }
@@ -61,7 +57,5 @@ impl Line for SqliteLine {
 
 /// Whether an operator stopped deliveries.
 pub(crate) fn is_paused(connection: &Connection) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT paused FROM line")?
-        .query_row([], |row| row.get(0))
+    connection.prepare_cached("SELECT paused FROM line")?.query_row([], |row| row.get(0))
 }

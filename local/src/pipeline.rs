@@ -99,10 +99,7 @@ impl Pipeline {
     pub async fn start(options: PipelineOptions) -> Result<Self, StartError> {
         let lock = options.data.lock()?;
         let store = options.data.open_or_create()?;
-        let listen = |source| StartError::Listen {
-            address: options.listen,
-            source,
-        };
+        let listen = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let released = recover(&store, options.clock.now()).await?;
@@ -115,14 +112,7 @@ impl Pipeline {
         let stopped = stop.clone().cancelled_owned();
         let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
         let server = tokio::spawn(async move { server.await });
-        Ok(Self {
-            address,
-            store,
-            stop,
-            worker,
-            server,
-            _lock: lock,
-        })
+        Ok(Self { address, store, stop, worker, server, _lock: lock })
     }
 
     /// Where it listens.
@@ -146,10 +136,7 @@ impl Pipeline {
     /// Stops: takes no more requests, answers those it has, finishes the task in hand.
     pub async fn stop(mut self) {
         self.stop.cancel();
-        if tokio::time::timeout(ANSWER_TIMEOUT, &mut self.server)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(ANSWER_TIMEOUT, &mut self.server).await.is_err() {
             warn!("some requests were still unanswered");
             self.server.abort();
         }
@@ -168,12 +155,7 @@ fn parts(store: &Store, options: PipelineOptions) -> (Worker, axum::Router) {
     let records = SqliteTaskRecords::new(store.clone());
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
-    let api = Api::new(
-        records.clone(),
-        line.clone(),
-        options.task_ids,
-        Arc::clone(&clock),
-    );
+    let api = Api::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock));
     let router = api::router(api, options.cors_origins).layer(Extension(Caller::local()));
     let processor = Processor::new(
         records.clone(),
@@ -183,13 +165,5 @@ fn parts(store: &Store, options: PipelineOptions) -> (Worker, axum::Router) {
         Arc::clone(&clock),
         options.settings,
     );
-    (
-        Worker {
-            line,
-            records,
-            processor,
-            clock,
-        },
-        router,
-    )
+    (Worker { line, records, processor, clock }, router)
 }

@@ -48,22 +48,12 @@ pub struct SqliteTaskQueue {
 impl SqliteTaskQueue {
     /// The line.
     pub fn line(store: Store, clock: Arc<dyn Clock>, terms: QueueTerms) -> Self {
-        Self {
-            store,
-            clock,
-            name: Name::Line,
-            terms,
-        }
+        Self { store, clock, name: Name::Line, terms }
     }
 
     /// Its dead-letter queue, which has none of its own.
     pub fn dead_letters(store: Store, clock: Arc<dyn Clock>, terms: QueueTerms) -> Self {
-        Self {
-            store,
-            clock,
-            name: Name::DeadLetters,
-            terms,
-        }
+        Self { store, clock, name: Name::DeadLetters, terms }
     }
 
     /// Delivers what is there, unless the line is paused.
@@ -84,11 +74,7 @@ impl SqliteTaskQueue {
         commits.mark_unchanged();
         loop {
             let (name, now) = (self.name, self.clock.now());
-            if self
-                .store
-                .read(move |connection| is_deliverable(connection, name, now))
-                .await?
-            {
+            if self.store.read(move |connection| is_deliverable(connection, name, now)).await? {
                 return Ok(());
             }
             let _ = tokio::time::timeout(LOOK_AGAIN, commits.changed()).await;
@@ -100,9 +86,7 @@ impl TaskQueue for SqliteTaskQueue {
     async fn enqueue(&self, body: &str, dedupe_id: &str) -> Result<SequenceNumber, PortError> {
         let (name, now) = (self.name, self.clock.now());
         let (body, dedupe_id) = (body.to_owned(), dedupe_id.to_owned());
-        self.store
-            .write(move |connection| enqueue(connection, name, &body, &dedupe_id, now))
-            .await
+        self.store.write(move |connection| enqueue(connection, name, &body, &dedupe_id, now)).await
     }
 
     async fn receive(&self, max: u32, wait_seconds: u32) -> Result<Vec<Delivery>, PortError> {
@@ -110,10 +94,8 @@ impl TaskQueue for SqliteTaskQueue {
         let until = self.clock.now() + TimeDelta::seconds(i64::from(wait_seconds));
         loop {
             let now = self.clock.now();
-            let deliveries = self
-                .store
-                .write(move |connection| receive(connection, name, terms, max, now))
-                .await?;
+            let deliveries =
+                self.store.write(move |connection| receive(connection, name, terms, max, now)).await?;
             if !deliveries.is_empty() || now >= until {
                 return Ok(deliveries);
             }
@@ -130,12 +112,7 @@ impl TaskQueue for SqliteTaskQueue {
                       WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
         self.store
             .write(move |connection| {
-                let key = params![
-                    name as u8,
-                    place_in(&receipt),
-                    receipt.as_str(),
-                    now.timestamp_micros()
-                ];
+                let key = params![name as u8, place_in(&receipt), receipt.as_str(), now.timestamp_micros()];
                 connection.prepare_cached(delete)?.execute(key).map(drop)
             })
             .await
@@ -154,18 +131,12 @@ impl TaskQueue for SqliteTaskQueue {
                 connection.prepare_cached(update)?.execute(key)
             })
             .await?;
-        Ok(if changed == 0 {
-            Visibility::Stale
-        } else {
-            Visibility::Changed
-        })
+        Ok(if changed == 0 { Visibility::Stale } else { Visibility::Changed })
     }
 
     async fn depth(&self) -> Result<Depth, PortError> {
         let (name, now) = (self.name, self.clock.now());
-        self.store
-            .read(move |connection| depth(connection, name, now))
-            .await
+        self.store.read(move |connection| depth(connection, name, now)).await
     }
 }
 
@@ -176,23 +147,15 @@ pub(crate) fn line_depth(connection: &Connection, now: Timestamp) -> rusqlite::R
 
 fn depth(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<Depth> {
     let count = "SELECT count(*) FROM messages WHERE queue = ?1";
-    let all: u64 = connection
-        .prepare_cached(count)?
-        .query_row([name as u8], |row| row.get(0))?;
+    let all: u64 = connection.prepare_cached(count)?.query_row([name as u8], |row| row.get(0))?;
     let in_flight = in_flight(connection, name, now)?;
-    Ok(Depth {
-        waiting: all - in_flight,
-        in_flight,
-    })
+    Ok(Depth { waiting: all - in_flight, in_flight })
 }
 
 /// When the message at the head of the line was sent.
 pub(crate) fn head_sent_at(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
     let head = "SELECT sent_at FROM messages WHERE queue = ?1 ORDER BY sequence_number LIMIT 1";
-    connection
-        .prepare_cached(head)?
-        .query_row([Name::Line as u8], |row| row.get(0).map(moment))
-        .optional()
+    connection.prepare_cached(head)?.query_row([Name::Line as u8], |row| row.get(0).map(moment)).optional()
 }
 
 /// Shows again whatever of the line is in flight, for a host that knows all its runs to be over. Returns the bodies.
@@ -200,11 +163,7 @@ pub(crate) fn release_in_flight(connection: &Connection, now: Timestamp) -> rusq
     let release = "UPDATE messages SET visible_at = ?2
                    WHERE queue = ?1 AND receipt IS NOT NULL AND visible_at > ?2 RETURNING body";
     let mut release = connection.prepare_cached(release)?;
-    release
-        .query_map(params![Name::Line as u8, now.timestamp_micros()], |row| {
-            row.get(0)
-        })?
-        .collect()
+    release.query_map(params![Name::Line as u8, now.timestamp_micros()], |row| row.get(0))?.collect()
 }
 
 fn enqueue(
@@ -215,9 +174,7 @@ fn enqueue(
     now: Timestamp,
 ) -> rusqlite::Result<SequenceNumber> {
     let micros = now.timestamp_micros();
-    connection
-        .prepare_cached("DELETE FROM dedupes WHERE until <= ?1")?
-        .execute([micros])?;
+    connection.prepare_cached("DELETE FROM dedupes WHERE until <= ?1")?.execute([micros])?;
     let known = "SELECT sequence_number FROM dedupes WHERE queue = ?1 AND dedupe_id = ?2";
     let known = connection
         .prepare_cached(known)?
@@ -248,17 +205,18 @@ fn insert(
         .execute(params![name as u8, message_id, body, micros, receive_count])?;
     let place = connection.last_insert_rowid();
     let until = now + TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO dedupes VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![name as u8, dedupe_id, place, until.timestamp_micros()])?;
+    connection.prepare_cached("INSERT OR REPLACE INTO dedupes VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        name as u8,
+        dedupe_id,
+        place,
+        until.timestamp_micros()
+    ])?;
     Ok(place)
 }
 
 fn is_deliverable(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<bool> {
     let any = "SELECT EXISTS (SELECT 1 FROM messages WHERE queue = ?1)";
-    let any: bool = connection
-        .prepare_cached(any)?
-        .query_row([name as u8], |row| row.get(0))?;
+    let any: bool = connection.prepare_cached(any)?.query_row([name as u8], |row| row.get(0))?;
     Ok(any
         && in_flight(connection, name, now)? == 0
         && !(name == Name::Line && crate::line::is_paused(connection)?))
@@ -266,9 +224,7 @@ fn is_deliverable(connection: &Connection, name: Name, now: Timestamp) -> rusqli
 
 fn in_flight(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<u64> {
     let count = "SELECT count(*) FROM messages WHERE queue = ?1 AND receipt IS NOT NULL AND visible_at > ?2";
-    connection
-        .prepare_cached(count)?
-        .query_row(params![name as u8, now.timestamp_micros()], |row| row.get(0))
+    connection.prepare_cached(count)?.query_row(params![name as u8, now.timestamp_micros()], |row| row.get(0))
 }
 
 fn receive(
@@ -349,34 +305,14 @@ fn deliver(
 
 /// As SQS does it: the message id becomes the dedupe id, and the letter's time starts anew.
 fn move_to_dead_letters(connection: &Connection, message: &Waiting, now: Timestamp) -> rusqlite::Result<()> {
-    let Waiting {
-        place,
-        message_id,
-        body,
-        receive_count,
-        ..
-    } = message;
-    connection
-        .prepare_cached("DELETE FROM messages WHERE sequence_number = ?1")?
-        .execute([place])?;
-    insert(
-        connection,
-        Name::DeadLetters,
-        message_id,
-        body,
-        message_id,
-        *receive_count,
-        now,
-    )
-    .map(drop)
+    let Waiting { place, message_id, body, receive_count, .. } = message;
+    connection.prepare_cached("DELETE FROM messages WHERE sequence_number = ?1")?.execute([place])?;
+    insert(connection, Name::DeadLetters, message_id, body, message_id, *receive_count, now).map(drop)
 }
 
 /// A receipt names its message's place and which delivery it was.
 fn place_in(receipt: &Receipt) -> Option<i64> {
-    receipt
-        .as_str()
-        .split_once('.')
-        .and_then(|(place, _)| place.parse().ok())
+    receipt.as_str().split_once('.').and_then(|(place, _)| place.parse().ok())
 }
 
 fn sequence_number(place: i64) -> SequenceNumber {

@@ -23,18 +23,14 @@ impl SqliteTaskRecords {
     /// Deletes finished records whose time is over.
     pub(crate) async fn delete_expired(&self, now: Timestamp) -> Result<usize, PortError> {
         let delete = "DELETE FROM records WHERE expires_at <= ?1";
-        self.store
-            .write(move |connection| connection.execute(delete, [now.timestamp_micros()]))
-            .await
+        self.store.write(move |connection| connection.execute(delete, [now.timestamp_micros()])).await
     }
 }
 
 impl TaskRecords for SqliteTaskRecords {
     async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
         let record = record.clone();
-        self.store
-            .write(move |connection| write(connection, &record, expected))
-            .await
+        self.store.write(move |connection| write(connection, &record, expected)).await
     }
 
     async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
@@ -43,9 +39,7 @@ impl TaskRecords for SqliteTaskRecords {
 
     async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         let after = after.map(|cursor| cursor.0.clone()).unwrap_or_default();
-        self.store
-            .read(move |connection| needing_a_person(connection, &after, limit))
-            .await
+        self.store.read(move |connection| needing_a_person(connection, &after, limit)).await
     }
 
     async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
@@ -54,18 +48,14 @@ impl TaskRecords for SqliteTaskRecords {
             Some(Ok(id)) => id,
             Some(Err(error)) => return Err(PortError::unavailable("the cursor", error)),
         };
-        self.store
-            .read(move |connection| all(connection, after, limit))
-            .await
+        self.store.read(move |connection| all(connection, after, limit)).await
     }
 }
 
 /// The record of one task as the connection sees it.
 pub(crate) fn find(connection: &Connection, task_id: TaskId) -> rusqlite::Result<Option<TaskRecord>> {
     let mut query = connection.prepare_cached("SELECT record FROM records WHERE task_id = ?1")?;
-    query
-        .query_row([task_id.as_bytes().as_slice()], |row| decode(row, 0))
-        .optional()
+    query.query_row([task_id.as_bytes().as_slice()], |row| decode(row, 0)).optional()
 }
 
 /// The conditional write: within one transaction, so nothing can come between the look and the change.
@@ -82,10 +72,8 @@ pub(crate) fn write(
         });
     }
     let first = record.first_sequence_number;
-    let needs_a_person_at = record
-        .status
-        .needs_a_person()
-        .then(|| first.map(|number| number.to_sortable()).unwrap_or_default());
+    let needs_a_person_at =
+        record.status.needs_a_person().then(|| first.map(|number| number.to_sortable()).unwrap_or_default());
     let json = serde_json::to_string(record)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     connection
@@ -111,29 +99,19 @@ pub(crate) fn write(
 /// The cursor is the last record's place and id: several records without a place share the empty one.
 fn needing_a_person(connection: &Connection, after: &str, limit: u32) -> rusqlite::Result<Page> {
     let (place, task_id) = after.split_once('/').unwrap_or(("", ""));
-    let task_id = task_id
-        .parse::<TaskId>()
-        .map(|id| id.as_bytes().to_vec())
-        .unwrap_or_default();
+    let task_id = task_id.parse::<TaskId>().map(|id| id.as_bytes().to_vec()).unwrap_or_default();
     let mut query = connection.prepare_cached(
         "SELECT record, needs_a_person_at FROM records
          WHERE needs_a_person_at IS NOT NULL AND (needs_a_person_at, task_id) > (?1, ?2)
          ORDER BY needs_a_person_at, task_id LIMIT ?3",
     )?;
     let rows: Vec<(TaskRecord, String)> = query
-        .query_map(params![place, task_id, limit], |row| {
-            Ok((decode(row, 0)?, row.get(1)?))
-        })?
+        .query_map(params![place, task_id, limit], |row| Ok((decode(row, 0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     let is_full = rows.len() == limit as usize;
-    let next = rows
-        .last()
-        .filter(|_| is_full)
-        .map(|(record, place)| Cursor(format!("{place}/{}", record.task_id)));
-    Ok(Page {
-        records: rows.into_iter().map(|(record, _)| record).collect(),
-        next,
-    })
+    let next =
+        rows.last().filter(|_| is_full).map(|(record, place)| Cursor(format!("{place}/{}", record.task_id)));
+    Ok(Page { records: rows.into_iter().map(|(record, _)| record).collect(), next })
 }
 
 fn all(connection: &Connection, after: i64, limit: u32) -> rusqlite::Result<Page> {
@@ -143,14 +121,8 @@ fn all(connection: &Connection, after: i64, limit: u32) -> rusqlite::Result<Page
         .query_map(params![after, limit], |row| Ok((decode(row, 0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     let is_full = rows.len() == limit as usize;
-    let next = rows
-        .last()
-        .filter(|_| is_full)
-        .map(|(_, id)| Cursor(id.to_string()));
-    Ok(Page {
-        records: rows.into_iter().map(|(record, _)| record).collect(),
-        next,
-    })
+    let next = rows.last().filter(|_| is_full).map(|(_, id)| Cursor(id.to_string()));
+    Ok(Page { records: rows.into_iter().map(|(record, _)| record).collect(), next })
 }
 
 fn decode(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskRecord> {
@@ -163,7 +135,5 @@ fn decode(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskRecord> {
 pub(crate) fn completed_since(connection: &Connection, since: Timestamp) -> rusqlite::Result<u64> {
     debug_assert_eq!(Status::Completed.as_str(), "completed");
     let count = "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at > ?1";
-    connection
-        .prepare_cached(count)?
-        .query_row([since.timestamp_micros()], |row| row.get(0))
+    connection.prepare_cached(count)?.query_row([since.timestamp_micros()], |row| row.get(0))
 }

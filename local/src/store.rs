@@ -62,10 +62,7 @@ where
     T: Send,
 {
     fn make(&mut self, connection: &Connection) {
-        self.outcome = self
-            .change
-            .take()
-            .map(|change| within_savepoint(connection, change));
+        self.outcome = self.change.take().map(|change| within_savepoint(connection, change));
     }
 
     fn answer(self: Box<Self>, committed: Result<(), NotCommitted>) {
@@ -86,11 +83,7 @@ fn within_savepoint<T>(
 ) -> rusqlite::Result<T> {
     connection.execute_batch("SAVEPOINT write")?;
     let outcome = change(connection);
-    let end = if outcome.is_ok() {
-        "RELEASE write"
-    } else {
-        "ROLLBACK TO write; RELEASE write"
-    };
+    let end = if outcome.is_ok() { "RELEASE write" } else { "ROLLBACK TO write; RELEASE write" };
     if !connection.is_autocommit() {
         connection.execute_batch(end)?;
     }
@@ -111,11 +104,7 @@ impl Store {
         let (committed, commits) = watch::channel(0);
         thread::spawn(move || write_all(&writing, &writes, &committed));
         thread::spawn(move || reads.iter().for_each(|read| read(&reading)));
-        Ok(Self {
-            writer,
-            reader,
-            commits,
-        })
+        Ok(Self { writer, reader, commits })
     }
 
     /// Makes a change; on `Ok` it is on the disk.
@@ -124,14 +113,8 @@ impl Store {
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, PortError> {
         let (asker, answer) = oneshot::channel();
-        let pending = Pending {
-            change: Some(change),
-            outcome: None,
-            asker,
-        };
-        self.writer
-            .send(Box::new(pending))
-            .map_err(|_| unavailable("its writer has ended"))?;
+        let pending = Pending { change: Some(change), outcome: None, asker };
+        self.writer.send(Box::new(pending)).map_err(|_| unavailable("its writer has ended"))?;
         answer.await.map_err(|_| unavailable("its writer has ended"))?
     }
 
@@ -144,13 +127,8 @@ impl Store {
         let read: Read = Box::new(move |connection| {
             let _ = asker.send(query(connection));
         });
-        self.reader
-            .send(read)
-            .map_err(|_| unavailable("its reader has ended"))?;
-        answer
-            .await
-            .map_err(|_| unavailable("its reader has ended"))?
-            .map_err(unavailable)
+        self.reader.send(read).map_err(|_| unavailable("its reader has ended"))?;
+        answer.await.map_err(|_| unavailable("its reader has ended"))?.map_err(unavailable)
     }
 
     /// Counts this process's commits from now on; another process's are not seen.

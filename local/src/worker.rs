@@ -40,10 +40,7 @@ impl Worker {
                 self.delete_expired().await;
             }
             if let Err(error) = self.step(&stop).await {
-                error!(
-                    error = &error as &dyn std::error::Error,
-                    "failed to work the line; will try again"
-                );
+                error!(error = &error as &dyn std::error::Error, "failed to work the line; will try again");
                 let again_at = self.clock.now() + TimeDelta::seconds(OUTAGE_SECONDS);
                 stop.run_until_cancelled(self.clock.sleep_until(again_at)).await;
             }
@@ -65,20 +62,14 @@ impl Worker {
             .collect();
         let mut event = SqsEvent::default();
         event.records = deliveries.into_iter().map(sqs_message).collect();
-        let invocation = Invocation {
-            request_id: Uuid::new_v4().to_string(),
-            trace_id: None,
-        };
+        let invocation = Invocation { request_id: Uuid::new_v4().to_string(), trace_id: None };
         let response = self
             .processor
             .process_batch(event, &invocation)
             .await
             .map_err(|error| PortError::unavailable("the processor", error))?;
-        let undone: Vec<_> = response
-            .batch_item_failures
-            .into_iter()
-            .map(|failure| failure.item_identifier)
-            .collect();
+        let undone: Vec<_> =
+            response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
         for (message_id, receipt) in receipts {
             if !undone.contains(&message_id) {
                 self.line.delete(&receipt).await?;
@@ -89,10 +80,7 @@ impl Worker {
 
     async fn delete_expired(&self) {
         if let Err(error) = self.records.delete_expired(self.clock.now()).await {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "failed to delete expired records"
-            );
+            warn!(error = &error as &dyn std::error::Error, "failed to delete expired records");
         }
     }
 }
@@ -109,10 +97,7 @@ fn sqs_message(delivery: Delivery) -> SqsMessage {
     message.message_id = Some(delivery.message_id);
     message.receipt_handle = Some(delivery.receipt.as_str().to_owned());
     message.body = Some(delivery.body);
-    message.attributes = attributes
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+    message.attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     message.event_source = Some("aws:sqs".to_owned());
     message
 }

@@ -60,19 +60,8 @@ impl From<&TaskRecord> for Summary {
 
 impl From<&Failure> for FailureSummary {
     fn from(failure: &Failure) -> Self {
-        let Failure {
-            class,
-            code,
-            message,
-            at,
-            ..
-        } = failure;
-        Self {
-            class: class.as_str(),
-            code: code.clone(),
-            message: message.clone(),
-            at: *at,
-        }
+        let Failure { class, code, message, at, .. } = failure;
+        Self { class: class.as_str(), code: code.clone(), message: message.clone(), at: *at }
     }
 }
 

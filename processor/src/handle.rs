@@ -61,26 +61,16 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub fn new(class: FailureClass, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            class,
-            code: code.into(),
-            message: message.into(),
-            retry_after: None,
-        }
+        Self { class, code: code.into(), message: message.into(), retry_after: None }
     }
 }
 
 impl From<HandlerFailure> for Fault {
     fn from(failure: HandlerFailure) -> Self {
         match failure {
-            HandlerFailure::Transient {
-                code,
-                message,
-                retry_after,
-            } => Self {
-                retry_after,
-                ..Self::new(FailureClass::Transient, code, message)
-            },
+            HandlerFailure::Transient { code, message, retry_after } => {
+                Self { retry_after, ..Self::new(FailureClass::Transient, code, message) }
+            }
             HandlerFailure::Permanent { code, message } => Self::new(FailureClass::Permanent, code, message),
         }
     }
@@ -97,13 +87,8 @@ pub(crate) async fn handle(
     let cancellation = CancellationToken::new();
     // Cancels also when this future is dropped half-way.
     let _cancel_at_the_end = cancellation.clone().drop_guard();
-    let run = Run {
-        task_id: record.task_id,
-        task: task.clone(),
-        attempt: record.attempt,
-        deadline,
-        cancellation,
-    };
+    let run =
+        Run { task_id: record.task_id, task: task.clone(), attempt: record.attempt, deadline, cancellation };
     // A handler's own state is its own concern after a panic; ours is not touched by it.
     let handling = AssertUnwindSafe(async { handler.handle(run).await }).catch_unwind();
     tokio::select! {
@@ -121,9 +106,7 @@ pub(crate) async fn handle(
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("the handler panicked: {}", text.unwrap_or("without a message"))
 }

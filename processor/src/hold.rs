@@ -18,9 +18,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         delivery: &Delivery,
         mut record: TaskRecord,
     ) -> Result<Next, PortError> {
-        self.line
-            .change_visibility(&delivery.receipt, HOLD_VISIBILITY_SECONDS)
-            .await?;
+        self.line.change_visibility(&delivery.receipt, HOLD_VISIBILITY_SECONDS).await?;
         loop {
             let published = match publish_receipt(&record, delivery.receipt.clone(), self.clock.now()) {
                 Ok(published) => published,
@@ -29,11 +27,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
                     return Ok(Next::ComeBack { after_seconds: 0 });
                 }
             };
-            match self
-                .records
-                .write(&published, Expected::Revision(record.revision))
-                .await?
-            {
+            match self.records.write(&published, Expected::Revision(record.revision)).await? {
                 Written::Made => {
                     info!("held: the line waits for an operator");
                     return Ok(Next::Leave);

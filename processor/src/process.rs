@@ -53,14 +53,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         clock: Arc<dyn Clock>,
         settings: ProcessorSettings,
     ) -> Self {
-        Self {
-            records,
-            line,
-            dead_letter_queue,
-            handler,
-            clock,
-            settings,
-        }
+        Self { records, line, dead_letter_queue, handler, clock, settings }
     }
 
     /// Processes a batch in order, up to the first message that must come back; it and all behind it are reported
@@ -73,11 +66,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         event: SqsEvent,
         invocation: &Invocation,
     ) -> Result<SqsBatchResponse, MalformedEvent> {
-        let deliveries: Vec<_> = event
-            .records
-            .into_iter()
-            .map(receive::delivery)
-            .collect::<Result<_, _>>()?;
+        let deliveries: Vec<_> =
+            event.records.into_iter().map(receive::delivery).collect::<Result<_, _>>()?;
         let mut response = SqsBatchResponse::default();
         for (index, delivery) in deliveries.iter().enumerate() {
             let next = self.process_delivery(delivery, invocation).await;
@@ -144,14 +134,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     /// The world did not answer: the line waits a little, longer with every receive, and nothing is decided.
     fn after_outage(&self, arrival: &Arrival<'_>, error: &PortError) -> Next {
         let receive_count = arrival.delivery().receive_count;
-        let after_seconds = self
-            .settings
-            .backoff
-            .delay_seconds(arrival.task_id(), receive_count);
-        warn!(
-            error = error as &dyn std::error::Error,
-            after_seconds, "came to no end: will come back"
-        );
+        let after_seconds = self.settings.backoff.delay_seconds(arrival.task_id(), receive_count);
+        warn!(error = error as &dyn std::error::Error, after_seconds, "came to no end: will come back");
         Next::ComeBack { after_seconds }
     }
 
@@ -166,10 +150,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     /// A change that fails costs time only: the message comes back when the queue's own visibility times out.
     pub(crate) async fn hide(&self, delivery: &Delivery, seconds: u32) {
         if let Err(error) = self.line.change_visibility(&delivery.receipt, seconds).await {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "kept the queue's visibility time-out"
-            );
+            warn!(error = &error as &dyn std::error::Error, "kept the queue's visibility time-out");
         }
     }
 }

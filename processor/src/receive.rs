@@ -12,9 +12,7 @@ pub struct MalformedEvent(&'static str);
 /// Reads one record of an event. A body is never judged here: whatever it is, it came and must end somewhere.
 pub(crate) fn delivery(message: SqsMessage) -> Result<Delivery, MalformedEvent> {
     let attribute = |name: &'static str| message.attributes.get(name).ok_or(MalformedEvent(name));
-    let sent_at_millis = attribute("SentTimestamp")?
-        .parse()
-        .map_err(|_| MalformedEvent("SentTimestamp"))?;
+    let sent_at_millis = attribute("SentTimestamp")?.parse().map_err(|_| MalformedEvent("SentTimestamp"))?;
     let receive_count = attribute("ApproximateReceiveCount")?.parse();
     Ok(Delivery {
         sequence_number: attribute("SequenceNumber")?
@@ -44,10 +42,7 @@ mod tests {
     fn a_fifo_message_is_read_without_losing_a_digit() {
         let delivery = delivery(message()).unwrap();
         assert_eq!(delivery.sequence_number.to_string(), "18849496460467696128");
-        assert_eq!(
-            (delivery.receive_count, delivery.sent_at.timestamp_millis()),
-            (2, 1_700_000_000_123)
-        );
+        assert_eq!((delivery.receive_count, delivery.sent_at.timestamp_millis()), (2, 1_700_000_000_123));
     }
 
     #[test]

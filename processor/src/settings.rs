@@ -21,10 +21,7 @@ pub struct InvalidSetting {
 impl InvalidSetting {
     /// `name` has this `problem`.
     pub fn new(name: &'static str, problem: impl Display) -> Self {
-        Self {
-            name,
-            problem: problem.to_string(),
-        }
+        Self { name, problem: problem.to_string() }
     }
 }
 
@@ -62,17 +59,10 @@ impl ProcessorSettings {
             max_seconds: whole_number(lookup, "RETRY_MAX_SECONDS", 60, 1..=3600)?,
         };
         if backoff.max_seconds < backoff.base_seconds {
-            return Err(InvalidSetting::new(
-                "RETRY_MAX_SECONDS",
-                "must not be less than RETRY_BASE_SECONDS",
-            ));
+            return Err(InvalidSetting::new("RETRY_MAX_SECONDS", "must not be less than RETRY_BASE_SECONDS"));
         }
-        let handler_timeout = whole_number(
-            lookup,
-            "HANDLER_TIMEOUT_SECONDS",
-            20,
-            1..=HANDLER_TIMEOUT_SECONDS_MAX,
-        )?;
+        let handler_timeout =
+            whole_number(lookup, "HANDLER_TIMEOUT_SECONDS", 20, 1..=HANDLER_TIMEOUT_SECONDS_MAX)?;
         Ok(Self {
             failure_policy: failure_policy(lookup)?,
             attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 5, 1..=100)?,
@@ -98,10 +88,7 @@ fn failure_policy(lookup: Lookup<'_>) -> Result<FailurePolicy, InvalidSetting> {
     match lookup("FAILURE_POLICY").as_deref() {
         None | Some("dead-letter") => Ok(FailurePolicy::DeadLetter),
         Some("hold") => Ok(FailurePolicy::Hold),
-        Some(_) => Err(InvalidSetting::new(
-            "FAILURE_POLICY",
-            "must be dead-letter or hold",
-        )),
+        Some(_) => Err(InvalidSetting::new("FAILURE_POLICY", "must be dead-letter or hold")),
     }
 }
 
@@ -117,11 +104,7 @@ pub(crate) fn whole_number(
     match text.parse() {
         Ok(number) if allowed.contains(&number) => Ok(number),
         _ => {
-            let problem = format!(
-                "must be a whole number from {} to {}",
-                allowed.start(),
-                allowed.end()
-            );
+            let problem = format!("must be a whole number from {} to {}", allowed.start(), allowed.end());
             Err(InvalidSetting::new(name, problem))
         }
     }
@@ -134,20 +117,14 @@ mod tests {
 
     fn read(settings: &[(&str, &str)]) -> Result<ProcessorSettings, InvalidSetting> {
         ProcessorSettings::read(&|name| {
-            settings
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
+            settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn everything_has_a_default() {
         let settings = read(&[]).unwrap();
-        assert_eq!(
-            (settings.failure_policy, settings.attempt_budget),
-            (FailurePolicy::DeadLetter, 5)
-        );
+        assert_eq!((settings.failure_policy, settings.attempt_budget), (FailurePolicy::DeadLetter, 5));
     }
 
     #[test]

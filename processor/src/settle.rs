@@ -42,10 +42,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let duration_ms = u64::try_from((self.clock.now() - began).num_milliseconds()).unwrap_or(0);
         match outcome {
             Ok(()) => self.complete(run, duration_ms).await,
-            Err(fault) => {
-                self.fail(arrival.delivery(), run, fault, Some(duration_ms), invocation)
-                    .await
-            }
+            Err(fault) => self.fail(arrival.delivery(), run, fault, Some(duration_ms), invocation).await,
         }
     }
 
@@ -67,13 +64,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         record: &TaskRecord,
         terms: &ClaimTerms,
     ) -> Result<Next, PortError> {
-        self.settle_failure(
-            arrival.delivery(),
-            record,
-            lifecycle::crash_of(record, terms),
-            None,
-        )
-        .await
+        self.settle_failure(arrival.delivery(), record, lifecycle::crash_of(record, terms), None).await
     }
 
     async fn fail(
@@ -96,9 +87,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             trace_id: invocation.trace_id.clone(),
             code_version: self.settings.code_version.clone(),
         };
-        let wished = fault
-            .retry_after
-            .map(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX));
+        let wished = fault.retry_after.map(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX));
         self.settle_failure(delivery, run, failure, wished).await
     }
 
@@ -134,17 +123,10 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
 
     /// As long as the backoff says, or as the handler was told if that is longer; never longer than the maximum.
     fn retry_delay_seconds(&self, record: &TaskRecord, wished_seconds: Option<u32>) -> u32 {
-        let tried_in_generation = self
-            .settings
-            .attempt_budget
-            .saturating_sub(record.attempts_left.unwrap_or(0));
-        let backoff = self
-            .settings
-            .backoff
-            .delay_seconds(record.task_id, tried_in_generation);
-        wished_seconds.map_or(backoff, |wished| {
-            wished.clamp(backoff, self.settings.backoff.max_seconds)
-        })
+        let tried_in_generation =
+            self.settings.attempt_budget.saturating_sub(record.attempts_left.unwrap_or(0));
+        let backoff = self.settings.backoff.delay_seconds(record.task_id, tried_in_generation);
+        wished_seconds.map_or(backoff, |wished| wished.clamp(backoff, self.settings.backoff.max_seconds))
     }
 
     /// Sends the letter to the dead-letter queue, then lets the line go on. A crash in between is finished by the next
@@ -154,9 +136,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         delivery: &Delivery,
         record: TaskRecord,
     ) -> Result<Next, PortError> {
-        self.dead_letter_queue
-            .enqueue(&delivery.body, &lifecycle::dead_letter_dedupe_id(&record))
-            .await?;
+        self.dead_letter_queue.enqueue(&delivery.body, &lifecycle::dead_letter_dedupe_id(&record)).await?;
         let letter = lifecycle::finish_dead_lettering(&record, self.clock.now());
         match self.replace(&letter).await? {
             Fence::Passed => {
@@ -169,11 +149,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
 
     /// Replaces the revision before `record`.
     pub(crate) async fn replace(&self, record: &TaskRecord) -> Result<Fence, PortError> {
-        match self
-            .records
-            .write(record, Expected::Revision(record.revision - 1))
-            .await?
-        {
+        match self.records.write(record, Expected::Revision(record.revision - 1)).await? {
             Written::Made => Ok(Fence::Passed),
             Written::Conflict(_) => Ok(Fence::Fenced),
         }

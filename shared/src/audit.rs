@@ -43,11 +43,6 @@ impl AuditEntry {
     /// An entry whose author and reason are cut to [`REASON_CHARACTERS_MAX`] characters.
     pub fn new(action: AuditAction, at: Timestamp, by: &str, reason: &str) -> Self {
         let bounded = |text: &str| text.chars().take(REASON_CHARACTERS_MAX).collect();
-        Self {
-            action,
-            at,
-            by: bounded(by),
-            reason: bounded(reason),
-        }
+        Self { action, at, by: bounded(by), reason: bounded(reason) }
     }
 }

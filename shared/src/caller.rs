@@ -66,9 +66,6 @@ mod tests {
     #[test]
     fn an_identity_over_the_limit_is_refused_and_one_at_the_limit_is_taken() {
         assert!(Caller::parse("é".repeat(CALLER_CHARACTERS_MAX)).is_ok());
-        assert_eq!(
-            Caller::parse("é".repeat(CALLER_CHARACTERS_MAX + 1)),
-            Err(InvalidCaller)
-        );
+        assert_eq!(Caller::parse("é".repeat(CALLER_CHARACTERS_MAX + 1)), Err(InvalidCaller));
     }
 }

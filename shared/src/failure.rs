@@ -106,10 +106,7 @@ mod tests {
     #[test]
     fn a_long_message_is_cut_between_characters() {
         let text = "é".repeat(FAILURE_MESSAGE_CHARACTERS_MAX + 5);
-        assert_eq!(
-            Failure::bounded_message(&text).chars().count(),
-            FAILURE_MESSAGE_CHARACTERS_MAX
-        );
+        assert_eq!(Failure::bounded_message(&text).chars().count(), FAILURE_MESSAGE_CHARACTERS_MAX);
         assert_eq!(Failure::bounded_message("short"), "short");
     }
 }

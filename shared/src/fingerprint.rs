@@ -14,12 +14,7 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     /// The fingerprint of a request. The same moment in another offset is the same due date.
     pub fn of(request: &ValidRequest) -> Self {
-        let TaskRequest {
-            title,
-            description,
-            priority,
-            due_date,
-        } = request.as_request();
+        let TaskRequest { title, description, priority, due_date } = request.as_request();
         let due_date = due_date.map(|date| date.with_timezone(&Utc));
         // A tuple of fixed order whose JSON quotes each text: no two requests share it.
         let canonical = serde_json::json!(["taskline/fingerprint/1", title, description, priority, due_date]);
@@ -62,9 +57,6 @@ mod tests {
     #[test]
     fn fingerprints_never_change_between_versions_of_taskline() {
         let json = serde_json::to_string(&of(r#"{"title":"t","description":"d","priority":"low"}"#)).unwrap();
-        assert_eq!(
-            json,
-            "\"4aceee7a15dce7dbc2f397d2292942dfb4052c46dcf56a55f6861239bbf305ab\""
-        );
+        assert_eq!(json, "\"4aceee7a15dce7dbc2f397d2292942dfb4052c46dcf56a55f6861239bbf305ab\"");
     }
 }

@@ -50,10 +50,7 @@ const _: () = {
     let text = (TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX) * UTF8_BYTES_PER_CHARACTER_MAX;
     let failures = FAILURES_KEPT * FAILURE_MESSAGE_CHARACTERS_MAX * UTF8_BYTES_PER_CHARACTER_MAX;
     let audit = AUDIT_ENTRIES_KEPT * REASON_CHARACTERS_MAX * UTF8_BYTES_PER_CHARACTER_MAX;
-    assert!(
-        text <= BODY_BYTES_MAX,
-        "a task of full length fits into a request"
-    );
+    assert!(text <= BODY_BYTES_MAX, "a task of full length fits into a request");
     // A record can hold the task twice (the amendment keeps the original), or a raw body and its amendment.
     assert!(text + RAW_BODY_BYTES_KEPT + failures + audit + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
     assert!(BODY_BYTES_MAX < ITEM_BYTES_MAX && ITEM_BYTES_MAX < MESSAGE_BYTES_MAX);

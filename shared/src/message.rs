@@ -60,22 +60,9 @@ impl Message {
     /// A new carriage for the task of `record`; none when nobody can read what it is.
     pub fn carrying(record: &TaskRecord, now: Timestamp) -> Option<Self> {
         let task = record.task()?.clone();
-        let TaskRecord {
-            task_id,
-            generation,
-            accepted_at,
-            ..
-        } = *record;
+        let TaskRecord { task_id, generation, accepted_at, .. } = *record;
         let (submitted_by, fingerprint) = (record.submitted_by.clone(), record.fingerprint.clone());
-        Some(Self::new(
-            task_id,
-            generation,
-            now,
-            accepted_at,
-            submitted_by,
-            fingerprint,
-            task,
-        ))
+        Some(Self::new(task_id, generation, now, accepted_at, submitted_by, fingerprint, task))
     }
 
     /// The id by which the queue knows a second send of the same carriage: a redrive is another generation, so a
@@ -127,15 +114,7 @@ mod tests {
         let at = "2026-01-02T03:04:05.678901Z".parse().unwrap();
         let id = TaskId::fresh(at, &[7; 10]);
         let fingerprint = Some(Fingerprint::of(&request));
-        Message::new(
-            id,
-            2,
-            at,
-            at,
-            Caller::local(),
-            fingerprint,
-            sanitise(request).unwrap(),
-        )
+        Message::new(id, 2, at, at, Caller::local(), fingerprint, sanitise(request).unwrap())
     }
 
     #[test]
@@ -148,40 +127,19 @@ mod tests {
     fn the_dedupe_id_names_task_and_generation_and_fits_sqs() {
         let message = message();
         assert_eq!(message.dedupe_id(), format!("{}.2", message.task_id));
-        assert!(
-            Message {
-                generation: u32::MAX,
-                ..message
-            }
-            .dedupe_id()
-            .len()
-                <= 128
-        );
+        assert!(Message { generation: u32::MAX, ..message }.dedupe_id().len() <= 128);
     }
 
     #[test]
     fn another_format_says_so() {
-        let body = message()
-            .encode()
-            .unwrap()
-            .replace("\"format\":1", "\"format\":9");
+        let body = message().encode().unwrap().replace("\"format\":1", "\"format\":9");
         let error = Message::decode(&body).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "failed to decode the message: its format is 9, this version reads 1"
-        );
+        assert_eq!(error.to_string(), "failed to decode the message: its format is 9, this version reads 1");
     }
 
     #[test]
     fn an_undecodable_body_is_described_without_being_quoted() {
-        for body in [
-            "",
-            "secret",
-            "{\"secret\":1}",
-            "[\"secret\"]",
-            "{\"format\":\"secret\"}",
-            "\u{0}",
-        ] {
+        for body in ["", "secret", "{\"secret\":1}", "[\"secret\"]", "{\"format\":\"secret\"}", "\u{0}"] {
             let error = Message::decode(body).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
             assert!(error.contains("line 1"), "{error}");

@@ -8,12 +8,7 @@ use crate::{
 
 /// Cleans the texts of a request. The only way to make a [`Task`].
 pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
-    let TaskRequest {
-        title,
-        description,
-        priority,
-        due_date,
-    } = request.into_request();
+    let TaskRequest { title, description, priority, due_date } = request.into_request();
     let mut violations = Vec::new();
     let mut clean_or_note = |pointer: &str, text: &str, shape| {
         clean_to_something(text, shape).unwrap_or_else(|message| {
@@ -24,23 +19,13 @@ pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
     };
     let title = clean_or_note("/title", &title, Shape::Line);
     let description = clean_or_note("/description", &description, Shape::Block);
-    let cleaned = TaskRequest {
-        title,
-        description,
-        priority,
-        due_date,
-    };
+    let cleaned = TaskRequest { title, description, priority, due_date };
     violations.extend(broken_rules(&cleaned));
     if !violations.is_empty() {
         sort_by_field(&mut violations);
         return Err(violations);
     }
-    Ok(Task::from_clean_parts(
-        cleaned.title,
-        cleaned.description,
-        priority,
-        due_date,
-    ))
+    Ok(Task::from_clean_parts(cleaned.title, cleaned.description, priority, due_date))
 }
 
 fn clean_to_something(text: &str, shape: Shape) -> Result<String, String> {
@@ -72,10 +57,7 @@ mod tests {
 
     fn refused(title: &str, description: &str) -> Vec<(String, String)> {
         let violations = sanitise(request(title, description)).unwrap_err();
-        violations
-            .into_iter()
-            .map(|violation| (violation.pointer, violation.message))
-            .collect()
+        violations.into_iter().map(|violation| (violation.pointer, violation.message)).collect()
     }
 
     const NOTHING_LEFT: &str = "nothing is left of it once markup and control characters are removed";
@@ -92,14 +74,7 @@ mod tests {
 
     #[test]
     fn the_script_element_alone_is_refused_as_empty() {
-        for nothing in [
-            "<script>alert(1)</script>",
-            " \t\n ",
-            "<b></b>",
-            "\u{1}",
-            "&nbsp;",
-            "&lt;p&gt;",
-        ] {
+        for nothing in ["<script>alert(1)</script>", " \t\n ", "<b></b>", "\u{1}", "&nbsp;", "&lt;p&gt;"] {
             assert_eq!(
                 refused(nothing, "d"),
                 [("/title".to_owned(), NOTHING_LEFT.to_owned())],
@@ -112,11 +87,7 @@ mod tests {
     fn both_texts_are_judged_at_once() {
         let deep = format!("&{}lt;", "#38;".repeat(20));
         for (title, description, expected) in [
-            (
-                "<i>",
-                "<b>",
-                [("/title", NOTHING_LEFT), ("/description", NOTHING_LEFT)],
-            ),
+            ("<i>", "<b>", [("/title", NOTHING_LEFT), ("/description", NOTHING_LEFT)]),
             (
                 &deep,
                 "&#xFFFE;",
@@ -138,11 +109,7 @@ mod tests {
             ("a&amp;#x10FFFF;b", "must not hold U+10FFFF"),
             ("a&#64976;b", "must not hold U+FDD0"),
         ] {
-            assert_eq!(
-                refused(text, "d"),
-                [("/title".to_owned(), message.to_owned())],
-                "{text}"
-            );
+            assert_eq!(refused(text, "d"), [("/title".to_owned(), message.to_owned())], "{text}");
         }
         assert_eq!(sanitise(request("a&#0;b", "d")).unwrap().title(), "a\u{FFFD}b");
     }
@@ -153,14 +120,8 @@ mod tests {
         let title = "\u{958}".repeat(TITLE_CHARACTERS_MAX);
         let description = "<b".repeat(DESCRIPTION_CHARACTERS_MAX / 2);
         let expected = [
-            (
-                "/title".to_owned(),
-                "must be 1 to 200 characters, has 400".to_owned(),
-            ),
-            (
-                "/description".to_owned(),
-                "must be 1 to 10000 characters, has 15000".to_owned(),
-            ),
+            ("/title".to_owned(), "must be 1 to 200 characters, has 400".to_owned()),
+            ("/description".to_owned(), "must be 1 to 10000 characters, has 15000".to_owned()),
         ];
         assert_eq!(refused(&title, &description), expected);
     }

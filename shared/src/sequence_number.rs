@@ -82,28 +82,13 @@ mod tests {
     fn sortable_text_sorts_as_the_numbers_do() {
         let (nine, ten) = (SequenceNumber::new(9), SequenceNumber::new(10));
         assert!(nine < ten && nine.to_sortable() < ten.to_sortable());
-        assert_eq!(
-            SequenceNumber::new(u128::MAX).to_sortable().len(),
-            nine.to_sortable().len()
-        );
+        assert_eq!(SequenceNumber::new(u128::MAX).to_sortable().len(), nine.to_sortable().len());
     }
 
     #[test]
     fn anything_but_plain_digits_is_refused() {
-        for text in [
-            "",
-            "-1",
-            "+1",
-            "1.0",
-            "1e3",
-            " 1",
-            "340282366920938463463374607431768211456",
-        ] {
-            assert_eq!(
-                text.parse::<SequenceNumber>(),
-                Err(InvalidSequenceNumber),
-                "{text:?}"
-            );
+        for text in ["", "-1", "+1", "1.0", "1e3", " 1", "340282366920938463463374607431768211456"] {
+            assert_eq!(text.parse::<SequenceNumber>(), Err(InvalidSequenceNumber), "{text:?}");
         }
     }
 }

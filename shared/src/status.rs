@@ -66,10 +66,7 @@ impl Status {
 
     /// Whether a message in the line stands for a record in this status.
     pub fn is_in_the_line(self) -> bool {
-        matches!(
-            self,
-            Self::Accepted | Self::Processing | Self::Retrying | Self::Held | Self::DeadLettering
-        )
+        matches!(self, Self::Accepted | Self::Processing | Self::Retrying | Self::Held | Self::DeadLettering)
     }
 
     /// Whether nothing more happens to a record in this status; only such a record expires.

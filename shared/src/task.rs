@@ -26,12 +26,7 @@ impl Task {
         priority: Priority,
         due_date: Option<DateTime<FixedOffset>>,
     ) -> Self {
-        Self {
-            title,
-            description,
-            priority,
-            due_date,
-        }
+        Self { title, description, priority, due_date }
     }
 
     /// One line of plain text, 1 to 200 characters.

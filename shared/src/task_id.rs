@@ -81,10 +81,7 @@ mod tests {
     use super::*;
 
     fn derived(caller: &str, key: &str) -> TaskId {
-        TaskId::derived(
-            &Caller::parse(caller).unwrap(),
-            &IdempotencyKey::parse(key.as_bytes()).unwrap(),
-        )
+        TaskId::derived(&Caller::parse(caller).unwrap(), &IdempotencyKey::parse(key.as_bytes()).unwrap())
     }
 
     #[test]
@@ -101,10 +98,7 @@ mod tests {
 
     #[test]
     fn derived_ids_never_change_between_versions_of_taskline() {
-        assert_eq!(
-            derived("ann", "k1").to_string(),
-            "d0f71269-ef84-820a-9dd0-ab27e12a0511"
-        );
+        assert_eq!(derived("ann", "k1").to_string(), "d0f71269-ef84-820a-9dd0-ab27e12a0511");
     }
 
     #[test]

@@ -76,9 +76,7 @@ fn utf8(body: &[u8]) -> Result<&str, Rejection> {
         Rejection::Malformed(format!("is not UTF-8 at line {line} column {column}"))
     })?;
     if text.starts_with('\u{FEFF}') {
-        return Err(Rejection::Malformed(
-            "starts with a byte order mark at line 1 column 1".to_owned(),
-        ));
+        return Err(Rejection::Malformed("starts with a byte order mark at line 1 column 1".to_owned()));
     }
     Ok(text)
 }
@@ -88,10 +86,7 @@ struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|&(_, value)| value)
+        self.0.iter().find(|(key, _)| key == name).map(|&(_, value)| value)
     }
 }
 
@@ -133,18 +128,11 @@ fn members(text: &str) -> Result<Members<'_>, Rejection> {
 /// Every known field read and judged, the request if all could be read.
 fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> Option<TaskRequest> {
     let mut note = |name: &str, message: String| violations.push(Violation::new(pointer(name), message));
-    let title = required(members, "title", text)
-        .map_err(|message| note("title", message))
-        .ok();
-    let description = required(members, "description", text)
-        .map_err(|message| note("description", message))
-        .ok();
-    let priority = required(members, "priority", priority)
-        .map_err(|message| note("priority", message))
-        .ok();
-    let due_date = optional(members, "due_date", due_date)
-        .map_err(|message| note("due_date", message))
-        .ok();
+    let title = required(members, "title", text).map_err(|message| note("title", message)).ok();
+    let description =
+        required(members, "description", text).map_err(|message| note("description", message)).ok();
+    let priority = required(members, "priority", priority).map_err(|message| note("priority", message)).ok();
+    let due_date = optional(members, "due_date", due_date).map_err(|message| note("due_date", message)).ok();
     let readable = title.is_some() && description.is_some() && priority.is_some() && due_date.is_some();
 
     // What could be read is judged even if the rest could not: an unread field stands in as a text that keeps the
@@ -164,11 +152,8 @@ fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> Option
 pub(crate) fn broken_rules(request: &TaskRequest) -> Vec<Violation> {
     let mut violations = Vec::new();
     if let Err(report) = request.validate() {
-        violations.extend(
-            report
-                .iter()
-                .map(|(path, error)| length_violation(request, &path.to_string(), error)),
-        );
+        violations
+            .extend(report.iter().map(|(path, error)| length_violation(request, &path.to_string(), error)));
     }
     for (name, text) in [("title", &request.title), ("description", &request.description)] {
         if let Some(message) = forbidden_characters(text) {
@@ -186,21 +171,13 @@ fn length_violation(request: &TaskRequest, name: &str, error: &garde::Error) -> 
         _ => return Violation::new(pointer(name), error.to_string()),
     };
     let length = text.chars().count();
-    Violation::new(
-        pointer(name),
-        format!("must be 1 to {max} characters, has {length}"),
-    )
+    Violation::new(pointer(name), format!("must be 1 to {max} characters, has {length}"))
 }
 
 fn forbidden_characters(text: &str) -> Option<String> {
-    let forbidden: BTreeSet<char> = text
-        .chars()
-        .filter(|&character| is_forbidden(character))
-        .collect();
-    let names: Vec<String> = forbidden
-        .iter()
-        .map(|&character| format!("U+{:04X}", u32::from(character)))
-        .collect();
+    let forbidden: BTreeSet<char> = text.chars().filter(|&character| is_forbidden(character)).collect();
+    let names: Vec<String> =
+        forbidden.iter().map(|&character| format!("U+{:04X}", u32::from(character))).collect();
     (!names.is_empty()).then(|| format!("must not hold {}", names.join(", ")))
 }
 
@@ -215,10 +192,7 @@ fn required<T>(
     name: &str,
     read: impl FnOnce(&RawValue) -> Result<T, String>,
 ) -> Result<T, String> {
-    members
-        .get(name)
-        .ok_or_else(|| "is required".to_owned())
-        .and_then(read)
+    members.get(name).ok_or_else(|| "is required".to_owned()).and_then(read)
 }
 
 fn optional<T>(
@@ -226,11 +200,7 @@ fn optional<T>(
     name: &str,
     read: impl FnOnce(&RawValue) -> Result<T, String>,
 ) -> Result<Option<T>, String> {
-    members
-        .get(name)
-        .filter(|value| value.get() != "null")
-        .map(read)
-        .transpose()
+    members.get(name).filter(|value| value.get() != "null").map(read).transpose()
 }
 
 fn text(value: &RawValue) -> Result<String, String> {
@@ -262,9 +232,7 @@ fn due_date(value: &RawValue) -> Result<DateTime<FixedOffset>, String> {
 /// Known fields first, in their documented order: a flood of unknown ones must not push them past the cap.
 pub(crate) fn sort_by_field(violations: &mut [Violation]) {
     violations.sort_by_key(|violation| {
-        let position = FIELDS
-            .iter()
-            .position(|&name| violation.pointer.strip_prefix('/') == Some(name));
+        let position = FIELDS.iter().position(|&name| violation.pointer.strip_prefix('/') == Some(name));
         position.unwrap_or(FIELDS.len())
     });
 }
@@ -311,10 +279,9 @@ mod tests {
 
     fn invalid(body: impl AsRef<[u8]>) -> Vec<(String, String)> {
         match validate(body.as_ref()) {
-            Err(Rejection::Invalid(violations)) => violations
-                .into_iter()
-                .map(|violation| (violation.pointer, violation.message))
-                .collect(),
+            Err(Rejection::Invalid(violations)) => {
+                violations.into_iter().map(|violation| (violation.pointer, violation.message)).collect()
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -338,21 +305,14 @@ mod tests {
         assert_eq!(request.title, "<b>");
         assert_eq!(request.description, "é😀\n");
         assert_eq!(request.priority, Priority::High);
-        assert_eq!(
-            request.due_date.unwrap().to_rfc3339(),
-            "2026-01-31T09:00:00+01:00"
-        );
+        assert_eq!(request.due_date.unwrap().to_rfc3339(), "2026-01-31T09:00:00+01:00");
     }
 
     #[test]
     fn a_due_date_may_be_null_or_absent() {
         let absent = r#"{"title":"t","description":"d","priority":"low"}"#;
         for body in [absent, &with("\"t\"", "\"low\"", "null")] {
-            assert_eq!(
-                validate(body.as_bytes()).unwrap().as_request().due_date,
-                None,
-                "{body}"
-            );
+            assert_eq!(validate(body.as_bytes()).unwrap().as_request().due_date, None, "{body}");
         }
     }
 
@@ -360,10 +320,7 @@ mod tests {
     fn what_is_no_json_object_is_malformed_and_says_where() {
         let bodies: [(&[u8], &str); 12] = [
             (b"", "is not JSON: EOF while parsing a value at line 1 column 0"),
-            (
-                b"{\"title\": }",
-                "is not JSON: expected value at line 1 column 11",
-            ),
+            (b"{\"title\": }", "is not JSON: expected value at line 1 column 11"),
             (b"{\n\"a\":1,}", "is not JSON: trailing comma at line 2 column 7"),
             (b"{} x", "is not JSON: trailing characters at line 1 column 4"),
             (b"{}{}", "is not JSON: trailing characters at line 1 column 3"),
@@ -371,18 +328,12 @@ mod tests {
                 b"{\"a\":\"\x01\"}",
                 "is not JSON: control character (\\u0000-\\u001F) found while parsing a string at line 1 column 6",
             ),
-            (
-                b"{\"\\ud800\":1}",
-                "is not JSON: unexpected end of hex escape at line 1 column 9",
-            ),
+            (b"{\"\\ud800\":1}", "is not JSON: unexpected end of hex escape at line 1 column 9"),
             (b"[]", "is not a JSON object"),
             (b"\"secret\"", "is not a JSON object"),
             (b"null", "is not a JSON object"),
             (b"{\n  \"title\": \"\xFF\"}", "is not UTF-8 at line 2 column 13"),
-            (
-                b"\xEF\xBB\xBF{}",
-                "starts with a byte order mark at line 1 column 1",
-            ),
+            (b"\xEF\xBB\xBF{}", "starts with a byte order mark at line 1 column 1"),
         ];
         for (body, expected) in bodies {
             assert_eq!(malformed(body), expected, "{}", String::from_utf8_lossy(body));
@@ -394,10 +345,7 @@ mod tests {
         let deep = "[".repeat(200_000);
         assert!(malformed(&deep).starts_with("is not"));
         let closed = with(&format!("{deep}{}", "]".repeat(200_000)), "\"low\"", "null");
-        assert_eq!(
-            invalid(closed),
-            [("/title".to_owned(), "must be a string, is an array".to_owned())]
-        );
+        assert_eq!(invalid(closed), [("/title".to_owned(), "must be a string, is an array".to_owned())]);
     }
 
     #[test]
@@ -412,14 +360,8 @@ mod tests {
             ("/title", "is given more than once"),
             ("/description", "must be 1 to 10000 characters, has 10001"),
             ("/priority", "must be low, medium or high"),
-            (
-                "/due_date",
-                "must be an RFC 3339 timestamp with an offset, like 2026-01-31T09:00:00+01:00",
-            ),
-            (
-                "/a~1b~0c",
-                "is not a field of a task, which are title, description, priority, due_date",
-            ),
+            ("/due_date", "must be an RFC 3339 timestamp with an offset, like 2026-01-31T09:00:00+01:00"),
+            ("/a~1b~0c", "is not a field of a task, which are title, description, priority, due_date"),
             ("/a~1b~0c", "is given more than once"),
         ]
         .map(|(pointer, message)| (pointer.to_owned(), message.to_owned()));
@@ -461,33 +403,21 @@ mod tests {
             ("null", "must be a string, is null"),
         ] {
             let violations = invalid(with("\"t\"", priority, "null"));
-            assert_eq!(
-                violations,
-                [("/priority".to_owned(), message.to_owned())],
-                "{priority}"
-            );
+            assert_eq!(violations, [("/priority".to_owned(), message.to_owned())], "{priority}");
         }
     }
 
     #[test]
     fn a_due_date_has_its_offset() {
-        for valid in [
-            "2026-01-31T09:00:00Z",
-            "2026-01-31T09:00:00.123-03:30",
-            "0000-01-01T00:00:00+23:59",
-        ] {
+        for valid in ["2026-01-31T09:00:00Z", "2026-01-31T09:00:00.123-03:30", "0000-01-01T00:00:00+23:59"] {
             assert!(
                 validate(with("\"t\"", "\"low\"", &format!("\"{valid}\"")).as_bytes()).is_ok(),
                 "{valid}"
             );
         }
-        for wrong in [
-            "2026-01-31T09:00:00",
-            "2026-01-31",
-            "2026-02-30T09:00:00Z",
-            "",
-            " 2026-01-31T09:00:00Z",
-        ] {
+        for wrong in
+            ["2026-01-31T09:00:00", "2026-01-31", "2026-02-30T09:00:00Z", "", " 2026-01-31T09:00:00Z"]
+        {
             let violations = invalid(with("\"t\"", "\"low\"", &format!("\"{wrong}\"")));
             assert_eq!(violations.len(), 1, "{wrong}");
             assert_eq!(violations[0].0, "/due_date");
@@ -496,11 +426,8 @@ mod tests {
 
     #[test]
     fn noncharacters_are_refused_by_name() {
-        let violations = invalid(with(
-            r#""\uffff a\u0000\ufffe\ufdd0\ufdef\udbff\udfff\u0000""#,
-            "\"low\"",
-            "null",
-        ));
+        let violations =
+            invalid(with(r#""\uffff a\u0000\ufffe\ufdd0\ufdef\udbff\udfff\u0000""#, "\"low\"", "null"));
         let message = "must not hold U+0000, U+FDD0, U+FDEF, U+FFFE, U+FFFF, U+10FFFF";
         assert_eq!(violations, [("/title".to_owned(), message.to_owned())]);
         assert!(validate(with(r#""\ufdcf\ufdf0\ufffd\u0001""#, "\"low\"", "null").as_bytes()).is_ok());

@@ -30,11 +30,7 @@ pub async fn run(
     match format {
         Format::Json => print_json(&detail(&amended, PayloadView::Shown))?,
         Format::Text => {
-            let next = if wanted == Status::Held {
-                "held resume"
-            } else {
-                "dead-letters redrive"
-            };
+            let next = if wanted == Status::Held { "held resume" } else { "dead-letters redrive" };
             say(format!("Amended. It is handled as amended after `{next}`."));
         }
     }
@@ -51,36 +47,20 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
 /// The fields that change, before and after.
 fn difference(before: Option<&Task>, after: &Task) -> String {
     let Some(before) = before else {
-        return format!(
-            "+ title: {}\n+ description: {}",
-            after.title(),
-            after.description()
-        );
+        return format!("+ title: {}\n+ description: {}", after.title(), after.description());
     };
-    let due = |task: &Task| {
-        task.due_date()
-            .map_or_else(|| "none".to_owned(), |date| date.to_rfc3339())
-    };
+    let due = |task: &Task| task.due_date().map_or_else(|| "none".to_owned(), |date| date.to_rfc3339());
     let priority = |task: &Task| format!("{:?}", task.priority()).to_lowercase();
     let fields = [
         ("title", before.title().to_owned(), after.title().to_owned()),
-        (
-            "description",
-            before.description().to_owned(),
-            after.description().to_owned(),
-        ),
+        ("description", before.description().to_owned(), after.description().to_owned()),
         ("priority", priority(before), priority(after)),
         ("due_date", due(before), due(after)),
     ];
     let changed = fields.iter().filter(|(_, before, after)| before != after);
-    let lines: Vec<_> = changed
-        .map(|(name, before, after)| format!("- {name}: {before}\n+ {name}: {after}"))
-        .collect();
-    if lines.is_empty() {
-        "(nothing changes)".to_owned()
-    } else {
-        lines.join("\n")
-    }
+    let lines: Vec<_> =
+        changed.map(|(name, before, after)| format!("- {name}: {before}\n+ {name}: {after}")).collect();
+    if lines.is_empty() { "(nothing changes)".to_owned() } else { lines.join("\n") }
 }
 
 /// Everything that is wrong with a task, a line each.
@@ -88,9 +68,8 @@ pub fn explain(rejection: &Rejection) -> String {
     match rejection {
         Rejection::Malformed(detail) => format!("the task is malformed: {detail}"),
         Rejection::Invalid(violations) => {
-            let lines = violations
-                .iter()
-                .map(|violation| format!("\n  {} {}", violation.pointer, violation.message));
+            let lines =
+                violations.iter().map(|violation| format!("\n  {} {}", violation.pointer, violation.message));
             format!("the task is invalid:{}", lines.collect::<String>())
         }
     }

@@ -43,11 +43,7 @@ pub async fn run(arguments: Arguments) -> Outcome {
 }
 
 async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
-    let format = if arguments.json {
-        Format::Json
-    } else {
-        Format::Text
-    };
+    let format = if arguments.json { Format::Json } else { Format::Text };
     let data = DataDirectory::new(&arguments.local);
     match arguments.command {
         Command::Local(given) => local::run(given, data, format).await,
@@ -63,25 +59,18 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
 fn open(data: &DataDirectory) -> Result<LocalDesk, OpenError> {
     let store = data.open()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let terms = QueueTerms {
-        visibility_seconds: LOOK_SECONDS,
-        max_receive_count: RECEIVE_COUNT_MAX,
-    };
+    let terms = QueueTerms { visibility_seconds: LOOK_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
     Ok(Desk {
         records: SqliteTaskRecords::new(store.clone()),
         line_queue: SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms),
         dead_letter_queue: SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms),
         line: SqliteLine::new(store, Arc::clone(&clock)),
         clock,
-        operator: env::var("USER")
-            .or_else(|_| env::var("LOGNAME"))
-            .unwrap_or_else(|_| "unknown".to_owned()),
+        operator: env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned()),
         code_version: CODE_VERSION.to_owned(),
     })
 }
 
 fn is_reader_gone(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -30,9 +30,7 @@ pub async fn run(given: SubmitArguments, desk: LocalDesk, format: Format) -> any
     if serde_json::from_str::<serde::de::IgnoredAny>(&first).is_ok() {
         return submit_lines(&api, first, input, bytes, &given, format).await;
     }
-    input
-        .read_to_string(&mut first)
-        .context("failed to read the task")?;
+    input.read_to_string(&mut first).context("failed to read the task")?;
     let accepted = submit_one(&api, first.as_bytes(), given.key.as_deref()).await?;
     show(&accepted, format)?;
     Ok(Outcome::Done)
@@ -70,24 +68,14 @@ async fn submit_lines(
             continue;
         }
         let is_only_one = number == 1 && lines.peek().is_none();
-        let key = given.key.as_ref().map(|key| {
-            if is_only_one {
-                key.clone()
-            } else {
-                format!("{key}:{number}")
-            }
-        });
+        let key =
+            given.key.as_ref().map(|key| if is_only_one { key.clone() } else { format!("{key}:{number}") });
         if bar.is_none() && !is_only_one {
             bar = Some(progress(bytes, "bytes submitted"));
         }
         let accepted = submit_one(api, line.as_bytes(), key.as_deref())
             .await
-            .with_context(|| {
-                format!(
-                    "line {number} was not accepted, the {} before it were",
-                    number - 1
-                )
-            })?;
+            .with_context(|| format!("line {number} was not accepted, the {} before it were", number - 1))?;
         show(&accepted, format)?;
         if let Some(bar) = &bar {
             bar.inc(line.len() as u64 + 1);
@@ -98,17 +86,9 @@ async fn submit_lines(
 }
 
 async fn submit_one(api: &LocalApi, json: &[u8], key: Option<&str>) -> anyhow::Result<Accepted> {
-    let key = key
-        .map(|key| IdempotencyKey::parse(key.as_bytes()))
-        .transpose()
-        .context("--key")?;
+    let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose().context("--key")?;
     let (fingerprint, task) = read_task(json)?;
-    let submission = Submission {
-        caller: Caller::local(),
-        key,
-        fingerprint,
-        task,
-    };
+    let submission = Submission { caller: Caller::local(), key, fingerprint, task };
     Ok(api.accept(submission).await?)
 }
 
@@ -130,9 +110,7 @@ fn show(accepted: &Accepted, format: Format) -> io::Result<()> {
         // One object a line: there may be very many.
         Format::Json => print_data(serde_json::to_string(&TaskAccepted::from(accepted))?),
         Format::Text => {
-            let place = accepted
-                .sequence_number
-                .map_or_else(|| "?".to_owned(), |number| number.to_string());
+            let place = accepted.sequence_number.map_or_else(|| "?".to_owned(), |number| number.to_string());
             print_data(format!("{} {place} {}", accepted.task_id, accepted.status))
         }
     }

@@ -35,11 +35,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             if next == present {
                 return Ok(present);
             }
-            match self
-                .records
-                .write(&next, Expected::Revision(present.revision))
-                .await?
-            {
+            match self.records.write(&next, Expected::Revision(present.revision)).await? {
                 Written::Made => return Ok(next),
                 Written::Conflict(_) => {}
             }

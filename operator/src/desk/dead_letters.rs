@@ -37,9 +37,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// Puts the task of `record` into the line, under the dedupe id of its generation.
     pub(super) async fn enqueue(&self, record: &TaskRecord) -> Result<(), ChangeError> {
         let message = Message::carrying(record, self.clock.now()).ok_or(Refusal::NothingToRedrive)?;
-        let body = message
-            .encode()
-            .map_err(|error| PortError::unavailable("the message encoder", error))?;
+        let body = message.encode().map_err(|error| PortError::unavailable("the message encoder", error))?;
         self.line_queue.enqueue(&body, &message.dedupe_id()).await?;
         Ok(())
     }
@@ -64,12 +62,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// [`ChangeError`].
     pub async fn amend(&self, task_id: TaskId, task: &Task, reason: &str) -> Result<TaskRecord, ChangeError> {
         self.change(task_id, |record, now| {
-            lifecycle::amend(
-                record,
-                task.clone(),
-                self.entry(AuditAction::Amend, reason, now),
-                now,
-            )
+            lifecycle::amend(record, task.clone(), self.entry(AuditAction::Amend, reason, now), now)
         })
         .await
     }

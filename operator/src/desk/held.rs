@@ -14,9 +14,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// [`ChangeError`].
     pub async fn resume(&self, task_id: TaskId, reason: &str) -> Result<TaskRecord, ChangeError> {
         let entry = |now| self.entry(AuditAction::Resume, reason, now);
-        let resumed = self
-            .change(task_id, |record, now| lifecycle::resume(record, entry(now), now))
-            .await?;
+        let resumed = self.change(task_id, |record, now| lifecycle::resume(record, entry(now), now)).await?;
         self.nudge(&resumed).await?;
         Ok(resumed)
     }
@@ -27,9 +25,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// [`ChangeError`].
     pub async fn skip(&self, task_id: TaskId, reason: &str) -> Result<TaskRecord, ChangeError> {
         let entry = |now| self.entry(AuditAction::Skip, reason, now);
-        let skipped = self
-            .change(task_id, |record, now| lifecycle::skip(record, entry(now), now))
-            .await?;
+        let skipped = self.change(task_id, |record, now| lifecycle::skip(record, entry(now), now)).await?;
         self.nudge(&skipped).await?;
         Ok(skipped)
     }

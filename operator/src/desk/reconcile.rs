@@ -71,44 +71,28 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         let letters = self.letters_at_the_head().await?;
         let depth = self.dead_letter_queue.depth().await?;
         self.show_again(&letters).await?;
-        let mut repairs: Vec<_> = letters
-            .iter()
-            .filter_map(|(delivery, letter)| self.repair_of_letter(delivery, letter))
-            .collect();
-        let redriving = self
-            .needing_a_person(usize::MAX, |record| record.status == Status::Redriving)
-            .await?;
-        repairs.extend(
-            redriving
-                .iter()
-                .map(|record| Repair::of(record, Difference::RedriveInterrupted)),
-        );
+        let mut repairs: Vec<_> =
+            letters.iter().filter_map(|(delivery, letter)| self.repair_of_letter(delivery, letter)).collect();
+        let redriving =
+            self.needing_a_person(usize::MAX, |record| record.status == Status::Redriving).await?;
+        repairs.extend(redriving.iter().map(|record| Repair::of(record, Difference::RedriveInterrupted)));
         self.add_missing(&mut repairs).await?;
-        Ok(Reconciliation {
-            repairs,
-            letters_not_seen: depth.waiting,
-        })
+        Ok(Reconciliation { repairs, letters_not_seen: depth.waiting })
     }
 
     fn repair_of_letter(&self, delivery: &Delivery, letter: &Letter) -> Option<Repair> {
         let now = self.clock.now();
         let record_dead = |record: &TaskRecord, difference, expected| {
             let letter = lifecycle::record_native_dead_letter(record, &self.operator, now).ok()?;
-            Some(Repair {
-                task_id: record.task_id,
-                difference,
-                recorded: Some((Box::new(letter), expected)),
-            })
+            Some(Repair { task_id: record.task_id, difference, recorded: Some((Box::new(letter), expected)) })
         };
         match letter {
             Letter::MovedNatively(Some(record)) if record.lease_until.is_some_and(|until| until > now) => {
                 None
             }
-            Letter::MovedNatively(Some(record)) => record_dead(
-                record,
-                Difference::MovedNatively,
-                Expected::Revision(record.revision),
-            ),
+            Letter::MovedNatively(Some(record)) => {
+                record_dead(record, Difference::MovedNatively, Expected::Revision(record.revision))
+            }
             Letter::MovedNatively(None) => {
                 let record = Arrival::read(delivery).new_record();
                 record_dead(&record, Difference::Unrecorded, Expected::Absent)
@@ -134,10 +118,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         })
         .await?;
         missing.sort_by_key(|record| {
-            (
-                record.first_sequence_number.or(record.sequence_number),
-                record.accepted_at,
-            )
+            (record.first_sequence_number.or(record.sequence_number), record.accepted_at)
         });
         for record in missing {
             if repairs.iter().all(|repair| repair.task_id != record.task_id) {
@@ -158,10 +139,9 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
                 self.records.write(record, *expected).await?;
                 Ok(())
             }
-            (None, Difference::RedriveInterrupted) => self
-                .redrive(repair.task_id, Force::Yes, "finish an interrupted redrive")
-                .await
-                .map(drop),
+            (None, Difference::RedriveInterrupted) => {
+                self.redrive(repair.task_id, Force::Yes, "finish an interrupted redrive").await.map(drop)
+            }
             (None, _) => self.enqueue_missing(repair.task_id).await,
         }
     }
@@ -179,10 +159,6 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
 
 impl Repair {
     fn of(record: &TaskRecord, difference: Difference) -> Self {
-        Self {
-            task_id: record.task_id,
-            difference,
-            recorded: None,
-        }
+        Self { task_id: record.task_id, difference, recorded: None }
     }
 }

@@ -64,9 +64,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// Back to front, so that none is delivered out of order meanwhile.
     pub(super) async fn show_again(&self, letters: &[(Delivery, Letter)]) -> Result<(), PortError> {
         for (delivery, _) in letters.iter().rev() {
-            self.dead_letter_queue
-                .change_visibility(&delivery.receipt, 0)
-                .await?;
+            self.dead_letter_queue.change_visibility(&delivery.receipt, 0).await?;
         }
         Ok(())
     }

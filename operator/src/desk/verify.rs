@@ -96,16 +96,13 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             found.exceptions.extend(exception(&record));
             passages.extend(Passage::of(&record));
             if is_empty && is_missing(&record, now) {
-                found.violations.push(Violation::MissingFromTheLine {
-                    task_id: record.task_id,
-                    status: record.status,
-                });
+                found
+                    .violations
+                    .push(Violation::MissingFromTheLine { task_id: record.task_id, status: record.status });
             }
         })
         .await?;
-        found
-            .exceptions
-            .sort_by_key(|exception| (exception.first_sequence_number, exception.task_id));
+        found.exceptions.sort_by_key(|exception| (exception.first_sequence_number, exception.task_id));
         found.violations.extend(overtakings(passages));
         Ok(found)
     }
@@ -141,9 +138,7 @@ fn overtakings(mut passages: Vec<Passage>) -> Vec<Violation> {
     let mut last_to_leave: Option<&Passage> = None;
     for passage in &passages {
         if let (Some(started_at), Some(earlier)) = (passage.started_at, last_to_leave)
-            && earlier
-                .finished_at
-                .is_none_or(|finished_at| started_at < finished_at)
+            && earlier.finished_at.is_none_or(|finished_at| started_at < finished_at)
         {
             violations.push(Violation::Overtook {
                 task_id: passage.task_id,
@@ -173,27 +168,14 @@ fn is_missing(record: &TaskRecord, now: Timestamp) -> bool {
 
 fn exception(record: &TaskRecord) -> Option<Exception> {
     let cause = cause(record)?;
-    let TaskRecord {
-        task_id,
-        first_sequence_number,
-        status,
-        ..
-    } = *record;
-    Some(Exception {
-        task_id,
-        first_sequence_number,
-        status,
-        cause,
-    })
+    let TaskRecord { task_id, first_sequence_number, status, .. } = *record;
+    Some(Exception { task_id, first_sequence_number, status, cause })
 }
 
 fn cause(record: &TaskRecord) -> Option<String> {
     let failure = || {
         record.last_failure().map_or_else(String::new, |failure| {
-            format!(
-                ": {} {} at attempt {}",
-                failure.class, failure.code, failure.attempt
-            )
+            format!(": {} {} at attempt {}", failure.class, failure.code, failure.attempt)
         })
     };
     let last_reason = |wanted: AuditAction| {
@@ -203,16 +185,14 @@ fn cause(record: &TaskRecord) -> Option<String> {
     match record.status {
         Status::DeadLettered => Some(format!("given up, the line went on{}", failure())),
         Status::DeadLettering => Some(format!("being given up{}", failure())),
-        Status::Redriving => Some(format!(
-            "its redrive is not finished{}",
-            last_reason(AuditAction::Redrive)
-        )),
+        Status::Redriving => {
+            Some(format!("its redrive is not finished{}", last_reason(AuditAction::Redrive)))
+        }
         Status::Held => Some(format!("the line is held at it{}", failure())),
         Status::Discarded => Some(format!("discarded{}", last_reason(AuditAction::Discard))),
-        _ if record.generation > 0 => Some(format!(
-            "sent to the line again{}",
-            last_reason(AuditAction::Redrive)
-        )),
+        _ if record.generation > 0 => {
+            Some(format!("sent to the line again{}", last_reason(AuditAction::Redrive)))
+        }
         _ if record.sequence_number > record.first_sequence_number
             && record.first_sequence_number.is_some() =>
         {
@@ -268,11 +248,7 @@ mod tests {
 
     #[test]
     fn beginning_while_any_earlier_task_is_in_the_line_is_a_violation() {
-        let line = vec![
-            passage(1, None, None),
-            passage(2, Some(1), Some(2)),
-            passage(3, Some(3), Some(4)),
-        ];
+        let line = vec![passage(1, None, None), passage(2, Some(1), Some(2)), passage(3, Some(3), Some(4))];
         assert_eq!(overtakings(line).len(), 2);
     }
 

@@ -29,23 +29,15 @@ fn webhook(
     settings: &ProcessorSettings,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Handler>, InvalidSetting> {
-    let required = |name| {
-        lookup(name).ok_or(InvalidSetting::new(
-            name,
-            "is required when TASK_HANDLER is webhook",
-        ))
-    };
+    let required =
+        |name| lookup(name).ok_or(InvalidSetting::new(name, "is required when TASK_HANDLER is webhook"));
     let url = required("WEBHOOK_URL")?;
     let secret = WebhookSecret::parse(&required("WEBHOOK_SECRET")?)
         .map_err(|problem| InvalidSetting::new("WEBHOOK_SECRET", problem))?;
     let handler_timeout_seconds = u32::try_from(settings.handler_timeout.num_seconds()).unwrap_or(u32::MAX);
     let default_seconds = handler_timeout_seconds.min(10);
-    let seconds = whole_number(
-        lookup,
-        "WEBHOOK_TIMEOUT_SECONDS",
-        default_seconds,
-        1..=handler_timeout_seconds,
-    )?;
+    let seconds =
+        whole_number(lookup, "WEBHOOK_TIMEOUT_SECONDS", default_seconds, 1..=handler_timeout_seconds)?;
     let handler = WebhookHandler::new(&url, secret, Duration::from_secs(seconds.into()), clock)
         .map_err(|problem| InvalidSetting::new("WEBHOOK_URL", problem))?;
     Ok(Arc::new(handler))
@@ -74,12 +66,8 @@ mod tests {
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     fn choice(settings: &[(&str, &str)]) -> Result<(), InvalidSetting> {
-        let lookup = |name: &str| {
-            settings
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
+        let lookup =
+            |name: &str| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         let processor = ProcessorSettings::read(&lookup)?;
         choose(&lookup, &processor, Arc::new(Stopped)).map(drop)
     }
@@ -88,11 +76,8 @@ mod tests {
     fn the_record_handler_is_the_default_and_the_webhook_needs_url_and_secret() {
         assert_eq!(choice(&[]), Ok(()));
         assert_eq!(choice(&[("TASK_HANDLER", "record")]), Ok(()));
-        let webhook = [
-            ("TASK_HANDLER", "webhook"),
-            ("WEBHOOK_URL", "https://a.example"),
-            ("WEBHOOK_SECRET", SECRET),
-        ];
+        let webhook =
+            [("TASK_HANDLER", "webhook"), ("WEBHOOK_URL", "https://a.example"), ("WEBHOOK_SECRET", SECRET)];
         assert_eq!(choice(&webhook), Ok(()));
         assert_eq!(choice(&webhook[..1]).unwrap_err().name, "WEBHOOK_URL");
         assert_eq!(choice(&webhook[..2]).unwrap_err().name, "WEBHOOK_SECRET");
@@ -100,10 +85,7 @@ mod tests {
 
     #[test]
     fn a_handler_nobody_knows_and_a_bad_secret_are_named_without_the_secret() {
-        assert_eq!(
-            choice(&[("TASK_HANDLER", "magic")]).unwrap_err().name,
-            "TASK_HANDLER"
-        );
+        assert_eq!(choice(&[("TASK_HANDLER", "magic")]).unwrap_err().name, "TASK_HANDLER");
         let error = choice(&[
             ("TASK_HANDLER", "webhook"),
             ("WEBHOOK_URL", "https://a.example"),

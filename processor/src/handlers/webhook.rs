@@ -69,26 +69,18 @@ pub struct WebhookSecret(Hmac<Sha256>);
 impl WebhookSecret {
     /// Reads `whsec_` and the base64 of 24 to 64 bytes.
     pub fn parse(text: &str) -> Result<Self, InvalidWebhook> {
-        let encoded = text
-            .strip_prefix(SECRET_PREFIX)
-            .ok_or(InvalidWebhook::SecretPrefix)?;
-        let key = BASE64
-            .decode(encoded)
-            .map_err(|_| InvalidWebhook::SecretEncoding)?;
+        let encoded = text.strip_prefix(SECRET_PREFIX).ok_or(InvalidWebhook::SecretPrefix)?;
+        let key = BASE64.decode(encoded).map_err(|_| InvalidWebhook::SecretEncoding)?;
         if !(SECRET_BYTES_MIN..=SECRET_BYTES_MAX).contains(&key.len()) {
             return Err(InvalidWebhook::SecretLength);
         }
-        Hmac::new_from_slice(&key)
-            .map(Self)
-            .map_err(|_| InvalidWebhook::SecretLength)
+        Hmac::new_from_slice(&key).map(Self).map_err(|_| InvalidWebhook::SecretLength)
     }
 
     /// The value of `webhook-signature`.
     fn sign(&self, id: &str, timestamp: &str, body: &[u8]) -> String {
         let content = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
-        let mac = content
-            .into_iter()
-            .fold(self.0.clone(), |mac, part| mac.chain_update(part));
+        let mac = content.into_iter().fold(self.0.clone(), |mac, part| mac.chain_update(part));
         format!("v1,{}", BASE64.encode(mac.finalize().into_bytes()))
     }
 }
@@ -123,12 +115,7 @@ impl WebhookHandler {
             return Err(InvalidWebhook::Timeout);
         }
         let client = client(timeout).build().map_err(InvalidWebhook::Client)?;
-        Ok(Self {
-            client,
-            url,
-            secret,
-            clock,
-        })
+        Ok(Self { client, url, secret, clock })
     }
 
     async fn post(&self, run: &Run) -> Result<(), HandlerFailure> {
@@ -169,10 +156,7 @@ impl Handler for WebhookHandler {
 impl fmt::Debug for WebhookHandler {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let origin = self.url.origin().ascii_serialization();
-        formatter
-            .debug_struct("WebhookHandler")
-            .field("origin", &origin)
-            .finish_non_exhaustive()
+        formatter.debug_struct("WebhookHandler").field("origin", &origin).finish_non_exhaustive()
     }
 }
 
@@ -232,14 +216,11 @@ fn body(run: &Run, now: Timestamp) -> Result<Vec<u8>, HandlerFailure> {
         priority: run.task.priority(),
         due_date: run.task.due_date(),
     };
-    serde_json::to_vec(&Body {
-        r#type: "task",
-        timestamp: now,
-        data,
-    })
-    .map_err(|_| HandlerFailure::Permanent {
-        code: "unserialisable".to_owned(),
-        message: "the task can't be written as JSON".to_owned(),
+    serde_json::to_vec(&Body { r#type: "task", timestamp: now, data }).map_err(|_| {
+        HandlerFailure::Permanent {
+            code: "unserialisable".to_owned(),
+            message: "the task can't be written as JSON".to_owned(),
+        }
     })
 }
 
@@ -250,15 +231,9 @@ fn judge(response: &Response, now: Timestamp) -> Result<(), HandlerFailure> {
     }
     let code = format!("http_{}", status.as_u16());
     let reason = status.canonical_reason().unwrap_or_default();
-    let message = format!("the webhook answered {} {reason}", status.as_u16())
-        .trim_end()
-        .to_owned();
+    let message = format!("the webhook answered {} {reason}", status.as_u16()).trim_end().to_owned();
     Err(if is_transient(status) {
-        HandlerFailure::Transient {
-            code,
-            message,
-            retry_after: retry_after(response.headers(), now),
-        }
+        HandlerFailure::Transient { code, message, retry_after: retry_after(response.headers(), now) }
     } else {
         HandlerFailure::Permanent { code, message }
     })
@@ -291,9 +266,7 @@ fn http_date(text: &str) -> Option<Timestamp> {
     if let Ok(date) = DateTime::parse_from_rfc2822(text) {
         return Some(date.with_timezone(&Utc));
     }
-    OBSOLETE_FORMS
-        .iter()
-        .find_map(|form| Some(NaiveDateTime::parse_from_str(text, form).ok()?.and_utc()))
+    OBSOLETE_FORMS.iter().find_map(|form| Some(NaiveDateTime::parse_from_str(text, form).ok()?.and_utc()))
 }
 
 fn unanswered(task_id: TaskId, error: reqwest::Error) -> HandlerFailure {
@@ -303,10 +276,7 @@ fn unanswered(task_id: TaskId, error: reqwest::Error) -> HandlerFailure {
     // The cause may name hosts and certificates: it is for the operator's log, not for the submitter.
     let error = error.without_url();
     tracing::warn!(%task_id, error = &error as &(dyn Error + 'static), "the webhook could not be reached");
-    transient(
-        "connection_failed",
-        "the webhook could not be reached, or hung up before it answered",
-    )
+    transient("connection_failed", "the webhook could not be reached, or hung up before it answered")
 }
 
 fn timed_out() -> HandlerFailure {
@@ -314,18 +284,11 @@ fn timed_out() -> HandlerFailure {
 }
 
 fn cancelled() -> HandlerFailure {
-    transient(
-        "cancelled",
-        "the attempt was cancelled before the webhook answered",
-    )
+    transient("cancelled", "the attempt was cancelled before the webhook answered")
 }
 
 fn transient(code: &str, message: &str) -> HandlerFailure {
-    HandlerFailure::Transient {
-        code: code.to_owned(),
-        message: message.to_owned(),
-        retry_after: None,
-    }
+    HandlerFailure::Transient { code: code.to_owned(), message: message.to_owned(), retry_after: None }
 }
 
 #[cfg(test)]
@@ -404,16 +367,10 @@ mod tests {
         /// What a receiver does who has read the specification and not our code.
         fn is_signed_with(&self, secret: &str) -> bool {
             let key = BASE64.decode(&secret["whsec_".len()..]).unwrap();
-            let mut content = format!(
-                "{}.{}.",
-                self.header("webhook-id"),
-                self.header("webhook-timestamp")
-            );
+            let mut content = format!("{}.{}.", self.header("webhook-id"), self.header("webhook-timestamp"));
             content.push_str(str::from_utf8(&self.body).unwrap());
             let (version, signature) = self.header("webhook-signature").split_once(',').unwrap();
-            let mac = Hmac::<Sha256>::new_from_slice(&key)
-                .unwrap()
-                .chain_update(content);
+            let mac = Hmac::<Sha256>::new_from_slice(&key).unwrap().chain_update(content);
             version == "v1" && mac.verify_slice(&BASE64.decode(signature).unwrap()).is_ok()
         }
     }
@@ -451,14 +408,7 @@ mod tests {
         headers: HeaderMap,
         body: Bytes,
     ) -> impl IntoResponse {
-        sender
-            .send(Recorded {
-                method,
-                uri,
-                headers,
-                body,
-            })
-            .unwrap();
+        sender.send(Recorded { method, uri, headers, body }).unwrap();
         let mut response = AnswerBody::from("what the webhook says").into_response();
         match answer {
             Answer::Never => std::future::pending().await,
@@ -487,10 +437,7 @@ mod tests {
     fn handler(url: &str, timeout: Duration, clock: Arc<TestClock>) -> WebhookHandler {
         let handler = WebhookHandler::new(url, secret(), timeout, clock).unwrap();
         // Where tests run behind a proxy, it does not know their servers.
-        WebhookHandler {
-            client: client(timeout).no_proxy().build().unwrap(),
-            ..handler
-        }
+        WebhookHandler { client: client(timeout).no_proxy().build().unwrap(), ..handler }
     }
 
     fn run_of(request: &[u8]) -> Run {
@@ -538,11 +485,8 @@ mod tests {
 
     #[test]
     fn the_signature_is_that_of_the_reference_libraries() {
-        let signature = secret().sign(
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            "1614265330",
-            br#"{"test": 2432232314}"#,
-        );
+        let signature =
+            secret().sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", br#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
@@ -560,10 +504,7 @@ mod tests {
         assert_eq!(request.header("content-type"), "application/json");
         assert_eq!(request.header("webhook-id"), TASK_ID);
         assert_eq!(request.header("webhook-timestamp"), now().timestamp().to_string());
-        assert_eq!(
-            request.header("user-agent"),
-            format!("taskline/{}", env!("CARGO_PKG_VERSION"))
-        );
+        assert_eq!(request.header("user-agent"), format!("taskline/{}", env!("CARGO_PKG_VERSION")));
         let expected = json!({
             "type": "task",
             "timestamp": "2026-10-21T07:28:00.250Z",
@@ -585,10 +526,7 @@ mod tests {
         let run = run_of(
             br#"{"title":"a","description":"b","priority":"low","due_date":"2026-12-01T09:00:00+02:00"}"#,
         );
-        handler(&server.url(), AMPLE, TestClock::new())
-            .handle(run)
-            .await
-            .unwrap();
+        handler(&server.url(), AMPLE, TestClock::new()).handle(run).await.unwrap();
         let request = server.requests.recv().await.unwrap();
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         assert_eq!(body["data"]["due_date"], "2026-12-01T09:00:00+02:00");
@@ -598,14 +536,10 @@ mod tests {
     async fn the_status_decides_the_outcome() {
         let completed = [200, 201, 202, 204, 299];
         let transient = [408, 425, 429, 500, 502, 503, 504, 599];
-        let permanent = [
-            300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 410, 422, 499, 600,
-        ];
-        let table = (completed
-            .map(|status| (status, "completed".to_owned()))
-            .into_iter())
-        .chain(transient.map(|status| (status, format!("transient http_{status}"))))
-        .chain(permanent.map(|status| (status, format!("permanent http_{status}"))));
+        let permanent = [300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 410, 422, 499, 600];
+        let table = (completed.map(|status| (status, "completed".to_owned())).into_iter())
+            .chain(transient.map(|status| (status, format!("transient http_{status}"))))
+            .chain(permanent.map(|status| (status, format!("permanent http_{status}"))));
         for (status, expected) in table {
             let outcome = outcome_of(Answer::Status(status, Vec::new())).await;
             assert_eq!(code_of(outcome), expected, "{status}");
@@ -639,43 +573,22 @@ mod tests {
         assert_eq!(retry_after_of("0").await, Some(Duration::ZERO));
         // A quarter of a second of the first minute has passed on the test's clock.
         let half_an_hour = Some(Duration::from_millis(1_799_750));
-        assert_eq!(
-            retry_after_of("Wed, 21 Oct 2026 07:58:00 GMT").await,
-            half_an_hour
-        );
-        assert_eq!(
-            retry_after_of("Wednesday, 21-Oct-26 07:58:00 GMT").await,
-            half_an_hour
-        );
+        assert_eq!(retry_after_of("Wed, 21 Oct 2026 07:58:00 GMT").await, half_an_hour);
+        assert_eq!(retry_after_of("Wednesday, 21-Oct-26 07:58:00 GMT").await, half_an_hour);
         assert_eq!(retry_after_of("Wed Oct 21 07:58:00 2026").await, half_an_hour);
     }
 
     #[tokio::test]
     async fn retry_after_is_cut_at_an_hour() {
-        for value in [
-            "3601",
-            "99999999999999999999999999",
-            "Thu, 21 Oct 2027 07:28:00 GMT",
-        ] {
-            assert_eq!(
-                retry_after_of(value).await,
-                Some(Duration::from_secs(3600)),
-                "{value}"
-            );
+        for value in ["3601", "99999999999999999999999999", "Thu, 21 Oct 2027 07:28:00 GMT"] {
+            assert_eq!(retry_after_of(value).await, Some(Duration::from_secs(3600)), "{value}");
         }
     }
 
     #[tokio::test]
     async fn a_retry_after_that_is_past_or_unreadable_is_ignored() {
-        for value in [
-            "-5",
-            "+5",
-            "1.5",
-            "",
-            "soon",
-            "Wed, 21 Oct 2026 07:27:59 GMT",
-            "2026-10-21T08:00:00Z",
-        ] {
+        for value in ["-5", "+5", "1.5", "", "soon", "Wed, 21 Oct 2026 07:27:59 GMT", "2026-10-21T08:00:00Z"]
+        {
             assert_eq!(retry_after_of(value).await, None, "{value}");
         }
     }
@@ -701,10 +614,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         drop(listener);
-        assert_eq!(
-            code_of(outcome_at(&url, AMPLE).await),
-            "transient connection_failed"
-        );
+        assert_eq!(code_of(outcome_at(&url, AMPLE).await), "transient connection_failed");
     }
 
     #[tokio::test]
@@ -716,20 +626,14 @@ mod tests {
                 drop(listener.accept().await);
             }
         });
-        assert_eq!(
-            code_of(outcome_at(&url, AMPLE).await),
-            "transient connection_failed"
-        );
+        assert_eq!(code_of(outcome_at(&url, AMPLE).await), "transient connection_failed");
     }
 
     #[tokio::test]
     async fn a_server_that_does_not_speak_tls_is_not_talked_to_in_the_clear() {
         let mut server = Server::with_status(200).await;
         let url = server.url().replace("http:", "https:");
-        assert_eq!(
-            code_of(outcome_at(&url, AMPLE).await),
-            "transient connection_failed"
-        );
+        assert_eq!(code_of(outcome_at(&url, AMPLE).await), "transient connection_failed");
         assert!(server.requests.try_recv().is_err());
     }
 
@@ -773,17 +677,11 @@ mod tests {
         let handler = handler(&server.url(), AMPLE, TestClock::new());
         // The first request leaves an open connection, on which another could be sent at once.
         assert_eq!(outcome_by(&handler, run()).await, Ok(()));
-        let over = Run {
-            deadline: now(),
-            ..run()
-        };
+        let over = Run { deadline: now(), ..run() };
         assert_eq!(code_of(outcome_by(&handler, over).await), "transient timed_out");
         let cancelled = run();
         cancelled.cancellation.cancel();
-        assert_eq!(
-            code_of(outcome_by(&handler, cancelled).await),
-            "transient cancelled"
-        );
+        assert_eq!(code_of(outcome_by(&handler, cancelled).await), "transient cancelled");
         // The last one shows that whatever was sent before it has arrived.
         assert_eq!(outcome_by(&handler, run()).await, Ok(()));
         assert_eq!(server.requests.len(), 2);
@@ -798,13 +696,9 @@ mod tests {
     fn only_http_and_https_urls_are_taken() {
         assert_eq!(refusal_of("http://localhost:8080/hook?token=hidden"), "");
         assert_eq!(refusal_of("https://hooks.example/"), "");
-        for url in [
-            "",
-            "/hook",
-            "hooks.example/hook?hidden",
-            "ftp://hooks.example/?hidden",
-            "https://?hidden",
-        ] {
+        for url in
+            ["", "/hook", "hooks.example/hook?hidden", "ftp://hooks.example/?hidden", "https://?hidden"]
+        {
             assert_eq!(refusal_of(url), "must be an absolute http or https URL", "{url}");
         }
     }
@@ -847,18 +741,12 @@ mod tests {
         let bare = SECRET.trim_start_matches("whsec_");
         let refusals = [
             (bare.to_owned(), "must be a secret that starts with `whsec_`"),
-            (
-                format!("whsk_{bare}"),
-                "must be a secret that starts with `whsec_`",
-            ),
+            (format!("whsk_{bare}"), "must be a secret that starts with `whsec_`"),
             (
                 format!("whsec_-_{bare}"),
                 "must be a secret in standard base64, with its padding, after `whsec_`",
             ),
-            (
-                format!("{SECRET}\n"),
-                "must be a secret in standard base64, with its padding, after `whsec_`",
-            ),
+            (format!("{SECRET}\n"), "must be a secret in standard base64, with its padding, after `whsec_`"),
         ];
         for (text, expected) in refusals {
             let error = WebhookSecret::parse(&text).unwrap_err();
@@ -871,9 +759,6 @@ mod tests {
     fn debug_shows_neither_the_secret_nor_what_follows_the_origin() {
         assert_eq!(format!("{:?}", secret()), "WebhookSecret(..)");
         let handler = handler("https://hooks.example/t0ken?key=hidden", AMPLE, TestClock::new());
-        assert_eq!(
-            format!("{handler:?}"),
-            r#"WebhookHandler { origin: "https://hooks.example", .. }"#
-        );
+        assert_eq!(format!("{handler:?}"), r#"WebhookHandler { origin: "https://hooks.example", .. }"#);
     }
 }

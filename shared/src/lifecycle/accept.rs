@@ -64,10 +64,7 @@ pub fn resubmit(existing: &TaskRecord, request: &Message, now: Timestamp) -> Res
 
 /// Notes where an enqueue that was made again put the task, so that further requests need not make it again.
 pub fn note_enqueued(record: &TaskRecord, at: SequenceNumber, now: Timestamp) -> TaskRecord {
-    TaskRecord {
-        sequence_number: Some(at),
-        ..record.next(record.status, now)
-    }
+    TaskRecord { sequence_number: Some(at), ..record.next(record.status, now) }
 }
 
 /// Notes that an operator puts a task, whose message is missing, into the line again. The next generation, so that the
@@ -87,10 +84,7 @@ pub fn enqueue_missing(
     if record.task().is_none() {
         return Err(Refusal::NothingToRedrive);
     }
-    let mut enqueued = TaskRecord {
-        generation: record.generation + 1,
-        ..record.next(record.status, now)
-    };
+    let mut enqueued = TaskRecord { generation: record.generation + 1, ..record.next(record.status, now) };
     enqueued.sequence_number = None;
     enqueued.enqueued_at = now;
     enqueued.remember_audit(entry);
@@ -106,10 +100,7 @@ mod tests {
     #[test]
     fn an_accepted_record_has_not_begun_and_does_not_expire() {
         let record = accept(&message());
-        assert_eq!(
-            (record.status, record.revision, record.attempt),
-            (Status::Accepted, 0, 0)
-        );
+        assert_eq!((record.status, record.revision, record.attempt), (Status::Accepted, 0, 0));
         assert_eq!((record.sequence_number, record.expires_at), (None, None));
     }
 
@@ -117,45 +108,28 @@ mod tests {
     fn another_payload_under_the_same_key_is_refused_whatever_the_status() {
         for status in Status::ALL {
             let record = TaskRecord { status, ..accepted() };
-            assert_eq!(
-                resubmit(&record, &other_message(), at(0)),
-                Resubmission::KeyReused,
-                "{status}"
-            );
+            assert_eq!(resubmit(&record, &other_message(), at(0)), Resubmission::KeyReused, "{status}");
         }
     }
 
     #[test]
     fn a_task_not_yet_seen_in_the_line_is_enqueued_again() {
-        assert_eq!(
-            resubmit(&accepted(), &message(), at(0)),
-            Resubmission::EnqueueAgain
-        );
+        assert_eq!(resubmit(&accepted(), &message(), at(0)), Resubmission::EnqueueAgain);
     }
 
     #[test]
     fn a_task_whose_enqueue_is_known_is_only_replayed() {
         let record = note_enqueued(&accepted(), sequence(7), at(1));
         assert_eq!(resubmit(&record, &message(), at(2)), Resubmission::Replay);
-        let redriven = TaskRecord {
-            generation: 1,
-            ..accepted()
-        };
+        let redriven = TaskRecord { generation: 1, ..accepted() };
         assert_eq!(resubmit(&redriven, &message(), at(2)), Resubmission::Replay);
     }
 
     #[test]
     fn a_task_that_began_is_only_replayed() {
-        for status in Status::ALL
-            .into_iter()
-            .filter(|status| *status != Status::Accepted)
-        {
+        for status in Status::ALL.into_iter().filter(|status| *status != Status::Accepted) {
             let record = TaskRecord { status, ..accepted() };
-            assert_eq!(
-                resubmit(&record, &message(), at(0)),
-                Resubmission::Replay,
-                "{status}"
-            );
+            assert_eq!(resubmit(&record, &message(), at(0)), Resubmission::Replay, "{status}");
         }
     }
 
@@ -175,17 +149,8 @@ mod tests {
 
     #[test]
     fn an_expired_record_counts_as_absent_even_for_another_payload() {
-        let record = TaskRecord {
-            expires_at: Some(at(5)),
-            ..accepted()
-        };
-        assert_eq!(
-            resubmit(&record, &other_message(), at(5)),
-            Resubmission::AcceptAnew
-        );
-        assert_eq!(
-            resubmit(&record, &other_message(), at(4)),
-            Resubmission::KeyReused
-        );
+        let record = TaskRecord { expires_at: Some(at(5)), ..accepted() };
+        assert_eq!(resubmit(&record, &other_message(), at(5)), Resubmission::AcceptAnew);
+        assert_eq!(resubmit(&record, &other_message(), at(4)), Resubmission::KeyReused);
     }
 }

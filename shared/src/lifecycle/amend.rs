@@ -17,17 +17,9 @@ pub fn amend(
     if !matches!(record.status, Status::DeadLettered | Status::Held) {
         return Err(Refusal::NeitherDeadNorHeld(record.status));
     }
-    let original = record
-        .amendment
-        .as_ref()
-        .map_or(&record.payload, |earlier| &earlier.original)
-        .clone();
+    let original = record.amendment.as_ref().map_or(&record.payload, |earlier| &earlier.original).clone();
     let mut amended = record.next(record.status, now);
-    amended.amendment = Some(Amendment {
-        original,
-        at: now,
-        after_attempt: record.attempt,
-    });
+    amended.amendment = Some(Amendment { original, at: now, after_attempt: record.attempt });
     amended.payload = Payload::Task(task);
     amended.remember_audit(entry);
     Ok(amended)
@@ -55,9 +47,8 @@ mod tests {
 
     #[test]
     fn only_a_dead_or_held_task_is_amended() {
-        for status in Status::ALL
-            .into_iter()
-            .filter(|status| !matches!(status, Status::DeadLettered | Status::Held))
+        for status in
+            Status::ALL.into_iter().filter(|status| !matches!(status, Status::DeadLettered | Status::Held))
         {
             let record = TaskRecord { status, ..accepted() };
             let refusal = amend(&record, task("other"), entry(AuditAction::Amend), at(5));

@@ -18,19 +18,14 @@ impl Backoff {
     /// attempt, not from chance, so that a run can be repeated exactly.
     pub fn delay_seconds(&self, task_id: TaskId, attempt: u32) -> u32 {
         let doublings = attempt.saturating_sub(1).min(31);
-        let ceiling = self
-            .base_seconds
-            .saturating_mul(1 << doublings)
-            .clamp(1, self.max_seconds.max(1));
+        let ceiling = self.base_seconds.saturating_mul(1 << doublings).clamp(1, self.max_seconds.max(1));
         ceiling - jitter(task_id, attempt) % (ceiling / 2 + 1)
     }
 }
 
 fn jitter(task_id: TaskId, attempt: u32) -> u32 {
-    let digest = Sha256::new()
-        .chain_update(task_id.as_bytes())
-        .chain_update(attempt.to_be_bytes())
-        .finalize();
+    let digest =
+        Sha256::new().chain_update(task_id.as_bytes()).chain_update(attempt.to_be_bytes()).finalize();
     u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
 }
 
@@ -45,27 +40,13 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_up_to_its_maximum_and_is_cut_by_at_most_half() {
-        let backoff = Backoff {
-            base_seconds: 2,
-            max_seconds: 60,
-        };
-        for (attempt, ceiling) in [
-            (1, 2),
-            (2, 4),
-            (3, 8),
-            (4, 16),
-            (5, 32),
-            (6, 60),
-            (7, 60),
-            (40, 60),
-            (u32::MAX, 60),
-        ] {
+        let backoff = Backoff { base_seconds: 2, max_seconds: 60 };
+        for (attempt, ceiling) in
+            [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (7, 60), (40, 60), (u32::MAX, 60)]
+        {
             for seed in 0..50 {
                 let delay = backoff.delay_seconds(task_id(seed), attempt);
-                assert!(
-                    (ceiling / 2..=ceiling).contains(&delay),
-                    "attempt {attempt}: {delay}"
-                );
+                assert!((ceiling / 2..=ceiling).contains(&delay), "attempt {attempt}: {delay}");
             }
         }
     }
@@ -73,30 +54,16 @@ mod tests {
     #[test]
     fn the_wait_is_never_zero_whatever_the_settings() {
         for (base_seconds, max_seconds) in [(0, 0), (0, 9), (1, 0), (u32::MAX, u32::MAX)] {
-            assert!(
-                Backoff {
-                    base_seconds,
-                    max_seconds
-                }
-                .delay_seconds(task_id(1), 3)
-                    >= 1
-            );
+            assert!(Backoff { base_seconds, max_seconds }.delay_seconds(task_id(1), 3) >= 1);
         }
     }
 
     #[test]
     fn tasks_spread_and_a_task_repeats() {
-        let backoff = Backoff {
-            base_seconds: 64,
-            max_seconds: 64,
-        };
-        let delays: std::collections::HashSet<_> = (0..50)
-            .map(|seed| backoff.delay_seconds(task_id(seed), 1))
-            .collect();
+        let backoff = Backoff { base_seconds: 64, max_seconds: 64 };
+        let delays: std::collections::HashSet<_> =
+            (0..50).map(|seed| backoff.delay_seconds(task_id(seed), 1)).collect();
         assert!(delays.len() > 10, "{delays:?}");
-        assert_eq!(
-            backoff.delay_seconds(task_id(1), 1),
-            backoff.delay_seconds(task_id(1), 1)
-        );
+        assert_eq!(backoff.delay_seconds(task_id(1), 1), backoff.delay_seconds(task_id(1), 1));
     }
 }

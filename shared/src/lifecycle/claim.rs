@@ -57,16 +57,8 @@ impl<'a> Arrival<'a> {
     /// Reads the delivery's body.
     pub fn read(delivery: &'a Delivery) -> Self {
         match Message::decode(&delivery.body) {
-            Ok(message) => Self {
-                delivery,
-                message: Some(message),
-                undecodable: None,
-            },
-            Err(error) => Self {
-                delivery,
-                message: None,
-                undecodable: Some(error.to_string()),
-            },
+            Ok(message) => Self { delivery, message: Some(message), undecodable: None },
+            Err(error) => Self { delivery, message: None, undecodable: Some(error.to_string()) },
         }
     }
 
@@ -94,22 +86,14 @@ impl<'a> Arrival<'a> {
     }
 
     fn enqueued_at(&self) -> Timestamp {
-        self.message
-            .as_ref()
-            .map_or(self.delivery.sent_at, |message| message.enqueued_at)
+        self.message.as_ref().map_or(self.delivery.sent_at, |message| message.enqueued_at)
     }
 
     /// Whether SQS moved this very message back from the dead-letter queue: it carries what was last claimed, only
     /// further down the line. A carriage made again by a late retry of the request was made at another time.
     fn is_native_redrive_of(&self, record: &TaskRecord) -> bool {
-        let is_later = record
-            .sequence_number
-            .is_none_or(|bound| self.delivery.sequence_number > bound);
-        is_later
-            && self
-                .message
-                .as_ref()
-                .is_none_or(|message| message.enqueued_at == record.enqueued_at)
+        let is_later = record.sequence_number.is_none_or(|bound| self.delivery.sequence_number > bound);
+        is_later && self.message.as_ref().is_none_or(|message| message.enqueued_at == record.enqueued_at)
     }
 
     /// The record that the API would have written, or the one that stands for a body no one can read.
@@ -218,26 +202,14 @@ pub fn crash_of(record: &TaskRecord, terms: &ClaimTerms) -> Failure {
 /// Nothing for a record that nobody has claimed.
 pub fn lapse(record: &TaskRecord, now: Timestamp) -> Option<TaskRecord> {
     let is_claimed = record.status == Status::Processing;
-    is_claimed.then(|| TaskRecord {
-        lease_until: Some(now),
-        ..record.next(Status::Processing, now)
-    })
+    is_claimed.then(|| TaskRecord { lease_until: Some(now), ..record.next(Status::Processing, now) })
 }
 
 /// The generation stays, for the body still carries the old one; the budget starts anew.
 fn natively_redriven(record: &TaskRecord, terms: &ClaimTerms) -> TaskRecord {
-    let mut record = TaskRecord {
-        attempts_left: None,
-        started_at: None,
-        ..record.clone()
-    };
+    let mut record = TaskRecord { attempts_left: None, started_at: None, ..record.clone() };
     let reason = "moved from the dead-letter queue back to the line by SQS (StartMessageMoveTask)";
-    record.remember_audit(AuditEntry::new(
-        AuditAction::NativeRedrive,
-        terms.now,
-        "sqs",
-        reason,
-    ));
+    record.remember_audit(AuditEntry::new(AuditAction::NativeRedrive, terms.now, "sqs", reason));
     record
 }
 
@@ -254,40 +226,22 @@ mod tests {
 
     /// A claim of the fixture's message, delivered at place `number`, at `seconds`.
     fn claim_at(existing: Option<&TaskRecord>, number: u128, seconds: i64) -> Claim {
-        claim(
-            existing,
-            &Arrival::read(&delivery(&message(), number)),
-            &terms(seconds),
-        )
+        claim(existing, &Arrival::read(&delivery(&message(), number)), &terms(seconds))
     }
 
     fn redriving() -> TaskRecord {
-        begin_redrive(
-            &dead_lettered(),
-            Force::Yes,
-            VERSION,
-            entry(AuditAction::Redrive),
-            at(5),
-        )
-        .unwrap()
+        begin_redrive(&dead_lettered(), Force::Yes, VERSION, entry(AuditAction::Redrive), at(5)).unwrap()
     }
 
     fn next_generation() -> Message {
-        Message {
-            generation: 1,
-            enqueued_at: at(5),
-            ..message()
-        }
+        Message { generation: 1, enqueued_at: at(5), ..message() }
     }
 
     #[test]
     fn a_message_that_overtook_the_record_makes_it() {
         let record = granted(claim_at(None, 10, 1));
         assert_eq!(record, processing());
-        assert_eq!(
-            (record.status, record.attempt, record.attempts_left),
-            (Status::Processing, 1, Some(2))
-        );
+        assert_eq!((record.status, record.attempt, record.attempts_left), (Status::Processing, 1, Some(2)));
     }
 
     #[test]
@@ -303,10 +257,7 @@ mod tests {
     fn a_duplicate_during_the_run_comes_back_when_the_lease_lapses() {
         let until = at(1 + LEASE_SECONDS);
         assert_eq!(claim_at(Some(&processing()), 10, 2), Claim::Busy { until });
-        assert_eq!(
-            claim_at(Some(&processing()), 10, LEASE_SECONDS),
-            Claim::Busy { until }
-        );
+        assert_eq!(claim_at(Some(&processing()), 10, LEASE_SECONDS), Claim::Busy { until });
     }
 
     #[test]
@@ -329,23 +280,14 @@ mod tests {
 
     #[test]
     fn a_claim_past_the_budget_is_no_further_run() {
-        let run = TaskRecord {
-            attempts_left: Some(0),
-            ..processing()
-        };
-        assert_eq!(
-            claim_at(Some(&run), 10, 999),
-            Claim::Exhausted(Box::new(run.clone()))
-        );
+        let run = TaskRecord { attempts_left: Some(0), ..processing() };
+        assert_eq!(claim_at(Some(&run), 10, 999), Claim::Exhausted(Box::new(run.clone())));
     }
 
     #[test]
     fn what_is_final_is_acknowledged_however_it_comes() {
         for status in [Status::Completed, Status::Discarded] {
-            let record = TaskRecord {
-                status,
-                ..complete(&processing(), at(2))
-            };
+            let record = TaskRecord { status, ..complete(&processing(), at(2)) };
             for number in [1, 10, 99] {
                 assert_eq!(claim_at(Some(&record), number, 3), Claim::Finished(status));
             }
@@ -355,35 +297,20 @@ mod tests {
     #[test]
     fn a_held_task_stays_held_and_a_given_up_one_is_finished() {
         assert!(matches!(claim_at(Some(&held()), 10, 3), Claim::Held(_)));
-        let given_up = TaskRecord {
-            status: Status::DeadLettering,
-            ..held()
-        };
-        assert!(matches!(
-            claim_at(Some(&given_up), 10, 3),
-            Claim::FinishDeadLettering(_)
-        ));
+        let given_up = TaskRecord { status: Status::DeadLettering, ..held() };
+        assert!(matches!(claim_at(Some(&given_up), 10, 3), Claim::FinishDeadLettering(_)));
     }
 
     #[test]
     fn a_dead_letter_delivered_again_at_its_place_is_acknowledged() {
-        assert_eq!(
-            claim_at(Some(&dead_lettered()), 10, 9),
-            Claim::Finished(Status::DeadLettered)
-        );
-        assert_eq!(
-            claim_at(Some(&dead_lettered()), 9, 9),
-            Claim::Finished(Status::DeadLettered)
-        );
+        assert_eq!(claim_at(Some(&dead_lettered()), 10, 9), Claim::Finished(Status::DeadLettered));
+        assert_eq!(claim_at(Some(&dead_lettered()), 9, 9), Claim::Finished(Status::DeadLettered));
     }
 
     #[test]
     fn a_dead_letter_that_sqs_moved_back_runs_with_a_new_budget() {
         let record = granted(claim_at(Some(&dead_lettered()), 11, 9));
-        assert_eq!(
-            (record.generation, record.attempt, record.attempts_left),
-            (0, 2, Some(2))
-        );
+        assert_eq!((record.generation, record.attempt, record.attempts_left), (0, 2, Some(2)));
         assert_eq!(record.audit.last().unwrap().action, AuditAction::NativeRedrive);
         assert_eq!(record.sequence_number, Some(sequence(11)));
         assert_eq!(record.first_sequence_number, Some(sequence(10)));
@@ -392,15 +319,8 @@ mod tests {
 
     #[test]
     fn a_request_sent_again_too_late_is_not_taken_for_a_redrive() {
-        let carriage = Message {
-            enqueued_at: at(400),
-            ..message()
-        };
-        let outcome = claim(
-            Some(&dead_lettered()),
-            &Arrival::read(&delivery(&carriage, 11)),
-            &terms(500),
-        );
+        let carriage = Message { enqueued_at: at(400), ..message() };
+        let outcome = claim(Some(&dead_lettered()), &Arrival::read(&delivery(&carriage, 11)), &terms(500));
         assert_eq!(outcome, Claim::Finished(Status::DeadLettered));
     }
 
@@ -408,15 +328,9 @@ mod tests {
     fn a_redriven_task_is_granted_even_before_the_redrive_is_finished() {
         let finished = finish_redrive(&redriving(), at(6)).unwrap();
         for record in [redriving(), finished] {
-            let granted = granted(claim(
-                Some(&record),
-                &Arrival::read(&delivery(&next_generation(), 20)),
-                &terms(7),
-            ));
-            assert_eq!(
-                (granted.generation, granted.attempt, granted.attempts_left),
-                (1, 2, Some(2))
-            );
+            let granted =
+                granted(claim(Some(&record), &Arrival::read(&delivery(&next_generation(), 20)), &terms(7)));
+            assert_eq!((granted.generation, granted.attempt, granted.attempts_left), (1, 2, Some(2)));
             assert_eq!(granted.sequence_number, Some(sequence(20)));
             assert_eq!(granted.first_sequence_number, Some(sequence(10)));
         }
@@ -425,16 +339,9 @@ mod tests {
     #[test]
     fn a_message_of_an_earlier_generation_is_acknowledged_in_every_status() {
         for status in Status::ALL {
-            let record = TaskRecord {
-                status,
-                ..redriving()
-            };
+            let record = TaskRecord { status, ..redriving() };
             for number in [10, 30] {
-                assert_eq!(
-                    claim_at(Some(&record), number, 999),
-                    Claim::Finished(status),
-                    "{status}"
-                );
+                assert_eq!(claim_at(Some(&record), number, 999), Claim::Finished(status), "{status}");
             }
         }
     }
@@ -444,9 +351,7 @@ mod tests {
         let body = "é".repeat(RAW_BODY_BYTES_KEPT);
         let raw = raw_delivery(&body, 10);
         let record = granted(claim(None, &Arrival::read(&raw), &terms(1)));
-        let Payload::Raw(kept) = &record.payload else {
-            unreachable!("the body is no task")
-        };
+        let Payload::Raw(kept) = &record.payload else { unreachable!("the body is no task") };
         assert!(kept.len() <= RAW_BODY_BYTES_KEPT && body.starts_with(kept.as_str()));
         assert_eq!(record.task_id, TaskId::of_undecodable_body(&body));
         assert!(Arrival::read(&raw).undecodable().is_some());
@@ -459,10 +364,7 @@ mod tests {
             status: Status::DeadLettered,
             ..granted(claim(None, &Arrival::read(&first), &terms(1)))
         };
-        let moved_back = Delivery {
-            sent_at: at(50),
-            ..raw_delivery("{", 11)
-        };
+        let moved_back = Delivery { sent_at: at(50), ..raw_delivery("{", 11) };
         granted(claim(Some(&letter), &Arrival::read(&moved_back), &terms(60)));
     }
 
@@ -470,10 +372,7 @@ mod tests {
     fn the_attempt_number_only_ever_rises() {
         let mut record = processing();
         for round in 1..5 {
-            let letter = TaskRecord {
-                status: Status::DeadLettered,
-                ..record.clone()
-            };
+            let letter = TaskRecord { status: Status::DeadLettered, ..record.clone() };
             let next = granted(claim_at(Some(&letter), 10 + round, 999));
             assert!(next.attempt > record.attempt && next.revision > record.revision);
             record = next;

@@ -5,10 +5,7 @@ use crate::{Status, TaskRecord, Timestamp};
 /// The record of a run that succeeded. Written against the revision of its own claim, so a run whose claim was taken
 /// over completes nothing (promise P3).
 pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
-    let mut record = TaskRecord {
-        finished_at: Some(now),
-        ..run.next(Status::Completed, now)
-    };
+    let mut record = TaskRecord { finished_at: Some(now), ..run.next(Status::Completed, now) };
     record.end_claim();
     record
 }
@@ -22,10 +19,7 @@ mod tests {
     fn a_completed_record_is_finished_and_will_expire() {
         let run = processing();
         let record = complete(&run, at(9));
-        assert_eq!(
-            (record.status, record.revision),
-            (Status::Completed, run.revision + 1)
-        );
+        assert_eq!((record.status, record.revision), (Status::Completed, run.revision + 1));
         assert_eq!((record.finished_at, record.lease_until), (Some(at(9)), None));
         assert!(!record.is_expired(at(29 * 24 * 3600)) && record.is_expired(at(31 * 24 * 3600)));
     }

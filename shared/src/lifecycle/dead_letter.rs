@@ -12,11 +12,7 @@ pub fn dead_letter_dedupe_id(record: &TaskRecord) -> String {
 
 /// The letter is in the dead-letter queue: the line may go on.
 pub fn finish_dead_lettering(record: &TaskRecord, now: Timestamp) -> TaskRecord {
-    TaskRecord {
-        finished_at: Some(now),
-        held_receipt: None,
-        ..record.next(Status::DeadLettered, now)
-    }
+    TaskRecord { finished_at: Some(now), held_receipt: None, ..record.next(Status::DeadLettered, now) }
 }
 
 /// SQS moved the message by itself (its receive count ran out without a run being able to say why): records it.
@@ -68,16 +64,9 @@ mod tests {
     #[test]
     fn a_second_death_of_one_generation_has_another_dedupe_id() {
         let first = dead_lettered();
-        let second = TaskRecord {
-            attempt: first.attempt + 1,
-            ..first.clone()
-        };
+        let second = TaskRecord { attempt: first.attempt + 1, ..first.clone() };
         assert_ne!(dead_letter_dedupe_id(&first), dead_letter_dedupe_id(&second));
-        let longest = TaskRecord {
-            attempt: u32::MAX,
-            generation: u32::MAX,
-            ..first
-        };
+        let longest = TaskRecord { attempt: u32::MAX, generation: u32::MAX, ..first };
         assert!(dead_letter_dedupe_id(&longest).len() <= 128);
     }
 
@@ -91,17 +80,9 @@ mod tests {
 
     #[test]
     fn what_is_finished_is_not_made_a_dead_letter_again() {
-        for status in [
-            Status::Completed,
-            Status::Discarded,
-            Status::DeadLettered,
-            Status::Redriving,
-        ] {
+        for status in [Status::Completed, Status::Discarded, Status::DeadLettered, Status::Redriving] {
             let record = TaskRecord { status, ..accepted() };
-            assert_eq!(
-                record_native_dead_letter(&record, "ann", at(3)),
-                Err(Refusal::NotInTheLine(status))
-            );
+            assert_eq!(record_native_dead_letter(&record, "ann", at(3)), Err(Refusal::NotInTheLine(status)));
         }
     }
 }

@@ -21,10 +21,7 @@ pub fn discard(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result
 /// Gives up a task under a fresh id whose enqueue failed. Its caller is told to send it again and never learns the id,
 /// so a message that got through all the same must not be handled as well.
 pub fn abandon(record: &TaskRecord, now: Timestamp) -> TaskRecord {
-    let mut abandoned = TaskRecord {
-        finished_at: Some(now),
-        ..record.next(Status::Discarded, now)
-    };
+    let mut abandoned = TaskRecord { finished_at: Some(now), ..record.next(Status::Discarded, now) };
     let reason = "the enqueue failed; its caller was told to send it again";
     abandoned.remember_audit(AuditEntry::new(AuditAction::Discard, now, "api", reason));
     abandoned
@@ -39,20 +36,14 @@ mod tests {
     fn a_dead_letter_keeps_the_time_at_which_it_left_the_line() {
         let letter = dead_lettered();
         let record = discard(&letter, entry(AuditAction::Discard), at(99)).unwrap();
-        assert_eq!(
-            (record.status, record.finished_at),
-            (Status::Discarded, letter.finished_at)
-        );
+        assert_eq!((record.status, record.finished_at), (Status::Discarded, letter.finished_at));
         assert!(record.expires_at.is_some());
     }
 
     #[test]
     fn a_held_task_leaves_the_line_when_it_is_discarded() {
         let record = discard(&held(), entry(AuditAction::Discard), at(99)).unwrap();
-        assert_eq!(
-            (record.status, record.finished_at),
-            (Status::Discarded, Some(at(99)))
-        );
+        assert_eq!((record.status, record.finished_at), (Status::Discarded, Some(at(99))));
         assert_eq!(record.held_receipt, held().held_receipt);
     }
 

@@ -52,17 +52,11 @@ mod tests {
 
     #[test]
     fn a_retryable_failure_is_retried_while_attempts_are_left() {
-        for class in [
-            FailureClass::Transient,
-            FailureClass::Panicked,
-            FailureClass::Overran,
-            FailureClass::Crashed,
-        ] {
+        for class in
+            [FailureClass::Transient, FailureClass::Panicked, FailureClass::Overran, FailureClass::Crashed]
+        {
             for policy in [FailurePolicy::DeadLetter, FailurePolicy::Hold] {
-                let run = TaskRecord {
-                    attempts_left: Some(1),
-                    ..processing()
-                };
+                let run = TaskRecord { attempts_left: Some(1), ..processing() };
                 let verdict = fail(&run, failure(class), policy, at(1));
                 assert!(
                     matches!(&verdict, Verdict::RetryLater(record) if record.status == Status::Retrying),
@@ -74,10 +68,7 @@ mod tests {
 
     #[test]
     fn without_attempts_left_the_policy_decides() {
-        let run = TaskRecord {
-            attempts_left: Some(0),
-            ..processing()
-        };
+        let run = TaskRecord { attempts_left: Some(0), ..processing() };
         let transient = || failure(FailureClass::Transient);
         let dead = fail(&run, transient(), FailurePolicy::DeadLetter, at(1));
         assert!(matches!(dead, Verdict::DeadLetter(record) if record.status == Status::DeadLettering));
@@ -97,10 +88,7 @@ mod tests {
     fn the_last_ten_failures_are_kept_newest_last() {
         let mut run = processing();
         for attempt in 1..=FAILURES_KEPT as u32 + 3 {
-            let latest = Failure {
-                attempt,
-                ..failure(FailureClass::Transient)
-            };
+            let latest = Failure { attempt, ..failure(FailureClass::Transient) };
             let Verdict::RetryLater(record) = fail(&run, latest, FailurePolicy::DeadLetter, at(1)) else {
                 unreachable!("a transient failure with attempts left is retried")
             };
@@ -112,17 +100,11 @@ mod tests {
 
     #[test]
     fn a_failed_run_lets_go_of_its_claim() {
-        let Verdict::RetryLater(record) = fail(
-            &processing(),
-            failure(FailureClass::Transient),
-            FailurePolicy::DeadLetter,
-            at(1),
-        ) else {
+        let Verdict::RetryLater(record) =
+            fail(&processing(), failure(FailureClass::Transient), FailurePolicy::DeadLetter, at(1))
+        else {
             unreachable!("a transient failure with attempts left is retried")
         };
-        assert_eq!(
-            (record.lease_until, record.revision),
-            (None, processing().revision + 1)
-        );
+        assert_eq!((record.lease_until, record.revision), (None, processing().revision + 1));
     }
 }

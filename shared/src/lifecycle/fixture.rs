@@ -32,24 +32,12 @@ pub fn task(title: &str) -> Task {
 
 /// Another request under the same key.
 pub fn other_message() -> Message {
-    Message {
-        fingerprint: Some(Fingerprint::of(&request("other"))),
-        task: task("other"),
-        ..message()
-    }
+    Message { fingerprint: Some(Fingerprint::of(&request("other"))), task: task("other"), ..message() }
 }
 
 pub fn message() -> Message {
     let fingerprint = Some(Fingerprint::of(&request("t")));
-    Message::new(
-        TaskId::fresh(at(0), &[1; 10]),
-        0,
-        at(0),
-        at(0),
-        Caller::local(),
-        fingerprint,
-        task("t"),
-    )
+    Message::new(TaskId::fresh(at(0), &[1; 10]), 0, at(0), at(0), Caller::local(), fingerprint, task("t"))
 }
 
 /// A delivery of `message` at place `number`.
@@ -116,10 +104,7 @@ pub fn processing() -> TaskRecord {
 }
 
 pub fn dead_lettered_by(class: FailureClass) -> TaskRecord {
-    let run = TaskRecord {
-        attempts_left: Some(0),
-        ..processing()
-    };
+    let run = TaskRecord { attempts_left: Some(0), ..processing() };
     match fail(&run, failure(class), FailurePolicy::DeadLetter, at(2)) {
         Verdict::DeadLetter(record) => finish_dead_lettering(&record, at(3)),
         other => unreachable!("expected a dead letter, got {other:?}"),
@@ -131,25 +116,13 @@ pub fn dead_lettered() -> TaskRecord {
 }
 
 pub fn held() -> TaskRecord {
-    match fail(
-        &processing(),
-        failure(FailureClass::Permanent),
-        FailurePolicy::Hold,
-        at(2),
-    ) {
-        Verdict::Hold(record) => TaskRecord {
-            held_receipt: Some(Receipt::new("r")),
-            ..*record
-        },
+    match fail(&processing(), failure(FailureClass::Permanent), FailurePolicy::Hold, at(2)) {
+        Verdict::Hold(record) => TaskRecord { held_receipt: Some(Receipt::new("r")), ..*record },
         other => unreachable!("expected a hold, got {other:?}"),
     }
 }
 
 /// A dead letter whose body nobody can read.
 pub fn undecodable() -> TaskRecord {
-    TaskRecord {
-        payload: Payload::Raw("{".into()),
-        status: Status::DeadLettered,
-        ..dead_lettered()
-    }
+    TaskRecord { payload: Payload::Raw("{".into()), status: Status::DeadLettered, ..dead_lettered() }
 }

@@ -13,10 +13,7 @@ use super::Refusal;
 /// [`Refusal::NotHeld`] when an operator was faster: the message must be shown again.
 pub fn publish_receipt(record: &TaskRecord, receipt: Receipt, now: Timestamp) -> Result<TaskRecord, Refusal> {
     match record.status {
-        Status::Held => Ok(TaskRecord {
-            held_receipt: Some(receipt),
-            ..record.next(Status::Held, now)
-        }),
+        Status::Held => Ok(TaskRecord { held_receipt: Some(receipt), ..record.next(Status::Held, now) }),
         status => Err(Refusal::NotHeld(status)),
     }
 }
@@ -27,10 +24,7 @@ pub fn publish_receipt(record: &TaskRecord, receipt: Receipt, now: Timestamp) ->
 /// [`Refusal::NotHeld`] when it isn't held.
 pub fn resume(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<TaskRecord, Refusal> {
     let resumed = release(record, Status::Retrying, entry, now)?;
-    Ok(TaskRecord {
-        attempts_left: None,
-        ..resumed
-    })
+    Ok(TaskRecord { attempts_left: None, ..resumed })
 }
 
 /// Sends a held task to the dead-letter queue by its next receive. Afterwards its message must be shown again.
@@ -84,24 +78,15 @@ mod tests {
         let record = publish_receipt(&held(), receipt.clone(), at(5)).unwrap();
         assert_eq!(record.held_receipt, Some(receipt.clone()));
         let resumed = resume(&held(), entry(AuditAction::Resume), at(5)).unwrap();
-        assert_eq!(
-            publish_receipt(&resumed, receipt, at(6)),
-            Err(Refusal::NotHeld(Status::Retrying))
-        );
+        assert_eq!(publish_receipt(&resumed, receipt, at(6)), Err(Refusal::NotHeld(Status::Retrying)));
     }
 
     #[test]
     fn what_is_not_held_is_neither_resumed_nor_skipped() {
         for status in Status::ALL.into_iter().filter(|status| *status != Status::Held) {
             let record = TaskRecord { status, ..accepted() };
-            assert_eq!(
-                resume(&record, entry(AuditAction::Resume), at(5)),
-                Err(Refusal::NotHeld(status))
-            );
-            assert_eq!(
-                skip(&record, entry(AuditAction::Skip), at(5)),
-                Err(Refusal::NotHeld(status))
-            );
+            assert_eq!(resume(&record, entry(AuditAction::Resume), at(5)), Err(Refusal::NotHeld(status)));
+            assert_eq!(skip(&record, entry(AuditAction::Skip), at(5)), Err(Refusal::NotHeld(status)));
         }
     }
 }

@@ -55,10 +55,8 @@ fn refuse_repetition(record: &TaskRecord, code_version: &str) -> Result<(), Refu
     let Some(failure) = record.last_failure() else {
         return Ok(());
     };
-    let amended = record
-        .amendment
-        .as_ref()
-        .is_some_and(|amendment| amendment.after_attempt >= failure.attempt);
+    let amended =
+        record.amendment.as_ref().is_some_and(|amendment| amendment.after_attempt >= failure.attempt);
     if failure.class.is_deterministic() && failure.code_version == code_version && !amended {
         return Err(Refusal::WouldFailAgain {
             code: failure.code.clone(),
@@ -74,10 +72,7 @@ fn refuse_repetition(record: &TaskRecord, code_version: &str) -> Result<(), Refu
 /// [`Refusal::NotRedriving`] when a processor claimed it already, which ended the redrive just as well.
 pub fn finish_redrive(record: &TaskRecord, now: Timestamp) -> Result<TaskRecord, Refusal> {
     match record.status {
-        Status::Redriving => Ok(TaskRecord {
-            finished_at: None,
-            ..record.next(Status::Accepted, now)
-        }),
+        Status::Redriving => Ok(TaskRecord { finished_at: None, ..record.next(Status::Accepted, now) }),
         status => Err(Refusal::NotRedriving(status)),
     }
 }
@@ -100,14 +95,8 @@ mod tests {
     #[test]
     fn a_redrive_is_the_next_generation_with_a_new_budget() {
         let record = begin(&dead_lettered_by(FailureClass::Transient), Force::No, VERSION).unwrap();
-        assert_eq!(
-            (record.status, record.generation, record.attempts_left),
-            (Status::Redriving, 1, None)
-        );
-        assert_eq!(
-            record.first_sequence_number,
-            dead_lettered().first_sequence_number
-        );
+        assert_eq!((record.status, record.generation, record.attempts_left), (Status::Redriving, 1, None));
+        assert_eq!(record.first_sequence_number, dead_lettered().first_sequence_number);
         let finished = finish_redrive(&record, at(6)).unwrap();
         assert_eq!((finished.status, finished.generation), (Status::Accepted, 1));
     }
@@ -123,10 +112,7 @@ mod tests {
         for class in [FailureClass::Permanent, FailureClass::Panicked] {
             let letter = dead_lettered_by(class);
             assert!(
-                matches!(
-                    begin(&letter, Force::No, VERSION),
-                    Err(Refusal::WouldFailAgain { .. })
-                ),
+                matches!(begin(&letter, Force::No, VERSION), Err(Refusal::WouldFailAgain { .. })),
                 "{class}"
             );
             assert!(begin(&letter, Force::Yes, VERSION).is_ok());
@@ -143,39 +129,20 @@ mod tests {
         let mut again = letter.failures[0].clone();
         again.attempt = letter.attempt;
         letter.failures.push(again);
-        assert!(matches!(
-            begin(&letter, Force::No, VERSION),
-            Err(Refusal::WouldFailAgain { .. })
-        ));
+        assert!(matches!(begin(&letter, Force::No, VERSION), Err(Refusal::WouldFailAgain { .. })));
     }
 
     #[test]
     fn a_failure_that_may_be_over_is_redriven_without_more_ado() {
-        for class in [
-            FailureClass::Transient,
-            FailureClass::Overran,
-            FailureClass::Crashed,
-        ] {
-            assert!(
-                begin(&dead_lettered_by(class), Force::No, VERSION).is_ok(),
-                "{class}"
-            );
+        for class in [FailureClass::Transient, FailureClass::Overran, FailureClass::Crashed] {
+            assert!(begin(&dead_lettered_by(class), Force::No, VERSION).is_ok(), "{class}");
         }
     }
 
     #[test]
     fn an_undecodable_body_is_redriven_only_once_it_was_amended() {
-        assert_eq!(
-            begin(&undecodable(), Force::Yes, VERSION),
-            Err(Refusal::NothingToRedrive)
-        );
-        let amended = amend(
-            &undecodable(),
-            task("told by phone"),
-            entry(AuditAction::Amend),
-            at(4),
-        )
-        .unwrap();
+        assert_eq!(begin(&undecodable(), Force::Yes, VERSION), Err(Refusal::NothingToRedrive));
+        let amended = amend(&undecodable(), task("told by phone"), entry(AuditAction::Amend), at(4)).unwrap();
         assert!(begin(&amended, Force::No, VERSION).is_ok());
     }
 
@@ -184,10 +151,7 @@ mod tests {
         for status in Status::ALL {
             let record = TaskRecord { status, ..accepted() };
             if !matches!(status, Status::DeadLettered | Status::Redriving) {
-                assert_eq!(
-                    begin(&record, Force::Yes, VERSION),
-                    Err(Refusal::NotDeadLettered(status))
-                );
+                assert_eq!(begin(&record, Force::Yes, VERSION), Err(Refusal::NotDeadLettered(status)));
             }
             if status != Status::Redriving {
                 assert_eq!(finish_redrive(&record, at(5)), Err(Refusal::NotRedriving(status)));

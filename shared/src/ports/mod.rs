@@ -40,9 +40,6 @@ pub enum PortError {
 impl PortError {
     /// An opaque failure of `what`.
     pub fn unavailable(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unavailable {
-            what,
-            source: source.into(),
-        }
+        Self::Unavailable { what, source: source.into() }
     }
 }

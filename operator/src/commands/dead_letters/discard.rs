@@ -36,19 +36,13 @@ pub async fn discard(
     bar.finish_and_clear();
     let swept = desk.sweep().await?;
     if format == Format::Json {
-        let refused: Vec<_> = refused
-            .iter()
-            .map(|(id, reason)| json!({"task_id": id, "reason": reason}))
-            .collect();
+        let refused: Vec<_> =
+            refused.iter().map(|(id, reason)| json!({"task_id": id, "reason": reason})).collect();
         print_json(&json!({"discarded": discarded, "refused": refused, "swept": swept}))?;
     }
     say(format!("{} discarded.", discarded.len()));
     for (id, reason) in &refused {
         say(format!("Not discarded: {id}: {reason}"));
     }
-    Ok(if refused.is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::Failed
-    })
+    Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Failed })
 }

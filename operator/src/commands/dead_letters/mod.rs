@@ -20,23 +20,16 @@ pub async fn run(command: DeadLettersCommand, desk: &LocalDesk, format: Format) 
     match command {
         DeadLettersCommand::List { filter, limit } => list::list(&filter, limit, desk, format).await,
         DeadLettersCommand::Show { id, payload } => {
-            let Some(record) = desk.records.find(id).await? else {
-                bail!("there is no task {id}")
-            };
+            let Some(record) = desk.records.find(id).await? else { bail!("there is no task {id}") };
             if !matches!(record.status, Status::DeadLettered | Status::Redriving) {
-                bail!(
-                    "task {id} is {}, not dead_lettered; see `task show`",
-                    record.status
-                );
+                bail!("task {id} is {}, not dead_lettered; see `task show`", record.status);
             }
             print_record(&record, payload.into(), format)?;
             Ok(Outcome::Done)
         }
-        DeadLettersCommand::Redrive {
-            selection,
-            force,
-            consent,
-        } => redrive::redrive(&selection, force, &consent, desk, format).await,
+        DeadLettersCommand::Redrive { selection, force, consent } => {
+            redrive::redrive(&selection, force, &consent, desk, format).await
+        }
         DeadLettersCommand::Amend(given) => amend::run(given, Status::DeadLettered, desk, format).await,
         DeadLettersCommand::Discard { selection, consent } => {
             discard::discard(&selection, &consent, desk, format).await

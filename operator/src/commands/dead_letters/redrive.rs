@@ -45,25 +45,16 @@ pub async fn redrive(
     bar.finish_and_clear();
     let swept = desk.sweep().await?;
     if format == Format::Json {
-        let refused: Vec<_> = refused
-            .iter()
-            .map(|(id, error)| json!({"task_id": id, "reason": error.to_string()}))
-            .collect();
+        let refused: Vec<_> =
+            refused.iter().map(|(id, error)| json!({"task_id": id, "reason": error.to_string()})).collect();
         print_json(&json!({"redriven": redriven, "refused": refused, "swept": swept}))?;
     }
     say(format!("{} redriven.", redriven.len()));
     for (id, error) in &refused {
         say(format!("Not redriven: {id}: {error}"));
     }
-    if refused
-        .iter()
-        .any(|(_, error)| matches!(error, ChangeError::Refused(_)))
-    {
+    if refused.iter().any(|(_, error)| matches!(error, ChangeError::Refused(_))) {
         say("--force redrives also what would fail the same way again.");
     }
-    Ok(if refused.is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::Failed
-    })
+    Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Failed })
 }

@@ -33,10 +33,7 @@ pub async fn select(selection: &Selection, desk: &LocalDesk) -> anyhow::Result<V
         match desk.records.find(*id).await? {
             None => bail!("there is no task {id}"),
             Some(record) if is_dead_letter(&record, &selection.filter) => letters.push(record),
-            Some(record) => bail!(
-                "task {id} is {}, not a dead letter of this selection",
-                record.status
-            ),
+            Some(record) => bail!("task {id} is {}, not a dead letter of this selection", record.status),
         }
     }
     letters.sort_by_key(|letter| (letter.first_sequence_number, letter.task_id));

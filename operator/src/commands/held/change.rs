@@ -60,9 +60,7 @@ async fn held_task(id: Option<TaskId>, desk: &LocalDesk) -> anyhow::Result<TaskI
     if let Some(id) = id {
         return Ok(id);
     }
-    let held = desk
-        .needing_a_person(2, |record| record.status == Status::Held)
-        .await?;
+    let held = desk.needing_a_person(2, |record| record.status == Status::Held).await?;
     match held.as_slice() {
         [] => bail!("the line is not held"),
         [one] => Ok(one.task_id),

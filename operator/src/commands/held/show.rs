@@ -10,16 +10,9 @@ use crate::{
 use super::super::{LocalDesk, task::print_record};
 
 pub async fn show(payload: PayloadView, desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome> {
-    let held = desk
-        .needing_a_person(usize::MAX, |record| record.status == Status::Held)
-        .await?;
+    let held = desk.needing_a_person(usize::MAX, |record| record.status == Status::Held).await?;
     if format == Format::Json {
-        print_json(
-            &held
-                .iter()
-                .map(|record| detail(record, payload))
-                .collect::<Vec<_>>(),
-        )?;
+        print_json(&held.iter().map(|record| detail(record, payload)).collect::<Vec<_>>())?;
         return Ok(Outcome::Done);
     }
     for record in &held {

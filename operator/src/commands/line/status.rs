@@ -14,9 +14,7 @@ pub async fn status(desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome>
     let status = desk.line.status().await?;
     let (held, dead) = held_and_dead(desk).await?;
     let depth = status.waiting + status.in_flight;
-    let head_age_seconds = status
-        .head_enqueued_at
-        .map(|at| (desk.clock.now() - at).num_seconds().max(0));
+    let head_age_seconds = status.head_enqueued_at.map(|at| (desk.clock.now() - at).num_seconds().max(0));
     let rate = status.completed_last_minute;
     let drain_seconds = (rate > 0 && depth > 0).then(|| (depth * 60).div_ceil(rate));
     let state = match (status.paused, held) {
@@ -41,10 +39,7 @@ pub async fn status(desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome>
     let seconds =
         |seconds: Option<u64>| seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds} s"));
     print_data(format!("state         {state}"))?;
-    print_data(format!(
-        "waiting       {} (in flight: {})",
-        status.waiting, status.in_flight
-    ))?;
+    print_data(format!("waiting       {} (in flight: {})", status.waiting, status.in_flight))?;
     print_data(format!(
         "head's age    {}",
         seconds(head_age_seconds.and_then(|age| u64::try_from(age).ok()))
@@ -59,9 +54,6 @@ pub async fn status(desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome>
 /// How many tasks are held, and how many are dead letters (also those whose redrive is under way).
 async fn held_and_dead(desk: &LocalDesk) -> Result<(usize, usize), PortError> {
     let records = desk.needing_a_person(usize::MAX, |_| true).await?;
-    let held = records
-        .iter()
-        .filter(|record| record.status == Status::Held)
-        .count();
+    let held = records.iter().filter(|record| record.status == Status::Held).count();
     Ok((held, records.len() - held))
 }

@@ -21,11 +21,7 @@ pub async fn show(
     desk: &LocalDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let record = desk
-        .records
-        .find(id)
-        .await?
-        .with_context(|| format!("there is no task {id}"))?;
+    let record = desk.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
     print_record(&record, payload, format)?;
     Ok(Outcome::Done)
 }
@@ -39,11 +35,7 @@ pub async fn watch(
 ) -> anyhow::Result<Outcome> {
     let mut seen = None;
     loop {
-        let record = desk
-            .records
-            .find(id)
-            .await?
-            .with_context(|| format!("there is no task {id}"))?;
+        let record = desk.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
         if seen != Some(record.revision) {
             seen = Some(record.revision);
             print_record(&record, payload, format)?;
@@ -65,23 +57,15 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
         |number: Option<shared::SequenceNumber>| number.map_or_else(|| "-".to_owned(), |n| n.to_string());
     print_data(format!("task         {}", record.task_id))?;
     print_data(format!("status       {}", record.status))?;
-    let places = (
-        number(record.sequence_number),
-        number(record.first_sequence_number),
-    );
+    let places = (number(record.sequence_number), number(record.first_sequence_number));
     print_data(format!("place        {} (accepted at {})", places.0, places.1))?;
-    print_data(format!(
-        "attempts     {} (generation {})",
-        record.attempt, record.generation
-    ))?;
+    print_data(format!("attempts     {} (generation {})", record.attempt, record.generation))?;
     print_data(format!("submitted by {}", record.submitted_by.as_str()))?;
     print_data(format!("accepted     {}", record.accepted_at.to_rfc3339()))?;
     print_data(format!("started      {}", time(record.started_at)))?;
     print_data(format!("finished     {}", time(record.finished_at)))?;
     for failure in &record.failures {
-        let duration = failure
-            .duration_ms
-            .map_or_else(String::new, |ms| format!(" after {ms} ms"));
+        let duration = failure.duration_ms.map_or_else(String::new, |ms| format!(" after {ms} ms"));
         print_data(format!(
             "failure      {} attempt {}: {} {}{duration}: {} (request {}, version {})",
             failure.at.to_rfc3339(),
@@ -111,13 +95,8 @@ fn print_payload(record: &TaskRecord, payload: PayloadView) -> io::Result<()> {
         (PayloadView::Hidden, _) => print_data("payload      (hidden; --payload shows it)"),
         (PayloadView::Shown, Payload::Task(task)) => {
             print_data(format!("title        {}", task.title()))?;
-            print_data(format!(
-                "description  {}",
-                task.description().replace('\n', "\n             ")
-            ))?;
-            let due = task
-                .due_date()
-                .map_or_else(|| "-".to_owned(), |date| date.to_rfc3339());
+            print_data(format!("description  {}", task.description().replace('\n', "\n             ")))?;
+            let due = task.due_date().map_or_else(|| "-".to_owned(), |date| date.to_rfc3339());
             print_data(format!("priority     {:?}, due {due}", task.priority()))
         }
         (PayloadView::Shown, Payload::Raw(body)) => print_data(format!("body         {body:?}")),
