@@ -1,0 +1,159 @@
+//! Records in every state, made as the pipeline makes them.
+
+use chrono::TimeDelta;
+use shared::{
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, IdempotencyKey, Message,
+    Receipt, SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp, ValidRequest,
+    lifecycle::{
+        Arrival, Claim, ClaimTerms, FailurePolicy, Force, Verdict, accept, begin_redrive, claim, complete,
+        discard, fail, finish_dead_lettering, publish_receipt, record_native_dead_letter,
+    },
+    sanitise, validate,
+};
+
+use crate::steps::unique;
+
+const VERSION: &str = "1.0.0";
+
+/// `seconds` after some moment, in microseconds that no rounding leaves as they are.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH
+        + TimeDelta::days(20_000)
+        + TimeDelta::seconds(seconds)
+        + TimeDelta::microseconds(123_457)
+}
+
+pub fn request(json: &serde_json::Value) -> ValidRequest {
+    validate(json.to_string().as_bytes()).unwrap()
+}
+
+pub fn task(json: &serde_json::Value) -> Task {
+    sanitise(request(json)).unwrap()
+}
+
+/// The carriage of a task that no other case has.
+pub fn message() -> Message {
+    let request = validate(br#"{"title":"t","description":"d","priority":"low"}"#.as_slice()).unwrap();
+    let key = IdempotencyKey::parse(unique("task").as_bytes()).unwrap();
+    let task_id = TaskId::derived(&Caller::local(), &key);
+    let fingerprint = Some(Fingerprint::of(&request));
+    Message::new(
+        task_id,
+        0,
+        at(0),
+        at(0),
+        Caller::local(),
+        fingerprint,
+        sanitise(request).unwrap(),
+    )
+}
+
+pub fn accepted() -> TaskRecord {
+    accept(&message())
+}
+
+/// Claimed from `place`.
+pub fn processing(place: u128) -> TaskRecord {
+    let message = message();
+    claimed(&message, Some(&accept(&message)), place, "request")
+}
+
+/// `message` claimed from `place` for the invocation `request_id`, from the record that stands there.
+pub fn claimed(
+    message: &Message,
+    standing: Option<&TaskRecord>,
+    place: u128,
+    request_id: &str,
+) -> TaskRecord {
+    let delivery = Delivery {
+        message_id: unique("message"),
+        receipt: Receipt::new("receipt"),
+        sequence_number: SequenceNumber::new(place),
+        receive_count: 1,
+        sent_at: at(0),
+        body: message.encode().unwrap(),
+    };
+    match claim(standing, &Arrival::read(&delivery), &terms(request_id)) {
+        Claim::Granted(record) => *record,
+        other => unreachable!("expected a grant, got {other:?}"),
+    }
+}
+
+fn terms(request_id: &str) -> ClaimTerms {
+    ClaimTerms {
+        now: at(1),
+        lease: TimeDelta::seconds(30),
+        attempt_budget: 3,
+        request_id: request_id.to_owned(),
+        code_version: VERSION.to_owned(),
+    }
+}
+
+/// A task that stands in `status`, having been accepted at `place` if it ever was in the line.
+pub fn standing_in(status: Status, place: u128) -> TaskRecord {
+    match status {
+        Status::Accepted => accepted(),
+        Status::Processing => processing(place),
+        Status::Retrying => failed(place, FailureClass::Transient, FailurePolicy::DeadLetter),
+        Status::Completed => complete(&processing(place), at(2)),
+        Status::Held => held(place),
+        Status::DeadLettering => failed(place, FailureClass::Permanent, FailurePolicy::DeadLetter),
+        Status::DeadLettered => dead_lettered(place),
+        Status::Redriving => redriving(&dead_lettered(place)),
+        Status::Discarded => discard(&held(place), entry(AuditAction::Discard), at(4)).unwrap(),
+    }
+}
+
+pub fn held(place: u128) -> TaskRecord {
+    let held = failed(place, FailureClass::Permanent, FailurePolicy::Hold);
+    publish_receipt(&held, Receipt::new(unique("receipt")), at(3)).unwrap()
+}
+
+pub fn dead_lettered(place: u128) -> TaskRecord {
+    let failed = failed(place, FailureClass::Permanent, FailurePolicy::DeadLetter);
+    finish_dead_lettering(&failed, at(3))
+}
+
+/// A dead letter that was never claimed, and so has no place that anyone noted.
+pub fn dead_lettered_without_a_place() -> TaskRecord {
+    record_native_dead_letter(&accepted(), "ann", at(3)).unwrap()
+}
+
+pub fn redriving(letter: &TaskRecord) -> TaskRecord {
+    begin_redrive(letter, Force::Yes, VERSION, entry(AuditAction::Redrive), at(4)).unwrap()
+}
+
+fn failed(place: u128, class: FailureClass, policy: FailurePolicy) -> TaskRecord {
+    match fail(&processing(place), failure(class, 1), policy, at(2)) {
+        Verdict::RetryLater(record) | Verdict::DeadLetter(record) | Verdict::Hold(record) => *record,
+    }
+}
+
+pub fn failure(class: FailureClass, attempt: u32) -> Failure {
+    Failure {
+        class,
+        code: "http_503".to_owned(),
+        message: "the service answered 503".to_owned(),
+        attempt,
+        generation: 0,
+        at: at(2),
+        duration_ms: Some(5),
+        request_id: "request".to_owned(),
+        trace_id: Some("1-67891233-abcdef012345678912345678".to_owned()),
+        code_version: VERSION.to_owned(),
+    }
+}
+
+pub fn entry(action: AuditAction) -> AuditEntry {
+    AuditEntry::new(action, at(3), "ann", "because")
+}
+
+/// The same record, one change further on.
+pub fn changed(record: &TaskRecord, by: &str) -> TaskRecord {
+    TaskRecord {
+        revision: record.revision + 1,
+        attempt: record.attempt + 1,
+        claimed_by: Some(by.to_owned()),
+        ..record.clone()
+    }
+}

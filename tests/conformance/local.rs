@@ -1,0 +1,130 @@
+//! The line on one machine: a fresh data directory per case, and a clock that the case moves.
+
+mod durability;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use harness::TestClock;
+use local::{DataDirectory, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store};
+use shared::{Timestamp, ports::Clock};
+use tempfile::TempDir;
+
+use crate::under_test::{LineUnderTest, QueueUnderTest, RecordsUnderTest, UnderTest};
+
+const TERMS: QueueTerms = QueueTerms {
+    visibility_seconds: 5,
+    max_receive_count: 3,
+};
+
+/// One process's view of a data directory.
+struct Local {
+    folder: Arc<TempDir>,
+    clock: TestClock,
+    line: SqliteTaskQueue,
+    dead_letter_queue: SqliteTaskQueue,
+    records: SqliteTaskRecords,
+    line_as_a_whole: SqliteLine,
+}
+
+impl Local {
+    fn over(store: Store, folder: Arc<TempDir>, clock: TestClock) -> Self {
+        let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        Self {
+            folder,
+            clock,
+            line: SqliteTaskQueue::line(store.clone(), Arc::clone(&shared_clock), TERMS),
+            dead_letter_queue: SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&shared_clock), TERMS),
+            records: SqliteTaskRecords::new(store.clone()),
+            line_as_a_whole: SqliteLine::new(store, shared_clock),
+        }
+    }
+
+    /// Another process's view of the same data, at the same time.
+    fn beside(&self) -> Self {
+        let store = DataDirectory::new(self.folder.path()).open().unwrap();
+        Self::over(store, Arc::clone(&self.folder), self.clock.clone())
+    }
+
+    /// The view of a process that was started after this one ended.
+    fn reopened(self) -> Self {
+        let (folder, clock) = (Arc::clone(&self.folder), self.clock.clone());
+        drop(self);
+        let store = DataDirectory::new(folder.path()).open_or_create().unwrap();
+        Self::over(store, folder, clock)
+    }
+}
+
+impl UnderTest for Local {
+    const DEADLINE: Duration = Duration::from_secs(60);
+
+    async fn fresh() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = DataDirectory::new(folder.path()).open_or_create().unwrap();
+        Self::over(store, Arc::new(folder), TestClock::new())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn pass(&self, seconds: u32) {
+        self.clock.advance_seconds(seconds.into());
+    }
+}
+
+impl QueueUnderTest for Local {
+    type Queue = SqliteTaskQueue;
+
+    fn line(&self) -> &SqliteTaskQueue {
+        &self.line
+    }
+
+    fn dead_letter_queue(&self) -> &SqliteTaskQueue {
+        &self.dead_letter_queue
+    }
+
+    fn visibility_seconds(&self) -> u32 {
+        TERMS.visibility_seconds
+    }
+
+    fn max_receive_count(&self) -> u32 {
+        TERMS.max_receive_count
+    }
+
+    fn dedupe_slack_seconds(&self) -> u32 {
+        1
+    }
+}
+
+impl RecordsUnderTest for Local {
+    type Records = SqliteTaskRecords;
+
+    fn records(&self) -> &SqliteTaskRecords {
+        &self.records
+    }
+}
+
+impl LineUnderTest for Local {
+    type Line = SqliteLine;
+
+    fn line_as_a_whole(&self) -> &SqliteLine {
+        &self.line_as_a_whole
+    }
+
+    fn head_tolerance(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
+}
+
+mod task_queue {
+    task_queue_cases!(crate::local::Local);
+}
+
+mod task_records {
+    task_records_cases!(crate::local::Local);
+}
+
+mod line {
+    line_cases!(crate::local::Local);
+}

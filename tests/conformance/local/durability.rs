@@ -1,0 +1,269 @@
+//! What only the line on one machine can be asked: that its file outlives the process, and that several processes
+//! share it.
+
+use futures_util::future::join_all;
+use shared::{
+    SequenceNumber, TaskRecord,
+    limits::DEDUPE_SECONDS,
+    ports::{Expected, Line, TaskQueue, TaskRecords, Visibility, Written},
+};
+
+use super::{Local, TERMS};
+use crate::{
+    fixture::{accepted, changed, dead_lettered, held, processing},
+    steps::{
+        bodies, deliver_and_show, ends_by, enqueue, enqueue_all, handle, handle_all, nothing_comes,
+        only_rises, places, show, take, take_batch, unique,
+    },
+    under_test::{QueueUnderTest, RecordsUnderTest, UnderTest},
+};
+
+#[tokio::test]
+async fn messages_their_order_and_their_places_survive() {
+    let local = Local::fresh().await;
+    let sent = enqueue_all(local.line(), &["a", "b", "c"]).await;
+    enqueue(local.dead_letter_queue(), "x").await;
+    handle(local.line()).await;
+    let local = local.reopened();
+    let handled = handle_all(local.line(), 2).await;
+    assert_eq!(
+        (bodies(&handled), places(&handled)),
+        (vec!["b", "c"], sent[1..].to_vec())
+    );
+    assert_eq!(handle(local.dead_letter_queue()).await.body, "x");
+}
+
+#[tokio::test]
+async fn places_go_on_rising_after_all_messages_were_deleted() {
+    let local = Local::fresh().await;
+    let mut places = enqueue_all(local.line(), &["a", "b"]).await;
+    handle_all(local.line(), 2).await;
+    let local = local.reopened();
+    places.extend(enqueue_all(local.line(), &["c", "d"]).await);
+    only_rises(&places);
+}
+
+#[tokio::test]
+async fn what_was_sent_is_known_for_five_minutes() {
+    let local = Local::fresh().await;
+    let id = unique("id");
+    let first = local.line().enqueue("a", &id).await.unwrap();
+    handle(local.line()).await;
+    let local = local.reopened();
+    local.pass(DEDUPE_SECONDS - 1).await;
+    assert_eq!(local.line().enqueue("a", &id).await.unwrap(), first);
+    nothing_comes(local.line()).await;
+    local.pass(1).await;
+    assert!(local.line().enqueue("a", &id).await.unwrap() > first);
+}
+
+#[tokio::test]
+async fn a_message_in_flight_stays_so_and_its_receipt_is_good() {
+    let local = Local::fresh().await;
+    enqueue_all(local.line(), &["a", "b"]).await;
+    let first = take(local.line()).await;
+    local.pass(2).await;
+    let local = local.reopened();
+    nothing_comes(local.line()).await;
+    local.line().delete(&first.receipt).await.unwrap();
+    assert_eq!(handle(local.line()).await.body, "b");
+}
+
+#[tokio::test]
+async fn a_message_in_flight_comes_again_at_its_time() {
+    let local = Local::fresh().await;
+    let place = enqueue(local.line(), "a").await;
+    let first = take(local.line()).await;
+    local
+        .line()
+        .change_visibility(&first.receipt, 3_600)
+        .await
+        .unwrap();
+    let local = local.reopened();
+    local.pass(3_599).await;
+    nothing_comes(local.line()).await;
+    local.pass(1).await;
+    let stale = local.line().change_visibility(&first.receipt, 0).await.unwrap();
+    assert_eq!(stale, Visibility::Stale);
+    let again = take(local.line()).await;
+    assert_eq!((again.sequence_number, again.receive_count), (place, 2));
+    assert_eq!(again.message_id, first.message_id);
+    assert_ne!(again.receipt, first.receipt);
+}
+
+#[tokio::test]
+async fn receives_are_counted_on() {
+    let local = Local::fresh().await;
+    enqueue(local.line(), "a").await;
+    deliver_and_show(local.line(), TERMS.max_receive_count).await;
+    let local = local.reopened();
+    nothing_comes(local.line()).await;
+    assert_eq!(take(local.dead_letter_queue()).await.body, "a");
+}
+
+#[tokio::test]
+async fn records_and_the_way_through_their_pages_survive() {
+    let local = Local::fresh().await;
+    let records = [accepted(), held(9), dead_lettered(10)];
+    for record in &records {
+        assert_eq!(
+            local.records().write(record, Expected::Absent).await.unwrap(),
+            Written::Made
+        );
+    }
+    let page = local.records().needing_a_person(None, 1).await.unwrap();
+    let local = local.reopened();
+    for record in &records {
+        assert_eq!(
+            local.records().find(record.task_id).await.unwrap().as_ref(),
+            Some(record)
+        );
+    }
+    let rest = local
+        .records()
+        .needing_a_person(page.next.as_ref(), 10)
+        .await
+        .unwrap();
+    assert_eq!([page.records, rest.records].concat(), records[1..]);
+}
+
+#[tokio::test]
+async fn a_pause_survives() {
+    let local = Local::fresh().await;
+    local.line_as_a_whole.pause().await.unwrap();
+    let local = local.reopened();
+    assert!(local.line_as_a_whole.status().await.unwrap().paused);
+    local.line_as_a_whole.resume().await.unwrap();
+    assert!(!local.reopened().line_as_a_whole.status().await.unwrap().paused);
+}
+
+#[tokio::test]
+async fn processes_see_each_others_messages() {
+    let one = Local::fresh().await;
+    let other = one.beside();
+    enqueue(one.line(), "a").await;
+    enqueue(other.line(), "b").await;
+    let first = take(other.line()).await;
+    assert_eq!(first.body, "a");
+    nothing_comes(one.line()).await;
+    one.line().delete(&first.receipt).await.unwrap();
+    let second = take(one.line()).await;
+    nothing_comes(other.line()).await;
+    show(other.line(), &second).await;
+    assert_eq!(handle(one.line()).await.body, "b");
+    nothing_comes(other.line()).await;
+}
+
+#[tokio::test]
+async fn processes_know_what_the_other_sent() {
+    let one = Local::fresh().await;
+    let other = one.beside();
+    let id = unique("id");
+    let place = one.line().enqueue("a", &id).await.unwrap();
+    assert_eq!(other.line().enqueue("a", &id).await.unwrap(), place);
+    handle(other.line()).await;
+    nothing_comes(one.line()).await;
+}
+
+#[tokio::test]
+async fn a_long_poll_brings_what_another_process_sent() {
+    let one = Local::fresh().await;
+    let other = one.beside();
+    let deliveries = ends_by(
+        one.line().receive(1, 20),
+        nothing_comes(one.line()),
+        enqueue(other.line(), "a"),
+    );
+    assert_eq!(bodies(&deliveries.await), ["a"]);
+}
+
+#[tokio::test]
+async fn a_long_poll_brings_what_another_process_showed() {
+    let one = Local::fresh().await;
+    let other = one.beside();
+    enqueue(one.line(), "a").await;
+    let delivery = take(one.line()).await;
+    let deliveries = ends_by(
+        one.line().receive(1, 20),
+        nothing_comes(one.line()),
+        show(other.line(), &delivery),
+    );
+    assert_eq!(bodies(&deliveries.await), ["a"]);
+}
+
+#[tokio::test]
+async fn processes_that_send_at_once_get_places_of_their_own() {
+    let one = Local::fresh().await;
+    let other = one.beside();
+    let sends = (0..40).map(|number| {
+        let sender = if number % 2 == 0 { &one } else { &other };
+        async move { enqueue(sender.line(), "a").await }
+    });
+    let mut sent: Vec<SequenceNumber> = join_all(sends).await;
+    sent.sort();
+    only_rises(&sent);
+    assert_eq!(places(&handle_all(one.line(), 40).await), sent);
+}
+
+#[tokio::test]
+async fn processes_that_receive_at_once_do_not_get_the_same_message() {
+    let one = Local::fresh().await;
+    let other = one.beside();
+    enqueue_all(one.line(), &["a", "b", "c", "d"]).await;
+    for _ in 0..4 {
+        let receives = (0..10).map(|number| if number % 2 == 0 { &one } else { &other }.line().receive(1, 0));
+        let received = join_all(receives).await;
+        let deliveries: Vec<_> = received.into_iter().flat_map(Result::unwrap).collect();
+        assert_eq!(deliveries.len(), 1, "{deliveries:?}");
+        one.line().delete(&deliveries[0].receipt).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn of_two_processes_that_write_at_once_one_wins() {
+    let one = Local::fresh().await;
+    let other = one.beside();
+    let first = processing(10);
+    one.records().write(&first, Expected::Absent).await.unwrap();
+    let rivals: Vec<TaskRecord> = (0..20)
+        .map(|rival| changed(&first, &format!("request {rival}")))
+        .collect();
+    let writes = rivals.iter().enumerate().map(|(rival, record)| {
+        let writer = if rival % 2 == 0 { &one } else { &other };
+        writer.records().write(record, Expected::Revision(first.revision))
+    });
+    let writes = join_all(writes).await;
+    let made = writes
+        .into_iter()
+        .filter(|written| matches!(written, Ok(Written::Made)));
+    assert_eq!(made.count(), 1);
+    let stands = [
+        one.records().find(first.task_id).await.unwrap(),
+        other.records().find(first.task_id).await.unwrap(),
+    ];
+    assert_eq!(stands[0], stands[1]);
+}
+
+#[tokio::test]
+async fn processes_see_each_others_pause() {
+    let one = Local::fresh().await;
+    let other = one.beside();
+    one.line_as_a_whole.pause().await.unwrap();
+    assert!(other.line_as_a_whole.status().await.unwrap().paused);
+    other.line_as_a_whole.resume().await.unwrap();
+    assert!(!one.line_as_a_whole.status().await.unwrap().paused);
+}
+
+/// SQS may give fewer, so the suite does not ask for this.
+#[tokio::test]
+async fn a_batch_is_full_when_there_is_enough() {
+    let local = Local::fresh().await;
+    enqueue_all(local.line(), &["a"; 12]).await;
+    for (max, expected) in [(3, 3), (10, 9)] {
+        let batch = take_batch(local.line(), max).await;
+        assert_eq!(batch.len(), expected);
+        for delivery in &batch {
+            local.line().delete(&delivery.receipt).await.unwrap();
+        }
+    }
+}

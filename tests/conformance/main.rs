@@ -1,0 +1,28 @@
+//! Every port's promises, held against every implementation of the port.
+//!
+//! A case is a generic function over what it tries, written against the port's trait alone; so the line on one
+//! machine and the one on SQS are held to the same. Each suite lists its cases in one macro, and an implementation
+//! takes a suite whole: no case can be left out for one of them. A case that no list names is dead code, which does
+//! not compile.
+
+#![deny(dead_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a case fails by panicking"
+)]
+
+#[macro_use]
+mod under_test;
+mod steps;
+mod fixture;
+
+#[macro_use]
+mod task_queue;
+#[macro_use]
+mod task_records;
+#[macro_use]
+mod line;
+
+mod local;

@@ -1,0 +1,152 @@
+//! What the cases do again and again, by name.
+
+use std::{
+    fmt::Debug,
+    pin::pin,
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use chrono::Utc;
+use shared::{
+    Delivery, SequenceNumber,
+    ports::{PortError, TaskQueue, Visibility},
+};
+
+/// For how long a long poll that must bring something waits, on the queue's clock. The clock of a test may stand still
+/// meanwhile, so the wait has an end in real time as well.
+const WAIT_SECONDS: u32 = 10;
+const PATIENCE: Duration = Duration::from_secs(12);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// A name that no other case, run or machine uses.
+pub fn unique(name: &str) -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!(
+        "{name}-{}-{:x}-{count}",
+        process::id(),
+        Utc::now().timestamp_micros()
+    )
+}
+
+/// Sends a body of its own dedupe id.
+pub async fn enqueue(queue: &impl TaskQueue, body: &str) -> SequenceNumber {
+    queue.enqueue(body, &unique("case")).await.unwrap()
+}
+
+/// Sends bodies one after the other.
+pub async fn enqueue_all(queue: &impl TaskQueue, bodies: &[&str]) -> Vec<SequenceNumber> {
+    let mut places = Vec::new();
+    for body in bodies {
+        places.push(enqueue(queue, body).await);
+    }
+    places
+}
+
+/// Waits for what must come, and fails if it doesn't.
+pub async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, what)
+        .await
+        .expect("what must come soon did not come")
+}
+
+/// Receives the one message that must come.
+pub async fn take(queue: &impl TaskQueue) -> Delivery {
+    let mut deliveries = soon(queue.receive(1, WAIT_SECONDS)).await.unwrap();
+    assert_eq!(deliveries.len(), 1, "one delivery must come");
+    deliveries.remove(0)
+}
+
+/// Receives the first of what must come, by a batch of up to `max`.
+pub async fn take_batch(queue: &impl TaskQueue, max: u32) -> Vec<Delivery> {
+    let deliveries = soon(queue.receive(max, WAIT_SECONDS)).await.unwrap();
+    assert!((1..=max as usize).contains(&deliveries.len()), "{deliveries:?}");
+    deliveries
+}
+
+/// Receives and deletes the one message that must come.
+pub async fn handle(queue: &impl TaskQueue) -> Delivery {
+    let delivery = take(queue).await;
+    queue.delete(&delivery.receipt).await.unwrap();
+    delivery
+}
+
+/// Handles `count` messages, one by one.
+pub async fn handle_all(queue: &impl TaskQueue, count: usize) -> Vec<Delivery> {
+    let mut deliveries = Vec::new();
+    for _ in 0..count {
+        deliveries.push(handle(queue).await);
+    }
+    deliveries
+}
+
+/// Shows a delivered message again.
+pub async fn show(queue: &impl TaskQueue, delivery: &Delivery) {
+    let shown = queue.change_visibility(&delivery.receipt, 0).await.unwrap();
+    assert_eq!(shown, Visibility::Changed);
+}
+
+/// Delivers the head `times` times and shows it again after each.
+pub async fn deliver_and_show(queue: &impl TaskQueue, times: u32) -> Delivery {
+    assert!(times > 0);
+    let mut delivery = take(queue).await;
+    show(queue, &delivery).await;
+    for _ in 1..times {
+        delivery = take(queue).await;
+        show(queue, &delivery).await;
+    }
+    delivery
+}
+
+/// Nothing is delivered now.
+pub async fn nothing_comes(queue: &impl TaskQueue) {
+    let deliveries = soon(queue.receive(10, 0)).await.unwrap();
+    assert_eq!(deliveries, [], "nothing may be delivered");
+}
+
+/// A long poll that must go on waiting `meanwhile`, and must end by what is done `then`.
+pub async fn ends_by<T: Debug>(
+    poll: impl Future<Output = Result<T, PortError>>,
+    meanwhile: impl Future<Output = ()>,
+    then: impl Future,
+) -> T {
+    let mut poll = pin!(poll);
+    tokio::select! {
+        biased;
+        early = &mut poll => panic!("the poll ended too early, with {early:?}"),
+        () = meanwhile => {}
+    }
+    let (ended, _) = tokio::join!(soon(poll), then);
+    ended.unwrap()
+}
+
+/// Asks again until the answer is `expected`, for answers that may lag behind a change.
+pub async fn eventually<T: Debug + PartialEq>(expected: T, ask: impl AsyncFn() -> T) {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let answer = ask().await;
+        if answer == expected || tokio::time::Instant::now() > deadline {
+            assert_eq!(answer, expected);
+            return;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+pub fn bodies(deliveries: &[Delivery]) -> Vec<&str> {
+    deliveries.iter().map(|delivery| delivery.body.as_str()).collect()
+}
+
+pub fn places(deliveries: &[Delivery]) -> Vec<SequenceNumber> {
+    deliveries
+        .iter()
+        .map(|delivery| delivery.sequence_number)
+        .collect()
+}
+
+/// Each place is behind the one before.
+pub fn only_rises(places: &[SequenceNumber]) {
+    assert!(places.is_sorted_by(|one, next| one < next), "{places:?}");
+}

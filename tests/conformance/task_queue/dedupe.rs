@@ -1,0 +1,137 @@
+//! A dedupe id that is sent again within five minutes is answered as it was, and adds nothing.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use shared::{limits::DEDUPE_SECONDS, ports::TaskQueue};
+
+use crate::{
+    steps::{deliver_and_show, enqueue, handle, nothing_comes, take, unique},
+    under_test::QueueUnderTest,
+};
+
+/// What SQS allows in a dedupe id beside letters and digits.
+const PUNCTUATION: &str = r##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##;
+const ID_CHARACTERS_MAX: usize = 128;
+
+pub async fn the_same_id_gets_the_first_place_and_adds_nothing(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let first = queues.line().enqueue("a", &id).await.unwrap();
+    enqueue(queues.line(), "b").await;
+    assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
+    assert_eq!(handle(queues.line()).await.sequence_number, first);
+    assert_eq!(handle(queues.line()).await.body, "b");
+    nothing_comes(queues.line()).await;
+}
+
+pub async fn the_same_id_with_another_body_changes_nothing(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let first = queues.line().enqueue("a", &id).await.unwrap();
+    assert_eq!(queues.line().enqueue("other", &id).await.unwrap(), first);
+    assert_eq!(handle(queues.line()).await.body, "a");
+    nothing_comes(queues.line()).await;
+}
+
+pub async fn the_id_of_a_message_in_flight_is_known(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let first = queues.line().enqueue("a", &id).await.unwrap();
+    let delivery = take(queues.line()).await;
+    assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
+    queues.line().delete(&delivery.receipt).await.unwrap();
+    nothing_comes(queues.line()).await;
+}
+
+pub async fn the_id_of_a_deleted_message_is_known(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let first = queues.line().enqueue("a", &id).await.unwrap();
+    handle(queues.line()).await;
+    assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
+    nothing_comes(queues.line()).await;
+}
+
+pub async fn the_id_of_a_message_that_was_given_up_is_known(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let first = queues.line().enqueue("a", &id).await.unwrap();
+    deliver_and_show(queues.line(), queues.max_receive_count()).await;
+    nothing_comes(queues.line()).await;
+    assert_eq!(take(queues.dead_letter_queue()).await.body, "a");
+    assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
+    nothing_comes(queues.line()).await;
+}
+
+pub async fn an_id_is_known_for_almost_five_minutes(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let first = queues.line().enqueue("a", &id).await.unwrap();
+    handle(queues.line()).await;
+    queues.pass(DEDUPE_SECONDS - queues.dedupe_slack_seconds()).await;
+    assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
+    nothing_comes(queues.line()).await;
+}
+
+pub async fn an_id_is_new_again_after_five_minutes(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let first = queues.line().enqueue("a", &id).await.unwrap();
+    queues.pass(DEDUPE_SECONDS + queues.dedupe_slack_seconds()).await;
+    let second = queues.line().enqueue("a", &id).await.unwrap();
+    assert!(second > first);
+    assert_eq!(handle(queues.line()).await.sequence_number, first);
+    assert_eq!(handle(queues.line()).await.sequence_number, second);
+}
+
+pub async fn a_repetition_does_not_lengthen_the_five_minutes(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let slack = queues.dedupe_slack_seconds();
+    let first = queues.line().enqueue("a", &id).await.unwrap();
+    queues.pass(DEDUPE_SECONDS - slack).await;
+    assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
+    queues.pass(2 * slack).await;
+    assert!(queues.line().enqueue("a", &id).await.unwrap() > first);
+}
+
+pub async fn an_id_that_is_new_again_is_known_for_another_five_minutes(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let slack = queues.dedupe_slack_seconds();
+    queues.line().enqueue("a", &id).await.unwrap();
+    queues.pass(DEDUPE_SECONDS + slack).await;
+    let second = queues.line().enqueue("a", &id).await.unwrap();
+    queues.pass(DEDUPE_SECONDS - slack).await;
+    assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), second);
+}
+
+pub async fn an_id_is_known_to_one_queue_only(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    queues.line().enqueue("a", &id).await.unwrap();
+    queues.dead_letter_queue().enqueue("x", &id).await.unwrap();
+    assert_eq!(handle(queues.line()).await.body, "a");
+    assert_eq!(handle(queues.dead_letter_queue()).await.body, "x");
+}
+
+pub async fn ids_differ_by_case_and_by_their_last_character(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let ids = ["a", "A", "b", "aa", "a.", "a.0", "a.1"].map(|end| format!("{id}{end}"));
+    let mut places = BTreeSet::new();
+    for id in &ids {
+        places.insert(queues.line().enqueue("a", id).await.unwrap());
+    }
+    assert_eq!(places.len(), ids.len());
+}
+
+pub async fn an_id_holds_all_that_sqs_allows(queues: &impl QueueUnderTest) {
+    let start = format!("{PUNCTUATION}{}", unique("AZaz09"));
+    let padding = ID_CHARACTERS_MAX - start.len() - 1;
+    let longest = |last: char| format!("{start}{}{last}", "x".repeat(padding));
+    let one = queues.line().enqueue("a", &longest('%')).await.unwrap();
+    let other = queues.line().enqueue("a", &longest('_')).await.unwrap();
+    assert!(one < other);
+    assert_eq!(queues.line().enqueue("a", &longest('%')).await.unwrap(), one);
+    assert_eq!(queues.line().enqueue("a", &longest('_')).await.unwrap(), other);
+}
+
+pub async fn concurrent_sends_of_one_id_get_one_place(queues: &impl QueueUnderTest) {
+    let id = unique("id");
+    let sends = join_all((0..20).map(|_| queues.line().enqueue("a", &id))).await;
+    let places: BTreeSet<_> = sends.into_iter().map(Result::unwrap).collect();
+    assert_eq!(places.len(), 1, "{places:?}");
+    assert_eq!(places.first(), Some(&handle(queues.line()).await.sequence_number));
+    nothing_comes(queues.line()).await;
+}

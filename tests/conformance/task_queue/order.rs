@@ -1,0 +1,126 @@
+//! The order is the order in which messages were taken, and one that is in flight holds up all behind it.
+
+use crate::{
+    steps::{
+        bodies, enqueue, enqueue_all, handle, handle_all, nothing_comes, only_rises, places, show, take,
+        take_batch,
+    },
+    under_test::QueueUnderTest,
+};
+use shared::ports::TaskQueue;
+
+const TWELVE: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+
+pub async fn messages_come_one_by_one_in_the_order_they_were_sent(queues: &impl QueueUnderTest) {
+    let sent = enqueue_all(queues.line(), &TWELVE).await;
+    let handled = handle_all(queues.line(), 12).await;
+    assert_eq!(bodies(&handled), TWELVE);
+    assert_eq!(places(&handled), sent);
+    nothing_comes(queues.line()).await;
+}
+
+pub async fn an_empty_queue_delivers_nothing(queues: &impl QueueUnderTest) {
+    nothing_comes(queues.line()).await;
+    nothing_comes(queues.dead_letter_queue()).await;
+}
+
+pub async fn nothing_is_delivered_while_a_message_is_in_flight(queues: &impl QueueUnderTest) {
+    enqueue_all(queues.line(), &["a", "b"]).await;
+    let first = take(queues.line()).await;
+    nothing_comes(queues.line()).await;
+    nothing_comes(queues.line()).await;
+    queues.line().delete(&first.receipt).await.unwrap();
+    assert_eq!(handle(queues.line()).await.body, "b");
+}
+
+pub async fn a_message_sent_while_another_is_in_flight_waits_behind_it(queues: &impl QueueUnderTest) {
+    enqueue(queues.line(), "a").await;
+    let first = take(queues.line()).await;
+    enqueue(queues.line(), "b").await;
+    nothing_comes(queues.line()).await;
+    show(queues.line(), &first).await;
+    assert_eq!(bodies(&handle_all(queues.line(), 2).await), ["a", "b"]);
+}
+
+/// SQS may give fewer than it was asked for, but none out of its turn.
+pub async fn a_batch_is_the_head_of_the_line_in_order(queues: &impl QueueUnderTest) {
+    let sent = enqueue_all(queues.line(), &TWELVE).await;
+    let mut received = Vec::new();
+    while received.len() < TWELVE.len() {
+        let batch = take_batch(queues.line(), 10).await;
+        for delivery in &batch {
+            queues.line().delete(&delivery.receipt).await.unwrap();
+        }
+        received.extend(batch);
+    }
+    assert_eq!(bodies(&received), TWELVE);
+    assert_eq!(places(&received), sent);
+}
+
+pub async fn a_batch_is_no_larger_than_asked_for(queues: &impl QueueUnderTest) {
+    enqueue_all(queues.line(), &TWELVE).await;
+    for max in [1, 2, 9] {
+        let batch = take_batch(queues.line(), max).await;
+        for delivery in batch.iter().rev() {
+            show(queues.line(), delivery).await;
+        }
+    }
+}
+
+pub async fn nothing_is_delivered_while_one_of_a_batch_is_in_flight(queues: &impl QueueUnderTest) {
+    enqueue_all(queues.line(), &TWELVE).await;
+    let mut batch = take_batch(queues.line(), 3).await;
+    let last = batch.pop().unwrap();
+    for delivery in &batch {
+        queues.line().delete(&delivery.receipt).await.unwrap();
+        nothing_comes(queues.line()).await;
+    }
+    queues.line().delete(&last.receipt).await.unwrap();
+    assert_eq!(handle(queues.line()).await.body, TWELVE[batch.len() + 1]);
+}
+
+/// Where batches are of one message, it waits for nothing.
+pub async fn one_of_a_batch_that_is_shown_again_waits_for_the_rest_of_the_batch(
+    queues: &impl QueueUnderTest,
+) {
+    enqueue_all(queues.line(), &["a", "b", "c"]).await;
+    let batch = take_batch(queues.line(), 2).await;
+    show(queues.line(), &batch[0]).await;
+    if let Some(second) = batch.get(1) {
+        nothing_comes(queues.line()).await;
+        show(queues.line(), second).await;
+    }
+    assert_eq!(bodies(&handle_all(queues.line(), 3).await), ["a", "b", "c"]);
+}
+
+pub async fn what_is_left_of_a_batch_comes_again_in_order(queues: &impl QueueUnderTest) {
+    enqueue_all(queues.line(), &["a", "b", "c", "d"]).await;
+    let batch = take_batch(queues.line(), 3).await;
+    queues.line().delete(&batch[0].receipt).await.unwrap();
+    queues.pass(queues.visibility_seconds()).await;
+    assert_eq!(bodies(&handle_all(queues.line(), 3).await), ["b", "c", "d"]);
+}
+
+pub async fn places_only_rise_also_when_messages_were_deleted(queues: &impl QueueUnderTest) {
+    let mut places = Vec::new();
+    for round in 0..4 {
+        places.extend(enqueue_all(queues.line(), &["a", "b"]).await);
+        // Once only some are deleted, once all: what was the highest place is gone each time.
+        handle_all(queues.line(), if round % 2 == 0 { 1 } else { 3 }).await;
+    }
+    only_rises(&places);
+}
+
+pub async fn the_line_and_its_dead_letter_queue_do_not_wait_for_each_other(queues: &impl QueueUnderTest) {
+    enqueue_all(queues.line(), &["a", "b"]).await;
+    enqueue_all(queues.dead_letter_queue(), &["x", "y"]).await;
+    let task = take(queues.line()).await;
+    let letter = take(queues.dead_letter_queue()).await;
+    assert_eq!((task.body.as_str(), letter.body.as_str()), ("a", "x"));
+    nothing_comes(queues.line()).await;
+    queues.line().delete(&task.receipt).await.unwrap();
+    nothing_comes(queues.dead_letter_queue()).await;
+    assert_eq!(handle(queues.line()).await.body, "b");
+    queues.dead_letter_queue().delete(&letter.receipt).await.unwrap();
+    assert_eq!(handle(queues.dead_letter_queue()).await.body, "y");
+}

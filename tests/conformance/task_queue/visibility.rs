@@ -1,0 +1,107 @@
+//! What is delivered is hidden for a time, and comes first again when the time is over.
+
+use shared::{
+    Delivery,
+    ports::{TaskQueue, Visibility},
+};
+
+use crate::{
+    steps::{bodies, enqueue, enqueue_all, handle_all, nothing_comes, show, take},
+    under_test::QueueUnderTest,
+};
+
+pub async fn a_message_that_timed_out_comes_first_again_in_its_old_place(queues: &impl QueueUnderTest) {
+    let sent = enqueue_all(queues.line(), &["a", "b"]).await;
+    let first = take(queues.line()).await;
+    assert_eq!((first.sequence_number, first.receive_count), (sent[0], 1));
+    queues.pass(queues.visibility_seconds()).await;
+    let again = take(queues.line()).await;
+    assert_eq!((again.sequence_number, again.receive_count), (sent[0], 2));
+    assert_eq!((again.body, again.message_id), (first.body, first.message_id));
+    assert_ne!(again.receipt, first.receipt);
+    nothing_comes(queues.line()).await;
+}
+
+pub async fn a_message_is_hidden_until_its_time_is_over(queues: &impl QueueUnderTest) {
+    enqueue_all(queues.line(), &["a", "b"]).await;
+    take(queues.line()).await;
+    queues.pass(queues.visibility_seconds() - 1).await;
+    nothing_comes(queues.line()).await;
+    queues.pass(1).await;
+    assert_eq!(take(queues.line()).await.body, "a");
+}
+
+pub async fn a_message_that_is_shown_comes_again_at_once(queues: &impl QueueUnderTest) {
+    enqueue_all(queues.line(), &["a", "b"]).await;
+    let first = take(queues.line()).await;
+    show(queues.line(), &first).await;
+    let again = take(queues.line()).await;
+    assert_eq!(again.receive_count, 2);
+    assert_eq!(
+        (again.body, again.sequence_number, again.message_id),
+        (first.body, first.sequence_number, first.message_id)
+    );
+}
+
+pub async fn a_message_whose_time_was_prolonged_locks_the_line_until_then(queues: &impl QueueUnderTest) {
+    let visibility = queues.visibility_seconds();
+    enqueue_all(queues.line(), &["a", "b"]).await;
+    let first = take(queues.line()).await;
+    hide_for(queues, &first, 2 * visibility).await;
+    queues.pass(visibility).await;
+    nothing_comes(queues.line()).await;
+    queues.pass(visibility).await;
+    assert_eq!(bodies(&handle_all(queues.line(), 2).await), ["a", "b"]);
+}
+
+/// As a retry's backoff does it.
+pub async fn a_message_whose_time_was_shortened_comes_again_earlier(queues: &impl QueueUnderTest) {
+    enqueue_all(queues.line(), &["a", "b"]).await;
+    let first = take(queues.line()).await;
+    hide_for(queues, &first, 1).await;
+    nothing_comes(queues.line()).await;
+    queues.pass(1).await;
+    assert_eq!(take(queues.line()).await.body, "a");
+}
+
+pub async fn a_changed_time_holds_for_one_delivery_only(queues: &impl QueueUnderTest) {
+    enqueue(queues.line(), "a").await;
+    let first = take(queues.line()).await;
+    hide_for(queues, &first, 3 * queues.visibility_seconds()).await;
+    show(queues.line(), &first).await;
+    take(queues.line()).await;
+    queues.pass(queues.visibility_seconds()).await;
+    assert_eq!(take(queues.line()).await.receive_count, 3);
+}
+
+/// The time counts from the change, not from the end of the time before: a hold is prolonged for as long as it lasts.
+pub async fn the_time_can_be_changed_again_and_again(queues: &impl QueueUnderTest) {
+    let visibility = queues.visibility_seconds();
+    enqueue_all(queues.line(), &["a", "b"]).await;
+    let first = take(queues.line()).await;
+    for _ in 0..4 {
+        queues.pass(visibility - 1).await;
+        hide_for(queues, &first, visibility).await;
+    }
+    queues.pass(visibility - 1).await;
+    nothing_comes(queues.line()).await;
+    queues.pass(1).await;
+    assert_eq!(take(queues.line()).await.body, "a");
+}
+
+pub async fn the_dead_letter_queue_hides_what_it_delivers(queues: &impl QueueUnderTest) {
+    let letters = queues.dead_letter_queue();
+    enqueue_all(letters, &["x", "y"]).await;
+    take(letters).await;
+    nothing_comes(letters).await;
+    queues.pass(queues.visibility_seconds()).await;
+    let again = take(letters).await;
+    assert_eq!((again.body.as_str(), again.receive_count), ("x", 2));
+    show(letters, &again).await;
+    assert_eq!(bodies(&handle_all(letters, 2).await), ["x", "y"]);
+}
+
+async fn hide_for(queues: &impl QueueUnderTest, delivery: &Delivery, seconds: u32) {
+    let changed = queues.line().change_visibility(&delivery.receipt, seconds);
+    assert_eq!(changed.await.unwrap(), Visibility::Changed);
+}

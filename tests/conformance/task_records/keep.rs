@@ -1,0 +1,229 @@
+//! A record is read as it was written, to the last digit.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use shared::{
+    Amendment, AuditAction, AuditEntry, Caller, Failure, FailureClass, Message, Payload, Receipt,
+    SequenceNumber, Status, TaskId, TaskRecord,
+    lifecycle::accept,
+    limits::{
+        AUDIT_ENTRIES_KEPT, CALLER_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX,
+        FAILURE_MESSAGE_CHARACTERS_MAX, FAILURES_KEPT, RAW_BODY_BYTES_KEPT, REASON_CHARACTERS_MAX,
+        TITLE_CHARACTERS_MAX,
+    },
+    ports::{Expected, TaskRecords, Written},
+};
+
+use crate::{
+    fixture::{accepted, at, changed, dead_lettered, failure, held, message, processing, standing_in, task},
+    under_test::RecordsUnderTest,
+};
+
+pub async fn a_task_nobody_knows_has_no_record(store: &impl RecordsUnderTest) {
+    is_kept(store, &accepted()).await;
+    assert_eq!(store.records().find(message().task_id).await.unwrap(), None);
+}
+
+pub async fn a_write_is_read_at_once(store: &impl RecordsUnderTest) {
+    let mut record = accepted();
+    is_kept(store, &record).await;
+    for _ in 0..20 {
+        let next = changed(&record, "request");
+        let expected = Expected::Revision(record.revision);
+        assert_eq!(
+            store.records().write(&next, expected).await.unwrap(),
+            Written::Made
+        );
+        assert_eq!(
+            store.records().find(next.task_id).await.unwrap().as_ref(),
+            Some(&next)
+        );
+        record = next;
+    }
+}
+
+pub async fn a_record_in_every_status_is_kept_as_it_is(store: &impl RecordsUnderTest) {
+    for status in Status::ALL {
+        is_kept(store, &standing_in(status, 10)).await;
+    }
+}
+
+/// Every field is filled, and every text that has a limit is as long as it may be, in characters of four bytes.
+pub async fn a_record_as_large_as_they_get_is_kept_as_it_is(store: &impl RecordsUnderTest) {
+    let crabs = |count: usize| "🦀".repeat(count);
+    let record = TaskRecord {
+        revision: u64::from(u32::MAX),
+        generation: u32::MAX,
+        attempt: u32::MAX,
+        attempts_left: Some(u32::MAX),
+        claimed_by: Some("8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
+        lease_until: Some(at(30)),
+        attempt_started_at: Some(at(1)),
+        payload: Payload::Task(task(&json!({
+            "title": crabs(TITLE_CHARACTERS_MAX),
+            "description": crabs(DESCRIPTION_CHARACTERS_MAX),
+            "priority": "high",
+            "due_date": "2026-01-01T12:00:00.123456+05:45",
+        }))),
+        amendment: Some(Amendment {
+            original: Payload::Raw("\"\\\n\u{7f}".repeat(RAW_BODY_BYTES_KEPT / 4)),
+            at: at(9),
+            after_attempt: 7,
+        }),
+        submitted_by: Caller::parse(crabs(CALLER_CHARACTERS_MAX)).unwrap(),
+        failures: (0..FAILURES_KEPT)
+            .map(|_| long_failure(&crabs(FAILURE_MESSAGE_CHARACTERS_MAX)))
+            .collect(),
+        audit: (0..AUDIT_ENTRIES_KEPT)
+            .map(|_| AuditEntry::new(AuditAction::Amend, at(9), "ann", &crabs(REASON_CHARACTERS_MAX)))
+            .collect(),
+        held_receipt: Some(Receipt::new("AQEB/+=".repeat(64))),
+        started_at: Some(at(1)),
+        finished_at: Some(at(3)),
+        expires_at: Some(at(4)),
+        ..dead_lettered(u128::MAX)
+    };
+    is_kept(store, &record).await;
+}
+
+pub async fn an_undecodable_body_is_kept_as_it_is(store: &impl RecordsUnderTest) {
+    for body in [
+        "{",
+        "\"quoted\"\n\t\\u0000 🦀",
+        &"é".repeat(RAW_BODY_BYTES_KEPT / 2),
+    ] {
+        let record = TaskRecord {
+            task_id: TaskId::of_undecodable_body(body),
+            payload: Payload::Raw(body.to_owned()),
+            fingerprint: None,
+            submitted_by: Caller::unknown(),
+            ..dead_lettered(10)
+        };
+        is_kept(store, &record).await;
+    }
+}
+
+pub async fn places_of_any_length_are_kept_to_the_last_digit(store: &impl RecordsUnderTest) {
+    // 2^53 + 1 is where a double loses count; SQS's own have 20 digits; 128 bits have 39.
+    for place in [
+        0,
+        1,
+        (1 << 53) + 1,
+        18_849_496_460_467_696_128 + 1,
+        u64::MAX.into(),
+        u128::MAX - 1,
+        u128::MAX,
+    ] {
+        let record = TaskRecord {
+            sequence_number: Some(SequenceNumber::new(place)),
+            ..held(place.saturating_sub(1))
+        };
+        is_kept(store, &record).await;
+    }
+}
+
+pub async fn moments_are_kept_to_the_microsecond(store: &impl RecordsUnderTest) {
+    for micros in [0, 1, 10, 999, 1_000, 100_000, 999_999] {
+        let moment = at(0) + TimeDelta::microseconds(micros);
+        let record = TaskRecord {
+            accepted_at: moment,
+            lease_until: Some(moment + TimeDelta::days(100 * 365)),
+            expires_at: Some(moment - TimeDelta::days(100 * 365)),
+            ..processing(10)
+        };
+        is_kept(store, &record).await;
+    }
+}
+
+pub async fn a_due_date_keeps_its_offset(store: &impl RecordsUnderTest) {
+    for due_date in [
+        "2026-02-28T23:59:59.999+14:00",
+        "2026-01-01T00:00:00-11:30",
+        "2026-01-01T00:00:00Z",
+        "2024-02-29T12:00:00+00:00",
+    ] {
+        let task = task(&json!({"title": "t", "description": "d", "priority": "low", "due_date": due_date}));
+        let record = TaskRecord {
+            payload: Payload::Task(task),
+            ..accepted()
+        };
+        is_kept(store, &record).await;
+    }
+}
+
+/// DynamoDB tells an empty text from none, and so must everyone.
+pub async fn empty_and_odd_texts_are_kept_as_they_are(store: &impl RecordsUnderTest) {
+    for text in [
+        "",
+        " ",
+        "null",
+        "0",
+        "{}",
+        "it's \"so\"",
+        "a\nb\r\n\t",
+        "#status = :x",
+    ] {
+        let record = TaskRecord {
+            claimed_by: Some(text.to_owned()),
+            held_receipt: Some(Receipt::new(text)),
+            failures: vec![long_failure(text)],
+            payload: Payload::Raw(text.to_owned()),
+            ..held(10)
+        };
+        is_kept(store, &record).await;
+    }
+}
+
+pub async fn what_is_removed_from_a_record_is_gone(store: &impl RecordsUnderTest) {
+    let full = TaskRecord {
+        expires_at: Some(at(9)),
+        finished_at: Some(at(8)),
+        ..held(10)
+    };
+    is_kept(store, &full).await;
+    let message = Message::new(
+        full.task_id,
+        0,
+        at(0),
+        at(0),
+        full.submitted_by.clone(),
+        full.fingerprint.clone(),
+        full.task().unwrap().clone(),
+    );
+    let bare = TaskRecord {
+        revision: full.revision + 1,
+        ..accept(&message)
+    };
+    let written = store
+        .records()
+        .write(&bare, Expected::Revision(full.revision))
+        .await
+        .unwrap();
+    assert_eq!(written, Written::Made);
+    reads_as(store, &bare).await;
+}
+
+fn long_failure(message: &str) -> Failure {
+    Failure {
+        message: message.to_owned(),
+        duration_ms: Some(u64::from(u32::MAX)),
+        trace_id: None,
+        ..failure(FailureClass::Overran, 7)
+    }
+}
+
+async fn is_kept(store: &impl RecordsUnderTest, record: &TaskRecord) {
+    let written = store.records().write(record, Expected::Absent).await.unwrap();
+    assert_eq!(written, Written::Made);
+    reads_as(store, record).await;
+}
+
+/// As JSON too: two dates are equal already when they name the same moment in different offsets.
+async fn reads_as(store: &impl RecordsUnderTest, record: &TaskRecord) {
+    let found = store.records().find(record.task_id).await.unwrap().unwrap();
+    assert_eq!(found, *record);
+    assert_eq!(
+        serde_json::to_value(found).unwrap(),
+        serde_json::to_value(record).unwrap()
+    );
+}

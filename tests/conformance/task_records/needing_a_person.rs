@@ -1,0 +1,174 @@
+//! The index of the records that need a person: exactly those, in the order in which they were accepted. It may lag
+//! behind, so it is asked until it is right.
+
+use std::slice;
+
+use shared::{
+    AuditAction, Receipt, Status, TaskId, TaskRecord,
+    lifecycle::{finish_redrive, publish_receipt, resume},
+    ports::{Cursor, TaskRecords},
+};
+
+use super::pages::{SIZES, keep, keep_all, needing_a_person, replace, rest};
+use crate::{
+    fixture::{at, dead_lettered, dead_lettered_without_a_place, entry, held, redriving, standing_in},
+    steps::eventually,
+    under_test::RecordsUnderTest,
+};
+
+pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
+    for size in SIZES {
+        assert_eq!(needing_a_person(store, size).await, []);
+    }
+}
+
+pub async fn it_holds_every_status_that_needs_a_person_and_no_other(store: &impl RecordsUnderTest) {
+    let records: Vec<_> = (10..)
+        .zip(Status::ALL)
+        .map(|(place, status)| standing_in(status, place))
+        .collect();
+    keep_all(store, &records).await;
+    let needing = [Status::Held, Status::DeadLettered, Status::Redriving];
+    let expected = records
+        .into_iter()
+        .filter(|record| needing.contains(&record.status));
+    holds(store, &expected.collect::<Vec<_>>()).await;
+}
+
+/// Nine comes before ten, and neighbours beyond what a double tells apart come in their order.
+pub async fn it_is_sorted_by_first_place_as_a_number(store: &impl RecordsUnderTest) {
+    let sqs = 18_849_496_460_467_696_128;
+    let places = [
+        0,
+        9,
+        10,
+        11,
+        99,
+        100,
+        sqs,
+        sqs + 1,
+        sqs + 2,
+        10 * sqs,
+        u128::MAX - 1,
+        u128::MAX,
+    ];
+    let records: Vec<_> = places.into_iter().map(dead_lettered).collect();
+    // Written in an order that is neither that of the places nor its reverse.
+    for index in 0..records.len() {
+        keep(store, &records[index * 5 % records.len()]).await;
+    }
+    holds(store, &records).await;
+}
+
+pub async fn it_comes_in_pages_of_any_size_each_record_once(store: &impl RecordsUnderTest) {
+    let mut records = Vec::new();
+    for place in 1..=12 {
+        records.push(if place % 2 == 0 {
+            held(place)
+        } else {
+            dead_lettered(place)
+        });
+        keep(store, &records[records.len() - 1]).await;
+        keep(store, &standing_in(Status::Completed, place)).await;
+    }
+    for size in SIZES.into_iter().chain([6, 12]) {
+        holds_by_pages_of(store, size, &records).await;
+    }
+}
+
+/// Where they come is not promised: nobody knows their place.
+pub async fn records_without_a_place_come_once_each(store: &impl RecordsUnderTest) {
+    let without: Vec<_> = (0..5).map(|_| dead_lettered_without_a_place()).collect();
+    let with: Vec<_> = [9, 10, 100].into_iter().map(held).collect();
+    keep_all(store, &without).await;
+    keep_all(store, &with).await;
+    for size in SIZES {
+        eventually(ids(without.iter().chain(&with)), async || {
+            ids(&needing_a_person(store, size).await)
+        })
+        .await;
+        let found = needing_a_person(store, size).await;
+        let placed = found
+            .into_iter()
+            .filter(|record| record.first_sequence_number.is_some());
+        assert_eq!(placed.collect::<Vec<_>>(), with);
+    }
+}
+
+/// As when an operator redrives one page after the other.
+pub async fn a_page_goes_on_although_its_last_record_has_left(store: &impl RecordsUnderTest) {
+    let records: Vec<_> = (1..=4).map(held).collect();
+    keep_all(store, &records).await;
+    holds(store, &records).await;
+    let page = store.records().needing_a_person(None, 2).await.unwrap();
+    for record in &page.records {
+        replace(store, record, &resumed(record)).await;
+    }
+    let left = &records[page.records.len()..];
+    holds(store, left).await;
+    let read = async |after: Option<&Cursor>| store.records().needing_a_person(after, 2).await.unwrap();
+    assert_eq!(rest(page.next, read).await, left);
+}
+
+pub async fn a_record_that_no_longer_needs_a_person_leaves(store: &impl RecordsUnderTest) {
+    let (first, second) = (held(9), held(10));
+    keep_all(store, &[first.clone(), second.clone()]).await;
+    holds(store, &[first.clone(), second.clone()]).await;
+    replace(store, &first, &resumed(&first)).await;
+    holds(store, &[second]).await;
+}
+
+pub async fn a_record_comes_back_when_it_needs_a_person_again(store: &impl RecordsUnderTest) {
+    let (first, second) = (held(9), held(10));
+    keep_all(store, &[first.clone(), second.clone()]).await;
+    let resumed = resumed(&first);
+    replace(store, &first, &resumed).await;
+    holds(store, slice::from_ref(&second)).await;
+    let again = TaskRecord {
+        revision: resumed.revision + 1,
+        status: Status::Held,
+        ..resumed.clone()
+    };
+    replace(store, &resumed, &again).await;
+    holds(store, &[again, second]).await;
+}
+
+pub async fn a_record_is_found_there_as_it_was_last_written(store: &impl RecordsUnderTest) {
+    let first = held(9);
+    keep(store, &first).await;
+    holds(store, slice::from_ref(&first)).await;
+    let next = publish_receipt(&first, Receipt::new("newer"), at(9)).unwrap();
+    replace(store, &first, &next).await;
+    holds(store, &[next]).await;
+}
+
+pub async fn a_record_keeps_its_first_place_when_it_is_redriven(store: &impl RecordsUnderTest) {
+    let (first, second) = (dead_lettered(9), dead_lettered(10));
+    keep_all(store, &[first.clone(), second.clone()]).await;
+    let redriving = redriving(&first);
+    replace(store, &first, &redriving).await;
+    holds(store, &[redriving.clone(), second.clone()]).await;
+    let redriven = finish_redrive(&redriving, at(9)).unwrap();
+    replace(store, &redriving, &redriven).await;
+    holds(store, &[second]).await;
+}
+
+fn resumed(record: &TaskRecord) -> TaskRecord {
+    resume(record, entry(AuditAction::Resume), at(9)).unwrap()
+}
+
+fn ids<'a>(records: impl IntoIterator<Item = &'a TaskRecord>) -> Vec<TaskId> {
+    let mut ids: Vec<_> = records.into_iter().map(|record| record.task_id).collect();
+    ids.sort();
+    ids
+}
+
+async fn holds(store: &impl RecordsUnderTest, records: &[TaskRecord]) {
+    for size in SIZES {
+        holds_by_pages_of(store, size, records).await;
+    }
+}
+
+async fn holds_by_pages_of(store: &impl RecordsUnderTest, size: u32, records: &[TaskRecord]) {
+    eventually(records.to_vec(), async || needing_a_person(store, size).await).await;
+}

@@ -1,0 +1,198 @@
+//! A write is made where what stands is as expected, and changes nothing anywhere else.
+
+use chrono::TimeDelta;
+use shared::{
+    FailureClass, TaskId, TaskRecord,
+    lifecycle::accept,
+    ports::{Expected, TaskRecords, Written},
+};
+
+use crate::{
+    fixture::{accepted, at, changed, claimed, dead_lettered, failure, message, processing},
+    under_test::RecordsUnderTest,
+};
+
+pub async fn absent_is_met_where_nothing_stands(store: &impl RecordsUnderTest) {
+    let record = accepted();
+    is_made(store, &record, Expected::Absent).await;
+}
+
+pub async fn absent_is_not_met_where_a_record_stands(store: &impl RecordsUnderTest) {
+    let standing = processing(10);
+    is_made(store, &standing, Expected::Absent).await;
+    is_refused(
+        store,
+        &changed(&standing, "other"),
+        Expected::Absent,
+        Some(&standing),
+    )
+    .await;
+}
+
+pub async fn absent_is_not_met_by_an_untouched_record(store: &impl RecordsUnderTest) {
+    let message = message();
+    let standing = accept(&message);
+    is_made(store, &standing, Expected::Absent).await;
+    let claim = claimed(&message, None, 10, "request");
+    is_refused(store, &claim, Expected::Absent, Some(&standing)).await;
+}
+
+pub async fn untouched_is_met_where_nothing_stands(store: &impl RecordsUnderTest) {
+    is_made(store, &processing(10), Expected::Untouched).await;
+}
+
+pub async fn untouched_is_met_by_the_record_of_an_accept(store: &impl RecordsUnderTest) {
+    let message = message();
+    is_made(store, &accept(&message), Expected::Absent).await;
+    is_made(
+        store,
+        &claimed(&message, None, 10, "request"),
+        Expected::Untouched,
+    )
+    .await;
+}
+
+pub async fn untouched_is_not_met_by_a_changed_record(store: &impl RecordsUnderTest) {
+    let message = message();
+    let standing = claimed(&message, None, 10, "request");
+    is_made(store, &standing, Expected::Untouched).await;
+    let claim = claimed(&message, None, 10, "other");
+    is_refused(store, &claim, Expected::Untouched, Some(&standing)).await;
+    is_refused(store, &accept(&message), Expected::Untouched, Some(&standing)).await;
+}
+
+pub async fn a_revision_is_met_by_the_record_at_it(store: &impl RecordsUnderTest) {
+    let mut record = accepted();
+    is_made(store, &record, Expected::Absent).await;
+    for _ in 0..12 {
+        let next = changed(&record, "request");
+        is_made(store, &next, Expected::Revision(record.revision)).await;
+        record = next;
+    }
+}
+
+pub async fn a_revision_is_not_met_by_an_earlier_or_a_later_one(store: &impl RecordsUnderTest) {
+    let standing = TaskRecord {
+        revision: 10,
+        ..processing(10)
+    };
+    is_made(store, &standing, Expected::Absent).await;
+    // 9 and 100 come in another order as text; 0 is what a missing number may be read as.
+    for revision in [0, 1, 9, 11, 100, u64::from(u32::MAX)] {
+        let record = TaskRecord {
+            revision: revision + 1,
+            ..changed(&standing, "other")
+        };
+        is_refused(store, &record, Expected::Revision(revision), Some(&standing)).await;
+    }
+}
+
+pub async fn a_revision_is_not_met_where_nothing_stands(store: &impl RecordsUnderTest) {
+    is_refused(store, &processing(10), Expected::Revision(1), None).await;
+}
+
+pub async fn revision_zero_is_not_met_where_nothing_stands(store: &impl RecordsUnderTest) {
+    is_refused(store, &processing(10), Expected::Revision(0), None).await;
+}
+
+/// The answer to the first try may have been lost.
+pub async fn a_write_that_stands_there_already_was_made(store: &impl RecordsUnderTest) {
+    let message = message();
+    let accept = accept(&message);
+    let claim = claimed(&message, Some(&accept), 10, "request");
+    let next = changed(&claim, "request");
+    for (record, expected) in [
+        (&accept, Expected::Absent),
+        (&claim, Expected::Untouched),
+        (&next, Expected::Revision(claim.revision)),
+        (&dead_lettered(11), Expected::Absent),
+    ] {
+        for _ in 0..3 {
+            is_made(store, record, expected).await;
+        }
+    }
+}
+
+pub async fn a_record_that_differs_in_anything_is_a_conflict(store: &impl RecordsUnderTest) {
+    let standing = TaskRecord {
+        failures: vec![failure(FailureClass::Transient, 1)],
+        ..processing(10)
+    };
+    is_made(store, &standing, Expected::Absent).await;
+    for other in almost_equal_to(&standing) {
+        is_refused(store, &other, Expected::Absent, Some(&standing)).await;
+        is_refused(store, &other, Expected::Untouched, Some(&standing)).await;
+        is_refused(store, &other, Expected::Revision(0), Some(&standing)).await;
+    }
+}
+
+pub async fn a_record_that_was_changed_since_is_a_conflict(store: &impl RecordsUnderTest) {
+    let first = processing(10);
+    let second = changed(&first, "request");
+    is_made(store, &first, Expected::Absent).await;
+    is_made(store, &second, Expected::Revision(first.revision)).await;
+    is_refused(store, &first, Expected::Absent, Some(&second)).await;
+    is_refused(store, &first, Expected::Revision(first.revision), Some(&second)).await;
+}
+
+pub async fn a_write_touches_no_other_record(store: &impl RecordsUnderTest) {
+    let neighbours = [accepted(), processing(10), dead_lettered(11)];
+    for neighbour in &neighbours {
+        is_made(store, neighbour, Expected::Absent).await;
+    }
+    let record = processing(10);
+    is_made(store, &record, Expected::Untouched).await;
+    is_made(
+        store,
+        &changed(&record, "request"),
+        Expected::Revision(record.revision),
+    )
+    .await;
+    for neighbour in &neighbours {
+        stands(store, neighbour.task_id, Some(neighbour)).await;
+    }
+}
+
+/// The same revision of the same task, each with another difference.
+fn almost_equal_to(record: &TaskRecord) -> Vec<TaskRecord> {
+    let other_failure = failure(FailureClass::Transient, 2);
+    let differences: [fn(&mut TaskRecord); 6] = [
+        |record| record.claimed_by = Some("other".to_owned()),
+        |record| record.claimed_by = None,
+        |record| record.lease_until = Some(at(31) + TimeDelta::microseconds(1)),
+        |record| record.attempt += 1,
+        |record| record.failures.clear(),
+        |record| record.fingerprint = None,
+    ];
+    let mut records = vec![TaskRecord {
+        failures: vec![other_failure],
+        ..record.clone()
+    }];
+    for differ in differences {
+        let mut other = record.clone();
+        differ(&mut other);
+        records.push(other);
+    }
+    records
+}
+
+async fn is_made(store: &impl RecordsUnderTest, record: &TaskRecord, expected: Expected) {
+    let written = store.records().write(record, expected).await.unwrap();
+    assert_eq!(written, Written::Made);
+    stands(store, record.task_id, Some(record)).await;
+}
+
+async fn is_refused(
+    store: &impl RecordsUnderTest,
+    record: &TaskRecord,
+    expected: Expected,
+    standing: Option<&TaskRecord>,
+) {
+    let written = store.records().write(record, expected).await.unwrap();
+    assert_eq!(written, Written::Conflict(standing.cloned().map(Box::new)));
+    stands(store, record.task_id, standing).await;
+}
+
+async fn stands(store: &impl RecordsUnderTest, task_id: TaskId, standing: Option<&TaskRecord>) {
+    assert_eq!(store.records().find(task_id).await.unwrap().as_ref(), standing);
+}

@@ -1,0 +1,50 @@
+//! A clock that stands still until a test moves it.
+
+use std::{pin::Pin, sync::Arc};
+
+use chrono::TimeDelta;
+use shared::{Timestamp, ports::Clock};
+use tokio::sync::watch;
+
+/// Clones share the time.
+#[derive(Debug, Clone)]
+pub struct TestClock {
+    now: Arc<watch::Sender<Timestamp>>,
+}
+
+impl TestClock {
+    /// A clock that shows some fixed moment.
+    pub fn new() -> Self {
+        let (now, _) = watch::channel(Timestamp::UNIX_EPOCH + TimeDelta::days(20_000));
+        Self { now: Arc::new(now) }
+    }
+
+    /// Moves the time on and wakes who waited for it.
+    pub fn advance(&self, by: TimeDelta) {
+        self.now.send_modify(|now| *now += by);
+    }
+
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.advance(TimeDelta::seconds(seconds));
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.now.borrow()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut now = self.now.subscribe();
+        Box::pin(async move {
+            // The sender lives as long as this clock, so waiting ends only by the time.
+            let _ = now.wait_for(|now| *now >= at).await;
+        })
+    }
+}

@@ -1,0 +1,234 @@
+//! Faults below HTTP and above the store: a step that fails, whose answer is lost, or at which the process dies.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::future::BoxFuture;
+use shared::{
+    Delivery, Receipt, SequenceNumber, TaskId, TaskRecord,
+    ports::{Cursor, Depth, Expected, Page, PortError, TaskQueue, TaskRecords, Visibility, Written},
+};
+use tokio::sync::Notify;
+
+/// A call that the api, a processor or whoever drives it makes to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    WriteRecord,
+    FindRecord,
+    Enqueue,
+    Receive,
+    Delete,
+    ChangeVisibility,
+    SendDeadLetter,
+}
+
+/// What happens at a step.
+pub enum Fault {
+    /// It fails and changes nothing.
+    FailBefore,
+    /// It takes effect and its answer is lost.
+    FailAfter,
+    /// The process dies before it.
+    CrashBefore,
+    /// The process dies after it.
+    CrashAfter,
+    /// Something else happens before it.
+    Before(BoxFuture<'static, ()>),
+    /// Something else happens between its effect and its answer.
+    After(BoxFuture<'static, ()>),
+}
+
+/// The faults planned for one pipeline. Clones share them.
+#[derive(Clone, Default)]
+pub struct Faults(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    plan: Mutex<Plan>,
+    crashed: Notify,
+}
+
+#[derive(Default)]
+struct Plan {
+    steps: Vec<Step>,
+    planned: Vec<Planned>,
+    outages: HashMap<Step, Outage>,
+}
+
+struct Planned {
+    /// Any, if absent.
+    step: Option<Step>,
+    /// 1 is the next.
+    countdown: usize,
+    fault: Fault,
+}
+
+/// How a part of the world fails that is out of order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    NothingGetsThrough,
+    AnswersAreLost,
+}
+
+impl Faults {
+    /// The `nth` such step from now meets this fault.
+    pub fn at(&self, step: Step, nth: usize, fault: Fault) {
+        self.plan(Some(step), nth, fault);
+    }
+
+    /// The `nth` step from now, whatever it is, meets this fault.
+    pub fn at_any(&self, nth: usize, fault: Fault) {
+        self.plan(None, nth, fault);
+    }
+
+    fn plan(&self, step: Option<Step>, countdown: usize, fault: Fault) {
+        self.0.plan.lock().unwrap().planned.push(Planned { step, countdown, fault });
+    }
+
+    /// From now on every such step fails.
+    pub fn outage(&self, step: Step, outage: Outage) {
+        self.0.plan.lock().unwrap().outages.insert(step, outage);
+    }
+
+    /// Everything works again, and nothing planned is left.
+    pub fn none(&self) {
+        let mut plan = self.0.plan.lock().unwrap();
+        plan.outages.clear();
+        plan.planned.clear();
+    }
+
+    /// Whether some planned fault was not met yet.
+    pub fn is_waiting(&self) -> bool {
+        !self.0.plan.lock().unwrap().planned.is_empty()
+    }
+
+    /// The steps taken so far.
+    pub fn steps(&self) -> Vec<Step> {
+        self.0.plan.lock().unwrap().steps.clone()
+    }
+
+    /// Does the work until it ends or dies at a planned crash; then nothing of it runs on.
+    pub async fn until_crash<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = self.0.crashed.notified() => None,
+        }
+    }
+
+    async fn around<T>(
+        &self,
+        step: Step,
+        effect: impl Future<Output = Result<T, PortError>> + Send,
+    ) -> Result<T, PortError> {
+        match self.next(step) {
+            None => effect.await,
+            Some(Fault::FailBefore) => Err(outage()),
+            Some(Fault::FailAfter) => effect.await.and(Err(outage())),
+            Some(Fault::CrashBefore) => self.crash().await,
+            Some(Fault::CrashAfter) => {
+                effect.await?;
+                self.crash().await
+            }
+            Some(Fault::Before(hook)) => {
+                hook.await;
+                effect.await
+            }
+            Some(Fault::After(hook)) => {
+                let answer = effect.await;
+                hook.await;
+                answer
+            }
+        }
+    }
+
+    fn next(&self, step: Step) -> Option<Fault> {
+        let mut plan = self.0.plan.lock().unwrap();
+        plan.steps.push(step);
+        let mut met = None;
+        for (index, planned) in plan.planned.iter_mut().enumerate() {
+            if planned.step.is_none_or(|meant| meant == step) {
+                planned.countdown -= 1;
+                if planned.countdown == 0 && met.is_none() {
+                    met = Some(index);
+                }
+            }
+        }
+        if let Some(index) = met {
+            return Some(plan.planned.remove(index).fault);
+        }
+        plan.outages.get(&step).map(|outage| match outage {
+            Outage::NothingGetsThrough => Fault::FailBefore,
+            Outage::AnswersAreLost => Fault::FailAfter,
+        })
+    }
+
+    async fn crash<T>(&self) -> T {
+        self.0.crashed.notify_one();
+        std::future::pending().await
+    }
+}
+
+fn outage() -> PortError {
+    PortError::unavailable("the world", "a planned fault")
+}
+
+/// Records with faults.
+#[derive(Clone)]
+pub struct FaultyRecords<R> {
+    pub inner: R,
+    pub faults: Faults,
+}
+
+impl<R: TaskRecords> TaskRecords for FaultyRecords<R> {
+    async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
+        let effect = self.inner.write(record, expected);
+        self.faults.around(Step::WriteRecord, effect).await
+    }
+
+    async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
+        self.faults.around(Step::FindRecord, self.inner.find(task_id)).await
+    }
+
+    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        self.inner.needing_a_person(after, limit).await
+    }
+
+    async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        self.inner.all(after, limit).await
+    }
+}
+
+/// A queue with faults.
+#[derive(Clone)]
+pub struct FaultyQueue<Q> {
+    pub inner: Q,
+    pub faults: Faults,
+    /// What an enqueue is called: the line and the dead-letter queue are told apart by it.
+    pub enqueue: Step,
+}
+
+impl<Q: TaskQueue> TaskQueue for FaultyQueue<Q> {
+    async fn enqueue(&self, body: &str, dedupe_id: &str) -> Result<SequenceNumber, PortError> {
+        self.faults.around(self.enqueue, self.inner.enqueue(body, dedupe_id)).await
+    }
+
+    async fn receive(&self, max: u32, wait_seconds: u32) -> Result<Vec<Delivery>, PortError> {
+        self.faults.around(Step::Receive, self.inner.receive(max, wait_seconds)).await
+    }
+
+    async fn delete(&self, receipt: &Receipt) -> Result<(), PortError> {
+        self.faults.around(Step::Delete, self.inner.delete(receipt)).await
+    }
+
+    async fn change_visibility(&self, receipt: &Receipt, seconds: u32) -> Result<Visibility, PortError> {
+        let effect = self.inner.change_visibility(receipt, seconds);
+        self.faults.around(Step::ChangeVisibility, effect).await
+    }
+
+    async fn depth(&self) -> Result<Depth, PortError> {
+        self.inner.depth().await
+    }
+}

@@ -1,0 +1,165 @@
+//! A handler that does what its test says, and remembers what it was called for.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use processor::{Handler, HandlerFailure, Run};
+use shared::{TaskId, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::Gate;
+
+/// How one call ends.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    Succeed,
+    /// With this code.
+    Transient(&'static str),
+    /// With this code, asking for a wait.
+    TransientAfter(&'static str, Duration),
+    /// With this code.
+    Permanent(&'static str),
+    Panic,
+    /// Not by itself.
+    NeverEnd,
+    /// Well, once the gate is open.
+    Wait(Gate),
+}
+
+/// One call of the handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub task_id: TaskId,
+    pub attempt: u32,
+    pub title: String,
+    pub description: String,
+    pub deadline: Timestamp,
+}
+
+/// Succeeds, unless a title has other outcomes left. Clones are the same handler.
+#[derive(Clone, Default)]
+pub struct ScriptedHandler(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    scripts: Mutex<HashMap<String, VecDeque<Outcome>>>,
+    calls: Mutex<Vec<Call>>,
+    cancellations: Mutex<Vec<CancellationToken>>,
+    running: AtomicU32,
+    overlapped: AtomicBool,
+}
+
+impl ScriptedHandler {
+    /// The next calls for tasks of this title end so, each call by one outcome; later ones succeed.
+    pub fn on(&self, title: &str, outcomes: impl IntoIterator<Item = Outcome>) {
+        let mut scripts = self.0.scripts.lock().unwrap();
+        scripts.entry(title.to_owned()).or_default().extend(outcomes);
+    }
+
+    /// All calls so far, in order.
+    pub fn calls(&self) -> Vec<Call> {
+        self.0.calls.lock().unwrap().clone()
+    }
+
+    /// Their titles.
+    pub fn titles(&self) -> Vec<String> {
+        self.calls().into_iter().map(|call| call.title).collect()
+    }
+
+    /// Their tasks.
+    pub fn task_ids(&self) -> Vec<TaskId> {
+        self.calls().into_iter().map(|call| call.task_id).collect()
+    }
+
+    /// The attempt numbers it was given for one task.
+    pub fn attempts(&self, task_id: TaskId) -> Vec<u32> {
+        let calls = self.calls().into_iter();
+        calls.filter(|call| call.task_id == task_id).map(|call| call.attempt).collect()
+    }
+
+    /// Whether what the last call handed its work on with was cancelled.
+    pub fn last_is_cancelled(&self) -> bool {
+        let cancellations = self.0.cancellations.lock().unwrap();
+        cancellations.last().unwrap().is_cancelled()
+    }
+}
+
+impl Handler for ScriptedHandler {
+    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+        async move {
+            let _running = Running::begin(&self.0);
+            let title = run.task.title().to_owned();
+            let outcome = {
+                let mut scripts = self.0.scripts.lock().unwrap();
+                scripts.get_mut(&title).and_then(VecDeque::pop_front)
+            };
+            self.0.cancellations.lock().unwrap().push(run.cancellation);
+            self.0.calls.lock().unwrap().push(Call {
+                task_id: run.task_id,
+                attempt: run.attempt,
+                title,
+                description: run.task.description().to_owned(),
+                deadline: run.deadline,
+            });
+            end_as(outcome.unwrap_or(Outcome::Succeed)).await
+        }
+        .boxed()
+    }
+}
+
+async fn end_as(outcome: Outcome) -> Result<(), HandlerFailure> {
+    let transient = |code: &str, retry_after| HandlerFailure::Transient {
+        code: code.to_owned(),
+        message: format!("said {code}"),
+        retry_after,
+    };
+    match outcome {
+        Outcome::Succeed => Ok(()),
+        Outcome::Transient(code) => Err(transient(code, None)),
+        Outcome::TransientAfter(code, wait) => Err(transient(code, Some(wait))),
+        Outcome::Permanent(code) => {
+            Err(HandlerFailure::Permanent { code: code.to_owned(), message: format!("said {code}") })
+        }
+        Outcome::Panic => panic!("the script says so"),
+        Outcome::NeverEnd => std::future::pending().await,
+        Outcome::Wait(gate) => {
+            gate.pass().await;
+            Ok(())
+        }
+    }
+}
+
+/// Stands for a call that has not ended, however it will.
+struct Running<'a> {
+    inner: &'a Inner,
+}
+
+impl<'a> Running<'a> {
+    fn begin(inner: &'a Inner) -> Self {
+        if inner.running.fetch_add(1, Ordering::SeqCst) > 0 {
+            inner.overlapped.store(true, Ordering::SeqCst);
+        }
+        Self { inner }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.inner.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let overlapped = self.overlapped.load(Ordering::SeqCst);
+        assert!(!overlapped || thread::panicking(), "two tasks were handled at once");
+    }
+}

@@ -1,0 +1,32 @@
+//! What the tests speak through: a clock they move, a pipeline they start or drive step by step, a handler they
+//! script, faults they plan.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a harness fails by panicking"
+)]
+
+mod clock;
+mod task_ids;
+mod within;
+mod gate;
+mod handler;
+mod faults;
+mod event;
+mod request;
+mod workbench;
+mod pipeline;
+
+pub use clock::TestClock;
+pub use event::sqs_event;
+pub use faults::{Fault, Faults, FaultyQueue, FaultyRecords, Outage, Step};
+pub use gate::Gate;
+pub use handler::{Call, Outcome, ScriptedHandler};
+pub use pipeline::TestPipeline;
+pub use request::{Answer, get, post, submission, task, task_json};
+pub use task_ids::CountedTaskIds;
+pub use within::{eventually, within};
+pub use workbench::{Turn, Workbench};

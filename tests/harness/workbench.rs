@@ -1,0 +1,412 @@
+//! The pipeline in its parts, driven step by step: its test decides what is received when, and what fails.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use api::{AcceptError, Accepted, Api, CorsOrigins};
+use axum::{Extension, body::Body, http::Request};
+use chrono::TimeDelta;
+use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Store};
+use processor::{Invocation, Processor, ProcessorSettings};
+use shared::{
+    AuditAction, AuditEntry, Caller, Delivery, Message, Receipt, SequenceNumber, Status, TaskId, TaskRecord,
+    Timestamp, lifecycle,
+    limits::RECEIVE_COUNT_MAX,
+    ports::{Clock, Depth, Expected, TaskIds, TaskQueue, TaskRecords, Visibility, Written},
+};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::{
+    Answer, CountedTaskIds, Faults, FaultyQueue, FaultyRecords, ScriptedHandler, Step, TestClock, request,
+    sqs_event,
+};
+
+type Records = FaultyRecords<SqliteTaskRecords>;
+type Queue = FaultyQueue<SqliteTaskQueue>;
+
+/// How a turn of the line ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Nothing was delivered.
+    Idle,
+    Acknowledged,
+    ComesBack,
+    /// The invocation died at a planned crash.
+    Crashed,
+}
+
+/// Clones share the store, the clock, the handler and the faults.
+#[derive(Clone)]
+pub struct Workbench {
+    pub clock: TestClock,
+    pub handler: ScriptedHandler,
+    pub faults: Faults,
+    pub settings: ProcessorSettings,
+    pub cors_origins: CorsOrigins,
+    pub caller: Caller,
+    pub max_receive_count: u32,
+    store: Store,
+    task_ids: Arc<dyn TaskIds>,
+    invocations: Arc<AtomicU32>,
+    _directory: Arc<TempDir>,
+}
+
+impl Workbench {
+    /// With the settings that a pipeline has by default.
+    pub fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        Self {
+            clock: TestClock::new(),
+            handler: ScriptedHandler::default(),
+            faults: Faults::default(),
+            settings: ProcessorSettings::read(&|_| None).unwrap(),
+            cors_origins: CorsOrigins::default(),
+            caller: Caller::local(),
+            max_receive_count: RECEIVE_COUNT_MAX,
+            store: DataDirectory::new(directory.path()).open_or_create().unwrap(),
+            task_ids: Arc::new(CountedTaskIds::default()),
+            invocations: Arc::default(),
+            _directory: Arc::new(directory),
+        }
+    }
+
+    /// Whose line stops at a task that can't succeed.
+    pub fn holding() -> Self {
+        let mut bench = Self::new();
+        bench.settings.failure_policy = lifecycle::FailurePolicy::Hold;
+        bench
+    }
+
+    // The parts.
+
+    pub fn records(&self) -> Records {
+        FaultyRecords { inner: self.plain_records(), faults: self.faults.clone() }
+    }
+
+    pub fn line(&self) -> Queue {
+        FaultyQueue { inner: self.plain_line(), faults: self.faults.clone(), enqueue: Step::Enqueue }
+    }
+
+    fn dead_letter_queue(&self) -> Queue {
+        FaultyQueue {
+            inner: self.plain_dead_letters(),
+            faults: self.faults.clone(),
+            enqueue: Step::SendDeadLetter,
+        }
+    }
+
+    fn plain_records(&self) -> SqliteTaskRecords {
+        SqliteTaskRecords::new(self.store.clone())
+    }
+
+    fn plain_line(&self) -> SqliteTaskQueue {
+        SqliteTaskQueue::line(self.store.clone(), Arc::new(self.clock.clone()), self.terms())
+    }
+
+    fn plain_dead_letters(&self) -> SqliteTaskQueue {
+        SqliteTaskQueue::dead_letters(self.store.clone(), Arc::new(self.clock.clone()), self.terms())
+    }
+
+    fn terms(&self) -> QueueTerms {
+        QueueTerms {
+            visibility_seconds: self.settings.visibility_seconds(),
+            max_receive_count: self.max_receive_count,
+        }
+    }
+
+    pub fn api(&self) -> Api<Records, Queue> {
+        let clock = Arc::new(self.clock.clone());
+        Api::new(self.records(), self.line(), Arc::clone(&self.task_ids), clock)
+    }
+
+    /// A new one, as after a restart: a processor keeps nothing in itself.
+    pub fn processor(&self) -> Processor<Records, Queue> {
+        Processor::new(
+            self.records(),
+            self.line(),
+            self.dead_letter_queue(),
+            Arc::new(self.handler.clone()),
+            Arc::new(self.clock.clone()),
+            self.settings.clone(),
+        )
+    }
+
+    // Submitting.
+
+    pub async fn submit(&self, title: &str, key: Option<&str>) -> Result<Accepted, AcceptError> {
+        self.api().accept(request::submission(title, key)).await
+    }
+
+    /// Submits a task that must be accepted.
+    pub async fn post(&self, title: &str) -> TaskId {
+        self.submit(title, None).await.unwrap().task_id
+    }
+
+    /// Submits several.
+    pub async fn post_all<const N: usize>(&self, titles: [&str; N]) -> [TaskId; N] {
+        let mut task_ids = Vec::new();
+        for title in titles {
+            task_ids.push(self.post(title).await);
+        }
+        task_ids.try_into().unwrap()
+    }
+
+    /// Submits until the API dies at a planned crash; whether it did.
+    pub async fn submit_until_crash(&self, title: &str, key: Option<&str>) -> bool {
+        let answer = self.faults.until_crash(self.submit(title, key)).await;
+        self.settle_store().await;
+        answer.is_none()
+    }
+
+    /// Sends a request to the routes.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let router = api::router(self.api(), self.cors_origins.clone()).layer(Extension(self.caller.clone()));
+        Answer::read(router.oneshot(request).await.unwrap()).await
+    }
+
+    /// Puts a body on the line that no API made.
+    pub async fn enqueue_raw(&self, body: &str, dedupe_id: &str) -> SequenceNumber {
+        self.plain_line().enqueue(body, dedupe_id).await.unwrap()
+    }
+
+    // Working the line.
+
+    pub async fn receive(&self, max: u32) -> Vec<Delivery> {
+        self.line().receive(max, 0).await.unwrap_or_default()
+    }
+
+    /// Receives the one message that must be there.
+    pub async fn receive_one(&self) -> Delivery {
+        self.receive(1).await.pop().expect("a message")
+    }
+
+    /// One invocation: processes the deliveries, deletes what is done, returns what is not.
+    pub async fn process(&self, deliveries: &[Delivery]) -> Vec<Delivery> {
+        let invocation = Invocation {
+            request_id: format!("invocation-{}", self.invocations.fetch_add(1, Ordering::SeqCst) + 1),
+            trace_id: Some("trace".to_owned()),
+        };
+        let event = sqs_event(deliveries);
+        let response = self.processor().process_batch(event, &invocation).await.unwrap();
+        let failed = response.batch_item_failures;
+        let is_undone = |delivery: &&Delivery| {
+            failed.iter().any(|failure| failure.item_identifier == delivery.message_id)
+        };
+        for done in deliveries.iter().filter(|delivery| !is_undone(delivery)) {
+            // A delete that fails costs another delivery.
+            let _ = self.line().delete(&done.receipt).await;
+        }
+        deliveries.iter().filter(is_undone).cloned().collect()
+    }
+
+    /// Receives one message and processes it.
+    pub async fn turn(&self) -> Turn {
+        let work = async {
+            let deliveries = self.receive(1).await;
+            if deliveries.is_empty() {
+                return Turn::Idle;
+            }
+            match self.process(&deliveries).await.is_empty() {
+                true => Turn::Acknowledged,
+                false => Turn::ComesBack,
+            }
+        };
+        match self.faults.until_crash(work).await {
+            Some(turn) => turn,
+            None => {
+                self.settle_store().await;
+                Turn::Crashed
+            }
+        }
+    }
+
+    /// Works the line to its end; moves the clock whenever nothing is delivered.
+    pub async fn work_until_empty(&self) {
+        for _ in 0..1_000 {
+            if self.turn().await != Turn::Idle {
+                continue;
+            }
+            if self.depth().await == Depth::default() {
+                return;
+            }
+            self.clock.advance_seconds(15);
+        }
+        panic!("the line does not end: {:?}", self.depth().await);
+    }
+
+    /// Moves the clock by seconds until the next message is delivered and processed; how many it took.
+    pub async fn next_turn(&self) -> (i64, Turn) {
+        for waited in 0..50_000 {
+            let turn = self.turn().await;
+            if turn != Turn::Idle {
+                return (waited, turn);
+            }
+            self.clock.advance_seconds(1);
+        }
+        panic!("nothing is delivered: {:?}", self.depth().await);
+    }
+
+    /// Moves the clock to where the queue by itself shows a message again whose run died.
+    pub fn visibility_passes(&self) {
+        self.clock.advance_seconds(i64::from(self.settings.visibility_seconds()));
+    }
+
+    /// What a dropped call had begun is over: the store makes writes in the order they were asked for.
+    pub async fn settle_store(&self) {
+        let nobody = Receipt::new("0.0");
+        self.plain_line().delete(&nobody).await.unwrap();
+    }
+
+    // Looking.
+
+    pub async fn find(&self, task_id: TaskId) -> Option<TaskRecord> {
+        self.plain_records().find(task_id).await.unwrap()
+    }
+
+    pub async fn record(&self, task_id: TaskId) -> TaskRecord {
+        self.find(task_id).await.expect("a record")
+    }
+
+    pub async fn status(&self, task_id: TaskId) -> Status {
+        self.record(task_id).await.status
+    }
+
+    pub async fn depth(&self) -> Depth {
+        self.plain_line().depth().await.unwrap()
+    }
+
+    /// The bodies in the dead-letter queue.
+    pub async fn letters(&self) -> Vec<String> {
+        let queue = self.plain_dead_letters();
+        let letters = queue.receive(10, 0).await.unwrap();
+        for letter in &letters {
+            queue.change_visibility(&letter.receipt, 0).await.unwrap();
+        }
+        letters.into_iter().map(|letter| letter.body).collect()
+    }
+
+    /// The tasks in the dead-letter queue.
+    pub async fn dead_task_ids(&self) -> Vec<TaskId> {
+        let letters = self.letters().await;
+        letters.iter().map(|body| Message::decode(body).unwrap().task_id).collect()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    // What an operator, or AWS itself, does.
+
+    /// An audit entry of an operator.
+    pub fn entry(&self, action: AuditAction) -> AuditEntry {
+        AuditEntry::new(action, self.now(), "ann", "because")
+    }
+
+    /// Makes a change that the record's state must allow.
+    pub async fn change<E: std::fmt::Debug>(
+        &self,
+        task_id: TaskId,
+        change: impl FnOnce(&TaskRecord) -> Result<TaskRecord, E>,
+    ) -> TaskRecord {
+        let present = self.record(task_id).await;
+        let next = change(&present).unwrap();
+        let written = self.plain_records().write(&next, Expected::Revision(present.revision)).await;
+        assert_eq!(written.unwrap(), Written::Made);
+        next
+    }
+
+    /// Shows a held message again, after its record was let go.
+    pub async fn nudge(&self, task_id: TaskId) -> Visibility {
+        let receipt = self.record(task_id).await.held_receipt.expect("a receipt");
+        self.plain_line().change_visibility(&receipt, 0).await.unwrap()
+    }
+
+    pub async fn resume(&self, task_id: TaskId) {
+        let (entry, now) = (self.entry(AuditAction::Resume), self.now());
+        self.change(task_id, |record| lifecycle::resume(record, entry, now)).await;
+    }
+
+    pub async fn skip(&self, task_id: TaskId) {
+        let (entry, now) = (self.entry(AuditAction::Skip), self.now());
+        self.change(task_id, |record| lifecycle::skip(record, entry, now)).await;
+    }
+
+    pub async fn discard(&self, task_id: TaskId) {
+        let (entry, now) = (self.entry(AuditAction::Discard), self.now());
+        self.change(task_id, |record| lifecycle::discard(record, entry, now)).await;
+    }
+
+    /// Replaces what a dead or held task says.
+    pub async fn amend(&self, task_id: TaskId, title: &str) {
+        let (entry, now) = (self.entry(AuditAction::Amend), self.now());
+        self.change(task_id, |record| lifecycle::amend(record, request::task(title), entry, now)).await;
+    }
+
+    /// Begin, enqueue, finish, over parts that have faults. Where one fails it stops, as an operator's program would.
+    pub async fn redrive(&self, task_id: TaskId) {
+        let (entry, now) = (self.entry(AuditAction::Redrive), self.now());
+        let (records, line) = (self.records(), self.line());
+        let present = self.record(task_id).await;
+        let force = lifecycle::Force::Yes;
+        let begun =
+            lifecycle::begin_redrive(&present, force, &self.settings.code_version, entry, now).unwrap();
+        if begun != present {
+            let written = records.write(&begun, Expected::Revision(present.revision)).await;
+            if written.ok() != Some(Written::Made) {
+                return;
+            }
+        }
+        let message = Message::new(
+            task_id,
+            begun.generation,
+            now,
+            begun.accepted_at,
+            begun.submitted_by.clone(),
+            begun.fingerprint.clone(),
+            begun.task().unwrap().clone(),
+        );
+        let body = message.encode().unwrap();
+        if line.enqueue(&body, &message.dedupe_id()).await.is_err() {
+            return;
+        }
+        let finished = lifecycle::finish_redrive(&begun, self.now()).unwrap();
+        // A processor that claimed it already ended the redrive just as well.
+        let _ = records.write(&finished, Expected::Revision(begun.revision)).await;
+    }
+
+    /// Redrives until the operator's program dies at a planned crash; whether it did.
+    pub async fn redrive_until_crash(&self, task_id: TaskId) -> bool {
+        let done = self.faults.until_crash(self.redrive(task_id)).await;
+        self.settle_store().await;
+        done.is_none()
+    }
+
+    /// `StartMessageMoveTask`: SQS itself moves every letter back to the line, as it is.
+    pub async fn move_letters_back(&self) {
+        let queue = self.plain_dead_letters();
+        for letter in queue.receive(10, 0).await.unwrap() {
+            self.enqueue_raw(&letter.body, &letter.message_id).await;
+            queue.delete(&letter.receipt).await.unwrap();
+        }
+    }
+
+    /// A delivery that a throttled function never saw: a receive is spent, nothing ran.
+    pub async fn throttled_receive(&self) {
+        let delivery = self.receive_one().await;
+        let shown = self.plain_line().change_visibility(&delivery.receipt, 0).await;
+        assert_eq!(shown.unwrap(), Visibility::Changed);
+    }
+
+    pub async fn hours_pass(&self, hours: i64) {
+        self.clock.advance(TimeDelta::hours(hours));
+    }
+}
+
+impl Default for Workbench {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,76 @@
+//! Dependencies point one way.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+use serde_json::Value;
+
+use crate::source::root;
+
+/// The direct dependencies of each package of the workspace, without those for its tests.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let arguments = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
+    let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
+    let needs = |package: &Value| {
+        let dependencies = package["dependencies"].as_array().unwrap().iter();
+        dependencies.filter(|dependency| dependency["kind"] != "dev").map(name).collect()
+    };
+    metadata["packages"].as_array().unwrap().iter().map(|package| (name(package), needs(package))).collect()
+}
+
+#[test]
+fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
+    let dependencies = dependencies();
+    let house: BTreeSet<String> = dependencies.keys().cloned().collect();
+    let within =
+        |package: &str| dependencies[package].intersection(&house).map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(within("shared"), Vec::<&str>::new());
+    assert_eq!(within("api"), ["shared"]);
+    assert_eq!(within("processor"), ["shared"]);
+    assert_eq!(within("local"), ["api", "processor", "shared"]);
+    assert_eq!(within("operator"), ["api", "local", "processor", "shared"]);
+}
+
+#[test]
+fn the_domain_needs_nothing_that_does_io() {
+    let needed = &dependencies()["shared"];
+    let known = [
+        "ammonia",
+        "chrono",
+        "garde",
+        "serde",
+        "serde_json",
+        "sha2",
+        "thiserror",
+        "unicode-normalization",
+        "utoipa",
+        "uuid",
+    ];
+    for package in needed {
+        assert!(
+            known.contains(&package.as_str()),
+            "shared needs {package}: is it pure? Then add it to this list"
+        );
+    }
+}
+
+#[test]
+fn the_database_is_named_by_local_alone_and_an_aws_sdk_by_nobody_on_one_machine() {
+    for (package, needed) in dependencies() {
+        assert_eq!(needed.contains("rusqlite"), package == "local", "{package}");
+        let names_an_sdk = needed.iter().any(|name| name.starts_with("aws-"));
+        assert!(!names_an_sdk, "{package} names an AWS SDK");
+    }
+}
+
+#[test]
+fn errors_are_opaque_only_in_the_program() {
+    for (package, needed) in dependencies() {
+        assert_eq!(needed.contains("anyhow"), package == "operator", "{package}");
+    }
+}

@@ -1,0 +1,80 @@
+//! What the documents say of the code is so.
+
+use std::collections::BTreeSet;
+
+use shared::Status;
+
+use crate::source::{product, read, rust_files, without_tests};
+
+/// The cells of each row of the table under a heading.
+fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
+    let section = text.split(heading).nth(1).unwrap_or_else(|| panic!("there is no {heading}"));
+    let rows =
+        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+    rows.skip(2).map(cells).collect()
+}
+
+#[test]
+fn every_step_of_the_flow_stands_where_the_readme_says() {
+    let rows = table(&read("README.md"), "## The journey of a task");
+    assert!(rows.len() >= 8, "the table is gone");
+    for row in rows {
+        let (verbs, place) = (&row[1], row[2].trim_matches('`'));
+        let text: String = match place.strip_suffix('/') {
+            Some(folder) => rust_files(folder).into_iter().map(|(_, text)| text).collect(),
+            None => read(place),
+        };
+        for verb in verbs.split(", ") {
+            let name = verb.trim_matches('`');
+            assert!(text.contains(&format!("fn {name}")), "there is no {name} in {place}");
+        }
+    }
+}
+
+#[test]
+fn the_lifecycle_document_draws_every_status() {
+    let text = read("docs/lifecycle.md");
+    for status in Status::ALL {
+        assert!(text.contains(status.as_str()), "{status} is not drawn");
+    }
+}
+
+#[test]
+fn every_setting_is_documented_and_every_documented_one_is_read() {
+    let documented: BTreeSet<String> = table(&read("docs/settings.md"), "# Settings")
+        .iter()
+        .map(|row| row[0].trim_matches('`').to_owned())
+        .collect();
+    let is_setting = |word: &&str| {
+        word.contains('_')
+            && !word.starts_with("CARGO_")
+            && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    let mut read_by_code = BTreeSet::new();
+    for (name, text) in product() {
+        let reads =
+            name.starts_with("processor/") || name.starts_with("operator/") || name.starts_with("local/");
+        let code = without_tests(&text);
+        if reads && (code.contains("lookup(") || code.contains("whole_number(")) {
+            read_by_code.extend(code.split('"').skip(1).step_by(2).filter(is_setting).map(str::to_owned));
+        }
+    }
+    assert_eq!(read_by_code, documented);
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for document in
+        ["README.md", "docs/architecture.md", "docs/lifecycle.md", "docs/settings.md", "docs/operating.md"]
+    {
+        let text = read(document);
+        let folder = std::path::Path::new(document).parent().unwrap();
+        for target in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if !target.starts_with("http") && !target.starts_with('#') {
+                let file = crate::source::root().join(folder).join(target.split('#').next().unwrap());
+                assert!(file.exists(), "{document} links to {target}");
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The house's habits, as tests: a rule that nobody runs decays.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests fail by panicking"
+)]
+
+mod source;
+
+mod dependencies;
+mod documents;
+mod files;
+mod purity;

@@ -1,0 +1,216 @@
+//! hold: the line stands still at a task until an operator decides; nothing overtakes it, ever.
+
+use futures_util::FutureExt;
+use harness::{Fault, Outcome, Step, Turn, Workbench};
+use shared::{
+    Payload, Status, TaskId,
+    ports::{Depth, TaskRecords, Visibility},
+};
+
+/// A line that holds at `a`, with `b` and `c` behind it.
+async fn held_line() -> (Workbench, [TaskId; 3]) {
+    let bench = Workbench::holding();
+    let task_ids = bench.post_all(["a", "b", "c"]).await;
+    bench.handler.on("a", [Outcome::Permanent("bad")]);
+    assert_eq!(bench.turn().await, Turn::ComesBack);
+    assert_eq!(bench.status(task_ids[0]).await, Status::Held);
+    (bench, task_ids)
+}
+
+#[tokio::test]
+async fn nothing_behind_a_held_task_is_handled_for_however_long() {
+    let (bench, [a, ..]) = held_line().await;
+    let mut receipts = vec![bench.record(a).await.held_receipt];
+    for _ in 0..30 {
+        assert_eq!(bench.turn().await, Turn::Idle);
+        bench.hours_pass(1).await;
+        assert_eq!(bench.turn().await, Turn::ComesBack, "redelivered, and held again");
+        receipts.push(bench.record(a).await.held_receipt);
+    }
+    let record = bench.record(a).await;
+    assert_eq!((record.status, record.attempt), (Status::Held, 1));
+    assert_eq!((record.failures.len(), record.expires_at), (1, None));
+    assert_eq!(bench.handler.task_ids(), [a]);
+    assert_eq!(bench.letters().await.len(), 0);
+    receipts.dedup();
+    assert_eq!(receipts.len(), 31, "the receipt is always the latest delivery's");
+}
+
+#[tokio::test]
+async fn a_held_task_is_listed_as_needing_a_person() {
+    let (bench, [a, ..]) = held_line().await;
+    let page = bench.records().needing_a_person(None, 10).await.unwrap();
+    assert_eq!(page.records.len(), 1);
+    assert_eq!(page.records[0].task_id, a);
+}
+
+#[tokio::test]
+async fn resumed_and_shown_again_it_is_the_next_and_the_rest_follows_in_order() {
+    for hours_held in [0, 1, 5] {
+        let (bench, [a, b, c]) = held_line().await;
+        for _ in 0..hours_held {
+            bench.hours_pass(1).await;
+            bench.turn().await;
+        }
+        bench.resume(a).await;
+        assert_eq!(bench.nudge(a).await, Visibility::Changed);
+        assert_eq!(bench.turn().await, Turn::Acknowledged, "at once");
+        assert_eq!(bench.status(a).await, Status::Completed);
+        bench.work_until_empty().await;
+        assert_eq!(bench.handler.task_ids(), [a, a, b, c]);
+        assert_eq!(bench.handler.attempts(a), [1, 2]);
+    }
+}
+
+#[tokio::test]
+async fn a_resumed_task_has_a_new_budget_and_is_held_again_when_that_is_spent() {
+    let mut bench = Workbench::holding();
+    bench.settings.attempt_budget = 2;
+    let [a, b] = bench.post_all(["a", "b"]).await;
+    bench.handler.on("a", vec![Outcome::Transient("busy"); 4]);
+    for round in 1..=2 {
+        while bench.status(a).await != Status::Held {
+            bench.next_turn().await;
+        }
+        assert_eq!(bench.handler.attempts(a).len(), round * 2);
+        bench.resume(a).await;
+        bench.nudge(a).await;
+    }
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.task_ids(), [a, a, a, a, a, b]);
+}
+
+#[tokio::test]
+async fn a_resume_whose_nudge_was_lost_costs_an_hour_at_most() {
+    let (bench, [a, b, c]) = held_line().await;
+    bench.resume(a).await;
+    let (waited, turn) = bench.next_turn().await;
+    assert_eq!((waited, turn), (3_600, Turn::Acknowledged));
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.task_ids(), [a, a, b, c]);
+}
+
+#[tokio::test]
+async fn skipped_it_is_dead_lettered_without_another_run_and_the_line_goes_on() {
+    let (bench, [a, b, c]) = held_line().await;
+    bench.skip(a).await;
+    assert_eq!(bench.nudge(a).await, Visibility::Changed);
+    assert_eq!(bench.turn().await, Turn::Acknowledged);
+    let record = bench.record(a).await;
+    assert_eq!((record.status, record.held_receipt), (Status::DeadLettered, None));
+    assert_eq!(bench.dead_task_ids().await, [a]);
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.task_ids(), [a, b, c]);
+}
+
+#[tokio::test]
+async fn discarded_while_held_it_is_acknowledged_and_leaves_no_letter() {
+    let (bench, [a, b, c]) = held_line().await;
+    bench.discard(a).await;
+    assert_eq!(bench.nudge(a).await, Visibility::Changed);
+    assert_eq!(bench.turn().await, Turn::Acknowledged);
+    assert_eq!(bench.status(a).await, Status::Discarded);
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.task_ids(), [a, b, c]);
+    assert_eq!(bench.letters().await.len(), 0);
+}
+
+#[tokio::test]
+async fn amended_while_held_the_handler_gets_the_new_words_and_the_original_stays() {
+    let (bench, [a, b, c]) = held_line().await;
+    let original = bench.record(a).await.payload;
+    bench.amend(a, "a, mended").await;
+    assert_eq!(bench.status(a).await, Status::Held, "an amendment lets nothing go");
+    bench.resume(a).await;
+    bench.nudge(a).await;
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.titles(), ["a", "a, mended", "b", "c"]);
+    assert_eq!(bench.handler.task_ids(), [a, a, b, c]);
+    let record = bench.record(a).await;
+    assert_eq!(record.amendment.unwrap().original, original);
+}
+
+#[tokio::test]
+async fn an_undecodable_body_holds_the_line_and_is_amended_into_a_task() {
+    let bench = Workbench::holding();
+    bench.enqueue_raw("{", "d").await;
+    let behind = bench.post("b").await;
+    let held = TaskId::of_undecodable_body("{");
+    assert_eq!(bench.turn().await, Turn::ComesBack);
+    assert_eq!(bench.status(held).await, Status::Held);
+    bench.amend(held, "told by phone").await;
+    bench.resume(held).await;
+    bench.nudge(held).await;
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.titles(), ["told by phone", "b"]);
+    assert_eq!(bench.handler.task_ids(), [held, behind]);
+    let record = bench.record(held).await;
+    assert_eq!(record.amendment.unwrap().original, Payload::Raw("{".to_owned()));
+}
+
+/// What an operator does who sees the task held: lets it go, and shows the message if they can.
+async fn let_go(bench: Workbench, task_id: TaskId) {
+    bench.resume(task_id).await;
+    if bench.record(task_id).await.held_receipt.is_some() {
+        bench.nudge(task_id).await;
+    }
+}
+
+/// Whether first held or held again: an operator lets it go just before or after each step, and it runs at once.
+#[tokio::test]
+async fn a_resume_is_not_lost_wherever_it_meets_the_holding() {
+    for held_before in [false, true] {
+        for after in [false, true] {
+            for step in [Step::ChangeVisibility, Step::WriteRecord] {
+                let bench = Workbench::holding();
+                let [a, b] = bench.post_all(["a", "b"]).await;
+                bench.handler.on("a", [Outcome::Permanent("bad")]);
+                if held_before {
+                    bench.turn().await;
+                    bench.hours_pass(1).await;
+                }
+                let operator = let_go(bench.clone(), a).boxed();
+                let nth = match (step, held_before) {
+                    (Step::ChangeVisibility, _) => 1,
+                    // First: claim, held, receipt. Again: an untouched claim that is refused, receipt.
+                    (_, false) => 3,
+                    (_, true) => 2,
+                };
+                let fault = if after { Fault::After(operator) } else { Fault::Before(operator) };
+                bench.faults.at(step, nth, fault);
+                let case = format!("{step:?}, after: {after}, held before: {held_before}");
+                assert_eq!(bench.turn().await, Turn::ComesBack, "{case}");
+                assert!(!bench.faults.is_waiting(), "{case}");
+                assert_eq!(bench.turn().await, Turn::Acknowledged, "at once: {case}");
+                assert_eq!(bench.status(a).await, Status::Completed, "{case}");
+                bench.work_until_empty().await;
+                assert_eq!(bench.handler.task_ids(), [a, a, b], "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_nudge_by_an_old_receipt_changes_nothing() {
+    let (bench, [a, ..]) = held_line().await;
+    let old = bench.record(a).await.held_receipt.unwrap();
+    bench.hours_pass(1).await;
+    bench.turn().await;
+    use shared::ports::TaskQueue;
+    let nudged = bench.line().change_visibility(&old, 0).await.unwrap();
+    assert_eq!(nudged, Visibility::Stale);
+    assert_eq!(bench.turn().await, Turn::Idle);
+}
+
+#[tokio::test]
+async fn a_nudge_without_a_decision_only_has_it_held_again() {
+    let (bench, [a, b, c]) = held_line().await;
+    assert_eq!(bench.nudge(a).await, Visibility::Changed);
+    assert_eq!(bench.turn().await, Turn::ComesBack);
+    assert_eq!(bench.turn().await, Turn::Idle);
+    bench.resume(a).await;
+    bench.nudge(a).await;
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.task_ids(), [a, a, b, c]);
+    assert_eq!(bench.depth().await, Depth::default());
+}

@@ -1,0 +1,409 @@
+//! HTTP: what a client is answered, to the last header. Every error is RFC 9457 and tells nothing of our insides.
+
+use api::CorsOrigins;
+use axum::{
+    body::{Body, Bytes},
+    http::{Method, Request, StatusCode, header},
+};
+use futures_util::stream;
+use harness::{Answer, Gate, Outcome, Workbench, get, post, task_json};
+use serde_json::{Value, json};
+use shared::{Caller, Status, TaskId, limits::BODY_BYTES_MAX};
+
+async fn send(body: impl Into<Body>) -> Answer {
+    Workbench::new().send(post().body(body.into()).unwrap()).await
+}
+
+/// An answer in the shape of RFC 9457 that says what it is.
+fn assert_problem(answer: &Answer, status: u16, kind: &str) {
+    assert_eq!(answer.status.as_u16(), status, "{answer:?}");
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    let json = answer.json();
+    assert_eq!(json["type"], format!("urn:taskline:problem:{kind}"));
+    assert_eq!(json["status"], status);
+    assert!(json["title"].is_string());
+}
+
+fn uncapped(title: &str, description: &str) -> String {
+    json!({"title": title, "description": description, "priority": "low"}).to_string()
+}
+
+#[tokio::test]
+async fn a_valid_request_is_accepted_with_its_id_its_place_and_where_to_look() {
+    let bench = Workbench::new();
+    let answer = bench.send(post().body(task_json("a").into()).unwrap()).await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(answer.header("content-type"), "application/json");
+    let json = answer.json();
+    let mut fields: Vec<_> = json.as_object().unwrap().keys().collect();
+    fields.sort();
+    assert_eq!(fields, ["message", "sequence_number", "status", "task_id"]);
+    let task_id: TaskId = json["task_id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(answer.header("location"), format!("/tasks/{task_id}"));
+    assert_eq!(answer.header("idempotent-replayed"), "");
+    assert_eq!(json["status"], "accepted");
+    let place = json["sequence_number"].as_str().expect("text, for JavaScript");
+    assert!(place.parse::<u128>().is_ok());
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_object_is_malformed() {
+    for body in ["", "{", "null", "[]", "\"text\"", "12", "{} {}", "{\"title\":}"] {
+        let answer = send(body).await;
+        assert_problem(&answer, 400, "malformed");
+        assert!(answer.json()["detail"].is_string(), "{body:?}");
+    }
+    assert_problem(&send(vec![b'"', 0xff, b'"']).await, 400, "malformed");
+}
+
+#[tokio::test]
+async fn a_malformed_body_is_not_quoted_back() {
+    for body in ["hunter2", "{\"title\": hunter2}", "[\"hunter2\"]"] {
+        let text = String::from_utf8(send(body).await.body).unwrap();
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn every_violation_is_named_at_once_by_json_pointer() {
+    let body = json!({"title": "", "priority": "urgent", "due_date": "tomorrow", "a/b~c": 1});
+    let answer = send(body.to_string()).await;
+    assert_problem(&answer, 400, "invalid");
+    assert_eq!(answer.violations(), ["/title", "/description", "/priority", "/due_date", "/a~1b~0c"]);
+    for violation in answer.json()["violations"].as_array().unwrap() {
+        assert!(!violation["message"].as_str().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_empty_object_lacks_every_required_field() {
+    let answer = send("{}").await;
+    assert_eq!(answer.violations(), ["/title", "/description", "/priority"]);
+}
+
+#[tokio::test]
+async fn each_rule_is_kept_to_the_letter() {
+    let valid = json!({"title": "a", "description": "b", "priority": "low"});
+    let with = |field: &str, value: Value| {
+        let mut json = valid.clone();
+        json[field] = value;
+        json.to_string()
+    };
+    for (field, value) in [
+        ("title", json!("x".repeat(201))),
+        ("title", json!(1)),
+        ("title", json!(null)),
+        ("title", json!("<script>alert(1)</script>")),
+        ("title", json!(" \u{0} ")),
+        ("description", json!("")),
+        ("description", json!("x".repeat(10_001))),
+        ("priority", json!("LOW")),
+        ("priority", json!({"low": null})),
+        ("due_date", json!("2026-01-31")),
+        ("due_date", json!("2026-01-31T09:00:00")),
+        ("due_date", json!("2026-02-30T09:00:00Z")),
+        ("due_date", json!(1_769_850_000)),
+        ("colour", json!("red")),
+    ] {
+        let answer = send(with(field, value.clone())).await;
+        assert_problem(&answer, 400, "invalid");
+        assert_eq!(answer.violations(), [format!("/{field}")], "{value}");
+    }
+    for (field, value) in [
+        ("title", json!("ä".repeat(200))),
+        ("description", json!("🦀".repeat(10_000))),
+        ("priority", json!("high")),
+        ("due_date", json!(null)),
+        ("due_date", json!("2026-01-31T09:00:00.123456789+14:00")),
+        ("due_date", json!("1999-12-31T23:59:59Z")),
+    ] {
+        assert_eq!(send(with(field, value.clone())).await.status, 202, "{field}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_field_given_twice_is_refused() {
+    let body = r#"{"title":"a","title":"b","description":"c","priority":"low"}"#;
+    assert_eq!(send(body).await.violations(), ["/title"]);
+}
+
+#[tokio::test]
+async fn what_is_seen_and_handled_is_the_sanitised_text() {
+    let bench = Workbench::new();
+    let body = uncapped("R&D: a < b <b>now</b>", "one<script>alert(1)</script> &lt;i&gt;two");
+    let answer = bench.send(post().body(body.into()).unwrap()).await;
+    let seen = bench.send(get(answer.header("location"))).await.json();
+    assert_eq!(seen["task"]["title"], "R&D: a < b now");
+    let description = seen["task"]["description"].as_str().unwrap();
+    assert!(!description.contains("script") && !description.contains("<i>"), "{description}");
+    bench.work_until_empty().await;
+    let call = &bench.handler.calls()[0];
+    assert_eq!((call.title.as_str(), call.description.as_str()), ("R&D: a < b now", description));
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_whether_or_not_it_says_its_length() {
+    let at_limit = |bytes: usize| {
+        let mut body = task_json("a");
+        body.push_str(&" ".repeat(bytes - body.len()));
+        body
+    };
+    let in_pieces = |body: String| {
+        let pieces: Vec<_> = body
+            .into_bytes()
+            .chunks(1_000)
+            .map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)))
+            .collect();
+        Body::from_stream(stream::iter(pieces))
+    };
+    assert_eq!(send(at_limit(BODY_BYTES_MAX)).await.status, 202);
+    assert_eq!(send(in_pieces(at_limit(BODY_BYTES_MAX))).await.status, 202);
+    assert_problem(&send(at_limit(BODY_BYTES_MAX + 1)).await, 413, "too-large");
+    assert_problem(&send(in_pieces(at_limit(BODY_BYTES_MAX + 1))).await, 413, "too-large");
+}
+
+#[tokio::test]
+async fn a_body_that_ends_too_early_is_malformed() {
+    let broken =
+        stream::iter([Ok(Bytes::from_static(b"{\"title\"")), Err(std::io::Error::other("the line is cut"))]);
+    assert_problem(&send(Body::from_stream(broken)).await, 400, "malformed");
+}
+
+#[tokio::test]
+async fn only_plain_json_is_taken() {
+    let bench = Workbench::new();
+    for (content_type, status) in [
+        ("", 415),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("application/jsonp", 415),
+        ("application/json; charset=iso-8859-1", 415),
+        ("application/json", 202),
+        ("Application/JSON ; charset=UTF-8", 202),
+        ("application/json; charset=\"utf-8\"", 202),
+    ] {
+        let mut request = Request::post("/tasks").body(Body::from(task_json("a"))).unwrap();
+        if !content_type.is_empty() {
+            let value = content_type.parse().unwrap();
+            request.headers_mut().insert(header::CONTENT_TYPE, value);
+        }
+        let answer = bench.send(request).await;
+        assert_eq!(answer.status, status, "{content_type:?}");
+        if status == 415 {
+            assert_problem(&answer, 415, "wrong-content-type");
+        }
+    }
+    let encoded = post().header("Content-Encoding", "gzip");
+    let answer = bench.send(encoded.body(task_json("a").into()).unwrap()).await;
+    assert_problem(&answer, 415, "wrong-content-type");
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_is_refused_before_anything_happens() {
+    let bench = Workbench::new();
+    let too_long = "k".repeat(256);
+    for key in ["", " ", "a b", "ä", too_long.as_str()] {
+        let request = post().header("Idempotency-Key", key.as_bytes());
+        let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
+        assert_problem(&answer, 400, "malformed");
+    }
+    let doubled = post().header("Idempotency-Key", "k").header("Idempotency-Key", "k");
+    let answer = bench.send(doubled.body(task_json("a").into()).unwrap()).await;
+    assert_problem(&answer, 400, "malformed");
+    assert_eq!(bench.faults.steps(), []);
+}
+
+#[tokio::test]
+async fn a_key_of_full_length_and_of_any_visible_characters_is_taken() {
+    let bench = Workbench::new();
+    for key in ["k".repeat(255), ('!'..='~').collect()] {
+        let request = post().header("Idempotency-Key", key);
+        let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
+        assert_eq!(answer.status, 202);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_404() {
+    let bench = Workbench::new();
+    for path in ["/", "/task", "/tasks/", "/tasks/a/b", "/openapi"] {
+        assert_problem(&bench.send(get(path)).await, 404, "no-such-path");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_a_malformed_and_anothers_id_are_answered_alike() {
+    let bench = Workbench::new();
+    let task_id = bench.post("a").await;
+    let mut other = bench.clone();
+    other.caller = Caller::parse("other").unwrap();
+    let unknown = bench.send(get("/tasks/01890a5d-ac96-774b-bcce-b302099a8057")).await;
+    let unhyphenated = format!("/tasks/{}", task_id.to_string().replace('-', ""));
+    let malformed = [
+        bench.send(get("/tasks/1")).await,
+        bench.send(get("/tasks/%00")).await,
+        bench.send(get(&unhyphenated)).await,
+    ];
+    let anothers = other.send(get(&format!("/tasks/{task_id}"))).await;
+    for answer in malformed.iter().chain([&unknown, &anothers]) {
+        assert_problem(answer, 404, "no-such-task");
+        assert_eq!(answer.body, unknown.body);
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_not_even_text_is_answered_like_any_that_is_unknown() {
+    let answer = Workbench::new().send(get("/tasks/%ff")).await;
+    assert_problem(&answer, 404, "no-such-task");
+}
+
+#[tokio::test]
+async fn a_record_that_stands_for_an_undecodable_body_is_nobodys_task() {
+    let mut bench = Workbench::new();
+    bench.enqueue_raw("{", "d").await;
+    bench.work_until_empty().await;
+    let path = format!("/tasks/{}", TaskId::of_undecodable_body("{"));
+    for caller in ["local", "unknown"] {
+        bench.caller = Caller::parse(caller).unwrap();
+        assert_problem(&bench.send(get(&path)).await, 404, "no-such-task");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let bench = Workbench::new();
+    let task = format!("/tasks/{}", bench.post("a").await);
+    for (path, allowed) in [("/tasks", "POST"), (task.as_str(), "GET,HEAD"), ("/openapi.json", "GET,HEAD")] {
+        for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE] {
+            let request = Request::builder().method(&method).uri(path);
+            let answer = bench.send(request.body(Body::empty()).unwrap()).await;
+            assert_problem(&answer, 405, "wrong-method");
+            assert_eq!(answer.header("allow"), allowed, "{method} {path}");
+        }
+    }
+    assert_problem(&bench.send(get("/tasks")).await, 405, "wrong-method");
+    assert_problem(&bench.send(Request::post(&task).body(Body::empty()).unwrap()).await, 405, "wrong-method");
+}
+
+#[tokio::test]
+async fn head_answers_as_get_without_a_body() {
+    let bench = Workbench::new();
+    let task = format!("/tasks/{}", bench.post("a").await);
+    for path in [task.as_str(), "/openapi.json"] {
+        let full = bench.send(get(path)).await;
+        let head = bench.send(Request::head(path).body(Body::empty()).unwrap()).await;
+        assert_eq!((full.status, head.status), (StatusCode::OK, StatusCode::OK));
+        assert_eq!(head.header("content-type"), full.header("content-type"));
+        assert!(head.body.is_empty() && !full.body.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_task_is_seen_before_while_and_after_it_is_handled() {
+    let bench = Workbench::new();
+    let task_id = bench.post("a").await;
+    let path = format!("/tasks/{task_id}");
+    let look = || async { bench.send(get(&path)).await.json() };
+    let accepted_at = json!(bench.now());
+    let before = json!({
+        "task_id": task_id, "status": "accepted", "sequence_number": null, "generation": 0, "attempt": 0,
+        "task": {"title": "a", "description": "about a", "priority": "low", "due_date": null},
+        "accepted_at": accepted_at, "started_at": null, "finished_at": null, "failures": [],
+    });
+    assert_eq!(look().await, before);
+    let gate = Gate::closed();
+    bench.handler.on("a", [Outcome::Transient("busy"), Outcome::Wait(gate.clone())]);
+    bench.turn().await;
+    let retrying = look().await;
+    assert_eq!((&retrying["status"], &retrying["attempt"]), (&json!("retrying"), &json!(1)));
+    let failure = json!({"class": "transient", "code": "busy", "message": "said busy", "attempt": 1, "at": accepted_at});
+    assert_eq!(retrying["failures"], json!([failure]));
+    bench.clock.advance_seconds(1);
+    let run = tokio::spawn({
+        let bench = bench.clone();
+        async move { bench.turn().await }
+    });
+    gate.reached().await;
+    assert_eq!(look().await["status"], "processing");
+    gate.open();
+    run.await.unwrap();
+    let after = look().await;
+    assert_eq!((&after["status"], &after["attempt"]), (&json!("completed"), &json!(2)));
+    assert!(after["sequence_number"].is_string());
+    assert_eq!(after["started_at"], accepted_at);
+    assert_eq!(after["finished_at"], json!(bench.now()));
+    let fields = |json: &Value| json.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(fields(&after), fields(&before));
+}
+
+#[tokio::test]
+async fn a_panics_words_are_for_operators_only() {
+    let bench = Workbench::new();
+    let task_id = bench.post("a").await;
+    bench.handler.on("a", [Outcome::Panic]);
+    bench.turn().await;
+    let answer = bench.send(get(&format!("/tasks/{task_id}"))).await;
+    assert_eq!(answer.json()["failures"][0]["class"], "panicked");
+    assert_eq!(answer.json()["failures"][0]["message"], Value::Null);
+    assert!(!String::from_utf8(answer.body).unwrap().contains("says so"));
+}
+
+#[tokio::test]
+async fn a_view_tells_nothing_of_how_a_task_is_run() {
+    let bench = Workbench::holding();
+    let task_id = bench.post("a").await;
+    bench.handler.on("a", [Outcome::Permanent("bad")]);
+    bench.turn().await;
+    assert_eq!(bench.status(task_id).await, Status::Held);
+    let answer = bench.send(get(&format!("/tasks/{task_id}"))).await;
+    let text = String::from_utf8(answer.body).unwrap();
+    for inside in ["invocation", "receipt", "fingerprint", "lease", "code_version", "revision"] {
+        assert!(!text.contains(inside), "{inside}: {text}");
+    }
+}
+
+fn preflight(origin: &str) -> Request<Body> {
+    Request::options("/tasks")
+        .header("Origin", origin)
+        .header("Access-Control-Request-Method", "POST")
+        .header("Access-Control-Request-Headers", "content-type,idempotency-key")
+        .body(Body::empty())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn no_web_page_may_call_by_default() {
+    let bench = Workbench::new();
+    let request = post().header("Origin", "https://app.example.com");
+    let answers = [
+        bench.send(preflight("https://app.example.com")).await,
+        bench.send(request.body(task_json("a").into()).unwrap()).await,
+    ];
+    for answer in answers {
+        assert_eq!(answer.header("access-control-allow-origin"), "");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_the_configured_origins_may_call_and_no_others() {
+    let mut bench = Workbench::new();
+    bench.cors_origins = CorsOrigins::parse("https://app.example.com, http://localhost:3000").unwrap();
+    for origin in ["https://app.example.com", "http://localhost:3000"] {
+        let answer = bench.send(preflight(origin)).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        let methods = answer.header("access-control-allow-methods");
+        assert!(methods.contains("POST") && methods.contains("GET"), "{methods}");
+        let headers = answer.header("access-control-allow-headers");
+        assert!(headers.contains("idempotency-key") && headers.contains("content-type"), "{headers}");
+        let request = post().header("Origin", origin);
+        let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
+        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        let exposed = answer.header("access-control-expose-headers");
+        for name in ["location", "retry-after", "idempotent-replayed"] {
+            assert!(exposed.contains(name), "a page can't read {name}: {exposed}");
+        }
+    }
+    let answer = bench.send(preflight("https://evil.example.com")).await;
+    assert_eq!(answer.header("access-control-allow-origin"), "");
+}

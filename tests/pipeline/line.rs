@@ -1,0 +1,132 @@
+//! The line as a whole: paused and resumed, stopped in good order, killed and started again.
+
+use harness::{Gate, Outcome, ScriptedHandler, TestPipeline, eventually};
+use shared::{FailureClass, Status, ports::Line};
+
+#[tokio::test]
+async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_order() {
+    let handler = ScriptedHandler::default();
+    let gate = Gate::closed();
+    handler.on("a", [Outcome::Wait(gate.clone())]);
+    let pipeline = TestPipeline::start(handler.clone()).await;
+    let (a, _) = pipeline.post("a").await;
+    gate.reached().await;
+    pipeline.line().pause().await.unwrap();
+    pipeline.line().pause().await.unwrap();
+    let (b, _) = pipeline.post("b").await;
+    gate.open();
+    pipeline.until(a, Status::Completed).await;
+    let stands = pipeline.until_line(|line| line.in_flight == 0 && line.waiting == 1).await;
+    assert!(stands.paused);
+    let (c, _) = pipeline.post("c").await;
+    assert_eq!(handler.task_ids(), [a]);
+    assert_eq!(pipeline.status(b).await, Status::Accepted);
+    pipeline.line().resume().await.unwrap();
+    pipeline.until(c, Status::Completed).await;
+    assert_eq!(handler.task_ids(), [a, b, c]);
+    assert_eq!(pipeline.record(b).await.attempt, 1, "a pause spends no attempt");
+}
+
+#[tokio::test]
+async fn a_pause_outlives_a_restart() {
+    let handler = ScriptedHandler::default();
+    let mut pipeline = TestPipeline::start(handler.clone()).await;
+    pipeline.line().pause().await.unwrap();
+    let (a, _) = pipeline.post("a").await;
+    pipeline.restart().await;
+    assert!(pipeline.line().status().await.unwrap().paused);
+    assert_eq!(pipeline.status(a).await, Status::Accepted);
+    pipeline.line().resume().await.unwrap();
+    pipeline.until(a, Status::Completed).await;
+    assert_eq!(handler.task_ids(), [a]);
+}
+
+#[tokio::test]
+async fn a_stop_finishes_the_task_in_hand_and_begins_no_other() {
+    let handler = ScriptedHandler::default();
+    let gate = Gate::closed();
+    handler.on("a", [Outcome::Wait(gate.clone())]);
+    let mut pipeline = TestPipeline::start(handler.clone()).await;
+    let (a, _) = pipeline.post("a").await;
+    let (b, _) = pipeline.post("b").await;
+    gate.reached().await;
+    let (address, opener) = (pipeline.address(), gate.clone());
+    tokio::spawn(async move {
+        // The address closes once the stop has begun.
+        let closed = || async { tokio::net::TcpStream::connect(address).await.is_err() };
+        eventually(closed, |closed| *closed).await;
+        opener.open();
+    });
+    pipeline.stop().await;
+    assert_eq!(handler.task_ids(), [a]);
+    pipeline.start_again().await;
+    assert_eq!(pipeline.status(a).await, Status::Completed);
+    pipeline.until(b, Status::Completed).await;
+    assert_eq!(handler.task_ids(), [a, b]);
+    assert_eq!(pipeline.record(b).await.failures, []);
+}
+
+#[tokio::test]
+async fn after_a_kill_the_task_in_hand_is_taken_up_at_once_and_the_rest_follows() {
+    let handler = ScriptedHandler::default();
+    let gate = Gate::closed();
+    handler.on("a", [Outcome::Wait(gate.clone())]);
+    let mut pipeline = TestPipeline::start(handler.clone()).await;
+    let (a, _) = pipeline.post("a").await;
+    let (b, _) = pipeline.post("b").await;
+    gate.reached().await;
+    pipeline.kill().await;
+    // The clock stands still: neither lease nor visibility can have timed out.
+    pipeline.start_again().await;
+    pipeline.until(b, Status::Completed).await;
+    let record = pipeline.record(a).await;
+    assert_eq!((record.status, record.attempt), (Status::Completed, 2));
+    assert_eq!(record.failures[0].class, FailureClass::Crashed);
+    assert_eq!(handler.task_ids(), [a, a, b]);
+}
+
+#[tokio::test]
+async fn a_retry_that_waits_survives_a_kill() {
+    let handler = ScriptedHandler::default();
+    handler.on("a", [Outcome::Transient("busy")]);
+    let mut pipeline = TestPipeline::start(handler.clone()).await;
+    let (a, _) = pipeline.post("a").await;
+    pipeline.until(a, Status::Retrying).await;
+    pipeline.kill().await;
+    pipeline.start_again().await;
+    pipeline.until_after_retries(a, Status::Completed).await;
+    assert_eq!(handler.attempts(a), [1, 2]);
+}
+
+#[tokio::test]
+async fn what_is_answered_is_there_after_a_kill() {
+    let handler = ScriptedHandler::default();
+    let mut pipeline = TestPipeline::start(handler.clone()).await;
+    pipeline.line().pause().await.unwrap();
+    let mut accepted = Vec::new();
+    for number in 0..20 {
+        accepted.push(pipeline.post(&number.to_string()).await.0);
+    }
+    pipeline.kill().await;
+    pipeline.start_again().await;
+    pipeline.line().resume().await.unwrap();
+    pipeline.until(accepted[19], Status::Completed).await;
+    assert_eq!(handler.task_ids(), accepted);
+}
+
+#[tokio::test]
+async fn over_tcp_a_client_submits_repeats_and_looks() {
+    let pipeline = TestPipeline::start(ScriptedHandler::default()).await;
+    let first = pipeline.post_with_key("a", "k").await;
+    assert_eq!(first.status(), 202);
+    let location = first.headers()["location"].to_str().unwrap().to_owned();
+    let task_id = location.strip_prefix("/tasks/").unwrap().parse().unwrap();
+    pipeline.until(task_id, Status::Completed).await;
+    let second = pipeline.post_with_key("a", "k").await;
+    assert_eq!(second.headers()["idempotent-replayed"], "true");
+    assert_eq!(second.headers()["location"].to_str().unwrap(), location);
+    assert_eq!(pipeline.post_with_key("b", "k").await.status(), 422);
+    let seen = pipeline.get(&location).await;
+    assert_eq!(seen.status(), 200);
+    assert!(seen.text().await.unwrap().contains("completed"));
+}

@@ -1,0 +1,19 @@
+//! How the pipeline behaves: one module per behaviour, in the order of a task's way.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod http;
+mod openapi;
+mod accept;
+mod resubmit;
+mod order;
+mod line;
+mod batch;
+mod duplicates;
+mod retry;
+mod deadline;
+mod dead_letter;
+mod hold;
+mod redrive;
+mod crash;
+mod outage;

@@ -1,0 +1,128 @@
+//! The OpenAPI document says what the routes do, and the routes do what it says.
+
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use harness::{Answer, Outcome, Workbench, get, post, task_json};
+use serde_json::{Value, json};
+
+const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "options", "trace"];
+
+async fn document() -> Value {
+    let answer = Workbench::new().send(get("/openapi.json")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    answer.json()
+}
+
+/// Asserts that an answer is documented, and that its body keeps the schema that the document gives for it.
+fn assert_keeps(document: &Value, path: &str, method: &str, answer: &Answer) {
+    let status = answer.status.as_str();
+    let documented = &document["paths"][path][method]["responses"][status];
+    assert!(documented.is_object(), "{status} of {method} {path} is not documented");
+    let content_type = answer.header("content-type");
+    let schema = &documented["content"][content_type]["schema"];
+    assert!(schema.is_object(), "{content_type} of {status} is not documented");
+    let mut schema = schema.clone();
+    schema["components"] = document["components"].clone();
+    let errors: Vec<_> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&answer.json())
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, [""; 0], "{}", answer.json());
+}
+
+#[tokio::test]
+async fn the_document_is_openapi_3_1() {
+    let document = document().await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    let mut paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+    paths.sort();
+    assert_eq!(paths, ["/tasks", "/tasks/{task_id}"]);
+}
+
+#[tokio::test]
+async fn what_is_documented_is_answered_and_what_is_not_is_a_405() {
+    let bench = Workbench::new();
+    let task_id = bench.post("a").await.to_string();
+    for (path, methods) in document().await["paths"].as_object().unwrap() {
+        for method in METHODS {
+            let request = Request::builder()
+                .method(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap())
+                .uri(path.replace("{task_id}", &task_id));
+            let status = bench.send(request.body(Body::empty()).unwrap()).await.status;
+            match methods.get(method) {
+                Some(_) => assert!(status != 404 && status != 405, "{method} {path}: {status}"),
+                None => assert_eq!(status, 405, "{method} {path}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_request_is_documented_with_its_limits_and_nothing_else_is_allowed() {
+    let document = document().await;
+    let body = &document["paths"]["/tasks"]["post"]["requestBody"];
+    assert_eq!(body["required"], true);
+    let reference = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
+    let schema = document.pointer(reference.strip_prefix('#').unwrap()).unwrap();
+    assert_eq!(schema["additionalProperties"], false);
+    assert_eq!(schema["required"], json!(["title", "description", "priority"]));
+    let properties = &schema["properties"];
+    for (field, max) in [("title", 200), ("description", 10_000)] {
+        assert_eq!(properties[field]["minLength"], 1);
+        assert_eq!(properties[field]["maxLength"], max);
+    }
+    assert!(properties["due_date"].to_string().contains("date-time"));
+    assert_eq!(document["components"]["schemas"]["Priority"]["enum"], json!(["low", "medium", "high"]));
+}
+
+#[tokio::test]
+async fn every_answer_to_a_post_keeps_its_schema() {
+    let document = document().await;
+    let bench = Workbench::new();
+    let keyed = |title: &str| {
+        let request = post().header("Idempotency-Key", "k");
+        request.body(Body::from(task_json(title))).unwrap()
+    };
+    let wrong_type = Request::post("/tasks").body(Body::from("a")).unwrap();
+    let requests = [
+        (keyed("a"), 202),
+        (keyed("a"), 202),
+        (keyed("b"), 422),
+        (post().body("{}".into()).unwrap(), 400),
+        (post().body("{".into()).unwrap(), 400),
+        (post().body(" ".repeat(70_000).into()).unwrap(), 413),
+        (wrong_type, 415),
+    ];
+    for (request, status) in requests {
+        let answer = bench.send(request).await;
+        assert_eq!(answer.status, status);
+        assert_keeps(&document, "/tasks", "post", &answer);
+        bench.clock.advance_seconds(1);
+    }
+    bench.faults.outage(harness::Step::Enqueue, harness::Outage::NothingGetsThrough);
+    let unavailable = bench.send(post().body(task_json("a").into()).unwrap()).await;
+    assert_eq!(unavailable.status, 503);
+    assert_keeps(&document, "/tasks", "post", &unavailable);
+}
+
+#[tokio::test]
+async fn every_view_of_a_task_keeps_its_schema() {
+    let document = document().await;
+    let bench = Workbench::new();
+    let [completed, dead, waiting] = bench.post_all(["a", "b", "c"]).await;
+    bench.handler.on("b", [Outcome::Panic, Outcome::Permanent("bad")]);
+    bench.turn().await;
+    bench.turn().await;
+    bench.next_turn().await;
+    for (task_id, status) in [(completed, "completed"), (dead, "dead_lettered"), (waiting, "accepted")] {
+        let answer = bench.send(get(&format!("/tasks/{task_id}"))).await;
+        assert_eq!(answer.json()["status"], status);
+        assert_keeps(&document, "/tasks/{task_id}", "get", &answer);
+    }
+    let absent = bench.send(get("/tasks/1")).await;
+    assert_keeps(&document, "/tasks/{task_id}", "get", &absent);
+}

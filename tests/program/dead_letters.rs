@@ -1,0 +1,175 @@
+//! `taskline dead-letters`, on letters that really died.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::{
+    receiver::Receiver,
+    taskline::{Running, Taskline},
+};
+
+/// A pipeline in which `dead` tasks were refused by the receiver and the others went through.
+async fn with_dead(dead: &[&str], alive: &[&str]) -> (Receiver, Taskline, Running, Vec<String>) {
+    let receiver = Receiver::start().await;
+    let taskline = receiver.taskline();
+    let running = taskline.start();
+    let mut ids = Vec::new();
+    for title in dead {
+        receiver.answer(title, StatusCode::FORBIDDEN);
+        ids.push(taskline.submit(title));
+    }
+    for title in alive {
+        taskline.submit(title);
+    }
+    taskline.until_idle();
+    (receiver, taskline, running, ids)
+}
+
+const WHY: [&str; 2] = ["--reason", "the receiver was mended"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_listed_and_shown_with_its_reason_and_without_its_words() {
+    let (_receiver, taskline, _running, ids) = with_dead(&["poison"], &["fine"]).await;
+    let list = taskline.json(&["dead-letters", "list"]);
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert_eq!(list[0]["task_id"], ids[0]);
+    assert_eq!(list[0]["failure"]["class"], "permanent");
+    assert_eq!(list[0]["failure"]["code"], "http_403");
+    assert_eq!((&list[0]["attempts"], &list[0]["first_sequence_number"]), (&json!(1), &json!("1")));
+    let shown = taskline.json(&["dead-letters", "show", &ids[0]]);
+    assert_eq!(shown["failure"]["code"], "http_403");
+    assert!(
+        shown["failures"][0]["request_id"].is_string() && shown["failures"][0]["code_version"].is_string()
+    );
+    for text in [taskline.run(&["dead-letters", "list"]).out, shown.to_string()] {
+        assert!(!text.contains("poison"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_filtered_by_class_and_code_and_cut_at_a_limit() {
+    let (_receiver, taskline, _running, _) = with_dead(&["one", "two", "three"], &[]).await;
+    let count = |arguments: &[&str]| {
+        taskline.json(&[&["dead-letters", "list"], arguments].concat()).as_array().unwrap().len()
+    };
+    assert_eq!(count(&[]), 3);
+    assert_eq!(count(&["--code", "http_403"]), 3);
+    assert_eq!((count(&["--code", "http_500"]), count(&["--class", "transient"])), (0, 0));
+    assert_eq!(count(&["--limit", "2"]), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redrive_without_yes_shows_and_changes_nothing() {
+    let (receiver, taskline, _running, ids) = with_dead(&["poison"], &[]).await;
+    let preview = taskline.run(&[&["dead-letters", "redrive", "--all"][..], &WHY].concat());
+    assert_eq!(preview.code, 0);
+    assert!(preview.out.contains(&ids[0]) && preview.err.contains("Nothing was changed"), "{}", preview.err);
+    assert_eq!(taskline.status_of(&ids[0])["status"], "dead_lettered");
+    assert_eq!(receiver.calls().len(), 1);
+    let without_reason = taskline.run(&["dead-letters", "redrive", "--all", "--yes"]);
+    assert_eq!(without_reason.code, 2);
+    let without_selection = taskline.run(&[&["dead-letters", "redrive", "--yes"][..], &WHY].concat());
+    assert_eq!(without_selection.code, 1);
+    assert!(without_selection.err.contains("--all"), "{}", without_selection.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_fail_the_same_way_again_is_refused_unless_forced() {
+    let (receiver, taskline, _running, ids) = with_dead(&["poison"], &[]).await;
+    let redrive = [&["dead-letters", "redrive", "--yes", &ids[0]][..], &WHY].concat();
+    let refused = taskline.run(&redrive);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("would fail again with http_403"), "{}", refused.err);
+    receiver.answer("poison", StatusCode::OK);
+    let forced = taskline.run(&[&redrive[..], &["--force"]].concat());
+    assert_eq!(forced.code, 0, "{}", forced.err);
+    taskline.until_idle();
+    let shown = taskline.status_of(&ids[0]);
+    assert_eq!((&shown["status"], &shown["generation"]), (&json!("completed"), &json!(1)));
+    assert_eq!(shown["audit"][0]["by"], "ann");
+    assert_eq!(shown["audit"][0]["reason"], WHY[1]);
+    let verified = taskline.run(&["verify"]);
+    assert_eq!(verified.code, 0, "{}", verified.out);
+    assert!(verified.out.contains(&format!("exception  {}", ids[0])), "{}", verified.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_are_redriven_in_their_original_order() {
+    let titles = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+    let (receiver, taskline, _running, mut ids) = with_dead(&titles, &["alive"]).await;
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::OK));
+    ids.reverse();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let said = taskline.run(&[&["dead-letters", "redrive", "--yes", "--force"][..], &WHY, &ids].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    taskline.until_idle();
+    assert_eq!(receiver.titles()[13..], titles);
+    assert!(taskline.json(&["dead-letters", "list"]).as_array().unwrap().is_empty());
+    let agreed = taskline.run(&["dead-letters", "reconcile"]);
+    assert!(agreed.err.contains("agree"), "{}", agreed.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amended_letter_is_redriven_as_amended() {
+    let (receiver, taskline, _running, ids) = with_dead(&["wrong"], &[]).await;
+    let file = taskline.file("mended.json", r#"{"title":"right","description":"d","priority":"low"}"#);
+    let amend = [&["dead-letters", "amend", &ids[0], &file][..], &WHY].concat();
+    let preview = taskline.run(&amend);
+    assert!(
+        preview.err.contains("- title: wrong") && preview.err.contains("+ title: right"),
+        "{}",
+        preview.err
+    );
+    assert_eq!(taskline.run(&[&amend[..], &["--yes"]].concat()).code, 0);
+    let said = taskline.run(&[&["dead-letters", "redrive", "--yes", &ids[0]][..], &WHY].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    taskline.until_idle();
+    assert_eq!(receiver.titles(), ["wrong", "right"]);
+    let shown = taskline.json(&["task", "show", &ids[0], "--payload"]);
+    assert_eq!(shown["original_payload"]["task"]["title"], "wrong");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amendment_keeps_the_rules_of_a_request() {
+    let (_receiver, taskline, _running, ids) = with_dead(&["wrong"], &[]).await;
+    let file =
+        taskline.file("bad.json", r#"{"title":"<script>x</script>","description":"d","priority":"low"}"#);
+    let said = taskline.run(&[&["dead-letters", "amend", "--yes", &ids[0], &file][..], &WHY].concat());
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("/title"), "{}", said.err);
+    assert_eq!(taskline.status_of(&ids[0])["amended_at"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discarded_letter_is_gone_from_the_list_and_stays_on_record() {
+    let (_receiver, taskline, _running, ids) = with_dead(&["one", "two"], &[]).await;
+    let said = taskline.run(&[&["dead-letters", "discard", "--yes", &ids[0]][..], &WHY].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(taskline.status_of(&ids[0])["status"], "discarded");
+    let list = taskline.json(&["dead-letters", "list"]);
+    assert_eq!((list.as_array().unwrap().len(), &list[0]["task_id"]), (1, &json!(ids[1])));
+    let twice = taskline.run(&[&["dead-letters", "discard", "--yes", &ids[0]][..], &WHY].concat());
+    assert_eq!(twice.code, 1);
+    assert!(twice.err.contains("is discarded"), "{}", twice.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transient_failure_is_retried_until_its_budget_is_spent_and_every_try_is_explained() {
+    let receiver = Receiver::start().await;
+    receiver.answer("flaky", StatusCode::SERVICE_UNAVAILABLE);
+    let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "2");
+    let _running = taskline.start();
+    let id = taskline.submit("flaky");
+    taskline.submit("behind");
+    taskline.until_idle();
+    assert_eq!(receiver.titles(), ["flaky", "flaky", "behind"]);
+    let failures = taskline.status_of(&id)["failures"].as_array().unwrap().clone();
+    let attempts: Vec<_> = failures.iter().map(|failure| failure["attempt"].as_u64().unwrap()).collect();
+    assert_eq!(attempts, [1, 2]);
+    assert!(failures.iter().all(|failure| failure["code"] == "http_503" && failure["class"] == "transient"));
+    receiver.answer("flaky", StatusCode::OK);
+    let said = taskline.run(&[&["dead-letters", "redrive", "--yes", "--all"][..], &WHY].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    taskline.until_idle();
+    assert_eq!(taskline.status_of(&id)["status"], "completed");
+}

@@ -1,0 +1,90 @@
+//! `taskline held`, with `FAILURE_POLICY=hold`.
+
+use axum::http::StatusCode;
+
+use crate::{
+    receiver::Receiver,
+    taskline::{Running, Taskline},
+};
+
+/// A line that stands still at its first task, with one more behind it.
+async fn held() -> (Receiver, Taskline, Running, String) {
+    let receiver = Receiver::start().await;
+    receiver.answer("first", StatusCode::FORBIDDEN);
+    let taskline = receiver.taskline().with("FAILURE_POLICY", "hold");
+    let running = taskline.start();
+    let id = taskline.submit("first");
+    taskline.submit("second");
+    taskline.until(&["line", "status"], |status| status["state"] == "held");
+    (receiver, taskline, running, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_held_task_is_shown_with_its_reason_and_nothing_overtakes_it() {
+    let (receiver, taskline, _running, id) = held().await;
+    let shown = taskline.json(&["held", "show"]);
+    assert_eq!(shown[0]["task_id"], id);
+    assert_eq!(shown[0]["failure"]["code"], "http_403");
+    let text = taskline.run(&["held", "show"]);
+    assert!(text.err.contains("1 wait behind it"), "{}", text.err);
+    assert_eq!(receiver.titles(), ["first"]);
+    assert_eq!(taskline.run(&["verify"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resumed_task_is_handled_before_what_waits_behind_it() {
+    let (receiver, taskline, _running, id) = held().await;
+    receiver.answer("first", StatusCode::OK);
+    let preview = taskline.run(&["held", "resume"]);
+    assert!(preview.err.contains("Nothing was changed"), "{}", preview.err);
+    assert_eq!(taskline.run(&["held", "resume", "--yes"]).code, 0);
+    taskline.until_idle();
+    assert_eq!(receiver.titles(), ["first", "first", "second"]);
+    assert_eq!(taskline.status_of(&id)["status"], "completed");
+    assert_eq!(taskline.run(&["verify"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amended_task_is_handled_as_amended_at_its_place() {
+    let (receiver, taskline, _running, id) = held().await;
+    let file = taskline.file("amended.json", r#"{"title":"mended","description":"d","priority":"low"}"#);
+    let amended = taskline.run(&["held", "amend", &id, &file, "--yes", "--reason", "typo"]);
+    assert_eq!(amended.code, 0, "{}", amended.err);
+    assert_eq!(taskline.run(&["held", "resume", "--yes", &id]).code, 0);
+    taskline.until_idle();
+    assert_eq!(receiver.titles(), ["first", "mended", "second"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skipped_task_becomes_a_dead_letter_and_the_line_goes_on() {
+    let (receiver, taskline, _running, id) = held().await;
+    assert_eq!(taskline.run(&["held", "skip", "--yes", "--reason", "later"]).code, 0);
+    taskline.until_idle();
+    assert_eq!(receiver.titles(), ["first", "second"]);
+    assert_eq!(taskline.json(&["dead-letters", "list"])[0]["task_id"], id.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discarded_task_lets_the_line_go_on() {
+    let (receiver, taskline, _running, id) = held().await;
+    assert_eq!(taskline.run(&["held", "discard", "--yes"]).code, 0);
+    taskline.until_idle();
+    assert_eq!(receiver.titles(), ["first", "second"]);
+    assert_eq!(taskline.status_of(&id)["status"], "discarded");
+    let nothing = taskline.run(&["held", "resume", "--yes"]);
+    assert_eq!(nothing.code, 1);
+    assert!(nothing.err.contains("the line is not held"), "{}", nothing.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_outlives_a_crash_of_the_process() {
+    let (receiver, taskline, running, _) = held().await;
+    running.kill();
+    let _running = taskline.start();
+    taskline.until(&["line", "status"], |status| status["in_flight"] == 1);
+    assert_eq!(taskline.json(&["line", "status"])["state"], "held");
+    receiver.answer("first", StatusCode::OK);
+    assert_eq!(taskline.run(&["held", "resume", "--yes"]).code, 0);
+    taskline.until_idle();
+    assert_eq!(receiver.titles(), ["first", "first", "second"]);
+}

@@ -1,0 +1,21 @@
+//! The program as its users run it: the real binary, its own process, its own files.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "tests fail by panicking"
+)]
+
+mod taskline;
+mod receiver;
+
+mod start;
+mod submit;
+mod line;
+mod dead_letters;
+mod held;
+mod reconcile;
+mod sigkill;

@@ -1,0 +1,96 @@
+//! A webhook's receiver: keeps a file of what it was sent, and answers as its test says.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::Write,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use axum::{Router, body::Bytes, http::StatusCode, routing::post};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use crate::taskline::Taskline;
+
+/// One call, as the receiver's file keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Of which process's life it came.
+    pub life: u64,
+    pub task_id: String,
+    pub attempt: u64,
+    pub title: String,
+}
+
+pub struct Receiver {
+    folder: TempDir,
+    url: String,
+    answers: Arc<Mutex<HashMap<String, StatusCode>>>,
+    life: watch::Sender<u64>,
+    calls: watch::Receiver<u64>,
+}
+
+impl Receiver {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let answers: Arc<Mutex<HashMap<String, StatusCode>>> = Arc::default();
+        let (life, current_life) = watch::channel(0);
+        let (counted, calls) = watch::channel(0);
+        let file = Arc::new(Mutex::new(File::create(folder.path().join("calls")).unwrap()));
+        let told = Arc::clone(&answers);
+        let receive = move |body: Bytes| {
+            let call: Value = serde_json::from_slice(&body).unwrap();
+            let data = &call["data"];
+            let title = data["title"].as_str().unwrap();
+            let life = *current_life.borrow();
+            let line = serde_json::json!([life, data["task_id"], data["attempt"], title]);
+            writeln!(file.lock().unwrap(), "{line}").unwrap();
+            counted.send_modify(|calls| *calls += 1);
+            let answer = told.lock().unwrap().get(title).copied().unwrap_or(StatusCode::NO_CONTENT);
+            std::future::ready(answer)
+        };
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(receive))).await });
+        Self { folder, url, answers, life, calls }
+    }
+
+    /// A pipeline that delivers here.
+    pub fn taskline(&self) -> Taskline {
+        Taskline::new()
+            .with("TASK_HANDLER", "webhook")
+            .with("WEBHOOK_URL", &self.url)
+            .with("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+            .with("NO_PROXY", "127.0.0.1")
+            .with("RETRY_BASE_SECONDS", "1")
+            .with("RETRY_MAX_SECONDS", "1")
+    }
+
+    pub fn answer(&self, title: &str, status: StatusCode) {
+        self.answers.lock().unwrap().insert(title.to_owned(), status);
+    }
+
+    /// From now on calls come from another process's life.
+    pub fn next_life(&self) {
+        self.life.send_modify(|life| *life += 1);
+    }
+
+    /// Counts calls.
+    pub fn counted(&self) -> watch::Receiver<u64> {
+        self.calls.clone()
+    }
+
+    pub fn calls(&self) -> Vec<Call> {
+        let file: PathBuf = self.folder.path().join("calls");
+        let lines = std::fs::read_to_string(file).unwrap();
+        let calls = lines.lines().map(|line| serde_json::from_str(line).unwrap());
+        calls.map(|(life, task_id, attempt, title)| Call { life, task_id, attempt, title }).collect()
+    }
+
+    pub fn titles(&self) -> Vec<String> {
+        self.calls().into_iter().map(|call| call.title).collect()
+    }
+}

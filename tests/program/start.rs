@@ -1,0 +1,132 @@
+//! Starting and stopping.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+use crate::taskline::{Taskline, http, task};
+
+#[test]
+fn without_a_command_the_help_is_shown() {
+    let taskline = Taskline::new();
+    let said = taskline.command(&[]).output().unwrap();
+    assert_eq!(said.status.code(), Some(2));
+    let help = String::from_utf8(said.stderr).unwrap();
+    for command in ["local", "submit", "task", "line", "dead-letters", "held", "verify"] {
+        assert!(help.contains(command), "{help}");
+    }
+    assert_eq!(taskline.run(&["--help"]).code, 0);
+}
+
+/// The shell reads the line as it would when pasted; what it would hand to curl is then sent, so no curl is needed.
+#[tokio::test]
+async fn the_curl_line_it_prints_works_when_pasted() {
+    let taskline = Taskline::new();
+    let mut child = taskline
+        .command(&["local", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();
+    let curl = printed.by_ref().map(Result::unwrap).find(|line| line.trim().starts_with("curl ")).unwrap();
+    let script = format!("curl() {{ for word in \"$@\"; do echo \"$word\"; done; }}; {curl}");
+    let words = Command::new("sh").args(["-c", &script]).output().unwrap().stdout;
+    let words = String::from_utf8(words).unwrap();
+    let words: Vec<&str> = words.lines().collect();
+    let ["-i", url, "-H", header, "-d", body] = words[..] else { panic!("{words:?}") };
+    let (name, value) = header.split_once(": ").unwrap();
+    let answer = http().post(url).header(name, value).body(body.to_owned()).send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    let answer = answer.text().await.unwrap();
+    assert!(answer.contains("\"sequence_number\":\"1\""), "{answer}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_second_one_on_the_same_data_says_so_and_ends() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let second = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.code, 1);
+    assert!(second.err.contains("another `taskline local` already runs on"), "{}", second.err);
+    assert_eq!(running.terminate(), 0);
+    assert_eq!(taskline.start().terminate(), 0);
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = Taskline::new().run(&["local", "--listen", &address]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains(&format!("failed to listen on {address}")), "{}", said.err);
+}
+
+#[test]
+fn a_setting_that_cant_be_used_is_named_before_anything_is_made() {
+    for (name, value) in [("FAILURE_POLICY", "explode"), ("TASK_HANDLER", "webhook"), ("ATTEMPT_BUDGET", "0")]
+    {
+        let taskline = Taskline::new().with(name, value);
+        let said = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
+        let named = if name == "TASK_HANDLER" { "WEBHOOK_URL" } else { name };
+        assert_eq!(said.code, 1);
+        assert!(said.err.contains(named), "{}", said.err);
+        assert!(!taskline.data().exists());
+    }
+}
+
+#[test]
+fn data_that_is_missing_foreign_or_damaged_is_named_and_left_alone() {
+    let taskline = Taskline::new();
+    let missing = taskline.run(&["verify"]);
+    assert_eq!(missing.code, 1);
+    assert!(missing.err.contains("holds no Taskline data"), "{}", missing.err);
+    assert!(!taskline.data().exists());
+
+    taskline.start().terminate();
+    let file = taskline.data().join("taskline.db");
+    let whole = fs::read(&file).unwrap();
+    let mut damaged = whole.clone();
+    damaged[200..].fill(0x5a);
+    for (content, reason) in [(damaged, "is damaged"), (b"dear diary".to_vec(), "is not a Taskline database")]
+    {
+        fs::write(&file, &content).unwrap();
+        let said = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
+        assert_eq!(said.code, 1);
+        assert!(said.err.contains(reason), "{}", said.err);
+        assert_eq!(fs::read(&file).unwrap(), content);
+    }
+    fs::write(&file, whole).unwrap();
+    assert_eq!(taskline.start().terminate(), 0);
+}
+
+#[test]
+fn tasks_survive_a_stop_and_are_handled_after_the_next_start() {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    let said = taskline.run_with_input(&["submit"], &task("while it is stopped"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(taskline.json(&["line", "status"])["waiting"], 1);
+    let running = taskline.start();
+    taskline.until_idle();
+    assert_eq!(taskline.json(&["verify"])["completed"], 1);
+    assert_eq!(running.terminate(), 0);
+}
+
+#[test]
+fn nothing_is_coloured_when_it_is_piped_and_no_payload_is_logged() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    taskline.submit("a-very-private-title");
+    taskline.until_idle();
+    running.terminate();
+    let status = taskline.run(&["line", "status"]);
+    for text in [taskline.log(), status.out, status.err] {
+        assert!(!text.contains('\u{1b}'), "{text}");
+        assert!(!text.contains("a-very-private-title"), "{text}");
+    }
+}

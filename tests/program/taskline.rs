@@ -1,0 +1,188 @@
+//! The binary, on a data directory of its own.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long a condition may take before a test gives up; never waited for in full when all is well.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// `make test` and `cargo build --workspace` put the binary beside the tests.
+fn binary() -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let binary = deps.parent().and_then(Path::parent).unwrap().join("taskline");
+    assert!(binary.exists(), "{} is missing: run `cargo build --workspace` first", binary.display());
+    binary
+}
+
+/// A data directory and the settings its pipeline runs with.
+pub struct Taskline {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// What a command printed, and how it ended.
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {:?}", self.out))
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("an exit code"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Taskline {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), environment: Vec::new() }
+    }
+
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A file beside the data.
+    pub fn file(&self, name: &str, content: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.arg("--local").arg(self.data()).args(arguments);
+        command.env_clear().env("USER", "ann").envs(self.environment.iter().cloned());
+        command.current_dir(self.folder.path());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        self.command(arguments).stdin(Stdio::null()).output().unwrap().into()
+    }
+
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = self.command(arguments);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A program that refuses early need not read to the end.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap().into()
+    }
+
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let said = self.run(&[&["--json"], arguments].concat());
+        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
+        said.json()
+    }
+
+    /// Starts the pipeline on a free port and waits until it says where it listens.
+    pub fn start(&self) -> Running {
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let mut command = self.command(&["--json", "local", "--listen", "127.0.0.1:0"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut running = Running { child: command.spawn().unwrap(), url: String::new() };
+        let mut printed = String::new();
+        for line in BufReader::new(running.child.stdout.take().unwrap()).lines() {
+            printed.push_str(&line.unwrap());
+            if let Ok(announced) = serde_json::from_str::<Value>(&printed) {
+                running.url = announced["url"].as_str().unwrap().to_owned();
+                return running;
+            }
+        }
+        panic!("it did not start: {}", self.log());
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Waits until what `arguments` print as JSON is as `wanted`.
+    pub fn until(&self, arguments: &[&str], wanted: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let seen = self.json(arguments);
+            if wanted(&seen) {
+                return seen;
+            }
+            assert!(begun.elapsed() < PATIENCE, "still {seen:#} after {PATIENCE:?}; log: {}", self.log());
+        }
+    }
+
+    pub fn until_idle(&self) {
+        self.until(&["line", "status"], |status| status["state"] == "idle");
+    }
+
+    pub fn submit(&self, title: &str) -> String {
+        let said = self.run_with_input(&["--json", "submit"], &task(title));
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.json()["task_id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn status_of(&self, id: &str) -> Value {
+        self.json(&["task", "show", id])
+    }
+}
+
+/// A client that no proxy comes between.
+pub fn http() -> reqwest::Client {
+    // reqwest wants to know a TLS provider, also for plain HTTP; another client may have been faster to name it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// A task as JSON, on one line.
+pub fn task(title: &str) -> String {
+    serde_json::json!({"title": title, "description": "d", "priority": "low"}).to_string()
+}
+
+/// A pipeline that runs; killed when a test ends.
+pub struct Running {
+    pub child: Child,
+    pub url: String,
+}
+
+impl Running {
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and waits for the end.
+    pub fn terminate(mut self) -> i32 {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        self.child.wait().unwrap().code().expect("an exit code")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
