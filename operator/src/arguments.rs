@@ -7,7 +7,7 @@ use shared::TaskId;
 
 /// An ordered task pipeline: tasks are handled one at a time, in exactly the order in which they were accepted.
 #[derive(Debug, Parser)]
-#[command(name = "taskline", version, arg_required_else_help = true)]
+#[command(name = "taskline", version)]
 pub struct Arguments {
     /// The pipeline on this machine, by its data directory
     #[arg(long, value_name = "DIR", global = true, default_value = "taskline-data")]
@@ -16,7 +16,7 @@ pub struct Arguments {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,9 +11,9 @@ use crate::taskline::{Taskline, http, task};
 #[test]
 fn without_a_command_the_help_is_shown() {
     let taskline = Taskline::new();
-    let said = taskline.command(&[]).output().unwrap();
-    assert_eq!(said.status.code(), Some(2));
-    let help = String::from_utf8(said.stderr).unwrap();
+    let said = taskline.run(&[]);
+    assert_eq!(said.code, 0);
+    let help = said.out;
     for command in ["local", "submit", "task", "line", "dead-letters", "held", "verify"] {
         assert!(help.contains(command), "{help}");
     }

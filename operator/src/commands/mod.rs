@@ -15,6 +15,7 @@ use std::{env, io, sync::Arc};
 use ::local::{
     DataDirectory, OpenError, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SystemClock,
 };
+use clap::CommandFactory;
 use processor::CODE_VERSION;
 use shared::{limits::RECEIVE_COUNT_MAX, ports::Clock};
 
@@ -45,7 +46,11 @@ pub async fn run(arguments: Arguments) -> Outcome {
 async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
     let format = if arguments.json { Format::Json } else { Format::Text };
     let data = DataDirectory::new(&arguments.local);
-    match arguments.command {
+    let Some(command) = arguments.command else {
+        Arguments::command().print_help()?;
+        return Ok(Outcome::Done);
+    };
+    match command {
         Command::Local(given) => local::run(given, data, format).await,
         Command::Submit(given) => submit::run(given, open(&data)?, format).await,
         Command::Task(command) => task::run(command, &open(&data)?, format).await,
