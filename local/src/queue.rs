@@ -26,6 +26,14 @@ enum Name {
     DeadLetters = 1,
 }
 
+/// Whether a line that an operator paused counts as one without messages. A pause stops the worker, as it stops the
+/// event source mapping on AWS; the queue itself knows nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pause {
+    Heeded,
+    Ignored,
+}
+
 /// How a line treats its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueTerms {
@@ -67,14 +75,14 @@ impl SqliteTaskQueue {
             .await
     }
 
-    /// Ends when there may be something to receive: always after a commit of this process, soon after another's, and
-    /// when a hidden message is shown again.
-    pub(crate) async fn wait(&self) -> Result<(), PortError> {
+    /// Ends when there is something to receive, be it that this process or another one changed the file, or that a
+    /// hidden message is shown again.
+    pub(crate) async fn wait(&self, pause: Pause) -> Result<(), PortError> {
         let mut commits = self.store.commits();
         commits.mark_unchanged();
         loop {
             let (name, now) = (self.name, self.clock.now());
-            if self.store.read(move |connection| is_deliverable(connection, name, now)).await? {
+            if self.store.read(move |connection| is_deliverable(connection, name, pause, now)).await? {
                 return Ok(());
             }
             let _ = tokio::time::timeout(LOOK_AGAIN, commits.changed()).await;
@@ -100,7 +108,7 @@ impl TaskQueue for SqliteTaskQueue {
                 return Ok(deliveries);
             }
             tokio::select! {
-                waited = self.wait() => waited?,
+                waited = self.wait(Pause::Ignored) => waited?,
                 () = self.clock.sleep_until(until) => {}
             }
         }
@@ -214,12 +222,16 @@ fn insert(
     Ok(place)
 }
 
-fn is_deliverable(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<bool> {
+fn is_deliverable(
+    connection: &Connection,
+    name: Name,
+    pause: Pause,
+    now: Timestamp,
+) -> rusqlite::Result<bool> {
     let any = "SELECT EXISTS (SELECT 1 FROM messages WHERE queue = ?1)";
     let any: bool = connection.prepare_cached(any)?.query_row([name as u8], |row| row.get(0))?;
-    Ok(any
-        && in_flight(connection, name, now)? == 0
-        && !(name == Name::Line && crate::line::is_paused(connection)?))
+    let is_paused = pause == Pause::Heeded && crate::line::is_paused(connection)?;
+    Ok(any && !is_paused && in_flight(connection, name, now)? == 0)
 }
 
 fn in_flight(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<u64> {

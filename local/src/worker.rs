@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use chrono::TimeDelta;
+use futures_util::future::join;
 use processor::{Invocation, Processor};
 use shared::{
-    Delivery,
+    Delivery, Receipt,
     ports::{Clock, PortError, TaskQueue},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use crate::{SqliteTaskQueue, SqliteTaskRecords};
+use crate::{SqliteTaskQueue, SqliteTaskRecords, queue::Pause};
 
 /// As the event source mapping is deployed on AWS.
 const BATCH_SIZE: u32 = 1;
@@ -34,28 +35,51 @@ impl Worker {
     /// Works until `stop`, and then to the end of the task in hand.
     pub async fn work(self, stop: CancellationToken) {
         let mut look_for_expired_at = self.clock.now();
-        while !stop.is_cancelled() {
+        let mut in_hand = Vec::new();
+        while !stop.is_cancelled() || !in_hand.is_empty() {
             if self.clock.now() >= look_for_expired_at {
                 look_for_expired_at = self.clock.now() + TimeDelta::hours(EXPIRY_HOURS);
                 self.delete_expired().await;
             }
-            if let Err(error) = self.step(&stop).await {
-                error!(error = &error as &dyn std::error::Error, "failed to work the line; will try again");
-                let again_at = self.clock.now() + TimeDelta::seconds(OUTAGE_SECONDS);
-                stop.run_until_cancelled(self.clock.sleep_until(again_at)).await;
+            in_hand = match self.step(in_hand, &stop).await {
+                Ok(received) => received,
+                Err(error) => {
+                    error!(
+                        error = &error as &dyn std::error::Error,
+                        "failed to work the line; will try again"
+                    );
+                    let again_at = self.clock.now() + TimeDelta::seconds(OUTAGE_SECONDS);
+                    stop.run_until_cancelled(self.clock.sleep_until(again_at)).await;
+                    Vec::new()
+                }
+            };
+        }
+    }
+
+    /// Works off what is in hand, and takes what comes next.
+    async fn step(
+        &self,
+        in_hand: Vec<Delivery>,
+        stop: &CancellationToken,
+    ) -> Result<Vec<Delivery>, PortError> {
+        if in_hand.is_empty() {
+            let received = self.line.receive_unless_paused(BATCH_SIZE).await?;
+            if received.is_empty() {
+                stop.run_until_cancelled(self.line.wait(Pause::Heeded)).await.unwrap_or(Ok(()))?;
             }
+            return Ok(received);
         }
+        let done = self.process(in_hand).await?;
+        if stop.is_cancelled() {
+            self.delete(&done).await;
+            return Ok(Vec::new());
+        }
+        // Asked for together, they share a commit and so a sync; the delete comes first, or it would lock the line.
+        join(self.delete(&done), self.line.receive_unless_paused(BATCH_SIZE)).await.1
     }
 
-    async fn step(&self, stop: &CancellationToken) -> Result<(), PortError> {
-        let deliveries = self.line.receive_unless_paused(BATCH_SIZE).await?;
-        if deliveries.is_empty() {
-            return stop.run_until_cancelled(self.line.wait()).await.unwrap_or(Ok(()));
-        }
-        self.process(deliveries).await
-    }
-
-    async fn process(&self, deliveries: Vec<Delivery>) -> Result<(), PortError> {
+    /// Returns the receipts of what is done with.
+    async fn process(&self, deliveries: Vec<Delivery>) -> Result<Vec<Receipt>, PortError> {
         let receipts: Vec<_> = deliveries
             .iter()
             .map(|delivery| (delivery.message_id.clone(), delivery.receipt.clone()))
@@ -70,12 +94,20 @@ impl Worker {
             .map_err(|error| PortError::unavailable("the processor", error))?;
         let undone: Vec<_> =
             response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
-        for (message_id, receipt) in receipts {
-            if !undone.contains(&message_id) {
-                self.line.delete(&receipt).await?;
+        let is_done = |(message_id, _): &(String, Receipt)| !undone.contains(message_id);
+        Ok(receipts.into_iter().filter(is_done).map(|(_, receipt)| receipt).collect())
+    }
+
+    /// A message that can't be deleted comes again, and is then acknowledged by what its record says.
+    async fn delete(&self, receipts: &[Receipt]) {
+        for receipt in receipts {
+            if let Err(error) = self.line.delete(receipt).await {
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "failed to delete a message that is done with"
+                );
             }
         }
-        Ok(())
     }
 
     async fn delete_expired(&self) {
