@@ -78,7 +78,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let failure = Failure {
             class: fault.class,
             code: fault.code,
-            message: Failure::bounded_message(&fault.message),
+            message: fault.message,
             attempt: run.attempt,
             generation: run.generation,
             at: self.clock.now(),

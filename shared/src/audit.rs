@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, limits::REASON_CHARACTERS_MAX};
+use crate::{
+    Timestamp,
+    limits::{OPERATOR_CHARACTERS_MAX, REASON_CHARACTERS_MAX},
+};
 
 /// What was done to a task by somebody other than the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +43,22 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// An entry whose author and reason are cut to [`REASON_CHARACTERS_MAX`] characters.
+    /// An entry whose author and reason are cut to [`OPERATOR_CHARACTERS_MAX`] and [`REASON_CHARACTERS_MAX`].
     pub fn new(action: AuditAction, at: Timestamp, by: &str, reason: &str) -> Self {
-        let bounded = |text: &str| text.chars().take(REASON_CHARACTERS_MAX).collect();
-        Self { action, at, by: bounded(by), reason: bounded(reason) }
+        let cut = |text: &str, max| text.chars().take(max).collect();
+        Self { action, at, by: cut(by, OPERATOR_CHARACTERS_MAX), reason: cut(reason, REASON_CHARACTERS_MAX) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn author_and_reason_are_cut_to_what_a_record_keeps() {
+        let long = "é".repeat(1_000);
+        let entry = AuditEntry::new(AuditAction::Discard, Timestamp::UNIX_EPOCH, &long, &long);
+        assert_eq!(entry.by.chars().count(), OPERATOR_CHARACTERS_MAX);
+        assert_eq!(entry.reason.chars().count(), REASON_CHARACTERS_MAX);
     }
 }

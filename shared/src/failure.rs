@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, limits::FAILURE_MESSAGE_CHARACTERS_MAX};
+use crate::{
+    Timestamp,
+    limits::{FAILURE_MESSAGE_CHARACTERS_MAX, FAILURE_NAME_CHARACTERS_MAX},
+};
 
 /// What kind of failure it was, which decides what happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,13 +93,20 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// `text` cut to the length that a record keeps.
-    pub fn bounded_message(text: &str) -> String {
-        match text.char_indices().nth(FAILURE_MESSAGE_CHARACTERS_MAX) {
-            Some((end, _)) => text[..end].to_owned(),
-            None => text.to_owned(),
+    /// This failure, its texts cut to what a record keeps.
+    pub fn bounded(self) -> Self {
+        Self {
+            code: cut(&self.code, FAILURE_NAME_CHARACTERS_MAX),
+            message: cut(&self.message, FAILURE_MESSAGE_CHARACTERS_MAX),
+            request_id: cut(&self.request_id, FAILURE_NAME_CHARACTERS_MAX),
+            trace_id: self.trace_id.map(|trace_id| cut(&trace_id, FAILURE_NAME_CHARACTERS_MAX)),
+            ..self
         }
     }
+}
+
+fn cut(text: &str, characters_max: usize) -> String {
+    text.chars().take(characters_max).collect()
 }
 
 #[cfg(test)]
@@ -104,9 +114,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_message_is_cut_between_characters() {
-        let text = "é".repeat(FAILURE_MESSAGE_CHARACTERS_MAX + 5);
-        assert_eq!(Failure::bounded_message(&text).chars().count(), FAILURE_MESSAGE_CHARACTERS_MAX);
-        assert_eq!(Failure::bounded_message("short"), "short");
+    fn long_texts_are_cut_between_characters_and_short_ones_stay() {
+        let long = "é".repeat(5_000);
+        let failure = Failure {
+            class: FailureClass::Transient,
+            code: long.clone(),
+            message: long.clone(),
+            attempt: 1,
+            generation: 0,
+            at: Timestamp::UNIX_EPOCH,
+            duration_ms: None,
+            request_id: "short".to_owned(),
+            trace_id: Some(long),
+            code_version: "1".to_owned(),
+        }
+        .bounded();
+        assert_eq!(failure.message.chars().count(), FAILURE_MESSAGE_CHARACTERS_MAX);
+        assert_eq!(failure.code.chars().count(), FAILURE_NAME_CHARACTERS_MAX);
+        assert_eq!(failure.trace_id.map(|id| id.chars().count()), Some(FAILURE_NAME_CHARACTERS_MAX));
+        assert_eq!(failure.request_id, "short");
     }
 }

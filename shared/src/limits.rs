@@ -12,14 +12,18 @@ pub const IDEMPOTENCY_KEY_CHARACTERS_MAX: usize = 255;
 /// Who submitted: an identity provider's subject. Longer ones are refused rather than cut.
 pub const CALLER_CHARACTERS_MAX: usize = 255;
 /// A raw body of a message that can't be decoded is kept in the record up to here; the dead-letter queue keeps it whole.
-pub const RAW_BODY_BYTES_KEPT: usize = 64 * 1024;
+pub const RAW_BODY_BYTES_KEPT: usize = 32 * 1024;
 /// How many failures a record keeps, newest last (design).
 pub const FAILURES_KEPT: usize = 10;
 /// How many audit entries a record keeps, newest last.
-pub const AUDIT_ENTRIES_KEPT: usize = 50;
+pub const AUDIT_ENTRIES_KEPT: usize = 30;
 /// A failure's message; longer ones are cut.
 pub const FAILURE_MESSAGE_CHARACTERS_MAX: usize = 1_000;
-/// An operator's reason for a change.
+/// A failure's code, and the ids of its invocation and trace; longer ones are cut.
+pub const FAILURE_NAME_CHARACTERS_MAX: usize = 100;
+/// Who made a change; longer ones are cut.
+pub const OPERATOR_CHARACTERS_MAX: usize = 100;
+/// An operator's reason for a change; longer ones are cut.
 pub const REASON_CHARACTERS_MAX: usize = 500;
 
 /// SQS remembers a dedupe id this long, fixed (SQS developer guide, "exactly-once processing").
@@ -48,11 +52,14 @@ const RECORD_OVERHEAD_BYTES: usize = 64 * 1024;
 
 const _: () = {
     let text = (TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX) * UTF8_BYTES_PER_CHARACTER_MAX;
-    let failures = FAILURES_KEPT * FAILURE_MESSAGE_CHARACTERS_MAX * UTF8_BYTES_PER_CHARACTER_MAX;
-    let audit = AUDIT_ENTRIES_KEPT * REASON_CHARACTERS_MAX * UTF8_BYTES_PER_CHARACTER_MAX;
     assert!(text <= BODY_BYTES_MAX, "a task of full length fits into a request");
-    // A record can hold the task twice (the amendment keeps the original), or a raw body and its amendment.
-    assert!(text + RAW_BODY_BYTES_KEPT + failures + audit + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
+    // A record can hold the task twice, or a raw body and its amendment; escaped in JSON, a raw body doubles.
+    let raw = RAW_BODY_BYTES_KEPT * 2;
+    let payloads = text + if raw > text { raw } else { text };
+    let failure = FAILURE_MESSAGE_CHARACTERS_MAX + 3 * FAILURE_NAME_CHARACTERS_MAX;
+    let entry = REASON_CHARACTERS_MAX + OPERATOR_CHARACTERS_MAX;
+    let history = (FAILURES_KEPT * failure + AUDIT_ENTRIES_KEPT * entry) * UTF8_BYTES_PER_CHARACTER_MAX;
+    assert!(payloads + history + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
     assert!(BODY_BYTES_MAX < ITEM_BYTES_MAX && ITEM_BYTES_MAX < MESSAGE_BYTES_MAX);
     // A dead letter redriven at the end of both retentions still meets the record of its completion.
     assert!(RECORD_SECONDS_KEPT > 2 * RETENTION_SECONDS_MAX);

@@ -111,7 +111,7 @@ impl TaskRecord {
     }
 
     pub(crate) fn remember_failure(&mut self, failure: Failure) {
-        self.failures.push(failure);
+        self.failures.push(failure.bounded());
         let surplus = self.failures.len().saturating_sub(FAILURES_KEPT);
         self.failures.drain(..surplus);
     }

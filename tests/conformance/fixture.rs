@@ -37,15 +37,7 @@ pub fn message() -> Message {
     let key = IdempotencyKey::parse(unique("task").as_bytes()).unwrap();
     let task_id = TaskId::derived(&Caller::local(), &key);
     let fingerprint = Some(Fingerprint::of(&request));
-    Message::new(
-        task_id,
-        0,
-        at(0),
-        at(0),
-        Caller::local(),
-        fingerprint,
-        sanitise(request).unwrap(),
-    )
+    Message::new(task_id, 0, at(0), at(0), Caller::local(), fingerprint, sanitise(request).unwrap())
 }
 
 pub fn accepted() -> TaskRecord {

@@ -12,10 +12,7 @@ use tempfile::TempDir;
 
 use crate::under_test::{LineUnderTest, QueueUnderTest, RecordsUnderTest, UnderTest};
 
-const TERMS: QueueTerms = QueueTerms {
-    visibility_seconds: 5,
-    max_receive_count: 3,
-};
+const TERMS: QueueTerms = QueueTerms { visibility_seconds: 5, max_receive_count: 3 };
 
 /// One process's view of a data directory.
 struct Local {

@@ -24,11 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 pub fn unique(name: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!(
-        "{name}-{}-{:x}-{count}",
-        process::id(),
-        Utc::now().timestamp_micros()
-    )
+    format!("{name}-{}-{:x}-{count}", process::id(), Utc::now().timestamp_micros())
 }
 
 /// Sends a body of its own dedupe id.
@@ -47,9 +43,7 @@ pub async fn enqueue_all(queue: &impl TaskQueue, bodies: &[&str]) -> Vec<Sequenc
 
 /// Waits for what must come, and fails if it doesn't.
 pub async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, what)
-        .await
-        .expect("what must come soon did not come")
+    tokio::time::timeout(PATIENCE, what).await.expect("what must come soon did not come")
 }
 
 /// Receives the one message that must come.
@@ -140,10 +134,7 @@ pub fn bodies(deliveries: &[Delivery]) -> Vec<&str> {
 }
 
 pub fn places(deliveries: &[Delivery]) -> Vec<SequenceNumber> {
-    deliveries
-        .iter()
-        .map(|delivery| delivery.sequence_number)
-        .collect()
+    deliveries.iter().map(|delivery| delivery.sequence_number).collect()
 }
 
 /// Each place is behind the one before.

@@ -25,10 +25,7 @@ pub async fn it_counts_what_waits_and_what_is_in_flight(line: &impl LineUnderTes
     counts(line, 3, 0).await;
     let first = take(line.line()).await;
     let hidden_for = 10 * line.visibility_seconds();
-    line.line()
-        .change_visibility(&first.receipt, hidden_for)
-        .await
-        .unwrap();
+    line.line().change_visibility(&first.receipt, hidden_for).await.unwrap();
     counts(line, 2, 1).await;
     show(line.line(), &first).await;
     counts(line, 3, 0).await;
@@ -86,10 +83,7 @@ pub async fn completions_are_counted_for_a_minute(line: &impl LineUnderTest) {
 }
 
 pub async fn other_ends_are_no_completions(line: &impl LineUnderTest) {
-    for status in Status::ALL
-        .into_iter()
-        .filter(|status| *status != Status::Completed)
-    {
+    for status in Status::ALL.into_iter().filter(|status| *status != Status::Completed) {
         finish(line, status).await;
     }
     completions(line, 0).await;
@@ -99,23 +93,13 @@ pub async fn other_ends_are_no_completions(line: &impl LineUnderTest) {
 
 /// A record that came into `status` just now.
 async fn finish(line: &impl LineUnderTest, status: Status) {
-    let record = TaskRecord {
-        finished_at: Some(line.now()),
-        ..standing_in(status, 10)
-    };
+    let record = TaskRecord { finished_at: Some(line.now()), ..standing_in(status, 10) };
     let written = line.records().write(&record, Expected::Absent).await.unwrap();
     assert_eq!(written, Written::Made);
 }
 
 async fn completions(line: &impl LineUnderTest, count: u64) {
-    eventually(count, async || {
-        line.line_as_a_whole()
-            .status()
-            .await
-            .unwrap()
-            .completed_last_minute
-    })
-    .await;
+    eventually(count, async || line.line_as_a_whole().status().await.unwrap().completed_last_minute).await;
 }
 
 async fn counts(line: &impl LineUnderTest, waiting: u64, in_flight: u64) {

@@ -13,7 +13,7 @@ use crate::{
     fixture::{accepted, changed, dead_lettered, held, processing},
     steps::{
         bodies, deliver_and_show, ends_by, enqueue, enqueue_all, handle, handle_all, nothing_comes,
-        only_rises, places, show, take, take_batch, unique,
+        only_rises, places, show, soon, take, take_batch, unique,
     },
     under_test::{QueueUnderTest, RecordsUnderTest, UnderTest},
 };
@@ -26,10 +26,7 @@ async fn messages_their_order_and_their_places_survive() {
     handle(local.line()).await;
     let local = local.reopened();
     let handled = handle_all(local.line(), 2).await;
-    assert_eq!(
-        (bodies(&handled), places(&handled)),
-        (vec!["b", "c"], sent[1..].to_vec())
-    );
+    assert_eq!((bodies(&handled), places(&handled)), (vec!["b", "c"], sent[1..].to_vec()));
     assert_eq!(handle(local.dead_letter_queue()).await.body, "x");
 }
 
@@ -74,11 +71,7 @@ async fn a_message_in_flight_comes_again_at_its_time() {
     let local = Local::fresh().await;
     let place = enqueue(local.line(), "a").await;
     let first = take(local.line()).await;
-    local
-        .line()
-        .change_visibility(&first.receipt, 3_600)
-        .await
-        .unwrap();
+    local.line().change_visibility(&first.receipt, 3_600).await.unwrap();
     let local = local.reopened();
     local.pass(3_599).await;
     nothing_comes(local.line()).await;
@@ -106,24 +99,14 @@ async fn records_and_the_way_through_their_pages_survive() {
     let local = Local::fresh().await;
     let records = [accepted(), held(9), dead_lettered(10)];
     for record in &records {
-        assert_eq!(
-            local.records().write(record, Expected::Absent).await.unwrap(),
-            Written::Made
-        );
+        assert_eq!(local.records().write(record, Expected::Absent).await.unwrap(), Written::Made);
     }
     let page = local.records().needing_a_person(None, 1).await.unwrap();
     let local = local.reopened();
     for record in &records {
-        assert_eq!(
-            local.records().find(record.task_id).await.unwrap().as_ref(),
-            Some(record)
-        );
+        assert_eq!(local.records().find(record.task_id).await.unwrap().as_ref(), Some(record));
     }
-    let rest = local
-        .records()
-        .needing_a_person(page.next.as_ref(), 10)
-        .await
-        .unwrap();
+    let rest = local.records().needing_a_person(page.next.as_ref(), 10).await.unwrap();
     assert_eq!([page.records, rest.records].concat(), records[1..]);
 }
 
@@ -169,11 +152,8 @@ async fn processes_know_what_the_other_sent() {
 async fn a_long_poll_brings_what_another_process_sent() {
     let one = Local::fresh().await;
     let other = one.beside();
-    let deliveries = ends_by(
-        one.line().receive(1, 20),
-        nothing_comes(one.line()),
-        enqueue(other.line(), "a"),
-    );
+    let deliveries =
+        ends_by(one.line().receive(1, 20), nothing_comes(one.line()), enqueue(other.line(), "a"));
     assert_eq!(bodies(&deliveries.await), ["a"]);
 }
 
@@ -183,11 +163,8 @@ async fn a_long_poll_brings_what_another_process_showed() {
     let other = one.beside();
     enqueue(one.line(), "a").await;
     let delivery = take(one.line()).await;
-    let deliveries = ends_by(
-        one.line().receive(1, 20),
-        nothing_comes(one.line()),
-        show(other.line(), &delivery),
-    );
+    let deliveries =
+        ends_by(one.line().receive(1, 20), nothing_comes(one.line()), show(other.line(), &delivery));
     assert_eq!(bodies(&deliveries.await), ["a"]);
 }
 
@@ -212,7 +189,7 @@ async fn processes_that_receive_at_once_do_not_get_the_same_message() {
     enqueue_all(one.line(), &["a", "b", "c", "d"]).await;
     for _ in 0..4 {
         let receives = (0..10).map(|number| if number % 2 == 0 { &one } else { &other }.line().receive(1, 0));
-        let received = join_all(receives).await;
+        let received = soon(join_all(receives)).await;
         let deliveries: Vec<_> = received.into_iter().flat_map(Result::unwrap).collect();
         assert_eq!(deliveries.len(), 1, "{deliveries:?}");
         one.line().delete(&deliveries[0].receipt).await.unwrap();
@@ -225,17 +202,13 @@ async fn of_two_processes_that_write_at_once_one_wins() {
     let other = one.beside();
     let first = processing(10);
     one.records().write(&first, Expected::Absent).await.unwrap();
-    let rivals: Vec<TaskRecord> = (0..20)
-        .map(|rival| changed(&first, &format!("request {rival}")))
-        .collect();
+    let rivals: Vec<TaskRecord> = (0..20).map(|rival| changed(&first, &format!("request {rival}"))).collect();
     let writes = rivals.iter().enumerate().map(|(rival, record)| {
         let writer = if rival % 2 == 0 { &one } else { &other };
         writer.records().write(record, Expected::Revision(first.revision))
     });
     let writes = join_all(writes).await;
-    let made = writes
-        .into_iter()
-        .filter(|written| matches!(written, Ok(Written::Made)));
+    let made = writes.into_iter().filter(|written| matches!(written, Ok(Written::Made)));
     assert_eq!(made.count(), 1);
     let stands = [
         one.records().find(first.task_id).await.unwrap(),
@@ -266,4 +239,12 @@ async fn a_batch_is_full_when_there_is_enough() {
             local.line().delete(&delivery.receipt).await.unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn a_pause_stops_the_worker_and_not_the_queue() {
+    let local = Local::fresh().await;
+    local.line_as_a_whole.pause().await.unwrap();
+    let (delivery, _) = tokio::join!(take(local.line()), enqueue(local.line(), "sent while the poll waits"));
+    assert_eq!(delivery.body, "sent while the poll waits");
 }

@@ -25,10 +25,7 @@ pub async fn quotes_line_ends_and_emoji_come_as_they_were_sent(queues: &impl Que
 
 /// All of the basic plane that SQS takes, and every 257th character beyond it.
 pub async fn every_character_that_sqs_allows_comes_as_it_was_sent(queues: &impl QueueUnderTest) {
-    let basic = "\t\n\r"
-        .chars()
-        .chain(' '..='\u{d7ff}')
-        .chain('\u{e000}'..='\u{fffd}');
+    let basic = "\t\n\r".chars().chain(' '..='\u{d7ff}').chain('\u{e000}'..='\u{fffd}');
     let beyond = ('\u{10000}'..='\u{10ffff}').step_by(257);
     let body: String = basic.chain(beyond).chain(['\u{10ffff}']).collect();
     comes_as_it_was_sent(queues, &body).await;
@@ -72,14 +69,6 @@ async fn comes_as_it_was_sent(queues: &impl QueueUnderTest, body: &str) {
     enqueue(queue, body).await;
     let delivery = handle(queue).await;
     // Not by assert_eq: a body of this size is no help in a failure's message.
-    let first_difference = delivery
-        .body
-        .chars()
-        .zip(body.chars())
-        .position(|(is, was)| is != was);
-    assert!(
-        delivery.body == body,
-        "it differs at character {first_difference:?}, of {} bytes",
-        body.len()
-    );
+    let first_difference = delivery.body.chars().zip(body.chars()).position(|(is, was)| is != was);
+    assert!(delivery.body == body, "it differs at character {first_difference:?}, of {} bytes", body.len());
 }

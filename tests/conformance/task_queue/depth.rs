@@ -24,11 +24,7 @@ pub async fn what_is_in_flight_is_counted_apart(queues: &impl QueueUnderTest) {
     let first = take(queues.line()).await;
     // For long enough that a late count still finds it.
     let hidden_for = 10 * queues.visibility_seconds();
-    queues
-        .line()
-        .change_visibility(&first.receipt, hidden_for)
-        .await
-        .unwrap();
+    queues.line().change_visibility(&first.receipt, hidden_for).await.unwrap();
     holds(queues.line(), 2, 1).await;
     show(queues.line(), &first).await;
     holds(queues.line(), 3, 0).await;

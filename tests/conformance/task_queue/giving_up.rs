@@ -56,10 +56,7 @@ pub async fn every_message_has_deliveries_of_its_own(queues: &impl QueueUnderTes
     enqueue_all(queues.line(), &["a", "b"]).await;
     for body in ["a", "b"] {
         let last = deliver_and_show(queues.line(), queues.max_receive_count()).await;
-        assert_eq!(
-            (last.body.as_str(), last.receive_count),
-            (body, queues.max_receive_count())
-        );
+        assert_eq!((last.body.as_str(), last.receive_count), (body, queues.max_receive_count()));
     }
     nothing_comes(queues.line()).await;
 }
@@ -89,16 +86,10 @@ pub async fn a_letter_is_never_given_up(queues: &impl QueueUnderTest) {
     enqueue_all(queues.dead_letter_queue(), &["x", "y"]).await;
     let last = deliver_and_show(queues.dead_letter_queue(), queues.max_receive_count() + 2).await;
     assert_eq!(last.body, "x");
-    assert_eq!(
-        bodies(&handle_all(queues.dead_letter_queue(), 2).await),
-        ["x", "y"]
-    );
+    assert_eq!(bodies(&handle_all(queues.dead_letter_queue(), 2).await), ["x", "y"]);
 }
 
 async fn holds_one_that_waits(queue: &impl TaskQueue) {
-    let one = Depth {
-        waiting: 1,
-        in_flight: 0,
-    };
+    let one = Depth { waiting: 1, in_flight: 0 };
     eventually(one, async || queue.depth().await.unwrap()).await;
 }

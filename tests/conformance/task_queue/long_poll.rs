@@ -94,10 +94,7 @@ pub async fn without_waiting_it_ends_at_once(queues: &impl QueueUnderTest) {
 
 pub async fn two_polls_do_not_get_the_same_message(queues: &impl QueueUnderTest) {
     let line = queues.line();
-    let (one, other) = (
-        pin!(line.receive(1, WAIT_SECONDS)),
-        pin!(line.receive(1, WAIT_SECONDS)),
-    );
+    let (one, other) = (pin!(line.receive(1, WAIT_SECONDS)), pin!(line.receive(1, WAIT_SECONDS)));
     let (first, ()) = tokio::join!(soon(select(one, other)), async {
         nothing_comes(line).await;
         enqueue(line, "a").await;

@@ -19,10 +19,8 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
 }
 
 pub async fn it_brings_every_record_once_in_pages_of_any_size(store: &impl RecordsUnderTest) {
-    let mut records: Vec<_> = (10..)
-        .zip(Status::ALL)
-        .map(|(place, status)| standing_in(status, place))
-        .collect();
+    let mut records: Vec<_> =
+        (10..).zip(Status::ALL).map(|(place, status)| standing_in(status, place)).collect();
     records.extend([dead_lettered_without_a_place(), processing(10), processing(10)]);
     keep_all(store, &records).await;
     holds(store, records).await;
@@ -46,18 +44,13 @@ pub async fn a_record_that_changes_between_two_pages_comes_once(store: &impl Rec
     for record in &records {
         replace(store, record, &changed(record, "request")).await;
     }
-    let rest = rest(first.next, async |after: Option<&Cursor>| {
-        store.records().all(after, 3).await.unwrap()
-    })
-    .await;
+    let rest =
+        rest(first.next, async |after: Option<&Cursor>| store.records().all(after, 3).await.unwrap()).await;
     let came = first.records.iter().chain(&rest).map(|record| record.task_id);
     let mut came: Vec<_> = came.collect();
     came.sort();
     let sorted = sorted(records);
-    assert_eq!(
-        came,
-        sorted.iter().map(|record| record.task_id).collect::<Vec<_>>()
-    );
+    assert_eq!(came, sorted.iter().map(|record| record.task_id).collect::<Vec<_>>());
 }
 
 async fn holds(store: &impl RecordsUnderTest, records: Vec<TaskRecord>) {

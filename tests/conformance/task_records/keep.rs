@@ -30,14 +30,8 @@ pub async fn a_write_is_read_at_once(store: &impl RecordsUnderTest) {
     for _ in 0..20 {
         let next = changed(&record, "request");
         let expected = Expected::Revision(record.revision);
-        assert_eq!(
-            store.records().write(&next, expected).await.unwrap(),
-            Written::Made
-        );
-        assert_eq!(
-            store.records().find(next.task_id).await.unwrap().as_ref(),
-            Some(&next)
-        );
+        assert_eq!(store.records().write(&next, expected).await.unwrap(), Written::Made);
+        assert_eq!(store.records().find(next.task_id).await.unwrap().as_ref(), Some(&next));
         record = next;
     }
 }
@@ -71,9 +65,7 @@ pub async fn a_record_as_large_as_they_get_is_kept_as_it_is(store: &impl Records
             after_attempt: 7,
         }),
         submitted_by: Caller::parse(crabs(CALLER_CHARACTERS_MAX)).unwrap(),
-        failures: (0..FAILURES_KEPT)
-            .map(|_| long_failure(&crabs(FAILURE_MESSAGE_CHARACTERS_MAX)))
-            .collect(),
+        failures: (0..FAILURES_KEPT).map(|_| long_failure(&crabs(FAILURE_MESSAGE_CHARACTERS_MAX))).collect(),
         audit: (0..AUDIT_ENTRIES_KEPT)
             .map(|_| AuditEntry::new(AuditAction::Amend, at(9), "ann", &crabs(REASON_CHARACTERS_MAX)))
             .collect(),
@@ -87,11 +79,7 @@ pub async fn a_record_as_large_as_they_get_is_kept_as_it_is(store: &impl Records
 }
 
 pub async fn an_undecodable_body_is_kept_as_it_is(store: &impl RecordsUnderTest) {
-    for body in [
-        "{",
-        "\"quoted\"\n\t\\u0000 🦀",
-        &"é".repeat(RAW_BODY_BYTES_KEPT / 2),
-    ] {
+    for body in ["{", "\"quoted\"\n\t\\u0000 🦀", &"é".repeat(RAW_BODY_BYTES_KEPT / 2)] {
         let record = TaskRecord {
             task_id: TaskId::of_undecodable_body(body),
             payload: Payload::Raw(body.to_owned()),
@@ -105,19 +93,11 @@ pub async fn an_undecodable_body_is_kept_as_it_is(store: &impl RecordsUnderTest)
 
 pub async fn places_of_any_length_are_kept_to_the_last_digit(store: &impl RecordsUnderTest) {
     // 2^53 + 1 is where a double loses count; SQS's own have 20 digits; 128 bits have 39.
-    for place in [
-        0,
-        1,
-        (1 << 53) + 1,
-        18_849_496_460_467_696_128 + 1,
-        u64::MAX.into(),
-        u128::MAX - 1,
-        u128::MAX,
-    ] {
-        let record = TaskRecord {
-            sequence_number: Some(SequenceNumber::new(place)),
-            ..held(place.saturating_sub(1))
-        };
+    for place in
+        [0, 1, (1 << 53) + 1, 18_849_496_460_467_696_128 + 1, u64::MAX.into(), u128::MAX - 1, u128::MAX]
+    {
+        let record =
+            TaskRecord { sequence_number: Some(SequenceNumber::new(place)), ..held(place.saturating_sub(1)) };
         is_kept(store, &record).await;
     }
 }
@@ -143,26 +123,14 @@ pub async fn a_due_date_keeps_its_offset(store: &impl RecordsUnderTest) {
         "2024-02-29T12:00:00+00:00",
     ] {
         let task = task(&json!({"title": "t", "description": "d", "priority": "low", "due_date": due_date}));
-        let record = TaskRecord {
-            payload: Payload::Task(task),
-            ..accepted()
-        };
+        let record = TaskRecord { payload: Payload::Task(task), ..accepted() };
         is_kept(store, &record).await;
     }
 }
 
 /// DynamoDB tells an empty text from none, and so must everyone.
 pub async fn empty_and_odd_texts_are_kept_as_they_are(store: &impl RecordsUnderTest) {
-    for text in [
-        "",
-        " ",
-        "null",
-        "0",
-        "{}",
-        "it's \"so\"",
-        "a\nb\r\n\t",
-        "#status = :x",
-    ] {
+    for text in ["", " ", "null", "0", "{}", "it's \"so\"", "a\nb\r\n\t", "#status = :x"] {
         let record = TaskRecord {
             claimed_by: Some(text.to_owned()),
             held_receipt: Some(Receipt::new(text)),
@@ -175,11 +143,7 @@ pub async fn empty_and_odd_texts_are_kept_as_they_are(store: &impl RecordsUnderT
 }
 
 pub async fn what_is_removed_from_a_record_is_gone(store: &impl RecordsUnderTest) {
-    let full = TaskRecord {
-        expires_at: Some(at(9)),
-        finished_at: Some(at(8)),
-        ..held(10)
-    };
+    let full = TaskRecord { expires_at: Some(at(9)), finished_at: Some(at(8)), ..held(10) };
     is_kept(store, &full).await;
     let message = Message::new(
         full.task_id,
@@ -190,15 +154,8 @@ pub async fn what_is_removed_from_a_record_is_gone(store: &impl RecordsUnderTest
         full.fingerprint.clone(),
         full.task().unwrap().clone(),
     );
-    let bare = TaskRecord {
-        revision: full.revision + 1,
-        ..accept(&message)
-    };
-    let written = store
-        .records()
-        .write(&bare, Expected::Revision(full.revision))
-        .await
-        .unwrap();
+    let bare = TaskRecord { revision: full.revision + 1, ..accept(&message) };
+    let written = store.records().write(&bare, Expected::Revision(full.revision)).await.unwrap();
     assert_eq!(written, Written::Made);
     reads_as(store, &bare).await;
 }
@@ -222,8 +179,5 @@ async fn is_kept(store: &impl RecordsUnderTest, record: &TaskRecord) {
 async fn reads_as(store: &impl RecordsUnderTest, record: &TaskRecord) {
     let found = store.records().find(record.task_id).await.unwrap().unwrap();
     assert_eq!(found, *record);
-    assert_eq!(
-        serde_json::to_value(found).unwrap(),
-        serde_json::to_value(record).unwrap()
-    );
+    assert_eq!(serde_json::to_value(found).unwrap(), serde_json::to_value(record).unwrap());
 }

@@ -26,26 +26,17 @@ pub async fn keep_all(store: &impl RecordsUnderTest, records: &[TaskRecord]) {
 /// Replaces the record's revision by the next.
 pub async fn replace(store: &impl RecordsUnderTest, record: &TaskRecord, next: &TaskRecord) {
     let expected = Expected::Revision(record.revision);
-    assert_eq!(
-        store.records().write(next, expected).await.unwrap(),
-        Written::Made
-    );
+    assert_eq!(store.records().write(next, expected).await.unwrap(), Written::Made);
 }
 
 /// All that need a person, by pages of `size`.
 pub async fn needing_a_person(store: &impl RecordsUnderTest, size: u32) -> Vec<TaskRecord> {
-    walk(size, async |after| {
-        store.records().needing_a_person(after, size).await.unwrap()
-    })
-    .await
+    walk(size, async |after| store.records().needing_a_person(after, size).await.unwrap()).await
 }
 
 /// All there are, by pages of `size`.
 pub async fn all(store: &impl RecordsUnderTest, size: u32) -> Vec<TaskRecord> {
-    walk(size, async |after| {
-        store.records().all(after, size).await.unwrap()
-    })
-    .await
+    walk(size, async |after| store.records().all(after, size).await.unwrap()).await
 }
 
 /// What comes on the pages from `next` on.
@@ -66,10 +57,7 @@ pub async fn rest(next: Option<Cursor>, read: impl AsyncFn(Option<&Cursor>) -> P
 async fn walk(size: u32, read: impl AsyncFn(Option<&Cursor>) -> Page) -> Vec<TaskRecord> {
     let read = async |after: Option<&Cursor>| {
         let page = read(after).await;
-        assert!(
-            page.records.len() <= size as usize,
-            "a page is no larger than asked for"
-        );
+        assert!(page.records.len() <= size as usize, "a page is no larger than asked for");
         page
     };
     let first = read(None).await;

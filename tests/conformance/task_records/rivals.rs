@@ -16,10 +16,8 @@ const RIVALS: usize = 20;
 
 pub async fn of_twenty_first_writers_one_wins(store: &impl RecordsUnderTest) {
     let first = processing(10);
-    let rivals = (0..RIVALS).map(|rival| TaskRecord {
-        claimed_by: Some(format!("request {rival}")),
-        ..first.clone()
-    });
+    let rivals =
+        (0..RIVALS).map(|rival| TaskRecord { claimed_by: Some(format!("request {rival}")), ..first.clone() });
     one_wins(store, rivals.collect(), Expected::Absent).await;
 }
 
@@ -27,11 +25,7 @@ pub async fn of_twenty_claims_that_overtook_the_accept_one_wins(store: &impl Rec
     for accept_is_written in [false, true] {
         let message = message();
         if accept_is_written {
-            let written = store
-                .records()
-                .write(&accept(&message), Expected::Absent)
-                .await
-                .unwrap();
+            let written = store.records().write(&accept(&message), Expected::Absent).await.unwrap();
             assert_eq!(written, Written::Made);
         }
         let rivals = (0..RIVALS).map(|rival| claimed(&message, None, 10, &format!("request {rival}")));
@@ -96,21 +90,12 @@ async fn increment(store: &impl RecordsUnderTest, mut standing: TaskRecord, by: 
 async fn one_wins(store: &impl RecordsUnderTest, rivals: Vec<TaskRecord>, expected: Expected) -> TaskRecord {
     let writes = join_all(rivals.iter().map(|rival| store.records().write(rival, expected))).await;
     let writes: Vec<_> = writes.into_iter().map(Result::unwrap).collect();
-    let winners: Vec<_> = writes
-        .iter()
-        .zip(&rivals)
-        .filter(|(written, _)| **written == Written::Made)
-        .collect();
+    let winners: Vec<_> =
+        writes.iter().zip(&rivals).filter(|(written, _)| **written == Written::Made).collect();
     assert_eq!(winners.len(), 1, "one wins");
     let winner = winners[0].1.clone();
     let lost = Written::Conflict(Some(Box::new(winner.clone())));
-    assert_eq!(
-        writes.iter().filter(|written| **written == lost).count(),
-        rivals.len() - 1
-    );
-    assert_eq!(
-        store.records().find(winner.task_id).await.unwrap().as_ref(),
-        Some(&winner)
-    );
+    assert_eq!(writes.iter().filter(|written| **written == lost).count(), rivals.len() - 1);
+    assert_eq!(store.records().find(winner.task_id).await.unwrap().as_ref(), Some(&winner));
     winner
 }

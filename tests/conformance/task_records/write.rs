@@ -20,13 +20,7 @@ pub async fn absent_is_met_where_nothing_stands(store: &impl RecordsUnderTest) {
 pub async fn absent_is_not_met_where_a_record_stands(store: &impl RecordsUnderTest) {
     let standing = processing(10);
     is_made(store, &standing, Expected::Absent).await;
-    is_refused(
-        store,
-        &changed(&standing, "other"),
-        Expected::Absent,
-        Some(&standing),
-    )
-    .await;
+    is_refused(store, &changed(&standing, "other"), Expected::Absent, Some(&standing)).await;
 }
 
 pub async fn absent_is_not_met_by_an_untouched_record(store: &impl RecordsUnderTest) {
@@ -44,12 +38,7 @@ pub async fn untouched_is_met_where_nothing_stands(store: &impl RecordsUnderTest
 pub async fn untouched_is_met_by_the_record_of_an_accept(store: &impl RecordsUnderTest) {
     let message = message();
     is_made(store, &accept(&message), Expected::Absent).await;
-    is_made(
-        store,
-        &claimed(&message, None, 10, "request"),
-        Expected::Untouched,
-    )
-    .await;
+    is_made(store, &claimed(&message, None, 10, "request"), Expected::Untouched).await;
 }
 
 pub async fn untouched_is_not_met_by_a_changed_record(store: &impl RecordsUnderTest) {
@@ -72,17 +61,11 @@ pub async fn a_revision_is_met_by_the_record_at_it(store: &impl RecordsUnderTest
 }
 
 pub async fn a_revision_is_not_met_by_an_earlier_or_a_later_one(store: &impl RecordsUnderTest) {
-    let standing = TaskRecord {
-        revision: 10,
-        ..processing(10)
-    };
+    let standing = TaskRecord { revision: 10, ..processing(10) };
     is_made(store, &standing, Expected::Absent).await;
     // 9 and 100 come in another order as text; 0 is what a missing number may be read as.
     for revision in [0, 1, 9, 11, 100, u64::from(u32::MAX)] {
-        let record = TaskRecord {
-            revision: revision + 1,
-            ..changed(&standing, "other")
-        };
+        let record = TaskRecord { revision: revision + 1, ..changed(&standing, "other") };
         is_refused(store, &record, Expected::Revision(revision), Some(&standing)).await;
     }
 }
@@ -114,10 +97,7 @@ pub async fn a_write_that_stands_there_already_was_made(store: &impl RecordsUnde
 }
 
 pub async fn a_record_that_differs_in_anything_is_a_conflict(store: &impl RecordsUnderTest) {
-    let standing = TaskRecord {
-        failures: vec![failure(FailureClass::Transient, 1)],
-        ..processing(10)
-    };
+    let standing = TaskRecord { failures: vec![failure(FailureClass::Transient, 1)], ..processing(10) };
     is_made(store, &standing, Expected::Absent).await;
     for other in almost_equal_to(&standing) {
         is_refused(store, &other, Expected::Absent, Some(&standing)).await;
@@ -142,12 +122,7 @@ pub async fn a_write_touches_no_other_record(store: &impl RecordsUnderTest) {
     }
     let record = processing(10);
     is_made(store, &record, Expected::Untouched).await;
-    is_made(
-        store,
-        &changed(&record, "request"),
-        Expected::Revision(record.revision),
-    )
-    .await;
+    is_made(store, &changed(&record, "request"), Expected::Revision(record.revision)).await;
     for neighbour in &neighbours {
         stands(store, neighbour.task_id, Some(neighbour)).await;
     }
@@ -164,10 +139,7 @@ fn almost_equal_to(record: &TaskRecord) -> Vec<TaskRecord> {
         |record| record.failures.clear(),
         |record| record.fingerprint = None,
     ];
-    let mut records = vec![TaskRecord {
-        failures: vec![other_failure],
-        ..record.clone()
-    }];
+    let mut records = vec![TaskRecord { failures: vec![other_failure], ..record.clone() }];
     for differ in differences {
         let mut other = record.clone();
         differ(&mut other);
