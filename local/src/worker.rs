@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use chrono::TimeDelta;
 use futures_util::future::join;
-use processor::{Invocation, Processor};
+use processor::{Invocation, Processor, sqs_event};
 use shared::{
     Delivery, Receipt,
     ports::{Clock, PortError, TaskQueue},
@@ -84,8 +83,7 @@ impl Worker {
             .iter()
             .map(|delivery| (delivery.message_id.clone(), delivery.receipt.clone()))
             .collect();
-        let mut event = SqsEvent::default();
-        event.records = deliveries.into_iter().map(sqs_message).collect();
+        let event = sqs_event(deliveries);
         let invocation = Invocation { request_id: Uuid::new_v4().to_string(), trace_id: None };
         let response = self
             .processor
@@ -115,21 +113,4 @@ impl Worker {
             warn!(error = &error as &dyn std::error::Error, "failed to delete expired records");
         }
     }
-}
-
-/// The record of an event as an event source mapping sends it for a FIFO queue.
-fn sqs_message(delivery: Delivery) -> SqsMessage {
-    let attributes = [
-        ("ApproximateReceiveCount", delivery.receive_count.to_string()),
-        ("SentTimestamp", delivery.sent_at.timestamp_millis().to_string()),
-        ("SequenceNumber", delivery.sequence_number.to_string()),
-        ("MessageGroupId", "line".to_owned()),
-    ];
-    let mut message = SqsMessage::default();
-    message.message_id = Some(delivery.message_id);
-    message.receipt_handle = Some(delivery.receipt.as_str().to_owned());
-    message.body = Some(delivery.body);
-    message.attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    message.event_source = Some("aws:sqs".to_owned());
-    message
 }

@@ -14,5 +14,5 @@ pub mod handlers;
 
 pub use handle::{Handler, HandlerFailure, Run};
 pub use process::{Invocation, Processor};
-pub use receive::MalformedEvent;
+pub use receive::{MalformedEvent, sqs_event};
 pub use settings::{CODE_VERSION, InvalidSetting, Lookup, ProcessorSettings};

@@ -1,6 +1,6 @@
-//! receive: from the shape of an SQS event to deliveries.
+//! receive: from the shape of an SQS event to deliveries, and back for a host that is its own event source.
 
-use aws_lambda_events::sqs::SqsMessage;
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use chrono::DateTime;
 use shared::{Delivery, Receipt};
 
@@ -26,6 +26,29 @@ pub(crate) fn delivery(message: SqsMessage) -> Result<Delivery, MalformedEvent> 
     })
 }
 
+/// The event that an event source mapping would make of these deliveries of a FIFO queue.
+pub fn sqs_event(deliveries: impl IntoIterator<Item = Delivery>) -> SqsEvent {
+    let mut event = SqsEvent::default();
+    event.records = deliveries.into_iter().map(sqs_message).collect();
+    event
+}
+
+fn sqs_message(delivery: Delivery) -> SqsMessage {
+    let attributes = [
+        ("ApproximateReceiveCount", delivery.receive_count.to_string()),
+        ("SentTimestamp", delivery.sent_at.timestamp_millis().to_string()),
+        ("SequenceNumber", delivery.sequence_number.to_string()),
+        ("MessageGroupId", "line".to_owned()),
+    ];
+    let mut message = SqsMessage::default();
+    message.message_id = Some(delivery.message_id);
+    message.receipt_handle = Some(delivery.receipt.as_str().to_owned());
+    message.body = Some(delivery.body);
+    message.attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    message.event_source = Some("aws:sqs".to_owned());
+    message
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +66,13 @@ mod tests {
         let delivery = delivery(message()).unwrap();
         assert_eq!(delivery.sequence_number.to_string(), "18849496460467696128");
         assert_eq!((delivery.receive_count, delivery.sent_at.timestamp_millis()), (2, 1_700_000_000_123));
+    }
+
+    #[test]
+    fn what_is_made_an_event_is_read_back_as_it_was() {
+        let came = delivery(message()).unwrap();
+        let mut event = sqs_event([came.clone()]);
+        assert_eq!(delivery(event.records.remove(0)), Ok(came));
     }
 
     #[test]

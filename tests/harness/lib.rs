@@ -15,13 +15,11 @@ mod within;
 mod gate;
 mod handler;
 mod faults;
-mod event;
 mod request;
 mod workbench;
 mod pipeline;
 
 pub use clock::TestClock;
-pub use event::sqs_event;
 pub use faults::{Fault, Faults, FaultyQueue, FaultyRecords, Outage, Step};
 pub use gate::Gate;
 pub use handler::{Call, Outcome, ScriptedHandler};

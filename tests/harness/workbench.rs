@@ -9,7 +9,7 @@ use api::{AcceptError, Accepted, Api, CorsOrigins};
 use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
 use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Store};
-use processor::{Invocation, Processor, ProcessorSettings};
+use processor::{Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Message, Receipt, SequenceNumber, Status, TaskId, TaskRecord,
     Timestamp, lifecycle,
@@ -21,7 +21,6 @@ use tower::ServiceExt;
 
 use crate::{
     Answer, CountedTaskIds, Faults, FaultyQueue, FaultyRecords, ScriptedHandler, Step, TestClock, request,
-    sqs_event,
 };
 
 type Records = FaultyRecords<SqliteTaskRecords>;
@@ -189,7 +188,7 @@ impl Workbench {
             request_id: format!("invocation-{}", self.invocations.fetch_add(1, Ordering::SeqCst) + 1),
             trace_id: Some("trace".to_owned()),
         };
-        let event = sqs_event(deliveries);
+        let event = sqs_event(deliveries.to_vec());
         let response = self.processor().process_batch(event, &invocation).await.unwrap();
         let failed = response.batch_item_failures;
         let is_undone = |delivery: &&Delivery| {

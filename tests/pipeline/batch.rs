@@ -77,7 +77,7 @@ async fn a_held_task_stops_its_batch_and_keeps_the_rest_behind_it() {
 async fn an_event_that_is_not_of_a_fifo_queue_is_refused_as_a_whole() {
     let bench = Workbench::new();
     let task_id = bench.post("a").await;
-    let mut event = harness::sqs_event(&bench.receive(1).await);
+    let mut event = processor::sqs_event(bench.receive(1).await);
     event.records[0].attributes.remove("SequenceNumber");
     let invocation = processor::Invocation { request_id: "i".to_owned(), trace_id: None };
     let refused = bench.processor().process_batch(event, &invocation).await;

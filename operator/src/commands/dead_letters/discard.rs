@@ -1,13 +1,18 @@
 //! `taskline dead-letters discard`.
 
-use serde_json::json;
-
 use crate::{
     arguments::{Consented, Selection},
-    terminal::{Consent, Format, Outcome, confirm, print_json, progress, say},
+    terminal::{Format, Outcome, say},
 };
 
-use super::{super::LocalDesk, list::print_table, select::select};
+use super::{
+    super::LocalDesk,
+    act::{Deed, act},
+    list::print_table,
+    select::select,
+};
+
+const DISCARD: Deed = Deed { question: "Discard them?", done: "discarded" };
 
 pub async fn discard(
     selection: &Selection,
@@ -20,29 +25,6 @@ pub async fn discard(
         print_table(&letters)?;
     }
     say(format!("{} would be given up for good.", letters.len()));
-    if letters.is_empty() || confirm(consent.yes, "Discard them?")? == Consent::Withheld {
-        return Ok(Outcome::Done);
-    }
-    let bar = progress(Some(letters.len() as u64), "discarded");
-    let mut discarded = Vec::new();
-    let mut refused = Vec::new();
-    for letter in &letters {
-        match desk.discard(letter.task_id, &consent.reason).await {
-            Ok(record) => discarded.push(record.task_id),
-            Err(error) => refused.push((letter.task_id, error.to_string())),
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let swept = desk.sweep().await?;
-    if format == Format::Json {
-        let refused: Vec<_> =
-            refused.iter().map(|(id, reason)| json!({"task_id": id, "reason": reason})).collect();
-        print_json(&json!({"discarded": discarded, "refused": refused, "swept": swept}))?;
-    }
-    say(format!("{} discarded.", discarded.len()));
-    for (id, reason) in &refused {
-        say(format!("Not discarded: {id}: {reason}"));
-    }
-    Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Failed })
+    let discard = async |id| desk.discard(id, &consent.reason).await;
+    act(&DISCARD, &letters, consent, desk, format, discard).await
 }

@@ -1,5 +1,6 @@
 //! `taskline dead-letters`. Letters are read from the records, never by receiving them.
 
+mod act;
 mod discard;
 mod list;
 mod reconcile;
