@@ -13,4 +13,5 @@ mod source;
 mod dependencies;
 mod documents;
 mod files;
+mod limits;
 mod purity;

@@ -1,0 +1,35 @@
+//! The numbers that the stacks share with the code: `infrastructure/limits.json` says what the code says.
+
+use std::collections::BTreeMap;
+
+use processor::ProcessorSettings;
+use shared::limits;
+
+use crate::source::read;
+
+#[test]
+fn the_stacks_limits_are_the_codes() {
+    let stacks: BTreeMap<String, u64> = serde_json::from_str(&read("infrastructure/limits.json")).unwrap();
+    let settings = ProcessorSettings::read(&|_| None).unwrap();
+    let handler_timeout = u64::try_from(settings.handler_timeout.num_seconds()).unwrap();
+    let lease = u64::try_from(settings.lease().num_seconds()).unwrap();
+    let code = [
+        ("bodyBytesMax", limits::BODY_BYTES_MAX as u64),
+        ("itemBytesMax", limits::ITEM_BYTES_MAX as u64),
+        ("messageBytesMax", limits::MESSAGE_BYTES_MAX as u64),
+        ("recordSecondsKept", limits::RECORD_SECONDS_KEPT.into()),
+        ("retentionSecondsMax", limits::RETENTION_SECONDS_MAX.into()),
+        ("receiveCountMax", limits::RECEIVE_COUNT_MAX.into()),
+        ("visibilitySecondsMax", limits::VISIBILITY_SECONDS_MAX.into()),
+        ("visibilityLeases", u64::from(settings.visibility_seconds()) / lease),
+        ("holdVisibilitySeconds", limits::HOLD_VISIBILITY_SECONDS.into()),
+        ("handlerTimeoutSeconds", handler_timeout),
+        ("leaseMarginSeconds", lease - handler_timeout),
+        ("attemptBudget", settings.attempt_budget.into()),
+        ("retryBaseSeconds", settings.backoff.base_seconds.into()),
+        ("retryMaxSeconds", settings.backoff.max_seconds.into()),
+    ];
+    let code: BTreeMap<String, u64> = code.into_iter().map(|(name, number)| (name.to_owned(), number)).collect();
+    assert_eq!(stacks, code);
+    assert_eq!(u64::from(settings.visibility_seconds()), stacks["visibilityLeases"] * lease);
+}
