@@ -1,0 +1,40 @@
+// The dead-letter queue: tasks given up on, carried for the platform's own alarms and redrive.
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+import { limits } from './limits.ts';
+
+export interface DeadLetterQueueProps {
+  readonly queueName: string;
+  /** The line's name. Its ARN is put together from it: to reference the queue itself would be a circle. */
+  readonly lineName: string;
+}
+
+export class DeadLetterQueue extends Construct {
+  readonly queue: Queue;
+
+  constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
+    super(scope, id);
+    const line = Queue.fromQueueAttributes(this, 'Line', {
+      queueArn: Stack.of(this).formatArn({ service: 'sqs', resource: props.lineName }),
+      fifo: true,
+    });
+    this.queue = new Queue(this, 'Queue', {
+      queueName: props.queueName,
+      fifo: true,
+      contentBasedDeduplication: false,
+      retentionPeriod: Duration.seconds(limits.retentionSecondsMax),
+      maxMessageSizeBytes: limits.messageBytesMax,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      // Nobody else's dead letters may land among these.
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [line] },
+    });
+    Validations.of(this.queue).acknowledge({
+      id: 'Serverless-SQSRedrivePolicy',
+      reason: 'This is the dead-letter queue itself: nothing stands behind it but a person.',
+    });
+  }
+}

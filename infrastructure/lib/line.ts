@@ -1,0 +1,42 @@
+// The line: the FIFO queue whose sequence numbers are the order of everything.
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { limits, visibilitySeconds } from './limits.ts';
+
+/** All tasks are of one message group: that is what makes the line one. */
+export const MESSAGE_GROUP = 'line';
+
+export interface LineProps {
+  readonly queueName: string;
+  readonly deadLetters: DeadLetterQueue;
+  readonly handlerTimeoutSeconds: number;
+}
+
+export class Line extends Construct {
+  readonly queue: Queue;
+
+  constructor(scope: Construct, id: string, props: LineProps) {
+    super(scope, id);
+    this.queue = new Queue(this, 'Queue', {
+      queueName: props.queueName,
+      fifo: true,
+      // The API gives every message its dedupe id; one without should fail loudly, not be hashed.
+      contentBasedDeduplication: false,
+      visibilityTimeout: Duration.seconds(visibilitySeconds(props.handlerTimeoutSeconds)),
+      retentionPeriod: Duration.seconds(limits.retentionSecondsMax),
+      maxMessageSizeBytes: limits.messageBytesMax,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      deadLetterQueue: {
+        queue: props.deadLetters.queue,
+        // Only a backstop, as high as SQS allows: throttling and holding spend receives without an attempt. The
+        // processor counts attempts itself, and dead-letters with a reason.
+        maxReceiveCount: limits.receiveCountMax,
+      },
+    });
+  }
+}
