@@ -1,0 +1,35 @@
+// The API's function: validates, sanitises, accepts, enqueues; shows a task.
+import { Construct } from 'constructs';
+
+import { MESSAGE_GROUP } from './line.ts';
+import type { PipelineStackProps } from './pipeline-stack.ts';
+import { RustFunction } from './rust-function.ts';
+import type { SharedStack } from './shared-stack.ts';
+
+/** Well below the 30 s that API Gateway waits, so that a slow queue ends as a 503 of ours and no 504 of its own. */
+const TIMEOUT_SECONDS = 10;
+
+export interface ApiFunctionProps extends PipelineStackProps {
+  readonly shared: SharedStack;
+}
+
+export class ApiFunction extends Construct {
+  readonly rust: RustFunction;
+
+  constructor(scope: Construct, id: string, props: ApiFunctionProps) {
+    super(scope, id);
+    const queue = props.shared.line.queue;
+    const table = props.shared.records.table;
+    // CORS is not among them: API Gateway answers preflights itself, and ignores what a function says of CORS.
+    this.rust = new RustFunction(this, 'Api', {
+      ...props,
+      name: 'api',
+      description: 'Taskline: takes tasks and shows them',
+      timeoutSeconds: TIMEOUT_SECONDS,
+      variables: { QUEUE_URL: queue.queueUrl, TABLE_NAME: table.tableName, MESSAGE_GROUP },
+    });
+    this.rust.mayOn(queue.queueArn, 'sqs:SendMessage');
+    // Every change of a record is one conditional put.
+    this.rust.mayOn(table.tableArn, 'dynamodb:GetItem', 'dynamodb:PutItem');
+  }
+}

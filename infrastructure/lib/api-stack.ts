@@ -1,0 +1,24 @@
+// ApiStack: the front door. Its function, and the HTTP API before it.
+import type { Construct } from 'constructs';
+
+import { ApiFunction } from './api-function.ts';
+import type { DeploymentContext } from './context.ts';
+import { HttpFrontDoor } from './http-front-door.ts';
+import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
+import type { SharedStack } from './shared-stack.ts';
+
+export interface ApiStackProps extends PipelineStackProps {
+  readonly shared: SharedStack;
+  readonly context: DeploymentContext;
+}
+
+export class ApiStack extends PipelineStack {
+  readonly function: ApiFunction;
+  readonly frontDoor: HttpFrontDoor;
+
+  constructor(scope: Construct, id: string, props: ApiStackProps) {
+    super(scope, id, { ...props, description: 'Taskline: takes tasks over HTTPS' });
+    this.function = new ApiFunction(this, 'Function', props);
+    this.frontDoor = new HttpFrontDoor(this, 'FrontDoor', { ...props, function: this.function });
+  }
+}

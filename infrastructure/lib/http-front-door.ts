@@ -1,0 +1,102 @@
+// The HTTP API: routes, who may use them, how fast, from which web pages, and what is logged of it.
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+import type { ApiFunction } from './api-function.ts';
+import type { DeploymentContext } from './context.ts';
+import type { PipelineStackProps } from './pipeline-stack.ts';
+import { Refusal } from './refusal.ts';
+
+/**
+ * The scope that a caller's token must carry, route by route. A route without one would take identity tokens too. The
+ * API's description is among them: were it public, it would be the one way for strangers to spend invocations, and
+ * whoever may call the API can read it.
+ */
+export const routes = [
+  { path: '/tasks', method: HttpMethod.POST, scope: 'tasks/write' },
+  { path: '/tasks/{task_id}', method: HttpMethod.GET, scope: 'tasks/read' },
+  { path: '/openapi.json', method: HttpMethod.GET, scope: 'tasks/read' },
+] as const;
+
+/** One line a request, never a payload and never a token. */
+const accessLog = {
+  time: '$context.requestTime',
+  request_id: '$context.requestId',
+  route: '$context.routeKey',
+  status: '$context.status',
+  latency_ms: '$context.responseLatency',
+  response_bytes: '$context.responseLength',
+  source_ip: '$context.identity.sourceIp',
+  authorizer_error: '$context.authorizer.error',
+  integration_error: '$context.integrationErrorMessage',
+};
+
+export interface HttpFrontDoorProps extends PipelineStackProps {
+  readonly function: ApiFunction;
+  readonly context: DeploymentContext;
+}
+
+export class HttpFrontDoor extends Construct {
+  readonly api: HttpApi;
+  readonly stage: HttpStage;
+
+  constructor(scope: Construct, id: string, props: HttpFrontDoorProps) {
+    super(scope, id);
+    const { environmentName, environment, context } = props;
+    const { jwtIssuer, jwtAudience, corsOrigins } = context;
+    if (jwtIssuer === undefined || jwtAudience.length === 0) {
+      new Refusal(this, 'Refusal', {
+        because: 'This template was made without knowing whose tokens to trust. Deploy with: npm run deploy -- '
+          + `-c environment=${environmentName} -c jwtIssuer=https://ISSUER -c jwtAudience=AUDIENCE`,
+      });
+    }
+    const authorizer = new HttpJwtAuthorizer('Jwt', jwtIssuer ?? 'https://issuer.invalid', {
+      jwtAudience: jwtAudience.length === 0 ? ['missing'] : [...jwtAudience],
+    });
+
+    this.api = new HttpApi(this, 'Api', {
+      apiName: `taskline-${environmentName}`,
+      description: 'Taskline: takes tasks and shows them',
+      // The stage is made below, with the limits that CDK's own doesn't have.
+      createDefaultStage: false,
+      ...(corsOrigins.length > 0 && {
+        corsPreflight: {
+          allowOrigins: [...corsOrigins],
+          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+          allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+          // What the API says in headers (api/src/http.rs).
+          exposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],
+          maxAge: Duration.hours(1),
+        },
+      }),
+    });
+    const integration = new HttpLambdaIntegration('Function', props.function.rust.function);
+    for (const { path, method, scope: needed } of routes) {
+      this.api.addRoutes({ path, methods: [method], integration, authorizer, authorizationScopes: [needed] });
+    }
+
+    const accessLogs = new LogGroup(this, 'AccessLogs', {
+      // Under this prefix a log group needs no place in the account's one resource policy, which fills up.
+      logGroupName: `/aws/vendedlogs/taskline/${environmentName}/api-access`,
+      retention: environment.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      // The default stage: another's name would stand before every path.
+      stageName: '$default',
+      autoDeploy: true,
+      detailedMetricsEnabled: true,
+      throttle: { rateLimit: environment.requestsPerSecond, burstLimit: environment.requestsBurst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLogs),
+        format: AccessLogFormat.custom(JSON.stringify(accessLog)),
+      },
+    });
+  }
+}

@@ -1,0 +1,83 @@
+// A Lambda function in Rust: its binary or a placeholder, its own log group, and a role that may write there and
+// nothing else until it is allowed more.
+import { join } from 'node:path';
+
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+import { builtFunction } from './binary.ts';
+import type { PipelineStackProps } from './pipeline-stack.ts';
+import { Refusal } from './refusal.ts';
+
+/** Enough for a Rust program and its TLS; with more, Lambda gives more CPU than either function has work for. */
+const MEMORY_MEBIBYTES = 256;
+
+export interface RustFunctionProps extends PipelineStackProps {
+  /** The Cargo package, whose binary of that name is built into `<binaries>/<name>/bootstrap`. */
+  readonly name: 'api' | 'processor';
+  readonly description: string;
+  readonly timeoutSeconds: number;
+  readonly variables: Record<string, string>;
+}
+
+export class RustFunction extends Construct {
+  readonly function: Function;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: RustFunctionProps) {
+    super(scope, id);
+    const { environmentName, environment } = props;
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/taskline/${environmentName}/${props.name}`,
+      retention: environment.logRetention,
+      // What there is to keep of a task is in its record; logs may go with their function.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // Its own role, as AWSLambdaBasicExecutionRole lets a function write to every log group there is.
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `What the ${props.name} function of taskline-${environmentName} may do`,
+    });
+    this.mayOn(logGroup.logGroupArn, 'logs:CreateLogStream', 'logs:PutLogEvents');
+
+    const built = builtFunction(join(props.binaries, props.name), environment.architecture);
+    if (built === undefined) {
+      new Refusal(this, 'Refusal', {
+        because: `This template was made without the ${props.name} function's binary. `
+          + `Build and deploy with: npm run deploy -- -c environment=${environmentName}`,
+      });
+    }
+    this.function = new Function(this, 'Function', {
+      description: props.description,
+      runtime: Runtime.PROVIDED_AL2023,
+      architecture: environment.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
+      handler: 'bootstrap',
+      code: Code.fromAsset(built ?? join(import.meta.dirname, '..', 'placeholder')),
+      memorySize: MEMORY_MEBIBYTES,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      role: this.role,
+      logGroup,
+      environment: props.variables,
+    });
+    Validations.of(this.function).acknowledge(
+      {
+        id: 'Serverless-LambdaTracing',
+        reason: 'Tracing needs xray actions on every resource, HTTP APIs send no segment to join, and each task already '
+          + 'carries its attempts, times and request ids in its record.',
+      },
+      {
+        id: 'Serverless-LambdaDLQ',
+        reason: 'A function\'s dead-letter queue is for asynchronous invocations; this one is invoked by API Gateway or '
+          + 'by its event source mapping, which never use it.',
+      },
+    );
+  }
+
+  /** Allows exactly these actions on exactly this resource. */
+  mayOn(resource: string, ...actions: string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+  }
+}
