@@ -1,0 +1,32 @@
+// Alarms on the API, as its callers see it.
+import { Construct } from 'constructs';
+
+import { FIVE_MINUTES, RunbookAlarm, type Watched } from './runbook-alarm.ts';
+
+export class ApiAlarms extends Construct {
+  readonly alarms: RunbookAlarm[];
+
+  constructor(scope: Construct, id: string, watched: Watched) {
+    super(scope, id);
+    const { api } = watched.api.frontDoor;
+    this.alarms = [
+      new RunbookAlarm(this, 'ApiServerErrors', {
+        watched,
+        means: 'Callers got a 5xx; each is safe to retry with its Idempotency-Key.',
+        command: 'dead-letters reconcile',
+        metric: api.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
+        // A single 503 that a client's retry mends wakes nobody.
+        above: 4,
+      }),
+      new RunbookAlarm(this, 'ApiLatencyHigh', {
+        watched,
+        means: `One request in a hundred takes longer than ${watched.environment.latencyP99MillisecondsMax} ms.`,
+        command: 'line status',
+        metric: api.metricLatency({ period: FIVE_MINUTES, statistic: 'p99' }),
+        above: watched.environment.latencyP99MillisecondsMax,
+        // Cold starts make a single period slow where there is little traffic.
+        periods: 3,
+      }),
+    ];
+  }
+}

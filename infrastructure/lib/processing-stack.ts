@@ -1,0 +1,58 @@
+// ProcessingStack: handles tasks, watches all of it, and tells `taskline --stack` where everything is.
+import { CfnOutput } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+import type { ApiStack } from './api-stack.ts';
+import { ApiAlarms } from './api-alarms.ts';
+import { Dashboard } from './dashboard.ts';
+import { DeadLetterAlarms } from './dead-letter-alarms.ts';
+import { Delivery } from './delivery.ts';
+import { LineAlarms } from './line-alarms.ts';
+import { MESSAGE_GROUP } from './line.ts';
+import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
+import { ProcessorAlarms } from './processor-alarms.ts';
+import { Processor } from './processor.ts';
+import type { SharedStack } from './shared-stack.ts';
+import { NEEDS_A_PERSON } from './task-records.ts';
+
+export interface ProcessingStackProps extends PipelineStackProps {
+  readonly shared: SharedStack;
+  readonly api: ApiStack;
+}
+
+export class ProcessingStack extends PipelineStack {
+  readonly processor: Processor;
+  readonly delivery: Delivery;
+
+  constructor(scope: Construct, id: string, props: ProcessingStackProps) {
+    super(scope, id, { ...props, description: 'Taskline: handles tasks in order, and watches' });
+    const { shared, api } = props;
+    this.processor = new Processor(this, 'Processor', props);
+    this.delivery = new Delivery(this, 'Delivery', { line: shared.line, processor: this.processor });
+
+    const { environmentName, environment } = props;
+    const watched = { environmentName, environment, shared, api, processor: this.processor };
+    const alarms = [
+      new DeadLetterAlarms(this, 'DeadLetterAlarms', watched),
+      new LineAlarms(this, 'LineAlarms', watched),
+      new ProcessorAlarms(this, 'ProcessorAlarms', watched),
+      new ApiAlarms(this, 'ApiAlarms', watched),
+    ].flatMap((group) => group.alarms);
+    new Dashboard(this, 'Dashboard', { ...watched, alarms });
+
+    // All that operating needs stands in this one stack's outputs.
+    const outputs = {
+      Pipeline: environmentName,
+      QueueUrl: shared.line.queue.queueUrl,
+      DeadLetterQueueUrl: shared.deadLetters.queue.queueUrl,
+      MessageGroup: MESSAGE_GROUP,
+      TableName: shared.records.table.tableName,
+      NeedsAPersonIndex: NEEDS_A_PERSON,
+      EventSourceMappingId: this.delivery.mapping.eventSourceMappingId,
+      ProcessorFunctionName: this.processor.rust.function.functionName,
+      ApiUrl: api.frontDoor.api.apiEndpoint,
+      AlarmTopicArn: shared.alarms.topic.topicArn,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}
