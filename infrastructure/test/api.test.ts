@@ -1,0 +1,68 @@
+// The front door of production: who comes in, how fast, and what is written down.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { all, one, templates } from './production.ts';
+
+const { api } = templates();
+
+describe('routes', () => {
+  it('each want a token with their own scope; no route is open', () => {
+    const routes = all(api, 'AWS::ApiGatewayV2::Route').map((route) => {
+      assert.equal(route.AuthorizationType, 'JWT');
+      return `${String(route.RouteKey)} ${String(route.AuthorizationScopes)}`;
+    });
+    assert.deepEqual(routes.sort(), [
+      'GET /openapi.json tasks/read',
+      'GET /tasks/{task_id} tasks/read',
+      'POST /tasks tasks/write',
+    ]);
+  });
+
+  it('trust the issuer and the audience that the context names', () => {
+    const { JwtConfiguration: jwt } = one(api, 'AWS::ApiGatewayV2::Authorizer');
+    assert.deepEqual(jwt, { Issuer: 'https://id.example', Audience: ['taskline'] });
+  });
+});
+
+describe('stage', () => {
+  const stage = one(api, 'AWS::ApiGatewayV2::Stage');
+
+  it('is the default one, which puts nothing before a path', () => {
+    assert.equal(stage.StageName, '$default');
+  });
+
+  it('throttles', () => {
+    const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = stage.DefaultRouteSettings as Record<string, number>;
+    assert.ok(rate !== undefined && rate > 0 && burst !== undefined && burst >= rate);
+  });
+
+  it('logs each request as one JSON object, without token or payload', () => {
+    const format = JSON.parse(String(stage.AccessLogSettings.Format)) as Record<string, string>;
+    assert.equal(format.request_id, '$context.requestId');
+    assert.doesNotMatch(JSON.stringify(format), /authorization|body|claims/i);
+  });
+});
+
+describe('CORS', () => {
+  it('is off unless origins are given', () => {
+    assert.equal(one(api, 'AWS::ApiGatewayV2::Api').CorsConfiguration, undefined);
+  });
+
+  it('lets the given origins send a token and a key, and read what the API says in headers', () => {
+    const open = templates({ context: { corsOrigins: ['https://app.example'] } }).api;
+    assert.deepEqual(one(open, 'AWS::ApiGatewayV2::Api').CorsConfiguration, {
+      AllowOrigins: ['https://app.example'],
+      AllowMethods: ['GET', 'POST'],
+      AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      ExposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],
+      MaxAge: 3600,
+    });
+  });
+});
+
+describe('the API function', () => {
+  it('answers before API Gateway gives up on it', () => {
+    assert.ok(one(api, 'AWS::Lambda::Function').Timeout < 29);
+  });
+});

@@ -1,0 +1,111 @@
+// A template that can't work refuses to be deployed, and says what to run.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { App } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
+
+import { cargoLambdaArguments } from '../lib/cargo-lambda.ts';
+import { readContext } from '../lib/context.ts';
+import { environments } from '../lib/environments.ts';
+import { folderOfBinaries, templates } from './production.ts';
+
+const ARM64 = 0xb7;
+const X86_64 = 0x3e;
+
+/** What the template's own rules say when they refuse, each after a proof that it always does. */
+function refusals(template: Template): string[] {
+  const { Rules: rules = {}, Parameters: parameters = {} } = template.toJSON() as {
+    Rules?: Record<string, { Assertions: { Assert: { 'Fn::Equals'?: [{ Ref: string }, string] }; AssertDescription: string }[] }>;
+    Parameters?: Record<string, { Default?: string; AllowedValues?: string[] }>;
+  };
+  return Object.entries(rules).filter(([name]) => name !== 'CheckBootstrapVersion').flatMap(([, rule]) => rule.Assertions.map((assertion) => {
+    const [parameter, wanted] = assertion.Assert['Fn::Equals'] ?? assert.fail('another kind of rule');
+    const allowed = parameters[parameter.Ref]?.AllowedValues ?? assert.fail('a value that anyone can give');
+    assert.ok(!allowed.includes(wanted), 'the assertion can hold');
+    return assertion.AssertDescription;
+  }));
+}
+
+describe('a template without binaries', () => {
+  it('refuses, stack by stack, and says which command builds them', () => {
+    const { shared, api, processing } = templates();
+    assert.deepEqual(refusals(shared), []);
+    for (const [template, name] of [[api, 'api'], [processing, 'processor']] as const) {
+      const [refusal, ...others] = refusals(template);
+      assert.match(refusal ?? '', new RegExp(`the ${name} function's binary.*npm run deploy -- -c environment=prod$`));
+      assert.deepEqual(others, []);
+    }
+  });
+});
+
+describe('a template with binaries', () => {
+  it('refuses nothing', () => {
+    const { shared, api, processing } = templates({ binaries: folderOfBinaries(ARM64) });
+    for (const template of [shared, api, processing]) assert.deepEqual(refusals(template), []);
+  });
+
+  it('is not made with those of another processor, or with none at all', () => {
+    assert.throws(() => templates({ binaries: folderOfBinaries(X86_64) }), /is no Linux binary for arm64/);
+    const environment = { ...environments.prod, architecture: 'x86_64' } as const;
+    assert.deepEqual(refusals(templates({ binaries: folderOfBinaries(X86_64), environment }).api), []);
+  });
+});
+
+describe('a template that does not know whose tokens to trust', () => {
+  it('refuses, and says how to tell', () => {
+    const binaries = folderOfBinaries(ARM64);
+    const [refusal] = refusals(templates({ binaries, context: { jwtAudience: [] } }).api);
+    assert.match(refusal ?? '', /-c jwtIssuer=https:\/\/ISSUER -c jwtAudience=AUDIENCE/);
+  });
+});
+
+describe('the build', () => {
+  it('is of the package, for the processor of the environment, against the C library of Amazon Linux 2023', () => {
+    assert.equal(
+      cargoLambdaArguments('api', 'arm64', '/dist').join(' '),
+      'lambda build --release --locked --package api --bin api --features lambda '
+        + '--target aarch64-unknown-linux-gnu.2.34 --lambda-dir /dist',
+    );
+    assert.ok(cargoLambdaArguments('processor', 'x86_64', '/dist').includes('x86_64-unknown-linux-gnu.2.34'));
+  });
+});
+
+describe('the context', () => {
+  const read = (context: Record<string, string>): ReturnType<typeof readContext> => readContext(new App({ context }).node);
+
+  it('names one of the environments, dev if it names none', () => {
+    assert.equal(read({}).environment, 'dev');
+    assert.equal(read({ environment: 'staging' }).environment, 'staging');
+    assert.throws(() => read({ environment: 'production' }), /there are dev, staging, prod/);
+  });
+
+  it('takes several audiences and origins, and no origin that is everyone\'s', () => {
+    assert.deepEqual(read({ jwtAudience: 'a, b' }).jwtAudience, ['a', 'b']);
+    assert.deepEqual(read({ corsOrigins: 'https://a.example,http://localhost:3000' }).corsOrigins.length, 2);
+    for (const origin of ['*', 'https://*.example', 'https://a.example/', 'a.example']) {
+      assert.throws(() => read({ corsOrigins: origin }), /is no origin/);
+    }
+    assert.throws(() => read({ jwtIssuer: 'http://id.example' }), /must begin with https/);
+  });
+});
+
+describe('templates', () => {
+  it('know no account and no Region', () => {
+    for (const name of Object.keys(environments) as (keyof typeof environments)[]) {
+      for (const template of Object.values(templates({ context: { environment: name } }))) {
+        const text = JSON.stringify(template);
+        assert.doesNotMatch(text, /\b\d{12}\b/);
+        assert.doesNotMatch(text, /\b(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/);
+      }
+    }
+  });
+
+  it('hold on to each other: what others use can\'t be deleted from under them', () => {
+    const { api, processing } = templates();
+    for (const template of [api, processing]) {
+      assert.match(JSON.stringify(template), /Fn::ImportValue/);
+      assert.doesNotMatch(JSON.stringify(template), /Fn::GetStackOutput/);
+    }
+  });
+});

@@ -1,0 +1,64 @@
+// The relations between limits, in the template and not only in the numbers it was made from.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { environments } from '../lib/environments.ts';
+import { leaseSeconds, limits, processorTimeoutSeconds, visibilitySeconds } from '../lib/limits.ts';
+import { all, one, templates } from './production.ts';
+
+const { shared, processing } = templates();
+const line = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined);
+const deadLetters = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedriveAllowPolicy !== undefined);
+const processor = one(processing, 'AWS::Lambda::Function');
+
+describe('limits of production', () => {
+  it('hide a message for at least six times as long as the processor may run', () => {
+    assert.ok(line.VisibilityTimeout >= 6 * processor.Timeout);
+  });
+
+  it('let a lease lapse before its message comes again, and after its run has ended', () => {
+    const lease = leaseSeconds(Number(processor.Environment.Variables.HANDLER_TIMEOUT_SECONDS));
+    assert.ok(lease < line.VisibilityTimeout);
+    assert.ok(processor.Timeout <= lease);
+  });
+
+  it('give a handler its whole time before Lambda ends the run', () => {
+    assert.ok(Number(processor.Environment.Variables.HANDLER_TIMEOUT_SECONDS) < processor.Timeout);
+  });
+
+  it('never let SQS give a task up before its attempts are spent, or its hold is over', () => {
+    const { maxReceiveCount } = line.RedrivePolicy as { maxReceiveCount: number };
+    assert.ok(maxReceiveCount > 100 * Number(processor.Environment.Variables.ATTEMPT_BUDGET));
+    assert.ok(maxReceiveCount > line.MessageRetentionPeriod / limits.holdVisibilitySeconds);
+  });
+
+  it('keep a record for longer than its message can live in both queues', () => {
+    assert.ok(limits.recordSecondsKept > line.MessageRetentionPeriod + deadLetters.MessageRetentionPeriod);
+    assert.equal(deadLetters.MessageRetentionPeriod, limits.retentionSecondsMax);
+  });
+
+  it('fit a body into a record and a record into a message', () => {
+    assert.ok(limits.bodyBytesMax < limits.itemBytesMax && limits.itemBytesMax < limits.messageBytesMax);
+    for (const queue of all(shared, 'AWS::SQS::Queue')) assert.equal(queue.MaximumMessageSize, limits.messageBytesMax);
+  });
+});
+
+describe('limits of every environment', () => {
+  for (const [name, environment] of Object.entries(environments)) {
+    it(`${name} stays within Lambda's and SQS's own`, () => {
+      assert.ok(processorTimeoutSeconds(environment.handlerTimeoutSeconds) <= 900);
+      assert.ok(visibilitySeconds(environment.handlerTimeoutSeconds) <= limits.visibilitySecondsMax);
+      assert.ok(environment.retryBaseSeconds <= environment.retryMaxSeconds);
+    });
+
+    it(`${name} pages for a line that stands, not for one crashed run`, () => {
+      assert.ok(environment.oldestTaskSecondsMax > 2 * visibilitySeconds(environment.handlerTimeoutSeconds));
+    });
+  }
+
+  it('a longer handler timeout stretches lease, function and visibility alike', () => {
+    const stretched = templates({ environment: { ...environments.prod, handlerTimeoutSeconds: 840 } });
+    assert.equal(one(stretched.processing, 'AWS::Lambda::Function').Timeout, 845);
+    assert.equal(one(stretched.shared, 'AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined).VisibilityTimeout, 5_070);
+  });
+});

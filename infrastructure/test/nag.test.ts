@@ -1,0 +1,38 @@
+// The rule packs find nothing that is not acknowledged with a reason, and nothing is acknowledged that they don't find.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { Validations } from 'aws-cdk-lib';
+
+import { addRulePacks } from '../lib/nag.ts';
+import { newApp, pipelineIn } from './production.ts';
+
+/** The whole list of exceptions: another one is a decision, and this test is where it is seen. */
+const acknowledged = [
+  'Api/Function/Api/Function Serverless-LambdaDLQ',
+  'Api/Function/Api/Function Serverless-LambdaTracing',
+  'Processing/Delivery/Mapping Serverless-LambdaEventSourceMappingDestination',
+  'Processing/Processor/Processor/Function Serverless-LambdaDLQ',
+  'Processing/Processor/Processor/Function Serverless-LambdaTracing',
+  'Shared/DeadLetters/Queue Serverless-SQSRedrivePolicy',
+];
+
+describe('AwsSolutions and Serverless', () => {
+  it('find nothing in production', () => {
+    const app = newApp();
+    pipelineIn(app);
+    addRulePacks(app);
+    assert.doesNotThrow(() => app.synth());
+  });
+
+  it('are asked to overlook exactly this, each with a reason', () => {
+    const app = newApp();
+    const found = pipelineIn(app).node.findAll().flatMap((construct) => construct.node.metadata
+      .filter((entry) => entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap((entry) => Object.entries(entry.data as Record<string, string>).map(([id, reason]) => {
+        assert.ok(reason.length > 40, `${id} has no reason`);
+        return `${construct.node.path.replace('taskline-prod/', '')} ${id.replace(/^.*::/, '')}`;
+      })));
+    assert.deepEqual(found.sort(), acknowledged);
+  });
+});
