@@ -29,7 +29,8 @@ fn the_stacks_limits_are_the_codes() {
         ("retryBaseSeconds", settings.backoff.base_seconds.into()),
         ("retryMaxSeconds", settings.backoff.max_seconds.into()),
     ];
-    let code: BTreeMap<String, u64> = code.into_iter().map(|(name, number)| (name.to_owned(), number)).collect();
+    let code: BTreeMap<String, u64> =
+        code.into_iter().map(|(name, number)| (name.to_owned(), number)).collect();
     assert_eq!(stacks, code);
     assert_eq!(u64::from(settings.visibility_seconds()), stacks["visibilityLeases"] * lease);
 }
