@@ -23,7 +23,7 @@ pub fn rust_files(folder: &str) -> Vec<(String, String)> {
 
 /// The Rust files of the product.
 pub fn product() -> Vec<(String, String)> {
-    ["shared/src", "api/src", "processor/src", "local/src", "operator/src"]
+    ["shared/src", "api/src", "processor/src", "local/src", "aws/src", "operator/src"]
         .into_iter()
         .flat_map(rust_files)
         .collect()

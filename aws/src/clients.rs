@@ -1,0 +1,68 @@
+//! Clients that give up in time.
+//!
+//! A function that waits for AWS longer than its own time allows is killed and can answer nothing. So every call has
+//! an end of its own, below any function's: the caller gets a [`shared::ports::PortError`] and can still say 503 or
+//! leave the message to come back.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+
+use crate::{DynamoDbTaskRecords, SqsTaskQueue};
+
+/// How long one try may take; SQS and DynamoDB answer within milliseconds.
+const ATTEMPT: Duration = Duration::from_secs(2);
+/// How long a call may take with all its tries.
+const OPERATION: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_secs(1);
+/// Every call can be repeated: a send by its dedupe id, a write by its condition.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// Where configuration comes from: the environment, as every AWS tool reads it (`AWS_REGION`, `AWS_ENDPOINT_URL`, the
+/// credential chain), under our own time limits. The behaviour is pinned, so that an update of the SDK changes none.
+pub fn defaults() -> ConfigLoader {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .timeout_config(time_limits(Duration::ZERO))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
+}
+
+/// The limits for a call that the service itself may keep waiting for up to `waiting`.
+pub(crate) fn time_limits(waiting: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(waiting + ATTEMPT)
+        .operation_timeout(waiting + OPERATION)
+        .build()
+}
+
+/// One client per service, made once per process: each holds its own connections.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    sqs: aws_sdk_sqs::Client,
+    dynamodb: aws_sdk_dynamodb::Client,
+}
+
+impl Clients {
+    /// As the environment configures them.
+    pub async fn from_environment() -> Self {
+        Self::over(&defaults().load().await)
+    }
+
+    /// Over a configuration that began as [`defaults`].
+    pub fn over(configuration: &SdkConfig) -> Self {
+        Self {
+            sqs: aws_sdk_sqs::Client::new(configuration),
+            dynamodb: aws_sdk_dynamodb::Client::new(configuration),
+        }
+    }
+
+    /// The FIFO queue at `queue_url`. All tasks share one `message_group`: it is the line.
+    pub fn task_queue(&self, queue_url: impl Into<String>, message_group: impl Into<String>) -> SqsTaskQueue {
+        SqsTaskQueue::new(self.sqs.clone(), queue_url.into(), message_group.into())
+    }
+
+    /// The records in the table of this name.
+    pub fn task_records(&self, table: impl Into<String>) -> DynamoDbTaskRecords {
+        DynamoDbTaskRecords::new(self.dynamodb.clone(), table.into())
+    }
+}

@@ -1,0 +1,172 @@
+//! Task records in one DynamoDB table.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure, error::ConditionalCheckFailedException},
+};
+use shared::{
+    TaskId, TaskRecord,
+    ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
+};
+
+use crate::{
+    fault::port_error,
+    item::{
+        Item, NEEDS_A_PERSON, NEEDS_A_PERSON_AT, REVISION, TASK_ID, YES, from_record, number, text, to_record,
+    },
+};
+
+const RECORDS: &str = "the task records";
+const CURSOR: &str = "the cursor";
+/// The index of the records that need a person: of [`NEEDS_A_PERSON`], sorted by [`NEEDS_A_PERSON_AT`], with all
+/// attributes.
+const NEEDS_A_PERSON_INDEX: &str = "needs-a-person";
+
+/// A page ended where no key says how to go on, or begins at none that we gave.
+#[derive(Debug, thiserror::Error)]
+#[error("it does not say where a page begins")]
+struct Misplaced;
+
+/// The records in a table whose key is the task id.
+#[derive(Debug, Clone)]
+pub struct DynamoDbTaskRecords {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDbTaskRecords {
+    pub(crate) fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}
+
+impl TaskRecords for DynamoDbTaskRecords {
+    /// One conditional put. When it fails, DynamoDB returns what stands there with the failure (`ALL_OLD`), so that
+    /// no other write can come between the look and the answer, and nothing is read before.
+    async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
+        let item = from_record(record).map_err(|error| PortError::unavailable(RECORDS, error))?;
+        let absent = "attribute_not_exists(#task_id)";
+        let at_revision = "#revision = :revision";
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match expected {
+            Expected::Absent => {
+                put.condition_expression(absent).expression_attribute_names("#task_id", TASK_ID)
+            }
+            Expected::Untouched => put
+                .condition_expression(format!("{absent} OR {at_revision}"))
+                .expression_attribute_names("#task_id", TASK_ID)
+                .expression_attribute_names("#revision", REVISION)
+                .expression_attribute_values(":revision", number(0)),
+            Expected::Revision(revision) => put
+                .condition_expression(at_revision)
+                .expression_attribute_names("#revision", REVISION)
+                .expression_attribute_values(":revision", number(revision)),
+        };
+        match put.send().await {
+            Ok(_) => Ok(Written::Made),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refused)) => standing(refused, record),
+                _ => Err(port_error(RECORDS, error)),
+            },
+        }
+    }
+
+    async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(TASK_ID, text(task_id))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| port_error(RECORDS, error))?;
+        found.item.as_ref().map(decode).transpose()
+    }
+
+    /// An index is read as it is by then; DynamoDB offers no consistent read of one.
+    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        let start = after.map(|cursor| key_after(&cursor.0)).transpose()?;
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(NEEDS_A_PERSON_INDEX)
+            .key_condition_expression("#needs_a_person = :yes")
+            .expression_attribute_names("#needs_a_person", NEEDS_A_PERSON)
+            .expression_attribute_values(":yes", text(YES))
+            .scan_index_forward(true)
+            .set_exclusive_start_key(start)
+            .limit(whole(limit))
+            .send()
+            .await
+            .map_err(|error| port_error(RECORDS, error))?;
+        let next = page.last_evaluated_key.as_ref().map(|key| {
+            let at = key.get(NEEDS_A_PERSON_AT).and_then(|at| at.as_n().ok()).ok_or(Misplaced)?;
+            Ok(Cursor(format!("{at}/{}", id_in(key)?)))
+        });
+        page_of(page.items.unwrap_or_default(), next.transpose())
+    }
+
+    async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        let start = after.map(|cursor| Item::from([(TASK_ID.to_owned(), text(&cursor.0))]));
+        let page = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_exclusive_start_key(start)
+            .limit(whole(limit))
+            .send()
+            .await
+            .map_err(|error| port_error(RECORDS, error))?;
+        let next = page.last_evaluated_key.as_ref().map(|key| Ok(Cursor(id_in(key)?.to_owned())));
+        page_of(page.items.unwrap_or_default(), next.transpose())
+    }
+}
+
+/// What a refused write comes to: it was made all the same if the very record stands there, as after a lost answer.
+fn standing(refused: &ConditionalCheckFailedException, written: &TaskRecord) -> Result<Written, PortError> {
+    let standing = refused.item.as_ref().map(decode).transpose()?;
+    Ok(match standing {
+        Some(standing) if standing == *written => Written::Made,
+        other => Written::Conflict(other.map(Box::new)),
+    })
+}
+
+fn decode(item: &Item) -> Result<TaskRecord, PortError> {
+    to_record(item).map_err(|error| PortError::unavailable(RECORDS, error))
+}
+
+fn page_of(items: Vec<Item>, next: Result<Option<Cursor>, Misplaced>) -> Result<Page, PortError> {
+    let next = next.map_err(|error| PortError::unavailable(RECORDS, error))?;
+    Ok(Page { records: items.iter().map(decode).collect::<Result<_, _>>()?, next })
+}
+
+fn id_in(key: &HashMap<String, AttributeValue>) -> Result<&String, Misplaced> {
+    key.get(TASK_ID).and_then(|id| id.as_s().ok()).ok_or(Misplaced)
+}
+
+/// The key in the index of the last record before a page, which its cursor names as `place/task id`. It may have left
+/// the index meanwhile: DynamoDB goes on behind where it would stand.
+fn key_after(cursor: &str) -> Result<Item, PortError> {
+    let (at, task_id) = cursor.split_once('/').ok_or_else(|| PortError::unavailable(CURSOR, Misplaced))?;
+    Ok(Item::from([
+        (NEEDS_A_PERSON.to_owned(), text(YES)),
+        (NEEDS_A_PERSON_AT.to_owned(), number(at)),
+        (TASK_ID.to_owned(), text(task_id)),
+    ]))
+}
+
+/// As the SDK wants numbers. DynamoDB ends a page at one megabyte in any case.
+fn whole(limit: u32) -> i32 {
+    i32::try_from(limit).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,185 @@
+//! A record as an item of DynamoDB: the whole of it as JSON, and beside it what is looked up or compared.
+//!
+//! | Attribute | Type | When | For |
+//! |---|---|---|---|
+//! | `task_id` | S | always | the key |
+//! | `revision` | N | always | the condition of a write |
+//! | `status` | S | always | people who look at the table |
+//! | `record` | S | always | the record itself |
+//! | `sequence_number` | N | it has a place | finding the task of a message |
+//! | `expires_at` | N, epoch seconds | its status is final | DynamoDB's deletion of what is over |
+//! | `needs_a_person`, `needs_a_person_at` | S, N | its status needs a person | the sparse index of the same name |
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::{SequenceNumber, TaskRecord, Timestamp};
+
+pub(crate) const TASK_ID: &str = "task_id";
+pub(crate) const REVISION: &str = "revision";
+pub(crate) const NEEDS_A_PERSON: &str = "needs_a_person";
+pub(crate) const NEEDS_A_PERSON_AT: &str = "needs_a_person_at";
+/// The one value of [`NEEDS_A_PERSON`]: all such records share a partition, and so are sorted as one.
+pub(crate) const YES: &str = "yes";
+
+const STATUS: &str = "status";
+const RECORD: &str = "record";
+const SEQUENCE_NUMBER: &str = "sequence_number";
+const EXPIRES_AT: &str = "expires_at";
+
+/// DynamoDB refuses a number of more than 38 significant digits, while SQS documents 128 bits, which can take 39. A
+/// write must not fail for that: beside the record, whose JSON is exact, such a place is written as this.
+const PLACE_MAX: u128 = 10_u128.pow(38) - 1;
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// An item holds no record, or one that this version can't read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnreadableItem {
+    #[error("the item has no text in {RECORD}")]
+    NoRecord,
+    #[error("the item's {RECORD} is no task record")]
+    NotARecord(#[from] serde_json::Error),
+}
+
+/// The item that keeps `record`.
+pub(crate) fn from_record(record: &TaskRecord) -> Result<Item, serde_json::Error> {
+    let mut item = Item::from([
+        (TASK_ID.to_owned(), text(record.task_id)),
+        (REVISION.to_owned(), number(record.revision)),
+        (STATUS.to_owned(), text(record.status)),
+        (RECORD.to_owned(), text(serde_json::to_string(record)?)),
+    ]);
+    if let Some(place) = record.sequence_number {
+        item.insert(SEQUENCE_NUMBER.to_owned(), place_number(place));
+    }
+    if let Some(at) = record.expires_at {
+        item.insert(EXPIRES_AT.to_owned(), number(seconds_not_before(at)));
+    }
+    if record.status.needs_a_person() {
+        let place = record.first_sequence_number.unwrap_or(SequenceNumber::new(0));
+        item.insert(NEEDS_A_PERSON.to_owned(), text(YES));
+        item.insert(NEEDS_A_PERSON_AT.to_owned(), place_number(place));
+    }
+    Ok(item)
+}
+
+/// The record that an item keeps.
+pub(crate) fn to_record(item: &Item) -> Result<TaskRecord, UnreadableItem> {
+    let json = item.get(RECORD).and_then(|value| value.as_s().ok()).ok_or(UnreadableItem::NoRecord)?;
+    Ok(serde_json::from_str(json)?)
+}
+
+pub(crate) fn text(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+/// DynamoDB takes numbers as text, so no digit passes through a float.
+pub(crate) fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn place_number(place: SequenceNumber) -> AttributeValue {
+    number(place.get().min(PLACE_MAX))
+}
+
+/// Rounded up: an item must not be deleted before its time.
+fn seconds_not_before(at: Timestamp) -> i64 {
+    at.timestamp() + i64::from(at.timestamp_subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{Delivery, Receipt, Status, lifecycle::Arrival};
+
+    use super::*;
+
+    const SQS_PLACE: u128 = 18_849_496_460_467_696_129;
+
+    fn record(status: Status, place: Option<u128>) -> TaskRecord {
+        let delivery = Delivery {
+            message_id: "m".to_owned(),
+            receipt: Receipt::new("r"),
+            sequence_number: SequenceNumber::new(SQS_PLACE),
+            receive_count: 1,
+            sent_at: Timestamp::UNIX_EPOCH,
+            body: "{".to_owned(),
+        };
+        let place = place.map(SequenceNumber::new);
+        TaskRecord {
+            revision: 7,
+            status,
+            sequence_number: place,
+            first_sequence_number: place,
+            ..Arrival::read(&delivery).new_record()
+        }
+    }
+
+    fn number_in(item: &Item, name: &str) -> Option<String> {
+        item.get(name).map(|value| value.as_n().unwrap().clone())
+    }
+
+    #[test]
+    fn a_record_comes_back_from_its_item() {
+        for place in [None, Some(0), Some(SQS_PLACE), Some(u128::MAX)] {
+            let record = record(Status::Held, place);
+            assert_eq!(to_record(&from_record(&record).unwrap()).unwrap(), record);
+        }
+    }
+
+    #[test]
+    fn what_is_looked_up_stands_beside_the_record() {
+        let record = record(Status::Processing, Some(SQS_PLACE));
+        let item = from_record(&record).unwrap();
+        assert_eq!(item[TASK_ID], AttributeValue::S(record.task_id.to_string()));
+        assert_eq!(item[STATUS], AttributeValue::S("processing".to_owned()));
+        assert_eq!(number_in(&item, REVISION).unwrap(), "7");
+        assert_eq!(number_in(&item, SEQUENCE_NUMBER).unwrap(), "18849496460467696129");
+        assert_eq!(number_in(&item, EXPIRES_AT), None);
+    }
+
+    #[test]
+    fn a_record_without_a_place_has_no_number_for_one() {
+        assert!(!from_record(&record(Status::Accepted, None)).unwrap().contains_key(SEQUENCE_NUMBER));
+    }
+
+    #[test]
+    fn only_what_needs_a_person_stands_in_the_index() {
+        for status in Status::ALL {
+            let item = from_record(&record(status, Some(SQS_PLACE))).unwrap();
+            assert_eq!(item.contains_key(NEEDS_A_PERSON), status.needs_a_person(), "{status}");
+            assert_eq!(item.contains_key(NEEDS_A_PERSON_AT), status.needs_a_person(), "{status}");
+        }
+        let unplaced = from_record(&record(Status::DeadLettered, None)).unwrap();
+        assert_eq!(number_in(&unplaced, NEEDS_A_PERSON_AT).unwrap(), "0");
+    }
+
+    #[test]
+    fn no_place_takes_more_digits_than_dynamodb_keeps() {
+        for place in [10_u128.pow(38) - 1, 10_u128.pow(38), u128::MAX] {
+            let item = from_record(&record(Status::Held, Some(place))).unwrap();
+            for name in [SEQUENCE_NUMBER, NEEDS_A_PERSON_AT] {
+                assert_eq!(number_in(&item, name).unwrap(), "9".repeat(38));
+            }
+        }
+    }
+
+    #[test]
+    fn an_item_expires_in_whole_seconds_and_never_early() {
+        for (micros, seconds) in [(0, "0"), (1, "1"), (999_999, "1"), (1_000_000, "1"), (-1, "0")] {
+            let at = Timestamp::from_timestamp_micros(micros);
+            let item =
+                from_record(&TaskRecord { expires_at: at, ..record(Status::Completed, None) }).unwrap();
+            assert_eq!(number_in(&item, EXPIRES_AT).unwrap(), seconds, "{micros}");
+        }
+    }
+
+    #[test]
+    fn an_item_that_holds_no_record_is_an_error() {
+        let mut item = from_record(&record(Status::Accepted, None)).unwrap();
+        item.insert(RECORD.to_owned(), text("{}"));
+        assert!(matches!(to_record(&item), Err(UnreadableItem::NotARecord(_))));
+        item.insert(RECORD.to_owned(), number(1));
+        assert!(matches!(to_record(&item), Err(UnreadableItem::NoRecord)));
+    }
+}

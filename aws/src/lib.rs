@@ -1,0 +1,14 @@
+//! AWS: the ports over one SQS FIFO queue, its dead-letter queue and one DynamoDB table.
+//!
+//! The only crate that names an AWS SDK, and no type of one crosses a port. It is the twin of `local`;
+//! `tests/conformance` holds both to the same promises.
+
+mod clients;
+mod fault;
+mod item;
+mod sqs_task_queue;
+mod dynamodb_task_records;
+
+pub use clients::{Clients, defaults};
+pub use dynamodb_task_records::DynamoDbTaskRecords;
+pub use sqs_task_queue::SqsTaskQueue;

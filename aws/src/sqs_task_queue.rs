@@ -1,0 +1,161 @@
+//! One ordered line in SQS: a FIFO queue of which a single message group is used.
+//!
+//! SQS keeps the promises: order and the lock of the line come from the group, memory of sends from the dedupe id,
+//! giving up from the queue's redrive policy. Here they are only spelled.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::{
+    Client,
+    config::Builder,
+    error::SdkError,
+    types::{Message, MessageSystemAttributeName, QueueAttributeName},
+};
+use chrono::DateTime;
+use shared::{
+    Delivery, Receipt, SequenceNumber,
+    ports::{Depth, PortError, TaskQueue, Visibility},
+};
+
+use crate::{
+    clients::time_limits,
+    fault::{is_stale_receipt, port_error},
+};
+
+const QUEUE: &str = "the queue";
+/// What SQS tells of a message only when asked for it.
+const ASKED_FOR: [MessageSystemAttributeName; 3] = [
+    MessageSystemAttributeName::SequenceNumber,
+    MessageSystemAttributeName::ApproximateReceiveCount,
+    MessageSystemAttributeName::SentTimestamp,
+];
+
+/// The answer lacks something or says it in no form we know.
+#[derive(Debug, thiserror::Error)]
+#[error("SQS answered without a readable {0}; is the queue a FIFO queue?")]
+struct Unreadable(&'static str);
+
+/// A FIFO queue of SQS. For how long it hides what it delivers, and when it gives a message up, the queue itself says.
+#[derive(Debug, Clone)]
+pub struct SqsTaskQueue {
+    client: Client,
+    queue_url: String,
+    message_group: String,
+}
+
+impl SqsTaskQueue {
+    pub(crate) fn new(client: Client, queue_url: String, message_group: String) -> Self {
+        Self { client, queue_url, message_group }
+    }
+}
+
+impl TaskQueue for SqsTaskQueue {
+    async fn enqueue(&self, body: &str, dedupe_id: &str) -> Result<SequenceNumber, PortError> {
+        let sent = self
+            .client
+            .send_message()
+            .queue_url(&self.queue_url)
+            .message_group_id(&self.message_group)
+            .message_deduplication_id(dedupe_id)
+            .message_body(body)
+            .send()
+            .await
+            .map_err(|error| port_error(QUEUE, error))?;
+        read(sent.sequence_number(), "sequence number")
+    }
+
+    async fn receive(&self, max: u32, wait_seconds: u32) -> Result<Vec<Delivery>, PortError> {
+        // SQS itself keeps a long poll waiting, for longer than any other call may take.
+        let waiting = Duration::from_secs(wait_seconds.into());
+        let received = self
+            .client
+            .receive_message()
+            .queue_url(&self.queue_url)
+            .max_number_of_messages(whole(max))
+            .wait_time_seconds(whole(wait_seconds))
+            .set_message_system_attribute_names(Some(ASKED_FOR.to_vec()))
+            .customize()
+            .config_override(Builder::new().timeout_config(time_limits(waiting)))
+            .send()
+            .await
+            .map_err(|error| port_error(QUEUE, error))?;
+        received.messages.unwrap_or_default().into_iter().map(delivery).collect()
+    }
+
+    async fn delete(&self, receipt: &Receipt) -> Result<(), PortError> {
+        let delete =
+            self.client.delete_message().queue_url(&self.queue_url).receipt_handle(receipt.as_str()).send();
+        stale_or(delete.await.map(drop)).map(drop)
+    }
+
+    async fn change_visibility(&self, receipt: &Receipt, seconds: u32) -> Result<Visibility, PortError> {
+        let change = self
+            .client
+            .change_message_visibility()
+            .queue_url(&self.queue_url)
+            .receipt_handle(receipt.as_str())
+            .visibility_timeout(whole(seconds))
+            .send();
+        stale_or(change.await.map(drop))
+    }
+
+    async fn depth(&self) -> Result<Depth, PortError> {
+        let attributes = self
+            .client
+            .get_queue_attributes()
+            .queue_url(&self.queue_url)
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
+            .send()
+            .await
+            .map_err(|error| port_error(QUEUE, error))?;
+        let count = |name| {
+            let value = attributes.attributes().and_then(|attributes| attributes.get(&name));
+            read(value.map(String::as_str), "count of messages")
+        };
+        Ok(Depth {
+            waiting: count(QueueAttributeName::ApproximateNumberOfMessages)?,
+            in_flight: count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)?,
+        })
+    }
+}
+
+/// What a call made with a receipt came to.
+fn stale_or<E, R>(answer: Result<(), SdkError<E, R>>) -> Result<Visibility, PortError>
+where
+    E: aws_sdk_sqs::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match answer {
+        Ok(()) => Ok(Visibility::Changed),
+        Err(error) if error.as_service_error().is_some_and(is_stale_receipt) => Ok(Visibility::Stale),
+        Err(error) => Err(port_error(QUEUE, error)),
+    }
+}
+
+fn delivery(message: Message) -> Result<Delivery, PortError> {
+    let attribute =
+        |name| message.attributes().and_then(|attributes| attributes.get(&name)).map(String::as_str);
+    let sent_at: i64 = read(attribute(MessageSystemAttributeName::SentTimestamp), "time of sending")?;
+    Ok(Delivery {
+        sequence_number: read(attribute(MessageSystemAttributeName::SequenceNumber), "sequence number")?,
+        receive_count: read(attribute(MessageSystemAttributeName::ApproximateReceiveCount), "receive count")?,
+        sent_at: DateTime::from_timestamp_millis(sent_at).ok_or_else(|| unreadable("time of sending"))?,
+        message_id: message.message_id.ok_or_else(|| unreadable("message id"))?,
+        receipt: Receipt::new(message.receipt_handle.ok_or_else(|| unreadable("receipt"))?),
+        body: message.body.ok_or_else(|| unreadable("body"))?,
+    })
+}
+
+fn read<T: std::str::FromStr>(text: Option<&str>, name: &'static str) -> Result<T, PortError> {
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| unreadable(name))
+}
+
+fn unreadable(name: &'static str) -> PortError {
+    PortError::unavailable(QUEUE, Unreadable(name))
+}
+
+/// As the SDK wants numbers. SQS refuses what is out of its range.
+fn whole(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
