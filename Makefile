@@ -1,16 +1,24 @@
-# `make run` starts the pipeline on this machine, `make test` proves all of it. What they need beside Rust, Node and a
-# C compiler they install themselves, within this folder.
+# `make run` starts the pipeline on this machine, `make test` proves all of it. What they need beside Rust, Node,
+# Python 3.11 (for emulators of AWS, from PyPI) and a C compiler they install themselves, within this folder.
 
 CARGO = cargo
+EMULATORS = target/emulators
 
-.PHONY: run test check stacks format help
+.PHONY: run test stacks emulators check format help
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
-test: check stacks ## everything that must pass
+test: check stacks emulators ## everything that must pass
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked
+
+emulators: $(EMULATORS)/.installed ## what the tests take for AWS
+
+$(EMULATORS)/.installed: tests/emulators/requirements.txt
+	python3 -m venv --clear $(EMULATORS)
+	$(EMULATORS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 check: ## formatting, lints and documentation
 	$(CARGO) fmt --all --check

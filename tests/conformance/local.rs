@@ -53,7 +53,9 @@ impl Local {
 }
 
 impl UnderTest for Local {
+    const NAME: &'static str = "local";
     const DEADLINE: Duration = Duration::from_secs(60);
+    const CAN_MOVE_TIME: bool = true;
 
     async fn fresh() -> Self {
         let folder = tempfile::tempdir().unwrap();

@@ -10,6 +10,7 @@
 
 #[macro_use]
 mod under_test;
+mod exemptions;
 mod steps;
 mod fixture;
 
@@ -21,3 +22,10 @@ mod task_records;
 mod line;
 
 mod local;
+
+mod emulator;
+mod remote;
+#[cfg(feature = "account")]
+mod account;
+mod ministack;
+mod moto;

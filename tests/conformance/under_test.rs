@@ -1,19 +1,34 @@
 //! What an implementation must offer to be tried.
 
-use std::time::Duration;
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
+use futures_util::FutureExt;
 use shared::{
     Timestamp,
     ports::{Line, TaskQueue, TaskRecords},
 };
 
+use crate::exemptions::{deviation, is_left_out};
+
 /// An implementation, made for one case: its queues and its records begin empty.
 pub trait UnderTest: Sized {
+    /// As the exemptions call it.
+    const NAME: &'static str;
+
     /// Within which real time a case must end.
     const DEADLINE: Duration;
 
+    /// Whether time passes at once, however long it is.
+    const CAN_MOVE_TIME: bool;
+
     async fn fresh() -> Self;
+
+    /// Leaves nothing behind, also after a case that failed.
+    async fn clean_up(&self) {}
 
     /// The present, as the implementation's own clock has it.
     fn now(&self) -> Timestamp;
@@ -55,12 +70,21 @@ pub trait LineUnderTest: QueueUnderTest + RecordsUnderTest {
     fn head_tolerance(&self) -> TimeDelta;
 }
 
-/// Holds a fresh implementation to one case.
-pub async fn hold_to<T: UnderTest>(case: impl AsyncFnOnce(&T)) {
+/// Holds a fresh implementation to one case, unless it is exempt from it.
+pub async fn hold_to<T: UnderTest>(name: &str, case: impl AsyncFnOnce(&T)) {
+    if is_left_out(T::NAME, T::CAN_MOVE_TIME, name) {
+        return;
+    }
     let under_test = T::fresh().await;
-    tokio::time::timeout(T::DEADLINE, case(&under_test))
-        .await
-        .expect("the case must end before its deadline");
+    let run = tokio::time::timeout(T::DEADLINE, case(&under_test));
+    let outcome = AssertUnwindSafe(run).catch_unwind().await;
+    under_test.clean_up().await;
+    match (deviation(T::NAME, name), outcome) {
+        (Some(how), Ok(Ok(()))) => panic!("{} no longer deviates, so take it off the list: {how}", T::NAME),
+        (Some(_), _) | (None, Ok(Ok(()))) => {}
+        (None, Ok(Err(_))) => panic!("the case must end before its deadline"),
+        (None, Err(failure)) => resume_unwind(failure),
+    }
 }
 
 /// Makes each case of a suite a test of one implementation. The attributes, such as a reason to ignore it, go to
@@ -80,7 +104,9 @@ macro_rules! instantiate {
         $($attribute)*
         #[tokio::test]
         async fn $case() {
-            crate::under_test::hold_to::<$implementation>(async |it| crate::$suite::$group::$case(it).await).await;
+            let name = concat!(stringify!($suite), "::", stringify!($group), "::", stringify!($case));
+            let case = async |it: &_| crate::$suite::$group::$case(it).await;
+            crate::under_test::hold_to::<$implementation>(name, case).await;
         }
     };
 }

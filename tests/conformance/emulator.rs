@@ -1,0 +1,88 @@
+//! Emulators of AWS, each a server process on a free port of this machine.
+//!
+//! There is one per run of the tests. It ends with them, however they end: its parent is a shell that waits for its
+//! own input to end, and the other end of that is held by this process.
+
+use std::{
+    fs::File,
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use aws_config::{Region, SdkConfig};
+use tokio::{net::TcpStream, sync::OnceCell, time::Instant};
+
+use crate::remote::Host;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Runs its arguments until its input ends. An interrupt from the keyboard reaches the tests too, and so ends it.
+const UNTIL_INPUT_ENDS: &str = r#""$@" & trap '' INT; cat >/dev/null; kill $!"#;
+
+/// A kind of emulator.
+pub trait Emulator: 'static {
+    const NAME: &'static str;
+
+    /// How to start it on a port of 127.0.0.1: its program in the virtual environment, and what that is told.
+    fn program(port: u16) -> (&'static str, Vec<String>, Vec<(&'static str, String)>);
+
+    /// The one of this run.
+    fn running() -> &'static OnceCell<Running>;
+}
+
+/// An emulator that answers.
+pub struct Running {
+    endpoint: String,
+    /// Holds the input whose end ends the server.
+    _shell: Child,
+}
+
+impl<E: Emulator> Host for E {
+    const NAME: &'static str = <E as Emulator>::NAME;
+    const SETTLING: Duration = Duration::ZERO;
+
+    async fn configuration() -> SdkConfig {
+        let running = E::running().get_or_init(start::<E>).await;
+        aws::defaults()
+            .endpoint_url(&running.endpoint)
+            .region(Region::from_static("us-east-1"))
+            .test_credentials()
+            .load()
+            .await
+    }
+}
+
+async fn start<E: Emulator>() -> Running {
+    let port = free_port();
+    let (program, arguments, environment) = E::program(port);
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/emulators/bin").join(program);
+    assert!(program.exists(), "there is no {}: `make emulators` installs it", program.display());
+    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", <E as Emulator>::NAME));
+    let log = File::create(log).unwrap();
+    let shell = Command::new("sh")
+        .args(["-c", UNTIL_INPUT_ENDS, "sh"])
+        .arg(program)
+        .args(arguments)
+        .envs(environment)
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        assert!(
+            Instant::now() < deadline,
+            "{} does not answer; see its log in target/tmp",
+            <E as Emulator>::NAME
+        );
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Running { endpoint: format!("http://127.0.0.1:{port}"), _shell: shell }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}

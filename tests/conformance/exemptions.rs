@@ -1,0 +1,88 @@
+//! Where an implementation is not held to a case, and why. Nowhere else can a case be left out.
+
+/// Something is not as AWS does it. Its case is run all the same and must fail: an entry that is no longer true fails.
+pub struct Deviation {
+    pub implementation: &'static str,
+    pub case: &'static str,
+    pub how: &'static str,
+}
+
+/// On a FIFO queue of AWS a receipt ends with its visibility ("The receipt handle has expired").
+const EXPIRED_RECEIPT: &str =
+    "it takes a receipt whose visibility is over, until the message is delivered again";
+
+pub const DEVIATIONS: &[Deviation] = &[
+    Deviation {
+        implementation: "ministack",
+        case: "task_queue::receipts::a_receipt_whose_time_is_over_deletes_nothing",
+        how: EXPIRED_RECEIPT,
+    },
+    Deviation {
+        implementation: "ministack",
+        case: "task_queue::receipts::a_receipt_whose_time_is_over_changes_nothing",
+        how: EXPIRED_RECEIPT,
+    },
+    Deviation {
+        implementation: "ministack",
+        case: "task_queue::receipts::a_receipt_of_a_message_that_was_shown_is_stale",
+        how: EXPIRED_RECEIPT,
+    },
+];
+
+/// Cases that go through the dedupe window, five minutes that no setting shortens. They are run where the clock can be
+/// moved, and not where they would really take five to fifteen minutes each.
+pub const NEED_A_CLOCK_THAT_MOVES: &[&str] = &[
+    "task_queue::dedupe::an_id_is_known_for_almost_five_minutes",
+    "task_queue::dedupe::an_id_is_new_again_after_five_minutes",
+    "task_queue::dedupe::a_repetition_does_not_lengthen_the_five_minutes",
+    "task_queue::dedupe::an_id_that_is_new_again_is_known_for_another_five_minutes",
+];
+
+/// Moto looks at what stands and then replaces it, with no lock around both, while its server runs many threads: now and
+/// then two of several rivals win. Cases that such chance decides are not run.
+const NO_LOCK: &str = "its conditional put is not atomic";
+
+pub const DECIDED_BY_CHANCE: &[Deviation] = &[
+    moto_has_no_lock("task_records::rivals::of_twenty_first_writers_one_wins"),
+    moto_has_no_lock("task_records::rivals::of_twenty_claims_that_overtook_the_accept_one_wins"),
+    moto_has_no_lock("task_records::rivals::of_twenty_writers_at_one_revision_one_wins"),
+    moto_has_no_lock("task_records::rivals::an_accept_and_a_claim_end_as_one_after_the_other"),
+    moto_has_no_lock("task_records::rivals::no_increment_is_lost"),
+];
+
+const fn moto_has_no_lock(case: &'static str) -> Deviation {
+    Deviation { implementation: "moto", case, how: NO_LOCK }
+}
+
+/// Whether a case is not even run.
+pub fn is_left_out(implementation: &str, can_move_time: bool, case: &str) -> bool {
+    let by_chance =
+        DECIDED_BY_CHANCE.iter().any(|known| known.implementation == implementation && known.case == case);
+    by_chance || !can_move_time && NEED_A_CLOCK_THAT_MOVES.contains(&case)
+}
+
+/// How `implementation` deviates in this case, if it is known to.
+pub fn deviation(implementation: &str, case: &str) -> Option<&'static str> {
+    let known = DEVIATIONS.iter().find(|known| known.implementation == implementation && known.case == case);
+    known.map(|known| known.how)
+}
+
+#[test]
+fn every_exemption_names_a_case() {
+    let suites = [
+        ("task_queue", include_str!("task_queue.rs")),
+        ("task_records", include_str!("task_records.rs")),
+        ("line", include_str!("line.rs")),
+    ];
+    let deviations = DEVIATIONS.iter().chain(DECIDED_BY_CHANCE).map(|deviation| deviation.case);
+    let named = deviations.chain(NEED_A_CLOCK_THAT_MOVES.iter().copied());
+    for name in named {
+        let parts: Vec<_> = name.split("::").collect();
+        let [suite, group, case] = parts[..] else { panic!("{name}: write suite::group::case") };
+        let text = suites.iter().find(|(known, _)| *known == suite).map_or("", |(_, text)| text);
+        let cases =
+            text.split(&format!("            {group}: [")).nth(1).and_then(|rest| rest.split(']').next());
+        let is_case = cases.unwrap_or_default().split(',').any(|known| known.trim() == case);
+        assert!(is_case, "{name} is no case");
+    }
+}

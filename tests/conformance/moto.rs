@@ -1,0 +1,31 @@
+//! DynamoDB as moto emulates it. Its SQS forgets the dedupe id of a deleted message and gives random sequence numbers,
+//! so it is no measure for a line.
+
+use tokio::sync::OnceCell;
+
+use crate::{
+    emulator::{Emulator, Running},
+    remote,
+};
+
+pub struct Moto;
+
+impl Emulator for Moto {
+    const NAME: &'static str = "moto";
+
+    fn program(port: u16) -> (&'static str, Vec<String>, Vec<(&'static str, String)>) {
+        let arguments = ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned);
+        ("moto_server", arguments.to_vec(), Vec::new())
+    }
+
+    fn running() -> &'static OnceCell<Running> {
+        static RUNNING: OnceCell<Running> = OnceCell::const_new();
+        &RUNNING
+    }
+}
+
+pub type Records = remote::Records<Moto>;
+
+mod task_records {
+    task_records_cases!(crate::moto::Records);
+}
