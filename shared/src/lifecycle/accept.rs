@@ -1,17 +1,34 @@
 //! accept: how a record begins, and what a second request under its key means.
 
-use crate::{AuditEntry, Message, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
+use crate::{AuditEntry, Caller, Message, Payload, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
 use super::Refusal;
 
 /// The record of a task that was accepted and not begun. The API writes it; a processor whose message overtook that
 /// write makes the same from the message.
 pub fn accept(message: &Message) -> TaskRecord {
+    let Message { task_id, generation, enqueued_at, accepted_at, .. } = *message;
+    let payload = Payload::Task(message.task.clone());
     TaskRecord {
-        task_id: message.task_id,
+        generation,
+        fingerprint: message.fingerprint.clone(),
+        accepted_at,
+        ..first_revision(task_id, payload, message.submitted_by.clone(), enqueued_at)
+    }
+}
+
+/// A record to which nothing has happened yet, accepted when it was enqueued.
+pub(super) fn first_revision(
+    task_id: TaskId,
+    payload: Payload,
+    submitted_by: Caller,
+    enqueued_at: Timestamp,
+) -> TaskRecord {
+    TaskRecord {
+        task_id,
         revision: 0,
         status: Status::Accepted,
-        generation: message.generation,
+        generation: 0,
         attempt: 0,
         attempts_left: None,
         lease_until: None,
@@ -19,14 +36,14 @@ pub fn accept(message: &Message) -> TaskRecord {
         attempt_started_at: None,
         sequence_number: None,
         first_sequence_number: None,
-        payload: Payload::Task(message.task.clone()),
+        payload,
         amendment: None,
-        fingerprint: message.fingerprint.clone(),
-        submitted_by: message.submitted_by.clone(),
+        fingerprint: None,
+        submitted_by,
         failures: Vec::new(),
         held_receipt: None,
-        enqueued_at: message.enqueued_at,
-        accepted_at: message.accepted_at,
+        enqueued_at,
+        accepted_at: enqueued_at,
         started_at: None,
         finished_at: None,
         expires_at: None,

@@ -7,7 +7,7 @@ use crate::{
     TaskRecord, Timestamp, limits::RAW_BODY_BYTES_KEPT,
 };
 
-use super::accept;
+use super::accept::{accept, first_revision};
 
 /// A delivery with its body read as far as it can be.
 #[derive(Debug, Clone)]
@@ -102,31 +102,8 @@ impl<'a> Arrival<'a> {
             return accept(message);
         }
         let Delivery { body, sent_at, .. } = self.delivery;
-        TaskRecord {
-            task_id: self.task_id(),
-            revision: 0,
-            status: Status::Accepted,
-            generation: 0,
-            attempt: 0,
-            attempts_left: None,
-            lease_until: None,
-            claimed_by: None,
-            attempt_started_at: None,
-            sequence_number: None,
-            first_sequence_number: None,
-            payload: Payload::Raw(body[..body.floor_char_boundary(RAW_BODY_BYTES_KEPT)].to_owned()),
-            amendment: None,
-            fingerprint: None,
-            submitted_by: Caller::unknown(),
-            failures: Vec::new(),
-            held_receipt: None,
-            enqueued_at: *sent_at,
-            accepted_at: *sent_at,
-            started_at: None,
-            finished_at: None,
-            expires_at: None,
-            audit: Vec::new(),
-        }
+        let payload = Payload::Raw(body[..body.floor_char_boundary(RAW_BODY_BYTES_KEPT)].to_owned());
+        first_revision(self.task_id(), payload, Caller::unknown(), *sent_at)
     }
 }
 
