@@ -2,6 +2,8 @@
 # Python 3.11 (for emulators of AWS, from PyPI) and a C compiler they install themselves, within this folder.
 
 CARGO = cargo
+# The whole house, with what only the Lambda functions need.
+HOUSE = --workspace --features api/lambda,processor/lambda --locked
 EMULATORS = target/emulators
 
 .PHONY: run test stacks emulators check format help
@@ -10,8 +12,8 @@ run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
 test: check stacks emulators ## everything that must pass
-	$(CARGO) build --workspace --locked
-	$(CARGO) test --workspace --locked
+	$(CARGO) build $(HOUSE)
+	$(CARGO) test $(HOUSE)
 
 emulators: $(EMULATORS)/.installed ## what the tests take for AWS
 
@@ -22,8 +24,8 @@ $(EMULATORS)/.installed: tests/emulators/requirements.txt
 
 check: ## formatting, lints and documentation
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	$(CARGO) clippy $(HOUSE) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(HOUSE) --no-deps
 
 stacks: ## the CDK stacks: types, lints, tests
 	cd infrastructure && npm ci && npm run build && npm run lint && npm test

@@ -12,9 +12,11 @@ use axum::{
 };
 use futures_util::future::{BoxFuture, FutureExt};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use metrics::counter;
 use shared::{
     Caller, Fingerprint, IdempotencyKey, Rejection, TaskId, TaskRecord, TaskRequest,
     limits::BODY_BYTES_MAX,
+    metric,
     ports::{PortError, TaskQueue, TaskRecords},
     sanitise, validate,
 };
@@ -121,14 +123,28 @@ async fn post_task(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Problem> {
+    let taken = take(&*intake, caller, request).await;
+    counter!(metric_of(&taken)).increment(1);
+    taken.map(|accepted| answer(&accepted))
+}
+
+async fn take(intake: &dyn Intake, caller: Caller, request: Request) -> Result<Accepted, Problem> {
     let (head, body) = request.into_parts();
     require_json(&head.headers)?;
     let key = idempotency_key(&head.headers)?;
     let request = validate(&read(body).await?)?;
     let fingerprint = Fingerprint::of(&request);
     let task = sanitise(request).map_err(Problem::invalid)?;
-    let accepted = intake.accept(Submission { caller, key, fingerprint, task }).await?;
-    Ok(answer(&accepted))
+    Ok(intake.accept(Submission { caller, key, fingerprint, task }).await?)
+}
+
+fn metric_of(taken: &Result<Accepted, Problem>) -> &'static str {
+    match taken {
+        Ok(accepted) if accepted.replayed => metric::REPLAYED,
+        Ok(_) => metric::ACCEPTED,
+        Err(problem) if problem.is_the_callers() => metric::REFUSED,
+        Err(_) => metric::UNAVAILABLE,
+    }
 }
 
 /// See how a task stands.

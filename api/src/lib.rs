@@ -8,6 +8,8 @@ mod http;
 mod accept;
 mod view;
 mod problem;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 
 pub use accept::{AcceptError, Accepted, Api, Submission};
 pub use cors::{CorsOrigins, InvalidOrigin};

@@ -34,6 +34,11 @@ impl Problem {
         Self { kind, title, status: status.as_u16(), detail: None, violations: Vec::new() }
     }
 
+    /// Whether the request is at fault, so that sending it again as it is will not help.
+    pub(crate) fn is_the_callers(&self) -> bool {
+        self.status < 500
+    }
+
     fn with_detail(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
     }
@@ -48,6 +53,12 @@ impl Problem {
     pub fn invalid(violations: Vec<Violation>) -> Self {
         let title = "the task is invalid";
         Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "urn:taskline:problem:invalid", title) }
+    }
+
+    /// 401: nobody says who calls.
+    pub fn unidentified() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "urn:taskline:problem:unidentified", "the caller is not known")
+            .with_detail("the token names no subject that can be used")
     }
 
     /// 404: no task of this caller has the id.

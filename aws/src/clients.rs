@@ -7,6 +7,13 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+
+#[cfg(feature = "secrets")]
+use shared::ports::PortError;
 
 use crate::{DynamoDbTaskRecords, SqsTaskQueue};
 
@@ -20,8 +27,12 @@ const ATTEMPTS_MAX: u32 = 3;
 
 /// Where configuration comes from: the environment, as every AWS tool reads it (`AWS_REGION`, `AWS_ENDPOINT_URL`, the
 /// credential chain), under our own time limits. The behaviour is pinned, so that an update of the SDK changes none.
+///
+/// TLS is by ring: aws-lc, the SDK's own choice, collects entropy at its start, which a small function feels as 50 ms
+/// and more of cold start.
 pub fn defaults() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
         .timeout_config(time_limits(Duration::ZERO))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
 }
@@ -40,6 +51,8 @@ pub(crate) fn time_limits(waiting: Duration) -> TimeoutConfig {
 pub struct Clients {
     sqs: aws_sdk_sqs::Client,
     dynamodb: aws_sdk_dynamodb::Client,
+    #[cfg(feature = "secrets")]
+    secrets: aws_sdk_secretsmanager::Client,
 }
 
 impl Clients {
@@ -53,6 +66,8 @@ impl Clients {
         Self {
             sqs: aws_sdk_sqs::Client::new(configuration),
             dynamodb: aws_sdk_dynamodb::Client::new(configuration),
+            #[cfg(feature = "secrets")]
+            secrets: aws_sdk_secretsmanager::Client::new(configuration),
         }
     }
 
@@ -64,5 +79,14 @@ impl Clients {
     /// The records in the table of this name.
     pub fn task_records(&self, table: impl Into<String>) -> DynamoDbTaskRecords {
         DynamoDbTaskRecords::new(self.dynamodb.clone(), table.into())
+    }
+
+    /// The text of a secret in Secrets Manager.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be read, or holds no text.
+    #[cfg(feature = "secrets")]
+    pub async fn secret(&self, arn: &str) -> Result<String, PortError> {
+        crate::secret::read(&self.secrets, arn).await
     }
 }

@@ -8,6 +8,8 @@ mod fault;
 mod item;
 mod sqs_task_queue;
 mod dynamodb_task_records;
+#[cfg(feature = "secrets")]
+mod secret;
 
 pub use clients::{Clients, defaults};
 pub use dynamodb_task_records::DynamoDbTaskRecords;

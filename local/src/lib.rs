@@ -9,7 +9,6 @@ mod store;
 mod records;
 mod queue;
 mod line;
-mod system;
 mod recover;
 mod worker;
 mod pipeline;

@@ -11,8 +11,10 @@ mod handle;
 mod settle;
 mod hold;
 pub mod handlers;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 
 pub use handle::{Handler, HandlerFailure, Run};
 pub use process::{Invocation, Processor};
 pub use receive::{MalformedEvent, sqs_event};
-pub use settings::{CODE_VERSION, InvalidSetting, Lookup, ProcessorSettings};
+pub use settings::{CODE_VERSION, ProcessorSettings};

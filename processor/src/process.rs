@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use metrics::{counter, histogram};
 use shared::{
-    Delivery,
+    Delivery, Timestamp,
     lifecycle::{Arrival, Claim, ClaimTerms},
+    metric,
     ports::{Clock, PortError, TaskQueue, TaskRecords},
 };
 use tracing::{Instrument, info, info_span, warn};
@@ -92,6 +94,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             "process",
             task_id = %arrival.task_id(),
             request_id = %invocation.request_id,
+            trace_id = invocation.trace_id,
             sequence_number = %delivery.sequence_number,
             receive_count = delivery.receive_count,
         );
@@ -113,13 +116,17 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             code_version: self.settings.code_version.clone(),
         };
         match self.claim(arrival, &terms).await? {
-            Claim::Granted(run) => self.run(arrival, &run, invocation).await,
+            Claim::Granted(run) => {
+                note_wait(arrival.delivery(), terms.now);
+                self.run(arrival, &run, invocation).await
+            }
             Claim::Finished(status) => {
                 info!(%status, "acknowledged: finished before");
                 Ok(Next::Acknowledge)
             }
             Claim::Busy { until } => {
                 let after_seconds = whole_seconds_until(until, terms.now);
+                counter!(metric::BUSY).increment(1);
                 info!(after_seconds, "busy: another run holds the claim");
                 Ok(Next::ComeBack { after_seconds })
             }
@@ -155,8 +162,16 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     }
 }
 
+/// Times how long a message stood in line; a later receive would time the attempts before it too.
+fn note_wait(delivery: &Delivery, now: Timestamp) {
+    if delivery.receive_count == 1 {
+        let waited = (now - delivery.sent_at).num_milliseconds().max(0);
+        histogram!(metric::QUEUE_WAIT).record(waited as f64);
+    }
+}
+
 /// Rounded up, so that what is waited for is over then.
-fn whole_seconds_until(until: shared::Timestamp, now: shared::Timestamp) -> u32 {
+fn whole_seconds_until(until: Timestamp, now: Timestamp) -> u32 {
     let millis = (until - now).num_milliseconds().max(0);
     u32::try_from(millis / 1000 + 1).unwrap_or(u32::MAX)
 }

@@ -1,29 +1,10 @@
 //! What the processor is told by its surroundings, read once and checked as a whole.
 
-use std::fmt::Display;
-
 use chrono::TimeDelta;
-use shared::lifecycle::{Backoff, FailurePolicy};
-
-/// Where settings come from: the environment in a program, a table in a test.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// A setting that is missing or can't be used; names it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name} {problem}")]
-pub struct InvalidSetting {
-    /// The environment variable.
-    pub name: &'static str,
-    /// What is wrong with it, fit to stand behind its name.
-    pub problem: String,
-}
-
-impl InvalidSetting {
-    /// `name` has this `problem`.
-    pub fn new(name: &'static str, problem: impl Display) -> Self {
-        Self { name, problem: problem.to_string() }
-    }
-}
+use shared::{
+    lifecycle::{Backoff, FailurePolicy},
+    setting::{InvalidSetting, Lookup, whole_number},
+};
 
 /// How the processor treats a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,24 +70,6 @@ fn failure_policy(lookup: Lookup<'_>) -> Result<FailurePolicy, InvalidSetting> {
         None | Some("dead-letter") => Ok(FailurePolicy::DeadLetter),
         Some("hold") => Ok(FailurePolicy::Hold),
         Some(_) => Err(InvalidSetting::new("FAILURE_POLICY", "must be dead-letter or hold")),
-    }
-}
-
-pub(crate) fn whole_number(
-    lookup: Lookup<'_>,
-    name: &'static str,
-    default: u32,
-    allowed: std::ops::RangeInclusive<u32>,
-) -> Result<u32, InvalidSetting> {
-    let Some(text) = lookup(name) else {
-        return Ok(default);
-    };
-    match text.parse() {
-        Ok(number) if allowed.contains(&number) => Ok(number),
-        _ => {
-            let problem = format!("must be a whole number from {} to {}", allowed.start(), allowed.end());
-            Err(InvalidSetting::new(name, problem))
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! settle: a run's end is written against the revision of its own claim. A run that lost its claim changes nothing.
 
+use metrics::{counter, histogram};
 use shared::{
     Delivery, Failure, FailureClass, Payload, TaskRecord,
     lifecycle::{self, Arrival, ClaimTerms, Verdict},
+    metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
 use tracing::{info, warn};
@@ -40,6 +42,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             }
         };
         let duration_ms = u64::try_from((self.clock.now() - began).num_milliseconds()).unwrap_or(0);
+        histogram!(metric::HANDLE_DURATION).record(duration_ms as f64);
         match outcome {
             Ok(()) => self.complete(run, duration_ms).await,
             Err(fault) => self.fail(arrival.delivery(), run, fault, Some(duration_ms), invocation).await,
@@ -50,6 +53,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let completed = lifecycle::complete(run, self.clock.now());
         match self.replace(&completed).await? {
             Fence::Passed => {
+                counter!(metric::COMPLETED).increment(1);
                 info!(attempt = run.attempt, duration_ms, "completed");
                 Ok(Next::Acknowledge)
             }
@@ -107,6 +111,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         match verdict {
             Verdict::RetryLater(record) => {
                 let after_seconds = self.retry_delay_seconds(&record, wished_seconds);
+                counter!(metric::RETRIED).increment(1);
                 warn!(attempt = run.attempt, %class, code, after_seconds, "failed: will be retried");
                 Ok(Next::ComeBack { after_seconds })
             }
@@ -140,6 +145,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let letter = lifecycle::finish_dead_lettering(&record, self.clock.now());
         match self.replace(&letter).await? {
             Fence::Passed => {
+                counter!(metric::DEAD_LETTERED).increment(1);
                 warn!(attempt = record.attempt, "dead-lettered");
                 Ok(Next::Acknowledge)
             }
@@ -158,6 +164,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     /// Whoever took over sees to the message. Should this delivery be its latest after all, it comes back soon and is
     /// decided anew; a stale receipt changes nothing.
     pub(crate) fn fenced(&self, run: &TaskRecord) -> Next {
+        counter!(metric::FENCED).increment(1);
         warn!(attempt = run.attempt, "fenced: the claim was taken over");
         Next::ComeBack { after_seconds: 1 }
     }

@@ -28,8 +28,12 @@ mod status;
 mod audit;
 mod record;
 
+// What each part is told.
+pub mod setting;
+
 pub mod lifecycle;
 pub mod limits;
+pub mod metric;
 pub mod ports;
 
 pub use audit::{AuditAction, AuditEntry};

@@ -11,6 +11,15 @@ use crate::source::root;
 
 /// The direct dependencies of each package of the workspace, without those for its tests.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    dependencies_where(|_| true)
+}
+
+/// Those that a build of a package always has.
+fn dependencies_in_every_build() -> BTreeMap<String, BTreeSet<String>> {
+    dependencies_where(|dependency| dependency["optional"] == false)
+}
+
+fn dependencies_where(wanted: impl Fn(&Value) -> bool) -> BTreeMap<String, BTreeSet<String>> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let arguments = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
     let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
@@ -18,7 +27,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
     let needs = |package: &Value| {
         let dependencies = package["dependencies"].as_array().unwrap().iter();
-        dependencies.filter(|dependency| dependency["kind"] != "dev").map(name).collect()
+        dependencies
+            .filter(|dependency| dependency["kind"] != "dev" && wanted(dependency))
+            .map(name)
+            .collect()
     };
     metadata["packages"].as_array().unwrap().iter().map(|package| (name(package), needs(package))).collect()
 }
@@ -30,11 +42,26 @@ fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
     let within =
         |package: &str| dependencies[package].intersection(&house).map(String::as_str).collect::<Vec<_>>();
     assert_eq!(within("shared"), Vec::<&str>::new());
-    assert_eq!(within("api"), ["shared"]);
-    assert_eq!(within("processor"), ["shared"]);
-    assert_eq!(within("local"), ["api", "processor", "shared"]);
+    assert_eq!(within("system"), ["shared"]);
+    assert_eq!(within("api"), ["lambda", "shared", "system"]);
+    assert_eq!(within("processor"), ["lambda", "shared", "system"]);
+    assert_eq!(within("local"), ["api", "processor", "shared", "system"]);
     assert_eq!(within("aws"), ["shared"]);
+    assert_eq!(within("lambda"), ["aws", "shared", "system"]);
     assert_eq!(within("operator"), ["api", "local", "processor", "shared"]);
+}
+
+#[test]
+fn what_only_a_lambda_function_needs_is_in_no_other_build() {
+    let always = dependencies_in_every_build();
+    for package in ["api", "processor"] {
+        for needed in &always[package] {
+            assert!(
+                !needed.contains("lambda") || needed == "aws_lambda_events",
+                "{package} always has {needed}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -23,10 +23,19 @@ pub fn rust_files(folder: &str) -> Vec<(String, String)> {
 
 /// The Rust files of the product.
 pub fn product() -> Vec<(String, String)> {
-    ["shared/src", "api/src", "processor/src", "local/src", "aws/src", "operator/src"]
-        .into_iter()
-        .flat_map(rust_files)
-        .collect()
+    [
+        "shared/src",
+        "system/src",
+        "api/src",
+        "processor/src",
+        "local/src",
+        "aws/src",
+        "lambda/src",
+        "operator/src",
+    ]
+    .into_iter()
+    .flat_map(rust_files)
+    .collect()
 }
 
 /// What stands before a file's own tests.

@@ -2,9 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::ports::Clock;
+use shared::{
+    ports::Clock,
+    setting::{InvalidSetting, Lookup, whole_number},
+};
 
-use crate::{Handler, InvalidSetting, Lookup, ProcessorSettings, settings::whole_number};
+use crate::{Handler, ProcessorSettings};
 
 use super::{RecordHandler, WebhookHandler, WebhookSecret};
 

@@ -1,4 +1,4 @@
-//! The machine's own time and chance.
+//! The machine's own time.
 
 use std::{
     pin::Pin,
@@ -6,11 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use shared::{
-    TaskId, Timestamp,
-    ports::{Clock, TaskIds},
-};
-use uuid::Uuid;
+use shared::{Timestamp, ports::Clock};
 
 /// The machine's clock. Within one process it never goes back, also when the machine's is set back.
 #[derive(Debug, Default)]
@@ -38,22 +34,6 @@ impl Clock for SystemClock {
     }
 }
 
-/// Ids from the machine's source of randomness.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RandomTaskIds;
-
-impl TaskIds for RandomTaskIds {
-    fn fresh(&self, now: Timestamp) -> TaskId {
-        let mut random = [0; 10];
-        random.copy_from_slice(&Uuid::new_v4().into_bytes()[6..]);
-        // Six of a version 4's bits are fixed; the four bytes from its front make up for them.
-        for (byte, extra) in random.iter_mut().zip(Uuid::new_v4().into_bytes()) {
-            *byte ^= extra;
-        }
-        TaskId::fresh(now, &random)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,12 +47,5 @@ mod tests {
             assert!(now >= before && now.timestamp_subsec_nanos() % 1000 == 0);
             before = now;
         }
-    }
-
-    #[test]
-    fn fresh_ids_differ() {
-        let now = SystemClock::default().now();
-        let ids: std::collections::HashSet<_> = (0..1000).map(|_| RandomTaskIds.fresh(now)).collect();
-        assert_eq!(ids.len(), 1000);
     }
 }

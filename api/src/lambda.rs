@@ -1,0 +1,57 @@
+//! The API as a Lambda function behind an HTTP API (payload 2.0), whose authorizer has checked the caller's token.
+
+use std::sync::Arc;
+
+use ::lambda::{Function, Invocations, StartError};
+use axum::{
+    extract::{Request, State},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use lambda_http::{RequestExt, request::RequestContext};
+use shared::Caller;
+use system::{RandomTaskIds, SystemClock};
+
+use crate::{Api, CorsOrigins, Problem, router};
+
+/// Serves requests until Lambda ends the process.
+///
+/// # Errors
+/// [`StartError`] when Lambda's Runtime API can't be used.
+pub async fn serve(function: Function) -> Result<(), StartError> {
+    let Function { settings, clients, invocations } = function;
+    let records = clients.task_records(settings.table_name);
+    let line = clients.task_queue(settings.queue_url, settings.message_group);
+    let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
+    let router = router(api, CorsOrigins::default())
+        .layer(from_fn(identify))
+        .layer(from_fn_with_state(Arc::new(invocations), observe));
+    lambda_http::run(router).await.map_err(StartError::Runtime)
+}
+
+async fn observe(State(invocations): State<Arc<Invocations>>, request: Request, next: Next) -> Response {
+    match request.lambda_context_ref().cloned() {
+        Some(context) => invocations.observe(&context, next.run(request)).await,
+        None => next.run(request).await,
+    }
+}
+
+/// Without a caller nothing is served: it would be stored as nobody's, and shown to nobody.
+async fn identify(mut request: Request, next: Next) -> Response {
+    match caller(&request) {
+        Some(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        None => Problem::unidentified().into_response(),
+    }
+}
+
+/// The token's subject, as the gateway's JWT authorizer hands it on.
+fn caller(request: &Request) -> Option<Caller> {
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else {
+        return None;
+    };
+    let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
+    Caller::parse(claims.get("sub")?).ok()
+}

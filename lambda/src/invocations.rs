@@ -1,0 +1,56 @@
+//! Invocations, as logs and metrics see them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use lambda_runtime::Context;
+use tracing::{Instrument, info_span};
+
+use crate::metrics::Metrics;
+
+/// Observes each invocation of this process.
+pub struct Invocations {
+    metrics: Metrics,
+    is_cold: AtomicBool,
+}
+
+impl Invocations {
+    pub(crate) fn new(metrics: Metrics) -> Self {
+        Self { metrics, is_cold: AtomicBool::new(true) }
+    }
+
+    /// Does the work of one invocation: every line that it logs says which one it was, and what it counted is written
+    /// when it ends.
+    pub async fn observe<T>(&self, context: &Context, work: impl Future<Output = T>) -> T {
+        let span = info_span!(
+            "invocation",
+            request_id = context.request_id,
+            trace_id = trace_id(context),
+            cold_start = self.is_cold.swap(false, Ordering::Relaxed),
+        );
+        let outcome = work.instrument(span).await;
+        self.metrics.flush();
+        outcome
+    }
+}
+
+/// The trace alone, of a header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`.
+pub fn trace_id(context: &Context) -> Option<&str> {
+    let header = context.xray_trace_id.as_deref()?;
+    header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trace_is_told_from_the_rest_of_its_header() {
+        let mut context = Context::default();
+        assert_eq!(trace_id(&context), None);
+        context.xray_trace_id =
+            Some("Self=x; Root=1-5759e988-bd86;Parent=53995c3f42cd8ad8;Sampled=1".to_owned());
+        assert_eq!(trace_id(&context), Some("1-5759e988-bd86"));
+        context.xray_trace_id = Some("Sampled=0".to_owned());
+        assert_eq!(trace_id(&context), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! What both Lambda functions of the pipeline start with, so that `api` and `processor` only say what they do: settings
+//! from the environment, clients of AWS, logs of one JSON object a line, metrics in CloudWatch's embedded format.
+
+mod settings;
+mod log;
+mod metrics;
+mod invocations;
+mod start;
+
+pub use invocations::{Invocations, trace_id};
+pub use settings::FunctionSettings;
+pub use start::{Function, StartError, environment, run};

@@ -1,0 +1,60 @@
+//! The processor as a Lambda function behind an event source mapping. A team with handlers of its own makes a binary of
+//! its own around [`run`].
+
+use std::{process::ExitCode, sync::Arc};
+
+use ::lambda::{Function, StartError, environment, trace_id};
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use shared::{
+    ports::Clock,
+    setting::{InvalidSetting, Lookup, required},
+};
+use system::SystemClock;
+
+use crate::{Handler, Invocation, Processor, ProcessorSettings};
+
+/// Runs the function until Lambda ends the process. `choose` makes the handler from the function's settings:
+/// [`handlers::choose`](crate::handlers::choose), or a closure that returns one's own.
+pub async fn run<C>(choose: C) -> ExitCode
+where
+    C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Arc<dyn Handler>, InvalidSetting>,
+{
+    ::lambda::run(async |function| serve(function, choose).await).await
+}
+
+async fn serve<C>(function: Function, choose: C) -> Result<(), StartError>
+where
+    C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Arc<dyn Handler>, InvalidSetting>,
+{
+    let Function { settings, clients, invocations } = function;
+    let dead_letter_queue_url = required(&environment, "DEAD_LETTER_QUEUE_URL")?;
+    let webhook_secret = match environment("WEBHOOK_SECRET_ARN") {
+        Some(arn) => Some(clients.secret(&arn).await?),
+        None => None,
+    };
+    let lookup = |name: &str| match name {
+        "WEBHOOK_SECRET" => webhook_secret.clone().or_else(|| environment(name)),
+        _ => environment(name),
+    };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let processor_settings = ProcessorSettings::read(&lookup)?;
+    let handler = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
+    let processor = Processor::new(
+        clients.task_records(settings.table_name),
+        clients.task_queue(settings.queue_url, &settings.message_group),
+        clients.task_queue(dead_letter_queue_url, &settings.message_group),
+        handler,
+        clock,
+        processor_settings,
+    );
+    let process = async |event: LambdaEvent<SqsEvent>| {
+        let invocation = Invocation {
+            request_id: event.context.request_id.clone(),
+            trace_id: trace_id(&event.context).map(str::to_owned),
+        };
+        let batch = processor.process_batch(event.payload, &invocation);
+        invocations.observe(&event.context, batch).await.map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(process)).await.map_err(StartError::Runtime)
+}

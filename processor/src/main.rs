@@ -1,0 +1,10 @@
+//! The processor's Lambda function, with the handlers that come with Taskline.
+
+use std::process::ExitCode;
+
+use processor::handlers;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    processor::lambda::run(handlers::choose).await
+}
