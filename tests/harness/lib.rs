@@ -18,6 +18,8 @@ mod faults;
 mod request;
 mod workbench;
 mod pipeline;
+mod runtime_api;
+mod stand_in;
 
 pub use clock::TestClock;
 pub use faults::{Fault, Faults, FaultyQueue, FaultyRecords, Outage, Step};
@@ -25,6 +27,8 @@ pub use gate::Gate;
 pub use handler::{Call, Outcome, ScriptedHandler};
 pub use pipeline::TestPipeline;
 pub use request::{Answer, get, post, submission, task, task_json};
+pub use runtime_api::{Invoked, RunningFunction, program};
+pub use stand_in::{StandIn, agrees, throttles};
 pub use task_ids::CountedTaskIds;
 pub use within::{eventually, within};
 pub use workbench::{Turn, Workbench};

@@ -1,0 +1,90 @@
+//! The API's function.
+
+use harness::{StandIn, throttles};
+use serde_json::{Value, json};
+
+use crate::function::{answered, api, body, post, request, start};
+
+#[tokio::test]
+async fn a_task_without_a_key_is_accepted_by_one_write_and_one_send_and_no_read() {
+    let aws = StandIn::that_agrees().await;
+    let answer = answered(api(&aws).await.invoke(post("Water", None)).await);
+    assert_eq!(answer["statusCode"], 202);
+    let task_id = body(&answer)["task_id"].as_str().unwrap().to_owned();
+    assert_eq!(answer["headers"]["location"], format!("/tasks/{task_id}"));
+    assert_eq!(body(&answer)["sequence_number"], "18849496460467696128");
+    let mut operations = aws.operations();
+    operations.sort();
+    assert_eq!(operations, ["PutItem", "SendMessage"]);
+    let sent = &aws.asked("SendMessage")[0];
+    assert_eq!(sent["MessageGroupId"], "line");
+    assert_eq!(sent["MessageDeduplicationId"], format!("{task_id}.0"));
+    assert_eq!(sent["QueueUrl"], "http://queue.test/line.fifo");
+    assert_eq!(aws.asked("PutItem")[0]["TableName"], "records");
+}
+
+#[tokio::test]
+async fn a_task_with_a_key_is_recorded_before_it_is_sent() {
+    let aws = StandIn::that_agrees().await;
+    let mut api = api(&aws).await;
+    let first = body(&answered(api.invoke(post("Water", Some("k"))).await));
+    let again = body(&answered(api.invoke(post("Water", Some("k"))).await));
+    assert_eq!(first["task_id"], again["task_id"], "the id comes from the caller and the key");
+    assert_eq!(aws.operations(), ["PutItem", "SendMessage", "PutItem", "SendMessage"]);
+}
+
+#[tokio::test]
+async fn a_body_in_base64_is_read_like_any_other() {
+    let aws = StandIn::that_agrees().await;
+    let mut event = post("Water", None);
+    // {"title":"t","description":"d","priority":"low"}
+    event["body"] = "eyJ0aXRsZSI6InQiLCJkZXNjcmlwdGlvbiI6ImQiLCJwcmlvcml0eSI6ImxvdyJ9".into();
+    event["isBase64Encoded"] = true.into();
+    assert_eq!(answered(api(&aws).await.invoke(event).await)["statusCode"], 202);
+}
+
+#[tokio::test]
+async fn the_caller_is_the_subject_of_the_token_and_without_one_nothing_is_taken() {
+    let aws = StandIn::that_agrees().await;
+    let mut api = api(&aws).await;
+    answered(api.invoke(post("Water", None)).await);
+    let record: Value =
+        serde_json::from_str(aws.asked("PutItem")[0]["Item"]["record"]["S"].as_str().unwrap()).unwrap();
+    assert_eq!(record["submitted_by"], "ann");
+    let calls = aws.operations().len();
+    for authorizer in [json!(null), json!({"jwt": {"claims": {}}}), json!({"jwt": {"claims": {"sub": ""}}})] {
+        let mut event = post("Water", None);
+        event["requestContext"]["authorizer"] = authorizer;
+        let answer = answered(api.invoke(event).await);
+        assert_eq!(answer["statusCode"], 401);
+        assert_eq!(answer["headers"]["content-type"], "application/problem+json");
+    }
+    assert_eq!(aws.operations().len(), calls);
+}
+
+#[tokio::test]
+async fn throttling_and_an_outage_are_503_with_a_time_to_try_again_and_leak_nothing() {
+    let throttling = StandIn::start(throttles).await;
+    let answers = [
+        answered(api(&throttling).await.invoke(post("Water", Some("k"))).await),
+        answered(start("api", "http://127.0.0.1:1", &[]).await.invoke(post("Water", None)).await),
+    ];
+    for answer in answers {
+        assert_eq!(answer["statusCode"], 503);
+        assert_eq!(answer["headers"]["retry-after"], "5");
+        let text = answer.to_string();
+        assert!(
+            !text.contains("Throughput") && !text.contains("127.0.0.1") && !text.contains("records"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_invalid_is_400_and_costs_no_call() {
+    let aws = StandIn::that_agrees().await;
+    let event = request("POST", "/tasks", json!({"content-type": "application/json"}), "{}");
+    let answer = answered(api(&aws).await.invoke(event).await);
+    assert_eq!(answer["statusCode"], 400);
+    assert!(aws.operations().is_empty());
+}

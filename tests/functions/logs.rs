@@ -1,0 +1,77 @@
+//! What the functions print: for people who search it, and for CloudWatch, which makes metrics of it.
+
+use chrono::DateTime;
+use harness::StandIn;
+use serde_json::Value;
+
+use crate::function::{answered, api, delivery, post, processor};
+
+const SECRET_WORDS: &str = "Water the orchids";
+
+fn objects(lines: &[String]) -> Vec<Value> {
+    lines
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+fn logged<'a>(objects: &'a [Value], message: &str) -> Vec<&'a Value> {
+    objects.iter().filter(|object| object["message"] == message).collect()
+}
+
+fn metrics<'a>(objects: &'a [Value], name: &str) -> Vec<&'a Value> {
+    objects
+        .iter()
+        .filter(|object| object["_aws"].is_object())
+        .map(|object| &object[name])
+        .filter(|value| !value.is_null())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_says() {
+    let aws = StandIn::that_agrees().await;
+    let mut api = api(&aws).await;
+    let mut task_ids = Vec::new();
+    for _ in 0..2 {
+        let answer = answered(api.invoke(post(SECRET_WORDS, None)).await);
+        task_ids.push(crate::function::body(&answer)["task_id"].clone());
+    }
+    answered(api.invoke(post("", None)).await);
+    let lines = api.printed_until_killed();
+    assert!(lines.iter().all(|line| !line.contains("orchids")), "{lines:#?}");
+    let objects = objects(&lines);
+    let accepted = logged(&objects, "accepted");
+    assert_eq!(accepted.iter().map(|line| line["task_id"].clone()).collect::<Vec<_>>(), task_ids);
+    let invocations = accepted.iter().map(|line| (line["request_id"].as_str(), line["trace_id"].as_str()));
+    let expected = [(Some("request-1"), Some("trace-1")), (Some("request-2"), Some("trace-2"))];
+    assert_eq!(invocations.collect::<Vec<_>>(), expected);
+    assert_eq!(
+        accepted.iter().map(|line| line["cold_start"].as_bool()).collect::<Vec<_>>(),
+        [Some(true), Some(false)]
+    );
+    for line in accepted {
+        assert!(DateTime::parse_from_rfc3339(line["timestamp"].as_str().unwrap()).is_ok());
+        assert_eq!(line["level"], "INFO");
+    }
+    assert_eq!((metrics(&objects, "Accepted").len(), metrics(&objects, "Refused").len()), (2, 1));
+}
+
+#[tokio::test]
+async fn the_processor_counts_and_times_and_names_the_task_of_every_line() {
+    let aws = StandIn::that_agrees().await;
+    answered(api(&aws).await.invoke(post(SECRET_WORDS, None)).await);
+    let body = aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned();
+    let mut processor = processor(&aws, &[]).await;
+    answered(processor.invoke(delivery(&body)).await);
+    let lines = processor.printed_until_killed();
+    assert!(lines.iter().all(|line| !line.contains("orchids")), "{lines:#?}");
+    let objects = objects(&lines);
+    let completed = logged(&objects, "completed");
+    let [line] = completed.as_slice() else { panic!("{lines:#?}") };
+    assert_eq!((line["request_id"].as_str(), line["attempt"].as_u64()), (Some("request-1"), Some(1)));
+    assert!(line["task_id"].is_string() && line["sequence_number"] == "18849496460467696128", "{line}");
+    let counted = metrics(&objects, "Completed");
+    assert_eq!(counted, [&Value::from(1)]);
+    assert_eq!((metrics(&objects, "HandleDuration").len(), metrics(&objects, "QueueWait").len()), (1, 1));
+}

@@ -1,0 +1,10 @@
+//! The two Lambda functions as Lambda runs them: the real binaries, on a Runtime API of the harness.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod function;
+
+mod start;
+mod api;
+mod processor;
+mod logs;

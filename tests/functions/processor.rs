@@ -1,0 +1,85 @@
+//! The processor's function. What it answers is read by Lambda: a list with the message's id makes it come back, an
+//! empty one deletes it, and anything else would mean something else.
+
+use harness::{Invoked, RunningFunction, StandIn, throttles};
+use serde_json::{Value, json};
+
+use crate::function::{answered, api, delivery, post, processor};
+
+/// The body of a message that the API sent.
+async fn message() -> String {
+    let aws = StandIn::that_agrees().await;
+    answered(api(&aws).await.invoke(post("Water", None)).await);
+    aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned()
+}
+
+async fn invoke(mut processor: RunningFunction, body: &str) -> Value {
+    answered(processor.invoke(delivery(body)).await)
+}
+
+#[tokio::test]
+async fn a_task_is_handled_with_two_writes_and_no_read_and_its_message_may_go() {
+    let aws = StandIn::that_agrees().await;
+    let answer = invoke(processor(&aws, &[]).await, &message().await).await;
+    assert_eq!(answer, json!({"batchItemFailures": []}));
+    assert_eq!(aws.operations(), ["PutItem", "PutItem"]);
+    let statuses =
+        aws.asked("PutItem").iter().map(|put| put["Item"]["status"]["S"].clone()).collect::<Vec<_>>();
+    assert_eq!(statuses, ["processing", "completed"]);
+}
+
+#[tokio::test]
+async fn throttling_decides_nothing_and_the_message_comes_back() {
+    let aws = StandIn::start(throttles).await;
+    let answer = invoke(processor(&aws, &[]).await, &message().await).await;
+    assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "message-1"}]}));
+}
+
+#[tokio::test]
+async fn a_message_that_cant_be_decoded_becomes_a_dead_letter_as_it_came() {
+    let aws = StandIn::that_agrees().await;
+    let answer = invoke(processor(&aws, &[]).await, "no task").await;
+    assert_eq!(answer, json!({"batchItemFailures": []}));
+    let letter = &aws.asked("SendMessage")[0];
+    assert_eq!(letter["MessageBody"], "no task");
+    assert_eq!(letter["QueueUrl"], "http://queue.test/dead-letters.fifo");
+}
+
+#[tokio::test]
+async fn an_event_of_a_standard_queue_fails_as_a_whole() {
+    let aws = StandIn::that_agrees().await;
+    let mut event = delivery("no task");
+    event["Records"][0]["attributes"].as_object_mut().unwrap().remove("SequenceNumber");
+    let failed = processor(&aws, &[]).await.invoke(event).await;
+    assert!(
+        matches!(&failed, Invoked::Failed(error) if error.to_string().contains("SequenceNumber")),
+        "{failed:?}"
+    );
+    assert!(aws.operations().is_empty());
+}
+
+#[tokio::test]
+async fn a_webhooks_secret_is_read_once_from_secrets_manager_and_signs_its_posts() {
+    let secret = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
+    let aws = StandIn::start(move |operation, body| match operation {
+        "GetSecretValue" => (200, json!({"SecretString": secret})),
+        _ => harness::agrees(operation, body),
+    })
+    .await;
+    let receiver = StandIn::that_agrees().await;
+    let webhook = [
+        ("TASK_HANDLER", "webhook"),
+        ("WEBHOOK_URL", receiver.url()),
+        ("WEBHOOK_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:1:secret:s"),
+    ];
+    let mut processor = processor(&aws, &webhook).await;
+    let message = message().await;
+    for _ in 0..2 {
+        assert_eq!(answered(processor.invoke(delivery(&message)).await), json!({"batchItemFailures": []}));
+    }
+    assert_eq!(
+        aws.asked("GetSecretValue"),
+        [json!({"SecretId": "arn:aws:secretsmanager:us-east-1:1:secret:s"})]
+    );
+    assert_eq!(receiver.operations().len(), 2);
+}

@@ -1,0 +1,59 @@
+//! A function that was told too little does not start, and says what is missing.
+
+use harness::RunningFunction;
+use serde_json::Value;
+
+use crate::function::SETTINGS;
+
+async fn refusal(name: &str, variables: &[(&str, &str)]) -> String {
+    let (status, lines) = RunningFunction::start(name, variables).await.ends().await;
+    assert!(!status.success());
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(
+        (line["level"].as_str(), line["message"].as_str()),
+        (Some("ERROR"), Some("the function can't run"))
+    );
+    line["error"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_variable_that_is_missing_is_named_in_one_line_of_the_log() {
+    for name in ["api", "processor"] {
+        for missing in 0..SETTINGS.len() {
+            let mut variables = SETTINGS.to_vec();
+            let (variable, _) = variables.remove(missing);
+            assert_eq!(refusal(name, &variables).await, format!("{variable} is required"));
+        }
+    }
+    assert_eq!(refusal("processor", &SETTINGS).await, "DEAD_LETTER_QUEUE_URL is required");
+}
+
+#[tokio::test]
+async fn a_variable_that_cant_be_used_is_named() {
+    for (name, value) in [
+        ("ATTEMPT_BUDGET", "many"),
+        ("FAILURE_POLICY", "stop"),
+        ("TASK_HANDLER", "magic"),
+        ("LOG_LEVEL", "loud"),
+    ] {
+        let variables = [&SETTINGS[..], &[("DEAD_LETTER_QUEUE_URL", "q"), (name, value)]].concat();
+        let said = refusal("processor", &variables).await;
+        assert!(said.starts_with(name), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_needs_its_secret_and_one_that_cant_be_read_is_no_start() {
+    let webhook = [
+        ("DEAD_LETTER_QUEUE_URL", "q"),
+        ("TASK_HANDLER", "webhook"),
+        ("WEBHOOK_URL", "https://receiver.test/"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+    ];
+    let variables = [&SETTINGS[..], &webhook].concat();
+    assert!(refusal("processor", &variables).await.starts_with("WEBHOOK_SECRET "));
+    let variables =
+        [&variables[..], &[("WEBHOOK_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:1:secret:s")]].concat();
+    assert_eq!(refusal("processor", &variables).await, "failed to use the secret");
+}

@@ -1,0 +1,180 @@
+//! Lambda's Runtime API, and a function that runs on it: the real binary, its own process.
+//!
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path as UrlPath, State},
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+    routing::{get, post},
+};
+use chrono::Utc;
+use serde_json::Value;
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex as AsyncMutex, mpsc},
+};
+
+use crate::within;
+
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// How a function's invocation ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Invoked {
+    Answered(Value),
+    /// With what it told Lambda of its error.
+    Failed(Value),
+}
+
+struct Events {
+    next: AsyncMutex<mpsc::UnboundedReceiver<(u32, Value)>>,
+    ended: mpsc::UnboundedSender<Invoked>,
+}
+
+/// A function that runs; killed when a test ends.
+pub struct RunningFunction {
+    child: Child,
+    events: mpsc::UnboundedSender<(u32, Value)>,
+    ended: mpsc::UnboundedReceiver<Invoked>,
+    invocations: u32,
+    printed: Arc<Mutex<Vec<String>>>,
+    printing: Option<JoinHandle<()>>,
+}
+
+/// Where cargo puts the program of this name: beside the tests. `make test` builds it.
+pub fn program(name: &str) -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let program = deps.parent().and_then(Path::parent).unwrap().join(name);
+    assert!(program.exists(), "{} is missing: `make programs` builds it", program.display());
+    program
+}
+
+impl RunningFunction {
+    /// Starts the binary as Lambda does, with these variables and no others of ours.
+    pub async fn start(name: &str, variables: &[(&str, &str)]) -> Self {
+        let (events, next) = mpsc::unbounded_channel();
+        let (ended_sender, ended) = mpsc::unbounded_channel();
+        let state = Arc::new(Events { next: AsyncMutex::new(next), ended: ended_sender });
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next_event))
+            .route("/2018-06-01/runtime/invocation/{id}/{outcome}", post(end))
+            .with_state(state);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let mut child = Command::new(program(name))
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", address)
+            .env("AWS_LAMBDA_FUNCTION_NAME", name)
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        let (lines, into) = (BufReader::new(child.stdout.take().unwrap()).lines(), Arc::clone(&printed));
+        let printing = std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                into.lock().unwrap().push(line);
+            }
+        });
+        Self { child, events, ended, invocations: 0, printed, printing: Some(printing) }
+    }
+
+    /// Hands it an event and waits for what becomes of it.
+    pub async fn invoke(&mut self, event: Value) -> Invoked {
+        self.invocations += 1;
+        self.events.send((self.invocations, event)).unwrap();
+        within("the function's answer", async {
+            tokio::select! {
+                ended = self.ended.recv() => ended.unwrap(),
+                status = exit(&mut self.child) => panic!("it exited with {status}: {:#?}", self.printed),
+            }
+        })
+        .await
+    }
+
+    /// Everything it printed until its end, which this waits for when it comes by itself.
+    pub async fn ends(mut self) -> (ExitStatus, Vec<String>) {
+        let status = within("the function's end", exit(&mut self.child)).await;
+        (status, self.printed())
+    }
+
+    /// Ends it, and returns everything it printed.
+    pub fn printed_until_killed(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.printed()
+    }
+
+    fn printed(&mut self) -> Vec<String> {
+        self.child.wait().unwrap();
+        self.printing.take().unwrap().join().unwrap();
+        self.printed.lock().unwrap().clone()
+    }
+}
+
+impl Drop for RunningFunction {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn exit(child: &mut Child) -> ExitStatus {
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn next_event(State(events): State<Arc<Events>>) -> impl IntoResponse {
+    let Some((number, event)) = events.next.lock().await.recv().await else {
+        // The test is over; the function waits until it is killed.
+        return std::future::pending().await;
+    };
+    let in_a_minute = Utc::now().timestamp_millis() + 60_000;
+    let headers = [
+        ("lambda-runtime-aws-request-id", format!("request-{number}")),
+        ("lambda-runtime-deadline-ms", in_a_minute.to_string()),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:1:function:f".to_owned()),
+        ("lambda-runtime-trace-id", format!("Root=trace-{number};Sampled=0")),
+    ];
+    let headers: HeaderMap = headers
+        .into_iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect::<HeaderMap>();
+    (headers, Json(event))
+}
+
+async fn end(
+    State(events): State<Arc<Events>>,
+    UrlPath((_, outcome)): UrlPath<(String, String)>,
+    body: Bytes,
+) -> StatusCode {
+    let body = serde_json::from_slice(&body).unwrap();
+    let _ = events.ended.send(match outcome.as_str() {
+        "response" => Invoked::Answered(body),
+        _ => Invoked::Failed(body),
+    });
+    StatusCode::ACCEPTED
+}

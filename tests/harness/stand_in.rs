@@ -1,0 +1,88 @@
+//! A stand-in for SQS and DynamoDB that answers what a test tells it to, and remembers what it was asked: for what no
+//! emulator does, such as throttling, and for counting calls.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+type Answers = dyn Fn(&str, &Value) -> (u16, Value) + Send + Sync;
+
+/// One that listens.
+pub struct StandIn {
+    url: String,
+    asked: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+#[derive(Clone)]
+struct Script {
+    answers: Arc<Answers>,
+    asked: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+impl StandIn {
+    /// One that answers each operation, such as `PutItem`, by `answers`: a status and a body.
+    pub async fn start(answers: impl Fn(&str, &Value) -> (u16, Value) + Send + Sync + 'static) -> Self {
+        let asked = Arc::default();
+        let script = Script { answers: Arc::new(answers), asked: Arc::clone(&asked) };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(answer).with_state(script);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, asked }
+    }
+
+    /// One with which all goes well.
+    pub async fn that_agrees() -> Self {
+        Self::start(agrees).await
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The operations it was asked for, in order.
+    pub fn operations(&self) -> Vec<String> {
+        self.asked.lock().unwrap().iter().map(|(operation, _)| operation.clone()).collect()
+    }
+
+    /// What the requests for an operation said.
+    pub fn asked(&self, operation: &str) -> Vec<Value> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|(name, _)| name == operation).map(|(_, body)| body.clone()).collect()
+    }
+}
+
+/// The answers of a queue and a table with which all goes well.
+pub fn agrees(operation: &str, _: &Value) -> (u16, Value) {
+    match operation {
+        "SendMessage" => (200, json!({"MessageId": "m", "SequenceNumber": "18849496460467696128"})),
+        _ => (200, json!({})),
+    }
+}
+
+/// The error by which a service asks to be asked less often.
+pub fn throttles(operation: &str, _: &Value) -> (u16, Value) {
+    let code = match operation {
+        "PutItem" | "GetItem" => "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+        _ => "com.amazonaws.sqs#RequestThrottled",
+    };
+    (400, json!({"__type": code, "message": "slow down"}))
+}
+
+async fn answer(State(script): State<Script>, headers: HeaderMap, body: Bytes) -> Response {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let (status, answer) = (script.answers)(&operation, &body);
+    script.asked.lock().unwrap().push((operation, body));
+    let content_type = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
+    (StatusCode::from_u16(status).unwrap(), content_type, answer.to_string()).into_response()
+}
