@@ -40,7 +40,10 @@ impl Line for SqliteLine {
                     waiting: depth.waiting,
                     in_flight: depth.in_flight,
                     head_enqueued_at: queue::head_sent_at(connection)?,
-                    completed_last_minute: records::completed_since(connection, now - TimeDelta::minutes(1))?,
+                    completed_last_minute: Some(records::completed_since(
+                        connection,
+                        now - TimeDelta::minutes(1),
+                    )?),
                 })
             })
             .await

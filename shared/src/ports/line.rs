@@ -11,10 +11,10 @@ pub struct LineStatus {
     pub waiting: u64,
     /// Messages delivered and not settled.
     pub in_flight: u64,
-    /// When the message at the head was enqueued; absent when the line is empty.
+    /// When the message at the head was enqueued; absent when the line is empty, or does not tell.
     pub head_enqueued_at: Option<Timestamp>,
-    /// Tasks completed within the last minute.
-    pub completed_last_minute: u64,
+    /// Tasks completed within the last minute; absent when the line does not tell.
+    pub completed_last_minute: Option<u64>,
 }
 
 /// Looks at the line and switches it.

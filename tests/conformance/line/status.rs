@@ -14,7 +14,7 @@ use crate::{
 pub async fn an_empty_line_has_no_head(line: &impl LineUnderTest) {
     counts(line, 0, 0).await;
     let status = line.line_as_a_whole().status().await.unwrap();
-    assert_eq!((status.head_enqueued_at, status.completed_last_minute), (None, 0));
+    assert_eq!((status.head_enqueued_at, status.completed_last_minute.unwrap_or(0)), (None, 0));
     enqueue(line.line(), "a").await;
     handle(line.line()).await;
     eventually(None, async || head(line).await).await;
@@ -99,7 +99,8 @@ async fn finish(line: &impl LineUnderTest, status: Status) {
 }
 
 async fn completions(line: &impl LineUnderTest, count: u64) {
-    eventually(count, async || line.line_as_a_whole().status().await.unwrap().completed_last_minute).await;
+    let told = async || line.line_as_a_whole().status().await.unwrap().completed_last_minute;
+    eventually(count, async || told().await.expect("a line that tells its rate")).await;
 }
 
 async fn counts(line: &impl LineUnderTest, waiting: u64, in_flight: u64) {

@@ -16,7 +16,7 @@ pub async fn status(desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome>
     let depth = status.waiting + status.in_flight;
     let head_age_seconds = status.head_enqueued_at.map(|at| (desk.clock.now() - at).num_seconds().max(0));
     let rate = status.completed_last_minute;
-    let drain_seconds = (rate > 0 && depth > 0).then(|| (depth * 60).div_ceil(rate));
+    let drain_seconds = rate.filter(|rate| *rate > 0 && depth > 0).map(|rate| (depth * 60).div_ceil(rate));
     let state = match (status.paused, held) {
         (true, _) => "paused",
         (false, 1..) => "held",
@@ -36,16 +36,16 @@ pub async fn status(desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome>
         }))?;
         return Ok(Outcome::Done);
     }
-    let seconds =
-        |seconds: Option<u64>| seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds} s"));
+    let seconds = |seconds: Option<u64>, otherwise: &str| {
+        seconds.map_or_else(|| otherwise.to_owned(), |seconds| format!("{seconds} s"))
+    };
+    let head_age = head_age_seconds.and_then(|age| u64::try_from(age).ok());
+    let completed = rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate} in the last minute"));
     print_data(format!("state         {state}"))?;
     print_data(format!("waiting       {} (in flight: {})", status.waiting, status.in_flight))?;
-    print_data(format!(
-        "head's age    {}",
-        seconds(head_age_seconds.and_then(|age| u64::try_from(age).ok()))
-    ))?;
-    print_data(format!("completed     {rate} in the last minute"))?;
-    print_data(format!("drained in    {}", seconds(drain_seconds)))?;
+    print_data(format!("head's age    {}", seconds(head_age, if depth == 0 { "-" } else { "unknown" })))?;
+    print_data(format!("completed     {completed}"))?;
+    print_data(format!("drained in    {}", seconds(drain_seconds, "-")))?;
     print_data(format!("held          {held}"))?;
     print_data(format!("dead letters  {dead}"))?;
     Ok(Outcome::Done)
