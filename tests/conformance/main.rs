@@ -23,8 +23,8 @@ mod line;
 
 mod local;
 
-mod emulator;
 mod remote;
+mod remote_line;
 #[cfg(feature = "account")]
 mod account;
 mod ministack;

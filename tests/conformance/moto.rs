@@ -1,12 +1,10 @@
 //! DynamoDB as moto emulates it. Its SQS forgets the dedupe id of a deleted message and gives random sequence numbers,
 //! so it is no measure for a line.
 
+use harness::{Emulator, Running};
 use tokio::sync::OnceCell;
 
-use crate::{
-    emulator::{Emulator, Running},
-    remote,
-};
+use crate::remote;
 
 pub struct Moto;
 

@@ -3,13 +3,14 @@
 use std::{marker::PhantomData, time::Duration};
 
 use aws::{Clients, DynamoDbTaskRecords, SqsTaskQueue};
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, IndexStatus, KeySchemaElement, KeyType,
     Projection, ProjectionType, ScalarAttributeType, TableStatus,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 use chrono::Utc;
+use harness::{Emulator, endpoint};
 use shared::Timestamp;
 
 use crate::{
@@ -35,11 +36,25 @@ pub trait Host: 'static {
     async fn configuration() -> SdkConfig;
 }
 
+impl<E: Emulator> Host for E {
+    const NAME: &'static str = <E as Emulator>::NAME;
+    const SETTLING: Duration = Duration::ZERO;
+
+    async fn configuration() -> SdkConfig {
+        aws::defaults()
+            .endpoint_url(endpoint::<E>().await)
+            .region(Region::from_static("us-east-1"))
+            .test_credentials()
+            .load()
+            .await
+    }
+}
+
 /// A FIFO queue with its dead-letter queue.
 pub struct Queues<H> {
-    sqs: aws_sdk_sqs::Client,
+    pub sqs: aws_sdk_sqs::Client,
     urls: [String; 2],
-    line: SqsTaskQueue,
+    pub line: SqsTaskQueue,
     dead_letter_queue: SqsTaskQueue,
     host: PhantomData<H>,
 }
@@ -61,14 +76,7 @@ impl<H: Host> UnderTest for Queues<H> {
         let configuration = H::configuration().await;
         let sqs = aws_sdk_sqs::Client::new(&configuration);
         let letters = create_queue(&sqs, "letters", None).await;
-        let arn = sqs
-            .get_queue_attributes()
-            .queue_url(&letters)
-            .attribute_names(QueueAttributeName::QueueArn)
-            .send()
-            .await
-            .unwrap();
-        let arn = arn.attributes().unwrap()[&QueueAttributeName::QueueArn].clone();
+        let arn = arn_of(&sqs, &letters).await;
         let line = create_queue(&sqs, "line", Some(&arn)).await;
         tokio::time::sleep(H::SETTLING).await;
         let clients = Clients::over(&configuration);
@@ -154,12 +162,17 @@ impl<H: Host> RecordsUnderTest for Records<H> {
     }
 }
 
-async fn pass(seconds: u32) {
+pub async fn pass(seconds: u32) {
     tokio::time::sleep(Duration::from_secs(seconds.into()) + MARGIN).await;
 }
 
+pub async fn arn_of(sqs: &aws_sdk_sqs::Client, queue_url: &str) -> String {
+    let asked = sqs.get_queue_attributes().queue_url(queue_url).attribute_names(QueueAttributeName::QueueArn);
+    asked.send().await.unwrap().attributes().unwrap()[&QueueAttributeName::QueueArn].clone()
+}
+
 /// Content-based deduplication is left off: a send without an id of its own must fail.
-async fn create_queue(sqs: &aws_sdk_sqs::Client, name: &str, dead_letter_arn: Option<&str>) -> String {
+pub async fn create_queue(sqs: &aws_sdk_sqs::Client, name: &str, dead_letter_arn: Option<&str>) -> String {
     let redrive = dead_letter_arn.map(|arn| {
         serde_json::json!({"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVE_COUNT}).to_string()
     });

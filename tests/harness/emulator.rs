@@ -4,17 +4,15 @@
 //! own input to end, and the other end of that is held by this process.
 
 use std::{
-    fs::File,
+    env,
+    fs::{self, File},
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use aws_config::{Region, SdkConfig};
 use tokio::{net::TcpStream, sync::OnceCell, time::Instant};
-
-use crate::remote::Host;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -39,18 +37,26 @@ pub struct Running {
     _shell: Child,
 }
 
-impl<E: Emulator> Host for E {
-    const NAME: &'static str = <E as Emulator>::NAME;
-    const SETTLING: Duration = Duration::ZERO;
+/// Where the one of this run answers; starts it if it does not run yet.
+pub async fn endpoint<E: Emulator>() -> &'static str {
+    &E::running().get_or_init(start::<E>).await.endpoint
+}
 
-    async fn configuration() -> SdkConfig {
-        let running = E::running().get_or_init(start::<E>).await;
-        aws::defaults()
-            .endpoint_url(&running.endpoint)
-            .region(Region::from_static("us-east-1"))
-            .test_credentials()
-            .load()
-            .await
+/// Most of AWS: SQS, DynamoDB, Lambda, CloudFormation and more.
+pub struct Ministack;
+
+impl Emulator for Ministack {
+    const NAME: &'static str = "ministack";
+
+    fn program(port: u16) -> (&'static str, Vec<String>, Vec<(&'static str, String)>) {
+        // Left to itself it answers the whole network.
+        let environment = vec![("GATEWAY_PORT", port.to_string()), ("BIND_HOST", "127.0.0.1".to_owned())];
+        ("ministack", Vec::new(), environment)
+    }
+
+    fn running() -> &'static OnceCell<Running> {
+        static RUNNING: OnceCell<Running> = OnceCell::const_new();
+        &RUNNING
     }
 }
 
@@ -59,8 +65,8 @@ async fn start<E: Emulator>() -> Running {
     let (program, arguments, environment) = E::program(port);
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/emulators/bin").join(program);
     assert!(program.exists(), "there is no {}: `make emulators` installs it", program.display());
-    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", <E as Emulator>::NAME));
-    let log = File::create(log).unwrap();
+    let log_path = log_path(E::NAME);
+    let log = File::create(&log_path).unwrap();
     let shell = Command::new("sh")
         .args(["-c", UNTIL_INPUT_ENDS, "sh"])
         .arg(program)
@@ -73,14 +79,18 @@ async fn start<E: Emulator>() -> Running {
         .unwrap();
     let deadline = Instant::now() + PATIENCE;
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-        assert!(
-            Instant::now() < deadline,
-            "{} does not answer; see its log in target/tmp",
-            <E as Emulator>::NAME
-        );
+        assert!(Instant::now() < deadline, "{} does not answer: see {}", E::NAME, log_path.display());
         tokio::time::sleep(LOOK_AGAIN).await;
     }
     Running { endpoint: format!("http://127.0.0.1:{port}"), _shell: shell }
+}
+
+/// In the target folder, of which a test's own binary is in `PROFILE/deps`.
+fn log_path(name: &str) -> PathBuf {
+    let tests = env::current_exe().unwrap();
+    let folder = tests.ancestors().nth(3).unwrap().join("tmp");
+    fs::create_dir_all(&folder).unwrap();
+    folder.join(format!("{name}.log"))
 }
 
 fn free_port() -> u16 {

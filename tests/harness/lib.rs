@@ -1,5 +1,5 @@
 //! What the tests speak through: a clock they move, a pipeline they start or drive step by step, a handler they
-//! script, faults they plan.
+//! script, faults they plan, emulators of AWS that they start.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,8 +20,10 @@ mod workbench;
 mod pipeline;
 mod runtime_api;
 mod stand_in;
+mod emulator;
 
 pub use clock::TestClock;
+pub use emulator::{Emulator, Ministack, Running, endpoint};
 pub use faults::{Fault, Faults, FaultyQueue, FaultyRecords, Outage, Step};
 pub use gate::Gate;
 pub use handler::{Call, Outcome, ScriptedHandler};

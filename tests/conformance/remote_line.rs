@@ -1,0 +1,130 @@
+//! The line as a whole over AWS's interfaces. Its mapping delivers from a queue of its own, as a case takes what waits
+//! in the line by hand: here only the switch is tried.
+
+use aws::{DynamoDbTaskRecords, EventSourceLine, SqsTaskQueue};
+use aws_sdk_lambda::{
+    primitives::Blob,
+    types::{FunctionCode, Runtime},
+};
+use chrono::TimeDelta;
+use shared::Timestamp;
+
+use crate::{
+    remote::{Host, Queues, Records, arn_of, create_queue, pass},
+    steps::unique,
+    under_test::{LineUnderTest, QueueUnderTest, RecordsUnderTest, UnderTest},
+};
+
+/// An archive of nothing: its end record (APPNOTE.TXT 4.3.16).
+const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+/// Queues, a table, and a mapping with a function that is never called.
+pub struct Line<H> {
+    queues: Queues<H>,
+    records: Records<H>,
+    lambda: aws_sdk_lambda::Client,
+    function: String,
+    mapping: String,
+    deliveries: String,
+    line: EventSourceLine,
+}
+
+impl<H: Host> UnderTest for Line<H> {
+    const NAME: &'static str = H::NAME;
+    const DEADLINE: std::time::Duration = <Queues<H> as UnderTest>::DEADLINE;
+    const CAN_MOVE_TIME: bool = false;
+
+    async fn fresh() -> Self {
+        let (queues, records) = (Queues::fresh().await, Records::fresh().await);
+        let configuration = H::configuration().await;
+        let lambda = aws_sdk_lambda::Client::new(&configuration);
+        let function = create_function(&lambda).await;
+        let deliveries = create_queue(&queues.sqs, "deliveries", None).await;
+        let mapping = lambda
+            .create_event_source_mapping()
+            .event_source_arn(arn_of(&queues.sqs, &deliveries).await)
+            .function_name(&function)
+            .batch_size(1)
+            .send()
+            .await
+            .unwrap();
+        let mapping = mapping.uuid.unwrap();
+        let line = EventSourceLine::over(&configuration, &mapping, queues.line.clone());
+        Self { queues, records, lambda, function, mapping, deliveries, line }
+    }
+
+    async fn clean_up(&self) {
+        self.lambda.delete_event_source_mapping().uuid(&self.mapping).send().await.unwrap();
+        self.lambda.delete_function().function_name(&self.function).send().await.unwrap();
+        self.queues.sqs.delete_queue().queue_url(&self.deliveries).send().await.unwrap();
+        self.queues.clean_up().await;
+        self.records.clean_up().await;
+    }
+
+    fn now(&self) -> Timestamp {
+        self.queues.now()
+    }
+
+    async fn pass(&self, seconds: u32) {
+        pass(seconds).await;
+    }
+}
+
+impl<H: Host> QueueUnderTest for Line<H> {
+    type Queue = SqsTaskQueue;
+
+    fn line(&self) -> &SqsTaskQueue {
+        self.queues.line()
+    }
+
+    fn dead_letter_queue(&self) -> &SqsTaskQueue {
+        self.queues.dead_letter_queue()
+    }
+
+    fn visibility_seconds(&self) -> u32 {
+        self.queues.visibility_seconds()
+    }
+
+    fn max_receive_count(&self) -> u32 {
+        self.queues.max_receive_count()
+    }
+
+    fn dedupe_slack_seconds(&self) -> u32 {
+        self.queues.dedupe_slack_seconds()
+    }
+}
+
+impl<H: Host> RecordsUnderTest for Line<H> {
+    type Records = DynamoDbTaskRecords;
+
+    fn records(&self) -> &DynamoDbTaskRecords {
+        self.records.records()
+    }
+}
+
+impl<H: Host> LineUnderTest for Line<H> {
+    type Line = EventSourceLine;
+
+    fn line_as_a_whole(&self) -> &EventSourceLine {
+        &self.line
+    }
+
+    fn head_tolerance(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
+}
+
+async fn create_function(lambda: &aws_sdk_lambda::Client) -> String {
+    let function = unique("processor");
+    lambda
+        .create_function()
+        .function_name(&function)
+        .runtime(Runtime::Providedal2023)
+        .handler("bootstrap")
+        .role("arn:aws:iam::000000000000:role/processor")
+        .code(FunctionCode::builder().zip_file(Blob::new(EMPTY_ZIP)).build())
+        .send()
+        .await
+        .unwrap();
+    function
+}
