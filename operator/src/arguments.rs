@@ -9,14 +9,37 @@ use shared::TaskId;
 #[derive(Debug, Parser)]
 #[command(name = "taskline", version)]
 pub struct Arguments {
-    /// The pipeline on this machine, by its data directory
-    #[arg(long, value_name = "DIR", global = true, default_value = "taskline-data")]
-    pub(crate) local: PathBuf,
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArguments,
     /// Write data as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+/// Which pipeline, and how to reach it.
+#[derive(Debug, Clone, Args)]
+#[group(skip)]
+pub struct PipelineArguments {
+    /// The pipeline on this machine, by its data directory [default: taskline-data]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub local: Option<PathBuf>,
+    /// The pipeline on AWS, by its processing stack
+    #[arg(long, value_name = "NAME", global = true)]
+    pub stack: Option<String>,
+    /// The pipeline on AWS, by what `cdk deploy --outputs-file` wrote; with --stack, that stack of the file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub outputs: Option<PathBuf>,
+    /// The Region [default: as AWS tools find it]
+    #[arg(long, value_name = "REGION", global = true)]
+    pub region: Option<String>,
+    /// The profile of the AWS configuration files [default: as AWS tools find it]
+    #[arg(long, value_name = "PROFILE", global = true)]
+    pub profile: Option<String>,
+    /// Where to find all of AWS instead, for emulators [default: as AWS tools find it]
+    #[arg(long, value_name = "URL", global = true)]
+    pub endpoint_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

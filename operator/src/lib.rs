@@ -1,10 +1,11 @@
 //! The `taskline` program as a library: what an operator can do with a pipeline, and how it is said and shown.
 //!
 //! `desk` holds the verbs, over the ports only: the command line, and a page, can call them on any pipeline.
-//! `commands` is the command line, a folder a noun, a file a verb. `terminal` is how it speaks.
+//! `pipeline` finds the one that is meant. `commands` is the command line, a folder a noun, a file a verb. `terminal` is how it speaks.
 
 pub mod desk;
 mod arguments;
+mod pipeline;
 mod commands;
 mod terminal;
 mod view;

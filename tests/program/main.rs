@@ -11,6 +11,7 @@
 
 mod taskline;
 mod receiver;
+mod stack;
 
 mod start;
 mod submit;
@@ -19,3 +20,5 @@ mod dead_letters;
 mod held;
 mod reconcile;
 mod sigkill;
+mod on_aws;
+mod named;

@@ -1,4 +1,4 @@
-//! The binary, on a data directory of its own.
+//! The binary, on a data directory of its own, or on a pipeline that a test names.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -21,9 +21,10 @@ fn binary() -> PathBuf {
     binary
 }
 
-/// A data directory and the settings its pipeline runs with.
+/// A data directory and the settings its pipeline runs with; or how a pipeline elsewhere is named and reached.
 pub struct Taskline {
     folder: TempDir,
+    pipeline: Vec<String>,
     environment: Vec<(String, String)>,
 }
 
@@ -52,7 +53,14 @@ impl From<Output> for Said {
 
 impl Taskline {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), environment: Vec::new() }
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data").to_str().unwrap().to_owned();
+        Self { folder, pipeline: vec!["--local".to_owned(), data], environment: Vec::new() }
+    }
+
+    /// Works on the pipeline that `arguments` name.
+    pub fn on(arguments: &[&str]) -> Self {
+        Self { pipeline: arguments.iter().map(ToString::to_string).collect(), ..Self::new() }
     }
 
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -73,7 +81,7 @@ impl Taskline {
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command.arg("--local").arg(self.data()).args(arguments);
+        command.args(&self.pipeline).args(arguments);
         command.env_clear().env("USER", "ann").envs(self.environment.iter().cloned());
         command.current_dir(self.folder.path());
         command

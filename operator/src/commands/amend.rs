@@ -7,16 +7,17 @@ use shared::{Rejection, Status, Task};
 
 use crate::{
     arguments::AmendArguments,
+    pipeline::PipelineDesk,
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };
 
-use super::{LocalDesk, submit::read_task};
+use super::submit::read_task;
 
 pub async fn run(
     given: AmendArguments,
     wanted: Status,
-    desk: &LocalDesk,
+    desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let (_, task) = read_task(&read(&given.file)?)?;

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use ::local::{RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords};
+use ::local::RandomTaskIds;
 use anyhow::{Context, bail};
 use api::{Accepted, Api, Submission, TaskAccepted};
 use indicatif::ProgressBar;
@@ -15,23 +15,29 @@ use shared::{Caller, Fingerprint, IdempotencyKey, Task, ValidRequest, sanitise, 
 
 use crate::{
     arguments::SubmitArguments,
+    pipeline::{PipelineDesk, PipelineQueue, PipelineRecords},
     terminal::{Format, Outcome, print_data, progress, say},
 };
 
-use super::{LocalDesk, amend::explain};
+use super::amend::explain;
 
-type LocalApi = Api<SqliteTaskRecords, SqliteTaskQueue>;
+/// The API as an operator calls it: without HTTP, and as one caller.
+struct Intake {
+    api: Api<PipelineRecords, PipelineQueue>,
+    caller: Caller,
+}
 
-pub async fn run(given: SubmitArguments, desk: LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(given: SubmitArguments, desk: PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     let api = Api::new(desk.records, desk.line_queue, Arc::new(RandomTaskIds), desk.clock);
+    let intake = Intake { api, caller: desk.submitter };
     let (mut input, bytes) = input(&given.file)?;
     let mut first = String::new();
     input.read_line(&mut first).context("failed to read the tasks")?;
     if serde_json::from_str::<serde::de::IgnoredAny>(&first).is_ok() {
-        return submit_lines(&api, first, input, bytes, &given, format).await;
+        return submit_lines(&intake, first, input, bytes, &given, format).await;
     }
     input.read_to_string(&mut first).context("failed to read the task")?;
-    let accepted = submit_one(&api, first.as_bytes(), given.key.as_deref()).await?;
+    let accepted = submit_one(&intake, first.as_bytes(), given.key.as_deref()).await?;
     show(&accepted, format)?;
     Ok(Outcome::Done)
 }
@@ -51,7 +57,7 @@ fn input(file: &Path) -> anyhow::Result<(Box<dyn BufRead>, Option<u64>)> {
 
 /// Stops at the first line that is not accepted: to go on would put later lines before it.
 async fn submit_lines(
-    api: &LocalApi,
+    intake: &Intake,
     first: String,
     input: Box<dyn BufRead>,
     bytes: Option<u64>,
@@ -73,7 +79,7 @@ async fn submit_lines(
         if bar.is_none() && !is_only_one {
             bar = Some(progress(bytes, "bytes submitted"));
         }
-        let accepted = submit_one(api, line.as_bytes(), key.as_deref())
+        let accepted = submit_one(intake, line.as_bytes(), key.as_deref())
             .await
             .with_context(|| format!("line {number} was not accepted, the {} before it were", number - 1))?;
         show(&accepted, format)?;
@@ -85,11 +91,11 @@ async fn submit_lines(
     Ok(Outcome::Done)
 }
 
-async fn submit_one(api: &LocalApi, json: &[u8], key: Option<&str>) -> anyhow::Result<Accepted> {
+async fn submit_one(intake: &Intake, json: &[u8], key: Option<&str>) -> anyhow::Result<Accepted> {
     let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose().context("--key")?;
     let (fingerprint, task) = read_task(json)?;
-    let submission = Submission { caller: Caller::local(), key, fingerprint, task };
-    Ok(api.accept(submission).await?)
+    let submission = Submission { caller: intake.caller.clone(), key, fingerprint, task };
+    Ok(intake.api.accept(submission).await?)
 }
 
 /// Validates and sanitises one task.

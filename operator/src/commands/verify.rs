@@ -2,13 +2,12 @@
 
 use crate::{
     desk::Violation,
+    pipeline::PipelineDesk,
     terminal::{Format, Outcome, print_data, print_json},
 };
 
-use super::LocalDesk;
-
 /// Fails when a promise is broken; an explained exception is none.
-pub async fn run(desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     let found = desk.verify().await?;
     let outcome = if found.violations.is_empty() { Outcome::Done } else { Outcome::Failed };
     if format == Format::Json {

@@ -8,10 +8,10 @@ mod sweep;
 mod reconcile;
 mod verify;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use shared::{
-    AuditAction, AuditEntry, Status, TaskId, TaskRecord, Timestamp,
+    AuditAction, AuditEntry, Caller, Status, TaskId, TaskRecord, Timestamp,
     lifecycle::Refusal,
     ports::{Clock, Line, PortError, TaskQueue, TaskRecords},
 };
@@ -34,8 +34,12 @@ pub struct Desk<R, Q, L> {
     pub clock: Arc<dyn Clock>,
     /// Who operates.
     pub operator: String,
+    /// As whom tasks are submitted.
+    pub submitter: Caller,
     /// The version of the code that would run a redriven task.
     pub code_version: String,
+    /// How long who watches waits before looking again.
+    pub look_again: Duration,
 }
 
 /// How many records are asked for at once.

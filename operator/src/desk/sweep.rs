@@ -53,8 +53,10 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
 
     /// The first letters, in flight until they are shown again or deleted.
     pub(super) async fn letters_at_the_head(&self) -> Result<Vec<(Delivery, Letter)>, PortError> {
+        // SQS asks only some of its servers when told not to wait, and then can miss what is there.
+        let wait_seconds = u32::from(self.dead_letter_queue.depth().await?.waiting > 0);
         let mut letters = Vec::new();
-        for delivery in self.dead_letter_queue.receive(HEAD, 0).await? {
+        for delivery in self.dead_letter_queue.receive(HEAD, wait_seconds).await? {
             let letter = self.letter(&Arrival::read(&delivery)).await?;
             letters.push((delivery, letter));
         }

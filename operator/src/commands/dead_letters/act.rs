@@ -6,10 +6,9 @@ use shared::{TaskId, TaskRecord};
 use crate::{
     arguments::Consented,
     desk::ChangeError,
+    pipeline::PipelineDesk,
     terminal::{Consent, Format, Outcome, confirm, print_json, progress, say},
 };
-
-use super::super::LocalDesk;
 
 /// A change, in the words of its question and of its report.
 pub struct Deed {
@@ -22,7 +21,7 @@ pub async fn act(
     deed: &Deed,
     letters: &[TaskRecord],
     consent: &Consented,
-    desk: &LocalDesk,
+    desk: &PipelineDesk,
     format: Format,
     change: impl AsyncFn(TaskId) -> Result<TaskRecord, ChangeError>,
 ) -> anyhow::Result<Outcome> {

@@ -2,11 +2,11 @@
 
 use crate::{
     arguments::{Consented, Selection},
+    pipeline::PipelineDesk,
     terminal::{Format, Outcome, say},
 };
 
 use super::{
-    super::LocalDesk,
     act::{Deed, act},
     list::print_table,
     select::select,
@@ -17,7 +17,7 @@ const DISCARD: Deed = Deed { question: "Discard them?", done: "discarded" };
 pub async fn discard(
     selection: &Selection,
     consent: &Consented,
-    desk: &LocalDesk,
+    desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let letters = select(selection, desk).await?;

@@ -6,16 +6,17 @@ use shared::TaskRecord;
 
 use crate::{
     arguments::Filter,
+    pipeline::PipelineDesk,
     terminal::{Format, Outcome, print_data, print_json, say},
     view::Summary,
 };
 
-use super::{super::LocalDesk, select::is_dead_letter};
+use super::select::is_dead_letter;
 
 pub async fn list(
     filter: &Filter,
     limit: usize,
-    desk: &LocalDesk,
+    desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let one_more = limit.saturating_add(1);

@@ -12,12 +12,17 @@ use shared::{Status, ports::TaskRecords};
 
 use crate::{
     arguments::DeadLettersCommand,
+    pipeline::PipelineDesk,
     terminal::{Format, Outcome},
 };
 
-use super::{LocalDesk, amend, task::print_record};
+use super::{amend, task::print_record};
 
-pub async fn run(command: DeadLettersCommand, desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(
+    command: DeadLettersCommand,
+    desk: &PipelineDesk,
+    format: Format,
+) -> anyhow::Result<Outcome> {
     match command {
         DeadLettersCommand::List { filter, limit } => list::list(&filter, limit, desk, format).await,
         DeadLettersCommand::Show { id, payload } => {

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::terminal::{Consent, Format, Outcome, confirm, print_data, print_json, say};
+use crate::{
+    pipeline::PipelineDesk,
+    terminal::{Consent, Format, Outcome, confirm, print_data, print_json, say},
+};
 
-use super::super::LocalDesk;
-
-pub async fn reconcile(yes: bool, desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn reconcile(yes: bool, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     let found = desk.differences().await?;
     match format {
         Format::Json => {

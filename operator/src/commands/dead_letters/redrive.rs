@@ -4,11 +4,11 @@ use shared::{lifecycle::Force, ports::Line};
 
 use crate::{
     arguments::{Consented, Selection},
+    pipeline::PipelineDesk,
     terminal::{Format, Outcome, say},
 };
 
 use super::{
-    super::LocalDesk,
     act::{Deed, act},
     list::print_table,
     select::select,
@@ -20,7 +20,7 @@ pub async fn redrive(
     selection: &Selection,
     force: bool,
     consent: &Consented,
-    desk: &LocalDesk,
+    desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let letters = select(selection, desk).await?;

@@ -4,9 +4,10 @@
 use anyhow::bail;
 use shared::{Status, TaskRecord, ports::TaskRecords};
 
-use crate::arguments::{Filter, Selection};
-
-use super::super::LocalDesk;
+use crate::{
+    arguments::{Filter, Selection},
+    pipeline::PipelineDesk,
+};
 
 /// Whether a record is a dead letter that the filter lets through. One whose redrive was interrupted is.
 pub fn is_dead_letter(record: &TaskRecord, filter: &Filter) -> bool {
@@ -19,7 +20,7 @@ pub fn is_dead_letter(record: &TaskRecord, filter: &Filter) -> bool {
 }
 
 /// The selected letters, in the order in which they were accepted.
-pub async fn select(selection: &Selection, desk: &LocalDesk) -> anyhow::Result<Vec<TaskRecord>> {
+pub async fn select(selection: &Selection, desk: &PipelineDesk) -> anyhow::Result<Vec<TaskRecord>> {
     let has_filter = selection.filter.class.is_some() || selection.filter.code.is_some();
     if selection.ids.is_empty() {
         if !selection.all && !has_filter {

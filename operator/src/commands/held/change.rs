@@ -5,11 +5,12 @@ use shared::{Status, TaskId};
 
 use crate::{
     arguments::HeldChange,
+    pipeline::PipelineDesk,
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };
 
-use super::super::{LocalDesk, task::print_record};
+use super::super::task::print_record;
 
 /// What to do with the held task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Verb {
 pub async fn change(
     verb: Verb,
     given: &HeldChange,
-    desk: &LocalDesk,
+    desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let id = held_task(given.id, desk).await?;
@@ -56,7 +57,7 @@ pub async fn change(
     Ok(Outcome::Done)
 }
 
-async fn held_task(id: Option<TaskId>, desk: &LocalDesk) -> anyhow::Result<TaskId> {
+async fn held_task(id: Option<TaskId>, desk: &PipelineDesk) -> anyhow::Result<TaskId> {
     if let Some(id) = id {
         return Ok(id);
     }

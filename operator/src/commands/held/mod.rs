@@ -7,14 +7,15 @@ use shared::Status;
 
 use crate::{
     arguments::HeldCommand,
+    pipeline::PipelineDesk,
     terminal::{Format, Outcome},
 };
 
-use super::{LocalDesk, amend};
+use super::amend;
 
 use change::Verb;
 
-pub async fn run(command: HeldCommand, desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(command: HeldCommand, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     match command {
         HeldCommand::Show { payload } => show::show(payload.into(), desk, format).await,
         HeldCommand::Resume(given) => change::change(Verb::Resume, &given, desk, format).await,

@@ -3,13 +3,14 @@
 use shared::{Status, ports::Line};
 
 use crate::{
+    pipeline::PipelineDesk,
     terminal::{Format, Outcome, print_json, say},
     view::{PayloadView, detail},
 };
 
-use super::super::{LocalDesk, task::print_record};
+use super::super::task::print_record;
 
-pub async fn show(payload: PayloadView, desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn show(payload: PayloadView, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     let held = desk.needing_a_person(usize::MAX, |record| record.status == Status::Held).await?;
     if format == Format::Json {
         print_json(&held.iter().map(|record| detail(record, payload)).collect::<Vec<_>>())?;

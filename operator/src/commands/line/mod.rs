@@ -2,27 +2,39 @@
 
 mod status;
 
-use shared::ports::Line;
+use std::time::Duration;
+
+use shared::ports::{Line, PortError};
 
 use crate::{
     arguments::LineCommand,
-    terminal::{Format, Outcome, say},
+    pipeline::PipelineDesk,
+    terminal::{Format, Outcome, progress, say},
 };
 
-use super::LocalDesk;
+const TICK: Duration = Duration::from_millis(200);
 
-pub async fn run(command: LineCommand, desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(command: LineCommand, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     match command {
         LineCommand::Status => status::status(desk, format).await,
         LineCommand::Pause => {
-            desk.line.pause().await?;
+            switched(desk.line.pause()).await?;
             say("The line is paused: no new delivery begins. `line resume` lets it go on.");
             Ok(Outcome::Done)
         }
         LineCommand::Resume => {
-            desk.line.resume().await?;
+            switched(desk.line.resume()).await?;
             say("The line goes on.");
             Ok(Outcome::Done)
         }
     }
+}
+
+/// On AWS a switch takes its time, at most a minute or two.
+async fn switched(switch: impl Future<Output = Result<(), PortError>>) -> Result<(), PortError> {
+    let bar = progress(None, "waiting for the switch");
+    bar.enable_steady_tick(TICK);
+    let switched = switch.await;
+    bar.finish_and_clear();
+    switched
 }

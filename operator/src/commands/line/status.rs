@@ -6,11 +6,12 @@ use shared::{
     ports::{Line, PortError},
 };
 
-use crate::terminal::{Format, Outcome, print_data, print_json};
+use crate::{
+    pipeline::PipelineDesk,
+    terminal::{Format, Outcome, print_data, print_json},
+};
 
-use super::super::LocalDesk;
-
-pub async fn status(desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn status(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     let status = desk.line.status().await?;
     let (held, dead) = held_and_dead(desk).await?;
     let depth = status.waiting + status.in_flight;
@@ -52,7 +53,7 @@ pub async fn status(desk: &LocalDesk, format: Format) -> anyhow::Result<Outcome>
 }
 
 /// How many tasks are held, and how many are dead letters (also those whose redrive is under way).
-async fn held_and_dead(desk: &LocalDesk) -> Result<(usize, usize), PortError> {
+async fn held_and_dead(desk: &PipelineDesk) -> Result<(usize, usize), PortError> {
     let records = desk.needing_a_person(usize::MAX, |_| true).await?;
     let held = records.iter().filter(|record| record.status == Status::Held).count();
     Ok((held, records.len() - held))

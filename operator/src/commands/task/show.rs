@@ -1,24 +1,20 @@
 //! `taskline task show`: where a task stands and how it got there.
 
-use std::{io, time::Duration};
+use std::io;
 
 use anyhow::Context;
 use shared::{Payload, Status, TaskId, TaskRecord, ports::TaskRecords};
 
 use crate::{
+    pipeline::PipelineDesk,
     terminal::{Format, Outcome, print_data, print_json},
     view::{PayloadView, detail},
 };
 
-use super::super::LocalDesk;
-
-/// How often `--watch` looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
-
 pub async fn show(
     id: TaskId,
     payload: PayloadView,
-    desk: &LocalDesk,
+    desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let record = desk.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
@@ -30,7 +26,7 @@ pub async fn show(
 pub async fn watch(
     id: TaskId,
     payload: PayloadView,
-    desk: &LocalDesk,
+    desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let mut seen = None;
@@ -43,7 +39,7 @@ pub async fn watch(
         if record.status.is_final() || matches!(record.status, Status::DeadLettered | Status::Held) {
             return Ok(Outcome::Done);
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(desk.look_again).await;
     }
 }
 

@@ -1,0 +1,91 @@
+//! The pipeline that a command works on: on this machine or on AWS. Commands see one type, [`PipelineDesk`], whose
+//! ports pass each call on to the one or the other.
+
+mod choice;
+mod queue;
+mod records;
+mod line;
+
+use std::{env, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use aws::{Deployment, Session, SessionOptions};
+use local::{
+    DataDirectory, OpenError, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SystemClock,
+};
+use processor::CODE_VERSION;
+use shared::{Caller, limits::RECEIVE_COUNT_MAX, ports::Clock};
+
+use crate::desk::Desk;
+
+pub use choice::{Choice, Misuse, Place};
+pub use line::PipelineLine;
+pub use queue::PipelineQueue;
+pub use records::PipelineRecords;
+
+/// The desk of a pipeline, wherever it is.
+pub type PipelineDesk = Desk<PipelineRecords, PipelineQueue, PipelineLine>;
+
+/// For how long letters are hidden from others while an operator's command looks at them. On AWS the queue says.
+const LOOK_SECONDS: u32 = 30;
+/// How often a pipeline is looked at by who watches it: at no cost on this machine, at one request each on AWS.
+const LOOK_AGAIN_LOCAL: Duration = Duration::from_millis(200);
+const LOOK_AGAIN_AWS: Duration = Duration::from_secs(1);
+
+/// Finds the pipeline.
+///
+/// # Errors
+/// When there is none, or it can't be reached.
+pub async fn open(choice: Choice) -> anyhow::Result<PipelineDesk> {
+    match choice {
+        Choice::Local(data) => Ok(on_this_machine(&data)?),
+        Choice::Aws(place, options) => on_aws(place, options).await,
+    }
+}
+
+fn on_this_machine(data: &DataDirectory) -> Result<PipelineDesk, OpenError> {
+    let store = data.open()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let terms = QueueTerms { visibility_seconds: LOOK_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
+    let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
+    let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
+    Ok(Desk {
+        records: PipelineRecords::Local(SqliteTaskRecords::new(store.clone())),
+        line_queue: PipelineQueue::Local(line),
+        dead_letter_queue: PipelineQueue::Local(dead_letters),
+        line: PipelineLine::Local(SqliteLine::new(store, Arc::clone(&clock))),
+        clock,
+        operator: env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned()),
+        submitter: Caller::local(),
+        code_version: CODE_VERSION.to_owned(),
+        look_again: LOOK_AGAIN_LOCAL,
+    })
+}
+
+/// Who operates is who AWS says it is: the name of a user on some machine is nobody's there.
+async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<PipelineDesk> {
+    let (session, deployment) = match place {
+        Place::Stack(stack) => {
+            let session = Session::begin(options).await?;
+            let deployment = session.deployment(&stack).await?;
+            (session, deployment)
+        }
+        Place::Outputs { file, stack } => {
+            let deployment = Deployment::in_file(&file, stack.as_deref()).context("--outputs")?;
+            (Session::begin(options).await?, deployment)
+        }
+    };
+    let clients = session.clients();
+    let queue = |url| PipelineQueue::Aws(clients.task_queue(url, &deployment.message_group));
+    Ok(Desk {
+        records: PipelineRecords::Aws(clients.task_records(&deployment.table_name)),
+        line_queue: queue(&deployment.queue_url),
+        dead_letter_queue: queue(&deployment.dead_letter_queue_url),
+        line: PipelineLine::Aws(session.line(&deployment)),
+        clock: Arc::new(SystemClock::default()),
+        operator: session.operator().to_owned(),
+        submitter: Caller::operator(),
+        code_version: CODE_VERSION.to_owned(),
+        look_again: LOOK_AGAIN_AWS,
+    })
+}

@@ -1,0 +1,44 @@
+//! The records of the chosen pipeline.
+
+use aws::DynamoDbTaskRecords;
+use local::SqliteTaskRecords;
+use shared::{
+    TaskId, TaskRecord,
+    ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
+};
+
+/// Records on this machine or on AWS.
+pub enum PipelineRecords {
+    Local(SqliteTaskRecords),
+    Aws(DynamoDbTaskRecords),
+}
+
+impl TaskRecords for PipelineRecords {
+    async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
+        match self {
+            Self::Local(records) => records.write(record, expected).await,
+            Self::Aws(records) => records.write(record, expected).await,
+        }
+    }
+
+    async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
+        match self {
+            Self::Local(records) => records.find(task_id).await,
+            Self::Aws(records) => records.find(task_id).await,
+        }
+    }
+
+    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        match self {
+            Self::Local(records) => records.needing_a_person(after, limit).await,
+            Self::Aws(records) => records.needing_a_person(after, limit).await,
+        }
+    }
+
+    async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        match self {
+            Self::Local(records) => records.all(after, limit).await,
+            Self::Aws(records) => records.all(after, limit).await,
+        }
+    }
+}
