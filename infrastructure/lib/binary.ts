@@ -1,8 +1,31 @@
 // A function's binary on disk: is it there, and is it for the processor that it will run on?
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import type { Environment } from './environments.ts';
+
+/** The functions that have one: Cargo packages, each with a binary of its own name. */
+export const functions = ['api', 'processor'] as const;
+
+export type FunctionName = (typeof functions)[number];
+
+/** Where Lambda looks, and where `cargo lambda` builds. */
+function bootstrap(binaries: string, name: FunctionName): string {
+  return join(binaries, name, 'bootstrap');
+}
+
+/**
+ * The folder of both binaries: the one that `-c binaries=` gives, which must hold them, or `dist`, into which they may
+ * not be built yet. A relative one is looked for in `infrastructure`.
+ */
+export function binariesFolder(infrastructure: string, given: string | undefined): string {
+  const folder = resolve(infrastructure, given ?? 'dist');
+  for (const name of functions) {
+    const file = bootstrap(folder, name);
+    if (given !== undefined && !existsSync(file)) throw new Error(`-c binaries=${given}: there is no ${file}`);
+  }
+  return folder;
+}
 
 /** `e_machine` of an ELF header (ELF specification, and its supplements for each processor). */
 const machines: Record<Environment['architecture'], number> = { arm64: 0xb7, x86_64: 0x3e };
@@ -11,8 +34,8 @@ const machines: Record<Environment['architecture'], number> = { arm64: 0xb7, x86
  * The folder to deploy, if `bootstrap` was built into it. A binary for another processor would deploy well and then
  * fail at every start, so it is refused here.
  */
-export function builtFunction(folder: string, architecture: Environment['architecture']): string | undefined {
-  const file = join(folder, 'bootstrap');
+export function builtFunction(binaries: string, name: FunctionName, architecture: Environment['architecture']): string | undefined {
+  const file = bootstrap(binaries, name);
   if (!existsSync(file)) return undefined;
   const header = Buffer.alloc(20);
   const opened = openSync(file, 'r');
@@ -20,7 +43,8 @@ export function builtFunction(folder: string, architecture: Environment['archite
   closeSync(opened);
   const isElf = header.subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1'));
   if (!isElf || header.readUInt16LE(18) !== machines[architecture]) {
-    throw new Error(`${file} is no Linux binary for ${architecture}: delete it, or build it with npm run deploy`);
+    throw new Error(`${file} is no Linux binary for ${architecture}: build it with npm run deploy, or say with `
+      + `-c architecture=${Object.keys(machines).join('|')} what it was built for`);
   }
-  return folder;
+  return join(binaries, name);
 }

@@ -1,4 +1,5 @@
-// How the functions are built: with cargo lambda, for the environment's processor, for the C library of their runtime.
+// How the functions are built: with cargo lambda, for a processor, for the C library of their runtime.
+import type { FunctionName } from './binary.ts';
 import type { Environment } from './environments.ts';
 
 /** What Amazon Linux 2023, and so `provided.al2023`, brings. A binary linked against a newer one fails at its start. */
@@ -10,7 +11,7 @@ const triples: Record<Environment['architecture'], string> = {
 };
 
 /** The arguments to `cargo` that put `<binaries>/<name>/bootstrap` in its place. */
-export function cargoLambdaArguments(name: 'api' | 'processor', architecture: Environment['architecture'], binaries: string): string[] {
+export function cargoLambdaArguments(name: FunctionName, architecture: Environment['architecture'], binaries: string): string[] {
   return [
     'lambda', 'build', '--release', '--locked',
     '--package', name, '--bin', name, '--features', 'lambda',

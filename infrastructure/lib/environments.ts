@@ -4,13 +4,16 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 import { limits } from './limits.ts';
 
+export const architectures = ['arm64', 'x86_64'] as const;
+export const failurePolicies = ['dead-letter', 'hold'] as const;
+
 export interface Environment {
-  /** What the functions are built for, and run on. */
-  readonly architecture: 'arm64' | 'x86_64';
+  /** What the functions are built for, and run on. `-c architecture=` overrides it. */
+  readonly architecture: (typeof architectures)[number];
   /** When true, DynamoDB refuses to delete the records until a person switches this off. When false, deleting is allowed, but a deleted stack still leaves them. */
   readonly deletionProtection: boolean;
-  /** What becomes of a task that can't succeed: it leaves the line, or the line stops at it. */
-  readonly failurePolicy: 'dead-letter' | 'hold';
+  /** What becomes of a task that can't succeed: it leaves the line, or the line stops at it. `-c failurePolicy=` overrides it. */
+  readonly failurePolicy: (typeof failurePolicies)[number];
   readonly attemptBudget: number;
   readonly handlerTimeoutSeconds: number;
   readonly retryBaseSeconds: number;

@@ -23,7 +23,12 @@ export class Pipeline extends Construct {
   constructor(scope: Construct, props: PipelineProps) {
     const name: EnvironmentName = props.context.environment;
     super(scope, `taskline-${name}`);
-    const environment = props.environment ?? environments[name];
+    const own = props.environment ?? environments[name];
+    const environment = {
+      ...own,
+      architecture: props.context.architecture ?? own.architecture,
+      failurePolicy: props.context.failurePolicy ?? own.failurePolicy,
+    };
     const of = { environmentName: name, environment, binaries: props.binaries };
 
     this.shared = new SharedStack(this, 'Shared', of);

@@ -8,7 +8,7 @@ import { Architecture, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-import { builtFunction } from './binary.ts';
+import { builtFunction, type FunctionName } from './binary.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { Refusal } from './refusal.ts';
 
@@ -17,7 +17,7 @@ const MEMORY_MEBIBYTES = 256;
 
 export interface RustFunctionProps extends PipelineStackProps {
   /** The Cargo package, whose binary of that name is built into `<binaries>/<name>/bootstrap`. */
-  readonly name: 'api' | 'processor';
+  readonly name: FunctionName;
   readonly description: string;
   readonly timeoutSeconds: number;
   readonly variables: Record<string, string>;
@@ -43,7 +43,7 @@ export class RustFunction extends Construct {
     });
     this.mayOn(logGroup.logGroupArn, 'logs:CreateLogStream', 'logs:PutLogEvents');
 
-    const built = builtFunction(join(props.binaries, props.name), environment.architecture);
+    const built = builtFunction(props.binaries, props.name, environment.architecture);
     if (built === undefined) {
       new Refusal(this, 'Refusal', {
         because: `This template was made without the ${props.name} function's binary. `

@@ -1,14 +1,16 @@
 // A template that can't work refuses to be deployed, and says what to run.
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { App } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 
+import { binariesFolder } from '../lib/binary.ts';
 import { cargoLambdaArguments } from '../lib/cargo-lambda.ts';
-import { readContext } from '../lib/context.ts';
+import { contextIn, readContext } from '../lib/context.ts';
 import { environments } from '../lib/environments.ts';
-import { folderOfBinaries, templates } from './production.ts';
+import { folderOfBinaries, infrastructure, one, templates } from './production.ts';
 
 const ARM64 = 0xb7;
 const X86_64 = 0x3e;
@@ -47,8 +49,11 @@ describe('a template with binaries', () => {
 
   it('is not made with those of another processor, or with none at all', () => {
     assert.throws(() => templates({ binaries: folderOfBinaries(X86_64) }), /is no Linux binary for arm64/);
-    const environment = { ...environments.prod, architecture: 'x86_64' } as const;
-    assert.deepEqual(refusals(templates({ binaries: folderOfBinaries(X86_64), environment }).api), []);
+    const { api, processing } = templates({ binaries: folderOfBinaries(X86_64), context: { architecture: 'x86_64' } });
+    for (const template of [api, processing]) {
+      assert.deepEqual(refusals(template), []);
+      assert.deepEqual(one(template, 'AWS::Lambda::Function').Architectures, ['x86_64']);
+    }
   });
 });
 
@@ -72,7 +77,7 @@ describe('the build', () => {
 });
 
 describe('the context', () => {
-  const read = (context: Record<string, string>): ReturnType<typeof readContext> => readContext(new App({ context }).node);
+  const read = (context: Record<string, string>): ReturnType<typeof readContext> => readContext((name) => context[name]);
 
   it('names one of the environments, dev if it names none', () => {
     assert.equal(read({}).environment, 'dev');
@@ -87,6 +92,47 @@ describe('the context', () => {
       assert.throws(() => read({ corsOrigins: origin }), /is no origin/);
     }
     assert.throws(() => read({ jwtIssuer: 'http://id.example' }), /must begin with https/);
+  });
+
+  it('overrides processor and failure policy of an environment, with values that exist', () => {
+    const { architecture, failurePolicy } = read({ architecture: 'x86_64', failurePolicy: 'hold' });
+    assert.deepEqual([architecture, failurePolicy], ['x86_64', 'hold']);
+    assert.throws(() => read({ architecture: 'amd64' }), /^Error: -c architecture=amd64: there are arm64, x86_64$/);
+    assert.throws(() => read({ failurePolicy: 'stop' }), /^Error: -c failurePolicy=stop: there are dead-letter, hold$/);
+    const { processing } = templates({ context: { failurePolicy: 'hold' } });
+    assert.equal(one(processing, 'AWS::Lambda::Function').Environment.Variables.FAILURE_POLICY, 'hold');
+  });
+
+  it('posts tasks where nobody else reads them, and repeats no address that may hold a token', () => {
+    for (const webhookUrl of ['https://hooks.example/t0ken', 'http://127.0.0.1:8000/', 'http://localhost/']) {
+      assert.equal(read({ webhookUrl }).webhookUrl, webhookUrl);
+    }
+    for (const webhookUrl of ['http://hooks.example/t0ken', 'hooks.example/t0ken', 'ftp://localhost/t0ken', 'https://a:t0ken@hooks.example/']) {
+      assert.throws(() => read({ webhookUrl }), (error: Error) => error.message.startsWith('-c webhookUrl=… must') && !error.message.includes('t0ken'));
+    }
+  });
+
+  it('is found among the arguments of a command in each way that the CLI takes it; the last one counts', () => {
+    const lookup = contextIn(['-c', 'environment=dev', '-cfailurePolicy=hold', '--context=webhookUrl=https://a.example/?b=c', '--context', 'environment=prod']);
+    assert.equal(lookup('environment'), 'prod');
+    assert.equal(lookup('failurePolicy'), 'hold');
+    assert.equal(lookup('webhookUrl'), 'https://a.example/?b=c');
+    assert.equal(lookup('jwtIssuer'), undefined);
+  });
+});
+
+describe('binaries', () => {
+  it('are where the build puts them, or in the folder that is given', () => {
+    assert.equal(binariesFolder(infrastructure, undefined), join(infrastructure, 'dist'));
+    const built = folderOfBinaries(ARM64);
+    assert.equal(binariesFolder(infrastructure, built), built);
+    assert.equal(binariesFolder(join(built, 'infrastructure'), '..'), built);
+  });
+
+  it('that are given must be there, both of them', () => {
+    const built = folderOfBinaries(ARM64);
+    rmSync(join(built, 'processor'), { recursive: true });
+    assert.throws(() => binariesFolder(infrastructure, built), /^Error: -c binaries=.*: there is no .*processor.bootstrap$/);
   });
 });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-import type { DeploymentContext } from '../lib/context.ts';
+import { readContext, type DeploymentContext } from '../lib/context.ts';
 import type { Environment } from '../lib/environments.ts';
 import { Pipeline } from '../lib/pipeline.ts';
 
@@ -21,13 +21,16 @@ export interface Given {
   readonly environment?: Environment;
 }
 
+/** What production is told when nothing is out of the ordinary. */
+const ordinary = readContext((name) => ({ environment: 'prod', jwtIssuer: 'https://id.example', jwtAudience: 'taskline' })[name]);
+
 export function newApp(): App {
   return new App({ context: flags, outdir: mkdtempSync(join(tmpdir(), 'taskline-')) });
 }
 
 export function pipelineIn(app: App, given: Given = {}): Pipeline {
   return new Pipeline(app, {
-    context: { environment: 'prod', jwtIssuer: 'https://id.example', jwtAudience: ['taskline'], corsOrigins: [], ...given.context },
+    context: { ...ordinary, ...given.context },
     binaries: given.binaries ?? join(tmpdir(), 'taskline-has-no-binaries'),
     ...(given.environment !== undefined && { environment: given.environment }),
   });
