@@ -33,6 +33,6 @@ export class Pipeline extends Construct {
 
     this.shared = new SharedStack(this, 'Shared', of);
     this.api = new ApiStack(this, 'Api', { ...of, shared: this.shared, context: props.context });
-    this.processing = new ProcessingStack(this, 'Processing', { ...of, shared: this.shared, api: this.api });
+    this.processing = new ProcessingStack(this, 'Processing', { ...of, shared: this.shared, api: this.api, context: props.context });
   }
 }

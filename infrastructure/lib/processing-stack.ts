@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 
 import type { ApiStack } from './api-stack.ts';
 import { ApiAlarms } from './api-alarms.ts';
+import type { DeploymentContext } from './context.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeadLetterAlarms } from './dead-letter-alarms.ts';
 import { Delivery } from './delivery.ts';
@@ -18,6 +19,7 @@ import { NEEDS_A_PERSON } from './task-records.ts';
 export interface ProcessingStackProps extends PipelineStackProps {
   readonly shared: SharedStack;
   readonly api: ApiStack;
+  readonly context: DeploymentContext;
 }
 
 export class ProcessingStack extends PipelineStack {
@@ -26,8 +28,8 @@ export class ProcessingStack extends PipelineStack {
 
   constructor(scope: Construct, id: string, props: ProcessingStackProps) {
     super(scope, id, { ...props, description: 'Taskline: handles tasks in order, and watches' });
-    const { shared, api } = props;
-    this.processor = new Processor(this, 'Processor', props);
+    const { shared, api, context } = props;
+    this.processor = new Processor(this, 'Processor', { ...props, webhookUrl: context.webhookUrl });
     this.delivery = new Delivery(this, 'Delivery', { line: shared.line, processor: this.processor });
 
     const { environmentName, environment } = props;
@@ -52,6 +54,7 @@ export class ProcessingStack extends PipelineStack {
       ProcessorFunctionName: this.processor.rust.function.functionName,
       ApiUrl: api.frontDoor.api.apiEndpoint,
       AlarmTopicArn: shared.alarms.topic.topicArn,
+      ...(this.processor.webhook !== undefined && { WebhookSecretArn: this.processor.webhook.secret.secretArn }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

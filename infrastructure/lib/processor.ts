@@ -6,20 +6,27 @@ import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { RustFunction } from './rust-function.ts';
 import type { SharedStack } from './shared-stack.ts';
+import { Webhook } from './webhook.ts';
 
 export interface ProcessorProps extends PipelineStackProps {
   readonly shared: SharedStack;
+  /** Where tasks are posted to; without it the record is all there is of a task. */
+  readonly webhookUrl: string | undefined;
 }
 
 export class Processor extends Construct {
   readonly rust: RustFunction;
+  readonly webhook: Webhook | undefined;
 
   constructor(scope: Construct, id: string, props: ProcessorProps) {
     super(scope, id);
-    const { environment, shared } = props;
+    const { environment, shared, webhookUrl } = props;
     const line = shared.line.queue;
     const deadLetters = shared.deadLetters.queue;
     const table = shared.records.table;
+    if (webhookUrl !== undefined) {
+      this.webhook = new Webhook(this, 'Webhook', { url: webhookUrl, keepSecret: environment.deletionProtection });
+    }
     this.rust = new RustFunction(this, 'Processor', {
       ...props,
       name: 'processor',
@@ -37,9 +44,7 @@ export class Processor extends Construct {
         HANDLER_TIMEOUT_SECONDS: environment.handlerTimeoutSeconds.toString(),
         RETRY_BASE_SECONDS: environment.retryBaseSeconds.toString(),
         RETRY_MAX_SECONDS: environment.retryMaxSeconds.toString(),
-        // The webhook handler waits until its secret can come from Secrets Manager: here everyone who may see a
-        // function's configuration would read it.
-        TASK_HANDLER: 'record',
+        ...(this.webhook?.variables ?? { TASK_HANDLER: 'record' }),
       },
     });
     this.rust.mayOn(
@@ -49,5 +54,6 @@ export class Processor extends Construct {
     );
     this.rust.mayOn(deadLetters.queueArn, 'sqs:SendMessage');
     this.rust.mayOn(table.tableArn, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    if (this.webhook !== undefined) this.rust.mayOn(this.webhook.secret.secretArn, 'secretsmanager:GetSecretValue');
   }
 }

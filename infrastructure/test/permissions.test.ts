@@ -14,6 +14,7 @@ interface Statement {
 }
 
 const made = templates();
+const withWebhook = templates({ context: { webhookUrl: 'https://hooks.example/' } });
 
 /** `resource: action action`, resources by the names that CDK gave their constructs. */
 function permissions(template: Template): string[] {
@@ -43,6 +44,12 @@ describe('permissions', () => {
     ]);
   });
 
+  it('the processor reads the webhook\'s secret where there is one, and no other', () => {
+    const more = permissions(withWebhook.processing).filter((each) => !permissions(made.processing).includes(each));
+    assert.deepEqual(more, ['ProcessorWebhookSecret: secretsmanager:GetSecretValue']);
+    assert.deepEqual(permissions(withWebhook.api), permissions(made.api));
+  });
+
   it('there are no other roles, no managed policies and no inline ones', () => {
     const roles = Object.values(made).flatMap((template) => all(template, 'AWS::IAM::Role'));
     assert.equal(roles.length, 2);
@@ -54,7 +61,7 @@ describe('permissions', () => {
   });
 
   it('nothing is allowed on a resource or by an action with a star', () => {
-    for (const template of Object.values(made)) {
+    for (const template of [made.shared, made.api, made.processing, withWebhook.processing]) {
       for (const type of ['AWS::IAM::Policy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy']) {
         for (const policy of all(template, type)) {
           const { Statement: statements } = policy.PolicyDocument as { Statement: Statement[] };

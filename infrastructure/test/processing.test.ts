@@ -4,9 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { all, infrastructure, one, templates } from './production.ts';
+import type { Template } from 'aws-cdk-lib/assertions';
+
+import { all, infrastructure, one, templates, type Properties } from './production.ts';
 
 const { api, processing } = templates();
+const withWebhook = templates({ context: { webhookUrl: 'https://hooks.example/tasks' } }).processing;
 
 describe('delivery', () => {
   it('is of one message at a time, whose failure is answered and not thrown', () => {
@@ -27,7 +30,7 @@ describe('delivery', () => {
 });
 
 describe('functions', () => {
-  const functions = [...all(api, 'AWS::Lambda::Function'), ...all(processing, 'AWS::Lambda::Function')];
+  const functions = [api, processing, withWebhook].flatMap((template) => all(template, 'AWS::Lambda::Function'));
 
   it('run on Amazon Linux 2023, on arm64', () => {
     for (const each of functions) {
@@ -45,7 +48,7 @@ describe('functions', () => {
 
   it('are told what they read, by names that docs/settings.md knows or that only AWS needs', () => {
     const documented = readFileSync(join(infrastructure, '../docs/settings.md'), 'utf8');
-    const onAwsOnly = ['DEAD_LETTER_QUEUE_URL', 'MESSAGE_GROUP', 'PIPELINE', 'QUEUE_URL', 'TABLE_NAME'];
+    const onAwsOnly = ['DEAD_LETTER_QUEUE_URL', 'MESSAGE_GROUP', 'PIPELINE', 'QUEUE_URL', 'TABLE_NAME', 'WEBHOOK_SECRET_ARN'];
     for (const each of functions) {
       for (const name of Object.keys(each.Environment.Variables as object)) {
         assert.ok(onAwsOnly.includes(name) || documented.includes(`| \`${name}\` |`), name);
@@ -54,7 +57,36 @@ describe('functions', () => {
   });
 
   it('carry no secret in their configuration', () => {
-    for (const each of functions) assert.doesNotMatch(JSON.stringify(each.Environment), /SECRET|TOKEN|PASSWORD/);
+    for (const each of functions) assert.doesNotMatch(JSON.stringify(each.Environment), /SECRET(?!_ARN")|TOKEN|PASSWORD|resolve:/);
+  });
+});
+
+describe('the webhook', () => {
+  const { Variables: variables } = one(withWebhook, 'AWS::Lambda::Function').Environment as { Variables: Record<string, unknown> };
+
+  it('is the handler when its address is given; else the record is', () => {
+    assert.equal(variables.TASK_HANDLER, 'webhook');
+    assert.equal(variables.WEBHOOK_URL, 'https://hooks.example/tasks');
+    const { TASK_HANDLER: handler, ...others } = one(processing, 'AWS::Lambda::Function').Environment.Variables as Record<string, unknown>;
+    assert.equal(handler, 'record');
+    assert.deepEqual(Object.keys(others).filter((name) => name.startsWith('WEBHOOK')), []);
+    assert.deepEqual(all(processing, 'AWS::SecretsManager::Secret'), []);
+  });
+
+  it('is signed with a secret that nobody chose, of as many bytes as the handler takes', () => {
+    const [[id, secret] = assert.fail()] = Object.entries(withWebhook.findResources('AWS::SecretsManager::Secret'));
+    assert.deepEqual(variables.WEBHOOK_SECRET_ARN, { Ref: id });
+    const { GenerateSecretString: generate } = (secret as { Properties: Properties }).Properties;
+    // Four characters of base64 are three bytes, and there is none to pad.
+    assert.deepEqual(generate, { PasswordLength: 44, ExcludePunctuation: true });
+    assert.equal(generate.PasswordLength % 4, 0);
+  });
+
+  it('keeps its secret in production only, since its receiver knows it', () => {
+    const policies = (template: Template): unknown[] => Object.values(template.findResources('AWS::SecretsManager::Secret'))
+      .map((secret) => (secret as { DeletionPolicy: unknown }).DeletionPolicy);
+    assert.deepEqual(policies(withWebhook), ['Retain']);
+    assert.deepEqual(policies(templates({ context: { environment: 'dev', webhookUrl: 'https://hooks.example/' } }).processing), ['Delete']);
   });
 });
 
@@ -64,5 +96,6 @@ describe('outputs', () => {
       'AlarmTopicArn', 'ApiUrl', 'DeadLetterQueueUrl', 'EventSourceMappingId', 'MessageGroup', 'NeedsAPersonIndex',
       'Pipeline', 'ProcessorFunctionName', 'QueueUrl', 'TableName',
     ]);
+    assert.ok('WebhookSecretArn' in withWebhook.findOutputs('*'));
   });
 });
