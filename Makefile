@@ -6,7 +6,7 @@ CARGO = cargo
 HOUSE = --workspace --features api/lambda,processor/lambda --locked
 EMULATORS = target/emulators
 
-.PHONY: run test stacks emulators check format help
+.PHONY: run test stacks emulators fakecloud check format help
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
@@ -21,6 +21,10 @@ $(EMULATORS)/.installed: tests/emulators/requirements.txt
 	python3 -m venv --clear $(EMULATORS)
 	$(EMULATORS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+fakecloud: ## conformance on one more emulator, which takes a quarter of an hour to build
+	$(CARGO) install fakecloud@0.51.0 --locked --debug --root $(EMULATORS) --target-dir target/fakecloud --config profile.dev.debug=0
+	$(CARGO) test --package tests --features fakecloud --test conformance --locked fakecloud
 
 check: ## formatting, lints and documentation
 	$(CARGO) fmt --all --check

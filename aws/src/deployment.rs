@@ -22,6 +22,8 @@ pub struct Deployment {
     pub table_name: String,
     /// What delivers its line, and so is its switch.
     pub event_source_mapping_id: String,
+    /// The version of the code that handles its tasks.
+    pub code_version: String,
 }
 
 /// A stack is not the processing stack of a pipeline.
@@ -108,6 +110,7 @@ impl Deployment {
             message_group: output("MessageGroup")?,
             table_name: output("TableName")?,
             event_source_mapping_id: output("EventSourceMappingId")?,
+            code_version: output("CodeVersion")?,
         })
     }
 }
@@ -148,7 +151,7 @@ mod tests {
     use super::*;
 
     const QUEUES: &str = r#""QueueUrl": "q", "DeadLetterQueueUrl": "d", "MessageGroup": "line""#;
-    const REST: &str = r#""TableName": "t", "EventSourceMappingId": "m", "ApiUrl": "a""#;
+    const REST: &str = r#""TableName": "t", "EventSourceMappingId": "m", "CodeVersion": "v", "ApiUrl": "a""#;
 
     /// What is found in a file of this text.
     fn found_in(name: &str, text: &str, stack: Option<&str>) -> Result<Deployment, String> {

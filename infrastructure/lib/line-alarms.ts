@@ -29,9 +29,8 @@ export class LineAlarms extends Construct {
         watched,
         means: 'The line stands still at a task that can\'t succeed, until a person decides.',
         command: 'held show',
-        // No metric of SQS tells a held head from a slow one. The processor is to write this one (EMF) whenever it
-        // holds a task and whenever it renews the hold. It does not yet: until then this alarm stays silent, and a
-        // held line shows in OldestTaskTooOld.
+        // No metric of SQS tells a held head from a slow one. The processor counts this one whenever it holds a task
+        // and whenever it renews the hold.
         metric: new Metric({
           namespace: 'Taskline',
           metricName: 'Held',

@@ -51,6 +51,7 @@ export class ProcessingStack extends PipelineStack {
       TableName: shared.records.table.tableName,
       NeedsAPersonIndex: NEEDS_A_PERSON,
       EventSourceMappingId: this.delivery.mapping.eventSourceMappingId,
+      CodeVersion: this.processor.rust.codeVersion,
       ProcessorFunctionName: this.processor.rust.function.functionName,
       ApiUrl: api.frontDoor.api.apiEndpoint,
       AlarmTopicArn: shared.alarms.topic.topicArn,

@@ -47,6 +47,8 @@ export class Processor extends Construct {
         ...(this.webhook?.variables ?? { TASK_HANDLER: 'record' }),
       },
     });
+    // Kept with every failure: a redrive asks whether the code that failed is still the one that runs.
+    this.rust.function.addEnvironment('CODE_VERSION', this.rust.codeVersion);
     this.rust.mayOn(
       line.queueArn,
       // The first three are what the event source mapping does in the function's name.

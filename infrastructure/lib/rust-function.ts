@@ -2,7 +2,7 @@
 // nothing else until it is allowed more.
 import { join } from 'node:path';
 
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, FileSystem, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -25,6 +25,8 @@ export interface RustFunctionProps extends PipelineStackProps {
 
 export class RustFunction extends Construct {
   readonly function: Function;
+  /** Changes with the binary and with nothing else. */
+  readonly codeVersion: string;
   readonly role: Role;
 
   constructor(scope: Construct, id: string, props: RustFunctionProps) {
@@ -50,12 +52,14 @@ export class RustFunction extends Construct {
           + `Build and deploy with: npm run deploy -- -c environment=${environmentName}`,
       });
     }
+    const folder = built ?? join(import.meta.dirname, '..', 'placeholder');
+    this.codeVersion = FileSystem.fingerprint(folder).slice(0, 12);
     this.function = new Function(this, 'Function', {
       description: props.description,
       runtime: Runtime.PROVIDED_AL2023,
       architecture: environment.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
       handler: 'bootstrap',
-      code: Code.fromAsset(built ?? join(import.meta.dirname, '..', 'placeholder')),
+      code: Code.fromAsset(folder),
       memorySize: MEMORY_MEBIBYTES,
       timeout: Duration.seconds(props.timeoutSeconds),
       role: this.role,

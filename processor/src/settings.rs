@@ -17,11 +17,12 @@ pub struct ProcessorSettings {
     pub handler_timeout: TimeDelta,
     /// The wait before another attempt: `RETRY_BASE_SECONDS`, `RETRY_MAX_SECONDS`.
     pub backoff: Backoff,
-    /// Told to records, so that a failure can be matched with the code that made it.
+    /// `CODE_VERSION`, else [`CODE_VERSION`]: kept with every failure, so that a redrive knows whether the code that
+    /// failed is still the one that runs.
     pub code_version: String,
 }
 
-/// The version of the code that handles tasks; kept with every failure.
+/// The version of Taskline. A deployment says more exactly what runs: the binary may hold a handler of a team's own.
 pub const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What a run needs beside its handler: to claim before, and to record the end after.
@@ -49,7 +50,7 @@ impl ProcessorSettings {
             attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 5, 1..=100)?,
             handler_timeout: TimeDelta::seconds(i64::from(handler_timeout)),
             backoff,
-            code_version: CODE_VERSION.to_owned(),
+            code_version: lookup("CODE_VERSION").unwrap_or_else(|| CODE_VERSION.to_owned()),
         })
     }
 

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 
-use crate::remote::{self, Host};
+use crate::{
+    native_redrive,
+    remote::{self, Host},
+};
 
 pub struct Account;
 
@@ -32,4 +35,9 @@ mod task_queue {
 
 mod task_records {
     task_records_cases!(crate::account::Records);
+}
+
+#[tokio::test]
+async fn letters_moved_back_by_sqs_run_again_in_their_order_and_under_their_generation() {
+    native_redrive::runs_again::<Account>().await;
 }

@@ -1,6 +1,7 @@
 //! Where an implementation is not held to a case, and why. Nowhere else can a case be left out.
 
-/// Something is not as AWS does it, or AWS itself does not offer it. Its case is run all the same and must fail: an entry that is no longer true fails.
+/// Something is not as AWS does it, or AWS itself does not offer it. Its case is run all the same and must fail: an entry
+/// that is no longer true fails.
 pub struct Deviation {
     pub implementation: &'static str,
     pub case: &'static str,
@@ -49,6 +50,26 @@ pub const DEVIATIONS: &[Deviation] = &[
         implementation: "ministack",
         case: "task_queue::receipts::a_receipt_of_a_message_that_was_shown_is_stale",
         how: EXPIRED_RECEIPT,
+    },
+    Deviation {
+        implementation: "fakecloud",
+        case: "task_queue::receipts::a_receipt_whose_time_is_over_deletes_nothing",
+        how: EXPIRED_RECEIPT,
+    },
+    Deviation {
+        implementation: "fakecloud",
+        case: "task_queue::receipts::a_receipt_whose_time_is_over_changes_nothing",
+        how: EXPIRED_RECEIPT,
+    },
+    Deviation {
+        implementation: "fakecloud",
+        case: "task_queue::receipts::a_receipt_of_a_message_that_was_shown_is_stale",
+        how: EXPIRED_RECEIPT,
+    },
+    Deviation {
+        implementation: "fakecloud",
+        case: "task_queue::order::one_of_a_batch_that_is_shown_again_waits_for_the_rest_of_the_batch",
+        how: "it brings the messages of a batch back in the order in which they time out",
     },
 ];
 

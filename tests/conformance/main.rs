@@ -27,5 +27,9 @@ mod remote;
 mod remote_line;
 #[cfg(feature = "account")]
 mod account;
+#[cfg(feature = "fakecloud")]
+mod fakecloud;
+#[cfg(any(feature = "account", feature = "fakecloud"))]
+mod native_redrive;
 mod ministack;
 mod moto;

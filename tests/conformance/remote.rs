@@ -59,6 +59,13 @@ pub struct Queues<H> {
     host: PhantomData<H>,
 }
 
+impl<H> Queues<H> {
+    #[cfg(any(feature = "account", feature = "fakecloud"))]
+    pub fn dead_letter_url(&self) -> &str {
+        &self.urls[1]
+    }
+}
+
 /// A table.
 pub struct Records<H> {
     dynamodb: aws_sdk_dynamodb::Client,

@@ -85,7 +85,7 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         clock: Arc::new(SystemClock::default()),
         operator: session.operator().to_owned(),
         submitter: Caller::operator(),
-        code_version: CODE_VERSION.to_owned(),
+        code_version: deployment.code_version,
         look_again: LOOK_AGAIN_AWS,
     })
 }
