@@ -1,7 +1,7 @@
 //! The line as a whole on AWS: its switch is the event source mapping that delivers from the queue, its depth the
 //! queue's own.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::{
@@ -35,7 +35,7 @@ enum State {
 /// The mapping did not come to rest as it was switched.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "it was asked to be {wanted:?} and is still {found:?} after {} s; run the command again to go on waiting",
+    "it was asked to be {wanted} and is still {found} after {} s; run the command again to go on waiting",
     PATIENCE.as_secs()
 )]
 struct NotSwitched {
@@ -92,18 +92,17 @@ impl EventSourceLine {
         let update = self.client.update_event_source_mapping().uuid(&self.mapping).enabled(enabled);
         match update.send().await {
             Ok(Update { state, .. }) => State::read(state.as_deref()),
-            // Somebody else, or a deployment, was faster.
-            Err(error) if error.as_service_error().is_some_and(UpdateError::is_resource_in_use_exception) => {
-                Ok(State::Other("in use".to_owned()))
-            }
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateError::is_resource_conflict_exception) =>
-            {
+            Err(error) if error.as_service_error().is_some_and(is_in_use) => {
                 Ok(State::Other("in use".to_owned()))
             }
             Err(error) => Err(port_error(SWITCH, error)),
         }
     }
+}
+
+/// Somebody else, or a deployment, was faster.
+fn is_in_use(error: &UpdateError) -> bool {
+    error.is_resource_in_use_exception() || error.is_resource_conflict_exception()
 }
 
 impl Line for EventSourceLine {
@@ -138,7 +137,22 @@ impl State {
         }
     }
 
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Enabled => "Enabled",
+            Self::Disabled => "Disabled",
+            Self::Disabling => "Disabling",
+            Self::Other(name) => name,
+        }
+    }
+
     fn is_at_rest(&self) -> bool {
         matches!(self, Self::Enabled | Self::Disabled)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
