@@ -22,3 +22,4 @@ mod reconcile;
 mod sigkill;
 mod on_aws;
 mod named;
+mod switch;
