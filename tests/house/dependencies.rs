@@ -9,30 +9,28 @@ use serde_json::Value;
 
 use crate::source::root;
 
-/// The direct dependencies of each package of the workspace, without those for its tests.
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
-    dependencies_where(|_| true)
-}
-
-/// Those that a build of a package always has.
-fn dependencies_in_every_build() -> BTreeMap<String, BTreeSet<String>> {
-    dependencies_where(|dependency| dependency["optional"] == false)
-}
-
-fn dependencies_where(wanted: impl Fn(&Value) -> bool) -> BTreeMap<String, BTreeSet<String>> {
+/// The packages of the workspace, as Cargo describes them.
+fn packages() -> Vec<Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let arguments = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
     let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
-    let needs = |package: &Value| {
-        let dependencies = package["dependencies"].as_array().unwrap().iter();
-        dependencies
-            .filter(|dependency| dependency["kind"] != "dev" && wanted(dependency))
-            .map(name)
-            .collect()
-    };
-    metadata["packages"].as_array().unwrap().iter().map(|package| (name(package), needs(package))).collect()
+    let mut metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let Value::Array(packages) = metadata["packages"].take() else { panic!("no packages") };
+    packages
+}
+
+fn name(value: &Value) -> String {
+    value["name"].as_str().unwrap().to_owned()
+}
+
+/// What a package needs, without what its tests need.
+fn needs(package: &Value) -> impl Iterator<Item = &Value> {
+    package["dependencies"].as_array().unwrap().iter().filter(|dependency| dependency["kind"] != "dev")
+}
+
+/// The direct dependencies of each package, by name.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    packages().iter().map(|package| (name(package), needs(package).map(name).collect())).collect()
 }
 
 #[test]
@@ -53,13 +51,10 @@ fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
 
 #[test]
 fn what_only_a_lambda_function_needs_is_in_no_other_build() {
-    let always = dependencies_in_every_build();
-    for package in ["api", "processor"] {
-        for needed in &always[package] {
-            assert!(
-                !needed.contains("lambda") || needed == "aws_lambda_events",
-                "{package} always has {needed}"
-            );
+    for package in packages().iter().filter(|package| ["api", "processor"].contains(&&*name(package))) {
+        for needed in needs(package).filter(|dependency| dependency["optional"] == false).map(name) {
+            let is_of_a_function = needed.contains("lambda") && needed != "aws_lambda_events";
+            assert!(!is_of_a_function, "{} always has {needed}", name(package));
         }
     }
 }
@@ -93,6 +88,22 @@ fn the_database_is_named_by_local_alone_and_an_aws_sdk_by_aws_alone() {
         assert_eq!(needed.contains("rusqlite"), package == "local", "{package}");
         let names_an_sdk = needed.iter().any(|name| name.starts_with("aws-"));
         assert_eq!(names_an_sdk, package == "aws", "{package}");
+    }
+}
+
+#[test]
+fn what_only_an_operator_needs_of_aws_goes_into_the_program_alone() {
+    let is_for_functions_too = ["aws-config", "aws-sdk-dynamodb", "aws-sdk-sqs"];
+    for package in packages() {
+        for needed in needs(&package) {
+            let needed_name = name(needed);
+            if needed_name.starts_with("aws-") && !is_for_functions_too.contains(&needed_name.as_str()) {
+                assert_eq!(needed["optional"], true, "{needed_name}: put it behind the feature `operator`");
+            }
+            let asks_for_it = needed["features"].as_array().unwrap().iter().any(|it| it == "operator");
+            let is_the_programs = (name(&package).as_str(), needed_name.as_str()) == ("operator", "aws");
+            assert_eq!(asks_for_it, is_the_programs, "{} needs {needed_name}", name(&package));
+        }
     }
 }
 
