@@ -5,6 +5,7 @@ use std::{error::Error, time::Duration};
 
 use aws_config::{
     Region, SdkConfig, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig,
+    timeout::TimeoutConfig,
 };
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::{
@@ -21,6 +22,10 @@ use crate::{
 
 /// How long credentials may take to come: a person may have to answer for them, as to a `credential_process`.
 const SIGN_IN: Duration = Duration::from_secs(120);
+
+/// How much longer than a function a person waits: a page of records is up to a megabyte, and links may be slow.
+const LINK: Duration = Duration::from_secs(20);
+const CONNECT: Duration = Duration::from_secs(5);
 
 /// What is said on the command line; whatever is not comes from the environment and the profile, as for every AWS tool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,7 +114,9 @@ impl Session {
     /// # Errors
     /// [`SessionError`].
     pub async fn begin(options: SessionOptions) -> Result<Self, SessionError> {
-        let mut loader = defaults().identity_cache(IdentityCache::lazy().load_timeout(SIGN_IN).build());
+        let mut loader = defaults()
+            .timeout_config(patient_limits(LINK))
+            .identity_cache(IdentityCache::lazy().load_timeout(SIGN_IN).build());
         if let Some(region) = options.region {
             loader = loader.region(Region::new(region));
         }
@@ -179,6 +186,10 @@ impl Session {
     }
 }
 
+fn patient_limits(waiting: Duration) -> TimeoutConfig {
+    time_limits(waiting).to_builder().connect_timeout(CONNECT).build()
+}
+
 /// A profile that is named means its credentials. Left to itself the chain would take those in the environment first, and
 /// so perhaps another account's.
 fn with_credentials_of(profile: &str, configuration: SdkConfig) -> SdkConfig {
@@ -204,7 +215,7 @@ async fn identity(
     let asked = aws_sdk_sts::Client::new(configuration)
         .get_caller_identity()
         .customize()
-        .config_override(Builder::new().timeout_config(time_limits(SIGN_IN)))
+        .config_override(Builder::new().timeout_config(patient_limits(SIGN_IN)))
         .send()
         .await;
     match asked {
