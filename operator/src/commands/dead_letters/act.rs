@@ -10,6 +10,8 @@ use crate::{
     terminal::{Consent, Format, Outcome, confirm, print_json, progress, say},
 };
 
+use super::super::in_words;
+
 /// A change, in the words of its question and of its report.
 pub struct Deed {
     pub question: &'static str,
@@ -33,7 +35,7 @@ pub async fn act(
     for letter in letters {
         match change(letter.task_id).await {
             Ok(_) => done.push(letter.task_id),
-            Err(error) => refused.push((letter.task_id, error.to_string())),
+            Err(error) => refused.push((letter.task_id, in_words(&error.into()))),
         }
         bar.inc(1);
     }
