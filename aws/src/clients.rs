@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_sqs::config::SharedHttpClient;
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
@@ -27,14 +28,17 @@ const ATTEMPTS_MAX: u32 = 3;
 
 /// Where configuration comes from: the environment, as every AWS tool reads it (`AWS_REGION`, `AWS_ENDPOINT_URL`, the
 /// credential chain), under our own time limits. The behaviour is pinned, so that an update of the SDK changes none.
-///
-/// TLS is by ring: aws-lc, the SDK's own choice, collects entropy at its start, which a small function feels as 50 ms
-/// and more of cold start.
 pub fn defaults() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+        .http_client(http_client())
         .timeout_config(time_limits(Duration::ZERO))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
+}
+
+/// TLS is by ring: aws-lc, the SDK's own choice, collects entropy at its start, which a small function feels as 50 ms
+/// and more of cold start.
+pub(crate) fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// The limits for a call that the service itself may keep waiting for up to `waiting`.

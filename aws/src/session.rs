@@ -16,7 +16,7 @@ use aws_sdk_sts::config::{Builder, IdentityCache, SharedCredentialsProvider};
 
 use crate::{
     Clients, Deployment, EventSourceLine, MissingOutput,
-    clients::{defaults, time_limits},
+    clients::{defaults, http_client, time_limits},
     deployment::Outputs,
 };
 
@@ -193,9 +193,11 @@ fn patient_limits(waiting: Duration) -> TimeoutConfig {
 /// A profile that is named means its credentials. Left to itself the chain would take those in the environment first, and
 /// so perhaps another account's.
 fn with_credentials_of(profile: &str, configuration: SdkConfig) -> SdkConfig {
-    let region = ProviderConfig::without_region().with_region(configuration.region().cloned());
+    let surroundings = ProviderConfig::without_region()
+        .with_region(configuration.region().cloned())
+        .with_http_client(http_client());
     let credentials =
-        ProfileFileCredentialsProvider::builder().configure(&region).profile_name(profile).build();
+        ProfileFileCredentialsProvider::builder().configure(&surroundings).profile_name(profile).build();
     configuration.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
 }
 

@@ -52,7 +52,7 @@ fn every_setting_is_documented_and_every_documented_one_is_read() {
             && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
     };
     let mut read_by_code = BTreeSet::new();
-    for (name, text) in product() {
+    for (_, text) in product() {
         let code = without_tests(&text);
         if code.contains("setting::") || code.contains("lookup(") {
             read_by_code.extend(code.split('"').skip(1).step_by(2).filter(is_setting).map(str::to_owned));

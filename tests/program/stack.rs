@@ -43,10 +43,12 @@ impl Stack {
         let client = aws_sdk_cloudformation::Client::new(&configuration);
         client.create_stack().stack_name(&name).template_body(template).send().await.unwrap();
         let outputs = within("the stack", outputs_of(&client, &name)).await;
+        let code_version = outputs["CodeVersion"].clone();
+        let told = |name: &str| (name == "CODE_VERSION").then(|| code_version.clone());
         Self {
             name,
             handler: ScriptedHandler::default(),
-            settings: ProcessorSettings::read(&|_| None).unwrap(),
+            settings: ProcessorSettings::read(&told).unwrap(),
             outputs,
             endpoint: endpoint::<Ministack>().await,
             clients: Clients::over(&configuration),

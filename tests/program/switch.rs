@@ -52,7 +52,7 @@ impl Lambda {
         tokio::spawn(async move { axum::serve(listener, app).await });
         let taskline = reaching(Taskline::on(&["--outputs", "outputs.json", "--endpoint-url", &url]));
         let outputs = json!({"QueueUrl": format!("{url}/line.fifo"), "DeadLetterQueueUrl": "d", "MessageGroup": "line",
-            "TableName": "t", "EventSourceMappingId": "the-mapping"});
+            "TableName": "t", "EventSourceMappingId": "the-mapping", "CodeVersion": "1"});
         taskline.file("outputs.json", &json!({"a-processing": outputs}).to_string());
         taskline.run(arguments)
     }
