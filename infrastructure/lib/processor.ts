@@ -37,8 +37,6 @@ export class Processor extends Construct {
         DEAD_LETTER_QUEUE_URL: deadLetters.queueUrl,
         TABLE_NAME: table.tableName,
         MESSAGE_GROUP,
-        // The dimension of its metrics (lib/line-alarms.ts).
-        PIPELINE: props.environmentName,
         FAILURE_POLICY: environment.failurePolicy,
         ATTEMPT_BUDGET: environment.attemptBudget.toString(),
         HANDLER_TIMEOUT_SECONDS: environment.handlerTimeoutSeconds.toString(),

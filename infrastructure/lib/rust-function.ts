@@ -64,7 +64,8 @@ export class RustFunction extends Construct {
       timeout: Duration.seconds(props.timeoutSeconds),
       role: this.role,
       logGroup,
-      environment: props.variables,
+      // The dimension of its metrics (lib/line-alarms.ts).
+      environment: { PIPELINE: environmentName, ...props.variables },
     });
     Validations.of(this.function).acknowledge(
       {

@@ -55,6 +55,17 @@ describe('functions', () => {
     }
   });
 
+  it('are told all that they don\'t start without', () => {
+    const required = (file: string): string[] =>
+      [...readFileSync(join(infrastructure, '..', file), 'utf8').matchAll(/required\(\S+, "(\w+)"\)/g)].map((match) => match[1] ?? '');
+    const both = required('lambda/src/settings.rs');
+    assert.ok(both.includes('PIPELINE'));
+    for (const [template, needed] of [[api, both], [processing, [...both, ...required('processor/src/lambda.rs')]]] as const) {
+      const given = Object.keys(one(template, 'AWS::Lambda::Function').Environment.Variables as object);
+      assert.deepEqual(needed.filter((name) => !given.includes(name)), []);
+    }
+  });
+
   it('carry no secret in their configuration', () => {
     for (const each of functions) assert.doesNotMatch(JSON.stringify(each.Environment), /SECRET(?!_ARN")|TOKEN|PASSWORD|resolve:/);
   });
