@@ -3,17 +3,33 @@
 
 CARGO = cargo
 # The whole house, with what only the Lambda functions need.
-HOUSE = --workspace --features api/lambda,processor/lambda --locked
+HOUSE = --workspace --features api/lambda,processor/lambda,tests/deployed --locked
+TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
+CDK = infrastructure/node_modules/.package-lock.json
 
-.PHONY: run test stacks emulators fakecloud check format help
+.PHONY: run test deployed programs functions stacks emulators fakecloud check format help
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
-test: check stacks emulators ## everything that must pass
-	$(CARGO) build $(HOUSE)
+test: check stacks emulators functions programs ## everything that must pass
 	$(CARGO) test $(HOUSE)
+
+deployed: $(CDK) emulators functions programs ## of it, what runs on deployed stacks
+	$(CARGO) test $(HOUSE) --test deployed
+
+programs: ## what tests run, beside them
+	$(CARGO) build $(HOUSE)
+
+# For this machine's own processor, as an emulator runs them; `npm run deploy` builds them for Lambda.
+functions: ## the Lambda functions, and a processor that goes wrong when it is told to
+	$(CARGO) build --release --locked --package api --features api/lambda --bin api \
+		--package processor --features processor/lambda --bin processor --example rehearsal
+	install -D $(TARGET)/release/api $(TARGET)/functions/api/bootstrap
+	install -D $(TARGET)/release/processor $(TARGET)/functions/processor/bootstrap
+	install -D $(TARGET)/release/api $(TARGET)/rehearsal/api/bootstrap
+	install -D $(TARGET)/release/examples/rehearsal $(TARGET)/rehearsal/processor/bootstrap
 
 emulators: $(EMULATORS)/.installed ## what the tests take for AWS
 
@@ -31,8 +47,12 @@ check: ## formatting, lints and documentation
 	$(CARGO) clippy $(HOUSE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(HOUSE) --no-deps
 
-stacks: ## the CDK stacks: types, lints, tests
-	cd infrastructure && npm ci && npm run build && npm run lint && npm test
+stacks: $(CDK) ## the CDK stacks: types, lints, tests
+	cd infrastructure && npm run build && npm run lint && npm test
+
+$(CDK): infrastructure/package.json infrastructure/package-lock.json
+	cd infrastructure && npm ci
+	touch $@
 
 format: ## format the code
 	$(CARGO) fmt --all

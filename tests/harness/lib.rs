@@ -20,6 +20,8 @@ mod workbench;
 mod pipeline;
 mod runtime_api;
 mod stand_in;
+pub mod taskline;
+pub mod receiver;
 mod emulator;
 
 pub use clock::TestClock;

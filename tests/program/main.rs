@@ -9,8 +9,8 @@
     reason = "tests fail by panicking"
 )]
 
-mod taskline;
-mod receiver;
+use harness::{receiver, taskline};
+
 mod stack;
 
 mod start;

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -10,16 +10,10 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::program;
+
 /// How long a condition may take before a test gives up; never waited for in full when all is well.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// `make test` and `cargo build --workspace` put the binary beside the tests.
-fn binary() -> PathBuf {
-    let deps = std::env::current_exe().unwrap();
-    let binary = deps.parent().and_then(Path::parent).unwrap().join("taskline");
-    assert!(binary.exists(), "{} is missing: run `cargo build --workspace` first", binary.display());
-    binary
-}
 
 /// A data directory and the settings its pipeline runs with; or how a pipeline elsewhere is named and reached.
 pub struct Taskline {
@@ -51,11 +45,17 @@ impl From<Output> for Said {
     }
 }
 
-impl Taskline {
-    pub fn new() -> Self {
+impl Default for Taskline {
+    fn default() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data").to_str().unwrap().to_owned();
         Self { folder, pipeline: vec!["--local".to_owned(), data], environment: Vec::new() }
+    }
+}
+
+impl Taskline {
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Works on the pipeline that `arguments` name.
@@ -80,7 +80,7 @@ impl Taskline {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(program("taskline"));
         command.args(&self.pipeline).args(arguments);
         command.env_clear().env("USER", "ann").envs(self.environment.iter().cloned());
         command.current_dir(self.folder.path());
@@ -157,9 +157,13 @@ impl Taskline {
 
 /// A client that no proxy comes between.
 pub fn http() -> reqwest::Client {
+    http_builder().build().unwrap()
+}
+
+pub fn http_builder() -> reqwest::ClientBuilder {
     // reqwest wants to know a TLS provider, also for plain HTTP; another client may have been faster to name it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    reqwest::Client::builder().no_proxy()
 }
 
 /// A task as JSON, on one line.

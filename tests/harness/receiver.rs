@@ -62,11 +62,15 @@ impl Receiver {
     pub fn taskline(&self) -> Taskline {
         Taskline::new()
             .with("TASK_HANDLER", "webhook")
-            .with("WEBHOOK_URL", &self.url)
+            .with("WEBHOOK_URL", self.url())
             .with("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
             .with("NO_PROXY", "127.0.0.1")
             .with("RETRY_BASE_SECONDS", "1")
             .with("RETRY_MAX_SECONDS", "1")
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub fn answer(&self, title: &str, status: StatusCode) {

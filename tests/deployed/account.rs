@@ -1,0 +1,163 @@
+//! An account of AWS, as ministack emulates it: bootstrapped for CDK, and with an issuer of callers' tokens.
+
+use std::path::Path;
+
+use aws_config::{Region, SdkConfig};
+use harness::{Emulator, Running, endpoint};
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::{deployment::cdk, taskline::http};
+
+pub const REGION: &str = "us-east-1";
+
+/// ministack, with all that it needs to run functions.
+struct Ministack;
+
+impl Emulator for Ministack {
+    const NAME: &'static str = "ministack-with-functions";
+
+    fn program(port: u16) -> (&'static str, Vec<String>, Vec<(&'static str, String)>) {
+        let environment = vec![
+            ("GATEWAY_PORT", port.to_string()),
+            // Left to itself it answers the whole network.
+            ("BIND_HOST", "127.0.0.1".to_owned()),
+            // Functions inherit the environment. Without the first they would call the real AWS.
+            ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
+            ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
+            // Where it unpacks functions.
+            ("TMPDIR", env!("CARGO_TARGET_TMPDIR").to_owned()),
+        ];
+        ("ministack", Vec::new(), environment)
+    }
+
+    fn running() -> &'static OnceCell<Running> {
+        static RUNNING: OnceCell<Running> = OnceCell::const_new();
+        &RUNNING
+    }
+}
+
+pub struct Account {
+    pub endpoint: &'static str,
+    /// Who issues tokens.
+    pub issuer: String,
+    /// Whom they are meant for.
+    pub audience: String,
+    client_secret: String,
+    client: Client,
+}
+
+/// The account of this run.
+pub async fn account() -> &'static Account {
+    static ACCOUNT: OnceCell<Account> = OnceCell::const_new();
+    ACCOUNT.get_or_init(Account::open).await
+}
+
+impl Account {
+    async fn open() -> Self {
+        let endpoint = endpoint::<Ministack>().await;
+        let mut account = Self {
+            endpoint,
+            issuer: String::new(),
+            audience: String::new(),
+            client_secret: String::new(),
+            client: http(),
+        };
+        cdk(endpoint, "bootstrap", &["bootstrap"]).await;
+        account.make_issuer().await;
+        account
+    }
+
+    /// A user pool, whose one client may read and write tasks.
+    async fn make_issuer(&mut self) {
+        let pool = self.cognito("CreateUserPool", json!({"PoolName": "callers"})).await;
+        let pool = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let scopes = ["read", "write"].map(|name| json!({"ScopeName": name, "ScopeDescription": name}));
+        let server = json!({"UserPoolId": pool, "Identifier": "tasks", "Name": "tasks", "Scopes": scopes});
+        self.cognito("CreateResourceServer", server).await;
+        let client = json!({
+            "UserPoolId": pool,
+            "ClientName": "caller",
+            "GenerateSecret": true,
+            "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": ["client_credentials"],
+            "AllowedOAuthScopes": ["tasks/read", "tasks/write"],
+        });
+        let client = self.cognito("CreateUserPoolClient", client).await;
+        let text = |name: &str| client["UserPoolClient"][name].as_str().unwrap().to_owned();
+        self.issuer = format!("https://cognito-idp.{REGION}.amazonaws.com/{pool}");
+        (self.audience, self.client_secret) = (text("ClientId"), text("ClientSecret"));
+    }
+
+    /// A token with these scopes, as Cognito issues it.
+    pub async fn token(&self, scopes: &str) -> String {
+        let request = self
+            .client
+            .post(format!("{}/oauth2/token", self.endpoint))
+            .basic_auth(&self.audience, Some(&self.client_secret))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("grant_type=client_credentials&scope={scopes}"));
+        answer(request).await["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Stands in for the secret that AWS would have generated: letters and digits only.
+    pub async fn put_secret(&self, id: &str) {
+        let secret = json!({"SecretId": id, "SecretString": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"});
+        self.call("secretsmanager", "secretsmanager.PutSecretValue", secret).await;
+    }
+
+    /// What a function wrote.
+    pub async fn log_lines(&self, group: &str) -> Vec<String> {
+        let found = self.call("logs", "Logs_20140328.FilterLogEvents", json!({"logGroupName": group})).await;
+        let lines = found["events"].as_array().unwrap().iter();
+        lines.map(|event| event["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Changes a function's time-out and some of its settings, past its stack: to wait for the real ones would take
+    /// minutes.
+    pub async fn configure_function(&self, name: &str, timeout_seconds: i32, settings: &[(&str, &str)]) {
+        let lambda = aws_sdk_lambda::Client::new(&self.configuration().await);
+        let present = lambda.get_function_configuration().function_name(name).send().await.unwrap();
+        let mut variables = present.environment.and_then(|it| it.variables).unwrap();
+        variables.extend(settings.iter().map(|(name, value)| (name.to_string(), value.to_string())));
+        let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables));
+        let change = lambda.update_function_configuration().function_name(name).timeout(timeout_seconds);
+        change.environment(environment.build()).send().await.unwrap();
+    }
+
+    pub async fn configuration(&self) -> SdkConfig {
+        let region = Region::from_static(REGION);
+        aws::defaults().endpoint_url(self.endpoint).region(region).test_credentials().load().await
+    }
+
+    async fn cognito(&self, operation: &str, input: Value) -> Value {
+        self.call("cognito-idp", &format!("AWSCognitoIdentityProviderService.{operation}"), input).await
+    }
+
+    /// What few tests need of a service is no reason to build its SDK. ministack reads of a signature only whose it is.
+    async fn call(&self, service: &str, target: &str, input: Value) -> Value {
+        let credential = format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request");
+        let request = self
+            .client
+            .post(self.endpoint)
+            .header("authorization", credential)
+            .header("x-amz-target", target)
+            .header("content-type", "application/x-amz-json-1.1");
+        answer(request.body(input.to_string())).await
+    }
+}
+
+async fn answer(request: RequestBuilder) -> Value {
+    let response = request.send().await.unwrap();
+    let (status, url) = (response.status(), response.url().clone());
+    let text = response.text().await.unwrap();
+    assert!(status.is_success(), "{url}: {status}: {text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A file or folder that `make functions` or a run of the tests puts into the target folder.
+pub fn in_target(path: &str) -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    target.join(path).to_str().unwrap().to_owned()
+}

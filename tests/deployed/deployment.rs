@@ -1,0 +1,165 @@
+//! A deployment of one environment: `cdk deploy --all`, its outputs, and what it calls and is called by.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    path::Path,
+    process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::{
+    account::{Account, REGION, account, in_target},
+    line::Line,
+    taskline::Taskline,
+};
+
+/// What a person who deploys chooses.
+pub struct Choice<'a> {
+    pub environment: &'static str,
+    /// A folder that `make functions` put into the target folder.
+    pub binaries: &'a str,
+    /// More of `-c name=value`.
+    pub context: &'a [&'a str],
+}
+
+pub struct Deployment {
+    pub account: &'static Account,
+    environment: &'static str,
+    outputs: BTreeMap<String, String>,
+}
+
+impl Deployment {
+    /// Deploys; or updates what is deployed of this environment.
+    pub async fn deploy(choice: Choice<'_>) -> Self {
+        let account = account().await;
+        let environment = choice.environment;
+        let outputs = in_target(&format!("tmp/{environment}-outputs.json"));
+        run(account, "deploy", &choice, &["--require-approval", "never", "--outputs-file", &outputs]).await;
+        let outputs: BTreeMap<String, BTreeMap<String, String>> =
+            serde_json::from_str(&fs::read_to_string(outputs).unwrap()).unwrap();
+        let outputs = outputs[&stack(environment)].clone();
+        if let Some(secret) = outputs.get("WebhookSecretArn") {
+            account.put_secret(secret).await;
+        }
+        Self { account, environment, outputs }
+    }
+
+    pub async fn destroy(&self, choice: Choice<'_>) {
+        run(self.account, "destroy", &choice, &["--force"]).await;
+    }
+
+    pub fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).unwrap_or_else(|| panic!("no output {name}"))
+    }
+
+    /// The line, as a caller with a token for all of it has it.
+    pub async fn line(&self) -> Line {
+        let token = self.account.token("tasks/read tasks/write").await;
+        Line::new(self.output("ApiUrl"), &token)
+    }
+
+    /// The program, on this pipeline.
+    pub fn taskline(&self) -> Taskline {
+        Taskline::on(&["--stack", &stack(self.environment), "--endpoint-url", self.account.endpoint])
+            .with("AWS_REGION", REGION)
+            .with("AWS_ACCESS_KEY_ID", "test")
+            .with("AWS_SECRET_ACCESS_KEY", "test")
+            .with("NO_PROXY", "127.0.0.1,localhost")
+    }
+
+    pub async fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.account.configuration().await)
+    }
+
+    /// The first message, of those that a queue shows, that speaks of `title`; it stays there.
+    pub async fn message_with(&self, title: &str, queue: &str) -> String {
+        let sqs = self.sqs().await;
+        let looking = sqs.receive_message().queue_url(self.output(queue)).max_number_of_messages(10);
+        let seen = looking.visibility_timeout(0).wait_time_seconds(5).send().await.unwrap();
+        let bodies = seen.messages.unwrap_or_default().into_iter().filter_map(|message| message.body);
+        bodies
+            .into_iter()
+            .find(|body| body.contains(title))
+            .unwrap_or_else(|| panic!("no {title} in {queue}"))
+    }
+
+    /// Puts a body into the line as SQS's own redrive does: as it was, at another place.
+    pub async fn send_as_sqs_would(&self, body: &str) {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let sending = self.sqs().await.send_message().queue_url(self.output("QueueUrl")).message_body(body);
+        let sending = sending.message_group_id(self.output("MessageGroup"));
+        sending
+            .message_deduplication_id(format!("again-{}", COUNT.fetch_add(1, Ordering::Relaxed)))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Changes the time for which the line hides what it delivered, past its stack.
+    pub async fn set_visibility(&self, seconds: u32) {
+        let change = self.sqs().await.set_queue_attributes().queue_url(self.output("QueueUrl"));
+        change.attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string()).send().await.unwrap();
+    }
+}
+
+fn stack(environment: &str) -> String {
+    format!("taskline-{environment}-processing")
+}
+
+async fn run(account: &Account, verb: &str, choice: &Choice<'_>, given: &[&str]) {
+    let Choice { environment, binaries, context } = choice;
+    let synthesised = in_target(&format!("tmp/{environment}.cdk.out"));
+    let common = [
+        format!("environment={environment}"),
+        format!("binaries={}", in_target(binaries)),
+        format!("architecture={}", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }),
+        format!("jwtIssuer={}", account.issuer),
+        format!("jwtAudience={}", account.audience),
+    ];
+    let common = common.iter().map(String::as_str).chain(context.iter().copied());
+    let context = common.flat_map(|each| ["-c", each]);
+    let arguments: Vec<&str> = [verb, "--all", "--output", &synthesised]
+        .into_iter()
+        .chain(context)
+        .chain(given.iter().copied())
+        .collect();
+    cdk(account.endpoint, &format!("{environment}-{verb}"), &arguments).await;
+}
+
+/// Runs our own CDK app, as it is.
+pub async fn cdk(endpoint: &str, name: &str, arguments: &[&str]) {
+    let infrastructure = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infrastructure");
+    let program = infrastructure.join("node_modules/.bin/cdk");
+    assert!(program.exists(), "there is no {}: `make deployed` installs it", program.display());
+    let log_path = in_target(&format!("tmp/{name}.log"));
+    let log = File::create(&log_path).unwrap();
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(infrastructure)
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_REGION", REGION)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .kill_on_drop(true)
+        .status()
+        .await
+        .unwrap();
+    assert!(
+        status.success(),
+        "cdk {name} failed: see {log_path}\n{}",
+        fs::read_to_string(&log_path).unwrap()
+    );
+}
+
+/// The text behind a name in an answer.
+pub fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
+    answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer:#}"))
+}

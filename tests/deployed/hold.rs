@@ -1,0 +1,61 @@
+//! `FAILURE_POLICY=hold`: the deployed line stands still at a task that can't succeed.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::pipeline::on_a_line_that_holds;
+
+#[test]
+fn nothing_overtakes_a_held_task_until_it_is_resumed_or_skipped() {
+    on_a_line_that_holds(async |pipeline| {
+        for (verb, end) in [("resume", "completed"), ("skip", "dead_lettered")] {
+            let (first, second) = (format!("held until {verb}"), format!("behind, until {verb}"));
+            pipeline.receiver.answer(&first, StatusCode::CONFLICT);
+            let held = pipeline.line.submit(&first).await;
+            let behind = pipeline.line.submit(&second).await;
+            pipeline.line.until(&held.task_id, "held").await;
+            pipeline.taskline.until(&["line", "status"], |status| status["state"] == "held");
+            assert_eq!(pipeline.taskline.json(&["held", "show"])[0]["failure"]["code"], "http_409");
+            assert_eq!(pipeline.line.show(&behind.task_id).await["status"], "accepted");
+
+            pipeline.receiver.answer(&first, StatusCode::OK);
+            let said = pipeline.taskline.run(&["held", verb, "--yes", "--reason", "decided"]);
+            assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+            pipeline.line.until(&behind.task_id, "completed").await;
+            assert_eq!(pipeline.line.show(&held.task_id).await["status"], end);
+        }
+        let expected = [
+            "held until resume",
+            "held until resume",
+            "behind, until resume",
+            "held until skip",
+            "behind, until skip",
+        ];
+        let titles = pipeline.receiver.titles();
+        let handled: Vec<_> = titles.iter().filter(|title| title.contains("until")).collect();
+        assert_eq!(handled, expected);
+    });
+}
+
+#[test]
+fn a_hold_is_counted_for_its_alarm_and_nothing_that_is_logged_says_what_a_task_says() {
+    on_a_line_that_holds(async |pipeline| {
+        pipeline.receiver.answer("unspeakable", StatusCode::CONFLICT);
+        let held = pipeline.line.submit("unspeakable").await;
+        pipeline.line.until(&held.task_id, "held").await;
+        assert_eq!(pipeline.taskline.run(&["held", "discard", "--yes"]).code, 0);
+        pipeline.taskline.until(&["line", "status"], |status| status["state"] == "idle");
+
+        let account = pipeline.deployment.account;
+        let lines = account.log_lines("/taskline/prod/processor").await;
+        let metrics = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        // As infrastructure/lib/line-alarms.ts asks for it.
+        assert!(metrics.into_iter().any(|line| {
+            let is_ours = line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Taskline";
+            is_ours && line["Pipeline"] == "prod" && line["Held"] == 1
+        }));
+        for line in lines.iter().chain(&account.log_lines("/taskline/prod/api").await) {
+            assert!(!line.contains("unspeakable"), "{line}");
+        }
+    });
+}

@@ -1,0 +1,79 @@
+//! A line, as callers see it: through the deployed URL.
+
+use std::{net::SocketAddr, time::Duration};
+
+use reqwest::{Client, Method, StatusCode, Url};
+use serde_json::Value;
+
+use crate::{
+    deployment::text,
+    taskline::{http_builder, task},
+};
+
+/// How long something may take before a test gives up; never waited for in full when all is well.
+const PATIENCE: Duration = Duration::from_secs(120);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// What a 202 said.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Accepted {
+    pub sequence_number: u128,
+    pub task_id: String,
+}
+
+pub struct Line {
+    url: String,
+    token: String,
+    client: Client,
+}
+
+impl Line {
+    pub fn new(url: &str, token: &str) -> Self {
+        let host = Url::parse(url).unwrap().host_str().unwrap().to_owned();
+        // ministack's names end in `localhost`, which not every system looks up.
+        let here = SocketAddr::from(([127, 0, 0, 1], 0));
+        let client = http_builder().resolve(&host, here).build().unwrap();
+        Self { url: url.to_owned(), token: token.to_owned(), client }
+    }
+
+    pub async fn submit(&self, title: &str) -> Accepted {
+        let (status, answer) = self.send(Method::POST, "/tasks", &task(title)).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{answer:#}");
+        Accepted {
+            task_id: text(&answer, "task_id").to_owned(),
+            sequence_number: text(&answer, "sequence_number").parse().unwrap(),
+        }
+    }
+
+    pub async fn show(&self, task_id: &str) -> Value {
+        let (status, answer) = self.send(Method::GET, &format!("/tasks/{task_id}"), "").await;
+        assert_eq!(status, StatusCode::OK, "{answer:#}");
+        answer
+    }
+
+    /// Waits until the task stands so.
+    pub async fn until(&self, task_id: &str, status: &str) -> Value {
+        let waiting = async {
+            loop {
+                let seen = self.show(task_id).await;
+                if seen["status"] == status {
+                    return seen;
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(seen) => seen,
+            Err(_) => panic!("still not {status}: {:#}", self.show(task_id).await),
+        }
+    }
+
+    pub async fn send(&self, method: Method, path: &str, body: &str) -> (StatusCode, Value) {
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        let request = if self.token.is_empty() { request } else { request.bearer_auth(&self.token) };
+        let request = request.header("content-type", "application/json").body(body.to_owned());
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
+    }
+}

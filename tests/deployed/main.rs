@@ -1,0 +1,36 @@
+//! The pipeline as it is deployed: our own CDK app, unmodified, and the real functions, on an emulator of AWS that
+//! others wrote. ministack runs the functions as processes behind its HTTP API, its event source mapping, SQS and
+//! DynamoDB; callers come with tokens of its Cognito, operators with `taskline --stack`.
+//!
+//! What ministack 1.5.33 does otherwise than AWS, so that it is not tried here, or is made up for in `account.rs`:
+//! - it ignores what a generated secret must leave out, so that `account.rs` puts one that fits;
+//! - a batch response that names no message counts as success there and as failure on AWS: `processor` names each;
+//! - the mapping is on or off at once, and invokes one function at a time for the whole queue;
+//! - sequence numbers begin at 1, roles and policies allow everything, nobody is throttled, no access log is written,
+//!   no alarm rings and no metric is made of a log line;
+//! - it can't start SQS's own redrive: `tests/conformance/native_redrive.rs` has that;
+//! - queues that an earlier stack left behind are taken over; AWS refuses the second stack.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests fail by panicking"
+)]
+
+use harness::{receiver, taskline};
+
+mod account;
+mod deployment;
+mod line;
+mod pipeline;
+
+mod callers;
+mod order;
+mod failures;
+mod duplicates;
+mod redrive;
+mod hold;
+mod pause;
+mod another_release;
