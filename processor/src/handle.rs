@@ -76,7 +76,8 @@ impl From<HandlerFailure> for Fault {
     }
 }
 
-/// Runs the handler on `task` until it ends or `deadline` passes.
+/// Runs the handler on `task` until it ends or `deadline` passes. A run that only gets here later is not begun: by then
+/// another may have taken the task over, and finished it.
 pub(crate) async fn handle(
     handler: &dyn Handler,
     clock: &dyn Clock,
@@ -84,6 +85,10 @@ pub(crate) async fn handle(
     task: &Task,
     deadline: Timestamp,
 ) -> Result<(), Fault> {
+    if clock.now() >= deadline {
+        let message = "the run stood still until its deadline, and was not begun";
+        return Err(Fault::new(FailureClass::Overran, "deadline_exceeded", message));
+    }
     let cancellation = CancellationToken::new();
     // Cancels also when this future is dropped half-way.
     let _cancel_at_the_end = cancellation.clone().drop_guard();

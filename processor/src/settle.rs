@@ -33,7 +33,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let began = self.clock.now();
         let outcome = match &run.payload {
             Payload::Task(task) => {
-                let deadline = began + self.settings.handler_timeout;
+                // Counted from the claim, so that what the lease is longer by is always left to record the end.
+                let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
                 handle(&*self.handler, &*self.clock, run, task, deadline).await
             }
             Payload::Raw(_) => {

@@ -5,10 +5,13 @@ use std::{
     fs::File,
     io::Write,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use axum::{Router, body::Bytes, http::StatusCode, routing::post};
+use axum::{Router, body::Bytes, extract::Path, http::StatusCode, routing::post};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -29,7 +32,7 @@ pub struct Receiver {
     folder: TempDir,
     url: String,
     answers: Arc<Mutex<HashMap<String, StatusCode>>>,
-    life: watch::Sender<u64>,
+    life: AtomicU64,
     calls: watch::Receiver<u64>,
 }
 
@@ -37,15 +40,13 @@ impl Receiver {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let answers: Arc<Mutex<HashMap<String, StatusCode>>> = Arc::default();
-        let (life, current_life) = watch::channel(0);
         let (counted, calls) = watch::channel(0);
         let file = Arc::new(Mutex::new(File::create(folder.path().join("calls")).unwrap()));
         let told = Arc::clone(&answers);
-        let receive = move |body: Bytes| {
+        let receive = move |Path(life): Path<u64>, body: Bytes| {
             let call: Value = serde_json::from_slice(&body).unwrap();
             let data = &call["data"];
             let title = data["title"].as_str().unwrap();
-            let life = *current_life.borrow();
             let line = serde_json::json!([life, data["task_id"], data["attempt"], title]);
             writeln!(file.lock().unwrap(), "{line}").unwrap();
             counted.send_modify(|calls| *calls += 1);
@@ -53,9 +54,10 @@ impl Receiver {
             std::future::ready(answer)
         };
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(receive))).await });
-        Self { folder, url, answers, life, calls }
+        let url = format!("http://{}/lives", listener.local_addr().unwrap());
+        let router = Router::new().route("/lives/{life}", post(receive));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { folder, url, answers, life: AtomicU64::new(0), calls }
     }
 
     /// A pipeline that delivers here.
@@ -69,17 +71,20 @@ impl Receiver {
             .with("RETRY_MAX_SECONDS", "1")
     }
 
-    pub fn url(&self) -> &str {
-        &self.url
+    /// Where calls of the present process's life are sent to. A process that was killed can have left a call on its way,
+    /// which is read later and is still a call of that life.
+    pub fn url(&self) -> String {
+        format!("{}/{}", self.url, self.life.load(Ordering::Relaxed))
     }
 
     pub fn answer(&self, title: &str, status: StatusCode) {
         self.answers.lock().unwrap().insert(title.to_owned(), status);
     }
 
-    /// From now on calls come from another process's life.
-    pub fn next_life(&self) {
-        self.life.send_modify(|life| *life += 1);
+    /// Where the calls of another process's life are sent to.
+    pub fn next_life(&self) -> String {
+        self.life.fetch_add(1, Ordering::Relaxed);
+        self.url()
     }
 
     /// Counts calls.

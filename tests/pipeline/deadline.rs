@@ -1,5 +1,6 @@
 //! Runs that end badly or not at all: panic, overrun and crash are classes of their own, and are retried.
 
+use futures_util::FutureExt;
 use harness::{Fault, Outcome, Step, Turn, Workbench, within};
 use shared::{FailureClass, Status};
 
@@ -54,6 +55,21 @@ async fn a_run_that_does_not_end_is_given_up_at_its_deadline_and_retried() {
     bench.work_until_empty().await;
     assert_eq!(bench.handler.task_ids(), [a, a, b]);
     assert_eq!(bench.status(a).await, Status::Completed);
+}
+
+#[tokio::test]
+async fn a_run_that_stood_still_until_its_deadline_is_not_begun_and_comes_again_with_a_reason() {
+    let bench = Workbench::new();
+    let task_id = bench.post("a").await;
+    let late = bench.clone();
+    let standstill = async move { late.clock.advance(late.settings.handler_timeout) };
+    bench.faults.at(Step::WriteRecord, 1, Fault::After(standstill.boxed()));
+    assert_eq!(bench.turn().await, Turn::ComesBack);
+    let record = bench.record(task_id).await;
+    assert_eq!(record.status, Status::Retrying);
+    assert!(record.last_failure().unwrap().message.contains("not begun"), "{record:?}");
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.attempts(task_id), [2]);
 }
 
 #[tokio::test]

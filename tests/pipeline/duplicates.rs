@@ -119,6 +119,24 @@ async fn a_zombie_that_completes_after_the_second_run_did_changes_nothing() {
     assert_eq!(bench.handler.task_ids(), [task_id, task_id, behind]);
 }
 
+/// Between its claim and its handler the process stands still until another has taken the task over and finished it.
+/// Found by simulation.
+#[tokio::test]
+async fn a_zombie_that_wakes_before_its_handler_begins_does_not_begin_it() {
+    let bench = Workbench::new();
+    let [task_id, behind] = bench.post_all(["a", "b"]).await;
+    let second = bench.clone();
+    let taken_over = async move {
+        second.visibility_passes();
+        assert_eq!(second.turn().await, Turn::Acknowledged);
+    };
+    bench.faults.at(Step::WriteRecord, 1, Fault::After(taken_over.boxed()));
+    assert_eq!(bench.turn().await, Turn::ComesBack);
+    assert_eq!(bench.handler.attempts(task_id), [2], "only the run that took it over was handled");
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.task_ids(), [task_id, behind]);
+}
+
 #[tokio::test]
 async fn a_zombie_neither_completes_nor_acknowledges_what_its_successor_still_handles() {
     let bench = Workbench::new();

@@ -59,7 +59,7 @@ fn some(round: u64, max: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_process_killed_over_and_over_loses_nothing_repeats_nothing_and_keeps_the_order() {
     let receiver = Receiver::start().await;
-    let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "100").with("RUST_LOG", "warn");
+    let mut taskline = receiver.taskline().with("ATTEMPT_BUDGET", "100").with("RUST_LOG", "warn");
     let mut running = taskline.start();
     let (url, address) = watch::channel(running.url.clone());
     let (end, answered) = (Arc::new(AtomicBool::new(false)), Answered::default());
@@ -79,7 +79,7 @@ async fn a_process_killed_over_and_over_loses_nothing_repeats_nothing_and_keeps_
             answers.wait_for(|answers| answers.len() as u64 >= killed_at).await.unwrap();
         }
         running.kill();
-        receiver.next_life();
+        taskline = taskline.with("WEBHOOK_URL", receiver.next_life());
         running = taskline.start();
         url.send_replace(running.url.clone());
     }
