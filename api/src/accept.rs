@@ -149,6 +149,7 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
     /// under the key finds it finished. The note is a convenience: without it the next request enqueues once more.
     async fn enqueue_again(&self, present: TaskRecord, mut message: Message) -> Result<Accepted, PortError> {
         message.accepted_at = present.accepted_at;
+        message.generation = present.generation;
         let accepted = self.enqueued(&message).await?;
         if let Some(place) = accepted.sequence_number {
             let noted = lifecycle::note_enqueued(&present, place, self.clock.now());

@@ -368,10 +368,10 @@ impl Workbench {
             begun.task().unwrap().clone(),
         );
         let body = message.encode().unwrap();
-        if line.enqueue(&body, &message.dedupe_id()).await.is_err() {
+        let Ok(place) = line.enqueue(&body, &message.dedupe_id()).await else {
             return;
-        }
-        let finished = lifecycle::finish_redrive(&begun, self.now()).unwrap();
+        };
+        let finished = lifecycle::finish_redrive(&begun, place, self.now()).unwrap();
         // A processor that claimed it already ended the redrive just as well.
         let _ = records.write(&finished, Expected::Revision(begun.revision)).await;
     }

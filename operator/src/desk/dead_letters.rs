@@ -1,7 +1,7 @@
 //! What is done with a dead letter: redrive, amend, discard.
 
 use shared::{
-    AuditAction, Message, Task, TaskId, TaskRecord,
+    AuditAction, Message, SequenceNumber, Task, TaskId, TaskRecord,
     lifecycle::{self, Force, Refusal},
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
@@ -26,8 +26,8 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
                 lifecycle::begin_redrive(record, force, &self.code_version, entry, now)
             })
             .await?;
-        self.enqueue(&begun).await?;
-        match self.change(task_id, lifecycle::finish_redrive).await {
+        let place = self.enqueue(&begun).await?;
+        match self.change(task_id, |record, now| lifecycle::finish_redrive(record, place, now)).await {
             // A processor was faster: the redrive is over all the same.
             Err(ChangeError::Refused(Refusal::NotRedriving(_))) => Ok(begun),
             finished => finished,
@@ -35,11 +35,10 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     }
 
     /// Puts the task of `record` into the line, under the dedupe id of its generation.
-    pub(super) async fn enqueue(&self, record: &TaskRecord) -> Result<(), ChangeError> {
+    pub(super) async fn enqueue(&self, record: &TaskRecord) -> Result<SequenceNumber, ChangeError> {
         let message = Message::carrying(record, self.clock.now()).ok_or(Refusal::NothingToRedrive)?;
         let body = message.encode().map_err(|error| PortError::unavailable("the message encoder", error))?;
-        self.line_queue.enqueue(&body, &message.dedupe_id()).await?;
-        Ok(())
+        Ok(self.line_queue.enqueue(&body, &message.dedupe_id()).await?)
     }
 
     /// Gives up a dead or held task for good.

@@ -153,7 +153,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
                 lifecycle::enqueue_missing(record, entry, now)
             })
             .await?;
-        self.enqueue(&noted).await
+        self.enqueue(&noted).await.map(drop)
     }
 }
 

@@ -72,9 +72,10 @@ pub fn resubmit(existing: &TaskRecord, request: &Message, now: Timestamp) -> Res
     if existing.fingerprint != request.fingerprint {
         return Resubmission::KeyReused;
     }
-    let never_seen_in_line = existing.sequence_number.is_none() && existing.generation == 0;
+    // Of any generation: an operator's repair, too, can end between its note and its enqueue.
+    let is_never_seen_in_line = existing.sequence_number.is_none();
     match existing.status {
-        Status::Accepted if never_seen_in_line => Resubmission::EnqueueAgain,
+        Status::Accepted if is_never_seen_in_line => Resubmission::EnqueueAgain,
         _ => Resubmission::Replay,
     }
 }
@@ -135,11 +136,15 @@ mod tests {
     }
 
     #[test]
+    fn a_task_that_an_operator_noted_as_enqueued_and_did_not_enqueue_is_enqueued_again() {
+        let noted = enqueue_missing(&accepted(), entry(AuditAction::Enqueue), at(9)).unwrap();
+        assert_eq!(resubmit(&noted, &message(), at(10)), Resubmission::EnqueueAgain);
+    }
+
+    #[test]
     fn a_task_whose_enqueue_is_known_is_only_replayed() {
         let record = note_enqueued(&accepted(), sequence(7), at(1));
         assert_eq!(resubmit(&record, &message(), at(2)), Resubmission::Replay);
-        let redriven = TaskRecord { generation: 1, ..accepted() };
-        assert_eq!(resubmit(&redriven, &message(), at(2)), Resubmission::Replay);
     }
 
     #[test]

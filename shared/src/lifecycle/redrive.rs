@@ -3,7 +3,7 @@
 //! Begin, enqueue, finish. Between begin and finish the record stays in the index of those that need a person, so a
 //! redrive that was interrupted is seen, and finished by running it again: it sends the same dedupe id.
 
-use crate::{AuditEntry, Payload, Status, TaskRecord, Timestamp};
+use crate::{AuditEntry, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
 
 use super::Refusal;
 
@@ -66,13 +66,21 @@ fn refuse_repetition(record: &TaskRecord, code_version: &str) -> Result<(), Refu
     Ok(())
 }
 
-/// The task is in the line again.
+/// The task is in the line again, at `place`.
 ///
 /// # Errors
 /// [`Refusal::NotRedriving`] when a processor claimed it already, which ended the redrive just as well.
-pub fn finish_redrive(record: &TaskRecord, now: Timestamp) -> Result<TaskRecord, Refusal> {
+pub fn finish_redrive(
+    record: &TaskRecord,
+    place: SequenceNumber,
+    now: Timestamp,
+) -> Result<TaskRecord, Refusal> {
     match record.status {
-        Status::Redriving => Ok(TaskRecord { finished_at: None, ..record.next(Status::Accepted, now) }),
+        Status::Redriving => Ok(TaskRecord {
+            sequence_number: Some(place),
+            finished_at: None,
+            ..record.next(Status::Accepted, now)
+        }),
         status => Err(Refusal::NotRedriving(status)),
     }
 }
@@ -84,7 +92,9 @@ mod tests {
         AuditAction, FailureClass,
         lifecycle::{
             amend,
-            fixture::{VERSION, accepted, at, dead_lettered, dead_lettered_by, entry, task, undecodable},
+            fixture::{
+                VERSION, accepted, at, dead_lettered, dead_lettered_by, entry, sequence, task, undecodable,
+            },
         },
     };
 
@@ -97,7 +107,7 @@ mod tests {
         let record = begin(&dead_lettered_by(FailureClass::Transient), Force::No, VERSION).unwrap();
         assert_eq!((record.status, record.generation, record.attempts_left), (Status::Redriving, 1, None));
         assert_eq!(record.first_sequence_number, dead_lettered().first_sequence_number);
-        let finished = finish_redrive(&record, at(6)).unwrap();
+        let finished = finish_redrive(&record, sequence(20), at(6)).unwrap();
         assert_eq!((finished.status, finished.generation), (Status::Accepted, 1));
     }
 
@@ -154,7 +164,7 @@ mod tests {
                 assert_eq!(begin(&record, Force::Yes, VERSION), Err(Refusal::NotDeadLettered(status)));
             }
             if status != Status::Redriving {
-                assert_eq!(finish_redrive(&record, at(5)), Err(Refusal::NotRedriving(status)));
+                assert_eq!(finish_redrive(&record, sequence(20), at(5)), Err(Refusal::NotRedriving(status)));
             }
         }
     }
