@@ -8,13 +8,18 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
 CDK = infrastructure/node_modules/.package-lock.json
 
-.PHONY: run test deployed programs functions stacks emulators fakecloud check format help
+.PHONY: run test simulate deployed programs functions stacks emulators fakecloud check format help
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
 test: check stacks emulators functions programs ## everything that must pass
 	$(CARGO) test $(HOUSE)
+
+SEEDS = 10000
+FROM = 0
+simulate: ## more seeds than the tests: make simulate SEEDS=100000 [FROM=n]
+	@$(CARGO) run --release --quiet --locked --package simulation -- --seeds $(SEEDS) --from $(FROM)
 
 deployed: $(CDK) emulators functions programs ## of it, what runs on deployed stacks
 	$(CARGO) test $(HOUSE) --test deployed

@@ -1,0 +1,88 @@
+//! A client: submits one task after the other, and asks again until it is told that a task is accepted.
+
+use std::sync::Arc;
+
+use api::{AcceptError, Accepted, Api, Submission};
+use shared::{Caller, Fingerprint, IdempotencyKey, Task, sanitise, validate};
+
+use crate::{
+    clock::{SimulatedClock, SimulatedTaskIds},
+    executor::{rest, unless_it_crashes},
+    handler::KINDS,
+    queue::{SimulatedQueue, Which},
+    records::SimulatedRecords,
+    world::{SharedWorld, World},
+};
+
+/// What a request for a task of this kind comes to.
+pub fn task(kind: &str) -> Option<(Fingerprint, Task)> {
+    let json = format!(r#"{{"title":"{kind}","description":"as its title says","priority":"low"}}"#);
+    let request = validate(json.as_bytes()).ok()?;
+    Some((Fingerprint::of(&request), sanitise(request).ok()?))
+}
+
+pub async fn client(world: SharedWorld, name: String) {
+    let tasks = world.lock().plan.tasks_per_client;
+    for number in 0..tasks {
+        rest(&world, 0, 20_000).await;
+        let kind = world.lock().chance.one_of(&KINDS).copied().unwrap_or("well");
+        let has_key = !world.lock().chance.once_in(3);
+        let key = has_key.then(|| format!("{name}-{number}"));
+        submit(&world, &name, kind, key.as_deref()).await;
+        if key.is_some() && world.lock().chance.once_in(4) {
+            rest(&world, 0, 600_000).await;
+            submit(&world, &name, kind, key.as_deref()).await;
+        }
+    }
+}
+
+/// With a key it is asked until it is so; without one, asking again would be another task.
+async fn submit(world: &SharedWorld, name: &str, kind: &str, key: Option<&str>) {
+    loop {
+        let (Some((fingerprint, task)), Ok(caller)) = (task(kind), Caller::parse(name)) else { return };
+        let key = key.and_then(|key| IdempotencyKey::parse(key.as_bytes()).ok());
+        let is_safe_to_repeat = key.is_some();
+        let submission = Submission { caller, key, fingerprint, task };
+        let answer = unless_it_crashes(world, api(world).accept(submission)).await;
+        match hear(&mut world.lock(), name, answer) {
+            Heard::ToTheEnd => return,
+            Heard::Nothing if !is_safe_to_repeat => return,
+            Heard::Nothing => {}
+        }
+        rest(world, 100, 400_000).await;
+    }
+}
+
+enum Heard {
+    ToTheEnd,
+    Nothing,
+}
+
+fn hear(world: &mut World, name: &str, answer: Option<Result<Accepted, AcceptError>>) -> Heard {
+    let now = world.now;
+    match answer {
+        Some(Ok(accepted)) => {
+            world.seen.noted(format!("{name} is told that {} is {}", accepted.task_id, accepted.status), now);
+            world.is_accepted(accepted.task_id);
+            Heard::ToTheEnd
+        }
+        Some(Err(AcceptError::KeyReused)) => {
+            world.seen.violated("P4", format!("{name}'s own request was taken for another's"), now);
+            Heard::ToTheEnd
+        }
+        Some(Err(AcceptError::Unavailable(_))) | None => {
+            world.seen.noted(format!("{name} is not answered well"), now);
+            Heard::Nothing
+        }
+    }
+}
+
+/// A new instance of the API.
+fn api(world: &SharedWorld) -> Api<SimulatedRecords, SimulatedQueue> {
+    Api::new(
+        SimulatedRecords(world.clone()),
+        SimulatedQueue { world: world.clone(), which: Which::Line },
+        Arc::new(SimulatedTaskIds(world.clone())),
+        Arc::new(SimulatedClock::of_a_process(world)),
+    )
+}

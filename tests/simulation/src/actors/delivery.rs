@@ -1,0 +1,77 @@
+//! The event source mapping, and the processors that it starts, each a process of its own.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use processor::{Invocation, Processor, ProcessorSettings, sqs_event};
+use shared::Delivery;
+
+use crate::{
+    clock::SimulatedClock,
+    executor::{Actor, rest, unless_it_crashes},
+    handler::SimulatedHandler,
+    plan::Fault,
+    queue::{SimulatedQueue, Which},
+    records::SimulatedRecords,
+    world::SharedWorld,
+};
+
+/// Delivers until nobody has anything left to do.
+pub async fn deliver(world: SharedWorld) {
+    let mut invocations = 0;
+    while !world.lock().is_over {
+        rest(&world, 50, 2_000).await;
+        let deliveries = {
+            let mut world = world.lock();
+            if world.is_paused { Vec::new() } else { world.receive_from_line() }
+        };
+        for delivery in deliveries {
+            if world.lock().strikes(Fault::InvokeThrottle, 20) {
+                continue;
+            }
+            invocations += 1;
+            let run = run(world.clone(), format!("run-{invocations}"), delivery);
+            world.lock().spawned.push(Actor::new(run));
+        }
+    }
+}
+
+/// One invocation. Its message is deleted when it says so, by the mapping.
+async fn run(world: SharedWorld, name: String, delivery: Delivery) {
+    let receipt = delivery.receipt.clone();
+    let processor = processor(&world);
+    let invocation = Invocation { request_id: name, trace_id: None };
+    let batch = processor.process_batch(sqs_event([delivery]), &invocation);
+    let answer = unless_it_crashes(&world, batch).await;
+    let is_done = answer.and_then(Result::ok).is_some_and(|response| response.batch_item_failures.is_empty());
+    if is_done {
+        let mut world = world.lock();
+        let now = world.now;
+        if !world.strikes(Fault::LostDelete, 20) {
+            world.line.delete(&receipt, now);
+        }
+    }
+}
+
+fn processor(world: &SharedWorld) -> Processor<SimulatedRecords, SimulatedQueue> {
+    let queue = |which| SimulatedQueue { world: world.clone(), which };
+    Processor::new(
+        SimulatedRecords(world.clone()),
+        queue(Which::Line),
+        queue(Which::DeadLetters),
+        Arc::new(SimulatedHandler(world.clone())),
+        Arc::new(SimulatedClock::of_a_process(world)),
+        settings(world),
+    )
+}
+
+fn settings(world: &SharedWorld) -> ProcessorSettings {
+    let plan = &world.lock().plan;
+    ProcessorSettings {
+        failure_policy: plan.policy,
+        attempt_budget: plan.attempt_budget,
+        handler_timeout: TimeDelta::seconds(20),
+        backoff: shared::lifecycle::Backoff { base_seconds: 1, max_seconds: 60 },
+        code_version: "simulated".to_owned(),
+    }
+}

@@ -1,0 +1,147 @@
+//! Operators, who do whatever they may and are interrupted, and one who at last puts everything right.
+
+use std::{sync::Arc, time::Duration};
+
+use operator::desk::{ChangeError, Desk};
+use shared::{
+    Caller, Status, TaskRecord,
+    lifecycle::Force,
+    ports::{Line, PortError},
+};
+
+use crate::{
+    actors::client::task,
+    clock::SimulatedClock,
+    executor::{rest, unless_it_crashes},
+    line::SimulatedLine,
+    plan::Fault,
+    queue::{SimulatedQueue, Which},
+    records::SimulatedRecords,
+    world::SharedWorld,
+};
+
+type SimulatedDesk = Desk<SimulatedRecords, SimulatedQueue, SimulatedLine>;
+
+fn desk(world: &SharedWorld, name: &str) -> SimulatedDesk {
+    let queue = |which| SimulatedQueue { world: world.clone(), which };
+    Desk {
+        records: SimulatedRecords(world.clone()),
+        line_queue: queue(Which::Line),
+        dead_letter_queue: queue(Which::DeadLetters),
+        line: SimulatedLine(world.clone()),
+        clock: Arc::new(SimulatedClock::of_a_process(world)),
+        operator: name.to_owned(),
+        submitter: Caller::operator(),
+        code_version: "simulated".to_owned(),
+        look_again: Duration::ZERO,
+    }
+}
+
+/// Does something now and then, while things are rough.
+pub async fn operate(world: SharedWorld, name: String) {
+    loop {
+        rest(&world, 1_000, 120_000).await;
+        if !world.lock().is_rough {
+            return;
+        }
+        if world.lock().strikes(Fault::NativeRedrive, 6) {
+            world.lock().redrive_natively();
+            continue;
+        }
+        let desk = desk(&world, &name);
+        let choice = world.lock().chance.below(8);
+        // What is refused, or not answered, is left so: somebody else, or the next round, will do it.
+        let _ = unless_it_crashes(&world, act(&desk, &world, choice)).await;
+    }
+}
+
+async fn act(desk: &SimulatedDesk, world: &SharedWorld, choice: u64) -> Result<(), ChangeError> {
+    match choice {
+        0 => Ok(desk.line.pause().await?),
+        1 | 2 => Ok(desk.line.resume().await?),
+        3 => reconcile(desk).await,
+        _ => {
+            let records = desk.needing_a_person(10, |_| true).await?;
+            let chosen = world.lock().chance.one_of(&records).cloned();
+            match chosen {
+                Some(record) => change(desk, world, &record).await,
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+async fn change(desk: &SimulatedDesk, world: &SharedWorld, record: &TaskRecord) -> Result<(), ChangeError> {
+    let task_id = record.task_id;
+    let verb = world.lock().chance.below(5);
+    match (verb, record.status) {
+        (0, _) => desk.discard(task_id, "not needed").await.map(drop),
+        (1, _) => match task("well") {
+            Some((_, task)) => desk.amend(task_id, &task, "was wrong").await.map(drop),
+            None => Ok(()),
+        },
+        (2, Status::Held) => desk.skip(task_id, "others wait").await.map(drop),
+        (_, Status::Held) => desk.resume(task_id, "mended").await.map(drop),
+        _ => {
+            desk.redrive(task_id, Force::Yes, "mended").await?;
+            Ok(desk.sweep().await.map(drop)?)
+        }
+    }
+}
+
+async fn reconcile(desk: &SimulatedDesk) -> Result<(), ChangeError> {
+    let found = desk.differences().await?;
+    for repair in &found.repairs {
+        desk.repair(repair).await?;
+    }
+    Ok(())
+}
+
+/// Once nothing goes wrong any more: lets the line go on, gives up what is held, finishes what was interrupted, until
+/// nothing is left to do.
+pub async fn calm(world: SharedWorld) {
+    rest(&world, 1_200_000, 1_200_000).await;
+    world.lock().is_rough = false;
+    {
+        let mut world = world.lock();
+        world.index = world.records.clone();
+    }
+    let desk = desk(&world, "calm");
+    let mut rounds_without_work = 0;
+    while rounds_without_work < 3 {
+        rest(&world, 400_000, 400_000).await;
+        let is_at_rest = match put_right(&desk).await {
+            Ok(found) => found == 0 && is_quiet(&world),
+            Err(_) => false,
+        };
+        rounds_without_work = if is_at_rest { rounds_without_work + 1 } else { 0 };
+    }
+    world.lock().is_over = true;
+}
+
+fn is_quiet(world: &SharedWorld) -> bool {
+    let world = world.lock();
+    world.line.messages.is_empty() && !world.records.values().any(|record| record.status.is_in_the_line())
+}
+
+/// Returns how much there was to do.
+async fn put_right(desk: &SimulatedDesk) -> Result<usize, ChangeError> {
+    desk.line.resume().await?;
+    let held = desk.needing_a_person(100, |record| record.status == Status::Held).await?;
+    for record in &held {
+        match desk.skip(record.task_id, "the end").await {
+            Ok(_) | Err(ChangeError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let found = desk.differences().await?;
+    for repair in &found.repairs {
+        match desk.repair(repair).await {
+            Ok(()) | Err(ChangeError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let swept: Result<usize, PortError> = desk.sweep().await;
+    swept?;
+    Ok(held.len() + found.repairs.len())
+}

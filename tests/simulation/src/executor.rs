@@ -1,0 +1,131 @@
+//! Who acts next: of those who can, the one that chance names; and when nobody can, time goes on.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use chrono::TimeDelta;
+use shared::Timestamp;
+
+use crate::{plan::Fault, world::SharedWorld};
+
+/// Somebody who acts.
+pub struct Actor {
+    future: Pin<Box<dyn Future<Output = ()> + Send>>,
+    goes_on_at: Timestamp,
+}
+
+impl Actor {
+    pub fn new(future: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { future: Box::pin(future), goes_on_at: Timestamp::UNIX_EPOCH }
+    }
+}
+
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Nobody has anything left to do.
+    Quiet,
+    /// Somebody always has.
+    NeverQuiet,
+}
+
+/// Lets all act until all are done, in at most `steps_max` steps.
+pub fn drive(world: &SharedWorld, mut actors: Vec<Actor>, steps_max: u64) -> End {
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..steps_max {
+        let Some(index) = next(world, &actors) else {
+            return End::Quiet;
+        };
+        world.lock().wake = None;
+        let poll = actors[index].future.as_mut().poll(&mut context);
+        match poll {
+            Poll::Ready(()) => drop(actors.swap_remove(index)),
+            Poll::Pending => actors[index].goes_on_at = goes_on_at(world),
+        }
+        let mut world = world.lock();
+        let spent = world.chance.time(0, 20);
+        world.now += spent;
+        actors.append(&mut world.spawned);
+    }
+    End::NeverQuiet
+}
+
+/// Moves time on when nobody can act yet.
+fn next(world: &SharedWorld, actors: &[Actor]) -> Option<usize> {
+    let first = actors.iter().map(|actor| actor.goes_on_at).min()?;
+    let mut world = world.lock();
+    world.now = world.now.max(first);
+    let now = world.now;
+    let able: Vec<_> = (0..actors.len()).filter(|index| actors[*index].goes_on_at <= now).collect();
+    world.chance.one_of(&able).copied()
+}
+
+fn goes_on_at(world: &SharedWorld) -> Timestamp {
+    let mut world = world.lock();
+    let wished = world.wake.take().unwrap_or(Timestamp::MAX_UTC);
+    if world.strikes(Fault::Stall, 150) {
+        let stall = world.chance.time(1_000, 240_000);
+        return wished.max(world.now + stall);
+    }
+    wished
+}
+
+/// Lets others act.
+pub async fn pause(world: &SharedWorld) {
+    let mut has_paused = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut has_paused, true) {
+            return Poll::Ready(());
+        }
+        let mut world = world.lock();
+        let now = world.now;
+        wish(&mut world.wake, now);
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Waits until `at`, on the world's clock.
+pub async fn sleep_until(world: &SharedWorld, at: Timestamp) {
+    std::future::poll_fn(|_| {
+        let mut world = world.lock();
+        if world.now >= at {
+            return Poll::Ready(());
+        }
+        wish(&mut world.wake, at);
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Waits for as long as chance says.
+pub async fn rest(world: &SharedWorld, from_millis: u64, to_millis: u64) {
+    let at = {
+        let mut world = world.lock();
+        let rest: TimeDelta = world.chance.time(from_millis, to_millis);
+        world.now + rest
+    };
+    sleep_until(world, at).await;
+}
+
+/// Of several wishes of one actor the earliest counts.
+fn wish(wake: &mut Option<Timestamp>, at: Timestamp) {
+    *wake = Some(wake.map_or(at, |earlier| earlier.min(at)));
+}
+
+/// Does `work`, unless its process ends between two of its steps.
+pub async fn unless_it_crashes<T: Send>(
+    world: &SharedWorld,
+    work: impl Future<Output = T> + Send,
+) -> Option<T> {
+    let mut work = Box::pin(work);
+    std::future::poll_fn(|context| {
+        if world.lock().strikes(Fault::Crash, 80) {
+            return Poll::Ready(None);
+        }
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}

@@ -1,0 +1,39 @@
+//! A handler that fails in every class, by what its task says and by chance.
+
+use futures_util::{FutureExt, future::BoxFuture};
+use processor::{Handler, HandlerFailure, Run};
+
+use crate::{executor::rest, world::SharedWorld};
+
+/// What a task's title says of it. One that was amended says that it is well.
+pub const KINDS: [&str; 6] = ["well", "well", "flaky", "refused", "panics", "hangs"];
+
+/// The handler of one process.
+pub struct SimulatedHandler(pub SharedWorld);
+
+impl Handler for SimulatedHandler {
+    #[expect(clippy::panic, reason = "a handler's panic is one of the failures that are tried")]
+    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+        async move {
+            self.0.lock().begins(&run);
+            rest(&self.0, 0, 8_000).await;
+            let is_well = self.0.lock().chance.once_in(2);
+            let outcome = match run.task.title() {
+                "flaky" if !is_well => Err(HandlerFailure::Transient {
+                    code: "flaky".to_owned(),
+                    message: "not this time".to_owned(),
+                    retry_after: None,
+                }),
+                "refused" => {
+                    Err(HandlerFailure::Permanent { code: "refused".to_owned(), message: "never".to_owned() })
+                }
+                "panics" if !is_well => panic!("as its task says"),
+                "hangs" if !is_well => std::future::pending().await,
+                _ => Ok(()),
+            };
+            self.0.lock().seen.handled(&run, outcome.is_ok());
+            outcome
+        }
+        .boxed()
+    }
+}

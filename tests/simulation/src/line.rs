@@ -1,0 +1,41 @@
+//! The line as a whole: its switch and its depth.
+
+use shared::ports::{Line, LineStatus, PortError, TaskQueue};
+
+use crate::{
+    call::call,
+    queue::{SimulatedQueue, Which},
+    world::SharedWorld,
+};
+
+/// The line as an operator sees it.
+#[derive(Clone)]
+pub struct SimulatedLine(pub SharedWorld);
+
+impl SimulatedLine {
+    async fn switch(&self, paused: bool) -> Result<(), PortError> {
+        call(&self.0, "the switch", |world| world.is_paused = paused).await
+    }
+}
+
+impl Line for SimulatedLine {
+    async fn status(&self) -> Result<LineStatus, PortError> {
+        let depth = SimulatedQueue { world: self.0.clone(), which: Which::Line }.depth().await?;
+        let paused = self.0.lock().is_paused;
+        Ok(LineStatus {
+            paused,
+            waiting: depth.waiting,
+            in_flight: depth.in_flight,
+            head_enqueued_at: None,
+            completed_last_minute: None,
+        })
+    }
+
+    async fn pause(&self) -> Result<(), PortError> {
+        self.switch(true).await
+    }
+
+    async fn resume(&self) -> Result<(), PortError> {
+        self.switch(false).await
+    }
+}

@@ -1,0 +1,175 @@
+//! What is promised (docs/lifecycle.md, README), watched while everybody acts and asked for at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use processor::Run;
+use shared::{Message, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
+
+use crate::{plan::Fault, world::World};
+
+/// Everything that was seen in a run.
+#[derive(Default)]
+pub struct Seen {
+    pub trace: Vec<String>,
+    pub violations: Vec<String>,
+    pub faults: BTreeMap<Fault, u64>,
+    /// How often a record came to stand so.
+    pub statuses: BTreeMap<&'static str, u64>,
+    pub handled: u64,
+    /// Tasks that somebody was told are accepted.
+    pub accepted: BTreeSet<TaskId>,
+    /// Tasks that SQS moved to the dead-letter queue by itself, of which their records learn later: what overtakes them
+    /// breaks no promise of ours.
+    pub moved_natively: BTreeSet<TaskId>,
+    /// Tasks whose handler succeeded.
+    pub succeeded: BTreeSet<TaskId>,
+}
+
+impl Seen {
+    pub fn noted(&mut self, what: impl AsRef<str>, now: Timestamp) {
+        self.trace.push(format!("{} {}", now.format("%H:%M:%S%.3f"), what.as_ref()));
+    }
+
+    pub fn struck(&mut self, fault: Fault, now: Timestamp) {
+        *self.faults.entry(fault).or_default() += 1;
+        self.noted(format!("fault: {fault:?}"), now);
+    }
+
+    pub fn violated(&mut self, promise: &str, how: String, now: Timestamp) {
+        self.noted(format!("VIOLATION of {promise}: {how}"), now);
+        self.violations.push(format!("{promise}: {how}"));
+    }
+
+    pub fn wrote(&mut self, record: &TaskRecord, before: Option<Status>, now: Timestamp) {
+        let (task_id, after) = (record.task_id, record.status);
+        if before != Some(after) {
+            *self.statuses.entry(after.as_str()).or_default() += 1;
+        }
+        let before = before.map_or("nothing", Status::as_str);
+        let (revision, attempt) = (record.revision, record.attempt);
+        self.noted(format!("{task_id} {before} -> {after} (revision {revision}, attempt {attempt})"), now);
+    }
+
+    pub fn given_up(&mut self, body: &str, now: Timestamp) {
+        if let Ok(message) = Message::decode(body) {
+            self.moved_natively.insert(message.task_id);
+            self.noted(format!("SQS gave {} up by itself", message.task_id), now);
+        }
+    }
+
+    pub fn handled(&mut self, run: &Run, succeeded: bool) {
+        self.handled += 1;
+        if succeeded {
+            self.succeeded.insert(run.task_id);
+        }
+    }
+}
+
+impl World {
+    /// P1 and P3, asked when a handler begins.
+    pub fn begins(&mut self, run: &Run) {
+        let now = self.now;
+        self.seen.noted(format!("{} is handled, attempt {}", run.task_id, run.attempt), now);
+        let Some(record) = self.records.get(&run.task_id) else {
+            return self.seen.violated("P3", format!("{} is handled without a record", run.task_id), now);
+        };
+        let (status, attempt, place) = (record.status, record.attempt, record.sequence_number);
+        if (status, attempt) != (Status::Processing, run.attempt) {
+            let how = format!(
+                "{} is handled by attempt {}, while it is {status} by attempt {attempt}",
+                run.task_id, run.attempt
+            );
+            return self.seen.violated("P3", how, now);
+        }
+        let overtaken = place.and_then(|place| self.waits_before(place, run.task_id));
+        if let Some(overtaken) = overtaken {
+            self.seen.violated("P1", format!("{} is handled before {overtaken}", run.task_id), now);
+        }
+    }
+
+    /// A task at an earlier place that has not left the line.
+    fn waits_before(&self, place: SequenceNumber, but: TaskId) -> Option<String> {
+        let may_be_overtaken = |task_id| task_id == but || self.seen.moved_natively.contains(&task_id);
+        let claimed =
+            self.records.values().filter(|record| !may_be_overtaken(record.task_id)).find(|record| {
+                record.status.is_in_the_line() && record.sequence_number.is_some_and(|its| its < place)
+            });
+        if let Some(record) = claimed {
+            return Some(format!("{} ({})", record.task_id, record.status));
+        }
+        self.line.messages.range(..place.get()).find_map(|(_, message)| {
+            let message = Message::decode(&message.body).ok()?;
+            let record = self.records.get(&message.task_id)?;
+            let is_its_carriage =
+                !may_be_overtaken(message.task_id) && record.generation == message.generation;
+            (is_its_carriage && record.status.is_in_the_line())
+                .then(|| format!("{} ({}, in the queue)", record.task_id, record.status))
+        })
+    }
+
+    /// P4, asked when somebody is told that a task is accepted: it has begun, or a message stands for it.
+    pub fn is_accepted(&mut self, task_id: TaskId) {
+        self.seen.accepted.insert(task_id);
+        let is_waiting = self.records.get(&task_id).is_none_or(|record| record.status == Status::Accepted);
+        let is_its = |body: &str| Message::decode(body).is_ok_and(|message| message.task_id == task_id);
+        let queues = [&self.line, &self.dead_letters];
+        let has_message =
+            queues.iter().any(|queue| queue.messages.values().any(|message| is_its(&message.body)));
+        if is_waiting && !has_message {
+            self.seen.violated(
+                "P4",
+                format!("{task_id} was accepted, and no message stands for it"),
+                self.now,
+            );
+        }
+    }
+
+    /// P2, P4 and P5, asked when everything is quiet.
+    pub fn ends(&mut self) {
+        let mut broken = Vec::new();
+        for task_id in &self.seen.accepted {
+            match self.records.get(task_id) {
+                None => broken.push(("P4", format!("{task_id} was accepted, and nothing is known of it"))),
+                Some(record) => broken.extend(self.fault_of(record)),
+            }
+        }
+        for task_id in &self.seen.succeeded {
+            let status = self.records.get(task_id).map(|record| record.status);
+            if status.is_none_or(Status::is_in_the_line) {
+                broken.push(("P2", format!("{task_id} was handled well and is {status:?}")));
+            }
+        }
+        for record in self.records.values().filter(|record| record.status.is_in_the_line()) {
+            broken.push(("P2", format!("{} is stuck: {}", record.task_id, record.status)));
+        }
+        if let Some(message) = self.line.messages.values().next() {
+            broken.push(("P2", format!("a message is stuck in the line: {}", message.message_id)));
+        }
+        let now = self.now;
+        for (promise, how) in broken {
+            self.seen.violated(promise, how, now);
+        }
+    }
+
+    fn fault_of(&self, record: &TaskRecord) -> Option<(&'static str, String)> {
+        let is_explained = match record.status {
+            Status::Completed => true,
+            Status::DeadLettered => {
+                record
+                    .last_failure()
+                    .is_some_and(|failure| !failure.code.is_empty() && !failure.message.is_empty())
+                    || !record.audit.is_empty()
+            }
+            Status::Discarded => !record.audit.is_empty(),
+            _ => return None,
+        };
+        if !is_explained {
+            return Some(("P5", format!("{} is {} without a reason", record.task_id, record.status)));
+        }
+        let has_letter = self.dead_letters.messages.values().any(|message| {
+            Message::decode(&message.body).is_ok_and(|message| message.task_id == record.task_id)
+        });
+        (record.status == Status::DeadLettered && !has_letter)
+            .then(|| ("P2", format!("{} is dead-lettered, and its letter is gone", record.task_id)))
+    }
+}

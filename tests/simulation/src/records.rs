@@ -1,0 +1,85 @@
+//! A DynamoDB table of task records, with an index that may lag.
+
+use shared::{
+    TaskId, TaskRecord,
+    ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
+};
+
+use crate::{
+    call::call,
+    plan::Fault,
+    world::{SharedWorld, World},
+};
+
+const RECORDS: &str = "the task records";
+
+/// The table as those see it who call it.
+#[derive(Clone)]
+pub struct SimulatedRecords(pub SharedWorld);
+
+impl World {
+    fn put(&mut self, record: &TaskRecord, expected: Expected) -> Written {
+        let present = self.records.get(&record.task_id);
+        if present == Some(record) {
+            return Written::Made;
+        }
+        if !expected.is_met_by(present) {
+            return Written::Conflict(present.cloned().map(Box::new));
+        }
+        let before = present.map(|record| record.status);
+        self.seen.wrote(record, before, self.now);
+        self.records.insert(record.task_id, record.clone());
+        if !self.strikes(Fault::StaleIndex, 3) {
+            self.index = self.records.clone();
+        }
+        Written::Made
+    }
+}
+
+fn page_after(records: Vec<&TaskRecord>, limit: u32, cursor: impl Fn(&TaskRecord) -> String) -> Page {
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let page: Vec<_> = records.iter().take(limit).map(|record| (*record).clone()).collect();
+    let next = (records.len() > limit).then(|| page.last().map(|record| Cursor(cursor(record)))).flatten();
+    Page { records: page, next }
+}
+
+fn by_place(record: &TaskRecord) -> String {
+    let place = record.first_sequence_number.map_or_else(String::new, |place| place.to_sortable());
+    format!("{place}/{}", record.task_id)
+}
+
+fn by_id(record: &TaskRecord) -> String {
+    record.task_id.to_string()
+}
+
+impl TaskRecords for SimulatedRecords {
+    async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
+        call(&self.0, RECORDS, |world| world.put(record, expected)).await
+    }
+
+    async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
+        call(&self.0, RECORDS, |world| world.records.get(&task_id).cloned()).await
+    }
+
+    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        call(&self.0, RECORDS, |world| {
+            let mut found: Vec<_> = world
+                .index
+                .values()
+                .filter(|record| record.status.needs_a_person())
+                .filter(|record| after.is_none_or(|after| by_place(record) > after.0))
+                .collect();
+            found.sort_by_key(|record| by_place(record));
+            page_after(found, limit, by_place)
+        })
+        .await
+    }
+
+    async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        call(&self.0, RECORDS, |world| {
+            let behind = |record: &&TaskRecord| after.is_none_or(|after| by_id(record) > after.0);
+            page_after(world.records.values().filter(behind).collect(), limit, by_id)
+        })
+        .await
+    }
+}

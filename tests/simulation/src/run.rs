@@ -1,0 +1,39 @@
+//! One run, from its plan to what was seen.
+
+use std::panic;
+
+use crate::{
+    actors::{calm, client, deliver, operate},
+    executor::{Actor, End, drive},
+    plan::Plan,
+    promises::Seen,
+    world::SharedWorld,
+};
+
+/// Far more than any run needs that comes to an end.
+const STEPS_MAX: u64 = 400_000;
+
+/// Runs a plan.
+pub fn run(plan: &Plan) -> Seen {
+    let world = SharedWorld::new(plan.clone());
+    let mut actors = vec![Actor::new(deliver(world.clone())), Actor::new(calm(world.clone()))];
+    for number in 0..plan.clients {
+        actors.push(Actor::new(client(world.clone(), format!("client-{number}"))));
+    }
+    for number in 0..plan.operators {
+        actors.push(Actor::new(operate(world.clone(), format!("operator-{number}"))));
+    }
+    let end = drive(&world, actors, STEPS_MAX);
+    let mut world = world.lock();
+    if end == End::NeverQuiet {
+        let now = world.now;
+        world.seen.violated("liveness", format!("not quiet after {STEPS_MAX} steps"), now);
+    }
+    world.ends();
+    std::mem::take(&mut world.seen)
+}
+
+/// Handlers panic by plan; their words are not for the terminal.
+pub fn keep_panics_quiet() {
+    panic::set_hook(Box::new(|_| {}));
+}

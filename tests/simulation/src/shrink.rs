@@ -1,0 +1,43 @@
+//! From a plan that fails to a smaller one that does: what is left is what it takes.
+
+use crate::{
+    plan::{Fault, Plan},
+    run::run,
+};
+
+/// How many seeds a smaller plan is given to fail with: with less going on, the same seed decides otherwise.
+const TRIES: u64 = 300;
+
+/// Takes away faults, operators, clients and tasks, one by one, for as long as something is still violated.
+pub fn shrink(plan: &Plan) -> Plan {
+    let mut smallest = plan.clone();
+    while let Some(smaller) = smaller_plans(&smallest).into_iter().find_map(failing) {
+        smallest = smaller;
+    }
+    smallest
+}
+
+fn failing(plan: Plan) -> Option<Plan> {
+    let mut tries = (0..TRIES).map(|offset| Plan { seed: plan.seed.wrapping_add(offset), ..plan.clone() });
+    tries.find(|plan| !run(plan).violations.is_empty())
+}
+
+fn smaller_plans(plan: &Plan) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    if plan.operators > 0 {
+        plans.push(Plan { operators: 0, ..plan.clone() });
+    }
+    if plan.clients > 1 {
+        plans.push(Plan { clients: 1, ..plan.clone() });
+    }
+    if plan.tasks_per_client > 1 {
+        plans.push(Plan { tasks_per_client: plan.tasks_per_client - 1, ..plan.clone() });
+    }
+    plans.extend(Fault::ALL.into_iter().filter_map(|fault| without(plan, fault)));
+    plans
+}
+
+fn without(plan: &Plan, fault: Fault) -> Option<Plan> {
+    let mut smaller = plan.clone();
+    smaller.faults.remove(&fault).then_some(smaller)
+}

@@ -1,0 +1,99 @@
+//! The world that everybody acts in: one clock, one queue with its dead-letter queue, one table, and what was seen.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta};
+use shared::{TaskId, TaskRecord, Timestamp};
+
+use crate::{
+    chance::Chance,
+    executor::Actor,
+    plan::{Fault, Plan},
+    promises::Seen,
+    queue::QueueModel,
+};
+
+/// As the shipped stacks set it for their handler timeout: six leases.
+pub const VISIBILITY_SECONDS: i64 = 150;
+
+pub struct World {
+    pub plan: Plan,
+    pub chance: Chance,
+    pub now: Timestamp,
+    /// False once everything must come to its end.
+    pub is_rough: bool,
+    /// True once nobody has anything left to do.
+    pub is_over: bool,
+    pub is_paused: bool,
+    pub line: QueueModel,
+    pub dead_letters: QueueModel,
+    pub records: BTreeMap<TaskId, TaskRecord>,
+    /// What the index shows.
+    pub index: BTreeMap<TaskId, TaskRecord>,
+    /// When the actor that is being polled wants to go on.
+    pub wake: Option<Timestamp>,
+    pub spawned: Vec<Actor>,
+    pub seen: Seen,
+}
+
+/// The world, shared by all who act in it. One thread polls them all, one after the other.
+#[derive(Clone)]
+pub struct SharedWorld(Arc<Mutex<World>>);
+
+impl SharedWorld {
+    pub fn new(plan: Plan) -> Self {
+        let chance = Chance::of(plan.seed);
+        let max_receive_count = plan.max_receive_count;
+        Self(Arc::new(Mutex::new(World {
+            plan,
+            chance,
+            now: DateTime::from_timestamp(1_795_000_000, 0).unwrap_or_default(),
+            is_rough: true,
+            is_over: false,
+            is_paused: false,
+            line: QueueModel::new("l", 18_849_496_460_467_696_128, Some(max_receive_count)),
+            dead_letters: QueueModel::new("d", 20_000_000_000_000_000_000, None),
+            records: BTreeMap::new(),
+            index: BTreeMap::new(),
+            wake: None,
+            spawned: Vec::new(),
+            seen: Seen::default(),
+        })))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    /// Whether this fault strikes now, once in `times`.
+    pub fn strikes(&mut self, fault: Fault, times: u64) -> bool {
+        let strikes = self.is_rough && self.plan.has(fault) && self.chance.once_in(times);
+        if strikes {
+            self.seen.struck(fault, self.now);
+        }
+        strikes
+    }
+
+    /// How much later than it says a message comes back.
+    pub fn lateness(&mut self) -> TimeDelta {
+        if self.strikes(Fault::LateVisibility, 10) {
+            self.chance.time(100, 20_000)
+        } else {
+            TimeDelta::zero()
+        }
+    }
+
+    /// By how much the clock of a process that starts now differs from the others.
+    pub fn skew(&mut self) -> TimeDelta {
+        if self.strikes(Fault::ClockSkew, 2) {
+            self.chance.time(0, 2_000) - TimeDelta::seconds(1)
+        } else {
+            TimeDelta::zero()
+        }
+    }
+}

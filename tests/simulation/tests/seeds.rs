@@ -1,0 +1,78 @@
+//! Thousands of runs of the real protocol in a world that seeds decide; more by `make simulate SEEDS=100000`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests fail by panicking"
+)]
+
+use std::{collections::BTreeSet, ops::Range, thread};
+
+use shared::Status;
+use simulation::{Fault, Plan, Seen, keep_panics_quiet, run, shrink};
+
+const SEEDS: u64 = 3_000;
+const THREADS: u64 = 2;
+
+/// Seeds that found something once, each with what it was.
+const FOUND: [(u64, &str); 2] = [
+    (13, "a process that stood still between its claim and its handler handled a completed task again"),
+    (
+        334,
+        "a repair that ended between its note and its enqueue let a resubmission be answered 202 without a message",
+    ),
+];
+
+fn keeps_every_promise(seed: u64) -> Seen {
+    let plan = Plan::of(seed);
+    let seen = run(&plan);
+    if seen.violations.is_empty() {
+        return seen;
+    }
+    let smallest = shrink(&plan);
+    let trace = run(&smallest).trace.join("\n");
+    panic!(
+        "{trace}\n{smallest:?}\nseed {seed} breaks a promise: {:?}; again by make simulate FROM={seed} SEEDS=1",
+        seen.violations
+    );
+}
+
+fn all_keep_every_promise(seeds: Range<u64>) -> Vec<Seen> {
+    seeds.map(keeps_every_promise).map(|seen| Seen { trace: Vec::new(), ..seen }).collect()
+}
+
+#[test]
+fn no_seed_breaks_a_promise_and_every_fault_and_status_was_met() {
+    keep_panics_quiet();
+    let share = SEEDS / THREADS;
+    let threads: Vec<_> = (0..THREADS)
+        .map(|thread| thread::spawn(move || all_keep_every_promise(thread * share..(thread + 1) * share)))
+        .collect();
+    let seen: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+    let struck: BTreeSet<_> = seen.iter().flat_map(|seen| seen.faults.keys().copied()).collect();
+    assert_eq!(struck, BTreeSet::from(Fault::ALL));
+    let reached: BTreeSet<_> = seen.iter().flat_map(|seen| seen.statuses.keys().copied()).collect();
+    assert_eq!(reached, Status::ALL.iter().map(|status| status.as_str()).collect());
+    let handled: u64 = seen.iter().map(|seen| seen.handled).sum();
+    let accepted: usize = seen.iter().map(|seen| seen.accepted.len()).sum();
+    assert!(
+        handled > SEEDS && accepted as u64 > SEEDS,
+        "{handled} runs of handlers, {accepted} accepted tasks"
+    );
+}
+
+#[test]
+fn seeds_that_once_found_something_find_it_no_more() {
+    for (seed, _) in FOUND {
+        keeps_every_promise(seed);
+    }
+}
+
+#[test]
+fn a_seed_is_the_same_run_every_time() {
+    for seed in 0..5 {
+        assert_eq!(run(&Plan::of(seed)).trace, run(&Plan::of(seed)).trace);
+    }
+}
