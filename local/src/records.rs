@@ -38,17 +38,17 @@ impl TaskRecords for SqliteTaskRecords {
     }
 
     async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
-        let after = after.map(|cursor| cursor.0.clone()).unwrap_or_default();
-        self.store.read(move |connection| needing_a_person(connection, &after, limit)).await
+        let after = after.map(placed_cursor).transpose()?;
+        self.store.read(move |connection| needing_a_person(connection, after, limit)).await
     }
 
     async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
-        let after = match after.map(|cursor| cursor.0.parse()) {
-            None => 0,
+        let before = match after.map(|cursor| cursor.0.parse()) {
+            None => i64::MAX,
             Some(Ok(id)) => id,
             Some(Err(error)) => return Err(PortError::unavailable("the cursor", error)),
         };
-        self.store.read(move |connection| all(connection, after, limit)).await
+        self.store.read(move |connection| all(connection, before, limit)).await
     }
 }
 
@@ -96,10 +96,24 @@ pub(crate) fn write(
     Ok(Written::Made)
 }
 
+/// A cursor is no place and task of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not one that this store gave")]
+struct Misplaced;
+
 /// The cursor is the last record's place and id: several records without a place share the empty one.
-fn needing_a_person(connection: &Connection, after: &str, limit: u32) -> rusqlite::Result<Page> {
-    let (place, task_id) = after.split_once('/').unwrap_or(("", ""));
-    let task_id = task_id.parse::<TaskId>().map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+fn placed_cursor(cursor: &Cursor) -> Result<(String, TaskId), PortError> {
+    let parts = cursor.0.split_once('/').filter(|(place, _)| place.bytes().all(|byte| byte.is_ascii_digit()));
+    let placed = parts.and_then(|(place, task_id)| Some((place.to_owned(), task_id.parse().ok()?)));
+    placed.ok_or_else(|| PortError::unavailable("the cursor", Misplaced))
+}
+
+fn needing_a_person(
+    connection: &Connection,
+    after: Option<(String, TaskId)>,
+    limit: u32,
+) -> rusqlite::Result<Page> {
+    let (place, task_id) = after.map_or_else(Default::default, |(at, id)| (at, id.as_bytes().to_vec()));
     let mut query = connection.prepare_cached(
         "SELECT record, needs_a_person_at FROM records
          WHERE needs_a_person_at IS NOT NULL AND (needs_a_person_at, task_id) > (?1, ?2)
@@ -114,11 +128,12 @@ fn needing_a_person(connection: &Connection, after: &str, limit: u32) -> rusqlit
     Ok(Page { records: rows.into_iter().map(|(record, _)| record).collect(), next })
 }
 
-fn all(connection: &Connection, after: i64, limit: u32) -> rusqlite::Result<Page> {
-    let mut query =
-        connection.prepare_cached("SELECT record, id FROM records WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+/// Newest first, so that who stops early has seen what is recent.
+fn all(connection: &Connection, before: i64, limit: u32) -> rusqlite::Result<Page> {
+    let mut query = connection
+        .prepare_cached("SELECT record, id FROM records WHERE id < ?1 ORDER BY id DESC LIMIT ?2")?;
     let rows: Vec<(TaskRecord, i64)> = query
-        .query_map(params![after, limit], |row| Ok((decode(row, 0)?, row.get(1)?)))?
+        .query_map(params![before, limit], |row| Ok((decode(row, 0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     let is_full = rows.len() == limit as usize;
     let next = rows.last().filter(|_| is_full).map(|(_, id)| Cursor(id.to_string()));

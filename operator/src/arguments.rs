@@ -2,8 +2,14 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
-use shared::TaskId;
+use chrono::TimeDelta;
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use shared::{FailureClass, Priority, TaskId, Timestamp, ports::Cursor};
+
+use crate::desk;
 
 /// An ordered task pipeline: tasks are handled one at a time, in exactly the order in which they were accepted.
 #[derive(Debug, Parser)]
@@ -101,8 +107,12 @@ pub enum TaskCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum LineCommand {
-    /// Whether it moves, what waits, how fast it drains
-    Status,
+    /// Whether it moves, what waits, how fast it drains, what failed last
+    Status {
+        /// Show it again whenever it changes, until Ctrl-C
+        #[arg(long)]
+        watch: bool,
+    },
     /// Stop deliveries; the task in hand is finished
     Pause,
     /// Let deliveries go on
@@ -116,13 +126,19 @@ pub enum DeadLettersCommand {
         #[command(flatten)]
         filter: Filter,
         /// At most this many
-        #[arg(long, default_value_t = 100)]
-        limit: usize,
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        /// Those behind this page, as the page before it said
+        #[arg(long, value_name = "CURSOR", value_parser = |text: &str| Ok::<_, String>(Cursor(text.to_owned())))]
+        after: Option<Cursor>,
     },
-    /// Show one dead letter: every failure, every change
+    /// Show one dead letter: every failure, every change, what overtook it since
     Show {
         /// The task's id
         id: TaskId,
+        /// Look at every record for what overtook it, not only at the first few thousand
+        #[arg(long)]
+        all_overtakers: bool,
         /// Show what the task says
         #[arg(long)]
         payload: bool,
@@ -134,6 +150,9 @@ pub enum DeadLettersCommand {
         /// Redrive also what would fail the same way again
         #[arg(long)]
         force: bool,
+        /// At most this many a second
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        rate: Option<u32>,
         #[command(flatten)]
         consent: Consented,
     },
@@ -198,11 +217,56 @@ pub struct HeldChange {
 #[derive(Debug, Clone, Args)]
 pub struct Filter {
     /// Only failures of this class
-    #[arg(long)]
-    pub class: Option<String>,
+    #[arg(long, value_parser = one_of(FailureClass::ALL, FailureClass::as_str))]
+    pub class: Option<FailureClass>,
     /// Only failures of this code
     #[arg(long)]
     pub code: Option<String>,
+    /// Only those given up longer ago than this, such as 90m, 2h or 3days
+    #[arg(long, value_name = "DURATION")]
+    pub older_than: Option<humantime::Duration>,
+    /// Only those given up within this time
+    #[arg(long, value_name = "DURATION")]
+    pub newer_than: Option<humantime::Duration>,
+    /// Only tasks of this priority
+    #[arg(long, value_parser = one_of(Priority::ALL, Priority::as_str))]
+    pub priority: Option<Priority>,
+    /// Only tasks of this submitter
+    #[arg(long, value_name = "CALLER")]
+    pub submitter: Option<String>,
+    /// Only tasks whose title holds this text, in whatever case
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+}
+
+impl Filter {
+    /// The same, with ages counted back from `now`.
+    pub fn at(&self, now: Timestamp) -> desk::Filter {
+        desk::Filter {
+            class: self.class,
+            code: self.code.clone(),
+            died_before: self.older_than.map(|age| before(now, age)),
+            died_after: self.newer_than.map(|age| before(now, age)),
+            priority: self.priority,
+            submitter: self.submitter.clone(),
+            title: self.title.clone(),
+        }
+    }
+}
+
+/// As far back as time goes for an age that is longer than time.
+fn before(now: Timestamp, age: humantime::Duration) -> Timestamp {
+    let age = TimeDelta::from_std(age.into()).ok();
+    age.and_then(|age| now.checked_sub_signed(age)).unwrap_or(Timestamp::MIN_UTC)
+}
+
+/// One of the names that records know.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let names = PossibleValuesParser::new(all.map(name));
+    names.try_map(move |text| all.into_iter().find(|it| name(*it) == text).ok_or("no such name"))
 }
 
 #[derive(Debug, Args)]
@@ -215,6 +279,9 @@ pub struct Selection {
     pub all: bool,
     #[command(flatten)]
     pub filter: Filter,
+    /// At most this many of them, the first in line
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -29,6 +29,10 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Transient, Self::Permanent, Self::Undecodable, Self::Panicked, Self::Overran, Self::Crashed];
+
     /// Whether another attempt is made while the budget lasts.
     pub fn is_retryable(self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! A stand-in for SQS and DynamoDB that answers what a test tells it to, and remembers what it was asked: for what no
+//! A stand-in for SQS, DynamoDB, STS and Lambda that answers what a test tells it to, and remembers what it was asked: for what no
 //! emulator does, such as throttling, and for counting calls.
 
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ struct Script {
 }
 
 impl StandIn {
-    /// One that answers each operation, such as `PutItem`, by `answers`: a status and a body.
+    /// One that answers each operation, such as `PutItem`, by `answers`: a status and a body, of which text is XML.
     pub async fn start(answers: impl Fn(&str, &Value) -> (u16, Value) + Send + Sync + 'static) -> Self {
         let asked = Arc::default();
         let script = Script { answers: Arc::new(answers), asked: Arc::clone(&asked) };
@@ -77,12 +77,32 @@ pub fn throttles(operation: &str, _: &Value) -> (u16, Value) {
     (400, json!({"__type": code, "message": "slow down"}))
 }
 
-async fn answer(State(script): State<Script>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+async fn answer(
+    State(script): State<Script>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let operation = operation(&method, &uri, &headers, &body);
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (status, answer) = (script.answers)(&operation, &body);
     script.asked.lock().unwrap().push((operation, body));
-    let content_type = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
-    (StatusCode::from_u16(status).unwrap(), content_type, answer.to_string()).into_response()
+    let (content_type, answer) = match answer {
+        Value::String(xml) => ("text/xml", xml),
+        json => ("application/x-amz-json-1.0", json.to_string()),
+    };
+    (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, content_type)], answer).into_response()
+}
+
+/// SQS and DynamoDB name it in a header, STS in a form; Lambda has routes.
+fn operation(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> String {
+    if let Some(target) = headers.get("x-amz-target") {
+        return target.to_str().unwrap().rsplit('.').next().unwrap().to_owned();
+    }
+    let form = body.strip_prefix(b"Action=").map(|form| form.split(|byte| *byte == b'&').next().unwrap());
+    match form {
+        Some(action) => String::from_utf8(action.to_vec()).unwrap(),
+        None => format!("{method} {}", uri.path()),
+    }
 }

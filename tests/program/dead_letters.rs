@@ -59,6 +59,72 @@ async fn letters_are_filtered_by_class_and_code_and_cut_at_a_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn letters_are_filtered_by_age_priority_submitter_and_text_in_the_title() {
+    let (_receiver, taskline, _running, _) = with_dead(&["Blue whale", "Red fox"], &[]).await;
+    let listed = |arguments: &[&str]| {
+        taskline.json(&[&["dead-letters", "list"], arguments].concat()).as_array().unwrap().len()
+    };
+    assert_eq!(
+        (listed(&["--title", "WHALE"]), listed(&["--title", "e"]), listed(&["--title", "cat"])),
+        (1, 2, 0)
+    );
+    assert_eq!((listed(&["--priority", "low"]), listed(&["--priority", "high"])), (2, 0));
+    assert_eq!((listed(&["--submitter", "local"]), listed(&["--submitter", "bob"])), (2, 0));
+    assert_eq!((listed(&["--newer-than", "1h"]), listed(&["--older-than", "1h"])), (2, 0));
+    assert_eq!((listed(&["--older-than", "0s"]), listed(&["--newer-than", "1000000years"])), (2, 2));
+    for (filter, named) in [("--class", "permanent"), ("--priority", "medium"), ("--older-than", "number")] {
+        let misused = taskline.run(&["dead-letters", "list", filter, "nonsense"]);
+        assert_eq!(misused.code, 2);
+        assert!(misused.err.contains(filter) && misused.err.contains(named), "{}", misused.err);
+    }
+}
+
+/// Of two letters a page, both where a page ends with one that is let through and where others stand between.
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_listed_page_by_page_and_none_is_missed_or_listed_twice() {
+    let titles = ["a1", "b", "a2", "a3", "b", "b", "a4", "b", "a5"];
+    let (_receiver, taskline, _running, ids) = with_dead(&titles, &[]).await;
+    for (filter, wanted) in [(&["--title", "a"][..], vec![0, 2, 3, 6, 8]), (&[], (0..9).collect())] {
+        let (mut listed, mut next) = (Vec::new(), None);
+        loop {
+            let mut page = [&["--json", "dead-letters", "list", "--limit", "2"], filter].concat();
+            page.extend(next.iter().flat_map(|cursor: &String| ["--after", cursor.as_str()]));
+            let said = taskline.run(&page);
+            let letters = said.json().as_array().unwrap().clone();
+            assert!(letters.len() <= 2);
+            listed.extend(letters.iter().map(|letter| letter["task_id"].as_str().unwrap().to_owned()));
+            match said.err.trim().split_once("--after ") {
+                Some((_, cursor)) => next = Some(cursor.to_owned()),
+                None => break,
+            }
+        }
+        assert_eq!(listed, wanted.into_iter().map(|index: usize| ids[index].clone()).collect::<Vec<_>>());
+    }
+    let lost = taskline.run(&["dead-letters", "list", "--after", "nonsense"]);
+    assert_eq!(lost.code, 1);
+    assert!(lost.err.contains("the cursor"), "{}", lost.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_overtook_a_letter_since_it_left_the_line_is_counted_and_named() {
+    let (_receiver, taskline, _running, ids) = with_dead(&["first", "second"], &["x", "y"]).await;
+    for id in &ids {
+        let shown = taskline.json(&["dead-letters", "show", id]);
+        assert_eq!(
+            (&shown["overtaken_by"]["count"], &shown["overtaken_by"]["all_seen"]),
+            (&json!(2), &json!(true))
+        );
+        let places: Vec<_> = shown["overtaken_by"]["first"].as_array().unwrap().iter().collect();
+        assert_eq!(
+            (&places[0]["first_sequence_number"], &places[1]["first_sequence_number"]),
+            (&json!("3"), &json!("4"))
+        );
+    }
+    let text = taskline.run(&["dead-letters", "show", &ids[0], "--all-overtakers"]).out;
+    assert!(text.contains("overtaken by 2, which"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redrive_without_yes_shows_and_changes_nothing() {
     let (receiver, taskline, _running, ids) = with_dead(&["poison"], &[]).await;
     let preview = taskline.run(&[&["dead-letters", "redrive", "--all"][..], &WHY].concat());
@@ -120,6 +186,7 @@ async fn an_amended_letter_is_redriven_as_amended() {
         "{}",
         preview.err
     );
+    assert!(preview.err.contains("  priority: low"), "what stays stands around it: {}", preview.err);
     assert_eq!(taskline.run(&[&amend[..], &["--yes"]].concat()).code, 0);
     let said = taskline.run(&[&["dead-letters", "redrive", "--yes", &ids[0]][..], &WHY].concat());
     assert_eq!(said.code, 0, "{}", said.err);
@@ -127,6 +194,8 @@ async fn an_amended_letter_is_redriven_as_amended() {
     assert_eq!(receiver.titles(), ["wrong", "right"]);
     let shown = taskline.json(&["task", "show", &ids[0], "--payload"]);
     assert_eq!(shown["original_payload"]["task"]["title"], "wrong");
+    let text = taskline.run(&["task", "show", &ids[0], "--payload"]).out;
+    assert!(text.contains("title        right") && text.contains("title        wrong"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

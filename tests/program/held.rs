@@ -32,6 +32,17 @@ async fn the_held_task_is_shown_with_its_reason_and_nothing_overtakes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn how_long_it_is_held_how_many_wait_and_for_how_long_it_is_kept_is_told() {
+    let (_receiver, taskline, _running, id) = held().await;
+    let shown = &taskline.json(&["held", "show"])[0];
+    assert!(shown["held_seconds"].is_u64() && shown["held_since"].is_string(), "{shown}");
+    assert_eq!((&shown["waiting_behind"], &shown["lost_at"]), (&1.into(), &serde_json::Value::Null));
+    let text = taskline.run(&["held", "show"]).out;
+    assert!(text.contains("held         for ") && text.contains("kept         for ever"), "{text}");
+    assert_eq!(taskline.json(&["line", "status"])["held_at"], id.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_resumed_task_is_handled_before_what_waits_behind_it() {
     let (receiver, taskline, _running, id) = held().await;
     receiver.answer("first", StatusCode::OK);

@@ -17,6 +17,8 @@ mod start;
 mod submit;
 mod line;
 mod dead_letters;
+mod redrive;
+mod inspection;
 mod held;
 mod reconcile;
 mod sigkill;

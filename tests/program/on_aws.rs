@@ -162,6 +162,10 @@ async fn a_held_task_is_amended_and_resumed_at_its_place() {
     let (stack, taskline, id) = held().await;
     assert_eq!(taskline.json(&["held", "show"])[0]["task_id"], id.as_str());
     assert!(taskline.run(&["held", "show"]).err.contains("1 wait behind it"));
+    // Fourteen days after it was enqueued.
+    let shown = &taskline.json(&["held", "show"])[0];
+    let moment = |name: &str| shown[name].as_str().unwrap().parse::<shared::Timestamp>().unwrap();
+    assert_eq!(moment("lost_at") - moment("enqueued_at"), chrono::TimeDelta::days(14));
     let file = taskline.file("mended.json", &task("mended"));
     assert_eq!(taskline.run(&["held", "amend", &id, &file, "--yes", "--reason", "typo"]).code, 0);
     let resumed = taskline.run(&["held", "resume", "--yes"]);

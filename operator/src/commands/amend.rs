@@ -3,7 +3,8 @@
 use std::{fs, io, path::Path};
 
 use anyhow::Context;
-use shared::{Rejection, Status, Task};
+use shared::{Payload, Rejection, Status, Task};
+use similar::TextDiff;
 
 use crate::{
     arguments::AmendArguments,
@@ -23,7 +24,7 @@ pub async fn run(
     let (_, task) = read_task(&read(&given.file)?)?;
     let record = desk.record_in(given.id, wanted).await?;
     say(format!("Task {} would say instead:", given.id));
-    say(difference(record.task(), &task));
+    say(difference(&record.payload, &task));
     if confirm(given.consent.yes, "Replace what it says?")? == Consent::Withheld {
         return Ok(Outcome::Done);
     }
@@ -45,23 +46,26 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("failed to read {}", file.display()))
 }
 
-/// The fields that change, before and after.
-fn difference(before: Option<&Task>, after: &Task) -> String {
-    let Some(before) = before else {
-        return format!("+ title: {}\n+ description: {}", after.title(), after.description());
+/// The lines that change, and a few around them.
+fn difference(before: &Payload, after: &Task) -> String {
+    const AROUND: usize = 2;
+    let before = match before {
+        Payload::Task(task) => in_lines(task),
+        Payload::Raw(body) => format!("{body:?}\n"),
     };
-    let due = |task: &Task| task.due_date().map_or_else(|| "none".to_owned(), |date| date.to_rfc3339());
-    let priority = |task: &Task| format!("{:?}", task.priority()).to_lowercase();
-    let fields = [
-        ("title", before.title().to_owned(), after.title().to_owned()),
-        ("description", before.description().to_owned(), after.description().to_owned()),
-        ("priority", priority(before), priority(after)),
-        ("due_date", due(before), due(after)),
-    ];
-    let changed = fields.iter().filter(|(_, before, after)| before != after);
+    let after = in_lines(after);
+    let diff = TextDiff::from_lines(&before, &after);
+    let groups = diff.grouped_ops(AROUND);
+    let changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));
     let lines: Vec<_> =
-        changed.map(|(name, before, after)| format!("- {name}: {before}\n+ {name}: {after}")).collect();
+        changes.map(|change| format!("{} {}", change.tag(), change.value().trim_end())).collect();
     if lines.is_empty() { "(nothing changes)".to_owned() } else { lines.join("\n") }
+}
+
+fn in_lines(task: &Task) -> String {
+    let due = task.due_date().map_or_else(|| "none".to_owned(), |date| date.to_rfc3339());
+    let (title, priority, description) = (task.title(), task.priority(), task.description());
+    format!("title: {title}\npriority: {priority}\ndue_date: {due}\ndescription: {description}\n")
 }
 
 /// Everything that is wrong with a task, a line each.

@@ -1,7 +1,12 @@
 //! What an operator does with a pipeline. Every change is a conditional write of the next revision, so that two
 //! operators, or an operator and a processor, can't undo each other; every change is kept with who made it and why.
 
+mod filter;
+mod letters;
+mod overtaken;
+mod standing;
 mod change;
+mod preview;
 mod dead_letters;
 mod held;
 mod sweep;
@@ -17,7 +22,12 @@ use shared::{
 };
 
 pub use change::ChangeError;
+pub use filter::Filter;
+pub use letters::Letters;
+pub use overtaken::{Overtaker, Overtakers, Reach};
+pub use preview::RedrivePreview;
 pub use reconcile::{Difference, Reconciliation, Repair};
+pub use standing::{Hold, Standing, State, seconds_between};
 pub use verify::{Exception, Verification, Violation};
 
 /// A pipeline as an operator reaches it.
@@ -38,6 +48,8 @@ pub struct Desk<R, Q, L> {
     pub submitter: Caller,
     /// The version of the code that would run a redriven task.
     pub code_version: String,
+    /// How long the line's queue keeps a message; absent where it keeps it for ever.
+    pub retention_seconds: Option<u32>,
     /// How long who watches waits before looking again.
     pub look_again: Duration,
 }
@@ -69,6 +81,19 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
                 return Ok(found);
             }
             after = page.next;
+        }
+    }
+
+    /// Calls `see` with every record that needs a person, by rising first sequence number.
+    async fn each_needing_a_person(&self, mut see: impl FnMut(TaskRecord)) -> Result<(), PortError> {
+        let mut after = None;
+        loop {
+            let page = self.records.needing_a_person(after.as_ref(), PAGE).await?;
+            page.records.into_iter().for_each(&mut see);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
         }
     }
 

@@ -14,7 +14,11 @@ use local::{
     DataDirectory, OpenError, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SystemClock,
 };
 use processor::CODE_VERSION;
-use shared::{Caller, limits::RECEIVE_COUNT_MAX, ports::Clock};
+use shared::{
+    Caller,
+    limits::{RECEIVE_COUNT_MAX, RETENTION_SECONDS_MAX},
+    ports::Clock,
+};
 
 use crate::desk::Desk;
 
@@ -58,6 +62,7 @@ fn on_this_machine(data: &DataDirectory) -> Result<PipelineDesk, OpenError> {
         operator: env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned()),
         submitter: Caller::local(),
         code_version: CODE_VERSION.to_owned(),
+        retention_seconds: None,
         look_again: LOOK_AGAIN_LOCAL,
     })
 }
@@ -86,6 +91,7 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         operator: session.operator().to_owned(),
         submitter: Caller::operator(),
         code_version: deployment.code_version,
+        retention_seconds: Some(RETENTION_SECONDS_MAX),
         look_again: LOOK_AGAIN_AWS,
     })
 }

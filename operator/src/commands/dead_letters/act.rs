@@ -1,13 +1,17 @@
-//! The same for every change of many letters: ask, act on each as it was shown, report what was refused and why.
+//! The same for every change of many letters: ask, act on each as it was shown, report what was refused and why. It can
+//! be stopped between any two, and goes on when it is run again.
+
+use std::time::Duration;
 
 use serde_json::json;
 use shared::{TaskId, TaskRecord};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     arguments::Consented,
     desk::ChangeError,
     pipeline::PipelineDesk,
-    terminal::{Consent, Format, Outcome, confirm, print_json, progress, say},
+    terminal::{Consent, Format, Interrupt, Outcome, confirm, print_json, progress, say},
 };
 
 use super::super::in_words;
@@ -16,9 +20,18 @@ use super::super::in_words;
 pub struct Deed {
     pub question: &'static str,
     pub done: &'static str,
+    /// How many a second at the most.
+    pub rate: Option<u32>,
 }
 
-/// Fails when any letter was refused; the others are done all the same.
+/// What became of the letters.
+#[derive(Default)]
+struct Report {
+    done: Vec<TaskId>,
+    refused: Vec<(TaskId, String)>,
+}
+
+/// Fails when any letter was refused or not come to; the others are done all the same.
 pub async fn act(
     deed: &Deed,
     letters: &[TaskRecord],
@@ -30,25 +43,59 @@ pub async fn act(
     if letters.is_empty() || confirm(consent.yes, deed.question)? == Consent::Withheld {
         return Ok(Outcome::Done);
     }
-    let bar = progress(Some(letters.len() as u64), deed.done);
-    let (mut done, mut refused) = (Vec::new(), Vec::new());
-    for letter in letters {
-        match change(letter.task_id).await {
-            Ok(_) => done.push(letter.task_id),
-            Err(error) => refused.push((letter.task_id, in_words(&error.into()))),
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let swept = desk.sweep().await?;
+    let mut interrupt = Interrupt::listen()?;
+    let Report { done, refused } = each(deed, letters, &mut interrupt, change).await;
+    let not_begun = &letters[done.len() + refused.len()..];
+    // What is not swept now is swept by the next command that comes this way.
+    let swept = tokio::select! {
+        biased;
+        () = interrupt.raised() => 0,
+        swept = desk.sweep() => swept?,
+    };
     if format == Format::Json {
         let refused: Vec<_> =
             refused.iter().map(|(id, reason)| json!({"task_id": id, "reason": reason})).collect();
-        print_json(&json!({deed.done: done, "refused": refused, "swept": swept}))?;
+        let not_begun: Vec<_> = not_begun.iter().map(|letter| letter.task_id).collect();
+        print_json(&json!({deed.done: done, "refused": refused, "not_begun": not_begun, "swept": swept}))?;
     }
     say(format!("{} {}.", done.len(), deed.done));
     for (id, reason) in &refused {
         say(format!("Not {}: {id}: {reason}", deed.done));
     }
-    Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Failed })
+    if !not_begun.is_empty() {
+        say(format!("Stopped: {} not begun. The same command goes on with them.", not_begun.len()));
+    }
+    Ok(if refused.is_empty() && not_begun.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// One after the other. A letter that was begun is seen to its end; between two it can be interrupted.
+async fn each(
+    deed: &Deed,
+    letters: &[TaskRecord],
+    interrupt: &mut Interrupt,
+    change: impl AsyncFn(TaskId) -> Result<TaskRecord, ChangeError>,
+) -> Report {
+    let bar = progress(Some(letters.len() as u64), deed.done);
+    let mut pace = deed.rate.map(|rate| interval(Duration::from_secs(1) / rate));
+    pace.iter_mut().for_each(|pace| pace.set_missed_tick_behavior(MissedTickBehavior::Delay));
+    let mut report = Report::default();
+    for letter in letters {
+        let turn = async {
+            if let Some(pace) = &mut pace {
+                pace.tick().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = interrupt.raised() => break,
+            () = turn => {}
+        }
+        match change(letter.task_id).await {
+            Ok(_) => report.done.push(letter.task_id),
+            Err(error) => report.refused.push((letter.task_id, in_words(&error.into()))),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    report
 }

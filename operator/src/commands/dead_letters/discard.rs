@@ -8,11 +8,11 @@ use crate::{
 
 use super::{
     act::{Deed, act},
-    list::print_table,
+    list::print_preview,
     select::select,
 };
 
-const DISCARD: Deed = Deed { question: "Discard them?", done: "discarded" };
+const DISCARD: Deed = Deed { question: "Discard them?", done: "discarded", rate: None };
 
 pub async fn discard(
     selection: &Selection,
@@ -22,7 +22,7 @@ pub async fn discard(
 ) -> anyhow::Result<Outcome> {
     let letters = select(selection, desk).await?;
     if format == Format::Text {
-        print_table(&letters)?;
+        print_preview(&letters)?;
     }
     say(format!("{} would be given up for good.", letters.len()));
     let discard = async |id| desk.discard(id, &consent.reason).await;

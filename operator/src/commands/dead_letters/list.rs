@@ -2,7 +2,7 @@
 
 use std::io;
 
-use shared::TaskRecord;
+use shared::{TaskRecord, ports::Cursor};
 
 use crate::{
     arguments::Filter,
@@ -11,24 +11,23 @@ use crate::{
     view::Summary,
 };
 
-use super::select::is_dead_letter;
-
 pub async fn list(
     filter: &Filter,
-    limit: usize,
+    after: Option<Cursor>,
+    limit: u32,
     desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let one_more = limit.saturating_add(1);
-    let mut letters = desk.needing_a_person(one_more, |record| is_dead_letter(record, filter)).await?;
-    let is_cut = letters.len() > limit;
-    letters.truncate(limit);
+    let filter = filter.at(desk.clock.now());
+    let found = desk.dead_letters(&filter, after, limit as usize).await?;
     match format {
-        Format::Json => print_json(&letters.iter().map(Summary::from).collect::<Vec<_>>())?,
-        Format::Text => print_table(&letters)?,
+        Format::Json => print_json(&found.letters.iter().map(Summary::from).collect::<Vec<_>>())?,
+        Format::Text => print_table(&found.letters)?,
     }
-    if is_cut {
-        say(format!("There are more than {limit}; --limit shows more."));
+    match &found.next {
+        Some(Cursor(next)) => say(format!("More may follow: the same with --after {next}")),
+        None if found.letters.is_empty() => say("There are no dead letters here."),
+        None => {}
     }
     Ok(Outcome::Done)
 }
@@ -42,8 +41,15 @@ pub fn print_table(letters: &[TaskRecord]) -> io::Result<()> {
         let died = letter.finished_at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339());
         print_data(format!("{place:>8}  {}  {died}  attempt {}  {why}", letter.task_id, letter.attempt))?;
     }
-    if letters.is_empty() {
-        say("There are no dead letters.");
+    Ok(())
+}
+
+/// The first of many lines: a preview is read by a person.
+pub fn print_preview(letters: &[TaskRecord]) -> io::Result<()> {
+    const SHOWN: usize = 20;
+    print_table(&letters[..letters.len().min(SHOWN)])?;
+    if letters.len() > SHOWN {
+        say(format!("... and {} more.", letters.len() - SHOWN));
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ mod list;
 mod reconcile;
 mod redrive;
 mod select;
+mod show;
 
-use anyhow::bail;
-use shared::{Status, ports::TaskRecords};
+use shared::{Status, lifecycle::Force};
 
 use crate::{
     arguments::DeadLettersCommand,
@@ -16,7 +16,9 @@ use crate::{
     terminal::{Format, Outcome},
 };
 
-use super::{amend, task::print_record};
+use super::amend;
+
+use redrive::Manner;
 
 pub async fn run(
     command: DeadLettersCommand,
@@ -24,17 +26,15 @@ pub async fn run(
     format: Format,
 ) -> anyhow::Result<Outcome> {
     match command {
-        DeadLettersCommand::List { filter, limit } => list::list(&filter, limit, desk, format).await,
-        DeadLettersCommand::Show { id, payload } => {
-            let Some(record) = desk.records.find(id).await? else { bail!("there is no task {id}") };
-            if !matches!(record.status, Status::DeadLettered | Status::Redriving) {
-                bail!("task {id} is {}, not dead_lettered; see `task show`", record.status);
-            }
-            print_record(&record, payload.into(), format)?;
-            Ok(Outcome::Done)
+        DeadLettersCommand::List { filter, limit, after } => {
+            list::list(&filter, after, limit, desk, format).await
         }
-        DeadLettersCommand::Redrive { selection, force, consent } => {
-            redrive::redrive(&selection, force, &consent, desk, format).await
+        DeadLettersCommand::Show { id, all_overtakers, payload } => {
+            show::show(id, payload.into(), all_overtakers, desk, format).await
+        }
+        DeadLettersCommand::Redrive { selection, force, rate, consent } => {
+            let manner = Manner { force: if force { Force::Yes } else { Force::No }, rate };
+            redrive::redrive(&selection, manner, &consent, desk, format).await
         }
         DeadLettersCommand::Amend(given) => amend::run(given, Status::DeadLettered, desk, format).await,
         DeadLettersCommand::Discard { selection, consent } => {

@@ -1,31 +1,51 @@
 //! `taskline held show`.
 
-use shared::{Status, ports::Line};
+use serde_json::json;
 
 use crate::{
+    desk::{Hold, seconds_between},
     pipeline::PipelineDesk,
-    terminal::{Format, Outcome, print_json, say},
+    terminal::{Format, Outcome, print_data, print_json, say},
     view::{PayloadView, detail},
 };
 
 use super::super::task::print_record;
 
 pub async fn show(payload: PayloadView, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let held = desk.needing_a_person(usize::MAX, |record| record.status == Status::Held).await?;
+    let holds = desk.holds().await?;
+    let held_seconds = |hold: &Hold| seconds_between(hold.since, desk.clock.now());
     if format == Format::Json {
-        print_json(&held.iter().map(|record| detail(record, payload)).collect::<Vec<_>>())?;
+        let shown = holds.iter().map(|hold| {
+            let mut shown = detail(&hold.record, payload);
+            shown["held_since"] = json!(hold.since);
+            shown["held_seconds"] = json!(held_seconds(hold));
+            shown["waiting_behind"] = json!(hold.waiting);
+            shown["lost_at"] = json!(hold.lost_at);
+            shown
+        });
+        print_json(&shown.collect::<Vec<_>>())?;
         return Ok(Outcome::Done);
     }
-    for record in &held {
-        print_record(record, payload, format)?;
+    for hold in &holds {
+        print_record(&hold.record, payload, format)?;
+        let held = humantime::format_duration(std::time::Duration::from_secs(held_seconds(hold)));
+        print_data(format!("held         for {held}, since {}", hold.since.to_rfc3339()))?;
+        print_data(format!("kept         {}", keeping(hold)))?;
     }
-    if held.is_empty() {
-        say("The line is not held.");
-    } else {
-        let waiting = desk.line.status().await?.waiting;
-        say(format!(
+    match holds.first() {
+        None => say("The line is not held."),
+        Some(Hold { waiting, .. }) => say(format!(
             "{waiting} wait behind it. `held resume`, `held amend`, `held skip` or `held discard` let them go on."
-        ));
+        )),
     }
     Ok(Outcome::Done)
+}
+
+fn keeping(hold: &Hold) -> String {
+    match hold.lost_at {
+        Some(at) => {
+            format!("until {}: then SQS deletes its message, and later those behind it", at.to_rfc3339())
+        }
+        None => "for ever: the line of this pipeline has no retention".to_owned(),
+    }
 }

@@ -16,7 +16,8 @@ const TICK: Duration = Duration::from_millis(200);
 
 pub async fn run(command: LineCommand, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     match command {
-        LineCommand::Status => status::status(desk, format).await,
+        LineCommand::Status { watch: false } => status::status(desk, format).await,
+        LineCommand::Status { watch: true } => status::watch(desk, format).await,
         LineCommand::Pause => {
             switched(desk.line.pause()).await?;
             say("The line is paused: no new delivery begins. `line resume` lets it go on.");

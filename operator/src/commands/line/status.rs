@@ -1,60 +1,81 @@
-//! `taskline line status`: is it moving, what is at its head, when will it be empty.
+//! `taskline line status`: is it moving, what is at its head, when will it be empty, what failed last.
 
-use serde_json::json;
-use shared::{
-    Status,
-    ports::{Line, PortError},
-};
+use std::fmt::Write;
+
+use serde_json::{Value, json};
 
 use crate::{
+    desk::Standing,
     pipeline::PipelineDesk,
-    terminal::{Format, Outcome, print_data, print_json},
+    terminal::{Format, Outcome, clear, print_data, print_json},
+    view::Summary,
 };
 
 pub async fn status(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let status = desk.line.status().await?;
-    let (held, dead) = held_and_dead(desk).await?;
-    let depth = status.waiting + status.in_flight;
-    let head_age_seconds = status.head_enqueued_at.map(|at| (desk.clock.now() - at).num_seconds().max(0));
-    let rate = status.completed_last_minute;
-    let drain_seconds = rate.filter(|rate| *rate > 0 && depth > 0).map(|rate| (depth * 60).div_ceil(rate));
-    let state = match (status.paused, held) {
-        (true, _) => "paused",
-        (false, 1..) => "held",
-        (false, 0) if depth == 0 => "idle",
-        (false, 0) => "moving",
-    };
-    if format == Format::Json {
-        print_json(&json!({
-            "state": state,
-            "waiting": status.waiting,
-            "in_flight": status.in_flight,
-            "head_age_seconds": head_age_seconds,
-            "completed_last_minute": rate,
-            "seconds_to_drain": drain_seconds,
-            "held": held,
-            "dead_lettered": dead,
-        }))?;
-        return Ok(Outcome::Done);
+    let standing = desk.standing().await?;
+    match format {
+        Format::Json => print_json(&as_json(&standing))?,
+        Format::Text => print_data(in_words(&standing).trim_end())?,
     }
-    let seconds = |seconds: Option<u64>, otherwise: &str| {
-        seconds.map_or_else(|| otherwise.to_owned(), |seconds| format!("{seconds} s"))
-    };
-    let head_age = head_age_seconds.and_then(|age| u64::try_from(age).ok());
-    let completed = rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate} in the last minute"));
-    print_data(format!("state         {state}"))?;
-    print_data(format!("waiting       {} (in flight: {})", status.waiting, status.in_flight))?;
-    print_data(format!("head's age    {}", seconds(head_age, if depth == 0 { "-" } else { "unknown" })))?;
-    print_data(format!("completed     {completed}"))?;
-    print_data(format!("drained in    {}", seconds(drain_seconds, "-")))?;
-    print_data(format!("held          {held}"))?;
-    print_data(format!("dead letters  {dead}"))?;
     Ok(Outcome::Done)
 }
 
-/// How many tasks are held, and how many are dead letters (also those whose redrive is under way).
-async fn held_and_dead(desk: &PipelineDesk) -> Result<(usize, usize), PortError> {
-    let records = desk.needing_a_person(usize::MAX, |_| true).await?;
-    let held = records.iter().filter(|record| record.status == Status::Held).count();
-    Ok((held, records.len() - held))
+/// Shows it whenever it changed: at a terminal in place of what was shown, as JSON an object a line. Ctrl-C ends it.
+pub async fn watch(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
+    let mut shown = String::new();
+    loop {
+        let standing = desk.standing().await?;
+        let seen = match format {
+            Format::Json => as_json(&standing).to_string(),
+            Format::Text => in_words(&standing),
+        };
+        if seen != shown {
+            if format == Format::Text {
+                clear()?;
+            }
+            print_data(&seen)?;
+            shown = seen;
+        }
+        tokio::time::sleep(desk.look_again).await;
+    }
+}
+
+fn as_json(standing: &Standing) -> Value {
+    json!({
+        "state": standing.state.as_str(),
+        "waiting": standing.waiting,
+        "in_flight": standing.in_flight,
+        "head_age_seconds": standing.head_age_seconds,
+        "completed_last_minute": standing.completed_last_minute,
+        "seconds_to_drain": standing.seconds_to_drain,
+        "held": standing.held.len(),
+        "held_at": standing.held.first().map(|record| record.task_id),
+        "dead_lettered": standing.dead_lettered,
+        "newest_failures": standing.newest_failures.iter().map(Summary::from).collect::<Vec<_>>(),
+    })
+}
+
+fn in_words(standing: &Standing) -> String {
+    let seconds = |seconds: Option<u64>, otherwise: &str| {
+        seconds.map_or_else(|| otherwise.to_owned(), |seconds| format!("{seconds} s"))
+    };
+    let is_empty = standing.waiting + standing.in_flight == 0;
+    let rate = standing.completed_last_minute;
+    let held_at = standing.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| writeln!(text, "{name:<13} {value}").unwrap_or_default();
+    line("state", standing.state.as_str().to_owned());
+    line("waiting", format!("{} (in flight: {})", standing.waiting, standing.in_flight));
+    line("head's age", seconds(standing.head_age_seconds, if is_empty { "-" } else { "unknown" }));
+    line("completed", rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate} in the last minute")));
+    line("drained in", seconds(standing.seconds_to_drain, "-"));
+    line("held", format!("{}{held_at}", standing.held.len()));
+    line("dead letters", standing.dead_lettered.to_string());
+    for record in &standing.newest_failures {
+        if let Some(failure) = record.last_failure() {
+            let why = format!("{} {}: {}", failure.class, failure.code, failure.message);
+            line("failed", format!("{} {} {why}", failure.at.to_rfc3339(), record.task_id));
+        }
+    }
+    text
 }

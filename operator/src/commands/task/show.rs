@@ -63,13 +63,14 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
     for failure in &record.failures {
         let duration = failure.duration_ms.map_or_else(String::new, |ms| format!(" after {ms} ms"));
         print_data(format!(
-            "failure      {} attempt {}: {} {}{duration}: {} (request {}, version {})",
+            "failure      {} attempt {}: {} {}{duration}: {} (request {}, trace {}, version {})",
             failure.at.to_rfc3339(),
             failure.attempt,
             failure.class,
             failure.code,
             failure.message,
             failure.request_id,
+            failure.trace_id.as_deref().unwrap_or("-"),
             failure.code_version,
         ))?;
     }
@@ -83,18 +84,27 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
             entry.reason
         ))?;
     }
-    print_payload(record, payload)
+    if payload == PayloadView::Hidden {
+        return print_data("payload      (hidden; --payload shows it)");
+    }
+    print_payload(&record.payload)?;
+    match &record.amendment {
+        Some(amendment) => {
+            print_data(format!("amended      {}; before:", amendment.at.to_rfc3339()))?;
+            print_payload(&amendment.original)
+        }
+        None => Ok(()),
+    }
 }
 
-fn print_payload(record: &TaskRecord, payload: PayloadView) -> io::Result<()> {
-    match (payload, &record.payload) {
-        (PayloadView::Hidden, _) => print_data("payload      (hidden; --payload shows it)"),
-        (PayloadView::Shown, Payload::Task(task)) => {
+fn print_payload(payload: &Payload) -> io::Result<()> {
+    match payload {
+        Payload::Task(task) => {
             print_data(format!("title        {}", task.title()))?;
             print_data(format!("description  {}", task.description().replace('\n', "\n             ")))?;
             let due = task.due_date().map_or_else(|| "-".to_owned(), |date| date.to_rfc3339());
-            print_data(format!("priority     {:?}, due {due}", task.priority()))
+            print_data(format!("priority     {}, due {due}", task.priority()))
         }
-        (PayloadView::Shown, Payload::Raw(body)) => print_data(format!("body         {body:?}")),
+        Payload::Raw(body) => print_data(format!("body         {body:?}")),
     }
 }

@@ -1,0 +1,56 @@
+//! `taskline dead-letters show`.
+
+use anyhow::bail;
+use serde_json::json;
+use shared::{Status, TaskId, ports::TaskRecords};
+
+use crate::{
+    desk::{Overtakers, Reach},
+    pipeline::PipelineDesk,
+    terminal::{Format, Outcome, print_data, print_json},
+    view::{PayloadView, detail},
+};
+
+use super::super::task::print_record;
+
+/// At so many records it is looked for what overtook a letter, unless all are asked for: ten pages, a second or two
+/// on AWS.
+const RECORDS_SEEN: usize = 5_000;
+
+pub async fn show(
+    id: TaskId,
+    payload: PayloadView,
+    all_overtakers: bool,
+    desk: &PipelineDesk,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let Some(letter) = desk.records.find(id).await? else { bail!("there is no task {id}") };
+    if !matches!(letter.status, Status::DeadLettered | Status::Redriving) {
+        bail!("task {id} is {}, not dead_lettered; see `task show`", letter.status);
+    }
+    let reach = if all_overtakers { Reach::All } else { Reach::Some(RECORDS_SEEN) };
+    let overtakers = desk.overtakers(&letter, reach).await?;
+    if format == Format::Json {
+        let mut shown = detail(&letter, payload);
+        shown["overtaken_by"] = json!(overtakers);
+        print_json(&shown)?;
+        return Ok(Outcome::Done);
+    }
+    print_record(&letter, payload, format)?;
+    print_data(format!("overtaken by {}", count(&overtakers)))?;
+    for overtaker in &overtakers.first {
+        let at = overtaker.finished_at.to_rfc3339();
+        print_data(format!("             {} {} {at}", overtaker.first_sequence_number, overtaker.task_id))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn count(overtakers: &Overtakers) -> String {
+    let Overtakers { count, records_seen, .. } = overtakers;
+    match overtakers.all_seen {
+        true => format!("{count}, which were completed since it left the line"),
+        false => {
+            format!("at least {count}: of all records {records_seen} were looked at (--all-overtakers)")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Dead letters, page by page from the index of records: the queue is never asked.
+
+use shared::{
+    TaskRecord,
+    ports::{Cursor, Line, PortError, TaskQueue, TaskRecords},
+};
+
+use super::{Desk, Filter, PAGE};
+
+/// Some dead letters, by rising first sequence number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letters {
+    /// The letters.
+    pub letters: Vec<TaskRecord>,
+    /// Where to go on behind the last; absent when there are no more. What follows may turn out to be nothing.
+    pub next: Option<Cursor>,
+}
+
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+    /// Up to `limit` letters, at least one, behind `after`. Reads as many records as it takes to find them, no more.
+    ///
+    /// # Errors
+    /// [`PortError`] when the records can't be asked, or did not give the cursor.
+    pub async fn dead_letters(
+        &self,
+        filter: &Filter,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Letters, PortError> {
+        let limit = limit.max(1);
+        let mut found = Letters { letters: Vec::new(), next: after };
+        let mut size = at_most_a_page(limit);
+        loop {
+            let page = self.records.needing_a_person(found.next.as_ref(), size).await?;
+            let enough = until_full(&page.records, filter, limit - found.letters.len());
+            if enough < page.records.len() {
+                // Only the store gives cursors: asked for no more than this, it gives the one behind the last letter.
+                size = at_most_a_page(enough);
+                continue;
+            }
+            found.letters.extend(page.records.into_iter().filter(|record| filter.admits(record)));
+            found.next = page.next;
+            if found.letters.len() == limit || found.next.is_none() {
+                return Ok(found);
+            }
+            size = PAGE;
+        }
+    }
+}
+
+/// How many of the records hold `room` letters; all when they hold no more than that.
+fn until_full(records: &[TaskRecord], filter: &Filter, room: usize) -> usize {
+    let mut admitted = records.iter().enumerate().filter(|(_, record)| filter.admits(record));
+    admitted.nth(room - 1).map_or(records.len(), |(index, _)| index + 1)
+}
+
+fn at_most_a_page(records: usize) -> u32 {
+    u32::try_from(records).unwrap_or(PAGE).min(PAGE)
+}

@@ -1,0 +1,87 @@
+//! What overtook a dead letter: tasks accepted behind it that were completed since it left the line.
+//!
+//! No index says it, and one would have to be paid for with every task. So records are looked at one after the other,
+//! and by default only so many of them: on one machine the newest, on AWS whichever DynamoDB keeps first.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shared::{
+    SequenceNumber, Status, TaskId, TaskRecord, Timestamp,
+    ports::{Line, PortError, TaskQueue, TaskRecords},
+};
+
+use super::{Desk, PAGE};
+
+/// How many are named.
+const FIRST: usize = 5;
+
+/// How far to look for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// At so many records: it costs about the same however large the table is.
+    Some(usize),
+    /// At every record there is.
+    All,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Overtakers {
+    /// How many tasks overtook it; at least, unless every record was looked at.
+    pub count: usize,
+    /// The first of those found, by rising place.
+    pub first: Vec<Overtaker>,
+    /// How many records were looked at.
+    pub records_seen: usize,
+    /// Whether these were all.
+    pub all_seen: bool,
+}
+
+/// A task that overtook it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Overtaker {
+    /// The task.
+    pub task_id: TaskId,
+    /// The place it was accepted at.
+    pub first_sequence_number: SequenceNumber,
+    /// When it was completed.
+    pub finished_at: Timestamp,
+}
+
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+    /// Looks for what overtook `letter` since it left the line.
+    ///
+    /// # Errors
+    /// [`PortError`] when the records can't be asked.
+    pub async fn overtakers(&self, letter: &TaskRecord, reach: Reach) -> Result<Overtakers, PortError> {
+        let mut found = Overtakers::default();
+        let mut first = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let page = self.records.all(after.as_ref(), PAGE).await?;
+            found.records_seen += page.records.len();
+            for overtaker in page.records.iter().filter_map(|record| overtaker_of(letter, record)) {
+                found.count += 1;
+                first.insert(overtaker.first_sequence_number, overtaker);
+                if first.len() > FIRST {
+                    first.pop_last();
+                }
+            }
+            found.all_seen = page.next.is_none();
+            let is_far_enough = matches!(reach, Reach::Some(records) if found.records_seen >= records);
+            if found.all_seen || is_far_enough {
+                found.first = first.into_values().collect();
+                return Ok(found);
+            }
+            after = page.next;
+        }
+    }
+}
+
+fn overtaker_of(letter: &TaskRecord, record: &TaskRecord) -> Option<Overtaker> {
+    let (letter_place, left_at) = (letter.first_sequence_number?, letter.finished_at?);
+    let (place, finished_at) = (record.first_sequence_number?, record.finished_at?);
+    let overtook = record.status == Status::Completed && place > letter_place && finished_at > left_at;
+    overtook.then_some(Overtaker { task_id: record.task_id, first_sequence_number: place, finished_at })
+}

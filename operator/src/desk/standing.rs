@@ -1,0 +1,141 @@
+//! How the pipeline stands: whether the line moves, what is at its head, what waits for a person.
+
+use chrono::TimeDelta;
+use shared::{
+    Status, TaskRecord, Timestamp,
+    ports::{Line, PortError, TaskQueue, TaskRecords},
+};
+
+use super::Desk;
+
+/// How many of the newest failures are told.
+const NEWEST: usize = 3;
+
+/// Whether the line moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// An operator stopped deliveries.
+    Paused,
+    /// It stands still at a task until an operator lets it go on.
+    Held,
+    /// There is nothing in it.
+    Idle,
+    /// It moves.
+    Moving,
+}
+
+/// The pipeline at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether the line moves.
+    pub state: State,
+    /// Messages that wait, without the one in flight; approximate on AWS.
+    pub waiting: u64,
+    /// Messages delivered and not settled.
+    pub in_flight: u64,
+    /// For how long the head of the line has been in it, in seconds; absent when it is empty or does not tell.
+    pub head_age_seconds: Option<u64>,
+    /// Tasks completed within the last minute; absent when the line does not tell.
+    pub completed_last_minute: Option<u64>,
+    /// When the line would be empty at this rate and with nothing new; absent when nobody can know.
+    pub seconds_to_drain: Option<u64>,
+    /// The task at which it is held.
+    pub held: Vec<TaskRecord>,
+    /// How many dead letters there are, also those whose redrive is under way.
+    pub dead_lettered: usize,
+    /// The failures that need a person, newest first.
+    pub newest_failures: Vec<TaskRecord>,
+}
+
+/// The held task, and what its hold means for the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// The task.
+    pub record: TaskRecord,
+    /// Since when it is held.
+    pub since: Timestamp,
+    /// How many wait behind it.
+    pub waiting: u64,
+    /// When the queue's retention first deletes a message, which is this one's; absent where messages stay for ever.
+    pub lost_at: Option<Timestamp>,
+}
+
+impl State {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Paused => "paused",
+            Self::Held => "held",
+            Self::Idle => "idle",
+            Self::Moving => "moving",
+        }
+    }
+}
+
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+    /// Looks at the line, and once at all records that need a person.
+    ///
+    /// # Errors
+    /// [`PortError`] when the pipeline does not answer.
+    pub async fn standing(&self) -> Result<Standing, PortError> {
+        let status = self.line.status().await?;
+        let (mut held, mut newest, mut dead_lettered) = (Vec::new(), Vec::new(), 0);
+        self.each_needing_a_person(|record| {
+            match record.status {
+                Status::Held => held.push(record.clone()),
+                _ => dead_lettered += 1,
+            }
+            newest.push(record);
+            newest.sort_by_key(|record| std::cmp::Reverse(record.last_failure().map(|failure| failure.at)));
+            newest.truncate(NEWEST);
+        })
+        .await?;
+        let depth = status.waiting + status.in_flight;
+        let rate = status.completed_last_minute;
+        let now = self.clock.now();
+        Ok(Standing {
+            state: match (status.paused, held.is_empty()) {
+                (true, _) => State::Paused,
+                (false, false) => State::Held,
+                (false, true) if depth == 0 => State::Idle,
+                (false, true) => State::Moving,
+            },
+            waiting: status.waiting,
+            in_flight: status.in_flight,
+            head_age_seconds: status.head_enqueued_at.map(|at| seconds_between(at, now)),
+            completed_last_minute: rate,
+            seconds_to_drain: rate
+                .filter(|rate| *rate > 0 && depth > 0)
+                .map(|rate| (depth * 60).div_ceil(rate)),
+            held,
+            dead_lettered,
+            newest_failures: newest,
+        })
+    }
+
+    /// The task at which the line is held. There is one at most, unless SQS brought another back meanwhile.
+    ///
+    /// # Errors
+    /// [`PortError`] when the pipeline does not answer.
+    pub async fn holds(&self) -> Result<Vec<Hold>, PortError> {
+        let held = self.needing_a_person(usize::MAX, |record| record.status == Status::Held).await?;
+        if held.is_empty() {
+            return Ok(Vec::new());
+        }
+        let waiting = self.line.status().await?.waiting;
+        Ok(held.into_iter().map(|record| self.hold(record, waiting)).collect())
+    }
+
+    /// A hold begins with the failure that caused it.
+    fn hold(&self, record: TaskRecord, waiting: u64) -> Hold {
+        let since = record.last_failure().map_or(record.enqueued_at, |failure| failure.at);
+        let kept = |seconds| TimeDelta::seconds(i64::from(seconds));
+        let lost_at = self.retention_seconds.map(|seconds| record.enqueued_at + kept(seconds));
+        Hold { record, since, waiting, lost_at }
+    }
+}
+
+/// None are negative: clocks of two machines differ.
+pub fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from((to - from).num_seconds()).unwrap_or(0)
+}

@@ -1,0 +1,131 @@
+//! `taskline dead-letters redrive` of many letters: previewed, in part, interrupted, killed, and twice at once.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::{
+    receiver::Receiver,
+    taskline::{Running, Taskline},
+};
+
+const REDRIVE: [&str; 5] = ["dead-letters", "redrive", "--force", "--reason", "the receiver was mended"];
+
+/// A pipeline with this many dead letters, `00`, `01` ..., whose receiver is mended.
+async fn with_dead(count: usize) -> (Receiver, Taskline, Running, Vec<String>) {
+    let receiver = Receiver::start().await;
+    let taskline = receiver.taskline().with("RUST_LOG", "warn");
+    let running = taskline.start();
+    let titles: Vec<_> = (0..count).map(|number| format!("{number:02}")).collect();
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
+    let lines: String = titles.iter().map(|title| crate::taskline::task(title) + "\n").collect();
+    assert_eq!(taskline.run_with_input(&["submit"], &lines).code, 0);
+    taskline.until(&["line", "status"], |status| status["dead_lettered"] == count);
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::OK));
+    (receiver, taskline, running, titles)
+}
+
+/// Starts a redrive of all letters, as a process of its own.
+fn begin(taskline: &Taskline, arguments: &[&str]) -> Child {
+    let mut command = taskline.command(&[&REDRIVE[..], &["--all", "--yes"], arguments].concat());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Each letter was sent once more, in the original order, and completed.
+fn assert_redriven_once_in_order(receiver: &Receiver, taskline: &Taskline, titles: &[String]) {
+    taskline.until_idle();
+    assert_eq!(receiver.titles()[titles.len()..], *titles);
+    assert_eq!(taskline.json(&["dead-letters", "list"]), json!([]));
+    let verified = taskline.run(&["verify"]);
+    assert_eq!(verified.code, 0, "{}", verified.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_says_what_is_overtaken_what_is_refused_and_what_comes_before() {
+    let (_receiver, taskline, _running, _) = with_dead(3).await;
+    taskline.run(&["line", "pause"]);
+    taskline.submit("waits");
+    let preview =
+        taskline.json(&["dead-letters", "redrive", "--title", "02", "--reason", "the receiver was mended"]);
+    assert_eq!(preview["would_redrive"].as_array().unwrap().len(), 1);
+    assert!(preview["would_refuse"][0]["reason"].as_str().unwrap().contains("would fail again"));
+    assert_eq!((&preview["overtakes"], &preview["overtaken_by"]), (&json!(2), &json!(1)));
+    let words = taskline.run(&[&REDRIVE[..], &["--all"]].concat()).err;
+    assert!(words.contains("3 would go to the end of the line") && words.contains("overtake 0"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_are_redriven_than_asked_for_and_those_are_the_first() {
+    let (receiver, taskline, _running, titles) = with_dead(4).await;
+    let said = taskline.run(&[&REDRIVE[..], &["--all", "--yes", "--max", "3"]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    taskline.until_idle();
+    assert_eq!(receiver.titles()[4..], titles[..3]);
+    assert_eq!(taskline.json(&["dead-letters", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_it_stops_between_two_says_so_and_goes_on_when_run_again() {
+    let (receiver, taskline, _running, titles) = with_dead(60).await;
+    let redriving = begin(&taskline, &["--rate", "1"]);
+    receiver.counted().wait_for(|calls| *calls > 60).await.unwrap();
+    let interrupt = format!("kill -INT {}", redriving.id());
+    assert!(Command::new("sh").args(["-c", &interrupt]).status().unwrap().success());
+    let ended = redriving.wait_with_output().unwrap();
+    let words = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{words}");
+    assert!(words.contains(" redriven.") && words.contains("not begun"), "{words}");
+    let left = taskline.json(&["dead-letters", "list"]);
+    let left = left.as_array().unwrap();
+    assert!((1..60).contains(&left.len()) && left.iter().all(|letter| letter["status"] == "dead_lettered"));
+    let again = begin(&taskline, &[]).wait_with_output().unwrap();
+    assert!(again.status.success());
+    assert_redriven_once_in_order(&receiver, &taskline, &titles);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_once_send_each_letter_once_in_the_original_order() {
+    let (receiver, taskline, _running, titles) = with_dead(40).await;
+    let both = [begin(&taskline, &[]), begin(&taskline, &[])];
+    for one in both {
+        let ended = one.wait_with_output().unwrap();
+        let words = String::from_utf8(ended.stderr).unwrap();
+        // What the other one was faster with is refused, and for no other reason.
+        let refused = words.lines().filter(|line| line.starts_with("Not redriven"));
+        for line in refused {
+            assert!(line.ends_with(", not dead_lettered"), "{line}");
+        }
+    }
+    assert_redriven_once_in_order(&receiver, &taskline, &titles);
+    assert!(taskline.run(&["dead-letters", "reconcile"]).err.contains("agree"));
+}
+
+/// Killed after the first task that it sent, the second, ... was handled: wherever it is by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_and_run_again_nothing_is_lost_nothing_repeated_and_the_order_kept() {
+    let (receiver, taskline, _running, titles) = with_dead(40).await;
+    let mut kills = 0;
+    loop {
+        let mut redriving = begin(&taskline, &[]);
+        let mut calls = receiver.counted();
+        let kill_at = *calls.borrow() + 1 + kills % 3;
+        loop {
+            if let Some(ended) = redriving.try_wait().unwrap() {
+                assert!(ended.success());
+                assert!(kills > 3, "only {kills} kills: the test tried little");
+                return assert_redriven_once_in_order(&receiver, &taskline, &titles);
+            }
+            let called = calls.wait_for(|calls| *calls >= kill_at);
+            if tokio::time::timeout(Duration::from_millis(20), called).await.is_ok() {
+                break;
+            }
+        }
+        redriving.kill().unwrap();
+        redriving.wait().unwrap();
+        kills += 1;
+    }
+}
