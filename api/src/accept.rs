@@ -19,7 +19,7 @@ pub struct Api<R, Q> {
     pub(crate) records: R,
     line: Q,
     task_ids: Arc<dyn TaskIds>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// A request that passed validation and sanitising.

@@ -27,7 +27,7 @@ impl CorsOrigins {
         (!self.0.is_empty()).then(|| {
             CorsLayer::new()
                 .allow_origin(self.0)
-                .allow_methods([Method::GET, Method::POST])
+                .allow_methods([Method::GET, Method::POST, Method::DELETE])
                 .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY])
                 .expose_headers([header::LOCATION, header::RETRY_AFTER, IDEMPOTENT_REPLAYED])
         })

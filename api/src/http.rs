@@ -25,15 +25,20 @@ use tracing::error;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{AcceptError, Accepted, Api, CorsOrigins, Problem, Submission, TaskAccepted, TaskView};
+use crate::{
+    AcceptError, Accepted, Api, CancelError, CorsOrigins, Problem, Submission, TaskAccepted, TaskView,
+};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
+type Found<'a, T, E> = BoxFuture<'a, Result<T, E>>;
+
 /// What the routes ask of the API, whatever its ports are.
 trait Intake: Send + Sync {
     fn accept(&self, submission: Submission) -> BoxFuture<'_, Result<Accepted, AcceptError>>;
-    fn find(&self, task_id: TaskId) -> BoxFuture<'_, Result<Option<TaskRecord>, PortError>>;
+    fn find<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Found<'a, Option<TaskRecord>, PortError>;
+    fn cancel<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Found<'a, TaskRecord, CancelError>;
 }
 
 impl<R: TaskRecords, Q: TaskQueue> Intake for Api<R, Q> {
@@ -41,8 +46,12 @@ impl<R: TaskRecords, Q: TaskQueue> Intake for Api<R, Q> {
         Api::accept(self, submission).boxed()
     }
 
-    fn find(&self, task_id: TaskId) -> BoxFuture<'_, Result<Option<TaskRecord>, PortError>> {
-        self.records.find(task_id).boxed()
+    fn find<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Found<'a, Option<TaskRecord>, PortError> {
+        self.find_own(caller, task_id).boxed()
+    }
+
+    fn cancel<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Found<'a, TaskRecord, CancelError> {
+        Api::cancel(self, caller, task_id).boxed()
     }
 }
 
@@ -56,7 +65,9 @@ type SharedIntake = Arc<dyn Intake>;
 struct Document;
 
 fn documented_routes() -> OpenApiRouter<SharedIntake> {
-    OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(post_task)).routes(routes!(get_task))
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(post_task))
+        .routes(routes!(get_task, delete_task))
 }
 
 /// The OpenAPI 3.1 document of the routes, as JSON.
@@ -163,12 +174,44 @@ async fn get_task(
     Extension(caller): Extension<Caller>,
     task_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TaskView>, Problem> {
-    // An id that is no text, or no UUID, is nobody's.
-    let Path(task_id) = task_id.map_err(|_| Problem::no_such_task())?;
-    let task_id: TaskId = task_id.parse().map_err(|_| Problem::no_such_task())?;
-    let record = intake.find(task_id).await.map_err(|error| unavailable(&error))?;
-    let own = record.filter(|record| record.submitted_by == caller);
-    own.as_ref().and_then(TaskView::of).map(Json).ok_or_else(Problem::no_such_task)
+    let record = intake.find(&caller, id_in(task_id)?).await.map_err(|error| unavailable(&error))?;
+    view(record.as_ref())
+}
+
+/// Cancel a task that has not begun.
+///
+/// It is not handled, and its view says `discarded`. Cancelling it again answers the same. A request under its
+/// `Idempotency-Key` is still answered with it, and makes no other task.
+#[utoipa::path(
+    delete,
+    path = "/tasks/{task_id}",
+    params(("task_id" = String, Path, description = "As answered when it was accepted", format = "uuid")),
+    responses(
+        (status = 200, description = "Cancelled, now or before", body = TaskView),
+        (status = 404, description = "No task of this caller has the id", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It has begun, or was given up", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; safe to send again", body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u32, description = "Seconds"))),
+    ),
+)]
+async fn delete_task(
+    State(intake): State<SharedIntake>,
+    Extension(caller): Extension<Caller>,
+    task_id: Result<Path<String>, PathRejection>,
+) -> Result<Json<TaskView>, Problem> {
+    let cancelled = intake.cancel(&caller, id_in(task_id)?).await?;
+    counter!(metric::CANCELLED).increment(1);
+    view(Some(&cancelled))
+}
+
+/// An id that is no text, or no UUID, is nobody's.
+fn id_in(path: Result<Path<String>, PathRejection>) -> Result<TaskId, Problem> {
+    let Path(task_id) = path.map_err(|_| Problem::no_such_task())?;
+    task_id.parse().map_err(|_| Problem::no_such_task())
+}
+
+fn view(record: Option<&TaskRecord>) -> Result<Json<TaskView>, Problem> {
+    record.and_then(TaskView::of).map(Json).ok_or_else(Problem::no_such_task)
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
@@ -231,6 +274,16 @@ impl From<AcceptError> for Problem {
         match error {
             AcceptError::KeyReused => Self::key_reused(),
             AcceptError::Unavailable(error) => unavailable(&error),
+        }
+    }
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::NoSuchTask => Self::no_such_task(),
+            CancelError::HasBegun(status) => Self::has_begun(status),
+            CancelError::Unavailable(error) => unavailable(&error),
         }
     }
 }

@@ -6,12 +6,14 @@
 mod cors;
 mod http;
 mod accept;
+mod cancel;
 mod view;
 mod problem;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
 pub use accept::{AcceptError, Accepted, Api, Submission};
+pub use cancel::CancelError;
 pub use cors::{CorsOrigins, InvalidOrigin};
 pub use http::{openapi, router};
 pub use problem::Problem;

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use shared::Violation;
+use shared::{Status, Violation};
 use utoipa::ToSchema;
 
 /// After how long a caller may try again what could not be done for now.
@@ -75,6 +75,13 @@ impl Problem {
     pub fn wrong_method() -> Self {
         let title = "the method is not allowed here";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "urn:taskline:problem:wrong-method", title)
+    }
+
+    /// 409: the task was claimed, or given up.
+    pub fn has_begun(status: Status) -> Self {
+        let title = "the task can't be cancelled any more";
+        Self::new(StatusCode::CONFLICT, "urn:taskline:problem:has-begun", title)
+            .with_detail(format!("it is {status}; only a task that has not begun can be cancelled"))
     }
 
     /// 413: the body is over the limit.

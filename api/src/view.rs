@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
-use shared::{Failure, FailureClass, Priority, Status, Task, TaskRecord};
+use shared::{AuditAction, Failure, FailureClass, Priority, Status, Task, TaskRecord};
 use utoipa::ToSchema;
 
 use crate::Accepted;
@@ -44,6 +44,8 @@ pub struct TaskView {
     task_id: String,
     /// How it stands.
     status: Status,
+    /// Why it stands so, in words; null where there is nothing to explain.
+    reason: Option<String>,
     /// Its place in the line, a decimal number of up to 128 bits; null until it was first delivered.
     sequence_number: Option<String>,
     /// How often it was sent to the line again.
@@ -93,6 +95,7 @@ impl TaskView {
         Some(Self {
             task_id: record.task_id.to_string(),
             status: record.status,
+            reason: reason(record),
             sequence_number: record.sequence_number.map(|number| number.to_string()),
             generation: record.generation,
             attempt: record.attempt,
@@ -103,6 +106,27 @@ impl TaskView {
             failures: record.failures.iter().map(FailureView::from).collect(),
         })
     }
+}
+
+/// What the last failure said, or who gave it up. An operator's own words are for operators.
+fn reason(record: &TaskRecord) -> Option<String> {
+    match record.status {
+        Status::Accepted | Status::Processing | Status::Completed => None,
+        Status::Discarded if was_cancelled(record) => Some("cancelled before it began".to_owned()),
+        Status::Discarded => Some("given up by an operator".to_owned()),
+        Status::Retrying
+        | Status::Held
+        | Status::DeadLettering
+        | Status::DeadLettered
+        | Status::Redriving => {
+            let FailureView { code, message, .. } = FailureView::from(record.last_failure()?);
+            Some(message.map_or_else(|| code.clone(), |message| format!("{code}: {message}")))
+        }
+    }
+}
+
+fn was_cancelled(record: &TaskRecord) -> bool {
+    record.audit.last().is_some_and(|entry| entry.action == AuditAction::Cancel)
 }
 
 impl From<&Task> for TaskContent {

@@ -20,6 +20,7 @@ import { Refusal } from './refusal.ts';
 export const routes = [
   { path: '/tasks', method: HttpMethod.POST, scope: 'tasks/write' },
   { path: '/tasks/{task_id}', method: HttpMethod.GET, scope: 'tasks/read' },
+  { path: '/tasks/{task_id}', method: HttpMethod.DELETE, scope: 'tasks/write' },
   { path: '/openapi.json', method: HttpMethod.GET, scope: 'tasks/read' },
 ] as const;
 
@@ -67,7 +68,7 @@ export class HttpFrontDoor extends Construct {
       ...(corsOrigins.length > 0 && {
         corsPreflight: {
           allowOrigins: [...corsOrigins],
-          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
           allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
           // What the API says in headers (api/src/http.rs).
           exposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],

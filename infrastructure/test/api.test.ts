@@ -13,6 +13,7 @@ describe('routes', () => {
       return `${String(route.RouteKey)} ${String(route.AuthorizationScopes)}`;
     });
     assert.deepEqual(routes.sort(), [
+      'DELETE /tasks/{task_id} tasks/write',
       'GET /openapi.json tasks/read',
       'GET /tasks/{task_id} tasks/read',
       'POST /tasks tasks/write',
@@ -53,7 +54,7 @@ describe('CORS', () => {
     const open = templates({ context: { corsOrigins: ['https://app.example'] } }).api;
     assert.deepEqual(one(open, 'AWS::ApiGatewayV2::Api').CorsConfiguration, {
       AllowOrigins: ['https://app.example'],
-      AllowMethods: ['GET', 'POST'],
+      AllowMethods: ['GET', 'POST', 'DELETE'],
       AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
       ExposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],
       MaxAge: 3600,

@@ -19,6 +19,8 @@ pub enum AuditAction {
     NativeDeadLetter,
     /// A dead or held task was given up for good.
     Discard,
+    /// Its submitter took back a task that had not begun.
+    Cancel,
     /// A held task was let go on.
     Resume,
     /// The task's content was replaced.

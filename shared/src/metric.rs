@@ -16,6 +16,8 @@ pub const REPLAYED: &str = "Replayed";
 pub const REFUSED: &str = "Refused";
 /// A request was answered 503: it could not be made durable for now.
 pub const UNAVAILABLE: &str = "Unavailable";
+/// A submitter took a task back before it began.
+pub const CANCELLED: &str = "Cancelled";
 /// A task was handled and its record says so.
 pub const COMPLETED: &str = "Completed";
 /// An attempt failed and another will follow.
@@ -34,7 +36,18 @@ pub const HANDLE_DURATION: &str = "HandleDuration";
 pub const QUEUE_WAIT: &str = "QueueWait";
 
 /// Everything that is counted.
-pub const COUNTS: [&str; 10] =
-    [ACCEPTED, REPLAYED, REFUSED, UNAVAILABLE, COMPLETED, RETRIED, DEAD_LETTERED, HELD, FENCED, BUSY];
+pub const COUNTS: [&str; 11] = [
+    ACCEPTED,
+    REPLAYED,
+    REFUSED,
+    UNAVAILABLE,
+    CANCELLED,
+    COMPLETED,
+    RETRIED,
+    DEAD_LETTERED,
+    HELD,
+    FENCED,
+    BUSY,
+];
 /// Everything that is timed.
 pub const DURATIONS: [&str; 2] = [HANDLE_DURATION, QUEUE_WAIT];

@@ -1,6 +1,6 @@
 //! The API's function.
 
-use harness::{StandIn, throttles};
+use harness::{StandIn, Workbench, agrees, throttles};
 use serde_json::{Value, json};
 
 use crate::function::{answered, api, body, post, request, start};
@@ -87,4 +87,23 @@ async fn what_is_invalid_is_400_and_costs_no_call() {
     let answer = answered(api(&aws).await.invoke(event).await);
     assert_eq!(answer["statusCode"], 400);
     assert!(aws.operations().is_empty());
+}
+
+#[tokio::test]
+async fn a_task_is_cancelled_by_one_read_and_one_conditional_write_and_the_line_is_not_touched() {
+    let bench = Workbench::new();
+    let task_id = bench.submit("Water", None).await.unwrap().task_id;
+    let record = bench.record(task_id).await;
+    let record = serde_json::to_string(&record).unwrap().replace("\"local\"", "\"ann\"");
+    let item = json!({"task_id": {"S": task_id.to_string()}, "record": {"S": record}});
+    let aws = StandIn::start(move |operation, body| match operation {
+        "GetItem" => (200, json!({"Item": item})),
+        _ => agrees(operation, body),
+    })
+    .await;
+    let event = request("DELETE", &format!("/tasks/{task_id}"), json!({}), "");
+    let answer = answered(api(&aws).await.invoke(event).await);
+    assert_eq!((&answer["statusCode"], &body(&answer)["status"]), (&json!(200), &json!("discarded")));
+    assert_eq!(aws.operations(), ["GetItem", "PutItem"]);
+    assert_eq!(aws.asked("PutItem")[0]["ConditionExpression"], "#revision = :revision");
 }

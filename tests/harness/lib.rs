@@ -30,7 +30,7 @@ pub use faults::{Fault, Faults, FaultyQueue, FaultyRecords, Outage, Step};
 pub use gate::Gate;
 pub use handler::{Call, Outcome, ScriptedHandler};
 pub use pipeline::TestPipeline;
-pub use request::{Answer, get, post, submission, task, task_json};
+pub use request::{Answer, delete, get, post, submission, task, task_json};
 pub use runtime_api::{Invoked, RunningFunction, program};
 pub use stand_in::{StandIn, agrees, throttles};
 pub use task_ids::CountedTaskIds;

@@ -7,7 +7,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use serde_json::Value;
-use shared::{Caller, Fingerprint, IdempotencyKey, Task, sanitise, validate};
+use shared::{Caller, Fingerprint, IdempotencyKey, Task, TaskId, sanitise, validate};
 
 /// The body of a request for a task of this title.
 pub fn task_json(title: &str) -> String {
@@ -39,6 +39,11 @@ pub fn post() -> request::Builder {
 /// A GET, complete.
 pub fn get(path: &str) -> Request<Body> {
     Request::get(path).body(Body::empty()).unwrap()
+}
+
+/// A DELETE of a task, complete.
+pub fn delete(task_id: TaskId) -> Request<Body> {
+    Request::delete(format!("/tasks/{task_id}")).body(Body::empty()).unwrap()
 }
 
 /// An answer, read to its end.

@@ -273,8 +273,12 @@ async fn a_record_that_stands_for_an_undecodable_body_is_nobodys_task() {
 async fn a_wrong_method_is_told_the_right_ones() {
     let bench = Workbench::new();
     let task = format!("/tasks/{}", bench.post("a").await);
-    for (path, allowed) in [("/tasks", "POST"), (task.as_str(), "GET,HEAD"), ("/openapi.json", "GET,HEAD")] {
-        for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE] {
+    for (path, allowed) in
+        [("/tasks", "POST"), (task.as_str(), "GET,HEAD,DELETE"), ("/openapi.json", "GET,HEAD")]
+    {
+        let deletes = (path != task).then_some(Method::DELETE);
+        let others = [Method::PUT, Method::PATCH, Method::OPTIONS, Method::TRACE];
+        for method in others.into_iter().chain(deletes) {
             let request = Request::builder().method(&method).uri(path);
             let answer = bench.send(request.body(Body::empty()).unwrap()).await;
             assert_problem(&answer, 405, "wrong-method");
@@ -306,7 +310,7 @@ async fn a_task_is_seen_before_while_and_after_it_is_handled() {
     let look = || async { bench.send(get(&path)).await.json() };
     let accepted_at = json!(bench.now());
     let before = json!({
-        "task_id": task_id, "status": "accepted", "sequence_number": null, "generation": 0, "attempt": 0,
+        "task_id": task_id, "status": "accepted", "reason": null, "sequence_number": null, "generation": 0, "attempt": 0,
         "task": {"title": "a", "description": "about a", "priority": "low", "due_date": null},
         "accepted_at": accepted_at, "started_at": null, "finished_at": null, "failures": [],
     });
@@ -318,6 +322,7 @@ async fn a_task_is_seen_before_while_and_after_it_is_handled() {
     assert_eq!((&retrying["status"], &retrying["attempt"]), (&json!("retrying"), &json!(1)));
     let failure = json!({"class": "transient", "code": "busy", "message": "said busy", "attempt": 1, "at": accepted_at});
     assert_eq!(retrying["failures"], json!([failure]));
+    assert_eq!(retrying["reason"], "busy: said busy");
     bench.clock.advance_seconds(1);
     let run = tokio::spawn({
         let bench = bench.clone();
@@ -393,7 +398,7 @@ async fn pages_of_the_configured_origins_may_call_and_no_others() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("access-control-allow-origin"), origin);
         let methods = answer.header("access-control-allow-methods");
-        assert!(methods.contains("POST") && methods.contains("GET"), "{methods}");
+        assert!(["GET", "POST", "DELETE"].iter().all(|method| methods.contains(method)), "{methods}");
         let headers = answer.header("access-control-allow-headers");
         assert!(headers.contains("idempotency-key") && headers.contains("content-type"), "{headers}");
         let request = post().header("Origin", origin);

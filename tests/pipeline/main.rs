@@ -6,6 +6,7 @@ mod http;
 mod openapi;
 mod accept;
 mod resubmit;
+mod cancel;
 mod order;
 mod line;
 mod batch;

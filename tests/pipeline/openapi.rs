@@ -4,8 +4,9 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
-use harness::{Answer, Outcome, Workbench, get, post, task_json};
+use harness::{Answer, Outcome, Workbench, delete, get, post, task_json};
 use serde_json::{Value, json};
+use shared::TaskId;
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "options", "trace"];
 
@@ -125,4 +126,9 @@ async fn every_view_of_a_task_keeps_its_schema() {
     }
     let absent = bench.send(get("/tasks/1")).await;
     assert_keeps(&document, "/tasks/{task_id}", "get", &absent);
+    for (task_id, status) in [(waiting, 200), (dead, 409), (TaskId::of_undecodable_body("{"), 404)] {
+        let answer = bench.send(delete(task_id)).await;
+        assert_eq!(answer.status, status);
+        assert_keeps(&document, "/tasks/{task_id}", "delete", &answer);
+    }
 }

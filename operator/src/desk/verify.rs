@@ -189,7 +189,11 @@ fn cause(record: &TaskRecord) -> Option<String> {
             Some(format!("its redrive is not finished{}", last_reason(AuditAction::Redrive)))
         }
         Status::Held => Some(format!("the line is held at it{}", failure())),
-        Status::Discarded => Some(format!("discarded{}", last_reason(AuditAction::Discard))),
+        Status::Discarded => {
+            let cancelled = record.audit.iter().any(|entry| entry.action == AuditAction::Cancel);
+            let action = if cancelled { AuditAction::Cancel } else { AuditAction::Discard };
+            Some(format!("discarded{}", last_reason(action)))
+        }
         _ if record.generation > 0 => {
             Some(format!("sent to the line again{}", last_reason(AuditAction::Redrive)))
         }

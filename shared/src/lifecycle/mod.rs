@@ -6,6 +6,7 @@
 //! write at all. `docs/lifecycle.md` draws the whole.
 
 mod accept;
+mod cancel;
 mod claim;
 mod complete;
 mod backoff;
@@ -23,6 +24,7 @@ mod fixture;
 pub use accept::{Resubmission, accept, enqueue_missing, note_enqueued, resubmit};
 pub use amend::amend;
 pub use backoff::Backoff;
+pub use cancel::cancel;
 pub use claim::{Arrival, Claim, ClaimTerms, claim, crash_of, lapse};
 pub use complete::complete;
 pub use dead_letter::{dead_letter_dedupe_id, finish_dead_lettering, record_native_dead_letter};

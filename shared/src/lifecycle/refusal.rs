@@ -17,6 +17,9 @@ pub enum Refusal {
     /// Only a dead or held task can be discarded or amended.
     #[error("it is {0}, neither dead_lettered nor held")]
     NeitherDeadNorHeld(Status),
+    /// Only a task that has not begun can be cancelled.
+    #[error("it is {0}, and can't be cancelled any more")]
+    HasBegun(Status),
     /// Only what is in the line can have been moved out of it.
     #[error("it is {0}, not in the line")]
     NotInTheLine(Status),

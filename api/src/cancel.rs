@@ -1,0 +1,57 @@
+//! cancel: a submitter takes back their task before it begins.
+
+use shared::{
+    Caller, Status, TaskId, TaskRecord,
+    lifecycle::{self, Refusal},
+    ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
+};
+use tracing::info;
+
+use crate::Api;
+
+/// Why a task was not cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelError {
+    /// No task of this caller has the id.
+    #[error("there is no such task")]
+    NoSuchTask,
+    /// It was claimed, or given up.
+    #[error("it is {0}")]
+    HasBegun(Status),
+    /// It could not be asked or told for now; cancelling it again is safe.
+    #[error(transparent)]
+    Unavailable(#[from] PortError),
+}
+
+impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
+    /// Cancels a task of `caller` that has not begun: one conditional write, which a claim in between makes fail. Its
+    /// message stays in the line and is acknowledged when it comes. Returns what then stands there.
+    ///
+    /// # Errors
+    /// [`CancelError`].
+    pub async fn cancel(&self, caller: &Caller, task_id: TaskId) -> Result<TaskRecord, CancelError> {
+        loop {
+            let present = self.find_own(caller, task_id).await?.ok_or(CancelError::NoSuchTask)?;
+            let cancelled = match lifecycle::cancel(&present, self.clock.now()) {
+                Ok(cancelled) if cancelled == present => return Ok(present),
+                Ok(cancelled) => cancelled,
+                Err(Refusal::HasBegun(status)) => return Err(CancelError::HasBegun(status)),
+                Err(_) => return Err(CancelError::HasBegun(present.status)),
+            };
+            if self.records.write(&cancelled, Expected::Revision(present.revision)).await? == Written::Made {
+                info!(%task_id, "cancelled by its submitter");
+                return Ok(cancelled);
+            }
+        }
+    }
+
+    /// The record of a task, if `caller` submitted it. What nobody could read, nobody submitted.
+    pub(crate) async fn find_own(
+        &self,
+        caller: &Caller,
+        task_id: TaskId,
+    ) -> Result<Option<TaskRecord>, PortError> {
+        let record = self.records.find(task_id).await?;
+        Ok(record.filter(|record| record.submitted_by == *caller && record.task().is_some()))
+    }
+}
