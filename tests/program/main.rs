@@ -19,6 +19,7 @@ mod line;
 mod dead_letters;
 mod redrive;
 mod inspection;
+mod runbook;
 mod held;
 mod reconcile;
 mod sigkill;

@@ -1,0 +1,141 @@
+//! `docs/runbook.md`: its commands, as they are written there. Only the name of the stack is left away, and what stands
+//! for an id, a code or a file is filled in.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::{
+    receiver::Receiver,
+    taskline::{Running, Taskline, task},
+};
+
+const RUNBOOK: &str = include_str!("../../docs/runbook.md");
+
+/// What changes a task once it is agreed to.
+const CHANGES: [&str; 7] = [
+    "dead-letters redrive",
+    "dead-letters amend",
+    "dead-letters discard",
+    "held resume",
+    "held amend",
+    "held skip",
+    "held discard",
+];
+
+/// A command of the runbook, in words as a shell would make them.
+type Line = Vec<String>;
+
+/// The lines of its blocks and, within its sentences, what stands in backticks, in the order of the document.
+fn commands() -> Vec<Line> {
+    let mut found = Vec::new();
+    for paragraph in RUNBOOK.split("\n\n") {
+        if paragraph.starts_with("    ") {
+            found.extend(paragraph.lines().map(|line| line.trim().to_owned()));
+            continue;
+        }
+        let sentences = paragraph.replace('\n', " ");
+        let quoted = sentences.split('`').skip(1).step_by(2).filter(|quoted| quoted.starts_with("taskline "));
+        found.extend(quoted.map(str::to_owned));
+    }
+    found.iter().map(|line| words(line)).collect()
+}
+
+/// Splits at spaces, but not within double quotes.
+fn words(line: &str) -> Line {
+    let mut words = Vec::new();
+    for (index, part) in line.split('"').enumerate() {
+        match index % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_owned)),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
+
+/// A pipeline with one dead letter, held at another task with one behind it; its receiver is mended.
+struct Scene {
+    taskline: Taskline,
+    dead: String,
+    held: String,
+    file: String,
+    _receiver: Receiver,
+    _running: Running,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let receiver = Receiver::start().await;
+        let taskline = receiver.taskline().with("FAILURE_POLICY", "hold").with("ATTEMPT_BUDGET", "1");
+        let running = taskline.start();
+        for title in ["dead", "held"] {
+            receiver.answer(title, StatusCode::SERVICE_UNAVAILABLE);
+        }
+        let dead = taskline.submit("dead");
+        taskline.until(&["line", "status"], |status| status["state"] == "held");
+        assert_eq!(taskline.run(&["held", "skip", "--yes"]).code, 0);
+        let held = taskline.submit("held");
+        taskline.submit("behind");
+        taskline.until(&["line", "status"], |status| status["held_at"] == held.as_str());
+        for title in ["dead", "held"] {
+            receiver.answer(title, StatusCode::OK);
+        }
+        let file = taskline.file("task.json", &task("mended"));
+        Self { taskline, dead, held, file, _receiver: receiver, _running: running }
+    }
+
+    /// Fills a command in and runs it.
+    fn run(&self, line: &Line, more: &[&str]) {
+        let [program, noun, ..] = line.as_slice() else { panic!("{line:?} is no command") };
+        assert_eq!(program, "taskline", "{line:?}");
+        let stack = line.windows(2).position(|pair| pair == ["--stack", "NAME"]);
+        let stack = stack.unwrap_or_else(|| panic!("{line:?} does not say of which pipeline"));
+        let words = line[1..stack].iter().chain(&line[stack + 2..]);
+        let filled = words.map(|word| match word.as_str() {
+            "ID" if noun == "held" => &self.held,
+            "ID" => &self.dead,
+            "CODE" => "http_503",
+            "task.json" => &self.file,
+            word => word,
+        });
+        let said = self.taskline.run(&filled.chain(more.iter().copied()).collect::<Vec<_>>());
+        assert_eq!(said.code, 0, "{line:?}: {}{}", said.out, said.err);
+    }
+
+    fn records(&self) -> [Value; 2] {
+        [self.taskline.status_of(&self.dead), self.taskline.status_of(&self.held)]
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_runbook_runs_as_written_and_changes_no_task_unless_agreed_to() {
+    let scene = Scene::set().await;
+    let before = scene.records();
+    let commands = commands();
+    assert!(commands.len() > 25, "only {} commands were found", commands.len());
+    for line in &commands {
+        scene.run(line, &[]);
+    }
+    assert_eq!(scene.records(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_of_the_runbook_is_made_once_it_is_agreed_to() {
+    let commands = commands();
+    for change in CHANGES {
+        let (noun, verb) = change.split_once(' ').unwrap();
+        let line = commands.iter().find(|line| line[1..3] == [noun, verb]);
+        let scene = Scene::set().await;
+        scene.run(line.unwrap_or_else(|| panic!("the runbook does not say `{change}`")), &["--yes"]);
+        let id = if noun == "held" { &scene.held } else { &scene.dead };
+        let done = |task: &Value| match verb {
+            // Behind the task at which the line is held.
+            "redrive" => task["status"] == "accepted" && task["generation"] == 1,
+            "amend" => task["amended_at"].is_string(),
+            "discard" => task["status"] == "discarded",
+            "resume" => task["status"] == "completed",
+            "skip" => task["status"] == "dead_lettered",
+            _ => panic!("nobody knows what `{change}` does"),
+        };
+        scene.taskline.until(&["task", "show", id], done);
+    }
+}
