@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::{AcceptError, Accepted, Api, Submission};
-use shared::{Caller, Fingerprint, IdempotencyKey, Task, sanitise, validate};
+use shared::{Caller, Fingerprint, IdempotencyKey, Task, TaskId, sanitise, validate};
 
 use crate::{
     clock::{SimulatedClock, SimulatedTaskIds},
@@ -28,25 +28,43 @@ pub async fn client(world: SharedWorld, name: String) {
         let kind = world.lock().chance.one_of(&KINDS).copied().unwrap_or("well");
         let has_key = !world.lock().chance.once_in(3);
         let key = has_key.then(|| format!("{name}-{number}"));
-        submit(&world, &name, kind, key.as_deref()).await;
-        if key.is_some() && world.lock().chance.once_in(4) {
-            rest(&world, 0, 600_000).await;
-            submit(&world, &name, kind, key.as_deref()).await;
+        let accepted = submit(&world, &name, kind, key.as_deref()).await;
+        let next = world.lock().chance.below(8);
+        match (next, accepted) {
+            (0 | 1, _) if key.is_some() => {
+                rest(&world, 0, 600_000).await;
+                submit(&world, &name, kind, key.as_deref()).await;
+            }
+            (2, Some(task_id)) => cancel(&world, &name, task_id).await,
+            _ => {}
         }
     }
 }
 
+/// Takes the task back, if it has not begun. Whoever is not answered may ask again, and here does not.
+async fn cancel(world: &SharedWorld, name: &str, task_id: TaskId) {
+    rest(world, 0, 30_000).await;
+    let Ok(caller) = Caller::parse(name) else { return };
+    let api = api(world);
+    let answer = unless_it_crashes(world, api.cancel(&caller, task_id)).await;
+    let mut world = world.lock();
+    let now = world.now;
+    let is_cancelled = matches!(answer, Some(Ok(_)));
+    world.seen.noted(format!("{name} takes {task_id} back: {is_cancelled}"), now);
+}
+
 /// With a key it is asked until it is so; without one, asking again would be another task.
-async fn submit(world: &SharedWorld, name: &str, kind: &str, key: Option<&str>) {
+async fn submit(world: &SharedWorld, name: &str, kind: &str, key: Option<&str>) -> Option<TaskId> {
     loop {
-        let (Some((fingerprint, task)), Ok(caller)) = (task(kind), Caller::parse(name)) else { return };
+        let (Some((fingerprint, task)), Ok(caller)) = (task(kind), Caller::parse(name)) else { return None };
         let key = key.and_then(|key| IdempotencyKey::parse(key.as_bytes()).ok());
         let is_safe_to_repeat = key.is_some();
         let submission = Submission { caller, key, fingerprint, task };
         let answer = unless_it_crashes(world, api(world).accept(submission)).await;
         match hear(&mut world.lock(), name, answer) {
-            Heard::ToTheEnd => return,
-            Heard::Nothing if !is_safe_to_repeat => return,
+            Heard::Accepted(task_id) => return Some(task_id),
+            Heard::Refused => return None,
+            Heard::Nothing if !is_safe_to_repeat => return None,
             Heard::Nothing => {}
         }
         rest(world, 100, 400_000).await;
@@ -54,7 +72,8 @@ async fn submit(world: &SharedWorld, name: &str, kind: &str, key: Option<&str>) 
 }
 
 enum Heard {
-    ToTheEnd,
+    Accepted(TaskId),
+    Refused,
     Nothing,
 }
 
@@ -64,11 +83,11 @@ fn hear(world: &mut World, name: &str, answer: Option<Result<Accepted, AcceptErr
         Some(Ok(accepted)) => {
             world.seen.noted(format!("{name} is told that {} is {}", accepted.task_id, accepted.status), now);
             world.is_accepted(accepted.task_id);
-            Heard::ToTheEnd
+            Heard::Accepted(accepted.task_id)
         }
         Some(Err(AcceptError::KeyReused)) => {
             world.seen.violated("P4", format!("{name}'s own request was taken for another's"), now);
-            Heard::ToTheEnd
+            Heard::Refused
         }
         Some(Err(AcceptError::Unavailable(_))) | None => {
             world.seen.noted(format!("{name} is not answered well"), now);

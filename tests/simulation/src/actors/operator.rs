@@ -34,6 +34,7 @@ fn desk(world: &SharedWorld, name: &str) -> SimulatedDesk {
         submitter: Caller::operator(),
         code_version: "simulated".to_owned(),
         look_again: Duration::ZERO,
+        retention_seconds: None,
     }
 }
 
