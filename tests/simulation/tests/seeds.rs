@@ -18,7 +18,7 @@ const THREADS: u64 = 2;
 
 /// Seeds that found something once, each with what it was.
 const FOUND: [(u64, &str); 2] = [
-    (13, "a process that stood still between its claim and its handler handled a completed task again"),
+    (27, "a process that stood still between its claim and its handler handled a completed task again"),
     (
         334,
         "a repair that ended between its note and its enqueue let a resubmission be answered 202 without a message",
