@@ -4,10 +4,10 @@ use std::{fs, io, path::Path};
 
 use anyhow::Context;
 use shared::{Payload, Rejection, Status, Task};
-use similar::TextDiff;
 
 use crate::{
     arguments::AmendArguments,
+    desk::{Becomes, Change, difference},
     pipeline::PipelineDesk,
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
@@ -24,7 +24,7 @@ pub async fn run(
     let (_, task) = read_task(&read(&given.file)?)?;
     let record = desk.record_in(given.id, wanted).await?;
     say(format!("Task {} would say instead:", given.id));
-    say(difference(&record.payload, &task));
+    say(changes(&record.payload, &task));
     if confirm(given.consent.yes, "Replace what it says?")? == Consent::Withheld {
         return Ok(Outcome::Done);
     }
@@ -46,26 +46,14 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("failed to read {}", file.display()))
 }
 
-/// The lines that change, and a few around them.
-fn difference(before: &Payload, after: &Task) -> String {
-    const AROUND: usize = 2;
-    let before = match before {
-        Payload::Task(task) => in_lines(task),
-        Payload::Raw(body) => format!("{body:?}\n"),
+fn changes(before: &Payload, after: &Task) -> String {
+    let line = |Change { becomes, text }| match becomes {
+        Becomes::Gone => format!("- {text}"),
+        Becomes::New => format!("+ {text}"),
+        Becomes::Kept => format!("  {text}"),
     };
-    let after = in_lines(after);
-    let diff = TextDiff::from_lines(&before, &after);
-    let groups = diff.grouped_ops(AROUND);
-    let changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));
-    let lines: Vec<_> =
-        changes.map(|change| format!("{} {}", change.tag(), change.value().trim_end())).collect();
+    let lines: Vec<_> = difference(before, after).into_iter().map(line).collect();
     if lines.is_empty() { "(nothing changes)".to_owned() } else { lines.join("\n") }
-}
-
-fn in_lines(task: &Task) -> String {
-    let due = task.due_date().map_or_else(|| "none".to_owned(), |date| date.to_rfc3339());
-    let (title, priority, description) = (task.title(), task.priority(), task.description());
-    format!("title: {title}\npriority: {priority}\ndue_date: {due}\ndescription: {description}\n")
 }
 
 /// Everything that is wrong with a task, a line each.

@@ -8,6 +8,7 @@ mod standing;
 mod change;
 mod preview;
 mod dead_letters;
+mod difference;
 mod held;
 mod sweep;
 mod reconcile;
@@ -22,12 +23,13 @@ use shared::{
 };
 
 pub use change::ChangeError;
+pub use difference::{Becomes, Change, difference};
 pub use filter::Filter;
 pub use letters::Letters;
 pub use overtaken::{Overtaker, Overtakers, Reach};
 pub use preview::RedrivePreview;
 pub use reconcile::{Difference, Reconciliation, Repair};
-pub use standing::{Hold, Standing, State, seconds_between};
+pub use standing::{Hold, Standing, State, seconds_between, seconds_to_drain};
 pub use verify::{Exception, Verification, Violation};
 
 /// A pipeline as an operator reaches it.

@@ -16,6 +16,9 @@ use super::{Desk, PAGE};
 /// How many are named.
 const FIRST: usize = 5;
 
+/// At so many records it is looked for them, unless all are asked for: ten pages, a second or two on AWS.
+const USUAL: usize = 5_000;
+
 /// How far to look for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -23,6 +26,11 @@ pub enum Reach {
     Some(usize),
     /// At every record there is.
     All,
+}
+
+impl Reach {
+    /// As far as nobody minds to wait for.
+    pub const USUAL: Self = Self::Some(USUAL);
 }
 
 /// What was found.

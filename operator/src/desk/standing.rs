@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use shared::{
     Status, TaskRecord, Timestamp,
-    ports::{Line, PortError, TaskQueue, TaskRecords},
+    ports::{Line, LineStatus, PortError, TaskQueue, TaskRecords},
 };
 
 use super::Desk;
@@ -61,6 +61,16 @@ pub struct Hold {
 }
 
 impl State {
+    /// That of a line with so many tasks held.
+    pub fn of(line: &LineStatus, held: usize) -> Self {
+        match (line.paused, held) {
+            (true, _) => Self::Paused,
+            (false, 1..) => Self::Held,
+            (false, 0) if line.waiting + line.in_flight == 0 => Self::Idle,
+            (false, 0) => Self::Moving,
+        }
+    }
+
     /// As it is written.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -90,23 +100,14 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             newest.truncate(NEWEST);
         })
         .await?;
-        let depth = status.waiting + status.in_flight;
-        let rate = status.completed_last_minute;
         let now = self.clock.now();
         Ok(Standing {
-            state: match (status.paused, held.is_empty()) {
-                (true, _) => State::Paused,
-                (false, false) => State::Held,
-                (false, true) if depth == 0 => State::Idle,
-                (false, true) => State::Moving,
-            },
+            state: State::of(&status, held.len()),
             waiting: status.waiting,
             in_flight: status.in_flight,
             head_age_seconds: status.head_enqueued_at.map(|at| seconds_between(at, now)),
-            completed_last_minute: rate,
-            seconds_to_drain: rate
-                .filter(|rate| *rate > 0 && depth > 0)
-                .map(|rate| (depth * 60).div_ceil(rate)),
+            completed_last_minute: status.completed_last_minute,
+            seconds_to_drain: seconds_to_drain(&status),
             held,
             dead_lettered,
             newest_failures: newest,
@@ -126,13 +127,20 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         Ok(held.into_iter().map(|record| self.hold(record, waiting)).collect())
     }
 
-    /// A hold begins with the failure that caused it.
-    fn hold(&self, record: TaskRecord, waiting: u64) -> Hold {
+    /// What the hold at `record` means, with so many waiting. It begins with the failure that caused it.
+    pub fn hold(&self, record: TaskRecord, waiting: u64) -> Hold {
         let since = record.last_failure().map_or(record.enqueued_at, |failure| failure.at);
         let kept = |seconds| TimeDelta::seconds(i64::from(seconds));
         let lost_at = self.retention_seconds.map(|seconds| record.enqueued_at + kept(seconds));
         Hold { record, since, waiting, lost_at }
     }
+}
+
+/// When a line would be empty at its rate and with nothing new; none when nobody can know.
+pub fn seconds_to_drain(line: &LineStatus) -> Option<u64> {
+    let depth = line.waiting + line.in_flight;
+    let rate = line.completed_last_minute.filter(|rate| *rate > 0 && depth > 0)?;
+    Some((depth * 60).div_ceil(rate))
 }
 
 /// None are negative: clocks of two machines differ.

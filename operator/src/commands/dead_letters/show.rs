@@ -13,10 +13,6 @@ use crate::{
 
 use super::super::task::print_record;
 
-/// At so many records it is looked for what overtook a letter, unless all are asked for: ten pages, a second or two
-/// on AWS.
-const RECORDS_SEEN: usize = 5_000;
-
 pub async fn show(
     id: TaskId,
     payload: PayloadView,
@@ -28,7 +24,7 @@ pub async fn show(
     if !matches!(letter.status, Status::DeadLettered | Status::Redriving) {
         bail!("task {id} is {}, not dead_lettered; see `task show`", letter.status);
     }
-    let reach = if all_overtakers { Reach::All } else { Reach::Some(RECORDS_SEEN) };
+    let reach = if all_overtakers { Reach::All } else { Reach::USUAL };
     let overtakers = desk.overtakers(&letter, reach).await?;
     if format == Format::Json {
         let mut shown = detail(&letter, payload);
