@@ -14,7 +14,7 @@ mod worker;
 mod pipeline;
 
 pub use data_directory::{DataDirectory, InUse, OpenError};
-pub use line::SqliteLine;
+pub use line::{SqliteLine, Throughput};
 pub use pipeline::{Pipeline, PipelineOptions, StartError};
 pub use queue::{QueueTerms, SqliteTaskQueue};
 pub use records::SqliteTaskRecords;

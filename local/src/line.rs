@@ -4,9 +4,23 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use rusqlite::Connection;
-use shared::ports::{Clock, Line, LineStatus, PortError};
+use shared::{
+    Message, TaskId, Timestamp,
+    ports::{Clock, Line, LineStatus, PortError},
+};
 
 use crate::{Store, queue, records};
+
+/// What was completed within one minute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throughput {
+    /// Which minute: how many were over since 1970 when it began.
+    pub minute: i64,
+    /// How many tasks.
+    pub completed: u64,
+    /// How long they had waited in the line for their run, on average.
+    pub wait_seconds: f64,
+}
 
 /// The line and its switch, which stands in the file and so survives restarts.
 #[derive(Clone)]
@@ -19,6 +33,27 @@ impl SqliteLine {
     /// The line in `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
+    }
+
+    /// The task at the head: the one in hand, or the next.
+    ///
+    /// # Errors
+    /// [`PortError`] when the file can't be read.
+    pub async fn head(&self) -> Result<Option<TaskId>, PortError> {
+        let body = self.store.read(queue::head_body).await?;
+        let task_id = |body: String| match Message::decode(&body) {
+            Ok(message) => message.task_id,
+            Err(_) => TaskId::of_undecodable_body(&body),
+        };
+        Ok(body.map(task_id))
+    }
+
+    /// What was completed since, minute by minute; a minute without any is left out.
+    ///
+    /// # Errors
+    /// [`PortError`] when the file can't be read.
+    pub async fn throughput(&self, since: Timestamp) -> Result<Vec<Throughput>, PortError> {
+        self.store.read(move |connection| records::throughput(connection, since)).await
     }
 
     /// A worker looks at the switch and receives in one transaction, so once this is committed no delivery begins.

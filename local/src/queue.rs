@@ -166,6 +166,12 @@ pub(crate) fn head_sent_at(connection: &Connection) -> rusqlite::Result<Option<T
     connection.prepare_cached(head)?.query_row([Name::Line as u8], |row| row.get(0).map(moment)).optional()
 }
 
+/// What the message at the head of the line carries.
+pub(crate) fn head_body(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let head = "SELECT body FROM messages WHERE queue = ?1 ORDER BY sequence_number LIMIT 1";
+    connection.prepare_cached(head)?.query_row([Name::Line as u8], |row| row.get(0)).optional()
+}
+
 /// Shows again whatever of the line is in flight, for a host that knows all its runs to be over. Returns the bodies.
 pub(crate) fn release_in_flight(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<String>> {
     let release = "UPDATE messages SET visible_at = ?2

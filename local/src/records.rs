@@ -6,7 +6,7 @@ use shared::{
     ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
 };
 
-use crate::Store;
+use crate::{Store, Throughput};
 
 /// The records of the pipeline in one file.
 #[derive(Clone)]
@@ -151,4 +151,18 @@ pub(crate) fn completed_since(connection: &Connection, since: Timestamp) -> rusq
     debug_assert_eq!(Status::Completed.as_str(), "completed");
     let count = "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at > ?1";
     connection.prepare_cached(count)?.query_row([since.timestamp_micros()], |row| row.get(0))
+}
+
+/// What was completed since `since`, minute by minute.
+pub(crate) fn throughput(connection: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Throughput>> {
+    let by_minute = "SELECT finished_at / 60000000 AS minute, count(*), 86400 * avg(
+            julianday(record ->> '$.started_at') - julianday(record ->> '$.enqueued_at'))
+         FROM records WHERE status = 'completed' AND finished_at >= ?1 GROUP BY minute ORDER BY minute";
+    let mut query = connection.prepare_cached(by_minute)?;
+    let minutes = query.query_map([since.timestamp_micros()], |row| {
+        let wait_seconds: Option<f64> = row.get(2)?;
+        let wait_seconds = wait_seconds.unwrap_or_default().max(0.0);
+        Ok(Throughput { minute: row.get(0)?, completed: row.get(1)?, wait_seconds })
+    })?;
+    minutes.collect()
 }

@@ -1,13 +1,35 @@
 //! The line of the chosen pipeline as a whole.
 
 use aws::EventSourceLine;
-use local::SqliteLine;
-use shared::ports::{Line, LineStatus, PortError};
+use local::{SqliteLine, Throughput};
+use shared::{
+    TaskId, Timestamp,
+    ports::{Line, LineStatus, PortError},
+};
 
 /// A line on this machine or on AWS.
 pub enum PipelineLine {
     Local(SqliteLine),
     Aws(EventSourceLine),
+}
+
+/// What a line on this machine tells beyond the port. No call to AWS tells it, but for the task a hold stands at.
+impl PipelineLine {
+    /// The task at the head, where the line tells.
+    pub async fn head(&self) -> Result<Option<TaskId>, PortError> {
+        match self {
+            Self::Local(line) => line.head().await,
+            Self::Aws(_) => Ok(None),
+        }
+    }
+
+    /// What was completed since, minute by minute; none where the line does not tell.
+    pub async fn throughput(&self, since: Timestamp) -> Result<Option<Vec<Throughput>>, PortError> {
+        match self {
+            Self::Local(line) => line.throughput(since).await.map(Some),
+            Self::Aws(_) => Ok(None),
+        }
+    }
 }
 
 impl Line for PipelineLine {
