@@ -11,6 +11,8 @@ use shared::{FailureClass, Priority, TaskId, Timestamp, ports::Cursor};
 
 use crate::desk;
 
+use crate::console::Loopback;
+
 /// An ordered task pipeline: tasks are handled one at a time, in exactly the order in which they were accepted.
 #[derive(Debug, Parser)]
 #[command(name = "taskline", version)]
@@ -68,6 +70,8 @@ pub enum Command {
     Held(HeldCommand),
     /// Prove from the records that the handled order is the accepted order; list every exception
     Verify,
+    /// The same as a page in a browser, until it is told to stop
+    Console(ConsoleArguments),
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +82,16 @@ pub struct LocalArguments {
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// The address of the console: of this machine only; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub console: Loopback,
+}
+
+#[derive(Debug, Args)]
+pub struct ConsoleArguments {
+    /// The address to listen on: of this machine only; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: Loopback,
 }
 
 #[derive(Debug, Args)]

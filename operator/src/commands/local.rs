@@ -12,13 +12,15 @@ use api::CorsOrigins;
 use processor::{ProcessorSettings, handlers};
 use serde_json::json;
 use shared::ports::Clock;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     arguments::LocalArguments,
-    terminal::{Format, Outcome, print_data, print_json, say},
+    pipeline::Choice,
+    terminal::{Format, Outcome, Stop, print_data, print_json, say},
 };
+
+use super::console;
 
 pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> anyhow::Result<Outcome> {
     log_to_stderr();
@@ -31,8 +33,7 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
         Some(list) => CorsOrigins::parse(&list).context("CORS_ORIGINS")?,
         None => CorsOrigins::default(),
     };
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut stop = Stop::listen()?;
     let mut pipeline = Pipeline::start(PipelineOptions {
         listen: given.listen,
         cors_origins,
@@ -40,26 +41,28 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
         ..PipelineOptions::new(data.clone(), settings, handler)
     })
     .await?;
-    announce(&pipeline, &data, format)?;
+    let console = console::serve(given.console, Choice::Local(data.clone())).await?;
+    announce(&pipeline, console.url(), &data, format)?;
     tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        () = stop.asked() => {}
         () = pipeline.ended() => anyhow::bail!("the pipeline ended by itself; the log says why"),
     }
     say(
         "Stopping: the task in hand is finished first. Ctrl-C again stops at once; nothing is lost either way.",
     );
     tokio::select! {
-        () = pipeline.stop() => Ok(Outcome::Done),
-        _ = interrupt.recv() => Ok(Outcome::Failed),
+        _ = async { tokio::join!(console.stop(), pipeline.stop()) } => Ok(Outcome::Done),
+        () = stop.insisted() => Ok(Outcome::Failed),
     }
 }
 
-fn announce(pipeline: &Pipeline, data: &DataDirectory, format: Format) -> io::Result<()> {
+fn announce(pipeline: &Pipeline, console: &str, data: &DataDirectory, format: Format) -> io::Result<()> {
     let address = pipeline.address();
     let folder = data.path().display();
     if format == Format::Json {
-        return print_json(&json!({"url": format!("http://{address}"), "data": data.path()}));
+        return print_json(
+            &json!({"url": format!("http://{address}"), "console": console, "data": data.path()}),
+        );
     }
     let program = env::args().next().unwrap_or_else(|| "taskline".to_owned());
     print_data(format!(
@@ -67,6 +70,8 @@ fn announce(pipeline: &Pipeline, data: &DataDirectory, format: Format) -> io::Re
 
 Submit a task:
   curl -i http://{address}/tasks -H 'Content-Type: application/json' -d '{{"title":"Water the plants","description":"Two cups each","priority":"low"}}'
+See and repair it in a browser; who has this URL can do all that you can do to the pipeline:
+  {console}
 See the line, and prove its order:
   {program} --local {folder} line status
   {program} --local {folder} verify

@@ -2,6 +2,7 @@
 //! and says what became of it.
 
 mod amend;
+mod console;
 mod dead_letters;
 mod held;
 mod line;
@@ -46,12 +47,13 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
         Command::Line(command) => line::run(command, &open(pipeline).await?, format).await,
         Command::DeadLetters(command) => dead_letters::run(command, &open(pipeline).await?, format).await,
         Command::Held(command) => held::run(command, &open(pipeline).await?, format).await,
+        Command::Console(given) => console::run(given, pipeline, format).await,
         Command::Verify => verify::run(&open(pipeline).await?, format).await,
     }
 }
 
 /// The error and its causes. What AWS says stands in two of them alike, and is said once.
-fn in_words(error: &anyhow::Error) -> String {
+pub fn in_words(error: &anyhow::Error) -> String {
     let mut words: Vec<String> = error.chain().map(ToString::to_string).collect();
     words.dedup();
     words.join(": ")

@@ -1,6 +1,6 @@
 //! Which pipeline is meant by what was said on the command line.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use aws::SessionOptions;
 use local::DataDirectory;
@@ -66,6 +66,20 @@ impl PipelineArguments {
         match local {
             Some(_) => Err(Misuse::TwoPipelines),
             None => Ok(Choice::Aws(place, SessionOptions { region, profile, endpoint_url })),
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(data) => write!(formatter, "{} on this machine", data.path().display()),
+            Self::Aws(Place::Stack(stack) | Place::Outputs { stack: Some(stack), .. }, _) => {
+                write!(formatter, "{stack} on AWS")
+            }
+            Self::Aws(Place::Outputs { file, stack: None }, _) => {
+                write!(formatter, "the pipeline of {} on AWS", file.display())
+            }
         }
     }
 }

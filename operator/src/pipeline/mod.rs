@@ -32,9 +32,9 @@ pub type PipelineDesk = Desk<PipelineRecords, PipelineQueue, PipelineLine>;
 
 /// For how long letters are hidden from others while an operator's command looks at them. On AWS the queue says.
 const LOOK_SECONDS: u32 = 30;
-/// How often a pipeline is looked at by who watches it: at no cost on this machine, at one request each on AWS.
+/// How often a pipeline is looked at by who watches it: at no cost on this machine, at some requests each on AWS.
 const LOOK_AGAIN_LOCAL: Duration = Duration::from_millis(200);
-const LOOK_AGAIN_AWS: Duration = Duration::from_secs(1);
+const LOOK_AGAIN_AWS: Duration = Duration::from_secs(2);
 
 /// Finds the pipeline.
 ///

@@ -5,9 +5,11 @@ mod interrupt;
 mod outcome;
 mod progress;
 mod say;
+mod stop;
 
 pub use confirm::{Consent, confirm};
 pub use interrupt::Interrupt;
 pub use outcome::Outcome;
 pub use progress::progress;
 pub use say::{Format, clear, print_data, print_json, say};
+pub use stop::Stop;

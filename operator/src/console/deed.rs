@@ -1,0 +1,59 @@
+//! What a page asks to be done: the verbs of the command line.
+
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{Rejection, Task, TaskId, lifecycle::Force, sanitise, validate};
+
+/// One change, of one task, of several, or of the line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Deed {
+    /// `dead-letters redrive`, in this order.
+    Redrive {
+        ids: Vec<TaskId>,
+        #[serde(default)]
+        force: bool,
+    },
+    /// `dead-letters discard`, `held discard`.
+    Discard { ids: Vec<TaskId> },
+    /// `dead-letters amend`, `held amend`.
+    Amend { id: TaskId, task: Value },
+    /// `held resume`.
+    Resume { id: TaskId },
+    /// `held skip`.
+    Skip { id: TaskId },
+    /// `line pause`.
+    PauseLine,
+    /// `line resume`.
+    ResumeLine,
+    /// `dead-letters reconcile`.
+    Reconcile,
+}
+
+impl Deed {
+    /// Whether it is kept, with its reason, in the record of the task that it changes. The line's switch keeps none,
+    /// and a repair gives its own.
+    pub fn keeps_a_reason(&self) -> bool {
+        match self {
+            Self::Redrive { .. }
+            | Self::Discard { .. }
+            | Self::Amend { .. }
+            | Self::Resume { .. }
+            | Self::Skip { .. } => true,
+            Self::PauseLine | Self::ResumeLine | Self::Reconcile => false,
+        }
+    }
+}
+
+/// A task by the rules of a request.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_task(task: &Value) -> Result<Task, Rejection> {
+    sanitise(validate(task.to_string().as_bytes())?).map_err(Rejection::Invalid)
+}
+
+/// As a page says it.
+pub fn force(forced: bool) -> Force {
+    if forced { Force::Yes } else { Force::No }
+}

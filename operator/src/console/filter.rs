@@ -1,0 +1,29 @@
+//! Which dead letters a page lists, as its query says it.
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+use shared::{FailureClass, Priority, Timestamp};
+
+use crate::desk::Filter;
+
+/// What a letter must be; all of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct FilterQuery {
+    class: Option<FailureClass>,
+    code: Option<String>,
+    priority: Option<Priority>,
+    submitter: Option<String>,
+    title: Option<String>,
+    /// Given up within so many seconds.
+    died_within: Option<u32>,
+}
+
+impl FilterQuery {
+    /// The filter that is meant at `now`.
+    pub fn at(self, now: Timestamp) -> Filter {
+        let Self { class, code, priority, submitter, title, died_within } = self;
+        let died_after = died_within.map(|seconds| now - TimeDelta::seconds(seconds.into()));
+        Filter { class, code, died_before: None, died_after, priority, submitter, title }
+    }
+}

@@ -1,0 +1,127 @@
+//! look: how the pipeline stands, seen once for all pages, and only while one of them asks.
+
+use std::{sync::Arc, time::Duration};
+
+use shared::{
+    Status, TaskRecord,
+    ports::{Line, LineStatus, PortError, TaskRecords},
+};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep_until},
+};
+
+use crate::pipeline::PipelineDesk;
+
+use super::hour::{Hour, Minute};
+
+/// A look that takes long, since very many tasks need a person, is taken as much more rarely: at the most this part of
+/// the time is spent on looking.
+const PAUSE_PER_LOOK: u32 = 10;
+
+/// The pipeline at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// The line.
+    pub line: LineStatus,
+    /// The task at its head, where the line tells.
+    pub head: Option<TaskRecord>,
+    /// The tasks that need a person, by rising first sequence number.
+    pub standing: Vec<TaskRecord>,
+    /// The last sixty minutes, oldest first.
+    pub hour: Vec<Minute>,
+}
+
+impl Look {
+    /// Those that were given up, also those whose redrive is under way.
+    pub fn dead_letters(&self) -> impl Iterator<Item = &TaskRecord> {
+        self.standing.iter().filter(|record| record.status != Status::Held)
+    }
+
+    /// Those at which the line stands still.
+    pub fn held(&self) -> impl Iterator<Item = &TaskRecord> {
+        self.standing.iter().filter(|record| record.status == Status::Held)
+    }
+}
+
+/// A look and which one it is: the number rises when what is seen has changed.
+#[derive(Clone)]
+pub struct Seen {
+    pub revision: u64,
+    pub look: Arc<Look>,
+    again_at: Instant,
+}
+
+/// Looks for all pages.
+pub struct Looker {
+    desk: Arc<PipelineDesk>,
+    last: Mutex<(Hour, Option<Seen>)>,
+}
+
+impl Looker {
+    /// Has not looked yet.
+    pub fn new(desk: Arc<PipelineDesk>) -> Self {
+        Self { desk, last: Mutex::default() }
+    }
+
+    /// The last look, or a new one when that is due.
+    ///
+    /// # Errors
+    /// [`PortError`] when the pipeline does not answer.
+    pub async fn latest(&self) -> Result<Seen, PortError> {
+        let mut last = self.last.lock().await;
+        let (hour, seen) = &mut *last;
+        if let Some(seen) = seen.as_ref().filter(|seen| Instant::now() < seen.again_at) {
+            return Ok(seen.clone());
+        }
+        let begun = Instant::now();
+        let look = self.look(hour).await?;
+        let took: Duration = begun.elapsed();
+        let again_at = Instant::now() + self.desk.look_again.max(took * PAUSE_PER_LOOK);
+        let newer = match seen.take() {
+            Some(same) if *same.look == look => Seen { again_at, ..same },
+            other => {
+                let revision = other.map_or(1, |other| other.revision + 1);
+                Seen { revision, look: Arc::new(look), again_at }
+            }
+        };
+        *seen = Some(newer.clone());
+        Ok(newer)
+    }
+
+    /// The first look that is not the one of `revision`; or that one still, at `until`.
+    ///
+    /// # Errors
+    /// [`PortError`] when the pipeline does not answer.
+    pub async fn newer_than(&self, revision: u64, until: Instant) -> Result<Seen, PortError> {
+        loop {
+            let seen = self.latest().await?;
+            if seen.revision != revision || Instant::now() >= until {
+                return Ok(seen);
+            }
+            sleep_until(seen.again_at.min(until)).await;
+        }
+    }
+
+    /// Makes the next look due: something was changed from here.
+    pub async fn look_again(&self) {
+        if let (_, Some(seen)) = &mut *self.last.lock().await {
+            seen.again_at = Instant::now();
+        }
+    }
+
+    async fn look(&self, hour: &mut Hour) -> Result<Look, PortError> {
+        let desk = &self.desk;
+        let line = desk.line.status().await?;
+        let standing = desk.needing_a_person(usize::MAX, |_| true).await?;
+        let now = desk.clock.now();
+        hour.note(desk.line.throughput(hour.unsettled_since(now)).await?, &standing, now);
+        let held = standing.iter().find(|record| record.status == Status::Held).cloned();
+        let head = match (held, desk.line.head().await?) {
+            (Some(held), _) => Some(held),
+            (None, Some(head)) => desk.records.find(head).await?,
+            (None, None) => None,
+        };
+        Ok(Look { line, head, standing, hour: hour.minutes(now) })
+    }
+}

@@ -1,0 +1,85 @@
+//! The console: the desk as a page, on a server of its own that only this machine reaches.
+//!
+//! What could go wrong with a page that may redrive and discard, and what is done about it:
+//!
+//! - *Others on the network*: it listens on loopback only ([`Loopback`] is the only kind of address it takes).
+//! - *Others on this machine, and other pages in the same browser*: every call needs the token ([`token`]) that only
+//!   the printed URL holds. It stands behind the `#`, so no browser sends it by itself and no log, `Referer` or proxy
+//!   sees it; the page sends it as a header, which no other page's form, image or script can.
+//! - *DNS rebinding and cross-origin calls*: `Host` must name loopback and `Origin`, if any, the same host ([`guard`]);
+//!   there is no CORS.
+//! - *Text from tasks*: the page makes text nodes of it and nothing else, a strict policy lets only the embedded files
+//!   run, and Trusted Types make a browser refuse what would turn a string into markup.
+//! - *A look that costs or disturbs*: all pages share one look at the pipeline ([`look`]), it is taken only while
+//!   somebody watches, and it reads records: a dead letter is never received for being shown.
+//!
+//! The page lies in `page/` as it is served: no build step, no framework, no request to anywhere else.
+
+mod act;
+mod deed;
+mod filter;
+mod guard;
+mod hour;
+mod look;
+mod loopback;
+mod page;
+mod preview;
+mod problem;
+mod routes;
+mod token;
+mod view;
+
+use std::{io, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::pipeline::PipelineDesk;
+
+pub use loopback::Loopback;
+
+use look::Looker;
+use routes::Desktop;
+use token::Token;
+
+/// How long a stop waits for answers that are being given: a change under way is finished all the same.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A console that is being served.
+pub struct Console {
+    url: String,
+    stop: CancellationToken,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Console {
+    /// Serves the desk of the pipeline that people call `name`.
+    ///
+    /// # Errors
+    /// When the address can't be used, or the machine has no randomness for a token.
+    pub async fn start(desk: PipelineDesk, name: String, listen: Loopback) -> io::Result<Self> {
+        let token = Token::random()?;
+        let listener = TcpListener::bind(listen.address()).await?;
+        let url = format!("http://{}/#{token}", listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let desk = Arc::new(desk);
+        let looker = Looker::new(Arc::clone(&desk));
+        let router = routes::router(Desktop { desk, name, looker, stop: stop.clone() }, token);
+        let stopped = stop.clone().cancelled_owned();
+        let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
+        Ok(Self { url, stop, server: tokio::spawn(async move { server.await }) })
+    }
+
+    /// Where it is, with the token that opens it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Takes no more calls, and answers those it has.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if tokio::time::timeout(ANSWER_TIMEOUT, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The page's files, as they are embedded.
+
+use axum::{Router, http::header, response::IntoResponse, routing::get};
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+macro_rules! files {
+    ($($path:literal $content_type:ident $file:literal),* $(,)?) => {
+        [$(($path, $content_type, include_str!(concat!("page/", $file)))),*]
+    };
+}
+
+const FILES: [(&str, &str, &str); 15] = files![
+    "/" HTML "index.html",
+    "/style.css" CSS "style.css",
+    "/icon.svg" SVG "icon.svg",
+    "/main.js" SCRIPT "main.js",
+    "/server.js" SCRIPT "server.js",
+    "/live.js" SCRIPT "live.js",
+    "/element.js" SCRIPT "element.js",
+    "/words.js" SCRIPT "words.js",
+    "/line.js" SCRIPT "line.js",
+    "/plot.js" SCRIPT "plot.js",
+    "/causes.js" SCRIPT "causes.js",
+    "/letters.js" SCRIPT "letters.js",
+    "/task.js" SCRIPT "task.js",
+    "/timeline.js" SCRIPT "timeline.js",
+    "/confirm.js" SCRIPT "confirm.js",
+];
+
+/// The files at their paths. They hold no secret and need no token.
+pub fn files() -> Router {
+    FILES.into_iter().fold(Router::new(), |router, (path, content_type, text)| {
+        let file = move || async move { ([(header::CONTENT_TYPE, content_type)], text).into_response() };
+        router.route(path, get(file))
+    })
+}

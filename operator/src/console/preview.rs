@@ -1,0 +1,182 @@
+//! preview: what a deed would do, decided by the same functions that do it, and nothing is changed.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use shared::{
+    AuditAction, AuditEntry, Status, TaskId, TaskRecord,
+    lifecycle::{self, Refusal},
+    ports::{Line, TaskRecords},
+};
+
+use crate::{
+    desk::{Change, ChangeError, difference},
+    pipeline::PipelineDesk,
+    view::PayloadView,
+};
+
+use super::{
+    deed::{Deed, force, read_task},
+    look::Look,
+    problem::Problem,
+    view::Row,
+};
+
+/// How many tasks and refusals are shown of many.
+const SHOWN: usize = 20;
+
+/// What a deed would do.
+#[derive(Debug, Default, Serialize)]
+pub struct Preview {
+    /// In words.
+    says: Vec<String>,
+    /// How many tasks it is about.
+    count: usize,
+    /// The first of them.
+    tasks: Vec<Row>,
+    /// How many of them would be refused.
+    refused_count: usize,
+    /// The first of those.
+    refused: Vec<Refused>,
+    /// Whether a refusal could be overcome by force.
+    can_be_forced: bool,
+    /// What the task would say instead.
+    changes: Vec<Change>,
+    /// Whether a reason is asked for.
+    keeps_a_reason: bool,
+}
+
+/// A task that is left as it is.
+#[derive(Debug, Serialize)]
+pub struct Refused {
+    pub task_id: TaskId,
+    pub reason: String,
+}
+
+/// # Errors
+/// [`Problem`] when the deed makes no sense, or the pipeline does not answer.
+pub async fn preview(deed: &Deed, desk: &PipelineDesk, look: &Look) -> Result<Preview, Problem> {
+    let preview = match deed {
+        Deed::Redrive { ids, force: forced } => of_redrive(ids, *forced, desk, look).await?,
+        Deed::Discard { ids } => {
+            let records = records(ids, desk, look).await?;
+            of_tasks("Given up for good; the records stay for 30 days.", &records, deed, desk)
+        }
+        Deed::Resume { id } => {
+            let records = records(&[*id], desk, look).await?;
+            of_tasks("Tried again, at the front of the line, with a new budget.", &records, deed, desk)
+        }
+        Deed::Skip { id } => {
+            let records = records(&[*id], desk, look).await?;
+            of_tasks("To the dead-letter queue; the line goes on without it.", &records, deed, desk)
+        }
+        Deed::Amend { id, task } => of_amendment(*id, task, desk).await?,
+        Deed::PauseLine => {
+            let waiting = desk.line.status().await?.waiting;
+            saying(format!("The task in hand is finished, no new delivery begins. {waiting} wait."))
+        }
+        Deed::ResumeLine => saying("Deliveries go on."),
+        Deed::Reconcile => of_differences(desk).await?,
+    };
+    Ok(Preview { keeps_a_reason: deed.keeps_a_reason(), ..preview })
+}
+
+fn saying(what: impl Into<String>) -> Preview {
+    Preview { says: vec![what.into()], ..Preview::default() }
+}
+
+/// What a deed is about. Of very many, most are known from the look.
+async fn records(ids: &[TaskId], desk: &PipelineDesk, look: &Look) -> Result<Vec<TaskRecord>, Problem> {
+    let standing: HashMap<_, _> = look.standing.iter().map(|record| (record.task_id, record)).collect();
+    let mut records = Vec::new();
+    for id in ids {
+        records.push(match standing.get(id) {
+            Some(record) => (*record).clone(),
+            None => desk.records.find(*id).await?.ok_or(ChangeError::NoSuchTask)?,
+        });
+    }
+    Ok(records)
+}
+
+async fn of_redrive(
+    ids: &[TaskId],
+    forced: bool,
+    desk: &PipelineDesk,
+    look: &Look,
+) -> Result<Preview, Problem> {
+    let letters = records(ids, desk, look).await?;
+    let found = desk.preview_redrive(&letters, force(forced)).await?;
+    let mut preview = saying(format!(
+        "To the end of the line, in this order, behind {} that are in it now and so overtake.",
+        found.ahead
+    ));
+    if found.left_behind > 0 {
+        preview.says.push(format!(
+            "Overtaken are {} dead letters that were accepted earlier and stay dead.",
+            found.left_behind
+        ));
+    }
+    Ok(preview.of(&letters, found.refused))
+}
+
+fn of_tasks(says: &str, records: &[TaskRecord], deed: &Deed, desk: &PipelineDesk) -> Preview {
+    let now = desk.clock.now();
+    let refusal = |record: &TaskRecord| {
+        let entry = |action| AuditEntry::new(action, now, &desk.operator, "");
+        match deed {
+            Deed::Discard { .. } => lifecycle::discard(record, entry(AuditAction::Discard), now).err(),
+            Deed::Resume { .. } => lifecycle::resume(record, entry(AuditAction::Resume), now).err(),
+            Deed::Skip { .. } => lifecycle::skip(record, entry(AuditAction::Skip), now).err(),
+            Deed::Redrive { .. } | Deed::Amend { .. } => None,
+            Deed::PauseLine | Deed::ResumeLine | Deed::Reconcile => None,
+        }
+    };
+    let refused = records.iter().filter_map(|record| Some((record.task_id, refusal(record)?))).collect();
+    saying(says).of(records, refused)
+}
+
+async fn of_amendment(id: TaskId, task: &serde_json::Value, desk: &PipelineDesk) -> Result<Preview, Problem> {
+    let task = read_task(task)?;
+    let record = desk.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?;
+    let now = desk.clock.now();
+    let entry = AuditEntry::new(AuditAction::Amend, now, &desk.operator, "");
+    lifecycle::amend(&record, task.clone(), entry, now).map_err(ChangeError::from)?;
+    let next = if record.status == Status::Held { "resumed" } else { "redriven" };
+    let changes = difference(&record.payload, &task);
+    Ok(Preview { changes, ..saying(format!("It is handled as amended once it is {next}.")) })
+}
+
+async fn of_differences(desk: &PipelineDesk) -> Result<Preview, Problem> {
+    let found = desk.differences().await?;
+    let describe =
+        |repair: &crate::desk::Repair| format!("{}: {}", repair.task_id, repair.difference.describe());
+    let mut says: Vec<_> = found.repairs.iter().take(SHOWN).map(describe).collect();
+    if found.repairs.is_empty() {
+        says.push("The queues and the records agree.".to_owned());
+    }
+    if found.letters_not_seen > 0 {
+        says.push(format!(
+            "{} letters lie behind the ten that a FIFO queue shows; look again later.",
+            found.letters_not_seen
+        ));
+    }
+    Ok(Preview { says, count: found.repairs.len(), ..Preview::default() })
+}
+
+impl Preview {
+    /// This preview, about these tasks, of which these are refused.
+    fn of(self, records: &[TaskRecord], refused: Vec<(TaskId, Refusal)>) -> Self {
+        Self {
+            count: records.len(),
+            tasks: records.iter().take(SHOWN).map(|record| Row::of(record, PayloadView::Hidden)).collect(),
+            refused_count: refused.len(),
+            can_be_forced: refused.iter().any(|(_, it)| matches!(it, Refusal::WouldFailAgain { .. })),
+            refused: refused
+                .into_iter()
+                .take(SHOWN)
+                .map(|(task_id, refusal)| Refused { task_id, reason: refusal.to_string() })
+                .collect(),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Why a call was not answered as asked, for the page to say.
+
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use shared::{Rejection, Violation, ports::PortError};
+
+use crate::{commands::in_words, desk::ChangeError};
+
+/// What is wrong with a call, or with the world it asks about.
+#[derive(Debug)]
+pub enum Problem {
+    /// It comes from another site, or goes to another name.
+    NotFromHere,
+    /// It does not bring the token of this console.
+    NoToken,
+    /// Nothing is at its path.
+    NoSuchPath,
+    /// It can't be understood.
+    Malformed(String),
+    /// Its task breaks rules.
+    Invalid(Vec<Violation>),
+    /// A change is to be kept with its reason.
+    NoReason,
+    /// Its handling panicked; whoever runs the console sees where.
+    Broken,
+    /// A change was not made.
+    NotChanged(ChangeError),
+}
+
+impl Problem {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFromHere => StatusCode::FORBIDDEN,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::NoSuchPath | Self::NotChanged(ChangeError::NoSuchTask) => StatusCode::NOT_FOUND,
+            Self::Malformed(_) | Self::Invalid(_) | Self::NoReason => StatusCode::BAD_REQUEST,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NotChanged(ChangeError::Refused(_)) => StatusCode::CONFLICT,
+            Self::NotChanged(ChangeError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn title(self) -> String {
+        match self {
+            Self::NotFromHere => "the console is for pages of its own, by a name of this machine".to_owned(),
+            Self::NoToken => "the token is not that of this console".to_owned(),
+            Self::NoSuchPath => "there is nothing here".to_owned(),
+            Self::Malformed(why) => why,
+            Self::Invalid(_) => "the task is invalid".to_owned(),
+            Self::NoReason => "say why: the reason is kept with the task".to_owned(),
+            Self::Broken => "the console failed at this; what was begun may be half done".to_owned(),
+            Self::NotChanged(error) => in_words(&error.into()),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let violations = match &self {
+            Self::Invalid(violations) => violations.clone(),
+            _ => Vec::new(),
+        };
+        let body = json!({"status": status.as_u16(), "title": self.title(), "violations": violations});
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body).into_response().into_body())
+            .into_response()
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        Self::NotChanged(error)
+    }
+}
+
+impl From<PortError> for Problem {
+    fn from(error: PortError) -> Self {
+        Self::NotChanged(error.into())
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Malformed(why) => Self::Malformed(why),
+            Rejection::Invalid(violations) => Self::Invalid(violations),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The calls a page makes.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::{
+        Path, Query, State,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::{TaskId, TaskRecord, ports::TaskRecords};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    desk::{ChangeError, Overtakers, Reach, Verification},
+    pipeline::PipelineDesk,
+    view::{PayloadView, detail},
+};
+
+use super::{
+    act::{Outcome, act},
+    deed::Deed,
+    filter::FilterQuery,
+    guard::{only_from_here, only_with_token},
+    look::Looker,
+    page,
+    preview::{Preview, preview},
+    problem::Problem,
+    token::Token,
+    view::{LookView, Row},
+};
+
+/// How long a page that knows the last look waits for a newer one before it is told that all is as it was: shorter than
+/// what makes a browser, or the page, take the connection for lost.
+const LOOK_WAIT: Duration = Duration::from_secs(10);
+
+/// What the calls work with.
+pub struct Desktop {
+    pub desk: Arc<PipelineDesk>,
+    /// What people call the pipeline.
+    pub name: String,
+    pub looker: Looker,
+    /// Ends the waiting of pages.
+    pub stop: CancellationToken,
+}
+
+type At = State<Arc<Desktop>>;
+
+/// The page for everyone on this machine, its calls for who has the token.
+pub fn router(desktop: Desktop, token: Token) -> Router {
+    let calls = Router::new()
+        .route("/look", get(look))
+        .route("/dead-letters", get(dead_letters))
+        .route("/dead-letters/ids", get(dead_letter_ids))
+        .route("/tasks/{task_id}", get(task))
+        .route("/tasks/{task_id}/overtakers", get(overtakers))
+        .route("/verify", get(verify))
+        .route("/preview", post(preview_deed))
+        .route("/act", post(do_deed))
+        .fallback(async || Problem::NoSuchPath)
+        .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
+        .with_state(Arc::new(desktop))
+        .layer(middleware::from_fn_with_state(token, only_with_token));
+    page::files()
+        .nest("/api", calls)
+        .fallback(async || Problem::NoSuchPath)
+        .layer(middleware::from_fn(only_from_here))
+}
+
+#[derive(Deserialize)]
+struct LookQuery {
+    /// The look the page knows.
+    after: Option<u64>,
+    #[serde(default)]
+    payload: bool,
+}
+
+async fn look(
+    State(desktop): At,
+    query: Result<Query<LookQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(query) = query?;
+    let until = Instant::now() + LOOK_WAIT;
+    let seen = match query.after {
+        None => desktop.looker.latest().await?,
+        Some(known) => tokio::select! {
+            seen = desktop.looker.newer_than(known, until) => seen?,
+            () = desktop.stop.cancelled() => desktop.looker.latest().await?,
+        },
+    };
+    let view = LookView::of(&seen, &desktop.name, &desktop.desk, query.payload.into());
+    Ok(Json(view).into_response())
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    #[serde(default)]
+    offset: usize,
+    #[serde(default = "page_size")]
+    limit: usize,
+    #[serde(default)]
+    payload: bool,
+}
+
+fn page_size() -> usize {
+    100
+}
+
+async fn dead_letters(
+    State(desktop): At,
+    filter: Result<Query<FilterQuery>, QueryRejection>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let (Query(filter), Query(query)) = (filter?, query?);
+    let payload = PayloadView::from(query.payload);
+    desktop
+        .letters(filter, |letters| {
+            let rows = letters.iter().skip(query.offset).take(query.limit);
+            let rows: Vec<_> = rows.map(|letter| Row::of(letter, payload)).collect();
+            Json(json!({"total": letters.len(), "letters": rows}))
+        })
+        .await
+}
+
+/// All that a filter selects, as it is now, to be shown and then acted on as shown.
+async fn dead_letter_ids(
+    State(desktop): At,
+    filter: Result<Query<FilterQuery>, QueryRejection>,
+) -> Result<Json<Vec<TaskId>>, Problem> {
+    let Query(filter) = filter?;
+    desktop.letters(filter, |letters| Json(letters.iter().map(|letter| letter.task_id).collect())).await
+}
+
+async fn task(
+    State(desktop): At,
+    id: Result<Path<TaskId>, PathRejection>,
+    query: Result<Query<LookQuery>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(query) = query?;
+    let record = desktop.record(id).await?;
+    Ok(Json(detail(&record, query.payload.into())))
+}
+
+/// Asked for by itself: it is looked for among thousands of records.
+async fn overtakers(
+    State(desktop): At,
+    id: Result<Path<TaskId>, PathRejection>,
+) -> Result<Json<Overtakers>, Problem> {
+    let letter = desktop.record(id).await?;
+    Ok(Json(desktop.desk.overtakers(&letter, Reach::USUAL).await?))
+}
+
+async fn verify(State(desktop): At) -> Result<Json<Verification>, Problem> {
+    Ok(Json(desktop.desk.verify().await?))
+}
+
+async fn preview_deed(
+    State(desktop): At,
+    deed: Result<Json<Deed>, JsonRejection>,
+) -> Result<Json<Preview>, Problem> {
+    let Json(deed) = deed?;
+    let seen = desktop.looker.latest().await?;
+    Ok(Json(preview(&deed, &desktop.desk, &seen.look).await?))
+}
+
+#[derive(Deserialize)]
+struct Order {
+    #[serde(flatten)]
+    deed: Deed,
+    #[serde(default)]
+    reason: String,
+}
+
+/// What was begun is finished, also when its page goes away meanwhile.
+async fn do_deed(
+    State(desktop): At,
+    order: Result<Json<Order>, JsonRejection>,
+) -> Result<Json<Outcome>, Problem> {
+    let Json(Order { deed, reason }) = order?;
+    let work = tokio::spawn(async move {
+        let outcome = act(&deed, reason.trim(), &desktop.desk).await;
+        desktop.looker.look_again().await;
+        outcome
+    });
+    let outcome = work.await.map_err(|_| Problem::Broken)?;
+    Ok(Json(outcome?))
+}
+
+impl Desktop {
+    async fn record(&self, id: Result<Path<TaskId>, PathRejection>) -> Result<TaskRecord, Problem> {
+        let Path(id) = id.map_err(|_| Problem::Malformed("a task id is a UUID".to_owned()))?;
+        Ok(self.desk.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?)
+    }
+
+    /// The letters that a filter lets through, in the order in which they were accepted.
+    async fn letters<T>(
+        &self,
+        filter: FilterQuery,
+        read: impl FnOnce(&[&TaskRecord]) -> T,
+    ) -> Result<T, Problem> {
+        let seen = self.looker.latest().await?;
+        let filter = filter.at(self.desk.clock.now());
+        let letters: Vec<_> = seen.look.dead_letters().filter(|letter| filter.admits(letter)).collect();
+        Ok(read(&letters))
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::Malformed(rejection.body_text())
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::Malformed(rejection.body_text())
+    }
+}

@@ -1,0 +1,120 @@
+//! What a page reads, as JSON: what the command line prints, and what only a page shows.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shared::{Priority, Status, TaskRecord, Timestamp};
+
+use crate::{
+    desk::{State, seconds_to_drain},
+    pipeline::PipelineDesk,
+    view::{PayloadView, Summary},
+};
+
+use super::{
+    hour::Minute,
+    look::{Look, Seen},
+};
+
+/// One of many, with its title where that is asked for.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    #[serde(flatten)]
+    summary: Summary,
+    title: Option<String>,
+    priority: Option<Priority>,
+}
+
+impl Row {
+    /// The row of a record.
+    pub fn of(record: &TaskRecord, payload: PayloadView) -> Self {
+        let shown = record.task().filter(|_| payload == PayloadView::Shown);
+        Self {
+            summary: Summary::from(record),
+            title: shown.map(|task| task.title().to_owned()),
+            priority: record.task().map(|task| task.priority()),
+        }
+    }
+}
+
+/// A look as a page reads it.
+#[derive(Debug, Serialize)]
+pub struct LookView<'a> {
+    revision: u64,
+    pipeline: &'a str,
+    operator: &'a str,
+    now: Timestamp,
+    state: &'static str,
+    waiting: u64,
+    in_flight: u64,
+    head_enqueued_at: Option<Timestamp>,
+    completed_last_minute: Option<u64>,
+    seconds_to_drain: Option<u64>,
+    held: usize,
+    dead_lettered: usize,
+    head: Option<Row>,
+    /// When the queue's retention would lose the task at which the line is held.
+    held_is_lost_at: Option<Timestamp>,
+    causes: Vec<Cause>,
+    hour: &'a [Minute],
+}
+
+/// Dead letters that died of the same.
+#[derive(Debug, Serialize)]
+pub struct Cause {
+    class: &'static str,
+    code: String,
+    count: usize,
+    newest_at: Timestamp,
+    newest_message: String,
+}
+
+impl<'a> LookView<'a> {
+    /// What is seen now at the desk of the pipeline `name`.
+    pub fn of(seen: &'a Seen, name: &'a str, desk: &'a PipelineDesk, payload: PayloadView) -> Self {
+        let Look { line, head, hour, .. } = &*seen.look;
+        let held = seen.look.held().count();
+        let at_a_hold = head.as_ref().filter(|head| head.status == Status::Held);
+        let hold = at_a_hold.map(|head| desk.hold(head.clone(), line.waiting));
+        Self {
+            revision: seen.revision,
+            pipeline: name,
+            operator: &desk.operator,
+            now: desk.clock.now(),
+            state: State::of(line, held).as_str(),
+            waiting: line.waiting,
+            in_flight: line.in_flight,
+            head_enqueued_at: line.head_enqueued_at,
+            completed_last_minute: line.completed_last_minute,
+            seconds_to_drain: seconds_to_drain(line),
+            held,
+            dead_lettered: seen.look.dead_letters().count(),
+            head: head.as_ref().map(|head| Row::of(head, payload)),
+            held_is_lost_at: hold.and_then(|hold| hold.lost_at),
+            causes: causes(&seen.look),
+            hour,
+        }
+    }
+}
+
+/// What letters died of, the newest cause first.
+fn causes(look: &Look) -> Vec<Cause> {
+    let mut causes: BTreeMap<(&str, &str), Cause> = BTreeMap::new();
+    for failure in look.dead_letters().filter_map(TaskRecord::last_failure) {
+        let cause = causes.entry((failure.class.as_str(), &failure.code)).or_insert_with(|| Cause {
+            class: failure.class.as_str(),
+            code: failure.code.clone(),
+            count: 0,
+            newest_at: failure.at,
+            newest_message: failure.message.clone(),
+        });
+        cause.count += 1;
+        if failure.at > cause.newest_at {
+            cause.newest_at = failure.at;
+            cause.newest_message.clone_from(&failure.message);
+        }
+    }
+    let mut causes: Vec<_> = causes.into_values().collect();
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.newest_at));
+    causes
+}
