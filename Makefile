@@ -1,5 +1,6 @@
 # `make run` starts the pipeline on this machine, `make test` proves all of it. What they need beside Rust, Node,
-# Python 3.11 (for emulators of AWS, from PyPI) and a C compiler they install themselves, within this folder.
+# Python 3.11 (for emulators of AWS, from PyPI), a C compiler and Chromium they install themselves, within this folder.
+# Chromium comes by apt-get where that is allowed.
 
 CARGO = cargo
 # The whole house, with what only the Lambda functions need.
@@ -8,12 +9,12 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
 CDK = infrastructure/node_modules/.package-lock.json
 
-.PHONY: run test simulate deployed programs functions stacks emulators fakecloud check format help
+.PHONY: run test simulate deployed console-tests chromium programs functions stacks emulators fakecloud check format help
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
-test: check stacks emulators functions programs ## everything that must pass
+test: check stacks emulators functions programs console-tests ## everything that must pass
 	$(CARGO) test $(HOUSE)
 
 SEEDS = 10000
@@ -35,6 +36,14 @@ functions: ## the Lambda functions, and a processor that goes wrong when it is t
 	install -D $(TARGET)/release/processor $(TARGET)/functions/processor/bootstrap
 	install -D $(TARGET)/release/api $(TARGET)/rehearsal/api/bootstrap
 	install -D $(TARGET)/release/examples/rehearsal $(TARGET)/rehearsal/processor/bootstrap
+
+console-tests: chromium programs ## the console in a real browser, over the real program
+	cd tests/console && npm ci && TASKLINE=$(abspath $(TARGET))/debug/taskline npm test
+
+chromium: # Debian's; playwright's own would come from elsewhere
+	@command -v chromium > /dev/null \
+	|| { apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core; } \
+	|| { echo "The console is tested in chromium: install it so that it is found on PATH." >&2; exit 1; }
 
 emulators: $(EMULATORS)/.installed ## what the tests take for AWS
 

@@ -108,16 +108,23 @@ impl Taskline {
 
     /// Starts the pipeline on a free port and waits until it says where it listens.
     pub fn start(&self) -> Running {
+        self.start_with(&["local", "--listen", "127.0.0.1:0"])
+    }
+
+    /// Starts what serves until it is told to stop, and waits until it says where.
+    pub fn start_with(&self, arguments: &[&str]) -> Running {
         let log =
             std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        let mut command = self.command(&["--json", "local", "--listen", "127.0.0.1:0"]);
+        let mut command = self.command(&[&["--json"], arguments].concat());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        let mut running = Running { child: command.spawn().unwrap(), url: String::new() };
+        let mut running =
+            Running { child: command.spawn().unwrap(), url: String::new(), console: String::new() };
         let mut printed = String::new();
         for line in BufReader::new(running.child.stdout.take().unwrap()).lines() {
             printed.push_str(&line.unwrap());
             if let Ok(announced) = serde_json::from_str::<Value>(&printed) {
-                running.url = announced["url"].as_str().unwrap().to_owned();
+                let url = |name: &str| announced[name].as_str().unwrap_or_default().to_owned();
+                (running.url, running.console) = (url("url"), url("console"));
                 return running;
             }
         }
@@ -175,6 +182,7 @@ pub fn task(title: &str) -> String {
 pub struct Running {
     pub child: Child,
     pub url: String,
+    pub console: String,
 }
 
 impl Running {

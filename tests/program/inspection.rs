@@ -3,7 +3,7 @@
 use harness::{Outcome, StandIn, Workbench};
 use serde_json::{Value, json};
 
-use crate::{stack::reaching, taskline::Taskline};
+use crate::{console::Console, stack::reaching, taskline::Taskline};
 
 const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
     <Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>A</UserId><Account>123456789012</Account>\
@@ -63,6 +63,16 @@ async fn whoever_looks_receives_nothing_and_writes_nothing() {
     ] {
         let said = taskline.run(look);
         assert_eq!(said.code, 0, "{look:?}: {}{}", said.out, said.err);
+    }
+    let running = taskline.start_with(&["console"]);
+    let console = Console::at(&running.console);
+    let look = console.get("/api/look").await;
+    assert_eq!((&look["dead_lettered"], &look["hour"][0]["completed"]), (&json!(1), &Value::Null));
+    assert_eq!(console.get("/api/dead-letters").await["total"], 1);
+    console.get(&format!("/api/tasks/{task_id}?payload=true")).await;
+    console.get(&format!("/api/tasks/{task_id}/overtakers")).await;
+    for action in ["redrive", "discard"] {
+        assert_eq!(console.post("/api/preview", &json!({"action": action, "ids": [task_id]})).await.0, 200);
     }
     let asked = aws.operations();
     assert!(asked.iter().any(|operation| operation == "Query"), "{asked:?}");

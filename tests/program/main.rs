@@ -22,6 +22,7 @@ mod inspection;
 mod runbook;
 mod held;
 mod reconcile;
+mod console;
 mod sigkill;
 mod on_aws;
 mod named;

@@ -14,7 +14,7 @@ fn without_a_command_the_help_is_shown() {
     let said = taskline.run(&[]);
     assert_eq!(said.code, 0);
     let help = said.out;
-    for command in ["local", "submit", "task", "line", "dead-letters", "held", "verify"] {
+    for command in ["local", "submit", "task", "line", "dead-letters", "held", "verify", "console"] {
         assert!(help.contains(command), "{help}");
     }
     assert_eq!(taskline.run(&["--help"]).code, 0);

@@ -1,0 +1,71 @@
+// The real program: `taskline local` on a folder of its own, with tasks that a receiver of its own answers.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startReceiver } from './receiver.js';
+import { until } from './until.js';
+
+const PROGRAM = process.env.TASKLINE ?? '../../target/debug/taskline';
+
+export const task = (title, more = {}) => ({ title, description: `All about ${title}`, priority: 'low', ...more });
+
+export const startPipeline = async (settings = {}) => {
+  const receiver = await startReceiver();
+  const folder = await mkdtemp(join(tmpdir(), 'taskline-console-'));
+  const environment = {
+    USER: 'ann', NO_PROXY: '127.0.0.1', RUST_LOG: 'warn',
+    TASK_HANDLER: 'webhook', WEBHOOK_URL: receiver.url, WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    ATTEMPT_BUDGET: '2', RETRY_BASE_SECONDS: '1', RETRY_MAX_SECONDS: '1', ...settings,
+  };
+  const program = spawn(PROGRAM, ['--json', 'local', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'],
+    { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const announced = await announcement(program);
+  const kill = async () => {
+    if (program.exitCode === null && program.signalCode === null) {
+      program.kill('SIGKILL');
+      await once(program, 'exit');
+    }
+  };
+  const submit = async (title, more) => {
+    const answer = await fetch(`${announced.url}/tasks`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(task(title, more)) });
+    if (answer.status !== 202) throw new Error(`not accepted: ${await answer.text()}`);
+    return (await answer.json()).task_id;
+  };
+  const status = async (id) => (await (await fetch(`${announced.url}/tasks/${id}`)).json()).status;
+  return {
+    receiver,
+    console: announced.console,
+    submit,
+    kill,
+    /** Waits until a task stands so. */
+    untilStatus: (id, wanted) => until(`${id} is ${wanted}`, async () => (await status(id)) === wanted),
+    /** Submits tasks that are refused, and waits until all are dead. */
+    async bury(titles, answer = 422) {
+      const ids = [];
+      for (const title of titles) {
+        receiver.answer(title, answer);
+        ids.push(await submit(title));
+      }
+      await this.untilStatus(ids.at(-1), 'dead_lettered');
+      return ids;
+    },
+    /** Puts dead letters with these titles, or so many, beside the one of `id`, as no API would take them. */
+    plant: (id, ...titles) => execFileSync('python3', ['plant.py', join(folder, 'data', 'taskline.db'), id, ...titles.map(String)]),
+    stop: async () => {
+      await kill();
+      receiver.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+};
+
+const announcement = async (program) => {
+  let printed = '';
+  for await (const chunk of program.stdout) {
+    printed += chunk;
+    try { return JSON.parse(printed); } catch { /* more comes */ }
+  }
+  throw new Error(`it did not start: ${printed}`);
+};

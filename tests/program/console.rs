@@ -1,0 +1,249 @@
+//! The console's server: who may call it, and what each call does.
+
+use axum::http::StatusCode;
+use reqwest::{Method, RequestBuilder, Response, header};
+use serde_json::{Value, json};
+
+use crate::{
+    receiver::Receiver,
+    taskline::{Running, Taskline, http},
+};
+
+/// The console of a pipeline, as a page calls it.
+pub struct Console {
+    origin: String,
+    token: String,
+}
+
+impl Console {
+    /// At the URL that was printed.
+    pub fn at(url: &str) -> Self {
+        let (origin, token) = url.split_once("/#").unwrap();
+        Self { origin: origin.to_owned(), token: token.to_owned() }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        http().request(method, format!("{}{path}", self.origin))
+    }
+
+    fn with_token(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path).bearer_auth(&self.token)
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.with_token(Method::GET, path).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        json_of(answer).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.with_token(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
+        let answer = request.body(body.to_string()).send().await.unwrap();
+        (answer.status().as_u16(), json_of(answer).await)
+    }
+
+    /// Previews a deed, and does it for a reason.
+    async fn act(&self, deed: &Value) -> (Value, Value) {
+        let (status, preview) = self.post("/api/preview", deed).await;
+        assert_eq!(status, 200, "{deed}: {preview}");
+        let mut order = deed.clone();
+        order["reason"] = json!("for a reason");
+        let (status, outcome) = self.post("/api/act", &order).await;
+        assert_eq!(status, 200, "{deed}: {outcome}");
+        (preview, outcome)
+    }
+}
+
+async fn json_of(answer: Response) -> Value {
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+}
+
+/// A pipeline whose receiver refuses these, all of them given up by now, or held at the first.
+async fn refused(titles: &[&str], policy: &str) -> (Receiver, Taskline, Running, Vec<String>) {
+    let receiver = Receiver::start().await;
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
+    let taskline = receiver.taskline().with("FAILURE_POLICY", policy);
+    let running = taskline.start();
+    let ids = titles.iter().map(|title| taskline.submit(title)).collect();
+    taskline.until(&["line", "status"], |status| status["state"] == "idle" || status["state"] == "held");
+    (receiver, taskline, running, ids)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_anything_without_the_token() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let console = Console::at(&running.console);
+    let calls = [
+        (Method::GET, "/api/look"),
+        (Method::GET, "/api/dead-letters"),
+        (Method::GET, "/api/dead-letters/ids"),
+        (Method::GET, "/api/tasks/01890a5d-ac96-774b-bcce-b302099a8057"),
+        (Method::GET, "/api/tasks/01890a5d-ac96-774b-bcce-b302099a8057/overtakers"),
+        (Method::GET, "/api/verify"),
+        (Method::POST, "/api/preview"),
+        (Method::POST, "/api/act"),
+        (Method::GET, "/api/nothing"),
+    ];
+    for (method, path) in calls {
+        let wrong = console.request(method.clone(), path).bearer_auth("0".repeat(64));
+        for request in [console.request(method, path), wrong] {
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 401, "{path}");
+        }
+    }
+    let in_the_query = console.request(Method::GET, &format!("/api/look?token={}", console.token));
+    assert_eq!(in_the_query.send().await.unwrap().status(), 401);
+    assert_eq!(console.get("/api/look").await["state"], "idle");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_sites_and_other_names_of_this_machine_are_refused_even_with_the_token() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let console = Console::at(&running.console);
+    for path in ["/", "/main.js", "/api/look"] {
+        for (name, value) in [(header::HOST, "evil.example"), (header::ORIGIN, "http://evil.example")] {
+            let answer = console.with_token(Method::GET, path).header(name, value).send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{path} {value}");
+            assert!(!answer.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+        }
+    }
+    let same = console.with_token(Method::GET, "/api/look").header(header::ORIGIN, &console.origin);
+    assert_eq!(same.send().await.unwrap().status(), 200);
+    let preflight =
+        console.request(Method::OPTIONS, "/api/act").header(header::ORIGIN, "http://evil.example");
+    assert_eq!(preflight.send().await.unwrap().status(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_tells_the_browser_to_be_strict() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let console = Console::at(&running.console);
+    for path in ["/", "/style.css", "/api/look", "/api/nothing", "/nothing"] {
+        let answer = console.with_token(Method::GET, path).send().await.unwrap();
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        let policy = header("content-security-policy");
+        for part in
+            ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'none'"]
+        {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(
+            (header("x-content-type-options"), header("referrer-policy")),
+            ("nosniff".into(), "no-referrer".into())
+        );
+        assert_eq!(header("cache-control"), "no-store");
+    }
+    let wrong_method = console.with_token(Method::GET, "/api/act").send().await.unwrap();
+    assert_eq!(wrong_method.status(), 405);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_tasks_say_is_told_only_when_it_is_asked_for() {
+    let (_receiver, _taskline, running, ids) = refused(&["private words"], "dead-letter").await;
+    let console = Console::at(&running.console);
+    let task = format!("/api/tasks/{}", ids[0]);
+    for path in ["/api/look", "/api/dead-letters", &task] {
+        let hidden = console.get(path).await.to_string();
+        assert!(!hidden.contains("private words"), "{hidden}");
+    }
+    for path in ["/api/dead-letters?payload=true", &format!("{task}?payload=true")] {
+        assert!(console.get(path).await.to_string().contains("private words"), "{path}");
+    }
+    assert_eq!(console.get("/api/dead-letters?title=PRIVATE").await["total"], 1);
+    assert_eq!(console.get("/api/dead-letters?class=transient").await["total"], 0);
+    let wrong = console.with_token(Method::GET, "/api/dead-letters?class=odd").send().await.unwrap();
+    assert_eq!(wrong.status(), 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_reason() {
+    let (receiver, taskline, running, ids) = refused(&["one", "two"], "dead-letter").await;
+    let console = Console::at(&running.console);
+    let redrive = json!({"action": "redrive", "ids": ids});
+    let (_, preview) = console.post("/api/preview", &redrive).await;
+    assert_eq!((&preview["refused_count"], &preview["can_be_forced"]), (&json!(2), &json!(true)));
+    let (status, problem) = console.post("/api/act", &redrive).await;
+    assert_eq!((status, problem["title"].as_str().unwrap().contains("reason")), (400, true), "{problem}");
+    let (_, outcome) = console.act(&redrive).await;
+    assert_eq!((&outcome["done"], outcome["refused"].as_array().unwrap().len()), (&json!([]), 2));
+
+    let amended = json!({"title": "mended", "description": "d", "priority": "low"});
+    let amend = json!({"action": "amend", "id": ids[0], "task": amended});
+    let (preview, _) = console.act(&amend).await;
+    assert_eq!(preview["changes"][0], json!({"becomes": "gone", "text": "title: one"}));
+    let invalid = json!({"action": "amend", "id": ids[0], "task": {"title": ""}});
+    assert_eq!(console.post("/api/preview", &invalid).await.0, 400);
+    console.act(&json!({"action": "redrive", "ids": [ids[0]]})).await;
+    taskline.until_idle();
+    assert_eq!(receiver.titles(), ["one", "two", "mended"]);
+
+    console.act(&json!({"action": "discard", "ids": [ids[1]]})).await;
+    let discarded = taskline.status_of(&ids[1]);
+    assert_eq!(discarded["status"], "discarded");
+    assert_eq!(discarded["audit"][0]["reason"], "for a reason");
+    assert_eq!(discarded["audit"][0]["by"], "ann");
+    let unknown = json!({"action": "discard", "ids": ["01890a5d-ac96-774b-bcce-b302099a8057"]});
+    assert_eq!(console.post("/api/preview", &unknown).await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_line_is_resumed_and_skipped() {
+    let (receiver, taskline, running, ids) = refused(&["one", "two"], "hold").await;
+    let console = Console::at(&running.console);
+    let look = console.get("/api/look").await;
+    assert_eq!((&look["state"], &look["head"]["task_id"]), (&json!("held"), &json!(ids[0])));
+    receiver.answer("one", StatusCode::OK);
+    console.act(&json!({"action": "resume", "id": ids[0]})).await;
+    taskline.until(&["held", "show"], |held| held[0]["task_id"] == ids[1].as_str());
+    assert_eq!(taskline.status_of(&ids[0])["status"], "completed");
+    let again = json!({"action": "resume", "id": ids[0], "reason": "again"});
+    assert_eq!(console.post("/api/act", &again).await.0, 409);
+    console.act(&json!({"action": "skip", "id": ids[1]})).await;
+    taskline.until_idle();
+    assert_eq!(taskline.status_of(&ids[1])["status"], "dead_lettered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_is_switched_verified_and_reconciled() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let console = Console::at(&running.console);
+    console.act(&json!({"action": "pause_line"})).await;
+    let id = taskline.submit("waits");
+    let look = console.get("/api/look").await;
+    assert_eq!(look["state"], "paused");
+    // A look that is known is answered once there is a newer one.
+    let mut look = look;
+    while look["head"]["task_id"] != id.as_str() {
+        look = console.get(&format!("/api/look?after={}", look["revision"])).await;
+    }
+    console.act(&json!({"action": "resume_line"})).await;
+    taskline.until_idle();
+    assert_eq!(console.get("/api/verify").await["violations"], json!([]));
+    let (preview, _) = console.act(&json!({"action": "reconcile"})).await;
+    assert_eq!(preview["says"], json!(["The queues and the records agree."]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_that_is_stopped_has_a_console_too() {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    taskline.submit("while it is stopped");
+    let running = taskline.start_with(&["console"]);
+    let look = Console::at(&running.console).get("/api/look").await;
+    assert_eq!((&look["waiting"], &look["operator"]), (&json!(1), &json!("ann")));
+    assert_eq!(running.terminate(), 0);
+}
+
+#[test]
+fn a_console_that_others_could_reach_is_refused() {
+    for arguments in [&["console", "--listen", "0.0.0.0:0"][..], &["local", "--console", "192.168.0.1:80"]] {
+        let said = Taskline::new().run(arguments);
+        assert_eq!(said.code, 2);
+        assert!(said.err.contains("listens on this machine only"), "{}", said.err);
+    }
+}
