@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::{Priority, Status, TaskRecord, Timestamp};
 
 use crate::{
-    desk::{State, seconds_to_drain},
+    desk::State,
     pipeline::PipelineDesk,
     view::{PayloadView, Summary},
 };
@@ -75,18 +75,19 @@ impl<'a> LookView<'a> {
         let Look { line, head, hour, .. } = &*seen.look;
         let held = seen.look.held().count();
         let at_a_hold = head.as_ref().filter(|head| head.status == Status::Held);
+        let state = State::of(line, held);
         let hold = at_a_hold.map(|head| desk.hold(head.clone(), line.waiting));
         Self {
             revision: seen.revision,
             pipeline: name,
             operator: &desk.operator,
             now: desk.clock.now(),
-            state: State::of(line, held).as_str(),
+            state: state.as_str(),
             waiting: line.waiting,
             in_flight: line.in_flight,
             head_enqueued_at: line.head_enqueued_at,
             completed_last_minute: line.completed_last_minute,
-            seconds_to_drain: seconds_to_drain(line),
+            seconds_to_drain: state.seconds_to_drain(line),
             held,
             dead_lettered: seen.look.dead_letters().count(),
             head: head.as_ref().map(|head| Row::of(head, payload)),

@@ -29,7 +29,7 @@ pub use letters::Letters;
 pub use overtaken::{Overtaker, Overtakers, Reach};
 pub use preview::RedrivePreview;
 pub use reconcile::{Difference, Reconciliation, Repair};
-pub use standing::{Hold, Standing, State, seconds_between, seconds_to_drain};
+pub use standing::{Hold, Standing, State, seconds_between};
 pub use verify::{Exception, Verification, Violation};
 
 /// A pipeline as an operator reaches it.

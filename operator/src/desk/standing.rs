@@ -80,6 +80,16 @@ impl State {
             Self::Moving => "moving",
         }
     }
+
+    /// When a line in this state would be empty at its rate and with nothing new; none when it does not move, or does
+    /// not tell its rate.
+    pub fn seconds_to_drain(self, line: &LineStatus) -> Option<u64> {
+        if self != Self::Moving {
+            return None;
+        }
+        let rate = line.completed_last_minute.filter(|rate| *rate > 0)?;
+        Some(((line.waiting + line.in_flight) * 60).div_ceil(rate))
+    }
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
@@ -101,13 +111,14 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         })
         .await?;
         let now = self.clock.now();
+        let state = State::of(&status, held.len());
         Ok(Standing {
-            state: State::of(&status, held.len()),
+            state,
             waiting: status.waiting,
             in_flight: status.in_flight,
             head_age_seconds: status.head_enqueued_at.map(|at| seconds_between(at, now)),
             completed_last_minute: status.completed_last_minute,
-            seconds_to_drain: seconds_to_drain(&status),
+            seconds_to_drain: state.seconds_to_drain(&status),
             held,
             dead_lettered,
             newest_failures: newest,
@@ -136,14 +147,30 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     }
 }
 
-/// When a line would be empty at its rate and with nothing new; none when nobody can know.
-pub fn seconds_to_drain(line: &LineStatus) -> Option<u64> {
-    let depth = line.waiting + line.in_flight;
-    let rate = line.completed_last_minute.filter(|rate| *rate > 0 && depth > 0)?;
-    Some((depth * 60).div_ceil(rate))
-}
-
 /// None are negative: clocks of two machines differ.
 pub fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from((to - from).num_seconds()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_line_that_moves_drains() {
+        let line = |paused| LineStatus {
+            paused,
+            waiting: 9,
+            in_flight: 1,
+            head_enqueued_at: None,
+            completed_last_minute: Some(20),
+        };
+        let drains = |paused, held| State::of(&line(paused), held).seconds_to_drain(&line(paused));
+        assert_eq!(drains(false, 0), Some(30));
+        assert_eq!((drains(false, 1), drains(true, 0)), (None, None));
+        assert_eq!(
+            State::Moving.seconds_to_drain(&LineStatus { completed_last_minute: Some(0), ..line(false) }),
+            None
+        );
+    }
 }

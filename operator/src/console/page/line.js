@@ -24,7 +24,7 @@ export const showLine = (look) => {
     ['In flight', look.in_flight.toLocaleString('en')],
     ['Head’s age', look.waiting + look.in_flight === 0 ? '-' : look.head_enqueued_at ? ago(look.head_enqueued_at, '') : 'unknown'],
     ['Completed in the last minute', unknown(look.completed_last_minute, (number) => number.toLocaleString('en'))],
-    ['Drained in', ['idle', 'held', 'paused'].includes(look.state) ? '-' : unknown(look.seconds_to_drain, duration)],
+    ['Drained in', look.state === 'moving' ? unknown(look.seconds_to_drain, duration) : '-'],
     ['Held', look.held.toLocaleString('en')],
     ['Dead letters', look.dead_lettered.toLocaleString('en')],
   ];
