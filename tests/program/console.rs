@@ -214,15 +214,20 @@ async fn the_line_is_switched_verified_and_reconciled() {
     let console = Console::at(&running.console);
     console.act(&json!({"action": "pause_line"})).await;
     let id = taskline.submit("waits");
-    let look = console.get("/api/look").await;
+    let mut look = console.get("/api/look").await;
     assert_eq!(look["state"], "paused");
     // A look that is known is answered once there is a newer one.
-    let mut look = look;
     while look["head"]["task_id"] != id.as_str() {
         look = console.get(&format!("/api/look?after={}", look["revision"])).await;
     }
     console.act(&json!({"action": "resume_line"})).await;
     taskline.until_idle();
+    while look["state"] != "idle" {
+        look = console.get(&format!("/api/look?after={}", look["revision"])).await;
+    }
+    let minutes = look["hour"].as_array().unwrap();
+    let busy: Vec<_> = minutes.iter().filter(|minute| minute["wait_seconds"].is_number()).collect();
+    assert_eq!((minutes.len(), busy.len(), &busy[0]["completed"]), (60, 1, &json!(1)));
     assert_eq!(console.get("/api/verify").await["violations"], json!([]));
     let (preview, _) = console.act(&json!({"action": "reconcile"})).await;
     assert_eq!(preview["says"], json!(["The queues and the records agree."]));

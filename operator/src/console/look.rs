@@ -47,7 +47,7 @@ impl Look {
 /// A look and which one it is: the number rises when what is seen has changed.
 #[derive(Clone)]
 pub struct Seen {
-    pub revision: u64,
+    pub number: u64,
     pub look: Arc<Look>,
     again_at: Instant,
 }
@@ -81,22 +81,22 @@ impl Looker {
         let newer = match seen.take() {
             Some(same) if *same.look == look => Seen { again_at, ..same },
             other => {
-                let revision = other.map_or(1, |other| other.revision + 1);
-                Seen { revision, look: Arc::new(look), again_at }
+                let number = other.map_or(1, |other| other.number + 1);
+                Seen { number, look: Arc::new(look), again_at }
             }
         };
         *seen = Some(newer.clone());
         Ok(newer)
     }
 
-    /// The first look that is not the one of `revision`; or that one still, at `until`.
+    /// The first look that is not the `known` one; or that one still, at `until`.
     ///
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
-    pub async fn newer_than(&self, revision: u64, until: Instant) -> Result<Seen, PortError> {
+    pub async fn newer_than(&self, known: u64, until: Instant) -> Result<Seen, PortError> {
         loop {
             let seen = self.latest().await?;
-            if seen.revision != revision || Instant::now() >= until {
+            if seen.number != known || Instant::now() >= until {
                 return Ok(seen);
             }
             sleep_until(seen.again_at.min(until)).await;

@@ -78,7 +78,7 @@ impl<'a> LookView<'a> {
         let state = State::of(line, held);
         let hold = at_a_hold.map(|head| desk.hold(head.clone(), line.waiting));
         Self {
-            revision: seen.revision,
+            revision: seen.number,
             pipeline: name,
             operator: &desk.operator,
             now: desk.clock.now(),
