@@ -120,6 +120,19 @@ test('the line is paused and let go on', it.on(async (page) => {
   await it.pipeline.untilStatus(id, 'completed');
 }));
 
+test('a task is submitted, by the rules of a request', it.on(async (page) => {
+  await page.getByRole('button', { name: 'Submit a task' }).click();
+  await dialog(page).getByRole('button', { name: 'Preview' }).click();
+  assert.match(await dialog(page).getByRole('alert').innerText(), /title[\s\S]*description/);
+  await dialog(page).getByLabel('Title').fill('By hand');
+  await dialog(page).getByLabel('Description').fill('From the console');
+  await dialog(page).getByRole('button', { name: 'Preview' }).click();
+  await dialog(page).getByText('To the end of the line, behind 0').waitFor();
+  await dialog(page).getByRole('button', { name: 'Submit' }).click();
+  await close(page);
+  await until('it was delivered', () => it.pipeline.receiver.titles.includes('By hand'));
+}));
+
 test('the order is verified, and queues and records are reconciled', it.on(async (page) => {
   await page.getByRole('button', { name: 'Verify the order' }).click();
   await page.getByText('In order: no task began before').waitFor();

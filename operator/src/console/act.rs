@@ -1,7 +1,12 @@
 //! act: does a deed, and says what became of it.
 
+use std::sync::Arc;
+
+use api::{Api, Submission};
+use local::RandomTaskIds;
 use serde::Serialize;
-use shared::{TaskId, TaskRecord, ports::Line};
+use serde_json::Value;
+use shared::{IdempotencyKey, TaskId, TaskRecord, ports::Line};
 
 use crate::{commands::in_words, desk::ChangeError, pipeline::PipelineDesk};
 
@@ -31,17 +36,28 @@ pub async fn act(deed: &Deed, reason: &str, desk: &PipelineDesk) -> Result<Outco
             of_many(ids, desk, |id| desk.redrive(id, force(*forced), reason)).await
         }
         Deed::Discard { ids } => of_many(ids, desk, |id| desk.discard(id, reason)).await,
-        Deed::Amend { id, task } => one(desk.amend(*id, &read_task(task)?, reason).await?),
-        Deed::Resume { id } => one(desk.resume(*id, reason).await?),
-        Deed::Skip { id } => one(desk.skip(*id, reason).await?),
+        Deed::Amend { id, task } => done(desk.amend(*id, &read_task(task)?.1, reason).await?.task_id),
+        Deed::Submit { task, key } => submit(task, key, desk).await,
+        Deed::Resume { id } => done(desk.resume(*id, reason).await?.task_id),
+        Deed::Skip { id } => done(desk.skip(*id, reason).await?.task_id),
         Deed::PauseLine => Ok(desk.line.pause().await.map(|()| Outcome::default())?),
         Deed::ResumeLine => Ok(desk.line.resume().await.map(|()| Outcome::default())?),
         Deed::Reconcile => reconcile(desk).await,
     }
 }
 
-fn one(record: TaskRecord) -> Result<Outcome, Problem> {
-    Ok(Outcome { done: vec![record.task_id], refused: Vec::new() })
+fn done(task_id: TaskId) -> Result<Outcome, Problem> {
+    Ok(Outcome { done: vec![task_id], refused: Vec::new() })
+}
+
+/// As `taskline submit` does it: through the API, without HTTP.
+async fn submit(task: &Value, key: &str, desk: &PipelineDesk) -> Result<Outcome, Problem> {
+    let (fingerprint, task) = read_task(task)?;
+    let key = IdempotencyKey::parse(key.as_bytes()).map_err(|error| Problem::Malformed(error.to_string()))?;
+    let (records, line) = (desk.records.clone(), desk.line_queue.clone());
+    let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&desk.clock));
+    let submission = Submission { caller: desk.submitter.clone(), key: Some(key), fingerprint, task };
+    done(api.accept(submission).await?.task_id)
 }
 
 /// One after the other, as they stand in the list: a redrive keeps the original order.

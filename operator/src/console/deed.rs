@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use shared::{Rejection, Task, TaskId, lifecycle::Force, sanitise, validate};
+use shared::{Fingerprint, Rejection, Task, TaskId, lifecycle::Force, sanitise, validate};
 
 /// One change, of one task, of several, or of the line.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,6 +22,8 @@ pub enum Deed {
     Resume { id: TaskId },
     /// `held skip`.
     Skip { id: TaskId },
+    /// `submit`; the key makes it safe to say again when its answer got lost.
+    Submit { task: Value, key: String },
     /// `line pause`.
     PauseLine,
     /// `line resume`.
@@ -31,8 +33,8 @@ pub enum Deed {
 }
 
 impl Deed {
-    /// Whether it is kept, with its reason, in the record of the task that it changes. The line's switch keeps none,
-    /// and a repair gives its own.
+    /// Whether it is kept, with its reason, in the record of the task that it changes. The line's switch keeps none, a
+    /// repair gives its own, and a task is its own reason.
     pub fn keeps_a_reason(&self) -> bool {
         match self {
             Self::Redrive { .. }
@@ -40,17 +42,19 @@ impl Deed {
             | Self::Amend { .. }
             | Self::Resume { .. }
             | Self::Skip { .. } => true,
-            Self::PauseLine | Self::ResumeLine | Self::Reconcile => false,
+            Self::Submit { .. } | Self::PauseLine | Self::ResumeLine | Self::Reconcile => false,
         }
     }
 }
 
-/// A task by the rules of a request.
+/// A task by the rules of a request, and what it was read from in short.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read_task(task: &Value) -> Result<Task, Rejection> {
-    sanitise(validate(task.to_string().as_bytes())?).map_err(Rejection::Invalid)
+pub fn read_task(task: &Value) -> Result<(Fingerprint, Task), Rejection> {
+    let request = validate(task.to_string().as_bytes())?;
+    let fingerprint = Fingerprint::of(&request);
+    Ok((fingerprint, sanitise(request).map_err(Rejection::Invalid)?))
 }
 
 /// As a page says it.

@@ -71,6 +71,11 @@ pub async fn preview(deed: &Deed, desk: &PipelineDesk, look: &Look) -> Result<Pr
             of_tasks("To the dead-letter queue; the line goes on without it.", &records, deed, desk)
         }
         Deed::Amend { id, task } => of_amendment(*id, task, desk).await?,
+        Deed::Submit { task, .. } => {
+            read_task(task)?;
+            let ahead = look.line.waiting + look.line.in_flight;
+            saying(format!("To the end of the line, behind {ahead} that are in it now."))
+        }
         Deed::PauseLine => {
             let waiting = desk.line.status().await?.waiting;
             saying(format!("The task in hand is finished, no new delivery begins. {waiting} wait."))
@@ -128,7 +133,7 @@ fn of_tasks(says: &str, records: &[TaskRecord], deed: &Deed, desk: &PipelineDesk
             Deed::Resume { .. } => lifecycle::resume(record, entry(AuditAction::Resume), now).err(),
             Deed::Skip { .. } => lifecycle::skip(record, entry(AuditAction::Skip), now).err(),
             Deed::Redrive { .. } | Deed::Amend { .. } => None,
-            Deed::PauseLine | Deed::ResumeLine | Deed::Reconcile => None,
+            Deed::Submit { .. } | Deed::PauseLine | Deed::ResumeLine | Deed::Reconcile => None,
         }
     };
     let refused = records.iter().filter_map(|record| Some((record.task_id, refusal(record)?))).collect();
@@ -136,7 +141,7 @@ fn of_tasks(says: &str, records: &[TaskRecord], deed: &Deed, desk: &PipelineDesk
 }
 
 async fn of_amendment(id: TaskId, task: &serde_json::Value, desk: &PipelineDesk) -> Result<Preview, Problem> {
-    let task = read_task(task)?;
+    let (_, task) = read_task(task)?;
     let record = desk.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?;
     let now = desk.clock.now();
     let entry = AuditEntry::new(AuditAction::Amend, now, &desk.operator, "");

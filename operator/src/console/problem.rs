@@ -1,5 +1,6 @@
 //! Why a call was not answered as asked, for the page to say.
 
+use api::AcceptError;
 use axum::{
     Json,
     http::{StatusCode, header},
@@ -74,6 +75,15 @@ impl IntoResponse for Problem {
 impl From<ChangeError> for Problem {
     fn from(error: ChangeError) -> Self {
         Self::NotChanged(error)
+    }
+}
+
+impl From<AcceptError> for Problem {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::KeyReused => Self::Malformed(error.to_string()),
+            AcceptError::Unavailable(error) => error.into(),
+        }
     }
 }
 

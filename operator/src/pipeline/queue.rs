@@ -8,6 +8,7 @@ use shared::{
 };
 
 /// A queue on this machine or on AWS.
+#[derive(Clone)]
 pub enum PipelineQueue {
     Local(SqliteTaskQueue),
     Aws(SqsTaskQueue),

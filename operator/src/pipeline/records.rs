@@ -8,6 +8,7 @@ use shared::{
 };
 
 /// Records on this machine or on AWS.
+#[derive(Clone)]
 pub enum PipelineRecords {
     Local(SqliteTaskRecords),
     Aws(DynamoDbTaskRecords),

@@ -14,14 +14,14 @@ const heading = (title) => element('h2', { id: 'confirm-heading' }, title);
 
 const field = (label, control, hint) => element('div', { class: 'field' }, element('label', {}, label, control), hint && element('small', {}, hint));
 
-/** Opens the dialog. Ends when it is closed. */
-export const confirm = async ({ title, verb, deed, amend }) => {
+/** Opens the dialog, with a task's fields first when these are `edited`. Ends when it is closed. */
+export const confirm = async ({ title, verb, deed, edited }) => {
   const back = document.activeElement;
   const closed = new Promise((end) => dialog().addEventListener('close', end, { once: true }));
   dialog().replaceChildren(heading(title), element('p', {}, 'Looking …'));
   dialog().showModal();
   try {
-    if (amend) await edit(amend, title, verb);
+    if (edited) await edit(title, verb, deed);
     else await ask(title, verb, deed);
   } catch (problem) {
     tell(title, [`Not done: ${problem.message}.`]);
@@ -31,7 +31,7 @@ export const confirm = async ({ title, verb, deed, amend }) => {
   (back.isConnected ? back : at('overview').hidden ? at('task-heading') : at('line-heading')).focus();
 };
 
-/** Shows what would happen and asks; `edited` goes back to the fields of an amendment. */
+/** Shows what would happen and asks; `edited` goes back to the fields of a task. */
 const ask = async (title, verb, deed, { edited, why = '' } = {}) => {
   const preview = await post('/preview', deed);
   const reason = element('textarea', { name: 'reason', rows: 2, required: true, maxlength: 1_000, 'aria-describedby': 'confirm-trouble' });
@@ -123,9 +123,9 @@ const diff = (changes) => element('pre', { class: 'diff' }, changes.map(({ becom
   return [element(name, {}, `${sign} ${text}`), '\n'];
 }));
 
-/** The fields of an amendment; the server judges them by the rules of a request. */
-const edit = async (id, title, verb) => {
-  const { payload } = await get(`/tasks/${id}`, { payload: true });
+/** The fields of a task; the server judges them by the rules of a request. */
+const edit = async (title, verb, deed) => {
+  const { payload } = deed.id ? await get(`/tasks/${deed.id}`, { payload: true }) : { payload: {} };
   const { title: name = '', description = '', priority = 'medium', due_date: due = '' } = payload.task ?? {};
   const fields = {
     title: element('input', { value: name, required: true }),
@@ -145,7 +145,7 @@ const edit = async (id, title, verb) => {
     if (!task.due_date.trim()) delete task.due_date;
     for (const control of Object.values(fields)) control.removeAttribute('aria-invalid');
     try {
-      await ask(title, verb, { action: 'amend', id, task }, { edited: open });
+      await ask(title, verb, { ...deed, task }, { edited: open });
     } catch (problem) {
       const wrong = problem.violations.map(({ pointer, message }) => [pointer.slice(1), message]);
       for (const [key] of wrong) fields[key]?.setAttribute('aria-invalid', 'true');

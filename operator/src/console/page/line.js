@@ -43,7 +43,9 @@ const showSwitches = (paused) => {
     ? button('Resume the line', () => confirm({ title: 'Resume the line?', verb: 'Resume', deed: { action: 'resume_line' } }))
     : button('Pause the line', () => confirm({ title: 'Pause the line?', verb: 'Pause', deed: { action: 'pause_line' } }));
   const reconcile = { title: 'Do the queues and the records agree?', verb: 'Put these right', deed: { action: 'reconcile' } };
-  at('switches').replaceChildren(turn, button('Verify the order', verify), button('Reconcile', () => confirm(reconcile)));
+  // The key of a submission is made when it is begun: said again, it is not made twice.
+  const submit = () => confirm({ title: 'Submit a task', verb: 'Submit', deed: { action: 'submit', key: crypto.randomUUID() }, edited: true });
+  at('switches').replaceChildren(turn, button('Submit a task', submit), button('Verify the order', verify), button('Reconcile', () => confirm(reconcile)));
   if (hadFocus) turn.focus();
 };
 

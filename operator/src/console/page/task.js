@@ -13,7 +13,7 @@ let shownId;
 /** The buttons for a task as it stands. */
 export const actions = ({ task_id: id, status }) => {
   const ask = (verb, deed, title = `${verb} this task?`) => button(verb, () => confirm({ title, verb, deed }));
-  const amend = button('Amend', () => confirm({ title: 'Amend this task', verb: 'Amend', amend: id }));
+  const amend = button('Amend', () => confirm({ title: 'Amend this task', verb: 'Amend', deed: { action: 'amend', id }, edited: true }));
   const discard = ask('Discard', { action: 'discard', ids: [id] });
   switch (status) {
     case 'dead_lettered': return [ask('Redrive', { action: 'redrive', ids: [id] }), amend, discard];
