@@ -14,7 +14,7 @@ mod sweep;
 mod reconcile;
 mod verify;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use shared::{
     AuditAction, AuditEntry, Caller, Status, TaskId, TaskRecord, Timestamp,
@@ -74,28 +74,27 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         wanted: impl Fn(&TaskRecord) -> bool,
     ) -> Result<Vec<TaskRecord>, PortError> {
         let mut found = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.records.needing_a_person(after.as_ref(), PAGE).await?;
-            found.extend(page.records.into_iter().filter(|record| wanted(record)));
-            if found.len() >= limit || page.next.is_none() {
-                found.truncate(limit);
-                return Ok(found);
-            }
-            after = page.next;
-        }
+        self.each_needing_a_person(|record| {
+            found.extend(wanted(&record).then_some(record));
+            if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })
+        .await?;
+        Ok(found)
     }
 
-    /// Calls `see` with every record that needs a person, by rising first sequence number.
-    async fn each_needing_a_person(&self, mut see: impl FnMut(TaskRecord)) -> Result<(), PortError> {
+    /// Calls `see` with every record that needs a person, by rising first sequence number, until it has seen enough.
+    async fn each_needing_a_person(
+        &self,
+        mut see: impl FnMut(TaskRecord) -> ControlFlow<()>,
+    ) -> Result<(), PortError> {
         let mut after = None;
         loop {
             let page = self.records.needing_a_person(after.as_ref(), PAGE).await?;
-            page.records.into_iter().for_each(&mut see);
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(()),
+            let seen = page.records.into_iter().try_for_each(&mut see);
+            if seen.is_break() || page.next.is_none() {
+                return Ok(());
             }
+            after = page.next;
         }
     }
 

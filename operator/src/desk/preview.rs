@@ -1,6 +1,6 @@
 //! What a redrive would do, before it does it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::ControlFlow};
 
 use shared::{
     AuditAction, Status, TaskId, TaskRecord,
@@ -8,7 +8,7 @@ use shared::{
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{Desk, Filter, PAGE};
+use super::Desk;
 
 /// What would become of a selection of dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,20 +53,15 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             return Ok(0);
         };
         let mut left_behind = 0;
-        let mut after = None;
-        loop {
-            let page = self.dead_letters(&Filter::default(), after, PAGE as usize).await?;
-            for letter in &page.letters {
-                if letter.first_sequence_number > last {
-                    return Ok(left_behind);
-                }
-                let stays = letter.status == Status::DeadLettered && !redriven.contains(&letter.task_id);
-                left_behind += usize::from(stays);
+        self.each_needing_a_person(|letter| {
+            if letter.first_sequence_number > last {
+                return ControlFlow::Break(());
             }
-            if page.next.is_none() {
-                return Ok(left_behind);
-            }
-            after = page.next;
-        }
+            let stays = letter.status == Status::DeadLettered && !redriven.contains(&letter.task_id);
+            left_behind += usize::from(stays);
+            ControlFlow::Continue(())
+        })
+        .await?;
+        Ok(left_behind)
     }
 }

@@ -1,5 +1,7 @@
 //! How the pipeline stands: whether the line moves, what is at its head, what waits for a person.
 
+use std::ops::ControlFlow;
+
 use chrono::TimeDelta;
 use shared::{
     Status, TaskRecord, Timestamp,
@@ -108,6 +110,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             newest.push(record);
             newest.sort_by_key(|record| std::cmp::Reverse(record.last_failure().map(|failure| failure.at)));
             newest.truncate(NEWEST);
+            ControlFlow::Continue(())
         })
         .await?;
         let now = self.clock.now();
