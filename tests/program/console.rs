@@ -43,7 +43,7 @@ impl Console {
     }
 
     /// Previews a deed, and does it for a reason.
-    async fn act(&self, deed: &Value) -> (Value, Value) {
+    pub async fn act(&self, deed: &Value) -> (Value, Value) {
         let (status, preview) = self.post("/api/preview", deed).await;
         assert_eq!(status, 200, "{deed}: {preview}");
         let mut order = deed.clone();

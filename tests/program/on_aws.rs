@@ -5,6 +5,7 @@ use serde_json::json;
 use shared::ports::TaskQueue;
 
 use crate::{
+    console::Console,
     stack::{Stack, reaching},
     taskline::{Taskline, task},
 };
@@ -122,6 +123,24 @@ async fn letters_are_listed_redriven_in_order_and_swept_from_their_queue() {
     assert_eq!((&shown["audit"][0]["by"], &shown["audit"][0]["reason"]), (&json!("root"), &json!(WHY[1])));
     assert!(taskline.run(&["dead-letters", "reconcile"]).err.contains("agree"));
     assert_eq!(taskline.run(&["verify"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_repairs_it_as_the_command_line_does() {
+    let (stack, taskline, ids) = with_dead(&["a", "b"]).await;
+    let running = taskline.start_with(&["console"]);
+    let console = Console::at(&running.console);
+    let look = console.get("/api/look").await;
+    assert_eq!((&look["dead_lettered"], &look["completed_last_minute"]), (&json!(2), &json!(null)));
+    assert_eq!(console.get("/api/dead-letters/ids?code=refused").await, json!(ids));
+    let (_, outcome) = console.act(&json!({"action": "redrive", "ids": ids, "force": true})).await;
+    assert_eq!(outcome["done"], json!(ids));
+    let task = json!({"title": "c", "description": "d", "priority": "low"});
+    console.act(&json!({"action": "submit", "task": task, "key": "once"})).await;
+    for _ in 0..3 {
+        stack.turn().await;
+    }
+    assert_eq!(stack.handler.titles(), ["a", "b", "a", "b", "c"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
