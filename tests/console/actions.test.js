@@ -123,7 +123,7 @@ test('the line is paused and let go on', it.on(async (page) => {
 test('a task is submitted, by the rules of a request', it.on(async (page) => {
   await page.getByRole('button', { name: 'Submit a task' }).click();
   await dialog(page).getByRole('button', { name: 'Preview' }).click();
-  assert.match(await dialog(page).getByRole('alert').innerText(), /title[\s\S]*description/);
+  await dialog(page).getByRole('alert').filter({ hasText: /title.*description/ }).waitFor();
   await dialog(page).getByLabel('Title').fill('By hand');
   await dialog(page).getByLabel('Description').fill('From the console');
   await dialog(page).getByRole('button', { name: 'Preview' }).click();

@@ -7,8 +7,8 @@ import { options } from './live.js';
 import { count, moment, plain } from './words.js';
 import { timeline } from './timeline.js';
 
-let shown;
-let shownId;
+// Which task is shown, and as what it was read; as nothing before it was.
+let shown = {};
 
 /** The buttons for a task as it stands. */
 export const actions = ({ task_id: id, status }) => {
@@ -25,19 +25,23 @@ export const actions = ({ task_id: id, status }) => {
 
 /** Shows the task of `id`, or what became of it since it was shown. */
 export const showTask = async (id) => {
+  if (shown.id !== id) {
+    // At once: the buttons of another task must not stand here meanwhile.
+    shown = { id };
+    at('task-heading').textContent = `Task ${id}`;
+    at('task-body').replaceChildren('Looking …');
+  }
   let task;
   try {
     task = await get(`/tasks/${encodeURIComponent(id)}`, { payload: options.payload });
   } catch (problem) {
     // While nobody answers, what is known of the task stays; the page's head says how the connection is.
-    if (shownId === id && [0, 503].includes(problem.status)) return;
+    if (shown.version && [0, 503].includes(problem.status)) return;
     task = { problem: problem.message };
   }
-  const version = JSON.stringify([id, task]);
-  if (version === shown) return;
-  shown = version;
-  shownId = id;
-  at('task-heading').textContent = `Task ${id}`;
+  const version = JSON.stringify(task);
+  if (shown.id !== id || shown.version === version) return;
+  shown.version = version;
   at('task-body').replaceChildren(...(task.problem ? [element('p', {}, `Not shown: ${task.problem}.`)] : body(task)));
 };
 
