@@ -38,11 +38,11 @@ const tell = (state, why) => {
   if (at('connection').textContent !== text) at('connection').textContent = text;
 };
 
-const go = async () => {
+const go = () => {
   const id = task();
   at('overview').hidden = Boolean(id);
   at('task').hidden = !id;
-  if (id) await showTask(id);
+  if (id) showTask(id);
   (id ? at('task-heading') : at(location.hash === '#letters' ? 'letters-heading' : 'line-heading')).focus();
 };
 
