@@ -371,7 +371,7 @@ impl Workbench {
         let Ok(place) = line.enqueue(&body, &message.dedupe_id()).await else {
             return;
         };
-        let finished = lifecycle::finish_redrive(&begun, place, self.now()).unwrap();
+        let finished = lifecycle::finish_redrive(&begun, begun.generation, place, self.now()).unwrap();
         // A processor that claimed it already ended the redrive just as well.
         let _ = records.write(&finished, Expected::Revision(begun.revision)).await;
     }

@@ -27,7 +27,9 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             })
             .await?;
         let place = self.enqueue(&begun).await?;
-        match self.change(task_id, |record, now| lifecycle::finish_redrive(record, place, now)).await {
+        let finish =
+            |record: &TaskRecord, now| lifecycle::finish_redrive(record, begun.generation, place, now);
+        match self.change(task_id, finish).await {
             // A processor was faster: the redrive is over all the same.
             Err(ChangeError::Refused(Refusal::NotRedriving(_))) => Ok(begun),
             finished => finished,

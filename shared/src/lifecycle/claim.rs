@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_redriven_task_is_granted_even_before_the_redrive_is_finished() {
-        let finished = finish_redrive(&redriving(), sequence(20), at(6)).unwrap();
+        let finished = finish_redrive(&redriving(), redriving().generation, sequence(20), at(6)).unwrap();
         for record in [redriving(), finished] {
             let granted =
                 granted(claim(Some(&record), &Arrival::read(&delivery(&next_generation(), 20)), &terms(7)));

@@ -66,17 +66,20 @@ fn refuse_repetition(record: &TaskRecord, code_version: &str) -> Result<(), Refu
     Ok(())
 }
 
-/// The task is in the line again, at `place`.
+/// The task is in the line again, as this `generation` and at `place`. Whoever began an earlier redrive and stood still
+/// since must not finish a later one, whose message may not be sent yet.
 ///
 /// # Errors
-/// [`Refusal::NotRedriving`] when a processor claimed it already, which ended the redrive just as well.
+/// [`Refusal::NotRedriving`] when a processor claimed it already, which ended the redrive just as well, or when it is
+/// redriven again by now.
 pub fn finish_redrive(
     record: &TaskRecord,
+    generation: u32,
     place: SequenceNumber,
     now: Timestamp,
 ) -> Result<TaskRecord, Refusal> {
     match record.status {
-        Status::Redriving => Ok(TaskRecord {
+        Status::Redriving if record.generation == generation => Ok(TaskRecord {
             sequence_number: Some(place),
             finished_at: None,
             ..record.next(Status::Accepted, now)
@@ -103,11 +106,21 @@ mod tests {
     }
 
     #[test]
+    fn whoever_began_an_earlier_redrive_does_not_finish_a_later_one() {
+        let later = TaskRecord { generation: 2, ..begin(&dead_lettered(), Force::Yes, VERSION).unwrap() };
+        assert_eq!(
+            finish_redrive(&later, 1, sequence(20), at(6)),
+            Err(Refusal::NotRedriving(Status::Redriving))
+        );
+        assert!(finish_redrive(&later, 2, sequence(20), at(6)).is_ok());
+    }
+
+    #[test]
     fn a_redrive_is_the_next_generation_with_a_new_budget() {
         let record = begin(&dead_lettered_by(FailureClass::Transient), Force::No, VERSION).unwrap();
         assert_eq!((record.status, record.generation, record.attempts_left), (Status::Redriving, 1, None));
         assert_eq!(record.first_sequence_number, dead_lettered().first_sequence_number);
-        let finished = finish_redrive(&record, sequence(20), at(6)).unwrap();
+        let finished = finish_redrive(&record, record.generation, sequence(20), at(6)).unwrap();
         assert_eq!((finished.status, finished.generation), (Status::Accepted, 1));
     }
 
@@ -164,7 +177,10 @@ mod tests {
                 assert_eq!(begin(&record, Force::Yes, VERSION), Err(Refusal::NotDeadLettered(status)));
             }
             if status != Status::Redriving {
-                assert_eq!(finish_redrive(&record, sequence(20), at(5)), Err(Refusal::NotRedriving(status)));
+                assert_eq!(
+                    finish_redrive(&record, record.generation, sequence(20), at(5)),
+                    Err(Refusal::NotRedriving(status))
+                );
             }
         }
     }

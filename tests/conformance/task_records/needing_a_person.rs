@@ -120,7 +120,7 @@ pub async fn a_record_keeps_its_first_place_when_it_is_redriven(store: &impl Rec
     let redriving = redriving(&first);
     replace(store, &first, &redriving).await;
     holds(store, &[redriving.clone(), second.clone()]).await;
-    let redriven = finish_redrive(&redriving, SequenceNumber::new(20), at(9)).unwrap();
+    let redriven = finish_redrive(&redriving, redriving.generation, SequenceNumber::new(20), at(9)).unwrap();
     replace(store, &redriving, &redriven).await;
     holds(store, &[second]).await;
 }

@@ -17,11 +17,15 @@ const SEEDS: u64 = 3_000;
 const THREADS: u64 = 2;
 
 /// Seeds that found something once, each with what it was.
-const FOUND: [(u64, &str); 2] = [
+const FOUND: [(u64, &str); 3] = [
     (27, "a process that stood still between its claim and its handler handled a completed task again"),
     (
         334,
         "a repair that ended between its note and its enqueue let a resubmission be answered 202 without a message",
+    ),
+    (
+        22_680,
+        "an operator who stood still finished the next redrive of a task, whose message was not sent yet",
     ),
 ];
 
