@@ -30,7 +30,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         let finish =
             |record: &TaskRecord, now| lifecycle::finish_redrive(record, begun.generation, place, now);
         match self.change(task_id, finish).await {
-            // A processor was faster: the redrive is over all the same.
+            // A processor was faster, or the task has died since and is redriven again: this one is over all the same.
             Err(ChangeError::Refused(Refusal::NotRedriving(_))) => Ok(begun),
             finished => finished,
         }
