@@ -98,7 +98,8 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         }
     }
 
-    /// The record of a task that must stand as `wanted` for a change to make sense.
+    /// The record of a task that must stand as `wanted` for a change to make sense. One that was let go after a hold, and
+    /// that no delivery met since, counts as held: showing its message may have been interrupted.
     ///
     /// # Errors
     /// [`ChangeError::NoSuchTask`], or [`ChangeError::Refused`] when it stands otherwise.
@@ -106,6 +107,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         let record = self.records.find(task_id).await?.ok_or(ChangeError::NoSuchTask)?;
         match (wanted, record.status) {
             (wanted, found) if wanted == found => Ok(record),
+            (Status::Held, _) if record.held_receipt.is_some() => Ok(record),
             (Status::Held, found) => Err(Refusal::NotHeld(found).into()),
             (_, found) => Err(Refusal::NotDeadLettered(found).into()),
         }

@@ -4,11 +4,15 @@ use crate::{AuditAction, AuditEntry, Status, TaskRecord, Timestamp};
 
 use super::Refusal;
 
-/// Gives up a dead or held task. A held one's message must be shown again, so that its next receive acknowledges it.
+/// Gives up a dead or held task. A held one's message must be shown again, so that its next receive acknowledges it. For
+/// one that was given up while held, the record as it stands: showing it may have been interrupted.
 ///
 /// # Errors
 /// [`Refusal::NeitherDeadNorHeld`] for any other.
 pub fn discard(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<TaskRecord, Refusal> {
+    if record.status == Status::Discarded && record.held_receipt.is_some() {
+        return Ok(record.clone());
+    }
     if !record.status.needs_a_person() {
         return Err(Refusal::NeitherDeadNorHeld(record.status));
     }
@@ -45,6 +49,12 @@ mod tests {
         let record = discard(&held(), entry(AuditAction::Discard), at(99)).unwrap();
         assert_eq!((record.status, record.finished_at), (Status::Discarded, Some(at(99))));
         assert_eq!(record.held_receipt, held().held_receipt);
+    }
+
+    #[test]
+    fn what_was_discarded_while_held_stays_as_it_is_so_that_its_message_is_shown() {
+        let discarded = discard(&held(), entry(AuditAction::Discard), at(99)).unwrap();
+        assert_eq!(discard(&discarded, entry(AuditAction::Discard), at(100)), Ok(discarded.clone()));
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub fn publish_receipt(record: &TaskRecord, receipt: Receipt, now: Timestamp) ->
     }
 }
 
-/// Lets a held task be tried again, with a new budget. Afterwards its message must be shown again.
+/// Lets a held task be tried again, with a new budget. Afterwards its message must be shown again. For one that was let
+/// go so before, while no delivery took its receipt back, the record as it stands: showing it may have been interrupted.
 ///
 /// # Errors
 /// [`Refusal::NotHeld`] when it isn't held.
@@ -27,7 +28,8 @@ pub fn resume(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<
     Ok(TaskRecord { attempts_left: None, ..resumed })
 }
 
-/// Sends a held task to the dead-letter queue by its next receive. Afterwards its message must be shown again.
+/// Sends a held task to the dead-letter queue by its next receive. Afterwards its message must be shown again; asked
+/// twice, as [`resume`].
 ///
 /// # Errors
 /// [`Refusal::NotHeld`] when it isn't held.
@@ -42,8 +44,10 @@ fn release(
     entry: AuditEntry,
     now: Timestamp,
 ) -> Result<TaskRecord, Refusal> {
-    if record.status != Status::Held {
-        return Err(Refusal::NotHeld(record.status));
+    match record.status {
+        Status::Held => {}
+        status if status == to && record.held_receipt.is_some() => return Ok(record.clone()),
+        status => return Err(Refusal::NotHeld(status)),
     }
     let mut released = record.next(to, now);
     released.remember_audit(entry);
@@ -70,6 +74,15 @@ mod tests {
     fn a_skipped_task_is_on_its_way_to_the_dead_letter_queue() {
         let record = skip(&held(), entry(AuditAction::Skip), at(5)).unwrap();
         assert_eq!(record.status, Status::DeadLettering);
+    }
+
+    #[test]
+    fn what_was_let_go_stays_as_it_is_when_it_is_let_go_again_so_that_its_message_is_shown() {
+        let resumed = resume(&held(), entry(AuditAction::Resume), at(5)).unwrap();
+        assert_eq!(resume(&resumed, entry(AuditAction::Resume), at(6)), Ok(resumed.clone()));
+        let skipped = skip(&held(), entry(AuditAction::Skip), at(5)).unwrap();
+        assert_eq!(skip(&skipped, entry(AuditAction::Skip), at(6)), Ok(skipped));
+        assert_eq!(skip(&resumed, entry(AuditAction::Skip), at(6)), Err(Refusal::NotHeld(Status::Retrying)));
     }
 
     #[test]
