@@ -3,8 +3,8 @@
 # Chromium comes by apt-get where that is allowed.
 
 CARGO = cargo
-# The whole house, with what only the Lambda functions need.
-HOUSE = --workspace --features api/lambda,processor/lambda,tests/deployed --locked
+# The whole house, with what only the Lambda functions need, and with what kills a process where a test says.
+HOUSE = --workspace --features api/lambda,processor/lambda,local/failpoints,tests/deployed --locked
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
 CDK = infrastructure/node_modules/.package-lock.json

@@ -5,6 +5,8 @@
 
 mod data_directory;
 mod schema;
+#[cfg(feature = "failpoints")]
+mod failpoint;
 mod store;
 mod records;
 mod queue;

@@ -16,6 +16,9 @@ use shared::ports::PortError;
 use tokio::sync::{oneshot, watch};
 use tracing::error;
 
+#[cfg(feature = "failpoints")]
+use crate::failpoint::Failpoint;
+
 /// How many writes share a commit at the most: bounds what one failing commit takes with it, and the wait.
 const WRITES_PER_COMMIT_MAX: usize = 256;
 /// How long to wait for another process that writes the same file.
@@ -28,6 +31,8 @@ pub struct Store {
     reader: mpsc::Sender<Read>,
     /// Counts commits of this process.
     commits: watch::Receiver<u64>,
+    #[cfg(feature = "failpoints")]
+    failpoint: Failpoint,
 }
 
 type Read = Box<dyn FnOnce(&Connection) + Send>;
@@ -104,18 +109,30 @@ impl Store {
         let (committed, commits) = watch::channel(0);
         thread::spawn(move || write_all(&writing, &writes, &committed));
         thread::spawn(move || reads.iter().for_each(|read| read(&reading)));
-        Ok(Self { writer, reader, commits })
+        Ok(Self {
+            writer,
+            reader,
+            commits,
+            #[cfg(feature = "failpoints")]
+            failpoint: Failpoint::from_environment()?,
+        })
     }
 
     /// Makes a change; on `Ok` it is on the disk.
-    pub(crate) async fn write<T: Send + 'static>(
-        &self,
-        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, PortError> {
+    pub(crate) async fn write<F, T>(&self, change: F) -> Result<T, PortError>
+    where
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        #[cfg(feature = "failpoints")]
+        let step = self.failpoint.reach(std::any::type_name::<F>());
         let (asker, answer) = oneshot::channel();
         let pending = Pending { change: Some(change), outcome: None, asker };
         self.writer.send(Box::new(pending)).map_err(|_| unavailable("its writer has ended"))?;
-        answer.await.map_err(|_| unavailable("its writer has ended"))?
+        let answer = answer.await.map_err(|_| unavailable("its writer has ended"))?;
+        #[cfg(feature = "failpoints")]
+        step.pass();
+        answer
     }
 
     /// Reads the last committed state.

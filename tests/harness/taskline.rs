@@ -1,9 +1,11 @@
 //! The binary, on a data directory of its own, or on a pipeline that a test names.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
     path::PathBuf,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -68,6 +70,19 @@ impl Taskline {
         self
     }
 
+    /// The same settings, on a copy of the data as it now stands.
+    pub fn copy(&self) -> Self {
+        let copy = Self { environment: self.environment.clone(), ..Self::new() };
+        fs::create_dir(copy.data()).unwrap();
+        for file in ["taskline.db", "taskline.db-wal"] {
+            let from = self.data().join(file);
+            if from.exists() {
+                fs::copy(from, copy.data().join(file)).unwrap();
+            }
+        }
+        copy
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -75,7 +90,7 @@ impl Taskline {
     /// A file beside the data.
     pub fn file(&self, name: &str, content: &str) -> String {
         let path = self.folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
+        fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
@@ -113,9 +128,13 @@ impl Taskline {
 
     /// Starts what serves until it is told to stop, and waits until it says where.
     pub fn start_with(&self, arguments: &[&str]) -> Running {
-        let log =
-            std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        let mut command = self.command(&[&["--json"], arguments].concat());
+        let started = self.try_start(&mut self.command(&[&["--json"], arguments].concat()));
+        started.unwrap_or_else(|ended| panic!("it did not start: {ended}: {}", self.log()))
+    }
+
+    /// Starts what serves. When it ends before it says where, this is how.
+    pub fn try_start(&self, command: &mut Command) -> Result<Running, ExitStatus> {
+        let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut running =
             Running { child: command.spawn().unwrap(), url: String::new(), console: String::new() };
@@ -125,14 +144,14 @@ impl Taskline {
             if let Ok(announced) = serde_json::from_str::<Value>(&printed) {
                 let url = |name: &str| announced[name].as_str().unwrap_or_default().to_owned();
                 (running.url, running.console) = (url("url"), url("console"));
-                return running;
+                return Ok(running);
             }
         }
-        panic!("it did not start: {}", self.log());
+        Err(running.child.wait().unwrap())
     }
 
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Waits until what `arguments` print as JSON is as `wanted`.
@@ -190,6 +209,18 @@ impl Running {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn ended(mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                return ended;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it still runs after {PATIENCE:?}");
+            thread::yield_now();
+        }
     }
 
     /// SIGTERM, and waits for the end.

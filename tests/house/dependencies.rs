@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::source::root;
 
 /// The packages of the workspace, as Cargo describes them.
-fn packages() -> Vec<Value> {
+pub fn packages() -> Vec<Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let arguments = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
     let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
@@ -19,7 +19,7 @@ fn packages() -> Vec<Value> {
     packages
 }
 
-fn name(value: &Value) -> String {
+pub fn name(value: &Value) -> String {
     value["name"].as_str().unwrap().to_owned()
 }
 

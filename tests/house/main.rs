@@ -12,6 +12,7 @@ mod source;
 
 mod dependencies;
 mod documents;
+mod failpoints;
 mod files;
 mod limits;
 mod purity;

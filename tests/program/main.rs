@@ -11,6 +11,8 @@
 
 use harness::{receiver, taskline};
 
+mod data;
+mod request;
 mod stack;
 
 mod start;
@@ -24,6 +26,7 @@ mod held;
 mod reconcile;
 mod console;
 mod sigkill;
+mod crash_points;
 mod on_aws;
 mod named;
 mod switch;

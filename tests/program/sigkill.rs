@@ -8,12 +8,12 @@ use std::{
     },
 };
 
-use local::{DataDirectory, SqliteTaskRecords};
 use serde_json::Value;
-use shared::{SequenceNumber, Status, TaskRecord, ports::TaskRecords};
+use shared::{SequenceNumber, Status, TaskRecord};
 use tokio::sync::watch;
 
 use crate::{
+    data::Data,
     receiver::Receiver,
     taskline::{http, task},
 };
@@ -90,27 +90,13 @@ async fn a_process_killed_over_and_over_loses_nothing_repeats_nothing_and_keeps_
     taskline.until_idle();
     assert_eq!(running.terminate(), 0);
 
-    let records = records(&taskline.data()).await;
+    let records = Data::of(&taskline).records().await;
     every_answer_is_a_completed_task(&answered.borrow(), &records);
     handled_in_order_and_repeated_only_across_a_kill(&receiver, &records);
     let verified = taskline.run(&["verify"]);
     assert_eq!(verified.code, 0, "{}", verified.out);
     let repeated = records.values().filter(|record| record.attempt > 1).count();
     println!("{} tasks, {KILLS} kills, {repeated} tasks handled again after one", records.len());
-}
-
-async fn records(data: &std::path::Path) -> HashMap<String, TaskRecord> {
-    let records = SqliteTaskRecords::new(DataDirectory::new(data).open().unwrap());
-    let mut found = HashMap::new();
-    let mut after = None;
-    loop {
-        let page = records.all(after.as_ref(), 500).await.unwrap();
-        found.extend(page.records.into_iter().map(|record| (record.task_id.to_string(), record)));
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return found,
-        }
-    }
 }
 
 fn every_answer_is_a_completed_task(

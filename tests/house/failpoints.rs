@@ -1,0 +1,45 @@
+//! What kills a process where a test says is in no build that anybody uses.
+
+use crate::{
+    dependencies::{name, packages},
+    source::read,
+};
+
+const FAILPOINTS: &str = "failpoints";
+
+#[test]
+fn nobody_has_failpoints_who_does_not_ask_for_them_by_name() {
+    let mut found = 0;
+    for package in packages() {
+        for (feature, turns_on) in package["features"].as_object().unwrap() {
+            found += usize::from(feature == FAILPOINTS);
+            assert!(
+                !turns_on.to_string().contains(FAILPOINTS),
+                "{}: {feature} has failpoints",
+                name(&package)
+            );
+        }
+        for needed in package["dependencies"].as_array().unwrap() {
+            assert!(
+                !needed["features"].to_string().contains(FAILPOINTS),
+                "{} has failpoints",
+                name(&package)
+            );
+        }
+    }
+    assert_eq!(found, 1, "the feature has another name now");
+}
+
+/// Only HOUSE asks for them, and nothing is built for use as HOUSE.
+#[test]
+fn no_release_is_built_with_failpoints() {
+    let makefile = read("Makefile").replace("\\\n", " ");
+    let asking: Vec<&str> = makefile.lines().filter(|line| line.contains(FAILPOINTS)).collect();
+    assert!(matches!(asking[..], [house] if house.starts_with("HOUSE = ")), "{asking:?}");
+    let releases: Vec<&str> = makefile.lines().filter(|line| line.contains("--release")).collect();
+    assert!(releases.len() >= 3, "how is it released now? {releases:?}");
+    for release in releases {
+        assert!(!release.contains("$(HOUSE)"), "{release}");
+    }
+    assert!(!read("infrastructure/package.json").contains(FAILPOINTS));
+}

@@ -1,0 +1,193 @@
+//! One crash: a copy of a pipeline at the beginning of a journey, and the step of it at which the process dies.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    os::unix::process::ExitStatusExt,
+    process::ExitStatus,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use axum::http::StatusCode;
+use harness::eventually;
+use shared::{FailureClass, Status, TaskRecord, ports::Depth};
+
+use crate::{
+    data::Data,
+    receiver::{Call, Receiver},
+    request::{post, wait},
+    taskline::{Running, Taskline},
+};
+
+const SERVE: [&str; 4] = ["--json", "local", "--listen", "127.0.0.1:0"];
+/// A case waits for a disk and for processes more than it computes.
+const SIDE_BY_SIDE: usize = 4;
+const SIGKILL: i32 = 9;
+
+/// A verb, and how often the process that dies in this journey comes to it.
+pub type Steps<'a> = &'a [(&'a str, u32)];
+
+/// Tries a case for a death before and one after each step. The case must end in panic when its step is not reached.
+pub fn at_each_step(journey: &str, template: &Taskline, steps: Steps<'_>, case: impl Fn(&Case) + Sync) {
+    let times = steps.iter().flat_map(|(verb, times)| (1..=*times).map(move |nth| (verb, nth)));
+    let points: Vec<String> = times
+        .flat_map(|(verb, nth)| ["before", "after"].map(|moment| format!("{verb}:{moment}:{nth}")))
+        .collect();
+    let begun = AtomicUsize::new(0);
+    let survived = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                while let Some(point) = points.get(begun.fetch_add(1, Ordering::Relaxed)) {
+                    case(&Case::new(format!("{journey}, {point}"), template, point));
+                    survived.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(survived.into_inner(), points.len());
+    println!("{journey}: {} kills survived", points.len());
+}
+
+pub struct Case {
+    name: String,
+    point: String,
+    pub taskline: Taskline,
+    pub receiver: Receiver,
+    /// What each task had behind it when the copy was made.
+    attempts_before: HashMap<String, u32>,
+}
+
+impl Case {
+    pub fn new(name: String, template: &Taskline, point: &str) -> Self {
+        let receiver = wait(Receiver::start());
+        let taskline = template.copy().with("WEBHOOK_URL", receiver.url());
+        let before = wait(Data::of(&taskline).records());
+        let attempts_before = before.into_iter().map(|(id, record)| (id, record.attempt)).collect();
+        Self { name, point: point.to_owned(), taskline, receiver, attempts_before }
+    }
+
+    pub fn answers(&self, title: &str, status: StatusCode) {
+        self.receiver.answer(title, status);
+    }
+
+    /// Starts the pipeline that is to die; absent when it died before it listened.
+    pub fn start_doomed(&self) -> Option<Running> {
+        let mut command = self.taskline.command(&SERVE);
+        match self.taskline.try_start(command.env("CRASH_AT", &self.point)) {
+            Ok(running) => Some(running),
+            Err(ended) => {
+                self.assert_killed(ended);
+                None
+            }
+        }
+    }
+
+    /// Works the line until the process dies at the step.
+    pub fn dies_at_work(&self) {
+        self.dies(self.start_doomed());
+    }
+
+    pub fn dies(&self, doomed: Option<Running>) {
+        if let Some(doomed) = doomed {
+            self.assert_killed(doomed.ended());
+        }
+    }
+
+    /// Runs a command of an operator that dies at the step.
+    pub fn dies_in(&self, arguments: &[&str]) {
+        let mut command = self.taskline.command(arguments);
+        self.assert_killed(command.env("CRASH_AT", &self.point).output().unwrap().status);
+    }
+
+    fn assert_killed(&self, ended: ExitStatus) {
+        let log = self.taskline.log();
+        assert_eq!(ended.signal(), Some(SIGKILL), "{}: it never came there: {ended}\n{log}", self.name);
+    }
+
+    /// Runs a command as an operator does who runs it again.
+    pub fn run(&self, arguments: &[&str]) {
+        let said = self.taskline.run(arguments);
+        assert_eq!(said.code, 0, "{}: {arguments:?}: {}{}", self.name, said.out, said.err);
+    }
+
+    /// The id that a 202 gave; absent when there was no answer.
+    pub fn post(&self, to: &Running, title: &str, key: Option<&str>) -> Option<String> {
+        let answer = post(&to.url, title, key)?;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}: {}", self.name, answer.body);
+        Some(answer.body["task_id"].as_str().unwrap().to_owned())
+    }
+
+    pub fn until_empty(&self) {
+        let data = Data::of(&self.taskline);
+        wait(eventually(|| data.line(), |depth| *depth == Depth::default()));
+    }
+
+    pub fn until(&self, title: &str, status: Status) {
+        let data = Data::of(&self.taskline);
+        let look = async || data.titled(title).await.map(|record| record.status);
+        wait(eventually(look, |seen| *seen == Some(status)));
+    }
+
+    /// Waits until a pipeline that has just started holds the task again, as its receipt says.
+    pub fn until_held_again(&self, title: &str) {
+        let data = Data::of(&self.taskline);
+        let receipt = async || data.titled(title).await.and_then(|record| record.held_receipt);
+        wait(eventually(receipt, |seen| {
+            seen.as_ref().is_some_and(|receipt| receipt.as_str().ends_with(".2"))
+        }));
+    }
+
+    /// Starts it again and lets it work until nothing is left to do.
+    pub fn works_off(&self) {
+        let running = self.taskline.start();
+        self.until_empty();
+        assert_eq!(running.terminate(), 0, "{}", self.name);
+    }
+
+    /// The promises, once all is done: each task that a 202 spoke of stands as expected, in its order.
+    pub fn kept(&self, expected: &[(&str, Status)]) {
+        let name = &self.name;
+        let data = Data::of(&self.taskline);
+        let records = wait(data.records());
+        let calls = self.receiver.calls();
+        for (title, status) in expected {
+            let named = records.values().filter(|record| record.task().unwrap().title() == *title);
+            let ends: Vec<_> = named.map(|record| record.status).collect();
+            assert_eq!(ends, [*status], "{name}: {title}");
+        }
+        for (id, record) in &records {
+            let before = self.attempts_before.get(id).copied().unwrap_or_default();
+            let calls = calls.iter().filter(|call| call.task_id == *id);
+            every_attempt_is_explained(name, record, before, calls);
+        }
+        let place = |call: &Call| expected.iter().position(|(title, _)| *title == call.title);
+        let order: Vec<_> = calls.iter().filter_map(place).collect();
+        assert!(order.is_sorted(), "{name}: overtaken: {:?}", self.receiver.titles());
+        let dead = records.values().filter(|record| record.status == Status::DeadLettered).count();
+        assert_eq!(wait(data.dead_letters()).waiting, dead as u64, "{name}: letters and records");
+        let verified = self.taskline.run(&["verify"]);
+        assert_eq!(verified.code, 0, "{name}: {}{}", verified.out, verified.err);
+    }
+}
+
+/// Attempts rise by one; the receiver saw each once, but one whose crash is on record; nothing came after the end.
+fn every_attempt_is_explained<'a>(
+    name: &str,
+    record: &TaskRecord,
+    before: u32,
+    calls: impl Iterator<Item = &'a Call>,
+) {
+    let seen: Vec<u64> = calls.map(|call| call.attempt).collect();
+    assert!(seen.is_sorted_by(|one, next| one < next), "{name}: handled twice as one attempt: {seen:?}");
+    let failed = record.failures.len();
+    let runs = failed + usize::from(record.status == Status::Completed);
+    assert_eq!(record.attempt as usize, runs, "{name}: {:?}", record.failures);
+    let crashed = record.failures.iter().filter(|failure| failure.class == FailureClass::Crashed);
+    let crashed: BTreeSet<u64> = crashed.map(|failure| failure.attempt.into()).collect();
+    assert!(crashed.len() <= 1, "{name}: one kill explains one crash: {:?}", record.failures);
+    let known: BTreeSet<u64> = seen.into_iter().chain(crashed).collect();
+    assert!(known.into_iter().eq(u64::from(before + 1)..=u64::from(record.attempt)), "{name}");
+    let needs_no_reason = matches!(record.status, Status::Completed | Status::Accepted);
+    assert!(needs_no_reason || record.last_failure().is_some(), "{name}: no reason");
+}
