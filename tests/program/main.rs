@@ -27,6 +27,8 @@ mod reconcile;
 mod console;
 mod sigkill;
 mod crash_points;
+mod no_space;
+mod read_only;
 mod on_aws;
 mod named;
 mod switch;

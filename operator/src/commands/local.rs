@@ -79,6 +79,8 @@ The API's description is at http://{address}/openapi.json. Stop with Ctrl-C."#
     ))
 }
 
+/// A line that can't be written, be it that the disk is full or the reader gone, is lost and nothing else: told to report
+/// that, the subscriber would panic in whatever thread it is.
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -86,5 +88,6 @@ fn log_to_stderr() {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
+        .log_internal_errors(false)
         .init();
 }
