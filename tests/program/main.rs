@@ -27,6 +27,7 @@ mod reconcile;
 mod console;
 mod sigkill;
 mod crash_points;
+mod power_cut;
 mod no_space;
 mod read_only;
 mod on_aws;

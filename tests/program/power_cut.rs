@@ -1,0 +1,231 @@
+//! A power cut takes from the file's log whatever was not synced: the log ends anywhere, or in rubbish. What was answered
+//! with 202 was synced before, so each log that can be left is one that is at least as long as it was at the answer.
+
+use std::{collections::HashMap, fs, path::Path, sync::Arc};
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use harness::TestClock;
+use local::{DataDirectory, QueueTerms, SqliteTaskQueue, Store};
+use shared::{
+    Message, Status, TaskId,
+    ports::{Clock, Depth, TaskQueue},
+};
+
+use crate::{
+    data::Data,
+    receiver::Receiver,
+    request::{post, wait},
+    taskline::Taskline,
+};
+
+/// https://sqlite.org/fileformat2.html#the_write_ahead_log
+const LOG_HEADER_BYTES: usize = 32;
+const FRAME_HEADER_BYTES: usize = 24;
+const PAGE_SIZE_AT: usize = 8;
+/// Of a frame: zero unless it ends a transaction.
+const COMMITS_AT: usize = 4;
+/// As many as one look into a queue shows.
+const TASKS: usize = 10;
+/// Of so many logs one is worked off to its end.
+const WORKED_OFF_OF: usize = 40;
+
+/// A 202: under which key, for which task, and how long the log was then.
+struct Answered {
+    key: String,
+    id: TaskId,
+    log_bytes: usize,
+}
+
+/// What is on the disk of a pipeline that was killed at work.
+struct Disk {
+    taskline: Taskline,
+    database: Vec<u8>,
+    log: Vec<u8>,
+    answered: Vec<Answered>,
+}
+
+/// A log that a power cut leaves, and up to where it is what was written.
+struct Cut {
+    log: Vec<u8>,
+    sound_bytes: usize,
+}
+
+/// The first half is accepted by a line that stands still, so that the log's length is known exactly at each answer;
+/// the other half while it works.
+fn killed_at_work(receiver: &Receiver) -> Disk {
+    let taskline = receiver.taskline().with("RUST_LOG", "warn");
+    receiver.answer("task-1", StatusCode::BAD_REQUEST);
+    let running = taskline.start();
+    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    let database = fs::read(taskline.data().join("taskline.db")).unwrap();
+    let log_path = taskline.data().join("taskline.db-wal");
+    let mut answered = Vec::new();
+    for number in 0..TASKS {
+        if number == TASKS / 2 {
+            assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+        }
+        let key = format!("task-{number}");
+        let answer = post(&running.url, &key, Some(&key)).unwrap();
+        assert_eq!(answer.status, StatusCode::ACCEPTED);
+        let id = answer.body["task_id"].as_str().unwrap().parse().unwrap();
+        let log_bytes = fs::metadata(&log_path).unwrap().len() as usize;
+        answered.push(Answered { key, id, log_bytes });
+    }
+    let data = Data::of(&taskline);
+    wait(harness::eventually(|| data.dead_letters(), |letters| letters.waiting == 1));
+    running.kill();
+    let log = fs::read(&log_path).unwrap();
+    let now = fs::read(taskline.data().join("taskline.db")).unwrap();
+    assert!(
+        now == database,
+        "the log was moved into the database: it does not hold the whole story any more"
+    );
+    Disk { taskline, database, log, answered }
+}
+
+impl Disk {
+    fn frame_bytes(&self) -> usize {
+        let size: [u8; 4] = self.log[PAGE_SIZE_AT..PAGE_SIZE_AT + 4].try_into().unwrap();
+        FRAME_HEADER_BYTES + u32::from_be_bytes(size) as usize
+    }
+
+    /// Where each frame begins.
+    fn frames(&self) -> impl Iterator<Item = usize> {
+        let frame = self.frame_bytes();
+        (LOG_HEADER_BYTES..=self.log.len() - frame).step_by(frame)
+    }
+
+    /// The log ends at each frame and somewhere within it; or within its own header.
+    fn torn(&self) -> Vec<Cut> {
+        let frame = self.frame_bytes();
+        let within = [1, COMMITS_AT, FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + 1, frame / 2, frame - 1];
+        let frames = self.frames().enumerate();
+        let ends = frames.flat_map(|(number, at)| [at, at + within[number % within.len()]]);
+        let ends = [0, 1, LOG_HEADER_BYTES - 1].into_iter().chain(ends).chain([self.log.len()]);
+        ends.map(|end| Cut { log: self.log[..end].to_vec(), sound_bytes: end }).collect()
+    }
+
+    /// The log has its length, but its last frame holds zeros, or one byte that is another; or it is followed by
+    /// frames of an older log.
+    fn garbled(&self) -> Vec<Cut> {
+        let frame = self.frame_bytes();
+        let commits = self.frames().filter(|at| self.log[at + COMMITS_AT..at + COMMITS_AT + 4] != [0; 4]);
+        let garble = |at: usize| {
+            let written = |change: &dyn Fn(&mut [u8])| {
+                let mut log = self.log[..at + frame].to_vec();
+                change(&mut log[at..]);
+                Cut { log, sound_bytes: at }
+            };
+            let older = [&self.log[..at], &self.log[LOG_HEADER_BYTES..LOG_HEADER_BYTES + frame]].concat();
+            [
+                written(&|last| last.fill(0)),
+                written(&|last| last[FRAME_HEADER_BYTES + at / frame % (frame - FRAME_HEADER_BYTES)] ^= 0x5a),
+                written(&|last| last[FRAME_HEADER_BYTES..].fill(0)),
+                Cut { log: older, sound_bytes: at },
+            ]
+        };
+        commits.skip(1).flat_map(garble).collect()
+    }
+
+    fn lay(&self, cut: &Cut, data: &Path) {
+        fs::create_dir_all(data).unwrap();
+        fs::write(data.join("taskline.db"), &self.database).unwrap();
+        fs::write(data.join("taskline.db-wal"), &cut.log).unwrap();
+    }
+}
+
+/// The tasks whose messages a queue holds, in their order. All deliveries have timed out by this clock.
+async fn task_ids(
+    store: &Store,
+    which: fn(Store, Arc<dyn Clock>, QueueTerms) -> SqliteTaskQueue,
+) -> Vec<TaskId> {
+    let clock = TestClock::default();
+    clock.advance(TimeDelta::days(365_000));
+    let queue =
+        which(store.clone(), Arc::new(clock), QueueTerms { visibility_seconds: 1, max_receive_count: 99 });
+    let seen = queue.receive(TASKS as u32, 0).await.unwrap();
+    assert_eq!(queue.depth().await.unwrap(), Depth { waiting: 0, in_flight: seen.len() as u64 });
+    seen.iter().map(|delivery| Message::decode(&delivery.body).unwrap().task_id).collect()
+}
+
+/// It opens; what was answered by then is there; records and queues speak of the same tasks.
+async fn agrees(disk: &Disk, cut: &Cut) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = DataDirectory::new(folder.path());
+    disk.lay(cut, folder.path());
+    let store = data.open_or_create().unwrap();
+    let records = Data::in_store(store.clone()).records().await;
+    let records: HashMap<TaskId, Status> = records.into_values().map(|it| (it.task_id, it.status)).collect();
+    let line = task_ids(&store, SqliteTaskQueue::line).await;
+    let letters = task_ids(&store, SqliteTaskQueue::dead_letters).await;
+    let at = cut.sound_bytes;
+    let is_answered = |id: &TaskId| disk.answered.iter().any(|it| it.id == *id && it.log_bytes <= at);
+    for answered in disk.answered.iter().filter(|answered| answered.log_bytes <= at) {
+        assert!(records.contains_key(&answered.id), "{} was answered and is lost at {at}", answered.key);
+    }
+    for (id, status) in &records {
+        let is_half_accepted = *status == Status::Accepted && !is_answered(id);
+        let has_message = line.contains(id);
+        assert!(
+            has_message || is_half_accepted || !status.is_in_the_line(),
+            "{status} without message at {at}"
+        );
+        let has_letter = letters.contains(id);
+        assert!(has_letter || *status != Status::DeadLettered, "dead without letter at {at}");
+        assert!(
+            !has_letter || matches!(status, Status::DeadLettered | Status::DeadLettering),
+            "{status} at {at}"
+        );
+    }
+    assert!(
+        line.iter().chain(&letters).all(|id| records.contains_key(id)),
+        "a message without record at {at}"
+    );
+    let done_with = line.iter().filter(|id| !records[id].is_in_the_line()).count();
+    assert!(done_with <= 1, "{done_with} messages of finished tasks at {at}");
+}
+
+/// It runs on: who had no answer asks again under the key, and every task comes to its end in its order.
+fn runs_on(disk: &Disk, cut: &Cut) {
+    let receiver = wait(Receiver::start());
+    receiver.answer("task-1", StatusCode::BAD_REQUEST);
+    let taskline = disk.taskline.copy().with("WEBHOOK_URL", receiver.url());
+    disk.lay(cut, &taskline.data());
+    let running = taskline.start();
+    for Answered { key, id, .. } in &disk.answered {
+        let answer = post(&running.url, key, Some(key)).unwrap();
+        assert_eq!(answer.body["task_id"], id.to_string(), "{}", answer.body);
+    }
+    taskline.run(&["line", "resume"]);
+    let data = Data::of(&taskline);
+    wait(harness::eventually(|| data.line(), |depth| *depth == Depth::default()));
+    assert_eq!(running.terminate(), 0);
+    let records = wait(data.records());
+    assert_eq!(records.len(), TASKS);
+    for record in records.into_values() {
+        let is_refused = record.task().unwrap().title() == "task-1";
+        let end = if is_refused { Status::DeadLettered } else { Status::Completed };
+        assert_eq!(record.status, end, "at {}", cut.sound_bytes);
+    }
+    assert_eq!(wait(data.dead_letters()).waiting, 1);
+    let titles = receiver.titles();
+    assert!(titles.is_sorted(), "{titles:?} at {}", cut.sound_bytes);
+    let verified = taskline.run(&["verify"]);
+    assert_eq!(verified.code, 0, "{}", verified.out);
+}
+
+#[test]
+fn whatever_a_power_cut_leaves_of_the_log_opens_agrees_and_runs_on_and_has_all_that_was_answered() {
+    let receiver = wait(Receiver::start());
+    let disk = killed_at_work(&receiver);
+    let (torn, garbled) = (disk.torn(), disk.garbled());
+    for cut in torn.iter().chain(&garbled) {
+        wait(agrees(&disk, cut));
+    }
+    let to_its_end: Vec<&Cut> = torn.iter().chain(&garbled).step_by(WORKED_OFF_OF).collect();
+    to_its_end.iter().for_each(|cut| runs_on(&disk, cut));
+    let [torn, garbled, to_its_end] = [torn.len(), garbled.len(), to_its_end.len()];
+    assert!(torn > 100 && garbled > 50 && to_its_end > 5, "{torn}, {garbled}, {to_its_end}: it tried little");
+    println!("{torn} torn and {garbled} garbled logs agree, {to_its_end} of them worked off to the end");
+}
