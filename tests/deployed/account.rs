@@ -13,7 +13,7 @@ use crate::{deployment::cdk, taskline::http};
 pub const REGION: &str = "us-east-1";
 
 /// ministack, with all that it needs to run functions.
-struct Ministack;
+pub struct Ministack;
 
 impl Emulator for Ministack {
     const NAME: &'static str = "ministack-with-functions";

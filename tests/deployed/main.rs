@@ -15,6 +15,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     missing_docs,
     reason = "tests fail by panicking"
 )]
@@ -34,3 +35,5 @@ mod redrive;
 mod hold;
 mod pause;
 mod another_release;
+mod crash_points;
+mod outage;

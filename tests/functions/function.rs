@@ -1,7 +1,10 @@
 //! Each function with what its stack tells it, and events as AWS makes them.
 
 use harness::{Invoked, RunningFunction, StandIn};
+
 use serde_json::{Value, json};
+
+pub use harness::gateway_event::{post, request};
 
 /// What both are told.
 pub const SETTINGS: [(&str, &str); 4] = [
@@ -23,40 +26,6 @@ pub async fn processor(aws: &StandIn, more: &[(&str, &str)]) -> RunningFunction 
 pub async fn start(name: &str, endpoint: &str, more: &[(&str, &str)]) -> RunningFunction {
     let variables = [&SETTINGS[..], &[("AWS_ENDPOINT_URL", endpoint)], more].concat();
     RunningFunction::start(name, &variables).await
-}
-
-/// An event of an HTTP API, payload format 2.0, after its JWT authorizer.
-pub fn request(method: &str, path: &str, headers: Value, body: &str) -> Value {
-    json!({
-        "version": "2.0",
-        "routeKey": format!("{method} {path}"),
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": headers,
-        "requestContext": {
-            "accountId": "1",
-            "apiId": "a",
-            "authorizer": {"jwt": {"claims": {"sub": "ann", "exp": "1900000000"}, "scopes": ["tasks/write"]}},
-            "domainName": "a.execute-api.us-east-1.amazonaws.com",
-            "domainPrefix": "a",
-            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "u"},
-            "requestId": "g",
-            "routeKey": format!("{method} {path}"),
-            "stage": "$default",
-            "time": "21/Nov/2026:10:00:00 +0000",
-            "timeEpoch": 1_795_255_200_000_i64,
-        },
-        "body": body,
-        "isBase64Encoded": false,
-    })
-}
-
-pub fn post(title: &str, key: Option<&str>) -> Value {
-    let mut headers = json!({"content-type": "application/json"});
-    if let Some(key) = key {
-        headers["idempotency-key"] = key.into();
-    }
-    request("POST", "/tasks", headers, &harness::task_json(title))
 }
 
 /// What a function answered; it must not have failed.

@@ -17,7 +17,7 @@ use tokio::{net::TcpStream, sync::OnceCell, time::Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Runs its arguments until its input ends. An interrupt from the keyboard reaches the tests too, and so ends it.
-const UNTIL_INPUT_ENDS: &str = r#""$@" & trap '' INT; cat >/dev/null; kill $!"#;
+const UNTIL_INPUT_ENDS: &str = r#""$@" & trap '' INT; cat >/dev/null; kill $!; wait $!"#;
 
 /// A kind of emulator.
 pub trait Emulator: 'static {
@@ -34,7 +34,20 @@ pub trait Emulator: 'static {
 pub struct Running {
     endpoint: String,
     /// Holds the input whose end ends the server.
-    _shell: Child,
+    shell: Child,
+}
+
+impl Running {
+    /// Where it answers.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Ends it, and waits until it has put away what it keeps.
+    pub fn end(mut self) {
+        drop(self.shell.stdin.take());
+        self.shell.wait().unwrap();
+    }
 }
 
 /// Where the one of this run answers; starts it if it does not run yet.
@@ -61,7 +74,11 @@ impl Emulator for Ministack {
 }
 
 async fn start<E: Emulator>() -> Running {
-    let port = free_port();
+    start_on::<E>(free_port()).await
+}
+
+/// Starts one of a test's own, which can be ended and started again.
+pub async fn start_on<E: Emulator>(port: u16) -> Running {
     let (program, arguments, environment) = E::program(port);
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/emulators/bin").join(program);
     assert!(program.exists(), "there is no {}: `make emulators` installs it", program.display());
@@ -82,7 +99,7 @@ async fn start<E: Emulator>() -> Running {
         assert!(Instant::now() < deadline, "{} does not answer: see {}", E::NAME, log_path.display());
         tokio::time::sleep(LOOK_AGAIN).await;
     }
-    Running { endpoint: format!("http://127.0.0.1:{port}"), _shell: shell }
+    Running { endpoint: format!("http://127.0.0.1:{port}"), shell }
 }
 
 /// In the target folder, of which a test's own binary is in `PROFILE/deps`.
@@ -93,6 +110,7 @@ fn log_path(name: &str) -> PathBuf {
     folder.join(format!("{name}.log"))
 }
 
-fn free_port() -> u16 {
+/// A port of 127.0.0.1 on which nobody listens.
+pub fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

@@ -22,10 +22,13 @@ mod runtime_api;
 mod stand_in;
 pub mod taskline;
 pub mod receiver;
+pub mod gateway_event;
+mod explained;
 mod emulator;
 
 pub use clock::TestClock;
-pub use emulator::{Emulator, Ministack, Running, endpoint};
+pub use emulator::{Emulator, Ministack, Running, endpoint, free_port, start_on};
+pub use explained::every_attempt_is_explained;
 pub use faults::{Fault, Faults, FaultyQueue, FaultyRecords, Outage, Step};
 pub use gate::Gate;
 pub use handler::{Call, Outcome, ScriptedHandler};

@@ -1,7 +1,7 @@
 //! One crash: a copy of a pipeline at the beginning of a journey, and the step of it at which the process dies.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     os::unix::process::ExitStatusExt,
     process::ExitStatus,
     sync::atomic::{AtomicUsize, Ordering},
@@ -9,8 +9,8 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use harness::eventually;
-use shared::{FailureClass, Status, TaskRecord, ports::Depth};
+use harness::{eventually, every_attempt_is_explained};
+use shared::{Status, ports::Depth};
 
 use crate::{
     data::Data,
@@ -169,25 +169,4 @@ impl Case {
         let verified = self.taskline.run(&["verify"]);
         assert_eq!(verified.code, 0, "{name}: {}{}", verified.out, verified.err);
     }
-}
-
-/// Attempts rise by one; the receiver saw each once, but one whose crash is on record; nothing came after the end.
-fn every_attempt_is_explained<'a>(
-    name: &str,
-    record: &TaskRecord,
-    before: u32,
-    calls: impl Iterator<Item = &'a Call>,
-) {
-    let seen: Vec<u64> = calls.map(|call| call.attempt).collect();
-    assert!(seen.is_sorted_by(|one, next| one < next), "{name}: handled twice as one attempt: {seen:?}");
-    let failed = record.failures.len();
-    let runs = failed + usize::from(record.status == Status::Completed);
-    assert_eq!(record.attempt as usize, runs, "{name}: {:?}", record.failures);
-    let crashed = record.failures.iter().filter(|failure| failure.class == FailureClass::Crashed);
-    let crashed: BTreeSet<u64> = crashed.map(|failure| failure.attempt.into()).collect();
-    assert!(crashed.len() <= 1, "{name}: one kill explains one crash: {:?}", record.failures);
-    let known: BTreeSet<u64> = seen.into_iter().chain(crashed).collect();
-    assert!(known.into_iter().eq(u64::from(before + 1)..=u64::from(record.attempt)), "{name}");
-    let needs_no_reason = matches!(record.status, Status::Completed | Status::Accepted);
-    assert!(needs_no_reason || record.last_failure().is_some(), "{name}: no reason");
 }

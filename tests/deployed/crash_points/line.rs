@@ -1,0 +1,267 @@
+//! A line of its own with the released functions, each of which reaches AWS only through what can kill it.
+
+use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
+
+use aws::{Clients, DynamoDbTaskRecords};
+use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
+use aws_sdk_lambda::{
+    primitives::Blob,
+    types::{Environment, FunctionCode, Runtime},
+};
+use axum::http::StatusCode;
+use harness::{every_attempt_is_explained, gateway_event};
+use serde_json::{Value, json};
+use shared::{
+    Status, TaskId, TaskRecord,
+    ports::{TaskQueue, TaskRecords},
+};
+use tokio::sync::{Mutex, watch};
+
+use crate::{
+    account::{REGION, in_target},
+    receiver::Receiver,
+    taskline::{Taskline, http},
+};
+
+use super::between::{Between, Point, kill_function};
+
+const PATIENCE: Duration = Duration::from_secs(90);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const BUCKET: &str = "functions";
+const ROLE: &str = "arn:aws:iam::000000000000:role/any";
+
+pub struct Line {
+    pub name: String,
+    pub receiver: Receiver,
+    pub api: Between,
+    pub processor: Between,
+    pub operator: Between,
+    pub records: DynamoDbTaskRecords,
+    letters: aws::SqsTaskQueue,
+    sqs: aws_sdk_sqs::Client,
+    lambda: aws_sdk_lambda::Client,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Accepted(TaskId),
+    /// The status, and after how many seconds to come again.
+    Refused(u64, Option<String>),
+    /// The function died.
+    None,
+}
+
+impl Answer {
+    pub fn task_id(&self) -> TaskId {
+        match self {
+            Self::Accepted(task_id) => *task_id,
+            other => panic!("not accepted: {other:?}"),
+        }
+    }
+}
+
+/// Without our own limits on time: an emulator that makes many functions at once is slow.
+async fn configuration(endpoint: &str) -> SdkConfig {
+    let defaults = aws::defaults().endpoint_url(endpoint).region(Region::from_static(REGION));
+    defaults.timeout_config(TimeoutConfig::disabled()).test_credentials().load().await
+}
+
+impl Line {
+    /// Named `taskline-NAME`, on the emulator there, with this policy.
+    pub async fn deploy(endpoint: &str, name: &str, failure_policy: &str) -> Self {
+        let name = format!("taskline-{name}");
+        let configuration = configuration(endpoint).await;
+        let outputs = deploy_stack(&configuration, &name).await;
+        let output = |name: &str| outputs[name].as_str().unwrap();
+        let receiver = Receiver::start().await;
+        let [api, processor, operator] =
+            [Between::start(endpoint).await, Between::start(endpoint).await, Between::start(endpoint).await];
+        let lambda = aws_sdk_lambda::Client::new(&configuration);
+        let variables = |between: &Between| {
+            let told = [
+                ("QUEUE_URL", output("QueueUrl")),
+                ("DEAD_LETTER_QUEUE_URL", output("DeadLetterQueueUrl")),
+                ("MESSAGE_GROUP", output("MessageGroup")),
+                ("TABLE_NAME", output("TableName")),
+                ("PIPELINE", "crash"),
+                ("FAILURE_POLICY", failure_policy),
+                ("TASK_HANDLER", "webhook"),
+                ("WEBHOOK_URL", &receiver.url()),
+                ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+                ("HANDLER_TIMEOUT_SECONDS", "1"),
+                ("RETRY_BASE_SECONDS", "1"),
+                ("RETRY_MAX_SECONDS", "1"),
+                ("AWS_ENDPOINT_URL_SQS", &between.url),
+                ("AWS_ENDPOINT_URL_DYNAMODB", &between.url),
+            ];
+            told.iter()
+                .fold(Environment::builder(), |all, (name, value)| all.variables(*name, *value))
+                .build()
+        };
+        for (function, variables) in [("api", variables(&api)), ("processor", variables(&processor))] {
+            let code = FunctionCode::builder().s3_bucket(BUCKET).s3_key(upload(endpoint, function).await);
+            let create = lambda.create_function().function_name(format!("{name}-{function}"));
+            let create = create.runtime(Runtime::Providedal2023).handler("bootstrap").role(ROLE).timeout(10);
+            create.environment(variables).code(code.build()).send().await.unwrap();
+        }
+        let delivery = lambda.create_event_source_mapping().event_source_arn(output("QueueArn"));
+        let delivery = delivery.function_name(format!("{name}-processor")).batch_size(1);
+        let reporting = aws_sdk_lambda::types::FunctionResponseType::ReportBatchItemFailures;
+        delivery.function_response_types(reporting).send().await.unwrap();
+        let clients = Clients::over(&configuration);
+        Self {
+            receiver,
+            api,
+            processor,
+            operator,
+            records: clients.task_records(output("TableName")),
+            letters: clients.task_queue(output("DeadLetterQueueUrl"), output("MessageGroup")),
+            sqs: aws_sdk_sqs::Client::new(&configuration),
+            lambda,
+            name,
+        }
+    }
+
+    pub fn kill_processor_at(&self, point: Point) {
+        let name = format!("{}-processor", self.name);
+        self.processor.plan(point, move || kill_function(&name));
+    }
+
+    pub fn kill_api_at(&self, point: Point) {
+        let name = format!("{}-api", self.name);
+        self.api.plan(point, move || kill_function(&name));
+    }
+
+    /// The program, which reaches AWS through what can kill it.
+    pub fn taskline(&self) -> Taskline {
+        Taskline::on(&["--stack", &self.name, "--endpoint-url", &self.operator.url])
+            .with("AWS_REGION", REGION)
+            .with("AWS_ACCESS_KEY_ID", "test")
+            .with("AWS_SECRET_ACCESS_KEY", "test")
+            .with("NO_PROXY", "127.0.0.1,localhost")
+    }
+
+    pub async fn post(&self, title: &str, key: Option<&str>) -> Answer {
+        let event = gateway_event::post(title, key).to_string();
+        let invoke =
+            self.lambda.invoke().function_name(format!("{}-api", self.name)).payload(Blob::new(event));
+        let invoked = invoke.send().await.unwrap();
+        if invoked.function_error.is_some() {
+            return Answer::None;
+        }
+        let answer: Value = serde_json::from_slice(invoked.payload.unwrap().as_ref()).unwrap();
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        match answer["statusCode"].as_u64().unwrap() {
+            202 => Answer::Accepted(body["task_id"].as_str().unwrap().parse().unwrap()),
+            status => {
+                let retry_after = answer["headers"]["retry-after"].as_str().map(str::to_owned);
+                Answer::Refused(status, retry_after)
+            }
+        }
+    }
+
+    pub async fn submit(&self, title: &str) -> TaskId {
+        self.post(title, None).await.task_id()
+    }
+
+    /// As long as a held message is hidden whose receipt nobody got to know but SQS, and who stands between.
+    pub async fn an_hour_passes(&self) {
+        let hidden = self.processor.last("ChangeMessageVisibility");
+        assert_eq!(hidden["VisibilityTimeout"], 3600);
+        let show = self.sqs.change_message_visibility().visibility_timeout(0);
+        let show = show.queue_url(hidden["QueueUrl"].as_str().unwrap());
+        show.receipt_handle(hidden["ReceiptHandle"].as_str().unwrap()).send().await.unwrap();
+    }
+
+    /// Waits until no letter is in the hands of somebody who died.
+    pub async fn until_letters_are_seen(&self) {
+        let begun = tokio::time::Instant::now();
+        while self.letters.depth().await.unwrap().in_flight > 0 {
+            assert!(begun.elapsed() < PATIENCE, "{}: its letters stay hidden", self.name);
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Waits until one more was killed.
+    pub async fn until_killed(&self, killed: &mut watch::Receiver<usize>) {
+        let waited = tokio::time::timeout(PATIENCE, killed.changed()).await;
+        assert!(waited.is_ok(), "{}: it never came there", self.name);
+    }
+
+    /// Waits until the task stands so.
+    pub async fn until(&self, task_id: TaskId, status: Status) -> TaskRecord {
+        self.until_it_is(task_id, |record| record.status == status).await
+    }
+
+    pub async fn until_it_is(&self, task_id: TaskId, wanted: impl Fn(&TaskRecord) -> bool) -> TaskRecord {
+        let begun = tokio::time::Instant::now();
+        loop {
+            match self.records.find(task_id).await.ok().flatten() {
+                Some(record) if wanted(&record) => return record,
+                seen => assert!(begun.elapsed() < PATIENCE, "{}: in vain: {seen:#?}", self.name),
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// The promises, once all is done.
+    pub async fn kept(&self) {
+        let calls = self.receiver.calls();
+        let all = self.records.all(None, 500).await.unwrap();
+        assert!(all.next.is_none() && !all.records.is_empty());
+        for record in &all.records {
+            let id = record.task_id.to_string();
+            every_attempt_is_explained(&self.name, record, 0, calls.iter().filter(|call| call.task_id == id));
+        }
+        let dead = all.records.iter().filter(|record| record.status == Status::DeadLettered).count();
+        assert_eq!(self.letters.depth().await.unwrap().waiting, dead as u64, "{}: letters", self.name);
+        let verified = self.taskline().run(&["verify"]);
+        assert_eq!(verified.code, 0, "{}: {}{}", self.name, verified.out, verified.err);
+    }
+}
+
+/// The table and the queues of one, as `tests/program` deploys them, with a visibility that a test can wait for.
+async fn deploy_stack(configuration: &SdkConfig, name: &str) -> Value {
+    let mut template: Value = serde_json::from_str(include_str!("../../program/stack.json")).unwrap();
+    template["Resources"]["Line"]["Properties"]["VisibilityTimeout"] = json!(2);
+    template["Resources"]["Line"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] = json!(1000);
+    template["Resources"]["DeadLetters"]["Properties"]["VisibilityTimeout"] = json!(1);
+    template["Outputs"]["QueueArn"] = json!({"Value": {"Fn::GetAtt": ["Line", "Arn"]}});
+    // Its own mapping stays off: the one that delivers is made with its function.
+    let cloudformation = aws_sdk_cloudformation::Client::new(configuration);
+    let create = cloudformation.create_stack().stack_name(name).template_body(template.to_string());
+    create.send().await.unwrap();
+    loop {
+        let described = cloudformation.describe_stacks().stack_name(name).send().await.unwrap();
+        let stack = described.stacks.unwrap().remove(0);
+        if let Some(outputs) = stack.outputs.filter(|outputs| !outputs.is_empty()) {
+            let outputs =
+                outputs.into_iter().map(|it| (it.output_key.unwrap(), it.output_value.unwrap().into()));
+            return Value::Object(outputs.collect());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// What `make functions` built, uploaded once. Returns its key.
+async fn upload(endpoint: &str, function: &str) -> String {
+    static UPLOADED: Mutex<BTreeSet<String>> = Mutex::const_new(BTreeSet::new());
+    let key = format!("{function}.zip");
+    let object = format!("{endpoint}/{BUCKET}/{key}");
+    let mut uploaded = UPLOADED.lock().await;
+    if uploaded.insert(object.clone()) {
+        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/emulators/bin/python");
+        let file = in_target(&format!("tmp/{key}"));
+        let folder = in_target(&format!("functions/{function}"));
+        let mut pack = Command::new(python);
+        pack.args(["-m", "zipfile", "-c", &file, "bootstrap"]).current_dir(folder);
+        assert!(pack.status().unwrap().success(), "{function} is not built: `make functions`");
+        let archive = std::fs::read(file).unwrap();
+        for (url, body) in [(format!("{endpoint}/{BUCKET}"), Vec::new()), (object, archive)] {
+            let answer = http().put(url).body(body).send().await.unwrap();
+            assert!(answer.status().is_success() || answer.status() == StatusCode::CONFLICT, "{answer:?}");
+        }
+    }
+    key
+}
