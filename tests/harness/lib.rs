@@ -12,6 +12,7 @@
 mod clock;
 mod task_ids;
 mod within;
+mod side_by_side;
 mod gate;
 mod handler;
 mod faults;
@@ -35,6 +36,7 @@ pub use handler::{Call, Outcome, ScriptedHandler};
 pub use pipeline::TestPipeline;
 pub use request::{Answer, delete, get, post, submission, task, task_json};
 pub use runtime_api::{Invoked, RunningFunction, program};
+pub use side_by_side::side_by_side;
 pub use stand_in::{StandIn, agrees, throttles};
 pub use task_ids::CountedTaskIds;
 pub use within::{eventually, within};

@@ -2,9 +2,16 @@
 //! log says why, nothing that was answered is lost, and it goes on by itself once it can.
 //!
 //! The kernel's own limit on the size of files makes every disk a full one, wherever the tests run and as whomever. What
-//! then fails is the write itself (EFBIG), which SQLite takes as it takes a disk that became read-only.
+//! then fails is the write itself (EFBIG), which SQLite takes as it takes a disk that became read-only. A small disk of
+//! its own is tried too (ENOSPC), where the tests may mount one; where they may not, they say so past Cargo's capture.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use axum::http::StatusCode;
 use harness::eventually;
@@ -19,6 +26,8 @@ use crate::{
 };
 
 const SERVE: [&str; 4] = ["--json", "local", "--listen", "127.0.0.1:0"];
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// As `command`, in a process that learns of the limit by its write's failure and not by a signal. `first` is done by the
 /// shell that becomes it.
@@ -59,6 +68,14 @@ fn until_completed(taskline: &Taskline, titles: &[&str]) {
     wait(eventually(|| data.line(), |depth| *depth == Depth::default()));
     for title in titles {
         assert_eq!(wait(data.titled(title)).map(|record| record.status), Some(Status::Completed), "{title}");
+    }
+}
+
+/// For whose data can't be looked into from here.
+fn until_it_says_completed(running: &Running, id: &str) {
+    let begun = Instant::now();
+    while get(&running.url, id).unwrap().body["status"] != "completed" {
+        assert!(begun.elapsed() < PATIENCE, "{id} is not completed");
     }
 }
 
@@ -121,5 +138,48 @@ fn a_disk_that_takes_nothing_any_more_is_answered_with_503_and_neither_a_kill_no
     assert_eq!(taskline.run(&["line", "resume"]).code, 0);
     id_of(&running, "refused");
     until_completed(&taskline, &["waiting", "accepted between", "refused"]);
+    assert_eq!(running.terminate(), 0);
+}
+
+/// As `command`, with a disk of its own of 2 MiB at `place`.
+fn on_a_small_disk(place: &Path, command: &Command) -> Command {
+    let mut apart = Command::new("unshare");
+    apart.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    apart.args(["mount -t tmpfs -o size=2m tmpfs \"$0\" && exec \"$@\""]).arg(place);
+    apart.arg(command.get_program()).args(command.get_args());
+    apart.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    apart
+}
+
+#[test]
+fn a_small_disk_that_is_full_is_named_in_the_log_and_nothing_is_lost() {
+    let receiver = wait(Receiver::start());
+    let taskline = receiver.taskline();
+    fs::create_dir(taskline.data()).unwrap();
+    let is_allowed = on_a_small_disk(&taskline.data(), &Command::new("true")).output();
+    if !is_allowed.is_ok_and(|said| said.status.success()) {
+        writeln!(io::stderr(), "NOT TRIED: a small disk of its own, which can't be mounted here").unwrap();
+        return;
+    }
+    let mut serve = on_a_small_disk(&taskline.data(), &taskline.command(&SERVE));
+    let running =
+        taskline.try_start(&mut serve).unwrap_or_else(|ended| panic!("{ended}: {}", taskline.log()));
+    let before = id_of(&running, "before");
+    until_it_says_completed(&running, &before);
+
+    // The disk, as who lives on it sees it.
+    let root = format!("/proc/{}/root{}", running.child.id(), taskline.data().display());
+    let ballast = Path::new(&root).join("ballast");
+    let mut file = fs::File::create(&ballast).unwrap();
+    let full = std::iter::repeat_with(|| file.write_all(&[0; 4096])).find_map(Result::err).unwrap();
+    assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+    is_told_to_come_again(&running, "refused", Some("refused"));
+    assert!(taskline.log().contains("database or disk is full"), "{}", taskline.log());
+
+    fs::remove_file(&ballast).unwrap();
+    drop(file);
+    let refused = id_of(&running, "refused");
+    until_it_says_completed(&running, &refused);
+    assert_eq!(receiver.titles(), ["before", "refused"]);
     assert_eq!(running.terminate(), 0);
 }

@@ -1,11 +1,11 @@
 //! A power cut takes from the file's log whatever was not synced: the log ends anywhere, or in rubbish. What was answered
-//! with 202 was synced before, so each log that can be left is one that is at least as long as it was at the answer.
+//! with 202 must stand in what was synced by then, so no log that a power cut can leave lacks it.
 
-use std::{collections::HashMap, fs, path::Path, sync::Arc};
+use std::{collections::HashMap, fs, path::Path, process::Command, sync::Arc};
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use harness::TestClock;
+use harness::{TestClock, eventually, side_by_side};
 use local::{DataDirectory, QueueTerms, SqliteTaskQueue, Store};
 use shared::{
     Message, Status, TaskId,
@@ -30,11 +30,11 @@ const TASKS: usize = 10;
 /// Of so many logs one is worked off to its end.
 const WORKED_OFF_OF: usize = 40;
 
-/// A 202: under which key, for which task, and how long the log was then.
+/// A 202: under which key, for which task, and how much of the log was synced then.
 struct Answered {
     key: String,
     id: TaskId,
-    log_bytes: usize,
+    synced_bytes: usize,
 }
 
 /// What is on the disk of a pipeline that was killed at work.
@@ -51,10 +51,24 @@ struct Cut {
     sound_bytes: usize,
 }
 
-/// The first half is accepted by a line that stands still, so that the log's length is known exactly at each answer;
+/// What tells of each sync, compiled beside the tests. A library is the one way to see what a process syncs that needs no
+/// privilege.
+fn teller(folder: &Path) -> String {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("program/synced.c");
+    let library = folder.join("synced.so");
+    let mut compile = Command::new("cc");
+    compile.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
+    assert!(compile.status().unwrap().success());
+    library.to_str().unwrap().to_owned()
+}
+
+/// The first half is accepted by a line that stands still, so that what was synced for each answer is known exactly;
 /// the other half while it works.
 fn killed_at_work(receiver: &Receiver) -> Disk {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("synced");
     let taskline = receiver.taskline().with("RUST_LOG", "warn");
+    let taskline = taskline.with("LD_PRELOAD", teller(folder.path())).with("SYNCED", told.to_str().unwrap());
     receiver.answer("task-1", StatusCode::BAD_REQUEST);
     let running = taskline.start();
     assert_eq!(taskline.run(&["line", "pause"]).code, 0);
@@ -69,11 +83,12 @@ fn killed_at_work(receiver: &Receiver) -> Disk {
         let answer = post(&running.url, &key, Some(&key)).unwrap();
         assert_eq!(answer.status, StatusCode::ACCEPTED);
         let id = answer.body["task_id"].as_str().unwrap().parse().unwrap();
-        let log_bytes = fs::metadata(&log_path).unwrap().len() as usize;
-        answered.push(Answered { key, id, log_bytes });
+        let synced = fs::read_to_string(&told).unwrap();
+        let synced_bytes = synced.lines().last().unwrap().parse().unwrap();
+        answered.push(Answered { key, id, synced_bytes });
     }
     let data = Data::of(&taskline);
-    wait(harness::eventually(|| data.dead_letters(), |letters| letters.waiting == 1));
+    wait(eventually(|| data.dead_letters(), |letters| letters.waiting == 1));
     running.kill();
     let log = fs::read(&log_path).unwrap();
     let now = fs::read(taskline.data().join("taskline.db")).unwrap();
@@ -81,6 +96,7 @@ fn killed_at_work(receiver: &Receiver) -> Disk {
         now == database,
         "the log was moved into the database: it does not hold the whole story any more"
     );
+    let taskline = taskline.with("LD_PRELOAD", "");
     Disk { taskline, database, log, answered }
 }
 
@@ -160,8 +176,8 @@ async fn agrees(disk: &Disk, cut: &Cut) {
     let line = task_ids(&store, SqliteTaskQueue::line).await;
     let letters = task_ids(&store, SqliteTaskQueue::dead_letters).await;
     let at = cut.sound_bytes;
-    let is_answered = |id: &TaskId| disk.answered.iter().any(|it| it.id == *id && it.log_bytes <= at);
-    for answered in disk.answered.iter().filter(|answered| answered.log_bytes <= at) {
+    let is_answered = |id: &TaskId| disk.answered.iter().any(|it| it.id == *id && it.synced_bytes <= at);
+    for answered in disk.answered.iter().filter(|answered| answered.synced_bytes <= at) {
         assert!(records.contains_key(&answered.id), "{} was answered and is lost at {at}", answered.key);
     }
     for (id, status) in &records {
@@ -199,7 +215,7 @@ fn runs_on(disk: &Disk, cut: &Cut) {
     }
     taskline.run(&["line", "resume"]);
     let data = Data::of(&taskline);
-    wait(harness::eventually(|| data.line(), |depth| *depth == Depth::default()));
+    wait(eventually(|| data.line(), |depth| *depth == Depth::default()));
     assert_eq!(running.terminate(), 0);
     let records = wait(data.records());
     assert_eq!(records.len(), TASKS);
@@ -220,11 +236,10 @@ fn whatever_a_power_cut_leaves_of_the_log_opens_agrees_and_runs_on_and_has_all_t
     let receiver = wait(Receiver::start());
     let disk = killed_at_work(&receiver);
     let (torn, garbled) = (disk.torn(), disk.garbled());
-    for cut in torn.iter().chain(&garbled) {
-        wait(agrees(&disk, cut));
-    }
-    let to_its_end: Vec<&Cut> = torn.iter().chain(&garbled).step_by(WORKED_OFF_OF).collect();
-    to_its_end.iter().for_each(|cut| runs_on(&disk, cut));
+    let cuts: Vec<&Cut> = torn.iter().chain(&garbled).collect();
+    side_by_side(&cuts, |cut| wait(agrees(&disk, cut)));
+    let to_its_end: Vec<&Cut> = cuts.into_iter().step_by(WORKED_OFF_OF).collect();
+    side_by_side(&to_its_end, |cut| runs_on(&disk, cut));
     let [torn, garbled, to_its_end] = [torn.len(), garbled.len(), to_its_end.len()];
     assert!(torn > 100 && garbled > 50 && to_its_end > 5, "{torn}, {garbled}, {to_its_end}: it tried little");
     println!("{torn} torn and {garbled} garbled logs agree, {to_its_end} of them worked off to the end");

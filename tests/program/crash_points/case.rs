@@ -5,11 +5,10 @@ use std::{
     os::unix::process::ExitStatusExt,
     process::ExitStatus,
     sync::atomic::{AtomicUsize, Ordering},
-    thread,
 };
 
 use axum::http::StatusCode;
-use harness::{eventually, every_attempt_is_explained};
+use harness::{eventually, every_attempt_is_explained, side_by_side};
 use shared::{Status, ports::Depth};
 
 use crate::{
@@ -20,8 +19,6 @@ use crate::{
 };
 
 const SERVE: [&str; 4] = ["--json", "local", "--listen", "127.0.0.1:0"];
-/// A case waits for a disk and for processes more than it computes.
-const SIDE_BY_SIDE: usize = 4;
 const SIGKILL: i32 = 9;
 
 /// A verb, and how often the process that dies in this journey comes to it.
@@ -33,17 +30,10 @@ pub fn at_each_step(journey: &str, template: &Taskline, steps: Steps<'_>, case: 
     let points: Vec<String> = times
         .flat_map(|(verb, nth)| ["before", "after"].map(|moment| format!("{verb}:{moment}:{nth}")))
         .collect();
-    let begun = AtomicUsize::new(0);
     let survived = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE {
-            scope.spawn(|| {
-                while let Some(point) = points.get(begun.fetch_add(1, Ordering::Relaxed)) {
-                    case(&Case::new(format!("{journey}, {point}"), template, point));
-                    survived.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
+    side_by_side(&points, |point| {
+        case(&Case::new(format!("{journey}, {point}"), template, point));
+        survived.fetch_add(1, Ordering::Relaxed);
     });
     assert_eq!(survived.into_inner(), points.len());
     println!("{journey}: {} kills survived", points.len());
