@@ -56,7 +56,8 @@ pub struct Workbench {
 impl Workbench {
     /// With the settings that a pipeline has by default.
     pub fn new() -> Self {
-        let directory = TempDir::new().unwrap();
+        // In memory where that is a folder: what is tried here is not the disk, and each of its syncs takes milliseconds.
+        let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
         Self {
             clock: TestClock::new(),
             handler: ScriptedHandler::default(),
