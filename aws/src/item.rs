@@ -90,6 +90,12 @@ fn seconds_not_before(at: Timestamp) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::primitives::Blob;
+    use proptest::{
+        collection::{hash_map, vec},
+        option::of,
+        prelude::*,
+    };
     use shared::{Delivery, Receipt, Status, lifecycle::Arrival};
 
     use super::*;
@@ -181,5 +187,48 @@ mod tests {
         assert!(matches!(to_record(&item), Err(UnreadableItem::NotARecord(_))));
         item.insert(RECORD.to_owned(), number(1));
         assert!(matches!(to_record(&item), Err(UnreadableItem::NoRecord)));
+    }
+
+    fn attribute() -> impl Strategy<Value = AttributeValue> {
+        let json = serde_json::to_string(&record(Status::Held, Some(SQS_PLACE))).unwrap();
+        let cut = (0..json.len()).prop_map({
+            let json = json.clone();
+            move |end| json[..end].to_owned()
+        });
+        let one = prop_oneof![
+            2 => Just(AttributeValue::S(json)),
+            2 => cut.prop_map(AttributeValue::S),
+            1 => any::<String>().prop_map(AttributeValue::S),
+            1 => any::<String>().prop_map(AttributeValue::N),
+            1 => vec(any::<u8>(), 0..9).prop_map(|bytes| AttributeValue::B(Blob::new(bytes))),
+            1 => any::<bool>().prop_map(AttributeValue::Bool),
+            1 => any::<bool>().prop_map(AttributeValue::Null),
+        ];
+        one.prop_recursive(2, 8, 4, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(AttributeValue::L),
+                hash_map(any::<String>(), inner, 0..4).prop_map(AttributeValue::M),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_an_item_holds_it_is_a_record_or_says_what_it_lacks(
+            others in hash_map(any::<String>(), attribute(), 0..4),
+            held in of(attribute()),
+        ) {
+            let mut item = others;
+            item.remove(RECORD);
+            item.extend(held.map(|held| (RECORD.to_owned(), held)));
+            let json = item.get(RECORD).and_then(|held| held.as_s().ok());
+            match to_record(&item) {
+                Ok(record) => prop_assert_eq!(&serde_json::to_string(&record).unwrap(), json.unwrap()),
+                Err(UnreadableItem::NoRecord) => prop_assert_eq!(json, None),
+                Err(UnreadableItem::NotARecord(_)) => prop_assert!(json.is_some()),
+            }
+        }
     }
 }
