@@ -7,9 +7,10 @@ CARGO = cargo
 HOUSE = --workspace --features api/lambda,processor/lambda,local/failpoints,tests/deployed --locked
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
+CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
 CDK = infrastructure/node_modules/.package-lock.json
 
-.PHONY: run test simulate deployed console-tests chromium programs functions stacks emulators fakecloud check format help
+.PHONY: run test simulate fuzz deployed console-tests chromium programs functions stacks emulators fakecloud check format help
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
@@ -21,6 +22,22 @@ SEEDS = 10000
 FROM = 0
 simulate: ## more seeds than the tests: make simulate SEEDS=100000 [FROM=n]
 	@$(CARGO) run --release --quiet --locked --package simulation -- --seeds $(SEEDS) --from $(FROM)
+
+SECONDS = 60
+ONLY = request text identity message record event http
+# On stable Rust: with no sanitizer, which safe code has little use for, and with coverage. What reaches new code stays in
+# target/fuzz for the next time; what fails goes to the corpus that the tests try first.
+fuzz: $(CARGO_FUZZ) ## inputs led by coverage, takes a C++ compiler: make fuzz [ONLY=text] [SECONDS=60]
+	@$(CARGO_FUZZ) build --fuzz-dir tests/fuzz --sanitizer none --features libfuzzer guided
+	@for name in $(ONLY); do \
+		mkdir -p target/fuzz/$$name && FUZZ_TARGET=$$name RUST_BACKTRACE=0 \
+		$(TARGET)/$$(rustc --print host-tuple)/release/guided target/fuzz/$$name tests/fuzz/corpus/$$name \
+			-max_total_time=$(SECONDS) -max_len=81920 -timeout=10 -print_final_stats=1 \
+			-artifact_prefix=tests/fuzz/corpus/$$name/failing- || exit 1; \
+	done
+
+$(CARGO_FUZZ):
+	$(CARGO) install cargo-fuzz@0.13.2 --locked --root target/cargo-fuzz
 
 deployed: $(CDK) emulators functions programs ## of it, what runs on deployed stacks
 	$(CARGO) test $(HOUSE) --test deployed

@@ -1,0 +1,190 @@
+//! An event of the queue, through the real processor: every message is acknowledged with a record that says why, or
+//! comes back. Nothing vanishes.
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use harness::{Outcome, Workbench};
+use processor::{Invocation, MalformedEvent};
+use shared::{Delivery, Message, Receipt, SequenceNumber, Status, TaskRecord, Timestamp, lifecycle::Arrival};
+
+use super::Target;
+
+pub const EVENT: Target = Target {
+    name: "event",
+    words: &[
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "\\\"",
+        "null",
+        "true",
+        "0",
+        "1",
+        "\"1\"",
+        "\"0\"",
+        "\"-1\"",
+        "\"x\"",
+        "\"\"",
+        "4294967295",
+        "4294967296",
+        "9223372036854775807",
+        "8210298412799999",
+        "-8334632851200001",
+        "18849496460467696128",
+        "340282366920938463463374607431768211455",
+        "\"Records\"",
+        "\"messageId\"",
+        "\"receiptHandle\"",
+        "\"body\"",
+        "\"attributes\"",
+        "\"SequenceNumber\"",
+        "\"ApproximateReceiveCount\"",
+        "\"SentTimestamp\"",
+        "\"MessageGroupId\"",
+        "\"messageAttributes\"",
+        "\"md5OfBody\"",
+        "\"m1\"",
+        "\"m2\"",
+        "\\\"format\\\":2",
+        "\\\"generation\\\":1",
+        "\\\"generation\\\":4294967295",
+        "\\\"title\\\":\\\"transient\\\"",
+        "\\\"title\\\":\\\"permanent\\\"",
+        "transient",
+        "permanent",
+        "+262142-12-31T23:59:59Z",
+        "-262143-01-01T00:00:00Z",
+        "01890a5d-ac96-774b-bcce-b302099a8057",
+        "11890a5d-ac96-774b-bcce-b302099a8057",
+        "\\u0000",
+        "\\ud83d\\ude00",
+        "é",
+    ],
+    outcomes: &["no event", "malformed", "nothing to do", "all done", "some come back", "all come back"],
+    cases: 1_200,
+    check,
+};
+
+/// More than any batch of SQS brings.
+const MESSAGES_MAX: usize = 12;
+
+fn check(input: &[u8]) -> &'static str {
+    let Ok(event) = serde_json::from_slice::<SqsEvent>(input) else { return "no event" };
+    if event.records.len() > MESSAGES_MAX {
+        return "no event";
+    }
+    let messages = event.records.clone();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+        let bench = bench(&event);
+        let invocation = Invocation { request_id: "invocation".to_owned(), trace_id: None };
+        match bench.processor().process_batch(event, &invocation).await {
+            Err(malformed) => assert_nothing_happened(&bench, &messages, &malformed),
+            Ok(response) => assert_all_accounted_for(&bench, &messages, &response).await,
+        }
+    })
+}
+
+/// On which tasks fail that say so in their titles.
+fn bench(event: &SqsEvent) -> Workbench {
+    let bench = if event.records.len().is_multiple_of(2) { Workbench::holding() } else { Workbench::new() };
+    bench.handler.on("transient", vec![Outcome::Transient("later"); MESSAGES_MAX]);
+    bench.handler.on("permanent", vec![Outcome::Permanent("never"); MESSAGES_MAX]);
+    bench
+}
+
+/// The whole event comes back, as it came.
+fn assert_nothing_happened(
+    bench: &Workbench,
+    messages: &[SqsMessage],
+    malformed: &MalformedEvent,
+) -> &'static str {
+    assert!(
+        messages.iter().any(|message| delivery(message).is_none()),
+        "a whole event is refused: {malformed}"
+    );
+    assert_eq!(bench.faults.steps(), [], "part of a malformed event was processed");
+    assert!(malformed.to_string().len() < 200);
+    "malformed"
+}
+
+async fn assert_all_accounted_for(
+    bench: &Workbench,
+    messages: &[SqsMessage],
+    response: &SqsBatchResponse,
+) -> &'static str {
+    let deliveries: Vec<Delivery> =
+        messages.iter().map(|message| delivery(message).expect("a malformed event is processed")).collect();
+    let undone: Vec<_> =
+        response.batch_item_failures.iter().map(|failure| &failure.item_identifier).collect();
+    let (done, back) = deliveries.split_at(deliveries.len() - undone.len());
+    assert!(
+        back.iter().map(|delivery| &delivery.message_id).eq(undone),
+        "what comes back is not the rest of the line"
+    );
+    let mut completed = BTreeSet::new();
+    for delivery in done {
+        let record =
+            bench.find(Arrival::read(delivery).task_id()).await.expect("acknowledged without a record");
+        assert_explained(bench, &record).await;
+        if record.status == Status::Completed {
+            completed.insert(record.task_id);
+        }
+    }
+    for task_id in &completed {
+        assert_eq!(bench.handler.attempts(*task_id).len(), 1, "a completed task was handled twice");
+    }
+    if let Some(first) = back.first() {
+        let record =
+            bench.find(Arrival::read(first).task_id()).await.expect("it comes back without a record");
+        assert!(matches!(record.status, Status::Retrying | Status::Held), "{} comes back", record.status);
+    }
+    match (done.len(), back.len()) {
+        (0, 0) => "nothing to do",
+        (_, 0) => "all done",
+        (0, _) => "all come back",
+        _ => "some come back",
+    }
+}
+
+/// What was acknowledged is at its end; if that is no good end, the letter and the reason are kept.
+async fn assert_explained(bench: &Workbench, record: &TaskRecord) {
+    match record.status {
+        Status::Completed => {}
+        Status::DeadLettered => {
+            let failure = record.last_failure().expect("given up without a reason");
+            assert!(
+                !failure.code.is_empty() && !failure.message.is_empty() && !failure.request_id.is_empty()
+            );
+            let letters = bench.letters().await;
+            let task_ids = letters.iter().map(|body| match Message::decode(body) {
+                Ok(message) => message.task_id,
+                Err(_) => shared::TaskId::of_undecodable_body(body),
+            });
+            assert!(
+                letters.len() >= 10 || task_ids.into_iter().any(|task_id| task_id == record.task_id),
+                "no letter"
+            );
+        }
+        status => panic!("acknowledged while {status}"),
+    }
+}
+
+/// What SQS says of a message of a FIFO queue, read a second time.
+fn delivery(message: &SqsMessage) -> Option<Delivery> {
+    let attribute = |name: &str| message.attributes.get(name);
+    let sequence_number: SequenceNumber = attribute("SequenceNumber")?.parse().ok()?;
+    let sent_at: i64 = attribute("SentTimestamp")?.parse().ok()?;
+    Some(Delivery {
+        message_id: message.message_id.clone()?,
+        receipt: Receipt::new(message.receipt_handle.clone()?),
+        sequence_number,
+        receive_count: attribute("ApproximateReceiveCount")?.parse().ok()?,
+        sent_at: Timestamp::from_timestamp_millis(sent_at)?,
+        body: message.body.clone().unwrap_or_default(),
+    })
+}

@@ -1,0 +1,208 @@
+//! A record as a store kept it: refused if it is none, otherwise read as it was written, and no step of its life fails
+//! over it.
+
+use chrono::TimeDelta;
+use shared::{
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Message, Receipt, SequenceNumber,
+    TaskRecord, Timestamp,
+    lifecycle::{self, Arrival, Claim, ClaimTerms, FailurePolicy, Force, Verdict},
+};
+
+use super::Target;
+
+pub const RECORD: Target = Target {
+    name: "record",
+    words: &[
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "null",
+        "true",
+        "0",
+        "1",
+        "2",
+        "-1",
+        "1.5",
+        "4294967294",
+        "4294967296",
+        "18446744073709551614",
+        "\"accepted\"",
+        "\"processing\"",
+        "\"retrying\"",
+        "\"completed\"",
+        "\"held\"",
+        "\"dead_lettering\"",
+        "\"dead_lettered\"",
+        "\"redriving\"",
+        "\"discarded\"",
+        "\"lost\"",
+        "\"task_id\"",
+        "\"revision\"",
+        "\"status\"",
+        "\"generation\"",
+        "\"attempt\"",
+        "\"attempts_left\"",
+        "\"lease_until\"",
+        "\"sequence_number\"",
+        "\"first_sequence_number\"",
+        "\"payload\"",
+        "\"raw\"",
+        "\"task\"",
+        "\"amendment\"",
+        "\"fingerprint\"",
+        "\"failures\"",
+        "\"held_receipt\"",
+        "\"expires_at\"",
+        "\"audit\"",
+        "\"permanent\"",
+        "\"transient\"",
+        "\"18849496460467696128\"",
+        "\"2024-10-04T00:00:00Z\"",
+        "\"+262142-12-31T23:59:59Z\"",
+        "\"-262143-01-01T00:00:00Z\"",
+        "\"2026-12-31T23:59:60Z\"",
+        "\\u0000",
+        "é",
+        ",\"new\":{}",
+    ],
+    outcomes: &["refused", "read", "changed"],
+    cases: 5_000,
+    check,
+};
+
+fn check(input: &[u8]) -> &'static str {
+    let Ok(record) = serde_json::from_slice::<TaskRecord>(input) else { return "refused" };
+    assert_is_kept(&record);
+    // No one counts so far: such a record was made by hand.
+    if record.revision == u64::MAX || record.attempt == u32::MAX || record.generation == u32::MAX {
+        return "read";
+    }
+    let mut changed = claims(&record);
+    changed.extend(endings(&record));
+    changed.extend(changes_by_people(&record));
+    for next in &changed {
+        assert_eq!(next.task_id, record.task_id, "another task's record");
+        assert_eq!(next.accepted_at, record.accepted_at);
+        assert!(
+            next.attempt >= record.attempt && next.generation >= record.generation,
+            "{next:?} counts backwards"
+        );
+        assert!(next == &record || next.revision == record.revision + 1, "{next:?} is no next revision");
+        assert!(next.failures.len() <= record.failures.len().max(10));
+        assert!(next.audit.len() <= record.audit.len().max(30));
+        assert_eq!(
+            next.expires_at.is_some(),
+            next.status.is_final() && (next != &record || record.expires_at.is_some())
+        );
+        assert_is_kept(next);
+    }
+    "changed"
+}
+
+fn assert_is_kept(record: &TaskRecord) {
+    let written = serde_json::to_string(record).unwrap();
+    assert_eq!(
+        &serde_json::from_str::<TaskRecord>(&written).unwrap(),
+        record,
+        "it is read otherwise than written"
+    );
+}
+
+fn now() -> Timestamp {
+    Timestamp::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+/// What a delivery of its task, or of a body that no one can read, makes of it.
+fn claims(record: &TaskRecord) -> Vec<TaskRecord> {
+    let terms = ClaimTerms {
+        now: now(),
+        lease: TimeDelta::seconds(60),
+        attempt_budget: 3,
+        request_id: "r".to_owned(),
+        code_version: "1".to_owned(),
+    };
+    let carriage = Message::carrying(record, now()).map(|message| message.encode().unwrap());
+    let mut granted = Vec::new();
+    for body in carriage.into_iter().chain(["{".to_owned()]) {
+        let delivery = Delivery {
+            message_id: "m".to_owned(),
+            receipt: Receipt::new("r"),
+            sequence_number: SequenceNumber::new(u128::MAX),
+            receive_count: u32::MAX,
+            sent_at: now(),
+            body,
+        };
+        match lifecycle::claim(Some(record), &Arrival::read(&delivery), &terms) {
+            Claim::Granted(run) => {
+                assert!(!record.status.is_final(), "a finished task is handled again");
+                assert_eq!(run.attempt, record.attempt + 1);
+                granted.push(*run);
+            }
+            Claim::Finished(status) => assert_eq!(status, record.status),
+            Claim::Busy { until } => assert_eq!(Some(until), record.lease_until),
+            Claim::Held(kept) | Claim::FinishDeadLettering(kept) | Claim::Exhausted(kept) => {
+                assert_eq!(kept.task_id, record.task_id);
+            }
+        }
+        granted.extend(lifecycle::lapse(record, now()));
+    }
+    granted
+}
+
+/// What a run of it comes to.
+fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
+    let mut ends = vec![
+        lifecycle::complete(record, now()),
+        lifecycle::finish_dead_lettering(record, now()),
+        lifecycle::note_enqueued(record, SequenceNumber::new(7), now()),
+        lifecycle::abandon(record, now()),
+    ];
+    for class in FailureClass::ALL {
+        for policy in [FailurePolicy::DeadLetter, FailurePolicy::Hold] {
+            let (Verdict::RetryLater(failed) | Verdict::DeadLetter(failed) | Verdict::Hold(failed)) =
+                lifecycle::fail(record, failure(class, record), policy, now());
+            assert_eq!(failed.last_failure().map(|failure| failure.class), Some(class));
+            ends.push(*failed);
+        }
+    }
+    ends
+}
+
+fn failure(class: FailureClass, run: &TaskRecord) -> Failure {
+    Failure {
+        class,
+        code: "c".repeat(200),
+        message: "é".repeat(2_000),
+        attempt: run.attempt,
+        generation: run.generation,
+        at: now(),
+        duration_ms: Some(u64::MAX),
+        request_id: String::new(),
+        trace_id: None,
+        code_version: "1".to_owned(),
+    }
+}
+
+fn changes_by_people(record: &TaskRecord) -> Vec<TaskRecord> {
+    let entry = |action| AuditEntry::new(action, now(), "ann", "because");
+    let redriven = [Force::No, Force::Yes]
+        .map(|force| lifecycle::begin_redrive(record, force, "2", entry(AuditAction::Redrive), now()));
+    let finished = lifecycle::finish_redrive(record, record.generation, SequenceNumber::new(7), now());
+    let amended =
+        record.task().map(|task| lifecycle::amend(record, task.clone(), entry(AuditAction::Amend), now()));
+    let changes = [
+        lifecycle::cancel(record, now()),
+        lifecycle::discard(record, entry(AuditAction::Discard), now()),
+        lifecycle::resume(record, entry(AuditAction::Resume), now()),
+        lifecycle::skip(record, entry(AuditAction::Skip), now()),
+        lifecycle::enqueue_missing(record, entry(AuditAction::Redrive), now()),
+        lifecycle::publish_receipt(record, Receipt::new("r"), now()),
+        lifecycle::record_native_dead_letter(record, Caller::local().as_str(), now()),
+        finished,
+    ];
+    changes.into_iter().chain(redriven).chain(amended).filter_map(Result::ok).collect()
+}

@@ -1,0 +1,219 @@
+//! A text on its way in: whatever was sent, what a task holds is plain, and stays as it is from then on.
+
+use scraper::{Html, Node};
+use serde_json::json;
+use shared::{Caller, Message, Task, TaskId, Timestamp, Violation, sanitise, validate};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use super::Target;
+
+pub const TEXT: Target = Target {
+    name: "text",
+    words: &[
+        "<",
+        "<",
+        ">",
+        ">",
+        "&",
+        "&",
+        ";",
+        "#",
+        "/",
+        "!",
+        "-",
+        "--",
+        "?",
+        "=",
+        "\"",
+        "'",
+        " ",
+        "\n",
+        "\r",
+        "\t",
+        "s",
+        "scr",
+        "script",
+        "ipt",
+        "SCRIPT",
+        "style",
+        "b",
+        "a",
+        "p",
+        "x-",
+        "svg",
+        "math",
+        "table",
+        "select",
+        "template",
+        "textarea",
+        "title",
+        "iframe",
+        "noscript",
+        "plaintext",
+        "amp",
+        "amp;",
+        "lt",
+        "lt;",
+        "gt;",
+        "quot",
+        "nbsp;",
+        "&amp;",
+        "&lt;",
+        "&gt;",
+        "&#60;",
+        "&#x3c",
+        "&#38;",
+        "&copy",
+        "&NewLine;",
+        "#60;",
+        "#x3e",
+        "38;",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<b>",
+        "</b>",
+        "<br/>",
+        "<script>",
+        "</script>",
+        "a<b",
+        "\u{301}",
+        "\u{338}",
+        "e",
+        "é",
+        "\u{37E}",
+        "\u{212A}",
+        "\u{958}",
+        "\u{A0}",
+        "\u{2028}",
+        "\u{200B}",
+        "\u{FEFF}",
+        "\u{1}",
+        "\u{C}",
+        "\u{7F}",
+        "\u{85}",
+        "\u{202E}",
+        "\u{2069}",
+        "&#xFFFE;",
+        "&#0;",
+        "&#13;",
+        "&#1;",
+        "日本",
+        "😀",
+    ],
+    outcomes: &["refused before", "refused", "cleaned", "as it was"],
+    cases: 1_500,
+    check,
+};
+
+fn check(input: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(input);
+    let Some(cleaned) = task(&text) else { return "refused before" };
+    assert_layers_of_amp_make_no_difference(&text);
+    assert_text_without_markup_changes_only_in_form(&text.replace('<', "< ").replace('&', "& "));
+    let Ok(task) = cleaned else { return "refused" };
+    assert_plain(task.title(), 200);
+    assert_plain(task.description(), 10_000);
+    assert!(!task.title().contains(['\n', '\t', '\r']), "a line has lines: {:?}", task.title());
+    assert_stays_as_it_is(&task);
+    assert_sqs_takes(&task);
+    if task.description() == text { "as it was" } else { "cleaned" }
+}
+
+/// What becomes of a request for a task of this description, and of as much of it for a title; none if it is no valid
+/// request to begin with.
+fn task(text: &str) -> Option<Result<Task, Vec<Violation>>> {
+    let title: String = text.chars().take(200).collect();
+    let body = json!({"title": title, "description": text, "priority": "low"});
+    validate(body.to_string().as_bytes()).ok().map(sanitise)
+}
+
+fn assert_plain(text: &str, characters_max: usize) {
+    assert!((1..=characters_max).contains(&text.chars().count()), "{} characters", text.chars().count());
+    assert!(!text.contains(is_unwanted), "{text:?} holds a control character");
+    assert!(is_nfc(text), "{text:?} is not composed");
+    assert_eq!(text.trim(), text);
+    assert_opens_nothing(text);
+    let mut shown = text.to_owned();
+    for layer in 0..10 {
+        let html = Html::parse_fragment(&shown);
+        assert!(!has_markup(&html), "{layer} layers of entities hide markup in {text:?}");
+        let below: String = html.root_element().text().collect();
+        if below == shown {
+            return;
+        }
+        shown = below;
+    }
+}
+
+/// What HTML would show it as, be it once or often, has no element, comment or anything else but text.
+fn has_markup(html: &Html) -> bool {
+    // The parser puts every fragment into an <html> of its own.
+    html.tree.root().descendants().skip(1).any(|node| match node.value() {
+        Node::Element(element) => element.name() != "html",
+        Node::Comment(_) | Node::Doctype(_) | Node::ProcessingInstruction(_) => true,
+        Node::Document | Node::Fragment | Node::Text(_) => false,
+    })
+}
+
+/// Text pasted behind it completes no tag.
+fn assert_opens_nothing(text: &str) {
+    let opens = |next: char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?');
+    assert!(!text.split('<').skip(1).any(|after| after.starts_with(opens)), "{text:?} opens a tag");
+}
+
+fn is_unwanted(character: char) -> bool {
+    let overrides = matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    overrides || (character.is_control() && character != '\n' && character != '\t')
+}
+
+/// Else a task that an operator sends again, amended in one field, would change in the other.
+fn assert_stays_as_it_is(task: &Task) {
+    let again = validate(&serde_json::to_vec(task).unwrap()).expect("a cleaned task is a valid request");
+    assert_eq!(sanitise(again).as_ref(), Ok(task), "twice is not once");
+}
+
+/// The characters that a message may hold: "Amazon SQS API Reference", `SendMessage`.
+fn assert_sqs_takes(task: &Task) {
+    let at = Timestamp::UNIX_EPOCH;
+    let message = Message::new(TaskId::fresh(at, &[0; 10]), 0, at, at, Caller::local(), None, task.clone());
+    let is_taken = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{1_0000}'..);
+    assert!(message.encode().unwrap().chars().all(is_taken));
+    assert!(task.title().chars().chain(task.description().chars()).all(is_taken));
+}
+
+fn assert_text_without_markup_changes_only_in_form(text: &str) {
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    let visible: String = lines.chars().filter(|&character| !is_unwanted(character)).nfc().collect();
+    if let Some(description) = description(text) {
+        assert_eq!(description, visible.trim());
+    }
+}
+
+fn assert_layers_of_amp_make_no_difference(text: &str) {
+    let layers = 2 + text.len() % 7;
+    let layered = |layers: usize| text.replace('&', &format!("&{}", "amp;".repeat(layers)));
+    if let (Some(often), Some(once)) = (description(&layered(layers)), description(&layered(1))) {
+        assert_eq!(often, once, "{layers} layers of &amp; are not one");
+    }
+}
+
+/// What is left of a text, if that is a task's.
+fn description(text: &str) -> Option<String> {
+    let task = task(text)?.ok()?;
+    Some(task.description().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_for_markup_sees_markup() {
+        for text in ["a<b>c", "<!-- -->", "</ x>", "<!x>", "<?x>", "<x-y>"] {
+            assert!(has_markup(&Html::parse_fragment(text)), "{text}");
+        }
+        assert!(!has_markup(&Html::parse_fragment("a < b <3")));
+    }
+}

@@ -1,0 +1,90 @@
+//! Every target on its corpus, and on as many mutants of it as take a few seconds: the same ones each time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "tests fail by panicking, and say what they tried"
+)]
+
+use std::{cell::RefCell, collections::BTreeMap, panic};
+
+use fuzz::{TARGETS, Target, keep, mutants, seeds};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+
+fn holds(name: &str) {
+    let target = TARGETS.into_iter().find(|target| target.name == name).unwrap();
+    holds_for_the_corpus(target);
+    let reached = holds_for_mutants(target);
+    println!("{name}: {reached:?}");
+    let never: Vec<_> = target.outcomes.iter().filter(|outcome| !reached.contains_key(*outcome)).collect();
+    assert_eq!(never, [&""; 0], "of {} mutants none came to this", target.cases);
+    assert!(reached.keys().all(|outcome| target.outcomes.contains(outcome)), "{reached:?}");
+}
+
+fn holds_for_the_corpus(target: &Target) {
+    let fails = |input: &[u8]| panic::catch_unwind(|| (target.check)(input)).is_err();
+    let failing = seeds(target.name).into_iter().filter(|seed| fails(&seed.input));
+    let names: Vec<_> = failing.map(|seed| seed.name).collect();
+    assert_eq!(names, [""; 0], "of the corpus of {}", target.name);
+}
+
+/// How many mutants came to what.
+fn holds_for_mutants(target: &'static Target) -> BTreeMap<&'static str, u32> {
+    let config = Config {
+        cases: target.cases,
+        failure_persistence: None,
+        max_shrink_iters: 1_000,
+        ..Config::default()
+    };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let reached = RefCell::new(BTreeMap::new());
+    let outcome = TestRunner::new_with_rng(config, rng).run(&mutants(target, seeds(target.name)), |mutant| {
+        *reached.borrow_mut().entry((target.check)(&mutant.input())).or_insert(0) += 1;
+        Ok(())
+    });
+    if let Err(TestError::Fail(reason, mutant)) = outcome {
+        let input = mutant.input();
+        let path = keep(target.name, &input);
+        panic!("{reason}\nfor {}\nkept as {}", input.escape_ascii(), path.display());
+    }
+    outcome.unwrap();
+    reached.into_inner()
+}
+
+#[test]
+fn a_request_is_read_or_every_rule_it_breaks_is_named() {
+    holds("request");
+}
+
+#[test]
+fn a_text_comes_out_plain() {
+    holds("text");
+}
+
+#[test]
+fn what_identifies_is_read_as_it_is_written() {
+    holds("identity");
+}
+
+#[test]
+fn a_message_is_read_as_it_was_written_or_kept_as_it_came() {
+    holds("message");
+}
+
+#[test]
+fn a_record_is_read_or_refused_and_lives_on() {
+    holds("record");
+}
+
+#[test]
+fn nothing_of_an_event_vanishes() {
+    holds("event");
+}
+
+#[test]
+fn every_answer_over_http_is_documented() {
+    holds("http");
+}
