@@ -24,6 +24,8 @@ pub struct Deployment {
     pub event_source_mapping_id: String,
     /// The version of the code that handles its tasks.
     pub code_version: String,
+    /// Where its clients send their requests, if the stack tells.
+    pub api_url: Option<String>,
 }
 
 /// A stack is not the processing stack of a pipeline.
@@ -111,6 +113,7 @@ impl Deployment {
             table_name: output("TableName")?,
             event_source_mapping_id: output("EventSourceMappingId")?,
             code_version: output("CodeVersion")?,
+            api_url: outputs.get("ApiUrl").cloned(),
         })
     }
 }

@@ -70,6 +70,10 @@ pub enum Command {
     Held(HeldCommand),
     /// Prove from the records that the handled order is the accepted order; list every exception
     Verify,
+    /// Prove that the pipeline works: submit one harmless task, wait until it is completed
+    ///
+    /// On AWS its front door must refuse a request without a token; with one in TASKLINE_TOKEN the task goes in there.
+    Smoke(SmokeArguments),
     /// The same as a page in a browser, until it is told to stop
     Console(ConsoleArguments),
 }
@@ -85,6 +89,13 @@ pub struct LocalArguments {
     /// The address of the console: of this machine only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub console: Loopback,
+}
+
+#[derive(Debug, Args)]
+pub struct SmokeArguments {
+    /// How long the task may take to be completed, with all that waits before it, such as 90s or 5m
+    #[arg(long, value_name = "DURATION", default_value = "60s")]
+    pub timeout: humantime::Duration,
 }
 
 #[derive(Debug, Args)]

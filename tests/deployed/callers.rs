@@ -28,6 +28,18 @@ fn nobody_comes_in_without_a_token_and_nobody_submits_with_one_for_reading() {
 }
 
 #[test]
+fn the_smoke_test_comes_in_as_a_client_does() {
+    on_a_line_that_goes_on(async |pipeline| {
+        let token = pipeline.deployment.account.token("tasks/read tasks/write").await;
+        let taskline = pipeline.deployment.taskline().with("TASKLINE_TOKEN", token);
+        let said = taskline.run(&["--json", "smoke"]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        assert_eq!(said.json()["front_door"], "takes_tokens");
+        assert!(pipeline.receiver.titles().contains(&"taskline smoke".to_owned()));
+    });
+}
+
+#[test]
 fn a_task_belongs_to_the_subject_of_its_callers_token() {
     on_a_line_that_goes_on(async |pipeline| {
         let accepted = pipeline.line.submit("whose").await;

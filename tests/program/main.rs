@@ -17,6 +17,7 @@ mod stack;
 
 mod start;
 mod submit;
+mod smoke;
 mod line;
 mod dead_letters;
 mod redrive;

@@ -81,7 +81,7 @@ impl Stack {
         self.queue("QueueUrl")
     }
 
-    fn records(&self) -> DynamoDbTaskRecords {
+    pub fn records(&self) -> DynamoDbTaskRecords {
         self.clients.task_records(&self.outputs["TableName"])
     }
 

@@ -7,6 +7,7 @@ mod dead_letters;
 mod held;
 mod line;
 mod local;
+mod smoke;
 mod submit;
 mod task;
 mod verify;
@@ -48,6 +49,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
         Command::DeadLetters(command) => dead_letters::run(command, &open(pipeline).await?, format).await,
         Command::Held(command) => held::run(command, &open(pipeline).await?, format).await,
         Command::Console(given) => console::run(given, pipeline, format).await,
+        Command::Smoke(given) => smoke::run(&given, pipeline, format).await,
         Command::Verify => verify::run(&open(pipeline).await?, format).await,
     }
 }

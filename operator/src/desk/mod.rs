@@ -50,6 +50,8 @@ pub struct Desk<R, Q, L> {
     pub submitter: Caller,
     /// The version of the code that would run a redriven task.
     pub code_version: String,
+    /// Where its clients send their requests; absent where that is not told.
+    pub api_url: Option<String>,
     /// How long the line's queue keeps a message; absent where it keeps it for ever.
     pub retention_seconds: Option<u32>,
     /// How long who watches waits before looking again.

@@ -2,6 +2,7 @@
 //! ports pass each call on to the one or the other.
 
 mod choice;
+mod front_door;
 mod queue;
 mod records;
 mod line;
@@ -23,6 +24,7 @@ use shared::{
 use crate::desk::Desk;
 
 pub use choice::{Choice, Misuse, Place};
+pub use front_door::{AccessToken, FrontDoor};
 pub use line::PipelineLine;
 pub use queue::PipelineQueue;
 pub use records::PipelineRecords;
@@ -62,6 +64,7 @@ fn on_this_machine(data: &DataDirectory) -> Result<PipelineDesk, OpenError> {
         operator: env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned()),
         submitter: Caller::local(),
         code_version: CODE_VERSION.to_owned(),
+        api_url: None,
         retention_seconds: None,
         look_again: LOOK_AGAIN_LOCAL,
     })
@@ -91,6 +94,7 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         operator: session.operator().to_owned(),
         submitter: Caller::operator(),
         code_version: deployment.code_version,
+        api_url: deployment.api_url,
         retention_seconds: Some(RETENTION_SECONDS_MAX),
         look_again: LOOK_AGAIN_AWS,
     })

@@ -11,6 +11,8 @@ pub enum Outcome {
     Failed,
     /// 2: it was asked for in a way that can't be understood. clap uses the same code.
     Misused,
+    /// 3: it was not tried, as the line stands still for a reason of its own.
+    NotTried,
 }
 
 impl Outcome {
@@ -20,6 +22,7 @@ impl Outcome {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Misused => 2,
+            Self::NotTried => 3,
         }
     }
 }

@@ -33,6 +33,7 @@ fn desk(world: &SharedWorld, name: &str) -> SimulatedDesk {
         operator: name.to_owned(),
         submitter: Caller::operator(),
         code_version: "simulated".to_owned(),
+        api_url: None,
         look_again: Duration::ZERO,
         retention_seconds: None,
     }

@@ -1,0 +1,95 @@
+//! `taskline smoke`: does the pipeline work? One harmless task goes all the way, and leaves nothing behind that anybody
+//! has to see to.
+
+mod end;
+mod report;
+mod way;
+
+use ::local::{DataDirectory, InUse};
+use anyhow::{Context, bail};
+use shared::{TaskId, ports::TaskRecords};
+
+use crate::{
+    arguments::SmokeArguments,
+    desk::{Standing, State},
+    pipeline::{Choice, PipelineDesk, open},
+    terminal::{Format, Outcome, say},
+};
+
+use end::settle;
+use report::{Report, Verdict};
+use way::Way;
+
+pub async fn run(given: &SmokeArguments, choice: Choice, format: Format) -> anyhow::Result<Outcome> {
+    let here = choice.clone().here().ok();
+    let desk = open(choice).await?;
+    let report = match stands_still(here.as_ref(), &desk).await? {
+        Some(why) => Report::not_tried(why),
+        None => try_it(given, &desk).await?,
+    };
+    report.print(format)?;
+    Ok(match report.verdict {
+        Verdict::Passed => Outcome::Done,
+        Verdict::Failed => Outcome::Failed,
+        Verdict::NotTried => Outcome::NotTried,
+    })
+}
+
+/// Why no task could be completed now, whatever the pipeline is worth.
+async fn stands_still(here: Option<&DataDirectory>, desk: &PipelineDesk) -> anyhow::Result<Option<String>> {
+    if let Some(data) = here {
+        match data.lock() {
+            Err(InUse::Locked(_)) => {}
+            Err(error @ InUse::Io { .. }) => bail!(error),
+            Ok(_) => return Ok(Some(format!("no `taskline local` runs on {}", data.path().display()))),
+        }
+    }
+    Ok(why_it_stands(&desk.standing().await?))
+}
+
+fn why_it_stands(standing: &Standing) -> Option<String> {
+    match standing.state {
+        State::Paused => Some("the line is paused; `taskline line resume` lets it go on".to_owned()),
+        State::Held => {
+            let at =
+                standing.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
+            Some(format!("the line is held{at}; `taskline held show` says why"))
+        }
+        State::Idle | State::Moving => None,
+    }
+}
+
+async fn try_it(given: &SmokeArguments, desk: &PipelineDesk) -> anyhow::Result<Report> {
+    let way = Way::find(desk).await?;
+    let task_id = way.submit(desk).await?;
+    say(format!("Submitted {task_id}. It is waited for at most {}.", given.timeout));
+    see_through(given, desk, &way, task_id).await.with_context(|| format!("task {task_id} was submitted"))
+}
+
+async fn see_through(
+    given: &SmokeArguments,
+    desk: &PipelineDesk,
+    way: &Way,
+    task_id: TaskId,
+) -> anyhow::Result<Report> {
+    let begun = desk.clock.now();
+    let over = tokio::time::timeout(given.timeout.into(), until_over(desk, task_id)).await;
+    let end = settle(desk, task_id, over.ok().transpose()?).await?;
+    if end.verdict == Verdict::Passed {
+        way.look(task_id).await?;
+    }
+    Ok(Report::of(end, task_id, way.tried(), desk.clock.now() - begun))
+}
+
+/// Waits until the task is finished, or needs a person.
+async fn until_over(desk: &PipelineDesk, task_id: TaskId) -> anyhow::Result<shared::TaskRecord> {
+    loop {
+        // The message of a task without a key can be accepted before its record is.
+        if let Some(record) = desk.records.find(task_id).await?
+            && (record.status.is_final() || record.status.needs_a_person())
+        {
+            return Ok(record);
+        }
+        tokio::time::sleep(desk.look_again).await;
+    }
+}

@@ -1,0 +1,90 @@
+//! What is said in the end.
+
+use std::io;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+use shared::TaskId;
+
+use crate::terminal::{Format, print_data, print_json};
+
+use super::{
+    end::{End, Left},
+    way::FrontDoorTried,
+};
+
+/// Whether it works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It does.
+    Passed,
+    /// It does not.
+    Failed,
+    /// Nobody can tell while the line stands still.
+    NotTried,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub verdict: Verdict,
+    why: Option<String>,
+    front_door: FrontDoorTried,
+    task_id: Option<TaskId>,
+    left: Option<Left>,
+    milliseconds: Option<i64>,
+}
+
+impl Report {
+    /// Nothing was submitted.
+    pub fn not_tried(why: String) -> Self {
+        let (verdict, front_door) = (Verdict::NotTried, FrontDoorTried::NotTried);
+        Self { verdict, why: Some(why), front_door, task_id: None, left: None, milliseconds: None }
+    }
+
+    pub fn of(end: End, task_id: TaskId, front_door: FrontDoorTried, took: TimeDelta) -> Self {
+        let End { verdict, left, why } = end;
+        let milliseconds = Some(took.num_milliseconds());
+        Self { verdict, why, front_door, task_id: Some(task_id), left: Some(left), milliseconds }
+    }
+
+    pub fn print(&self, format: Format) -> io::Result<()> {
+        match format {
+            Format::Json => print_json(self),
+            Format::Text => print_data(self.in_words()),
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let door = match self.front_door {
+            FrontDoorTried::NotTried => "",
+            FrontDoorTried::RefusesStrangers => "; the front door refuses a request without a token",
+            FrontDoorTried::TakesTokens => {
+                "; the front door refuses a request without a token, and takes and shows a task with one"
+            }
+        };
+        let why = self.why.as_deref().unwrap_or_default();
+        let seconds = self.milliseconds.map(|milliseconds| milliseconds as f64 / 1000.0).unwrap_or_default();
+        match (self.verdict, self.task_id, self.left) {
+            (Verdict::Passed, Some(id), _) => {
+                format!("passed: {id} was completed after {seconds:.1} s{door}")
+            }
+            (verdict, Some(id), Some(left)) => {
+                let verdict = if verdict == Verdict::Failed { "FAILED" } else { "not tried" };
+                format!("{verdict}: {id}: {why}. {}{door}", left.in_words())
+            }
+            (..) => format!("not tried: {why}. Nothing was submitted."),
+        }
+    }
+}
+
+impl Left {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Completed => "It is completed",
+            Self::Cancelled => "It was cancelled",
+            Self::Discarded => "It was discarded, and the line goes on",
+            Self::UnderWay => "It goes on by itself: `taskline task show` says how it ends",
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The front door of a pipeline on AWS, as its clients find it: HTTPS, behind a token.
+
+use std::{
+    env::{self, VarError},
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode, Url,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+    redirect,
+};
+use rustls::crypto::ring;
+use serde::{Deserialize, de::DeserializeOwned};
+use shared::{Status, TaskId};
+
+/// API Gateway answers by itself after 30 s.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
+const TOKEN: &str = "TASKLINE_TOKEN";
+
+/// A client's access token. It comes by the environment: other users of a machine can read a command line.
+pub struct AccessToken(HeaderValue);
+
+/// Where clients send their requests.
+pub struct FrontDoor {
+    url: Url,
+    client: Client,
+}
+
+/// The front door is not as it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum FrontDoorError {
+    /// A token would be read by others.
+    #[error("{0} is no https:// address: no token is sent there")]
+    NotHttps(String),
+    /// It would break the request.
+    #[error("{TOKEN} is no access token: it holds characters that a header can't")]
+    InvalidToken,
+    /// The HTTP client can't be set up.
+    #[error("no HTTP client could be set up: are root certificates installed?")]
+    Client(#[source] reqwest::Error),
+    /// Nobody answered.
+    #[error("the front door did not answer {request}")]
+    Unanswered {
+        /// What was asked.
+        request: &'static str,
+        /// Why.
+        source: reqwest::Error,
+    },
+    /// Somebody else answered.
+    #[error("the front door answered {request} with something else than Taskline does")]
+    Foreign {
+        /// What was asked.
+        request: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// Another answer than it should be.
+    #[error("the front door answered {request} with {found} and not with {wanted}")]
+    Answered {
+        /// What was asked.
+        request: &'static str,
+        /// How it should have answered.
+        wanted: StatusCode,
+        /// How it answered.
+        found: StatusCode,
+    },
+}
+
+#[derive(Deserialize)]
+struct Accepted {
+    task_id: TaskId,
+}
+
+#[derive(Deserialize)]
+struct Seen {
+    status: Status,
+}
+
+impl AccessToken {
+    /// The token that the environment holds; none where it is not set or empty, as an absent secret is in a workflow.
+    ///
+    /// # Errors
+    /// [`FrontDoorError::InvalidToken`].
+    pub fn from_environment() -> Result<Option<Self>, FrontDoorError> {
+        match env::var(TOKEN) {
+            Ok(text) if !text.is_empty() => Self::parse(&text).map(Some),
+            Ok(_) | Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(FrontDoorError::InvalidToken),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, FrontDoorError> {
+        let value = HeaderValue::from_str(&format!("Bearer {text}"));
+        let mut value = value.map_err(|_| FrontDoorError::InvalidToken)?;
+        value.set_sensitive(true);
+        Ok(Self(value))
+    }
+}
+
+impl FrontDoor {
+    /// The front door at the stack's `ApiUrl`.
+    ///
+    /// # Errors
+    /// [`FrontDoorError`].
+    pub fn at(url: &str) -> Result<Self, FrontDoorError> {
+        let not_https = || FrontDoorError::NotHttps(url.to_owned());
+        let parsed = Url::parse(url).map_err(|_| not_https())?;
+        let host = parsed.host_str().unwrap_or_default();
+        if parsed.scheme() != "https" && !is_this_machine(host) {
+            return Err(not_https());
+        }
+        let mut client = Client::builder().redirect(redirect::Policy::none()).timeout(ANSWER_TIMEOUT);
+        if is_name_of_this_machine(host) {
+            // Not every system looks such a name up, though it may mean nothing else (RFC 6761, section 6.3).
+            client = client.no_proxy().resolve(host, SocketAddr::from(([127, 0, 0, 1], 0)));
+        }
+        // It fails only where there is a provider already.
+        let _ = ring::default_provider().install_default();
+        Ok(Self { client: client.build().map_err(FrontDoorError::Client)?, url: parsed })
+    }
+
+    /// Asks without a token. Were it let in, the request would still be no task.
+    ///
+    /// # Errors
+    /// [`FrontDoorError`], also when it is not refused with 401.
+    pub async fn refuses_strangers(&self) -> Result<(), FrontDoorError> {
+        let request = self.client.post(self.path("/tasks")).header(CONTENT_TYPE, "application/json");
+        answer(request.body("{}"), "a request without a token", StatusCode::UNAUTHORIZED).await?;
+        Ok(())
+    }
+
+    /// Submits a task as a client does.
+    ///
+    /// # Errors
+    /// [`FrontDoorError`], also when it is not accepted.
+    pub async fn submit(&self, token: &AccessToken, json: String) -> Result<TaskId, FrontDoorError> {
+        let request = self.client.post(self.path("/tasks")).header(CONTENT_TYPE, "application/json");
+        let request = request.header(AUTHORIZATION, &token.0).body(json);
+        let accepted: Accepted = read(request, "a task with the token", StatusCode::ACCEPTED).await?;
+        Ok(accepted.task_id)
+    }
+
+    /// How the task stands, as its client sees it.
+    ///
+    /// # Errors
+    /// [`FrontDoorError`], also when it is not shown.
+    pub async fn show(&self, token: &AccessToken, task_id: TaskId) -> Result<Status, FrontDoorError> {
+        let request = self.client.get(self.path(&format!("/tasks/{task_id}")));
+        let request = request.header(AUTHORIZATION, &token.0);
+        let seen: Seen = read(request, "a look at the task with the token", StatusCode::OK).await?;
+        Ok(seen.status)
+    }
+
+    fn path(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url
+    }
+}
+
+/// Where emulators are, which need no TLS.
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    address.map_or_else(|_| is_name_of_this_machine(host), |address| address.is_loopback())
+}
+
+fn is_name_of_this_machine(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+async fn answer(
+    asked: RequestBuilder,
+    request: &'static str,
+    wanted: StatusCode,
+) -> Result<Response, FrontDoorError> {
+    let answered = asked.send().await.map_err(|source| FrontDoorError::Unanswered { request, source })?;
+    match answered.status() {
+        found if found == wanted => Ok(answered),
+        found => Err(FrontDoorError::Answered { request, wanted, found }),
+    }
+}
+
+async fn read<T: DeserializeOwned>(
+    asked: RequestBuilder,
+    request: &'static str,
+    wanted: StatusCode,
+) -> Result<T, FrontDoorError> {
+    let answered = answer(asked, request, wanted).await?;
+    let body = answered.bytes().await.map_err(|source| FrontDoorError::Unanswered { request, source })?;
+    serde_json::from_slice(&body).map_err(|source| FrontDoorError::Foreign { request, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_goes_over_tls_or_stays_on_this_machine() {
+        for url in ["http://example.com", "http://localhost.example.com", "http://10.0.0.1", "ftp://x", "x"] {
+            assert!(FrontDoor::at(url).is_err(), "{url}");
+        }
+        for url in ["https://example.com", "http://127.0.0.1:1", "http://[::1]:1", "http://a.localhost:1"] {
+            assert!(FrontDoor::at(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_in_no_debug_output_and_breaks_no_header() {
+        assert!(!format!("{:?}", AccessToken::parse("secret").unwrap().0).contains("secret"));
+        assert!(AccessToken::parse("a\r\nx: y").is_err());
+    }
+}
