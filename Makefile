@@ -8,9 +8,12 @@ HOUSE = --workspace --features api/lambda,processor/lambda,local/failpoints,test
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
 CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
+WORKFLOWS = target/workflows
+DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
 
 .PHONY: run test simulate fuzz deployed console-tests chromium programs functions stacks emulators fakecloud check format help
+.PHONY: workflows actionlint deny advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
@@ -66,17 +69,50 @@ emulators: $(EMULATORS)/.installed ## what the tests take for AWS
 
 $(EMULATORS)/.installed: tests/emulators/requirements.txt
 	python3 -m venv --clear $(EMULATORS)
-	$(EMULATORS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(EMULATORS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
 fakecloud: ## conformance on one more emulator, which takes a quarter of an hour to build
 	$(CARGO) install fakecloud@0.51.0 --locked --debug --root $(EMULATORS) --target-dir target/fakecloud --config profile.dev.debug=0
 	$(CARGO) test --package tests --features fakecloud --test conformance --locked fakecloud
 
-check: ## formatting, lints and documentation
+check: workflows ## formatting, lints and documentation
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(HOUSE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(HOUSE) --no-deps
+
+workflows: $(WORKFLOWS)/.installed ## the hosted CI: what could be used against it
+	$(WORKFLOWS)/bin/zizmor --offline --quiet .github/workflows
+
+$(WORKFLOWS)/.installed: tests/workflows/requirements.txt
+	python3 -m venv --clear $(WORKFLOWS)
+	$(WORKFLOWS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
+actionlint: $(WORKFLOWS)/.installed ## mistakes in the hosted CI; needs the network, and runs there
+	$(WORKFLOWS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/workflows/actionlint.txt
+	$(WORKFLOWS)/bin/actionlint
+
+deny: $(DENY)/bin/cargo-deny ## licences, sources and twice needed crates; takes minutes to build, and runs in the hosted CI
+	$< --locked check --deny warnings --hide-inclusion-graph licenses sources bans
+
+$(DENY)/bin/cargo-deny:
+	$(CARGO) install cargo-deny@0.20.2 --locked --debug --root $(DENY) --target-dir $(DENY)/build --config profile.dev.debug=0
+	rm -r $(DENY)/build
+
+advisories: crate-advisories npm-advisories python-advisories ## what is known against what comes from outside
+
+crate-advisories: $(DENY)/bin/cargo-deny
+	$< --locked check --hide-inclusion-graph advisories
+
+npm-advisories:
+	cd infrastructure && npm audit
+	cd tests/console && npm audit
+
+python-advisories:
+	python3 -m venv --clear target/advisories
+	target/advisories/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/advisories/requirements.txt
+	target/advisories/bin/pip-audit --disable-pip --require-hashes $(foreach list,$(wildcard tests/*/requirements.txt infrastructure/requirements.txt),--requirement $(list))
 
 stacks: $(CDK) ## the CDK stacks: types, lints, tests
 	cd infrastructure && npm run build && npm run lint && npm test
