@@ -1,8 +1,9 @@
 //! Where a pipeline keeps its data, and how it is opened without harming what is not ours.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, DirBuilder, File, TryLockError},
     io::{self, Read},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -103,7 +104,8 @@ impl DataDirectory {
     pub fn lock(&self) -> Result<File, InUse> {
         let path = self.0.join(LOCK);
         let io = |source| InUse::Io { path: path.clone(), source };
-        fs::create_dir_all(&self.0).map_err(io)?;
+        // What tasks say is nobody else's on this machine. A folder that is there has the rights that its owner gave it.
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.0).map_err(io)?;
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
@@ -196,6 +198,8 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn directory() -> (tempfile::TempDir, DataDirectory) {
@@ -218,6 +222,14 @@ mod tests {
         let error = data.open_or_create().map(drop).unwrap_err();
         assert_eq!(fs::read(file).unwrap(), before, "{error}");
         error
+    }
+
+    #[test]
+    fn a_folder_that_is_made_is_its_owners_alone() {
+        let (_folder, data) = directory();
+        drop(data.lock().unwrap());
+        let mode = fs::metadata(data.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[test]
