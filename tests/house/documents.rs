@@ -72,6 +72,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/deploying.md",
         "docs/observing.md",
         "docs/runbook.md",
+        "docs/threat-model.md",
         "infrastructure/README.md",
     ] {
         let text = read(document);
@@ -83,4 +84,23 @@ fn links_between_documents_lead_somewhere() {
             }
         }
     }
+}
+
+/// `file::test`, in Rust by its function, in TypeScript and JavaScript by what it is called.
+#[test]
+fn every_control_of_the_threat_model_names_a_test_that_there_is_or_says_that_there_is_none() {
+    let text = read("docs/threat-model.md");
+    let rows: Vec<&str> =
+        text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| What")).collect();
+    let mut named = 0;
+    for row in &rows {
+        let tests: Vec<_> = row.split('`').skip(1).step_by(2).filter_map(|it| it.split_once("::")).collect();
+        assert!(!tests.is_empty() || row.contains("No test"), "nothing shows it: {row}");
+        for (file, test) in tests {
+            named += 1;
+            let wanted = if file.ends_with(".rs") { format!("fn {test}(") } else { test.to_owned() };
+            assert!(read(file).replace("\\'", "'").contains(&wanted), "there is no {file}::{test}");
+        }
+    }
+    assert!(rows.len() > 30 && named > 40, "{} rows name {named} tests", rows.len());
 }

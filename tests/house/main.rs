@@ -15,4 +15,5 @@ mod documents;
 mod failpoints;
 mod files;
 mod limits;
+mod outside;
 mod purity;

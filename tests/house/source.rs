@@ -15,9 +15,14 @@ pub fn read(path: &str) -> String {
 
 /// The Rust files below a folder, by their paths from the root.
 pub fn rust_files(folder: &str) -> Vec<(String, String)> {
+    files(folder, ".rs")
+}
+
+/// The files below a folder whose names end so, by their paths from the root; not what npm installed there.
+pub fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    collect(&root().join(folder), &mut found);
-    assert!(!found.is_empty(), "{folder} holds no Rust");
+    collect(&root().join(folder), ending, &mut found);
+    assert!(!found.is_empty(), "{folder} holds no {ending}");
     found
 }
 
@@ -43,13 +48,13 @@ pub fn without_tests(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap()
 }
 
-fn collect(folder: &Path, found: &mut Vec<(String, String)>) {
+fn collect(folder: &Path, ending: &str, found: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() && !name.ends_with("node_modules") {
+            collect(&path, ending, found);
+        } else if path.is_file() && name.ends_with(ending) {
             found.push((name, fs::read_to_string(&path).unwrap()));
         }
     }

@@ -1,0 +1,65 @@
+//! What comes from outside is named to the byte: by version and by hash.
+
+use serde_json::Value;
+
+use crate::source::{files, read};
+
+#[test]
+fn every_crate_comes_from_the_one_registry_with_its_checksum() {
+    let lock = read("Cargo.lock");
+    let mut from_outside = 0;
+    for package in lock.split("[[package]]").skip(1) {
+        let name = package.lines().nth(1).unwrap();
+        if let Some(source) = package.lines().find(|line| line.starts_with("source = ")) {
+            from_outside += 1;
+            let is_the_registry = source.contains("\"registry+") && source.ends_with("/crates.io-index\"");
+            assert!(is_the_registry, "{name} comes from {source}");
+            assert!(package.contains("\nchecksum = "), "{name} has no checksum");
+        }
+    }
+    assert!(from_outside > 300, "only {from_outside} crates were found");
+}
+
+/// What is bundled has the hash of what it is bundled in.
+#[test]
+fn every_npm_package_has_its_hash_and_names_no_registry() {
+    for folder in ["infrastructure", "tests/console"] {
+        let lock: Value = serde_json::from_str(&read(&format!("{folder}/package-lock.json"))).unwrap();
+        let packages = lock["packages"].as_object().unwrap();
+        assert!(packages.len() > 1, "{folder} has no packages");
+        for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+            let is_hashed = package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-"));
+            assert!(is_hashed || package["inBundle"] == true, "{folder}: {name} has no sha512");
+            assert!(package["resolved"].is_null(), "{folder}: {name} names where it was taken from");
+        }
+    }
+}
+
+#[test]
+fn every_python_package_has_one_version() {
+    let mut found = 0;
+    for list in ["tests", "infrastructure"].into_iter().flat_map(|folder| files(folder, "requirements.txt")) {
+        let wanted = list.1.lines().filter(|line| line.starts_with(|first: char| first.is_alphabetic()));
+        for requirement in wanted {
+            found += 1;
+            assert!(requirement.contains("=="), "{}: {requirement} has no version", list.0);
+        }
+        assert!(!list.1.contains("://"), "{} names a place", list.0);
+    }
+    assert!(found > 50, "only {found} packages were found");
+}
+
+#[test]
+fn every_action_is_pinned_to_a_commit_and_says_its_version() {
+    let mut found = 0;
+    for (name, text) in files(".github/workflows", ".yml") {
+        for line in text.lines().filter(|line| line.contains("uses: ") && !line.contains("uses: ./")) {
+            found += 1;
+            let (_, pinned) = line.split_once('@').unwrap_or_else(|| panic!("{name}: {line}"));
+            let (commit, version) = pinned.split_once(" # v").unwrap_or_else(|| panic!("{name}: {line}"));
+            let is_commit = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(is_commit && version.starts_with(|c: char| c.is_ascii_digit()), "{name}: {line}");
+        }
+    }
+    assert!(found > 10, "only {found} actions were found");
+}
