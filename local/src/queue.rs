@@ -19,6 +19,10 @@ use crate::Store;
 /// How often to look whether another process, whose commits are not told, changed the file.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
+/// How many dedupe ids that ran out an enqueue forgets: more than the one it adds, so that they never pile up, and few, so
+/// that the first accept after a burst does not pay for all of it.
+const FORGOTTEN_MAX: u32 = 8;
+
 /// Which of the two queues in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {
@@ -188,11 +192,13 @@ fn enqueue(
     now: Timestamp,
 ) -> rusqlite::Result<SequenceNumber> {
     let micros = now.timestamp_micros();
-    connection.prepare_cached("DELETE FROM dedupes WHERE until <= ?1")?.execute([micros])?;
-    let known = "SELECT sequence_number FROM dedupes WHERE queue = ?1 AND dedupe_id = ?2";
+    let forget = "DELETE FROM dedupes WHERE (queue, dedupe_id) IN
+                  (SELECT queue, dedupe_id FROM dedupes WHERE until <= ?1 ORDER BY until LIMIT ?2)";
+    connection.prepare_cached(forget)?.execute(params![micros, FORGOTTEN_MAX])?;
+    let known = "SELECT sequence_number FROM dedupes WHERE queue = ?1 AND dedupe_id = ?2 AND until > ?3";
     let known = connection
         .prepare_cached(known)?
-        .query_row(params![name as u8, dedupe_id], |row| row.get(0))
+        .query_row(params![name as u8, dedupe_id, micros], |row| row.get(0))
         .optional()?;
     if let Some(place) = known {
         return Ok(sequence_number(place));
@@ -339,4 +345,46 @@ fn sequence_number(place: i64) -> SequenceNumber {
 
 fn moment(micros: i64) -> Timestamp {
     DateTime::from_timestamp_micros(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    fn at(seconds: u32) -> Timestamp {
+        Timestamp::UNIX_EPOCH + TimeDelta::seconds(seconds.into())
+    }
+
+    /// A line into which a thousand messages were sent at once.
+    fn after_a_burst() -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("line");
+        schema::create(&file).unwrap();
+        let connection = Connection::open(file).unwrap();
+        connection.execute_batch("BEGIN").unwrap();
+        for number in 0..1000 {
+            enqueue(&connection, Name::Line, "body", &format!("id {number}"), at(0)).unwrap();
+        }
+        (folder, connection)
+    }
+
+    #[test]
+    fn the_first_accept_after_a_burst_does_not_pay_for_all_that_is_forgotten() {
+        let (_folder, connection) = after_a_burst();
+        let before = connection.total_changes();
+        enqueue(&connection, Name::Line, "body", "another", at(DEDUPE_SECONDS)).unwrap();
+        let (message, dedupe) = (1, 1);
+        assert_eq!(connection.total_changes() - before, u64::from(FORGOTTEN_MAX) + message + dedupe);
+    }
+
+    #[test]
+    fn what_ran_out_is_new_also_while_it_is_not_yet_forgotten() {
+        let (_folder, connection) = after_a_burst();
+        let enqueue = |seconds| enqueue(&connection, Name::Line, "body", "id 999", at(seconds)).unwrap();
+        let known = enqueue(DEDUPE_SECONDS - 1);
+        let anew = enqueue(DEDUPE_SECONDS);
+        assert!(anew > known);
+        assert_eq!(enqueue(DEDUPE_SECONDS + 1), anew);
+    }
 }

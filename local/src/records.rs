@@ -8,6 +8,9 @@ use shared::{
 
 use crate::{Store, Throughput};
 
+/// How many expired records go at a time.
+const EXPIRED_PER_WRITE: u32 = 200;
+
 /// The records of the pipeline in one file.
 #[derive(Clone)]
 pub struct SqliteTaskRecords {
@@ -20,10 +23,17 @@ impl SqliteTaskRecords {
         Self { store }
     }
 
-    /// Deletes finished records whose time is over.
-    pub(crate) async fn delete_expired(&self, now: Timestamp) -> Result<usize, PortError> {
-        let delete = "DELETE FROM records WHERE expires_at <= ?1";
-        self.store.write(move |connection| connection.execute(delete, [now.timestamp_micros()])).await
+    /// Deletes finished records whose time is over; a few at a time, since nobody else writes meanwhile.
+    pub(crate) async fn delete_expired(&self, now: Timestamp) -> Result<(), PortError> {
+        let delete =
+            "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE expires_at <= ?1 LIMIT ?2)";
+        let expired = (now.timestamp_micros(), EXPIRED_PER_WRITE);
+        loop {
+            let deleted = self.store.write(move |connection| connection.execute(delete, expired)).await?;
+            if deleted < EXPIRED_PER_WRITE as usize {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -165,4 +175,32 @@ pub(crate) fn throughput(connection: &Connection, since: Timestamp) -> rusqlite:
         Ok(Throughput { minute: row.get(0)?, completed: row.get(1)?, wait_seconds })
     })?;
     minutes.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    #[tokio::test]
+    async fn others_can_write_while_many_records_expire() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("records");
+        schema::create(&file).unwrap();
+        let store = Store::open(&file).unwrap();
+        let fill =
+            "WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000)
+                    INSERT INTO records (task_id, revision, status, expires_at, record)
+                    SELECT n, 0, 'completed', n, '' FROM numbers";
+        store.write(move |connection| connection.execute(fill, [])).await.unwrap();
+        let commits = store.commits();
+        let before = *commits.borrow();
+        let now = Timestamp::from_timestamp_micros(900).unwrap();
+        SqliteTaskRecords::new(store.clone()).delete_expired(now).await.unwrap();
+        let count = "SELECT count(*) FROM records";
+        let left: u32 =
+            store.read(|connection| connection.query_row(count, [], |row| row.get(0))).await.unwrap();
+        assert_eq!(left, 100);
+        assert_eq!(*commits.borrow() - before, 900_u64.div_ceil(EXPIRED_PER_WRITE.into()));
+    }
 }
