@@ -12,7 +12,7 @@ WORKFLOWS = target/workflows
 DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
 
-.PHONY: run test simulate fuzz deployed console-tests chromium programs functions stacks emulators fakecloud check format help
+.PHONY: run test simulate fuzz load load-docs load-programs deployed console-tests chromium programs functions stacks emulators fakecloud check format help
 .PHONY: workflows actionlint deny advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
@@ -41,6 +41,22 @@ fuzz: $(CARGO_FUZZ) ## inputs led by coverage, takes a C++ compiler: make fuzz [
 
 $(CARGO_FUZZ):
 	$(CARGO) install cargo-fuzz@0.13.2 --locked --root target/cargo-fuzz
+
+TASKS = 10000,100000
+RATE = 1000
+CLIENTS = 32
+COMPLETED = 0,100000,1000000
+REPEAT = 1
+LOAD = $(TARGET)/release/load --tasks $(TASKS) --rate $(RATE) --clients $(CLIENTS) --completed $(COMPLETED) --repeat $(REPEAT)
+load: load-programs ## the line on this machine under load: make load TASKS=1000 RATE=100 CLIENTS=8
+	$(LOAD)
+
+load-docs: load-programs ## the same, and writes docs/load.md and its plot
+	$(LOAD) --docs docs
+
+load-programs: # built apart, so that what is measured is what is shipped
+	$(CARGO) build --release --locked --package operator
+	$(CARGO) build --release --locked --package bench
 
 deployed: $(CDK) emulators functions programs ## of it, what runs on deployed stacks
 	$(CARGO) test $(HOUSE) --test deployed

@@ -4,7 +4,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread::JoinHandle,
@@ -53,12 +53,14 @@ pub struct RunningFunction {
     printing: Option<JoinHandle<()>>,
 }
 
-/// Where cargo puts the program of this name: beside the tests. `make test` builds it.
+/// Where cargo puts the program of this name: beside this one, which as a test stands in a folder below. `make test`
+/// builds it.
 pub fn program(name: &str) -> PathBuf {
-    let deps = std::env::current_exe().unwrap();
-    let program = deps.parent().and_then(Path::parent).unwrap().join(name);
-    assert!(program.exists(), "{} is missing: `make programs` builds it", program.display());
+    let this = std::env::current_exe().unwrap();
+    let mut folders = this.ancestors().skip(1).take(2);
+    let program = folders.find_map(|folder| Some(folder.join(name)).filter(|program| program.exists()));
     program
+        .unwrap_or_else(|| panic!("{name} is missing beside {}: `make programs` builds it", this.display()))
 }
 
 impl RunningFunction {

@@ -47,6 +47,15 @@ fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
     assert_eq!(within("aws"), ["shared"]);
     assert_eq!(within("lambda"), ["aws", "shared", "system"]);
     assert_eq!(within("operator"), ["api", "aws", "local", "processor", "shared"]);
+    assert_eq!(within("bench"), ["local", "shared", "system", "tests"]);
+}
+
+#[test]
+fn nothing_that_is_shipped_needs_what_only_measures_or_tries_it() {
+    for (package, needed) in dependencies() {
+        assert!(!needed.contains("bench"), "{package} needs bench");
+        assert!(package == "bench" || !needed.contains("tests"), "{package} needs tests");
+    }
 }
 
 #[test]
@@ -108,8 +117,9 @@ fn what_only_an_operator_needs_of_aws_goes_into_the_program_alone() {
 }
 
 #[test]
-fn errors_are_opaque_only_in_the_program() {
+fn errors_are_opaque_only_in_programs() {
     for (package, needed) in dependencies() {
-        assert_eq!(needed.contains("anyhow"), package == "operator", "{package}");
+        let is_a_program = ["operator", "bench"].contains(&&*package);
+        assert_eq!(needed.contains("anyhow"), is_a_program, "{package}");
     }
 }

@@ -73,6 +73,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/observing.md",
         "docs/runbook.md",
         "docs/threat-model.md",
+        "docs/load.md",
         "infrastructure/README.md",
     ] {
         let text = read(document);

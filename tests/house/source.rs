@@ -43,6 +43,11 @@ pub fn product() -> Vec<(String, String)> {
     .collect()
 }
 
+/// The Rust files of what tries the product and measures it.
+pub fn proofs() -> Vec<(String, String)> {
+    ["tests", "bench"].into_iter().flat_map(rust_files).collect()
+}
+
 /// What stands before a file's own tests.
 pub fn without_tests(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap()

@@ -1,0 +1,32 @@
+//! `load`: the pipeline on one machine under load, measured and proven.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use bench::load::{self, Document, Plan};
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match measure(&Plan::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(plan: &Plan) -> anyhow::Result<()> {
+    // Before the minutes that it takes, not after them.
+    let document = plan.docs.as_deref().map(Document::open).transpose()?;
+    let report = load::run(plan).await?;
+    let mut out = io::stdout().lock();
+    match plan.json {
+        true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
+        false => writeln!(out, "{report}")?,
+    }
+    document.map_or(Ok(()), |document| document.write(&report))
+}

@@ -1,0 +1,107 @@
+//! What was measured on. Read from Linux's `/proc`.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use serde::Serialize;
+
+/// A machine, and the disk that the data is on.
+#[derive(Debug, Clone, Serialize)]
+pub struct Machine {
+    processor: String,
+    cores: usize,
+    memory_gib: u64,
+    kernel: String,
+    disk: Disk,
+    day: String,
+}
+
+/// Where a folder's files end up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Disk {
+    device: String,
+    file_system: String,
+}
+
+impl Machine {
+    /// Looks at this machine, on which data is kept in `folder`.
+    ///
+    /// # Errors
+    /// When `/proc` does not tell, or the folder is in memory: what is synced to memory proves nothing.
+    pub fn look(folder: &Path) -> anyhow::Result<Self> {
+        let disk = Disk::under(&folder.canonicalize()?, &read("/proc/mounts")?)?;
+        anyhow::ensure!(
+            !["tmpfs", "ramfs"].contains(&&*disk.file_system),
+            "{} is in memory ({}): let TMPDIR name a folder on a disk",
+            folder.display(),
+            disk.file_system
+        );
+        Ok(Self {
+            processor: field(&read("/proc/cpuinfo")?, "model name").unwrap_or("unknown processor").to_owned(),
+            cores: std::thread::available_parallelism()?.get(),
+            memory_gib: kib(&read("/proc/meminfo")?, "MemTotal")? / 1024 / 1024,
+            kernel: read("/proc/sys/kernel/osrelease")?.trim().to_owned(),
+            disk,
+            day: chrono::Utc::now().date_naive().to_string(),
+        })
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { processor, cores, memory_gib, kernel, disk, day } = self;
+        let Disk { device, file_system } = disk;
+        write!(
+            formatter,
+            "{day}, {cores} cores of {processor}, {memory_gib} GiB, Linux {kernel}, data on {device} ({file_system})"
+        )
+    }
+}
+
+impl Disk {
+    /// The mount that holds `folder`: of those it lies under, the deepest.
+    fn under(folder: &Path, mounts: &str) -> anyhow::Result<Self> {
+        let mounts = mounts.lines().filter_map(|line| {
+            let mut words = line.split(' ');
+            Some((words.next()?, PathBuf::from(words.next()?), words.next()?))
+        });
+        let holding = mounts.filter(|(_, at, _)| folder.starts_with(at));
+        let (device, _, file_system) = holding
+            .max_by_key(|(_, at, _)| at.components().count())
+            .with_context(|| format!("/proc/mounts does not say what {} is on", folder.display()))?;
+        Ok(Self { device: device.to_owned(), file_system: file_system.to_owned() })
+    }
+}
+
+pub(super) fn read(file: &str) -> anyhow::Result<String> {
+    fs::read_to_string(file).with_context(|| format!("failed to read {file}"))
+}
+
+/// What stands behind the first `name:`.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let line = text.lines().find(|line| line.starts_with(name))?;
+    line.split_once(':').map(|(_, value)| value.trim())
+}
+
+/// The same of a size in kB, which are KiB.
+pub(super) fn kib(text: &str, name: &str) -> anyhow::Result<u64> {
+    let size = field(text, name).and_then(|value| value.strip_suffix(" kB")?.parse().ok());
+    size.with_context(|| format!("/proc does not tell {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_mount_above_a_folder_holds_it() {
+        let mounts = "/dev/a / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/b /tmp/deep xfs rw 0 0\n";
+        let held_by = |folder: &str| Disk::under(Path::new(folder), mounts).unwrap().device;
+        assert_eq!(held_by("/var/tmp"), "/dev/a");
+        assert_eq!(held_by("/tmp/x"), "tmpfs");
+        assert_eq!(held_by("/tmp/deep/x"), "/dev/b");
+    }
+}

@@ -1,0 +1,58 @@
+//! The pipeline on one machine under load: does accepting stay as fast, and memory as small, however many tasks wait
+//! and however many records are kept? And is everything that was accepted handled, in order?
+
+mod plan;
+mod machine;
+mod client;
+mod pace;
+mod latency;
+mod process;
+mod stage;
+mod backlog;
+mod alongside;
+mod history;
+mod order;
+mod table;
+mod report;
+mod plot;
+mod document;
+
+pub use document::Document;
+pub use order::{Violation, violations};
+pub use plan::Plan;
+pub use report::Report;
+
+use anyhow::Context;
+
+use backlog::Backlog;
+use machine::Machine;
+use report::Repetition;
+
+/// Measures all that `plan` names, as often as it says.
+///
+/// # Errors
+/// Says what took too long, or which promise was broken.
+pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
+    let machine = Machine::look(&std::env::temp_dir())?;
+    let mut repetitions = Vec::new();
+    for number in 1..=plan.repeat {
+        plan.tell(&format!("repetition {number} of {}", plan.repeat));
+        repetitions.push(repetition(plan).await?);
+    }
+    Report::new(machine, repetitions)
+}
+
+async fn repetition(plan: &Plan) -> anyhow::Result<Repetition> {
+    let mut repetition = Repetition::empty();
+    for tasks in plan.tasks.iter().copied() {
+        let backlog = Backlog { plan, tasks };
+        plan.tell(&backlog.name());
+        let seen = backlog.measure().await.with_context(|| backlog.name())?;
+        repetition.add_backlog(tasks, seen)?;
+    }
+    plan.tell("behind completed records");
+    for history in history::measure(plan).await.context("behind completed records")? {
+        repetition.add_history(&history);
+    }
+    Ok(repetition)
+}

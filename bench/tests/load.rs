@@ -1,0 +1,81 @@
+//! The `load` command as it is run, only small: it measures all that it promises to, and writes down what it measured.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests fail by panicking")]
+
+use std::{
+    fs,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+const MARKS: &str = "<!-- measured: written by `make load-docs` -->\n<!-- end -->\n";
+
+fn load(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_load")).args(arguments).output().unwrap()
+}
+
+/// The rows of the table that begins with this title: name and figures.
+fn rows<'a>(report: &'a Value, title: &str) -> Vec<(&'a str, Vec<Option<f64>>)> {
+    let tables = report["tables"].as_array().unwrap();
+    let table = tables.iter().find(|table| table["title"].as_str().unwrap().starts_with(title)).unwrap();
+    let figures = |row: &Value| row["figures"].as_array().unwrap().iter().map(Value::as_f64).collect();
+    let rows = table["rows"].as_array().unwrap().iter();
+    rows.map(|row| (row["name"].as_str().unwrap(), figures(row))).collect()
+}
+
+#[test]
+fn a_small_load_is_accepted_handled_in_order_and_written_down() {
+    let docs = tempfile::tempdir().unwrap();
+    fs::write(docs.path().join("load.md"), format!("Before.\n{MARKS}After.\n")).unwrap();
+    let arguments =
+        ["--tasks", "60", "--rate", "500", "--clients", "4", "--completed", "0,50,300", "--json", "--docs"];
+    let output = load(&[&arguments[..], &[docs.path().to_str().unwrap()]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+
+    let accepting = rows(&report, "Accepting, by");
+    let names: Vec<_> = accepting.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["steady, 500/s, 0 to 1,000", "burst, 0 to 1,000"]);
+    for (name, figures) in accepting {
+        let [accepts, per_second, _, p50, p99, p999, max] =
+            figures.into_iter().collect::<Option<Vec<_>>>().unwrap().try_into().unwrap();
+        assert_eq!(accepts, 30.0, "{name}");
+        assert!(per_second > 0.0 && 0.0 < p50 && p50 <= p99 && p99 <= p999 && p999 <= max, "{name}");
+    }
+    let beside = rows(&report, "Accepting steadily");
+    assert_eq!(beside.len(), 5);
+    let looked = beside.iter().filter(|(_, figures)| figures[4].is_some_and(|looks| looks > 0.0)).count();
+    assert_eq!(looked, 3, "{beside:?}");
+    let behind = rows(&report, "Behind");
+    assert_eq!(behind.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["0", "50", "300"]);
+    let whole = rows(&report, "From the first");
+    assert_eq!(whole.len(), 1);
+    let measured = behind.iter().chain(&whole).flat_map(|(_, figures)| figures);
+    assert!(measured.clone().all(|figure| figure.is_some_and(|figure| figure > 0.0)), "{behind:?} {whole:?}");
+
+    let written = fs::read_to_string(docs.path().join("load.md")).unwrap();
+    assert!(written.starts_with("Before.\n") && written.ends_with("After.\n"), "{written}");
+    assert!(written.contains("| burst, 0 to 1,000         |"), "{written}");
+    let handled = whole[0].1[0].unwrap();
+    let has_handled = written.replace(',', "").contains(&format!(" {handled:.0} |"));
+    assert!(has_handled, "{handled} is not in {written}");
+    let plot = fs::read_to_string(docs.path().join("load.svg")).unwrap();
+    assert!(plot.starts_with("<svg") && plot.contains("milliseconds") && plot.contains("MiB"), "{plot}");
+}
+
+#[test]
+fn a_document_without_marks_is_named_before_anything_is_measured() {
+    let docs = tempfile::tempdir().unwrap();
+    fs::write(docs.path().join("load.md"), "No marks.").unwrap();
+    let output = load(&["--docs", docs.path().to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("load.md lacks"), "{said}");
+}
+
+#[test]
+fn a_phase_that_takes_too_long_is_named() {
+    let output = load(&["--tasks", "50", "--phase-seconds-max", "0"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("did not end within 0 s"), "{said}");
+}
