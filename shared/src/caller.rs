@@ -9,17 +9,22 @@ use crate::limits::CALLER_CHARACTERS_MAX;
 #[serde(try_from = "String", into = "String")]
 pub struct Caller(String);
 
-/// A caller's identity is empty or too long.
+/// A caller's identity is empty, too long, or of characters that no message carries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a caller is 1 to {CALLER_CHARACTERS_MAX} characters")]
+#[error("a caller is 1 to {CALLER_CHARACTERS_MAX} characters, none of them a control or U+FFFE or U+FFFF")]
 pub struct InvalidCaller;
 
 impl Caller {
     /// Takes any non-empty identity up to [`CALLER_CHARACTERS_MAX`] characters.
+    ///
+    /// # Errors
+    /// [`InvalidCaller`], also for characters that SQS refuses: a message names its task's caller.
     pub fn parse(identity: impl Into<String>) -> Result<Self, InvalidCaller> {
         let identity = identity.into();
+        let is_carried =
+            |character: char| !character.is_control() && !matches!(character, '\u{FFFE}' | '\u{FFFF}');
         match identity.chars().count() {
-            1..=CALLER_CHARACTERS_MAX => Ok(Self(identity)),
+            1..=CALLER_CHARACTERS_MAX if identity.chars().all(is_carried) => Ok(Self(identity)),
             _ => Err(InvalidCaller),
         }
     }
@@ -68,6 +73,14 @@ mod tests {
     #[test]
     fn an_empty_identity_is_refused() {
         assert_eq!(Caller::parse(""), Err(InvalidCaller));
+    }
+
+    #[test]
+    fn an_identity_that_no_message_could_name_is_refused() {
+        for identity in ["a\0", "a\u{FFFE}", "\u{FFFF}", "a\nb"] {
+            assert_eq!(Caller::parse(identity), Err(InvalidCaller), "{identity:?}");
+        }
+        assert!(Caller::parse("google-oauth2|1 é\u{10FFFF}").is_ok());
     }
 
     #[test]
