@@ -21,8 +21,9 @@ use crate::failpoint::Failpoint;
 
 /// How many writes share a commit at the most: bounds what one failing commit takes with it, and the wait.
 const WRITES_PER_COMMIT_MAX: usize = 256;
-/// How long to wait for another process that writes the same file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait for another process that writes the same file: ten seconds, unless the machine sleeps longer.
+const BUSY_TRIES_MAX: i32 = 10_000;
+const BUSY_WAIT: Duration = Duration::from_millis(1);
 
 /// A handle on the file; clones share it.
 #[derive(Clone)]
@@ -155,11 +156,18 @@ impl Store {
 }
 
 fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_handler(Some(wait_for_another))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// A process that writes without a pause lets go for a moment only. SQLite's own waiting sleeps up to 100 ms between two
+/// tries, and so can miss every such moment until it gives up.
+fn wait_for_another(tries: i32) -> bool {
+    thread::sleep(BUSY_WAIT);
+    tries < BUSY_TRIES_MAX
 }
 
 /// Ends when the last handle is gone.

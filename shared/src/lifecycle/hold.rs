@@ -24,8 +24,7 @@ pub fn publish_receipt(record: &TaskRecord, receipt: Receipt, now: Timestamp) ->
 /// # Errors
 /// [`Refusal::NotHeld`] when it isn't held.
 pub fn resume(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<TaskRecord, Refusal> {
-    let resumed = release(record, Status::Retrying, entry, now)?;
-    Ok(TaskRecord { attempts_left: None, ..resumed })
+    release(record, Status::Retrying, None, entry, now)
 }
 
 /// Sends a held task to the dead-letter queue by its next receive. Afterwards its message must be shown again; asked
@@ -34,13 +33,14 @@ pub fn resume(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<
 /// # Errors
 /// [`Refusal::NotHeld`] when it isn't held.
 pub fn skip(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<TaskRecord, Refusal> {
-    release(record, Status::DeadLettering, entry, now)
+    release(record, Status::DeadLettering, record.attempts_left, entry, now)
 }
 
 /// The receipt stays, so that a nudge which did not get through can be given again.
 fn release(
     record: &TaskRecord,
     to: Status,
+    attempts_left: Option<u32>,
     entry: AuditEntry,
     now: Timestamp,
 ) -> Result<TaskRecord, Refusal> {
@@ -49,7 +49,7 @@ fn release(
         status if status == to && record.held_receipt.is_some() => return Ok(record.clone()),
         status => return Err(Refusal::NotHeld(status)),
     }
-    let mut released = record.next(to, now);
+    let mut released = TaskRecord { attempts_left, ..record.next(to, now) };
     released.remember_audit(entry);
     Ok(released)
 }
@@ -80,6 +80,8 @@ mod tests {
     fn what_was_let_go_stays_as_it_is_when_it_is_let_go_again_so_that_its_message_is_shown() {
         let resumed = resume(&held(), entry(AuditAction::Resume), at(5)).unwrap();
         assert_eq!(resume(&resumed, entry(AuditAction::Resume), at(6)), Ok(resumed.clone()));
+        let begun = TaskRecord { attempts_left: Some(1), ..resumed.clone() };
+        assert_eq!(resume(&begun, entry(AuditAction::Resume), at(6)), Ok(begun), "one write, one revision");
         let skipped = skip(&held(), entry(AuditAction::Skip), at(5)).unwrap();
         assert_eq!(skip(&skipped, entry(AuditAction::Skip), at(6)), Ok(skipped));
         assert_eq!(skip(&resumed, entry(AuditAction::Skip), at(6)), Err(Refusal::NotHeld(Status::Retrying)));

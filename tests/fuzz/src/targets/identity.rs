@@ -92,7 +92,9 @@ fn check_key(value: &[u8]) -> bool {
 }
 
 fn check_caller(text: &str) -> bool {
-    let is_caller = (1..=255).contains(&text.chars().count());
+    let is_carried =
+        |character: char| !character.is_control() && !matches!(character, '\u{FFFE}'..='\u{FFFF}');
+    let is_caller = (1..=255).contains(&text.chars().count()) && text.chars().all(is_carried);
     assert_eq!(Caller::parse(text).is_ok(), is_caller);
     let read = serde_json::from_value::<Caller>(json!(text));
     assert_eq!(
