@@ -6,7 +6,8 @@ use shared::{FailureClass, Status, TaskRecord};
 
 use crate::receiver::Call;
 
-/// Attempts rise by one; the receiver saw each since the `before`th once, but one whose crash is on record; nothing came after the end.
+/// Attempts rise by one; the receiver saw each since the `before`th once, but those of which the record says why it did
+/// not; nothing came after the end.
 pub fn every_attempt_is_explained<'a>(
     name: &str,
     record: &TaskRecord,
@@ -18,11 +19,19 @@ pub fn every_attempt_is_explained<'a>(
     let failed = record.failures.len();
     let runs = failed + usize::from(record.status == Status::Completed);
     assert_eq!(record.attempt as usize, runs, "{name}: {:?}", record.failures);
-    let crashed = record.failures.iter().filter(|failure| failure.class == FailureClass::Crashed);
-    let crashed: BTreeSet<u64> = crashed.map(|failure| failure.attempt.into()).collect();
-    assert!(crashed.len() <= 1, "{name}: one kill explains one crash: {:?}", record.failures);
-    let known: BTreeSet<u64> = seen.into_iter().chain(crashed).collect();
-    assert!(known.into_iter().eq(u64::from(before + 1)..=u64::from(record.attempt)), "{name}");
+    let failed_as = |class| record.failures.iter().filter(move |failure| failure.class == class);
+    assert!(
+        failed_as(FailureClass::Crashed).count() <= 1,
+        "{name}: one kill explains one crash: {record:#?}"
+    );
+    // One whose claim took all its time is on record, too, and was not begun.
+    let unseen = failed_as(FailureClass::Crashed).chain(failed_as(FailureClass::Overran));
+    let unseen = unseen.map(|failure| failure.attempt.into());
+    let known: BTreeSet<u64> = seen.iter().copied().chain(unseen).collect();
+    let all = u64::from(before + 1)..=u64::from(record.attempt);
+    assert!(known.into_iter().eq(all), "{name}: saw {seen:?} of {record:#?}");
+    let ends_well = record.status == Status::Completed && record.attempt > before;
+    assert!(!ends_well || seen.last() == Some(&record.attempt.into()), "{name}: completed unseen: {seen:?}");
     let needs_no_reason = matches!(record.status, Status::Completed | Status::Accepted);
     assert!(needs_no_reason || record.last_failure().is_some(), "{name}: no reason");
 }

@@ -89,7 +89,7 @@ impl Line {
                 ("TASK_HANDLER", "webhook"),
                 ("WEBHOOK_URL", &receiver.url()),
                 ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
-                ("HANDLER_TIMEOUT_SECONDS", "1"),
+                ("HANDLER_TIMEOUT_SECONDS", "2"),
                 ("RETRY_BASE_SECONDS", "1"),
                 ("RETRY_MAX_SECONDS", "1"),
                 ("AWS_ENDPOINT_URL_SQS", &between.url),

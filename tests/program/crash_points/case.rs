@@ -61,6 +61,10 @@ impl Case {
         self.receiver.answer(title, status);
     }
 
+    pub fn is_at(&self, verb: &str) -> bool {
+        self.point.starts_with(verb)
+    }
+
     /// Starts the pipeline that is to die; absent when it died before it listened.
     pub fn start_doomed(&self) -> Option<Running> {
         let mut command = self.taskline.command(&SERVE);
