@@ -1,6 +1,6 @@
 //! The routes, and what each reads from a request and writes into its answer.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, error::Error, iter::successors, sync::Arc};
 
 use axum::{
     Extension, Json, Router,
@@ -20,7 +20,7 @@ use shared::{
     ports::{PortError, TaskQueue, TaskRecords},
     sanitise, validate,
 };
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutError};
 use tracing::error;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -122,6 +122,7 @@ fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
             ("Location" = String, description = "Where the task is seen"),
             ("Idempotent-Replayed" = Option<String>, description = "`true` when the key was used before"))),
         (status = 400, description = "Malformed or invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in time", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another payload", body = Problem, content_type = "application/problem+json"),
@@ -244,8 +245,14 @@ async fn read(body: Body) -> Result<Vec<u8>, Problem> {
     match Limited::new(body, BODY_BYTES_MAX).collect().await {
         Ok(collected) => Ok(collected.to_bytes().into()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(BODY_BYTES_MAX)),
+        Err(error) if is_a_timeout(&*error) => Err(Problem::too_slow()),
         Err(_) => Err(Problem::malformed("the body ended too early")),
     }
+}
+
+/// Whoever serves the router on one machine sets bodies a deadline; the body's own error stands within axum's.
+fn is_a_timeout(error: &(dyn Error + 'static)) -> bool {
+    successors(Some(error), |error| (*error).source()).any(|error| error.is::<TimeoutError>())
 }
 
 fn answer(accepted: &Accepted) -> Response {

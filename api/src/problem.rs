@@ -77,6 +77,15 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "urn:taskline:problem:wrong-method", title)
     }
 
+    /// 408: the body did not come in time.
+    pub fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "urn:taskline:problem:too-slow",
+            "the body did not come in time",
+        )
+    }
+
     /// 409: the task was claimed, or given up.
     pub fn has_begun(status: Status) -> Self {
         let title = "the task can't be cancelled any more";

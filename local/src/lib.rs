@@ -13,6 +13,8 @@ mod queue;
 mod line;
 mod recover;
 mod worker;
+mod room;
+mod serve;
 mod pipeline;
 
 pub use data_directory::{DataDirectory, InUse, OpenError};
@@ -20,5 +22,7 @@ pub use line::{SqliteLine, Throughput};
 pub use pipeline::{Pipeline, PipelineOptions, StartError};
 pub use queue::{QueueTerms, SqliteTaskQueue};
 pub use records::SqliteTaskRecords;
+pub use room::Room;
+pub use serve::serve;
 pub use store::Store;
 pub use system::{RandomTaskIds, SystemClock};

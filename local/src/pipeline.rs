@@ -1,6 +1,6 @@
 //! The whole pipeline in one process: start it, ask for its address, stop it.
 
-use std::{fs::File, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fs::File, io, net::SocketAddr, sync::Arc};
 
 use api::{Api, CorsOrigins};
 use axum::Extension;
@@ -15,12 +15,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    DataDirectory, InUse, OpenError, QueueTerms, RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, Store,
-    SystemClock, recover::recover, worker::Worker,
+    DataDirectory, InUse, OpenError, QueueTerms, RandomTaskIds, Room, SqliteTaskQueue, SqliteTaskRecords,
+    Store, SystemClock, recover::recover, serve, worker::Worker,
 };
-
-/// How long a stop waits for answers that are being given.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How to run a pipeline.
 pub struct PipelineOptions {
@@ -86,7 +83,7 @@ pub struct Pipeline {
     store: Store,
     stop: CancellationToken,
     worker: JoinHandle<()>,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<()>,
     /// Held until everything else has ended.
     _lock: File,
 }
@@ -109,9 +106,7 @@ impl Pipeline {
         let stop = CancellationToken::new();
         let (worker, router) = parts(&store, options);
         let worker = tokio::spawn(worker.work(stop.clone()));
-        let stopped = stop.clone().cancelled_owned();
-        let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
-        let server = tokio::spawn(async move { server.await });
+        let server = tokio::spawn(serve(listener, router, Room::for_api(), stop.clone()));
         Ok(Self { address, store, stop, worker, server, _lock: lock })
     }
 
@@ -134,14 +129,11 @@ impl Pipeline {
     }
 
     /// Stops: takes no more requests, answers those it has, finishes the task in hand.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
         self.stop.cancel();
-        if tokio::time::timeout(ANSWER_TIMEOUT, &mut self.server).await.is_err() {
-            warn!("some requests were still unanswered");
-            self.server.abort();
-        }
-        if let Err(error) = self.worker.await {
-            warn!(%error, "the worker ended badly");
+        let (server, worker) = tokio::join!(self.server, self.worker);
+        for error in [server, worker].into_iter().filter_map(Result::err) {
+            warn!(%error, "a part of the pipeline ended badly");
         }
     }
 }

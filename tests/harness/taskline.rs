@@ -22,6 +22,7 @@ pub struct Taskline {
     folder: TempDir,
     pipeline: Vec<String>,
     environment: Vec<(String, String)>,
+    open_files: Option<&'static str>,
 }
 
 /// What a command printed, and how it ended.
@@ -51,7 +52,7 @@ impl Default for Taskline {
     fn default() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data").to_str().unwrap().to_owned();
-        Self { folder, pipeline: vec!["--local".to_owned(), data], environment: Vec::new() }
+        Self { folder, pipeline: vec!["--local".to_owned(), data], environment: Vec::new(), open_files: None }
     }
 }
 
@@ -83,6 +84,12 @@ impl Taskline {
         copy
     }
 
+    /// Runs it as after `ulimit` with these arguments, such as `-Sn 256`.
+    pub fn with_open_files(mut self, limit: &'static str) -> Self {
+        self.open_files = Some(limit);
+        self
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -95,7 +102,14 @@ impl Taskline {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program("taskline"));
+        let mut command = match self.open_files {
+            None => Command::new(program("taskline")),
+            Some(limit) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!(r#"ulimit {limit} && exec "$0" "$@""#)]).arg(program("taskline"));
+                shell
+            }
+        };
         command.args(&self.pipeline).args(arguments);
         command.env_clear().env("USER", "ann").envs(self.environment.iter().cloned());
         command.current_dir(self.folder.path());

@@ -14,6 +14,7 @@ use harness::{receiver, taskline};
 mod data;
 mod request;
 mod stack;
+mod wire;
 
 mod start;
 mod submit;
@@ -34,3 +35,6 @@ mod read_only;
 mod on_aws;
 mod named;
 mod switch;
+mod hostile;
+mod slow_clients;
+mod crowd;

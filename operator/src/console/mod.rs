@@ -29,8 +29,9 @@ mod routes;
 mod token;
 mod view;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
+use local::{Room, serve};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -42,14 +43,11 @@ use look::Looker;
 use routes::Desktop;
 use token::Token;
 
-/// How long a stop waits for answers that are being given: a change under way is finished all the same.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A console that is being served.
 pub struct Console {
     url: String,
     stop: CancellationToken,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 impl Console {
@@ -65,9 +63,8 @@ impl Console {
         let desk = Arc::new(desk);
         let looker = Looker::new(Arc::clone(&desk));
         let router = routes::router(Desktop { desk, name, looker, stop: stop.clone() }, token);
-        let stopped = stop.clone().cancelled_owned();
-        let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
-        Ok(Self { url, stop, server: tokio::spawn(async move { server.await }) })
+        let server = tokio::spawn(serve(listener, router, Room::for_console(), stop.clone()));
+        Ok(Self { url, stop, server })
     }
 
     /// Where it is, with the token that opens it.
@@ -75,11 +72,10 @@ impl Console {
         &self.url
     }
 
-    /// Takes no more calls, and answers those it has.
-    pub async fn stop(mut self) {
+    /// Takes no more calls, and answers those it has. A change under way is finished all the same.
+    pub async fn stop(self) {
         self.stop.cancel();
-        if tokio::time::timeout(ANSWER_TIMEOUT, &mut self.server).await.is_err() {
-            self.server.abort();
-        }
+        // It ended badly only if it panicked, and then the panic hook said so.
+        let _ = self.server.await;
     }
 }

@@ -1,0 +1,74 @@
+//! Clients that take their time: each is given ten seconds, and keeps nobody else waiting.
+
+use futures_util::future::{join, join_all};
+
+use crate::{
+    taskline::{Taskline, http, task},
+    wire::{TASK, Wire, peak_megabytes, post},
+};
+
+const CLIENTS_OF_A_KIND: usize = 50;
+/// A pipeline with nothing in it takes some 20 MB in a debug build.
+const MEGABYTES_MAX: u64 = 120;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_does_not_send_or_does_not_read_is_let_go_and_others_are_served_meanwhile() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let said: [(Vec<u8>, &[u16]); 5] = [
+        (b"".to_vec(), &[]),
+        (b"POST /tasks HTTP/1.1\r\nHost: t\r\nX: ".to_vec(), &[]),
+        (post("Content-Length: 60000", vec![b' '; 50_000]), &[408]),
+        (post("Transfer-Encoding: chunked", "ffff\r\n{"), &[408]),
+        (post("Content-Length: 60000\r\nExpect: 100-continue", ""), &[100, 408]),
+    ];
+    let mut slow = Vec::new();
+    for (bytes, statuses) in said.iter().cycle().take(CLIENTS_OF_A_KIND * said.len()) {
+        let mut wire = Wire::to(&running.url).await;
+        wire.say(bytes).await;
+        slow.push((wire, statuses));
+    }
+    let client = http();
+    for number in 0..50 {
+        let request =
+            client.post(format!("{}/tasks", running.url)).header("content-type", "application/json");
+        assert_eq!(request.body(task(&number.to_string())).send().await.unwrap().status(), 202);
+    }
+    let let_go = join_all(slow.into_iter().map(async |(wire, statuses)| {
+        assert_eq!(wire.hear().await.statuses(), **statuses);
+    }));
+    let never_read = join_all((0..CLIENTS_OF_A_KIND).map(async |_| {
+        let mut wire = Wire::narrow(&running.url).await;
+        wire.until_deaf("GET /openapi.json HTTP/1.1\r\nHost: t\r\n\r\n").await;
+    }));
+    join(let_go, never_read).await;
+    taskline.until_idle();
+    assert_eq!(taskline.json(&["verify"])["completed"], 50);
+    let peak = peak_megabytes(running.child.id());
+    println!("slow clients: at most {peak} MB");
+    assert!(peak < MEGABYTES_MAX, "{peak} MB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_lets_idle_clients_go_at_once_and_answers_the_request_in_hand() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let (body, rest) = TASK.split_at(10);
+    let mut in_hand = Wire::to(&running.url).await;
+    in_hand.say(post(&format!("Content-Length: {}", TASK.len()), body)).await;
+    let mut used = Wire::to(&running.url).await;
+    used.say("GET /nothing HTTP/1.1\r\nHost: t\r\n\r\n").await;
+    let idle = [Wire::to(&running.url).await, Wire::to(&running.console).await];
+    // Every connection made before this one is known to the server by now.
+    assert_eq!(http().get(format!("{}/openapi.json", running.url)).send().await.unwrap().status(), 200);
+
+    let stopped = tokio::task::spawn_blocking(|| running.terminate());
+    for wire in idle {
+        assert_eq!(wire.hear().await.0, "");
+    }
+    assert_eq!(used.hear().await.statuses(), [404]);
+    // Had they been let go by their own time only, this one's would be over.
+    in_hand.say(rest).await;
+    assert_eq!(in_hand.hear().await.statuses(), [202]);
+    assert_eq!(stopped.await.unwrap(), 0);
+}
