@@ -1,6 +1,9 @@
 //! Which web pages may call: none, unless their origins are named. On AWS the gateway answers for CORS instead.
 
-use axum::http::{HeaderValue, Method, header};
+use axum::{
+    Router,
+    http::{HeaderValue, Method, header},
+};
 use tower_http::cors::CorsLayer;
 
 use crate::http::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
@@ -23,14 +26,18 @@ impl CorsOrigins {
         list.split(',').map(str::trim).map(origin).collect::<Result<_, _>>().map(Self)
     }
 
-    pub(crate) fn layer(self) -> Option<CorsLayer> {
-        (!self.0.is_empty()).then(|| {
-            CorsLayer::new()
-                .allow_origin(self.0)
-                .allow_methods([Method::GET, Method::POST, Method::DELETE])
-                .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY])
-                .expose_headers([header::LOCATION, header::RETRY_AFTER, IDEMPOTENT_REPLAYED])
-        })
+    /// Lets their pages call `router`. It goes around whatever asks for a token: a browser asks first whether it may
+    /// call, and brings none to that.
+    pub fn around(self, router: Router) -> Router {
+        if self.0.is_empty() {
+            return router;
+        }
+        let cors = CorsLayer::new()
+            .allow_origin(self.0)
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY])
+            .expose_headers([header::LOCATION, header::RETRY_AFTER, IDEMPOTENT_REPLAYED]);
+        router.layer(cors)
     }
 }
 

@@ -25,9 +25,7 @@ use tracing::error;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{
-    AcceptError, Accepted, Api, CancelError, CorsOrigins, Problem, Submission, TaskAccepted, TaskView,
-};
+use crate::{AcceptError, Accepted, Api, CancelError, Problem, Submission, TaskAccepted, TaskView};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -76,7 +74,7 @@ pub fn openapi() -> String {
 }
 
 /// The routes over `api`. Whoever serves them puts a [`Caller`] into each request's extensions.
-pub fn router<R, Q>(api: Api<R, Q>, origins: CorsOrigins) -> Router
+pub fn router<R, Q>(api: Api<R, Q>) -> Router
 where
     R: TaskRecords + 'static,
     Q: TaskQueue + 'static,
@@ -84,16 +82,12 @@ where
     let document: Arc<str> = openapi().into();
     let (routes, _) = documented_routes().split_for_parts();
     let intake: SharedIntake = Arc::new(api);
-    let router = routes
+    routes
         .route("/openapi.json", get(move || async move { openapi_json(&document) }))
         .fallback(|| async { Problem::no_such_path() })
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .with_state(intake)
-        .layer(CatchPanicLayer::custom(after_panic));
-    match origins.layer() {
-        Some(cors) => router.layer(cors),
-        None => router,
-    }
+        .layer(CatchPanicLayer::custom(after_panic))
 }
 
 fn openapi_json(document: &str) -> Response {

@@ -12,7 +12,7 @@ use lambda_http::{RequestExt, request::RequestContext};
 use shared::Caller;
 use system::{RandomTaskIds, SystemClock};
 
-use crate::{Api, CorsOrigins, Problem, router};
+use crate::{Api, Problem, router};
 
 /// Serves requests until Lambda ends the process.
 ///
@@ -23,9 +23,8 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
     let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
-    let router = router(api, CorsOrigins::default())
-        .layer(from_fn(identify))
-        .layer(from_fn_with_state(Arc::new(invocations), observe));
+    let router =
+        router(api).layer(from_fn(identify)).layer(from_fn_with_state(Arc::new(invocations), observe));
     lambda_http::run(router).await.map_err(StartError::Runtime)
 }
 
@@ -43,7 +42,7 @@ async fn identify(mut request: Request, next: Next) -> Response {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        None => Problem::unidentified().into_response(),
+        None => Problem::unidentified("the token names no subject that can be used").into_response(),
     }
 }
 
@@ -53,5 +52,5 @@ fn caller(request: &Request) -> Option<Caller> {
         return None;
     };
     let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
-    Caller::parse(claims.get("sub")?).ok()
+    Caller::of_subject(claims.get("sub")?).ok()
 }

@@ -55,10 +55,16 @@ impl Problem {
         Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "urn:taskline:problem:invalid", title) }
     }
 
-    /// 401: nobody says who calls.
-    pub fn unidentified() -> Self {
+    /// 401: nobody says who calls, or nobody who is trusted.
+    pub fn unidentified(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "urn:taskline:problem:unidentified", "the caller is not known")
-            .with_detail("the token names no subject that can be used")
+            .with_detail(detail)
+    }
+
+    /// 403: the caller may not do this.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "urn:taskline:problem:forbidden", "the caller may not do this")
+            .with_detail(detail)
     }
 
     /// 404: no task of this caller has the id.

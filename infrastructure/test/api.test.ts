@@ -20,9 +20,15 @@ describe('routes', () => {
     ]);
   });
 
-  it('trust the issuer and the audience that the context names', () => {
-    const { JwtConfiguration: jwt } = one(api, 'AWS::ApiGatewayV2::Authorizer');
+  it('trust the issuer and the audience that the context names, by nothing but the Authorization header', () => {
+    const { JwtConfiguration: jwt, AuthorizerType: type, IdentitySource: source } = one(api, 'AWS::ApiGatewayV2::Authorizer');
     assert.deepEqual(jwt, { Issuer: 'https://id.example', Audience: ['taskline'] });
+    assert.deepEqual([type, source], ['JWT', ['$request.header.Authorization']]);
+  });
+
+  it('all ask that one authorizer', () => {
+    const [authorizer] = Object.keys(api.findResources('AWS::ApiGatewayV2::Authorizer'));
+    for (const route of all(api, 'AWS::ApiGatewayV2::Route')) assert.deepEqual(route.AuthorizerId, { Ref: authorizer });
   });
 });
 

@@ -13,11 +13,13 @@ mod queue;
 mod line;
 mod recover;
 mod worker;
+mod jwt;
 mod room;
 mod serve;
 mod pipeline;
 
 pub use data_directory::{DataDirectory, InUse, OpenError};
+pub use jwt::{Authorizer, InvalidKeys, JwtKeys};
 pub use line::{SqliteLine, Throughput};
 pub use pipeline::{Pipeline, PipelineOptions, StartError};
 pub use queue::{QueueTerms, SqliteTaskQueue};

@@ -3,7 +3,7 @@
 use std::{fs::File, io, net::SocketAddr, sync::Arc};
 
 use api::{Api, CorsOrigins};
-use axum::Extension;
+use axum::{Extension, Router, middleware::from_fn_with_state};
 use processor::{Handler, Processor, ProcessorSettings};
 use shared::{
     Caller,
@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    DataDirectory, InUse, OpenError, QueueTerms, RandomTaskIds, Room, SqliteTaskQueue, SqliteTaskRecords,
-    Store, SystemClock, recover::recover, serve, worker::Worker,
+    Authorizer, DataDirectory, InUse, OpenError, QueueTerms, RandomTaskIds, Room, SqliteTaskQueue,
+    SqliteTaskRecords, Store, SystemClock, jwt::authorize, recover::recover, serve, worker::Worker,
 };
 
 /// How to run a pipeline.
@@ -31,6 +31,8 @@ pub struct PipelineOptions {
     pub handler: Arc<dyn Handler>,
     /// Which web pages may call.
     pub cors_origins: CorsOrigins,
+    /// Whose tokens let callers in; without, everyone who reaches the address is let in as one and the same caller.
+    pub authorizer: Option<Authorizer>,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
@@ -40,7 +42,7 @@ pub struct PipelineOptions {
 }
 
 impl PipelineOptions {
-    /// The usual: the machine's clock and chance, no web pages, a port of 127.0.0.1 that is free.
+    /// The usual: the machine's clock and chance, no tokens, no web pages, a port of 127.0.0.1 that is free.
     pub fn new(data: DataDirectory, settings: ProcessorSettings, handler: Arc<dyn Handler>) -> Self {
         Self {
             data,
@@ -48,6 +50,7 @@ impl PipelineOptions {
             settings,
             handler,
             cors_origins: CorsOrigins::default(),
+            authorizer: None,
             clock: Arc::new(SystemClock::default()),
             task_ids: Arc::new(RandomTaskIds),
             max_receive_count: RECEIVE_COUNT_MAX,
@@ -138,7 +141,15 @@ impl Pipeline {
     }
 }
 
-fn parts(store: &Store, options: PipelineOptions) -> (Worker, axum::Router) {
+/// The routes, told who calls.
+fn identified(router: Router, authorizer: Option<Authorizer>) -> Router {
+    match authorizer {
+        Some(authorizer) => router.layer(from_fn_with_state(Arc::new(authorizer), authorize)),
+        None => router.layer(Extension(Caller::local())),
+    }
+}
+
+fn parts(store: &Store, options: PipelineOptions) -> (Worker, Router) {
     let terms = QueueTerms {
         visibility_seconds: options.settings.visibility_seconds(),
         max_receive_count: options.max_receive_count,
@@ -148,7 +159,8 @@ fn parts(store: &Store, options: PipelineOptions) -> (Worker, axum::Router) {
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
     let api = Api::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock));
-    let router = api::router(api, options.cors_origins).layer(Extension(Caller::local()));
+    let router = identified(api::router(api), options.authorizer);
+    let router = options.cors_origins.around(router);
     let processor = Processor::new(
         records.clone(),
         line.clone(),

@@ -89,6 +89,23 @@ pub struct LocalArguments {
     /// The address of the console: of this machine only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub console: Loopback,
+    #[command(flatten)]
+    pub tokens: TokenArguments,
+}
+
+/// Whose tokens callers must bring.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct TokenArguments {
+    /// Let in callers with a token of this issuer only [default: everyone who reaches the address]
+    #[arg(long, value_name = "URL", requires = "jwt_audience", requires = "jwt_keys")]
+    pub jwt_issuer: Option<String>,
+    /// Whom tokens must be meant for; one of them, if it is given more than once
+    #[arg(long, value_name = "AUDIENCE", requires = "jwt_issuer")]
+    pub jwt_audience: Vec<String>,
+    /// The issuer's public keys, a file with the JSON Web Key Set that it publishes
+    #[arg(long, value_name = "FILE", requires = "jwt_issuer")]
+    pub jwt_keys: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -9,9 +9,11 @@ use crate::limits::CALLER_CHARACTERS_MAX;
 #[serde(try_from = "String", into = "String")]
 pub struct Caller(String);
 
-/// A caller's identity is empty, too long, or of characters that no message carries.
+/// A caller's identity is empty, too long, of characters that no message carries, or none that a token may name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a caller is 1 to {CALLER_CHARACTERS_MAX} characters, none of them a control or U+FFFE or U+FFFF")]
+#[error(
+    "a caller is 1 to {CALLER_CHARACTERS_MAX} characters, none of them a control or U+FFFE or U+FFFF, and none of Taskline's own"
+)]
 pub struct InvalidCaller;
 
 impl Caller {
@@ -29,14 +31,24 @@ impl Caller {
         }
     }
 
+    /// The subject of a token that is trusted.
+    ///
+    /// # Errors
+    /// [`InvalidCaller`] when it is no identity, or one of those that Taskline itself submits under: no issuer may
+    /// hand those out.
+    pub fn of_subject(subject: impl Into<String>) -> Result<Self, InvalidCaller> {
+        let caller = Self::parse(subject)?;
+        let own = [Self::local(), Self::operator(), Self::unknown()];
+        if own.contains(&caller) { Err(InvalidCaller) } else { Ok(caller) }
+    }
+
     /// Everyone who can reach a pipeline on one machine.
     pub fn local() -> Self {
         Self("local".to_owned())
     }
 
     /// Whoever submits with `taskline` on AWS. All operators are one caller, so that any of them can run a submission
-    /// again under its key. No token's subject is this: one with a colon is a URI (RFC 7519, section 2), and a URI holds
-    /// no space. So nobody sees these tasks over HTTP.
+    /// again under its key. No token's subject is this ([`Caller::of_subject`]), so nobody sees these tasks over HTTP.
     pub fn operator() -> Self {
         Self("taskline: operator".to_owned())
     }
@@ -87,5 +99,13 @@ mod tests {
     fn an_identity_over_the_limit_is_refused_and_one_at_the_limit_is_taken() {
         assert!(Caller::parse("é".repeat(CALLER_CHARACTERS_MAX)).is_ok());
         assert_eq!(Caller::parse("é".repeat(CALLER_CHARACTERS_MAX + 1)), Err(InvalidCaller));
+    }
+
+    #[test]
+    fn no_token_names_a_caller_that_taskline_itself_is() {
+        for own in [Caller::local(), Caller::operator(), Caller::unknown()] {
+            assert_eq!(Caller::of_subject(own.as_str()), Err(InvalidCaller), "{own:?}");
+        }
+        assert_eq!(Caller::of_subject("ann"), Caller::parse("ann"));
     }
 }

@@ -25,6 +25,7 @@ pub mod taskline;
 pub mod receiver;
 pub mod gateway_event;
 mod explained;
+pub mod issuer;
 mod emulator;
 
 pub use clock::TestClock;

@@ -163,7 +163,8 @@ impl Workbench {
 
     /// Sends a request to the routes.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let router = api::router(self.api(), self.cors_origins.clone()).layer(Extension(self.caller.clone()));
+        let router = api::router(self.api()).layer(Extension(self.caller.clone()));
+        let router = self.cors_origins.clone().around(router);
         Answer::read(router.oneshot(request).await.unwrap()).await
     }
 

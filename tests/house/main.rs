@@ -17,3 +17,4 @@ mod files;
 mod limits;
 mod outside;
 mod purity;
+mod scopes;

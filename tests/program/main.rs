@@ -38,3 +38,4 @@ mod switch;
 mod hostile;
 mod slow_clients;
 mod crowd;
+mod jwt;

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use ::local::{DataDirectory, Pipeline, PipelineOptions, SystemClock};
+use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, SystemClock};
 use anyhow::Context;
 use api::CorsOrigins;
 use processor::{ProcessorSettings, handlers};
@@ -15,7 +15,7 @@ use shared::ports::Clock;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    arguments::LocalArguments,
+    arguments::{LocalArguments, TokenArguments},
     pipeline::Choice,
     terminal::{Format, Outcome, Stop, print_data, print_json, say},
 };
@@ -33,16 +33,19 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
         Some(list) => CorsOrigins::parse(&list).context("CORS_ORIGINS")?,
         None => CorsOrigins::default(),
     };
+    let authorizer = authorizer(given.tokens)?;
+    let header = if authorizer.is_some() { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
     let mut stop = Stop::listen()?;
     let mut pipeline = Pipeline::start(PipelineOptions {
         listen: given.listen,
         cors_origins,
+        authorizer,
         clock,
         ..PipelineOptions::new(data.clone(), settings, handler)
     })
     .await?;
     let console = console::serve(given.console, Choice::Local(data.clone())).await?;
-    announce(&pipeline, console.url(), &data, format)?;
+    announce(&pipeline, console.url(), &data, header, format)?;
     tokio::select! {
         () = stop.asked() => {}
         () = pipeline.ended() => anyhow::bail!("the pipeline ended by itself; the log says why"),
@@ -56,7 +59,22 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
     }
 }
 
-fn announce(pipeline: &Pipeline, console: &str, data: &DataDirectory, format: Format) -> io::Result<()> {
+/// None when nothing is said of tokens.
+fn authorizer(given: TokenArguments) -> anyhow::Result<Option<Authorizer>> {
+    let (Some(issuer), Some(file)) = (given.jwt_issuer, given.jwt_keys) else {
+        return Ok(None);
+    };
+    let keys = JwtKeys::read(&file).with_context(|| format!("--jwt-keys {}", file.display()))?;
+    Ok(Some(Authorizer::new(&issuer, given.jwt_audience, keys)))
+}
+
+fn announce(
+    pipeline: &Pipeline,
+    console: &str,
+    data: &DataDirectory,
+    header: &str,
+    format: Format,
+) -> io::Result<()> {
     let address = pipeline.address();
     let folder = data.path().display();
     if format == Format::Json {
@@ -69,7 +87,7 @@ fn announce(pipeline: &Pipeline, console: &str, data: &DataDirectory, format: Fo
         r#"Taskline listens on http://{address} and keeps its data in {folder}
 
 Submit a task:
-  curl -i http://{address}/tasks -H 'Content-Type: application/json' -d '{{"title":"Water the plants","description":"Two cups each","priority":"low"}}'
+  curl -i http://{address}/tasks{header} -H 'Content-Type: application/json' -d '{{"title":"Water the plants","description":"Two cups each","priority":"low"}}'
 See and repair it in a browser; who has this URL can do all that you can do to the pipeline:
   {console}
 See the line, and prove its order:
