@@ -8,23 +8,29 @@ HOUSE = --workspace --features api/lambda,processor/lambda,local/failpoints,test
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
 CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
+SCHEMATHESIS = target/schemathesis
 WORKFLOWS = target/workflows
 DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
 
-.PHONY: run test simulate fuzz load load-docs load-programs deployed console-tests chromium programs functions stacks emulators fakecloud check format help
+.PHONY: run test simulate schemathesis fuzz load load-docs load-programs deployed console-tests chromium programs functions stacks emulators fakecloud check format help
 .PHONY: workflows actionlint deny advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
-test: check stacks emulators functions programs console-tests ## everything that must pass
+test: check stacks emulators $(SCHEMATHESIS)/.installed functions programs console-tests ## everything that must pass
 	$(CARGO) test $(HOUSE)
 
 SEEDS = 10000
 FROM = 0
 simulate: ## more seeds than the tests: make simulate SEEDS=100000 [FROM=n]
 	@$(CARGO) run --release --quiet --locked --package simulation -- --seeds $(SEEDS) --from $(FROM)
+
+EXAMPLES = 1000
+SEED = 1
+schemathesis: emulators $(SCHEMATHESIS)/.installed programs ## more requests made up from the API's description: make schemathesis EXAMPLES=5000 SEED=7
+	EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(CARGO) test $(HOUSE) --test program schemathesis -- --nocapture
 
 SECONDS = 60
 ONLY = request text identity message record event http
@@ -83,9 +89,9 @@ chromium: # Debian's; playwright's own would come from elsewhere
 
 emulators: $(EMULATORS)/.installed ## what the tests take for AWS
 
-$(EMULATORS)/.installed: tests/emulators/requirements.txt
-	python3 -m venv --clear $(EMULATORS)
-	$(EMULATORS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+target/%/.installed: tests/%/requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
 fakecloud: ## conformance on one more emulator, which takes a quarter of an hour to build
@@ -99,11 +105,6 @@ check: workflows ## formatting, lints and documentation
 
 workflows: $(WORKFLOWS)/.installed ## the hosted CI: what could be used against it
 	$(WORKFLOWS)/bin/zizmor --offline --quiet .github/workflows
-
-$(WORKFLOWS)/.installed: tests/workflows/requirements.txt
-	python3 -m venv --clear $(WORKFLOWS)
-	$(WORKFLOWS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	touch $@
 
 actionlint: $(WORKFLOWS)/.installed ## mistakes in the hosted CI; needs the network, and runs there
 	$(WORKFLOWS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/workflows/actionlint.txt

@@ -22,7 +22,10 @@ use shared::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutError};
 use tracing::error;
-use utoipa::OpenApi;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{AcceptError, Accepted, Api, CancelError, Problem, Submission, TaskAccepted, TaskView};
@@ -59,8 +62,21 @@ type SharedIntake = Arc<dyn Intake>;
 #[openapi(info(
     title = "Taskline",
     description = "Takes tasks and handles them one at a time, in exactly the order in which they were accepted.",
-))]
+), modifiers(&Tokens))]
 struct Document;
+
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
+            "A token with the scope that the operation names. A pipeline on one machine asks for none unless it was \
+             started to.",
+        ));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token.build()));
+    }
+}
 
 fn documented_routes() -> OpenApiRouter<SharedIntake> {
     OpenApiRouter::with_openapi(Document::openapi())
@@ -108,6 +124,7 @@ fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
 #[utoipa::path(
     post,
     path = "/tasks",
+    security(("token" = ["tasks/write"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters",
         min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
     request_body = TaskRequest,
@@ -116,10 +133,13 @@ fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
             ("Location" = String, description = "Where the task is seen"),
             ("Idempotent-Replayed" = Option<String>, description = "`true` when the key was used before"))),
         (status = 400, description = "Malformed or invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that is trusted", headers(("WWW-Authenticate" = String, description = "Why"))),
+        (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 408, description = "The body did not come in time", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another payload", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests, on AWS"),
         (status = 503, description = "Not now; safe to send again", body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u32, description = "Seconds"))),
     ),
@@ -157,10 +177,14 @@ fn metric_of(taken: &Result<Accepted, Problem>) -> &'static str {
 #[utoipa::path(
     get,
     path = "/tasks/{task_id}",
+    security(("token" = ["tasks/read"])),
     params(("task_id" = String, Path, description = "As answered when it was accepted", format = "uuid")),
     responses(
         (status = 200, description = "How it stands", body = TaskView),
+        (status = 401, description = "No token that is trusted", headers(("WWW-Authenticate" = String, description = "Why"))),
+        (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 404, description = "No task of this caller has the id", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests, on AWS"),
         (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -180,11 +204,15 @@ async fn get_task(
 #[utoipa::path(
     delete,
     path = "/tasks/{task_id}",
+    security(("token" = ["tasks/write"])),
     params(("task_id" = String, Path, description = "As answered when it was accepted", format = "uuid")),
     responses(
         (status = 200, description = "Cancelled, now or before", body = TaskView),
+        (status = 401, description = "No token that is trusted", headers(("WWW-Authenticate" = String, description = "Why"))),
+        (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 404, description = "No task of this caller has the id", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "It has begun, or was given up", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests, on AWS"),
         (status = 503, description = "Not now; safe to send again", body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u32, description = "Seconds"))),
     ),

@@ -39,3 +39,4 @@ mod hostile;
 mod slow_clients;
 mod crowd;
 mod jwt;
+mod schemathesis;
