@@ -1,4 +1,4 @@
-//! The API: one axum router over the ports. `lambda_http` serves it on AWS, `axum::serve` on one machine.
+//! The API: one axum router over the ports. `lambda_http` serves it on AWS, `local::serve` on one machine.
 //!
 //! Who calls is put into a request's extensions as a [`shared::Caller`] by whoever serves the router. The modules
 //! follow a request.
