@@ -175,3 +175,20 @@ fn whole_seconds_until(until: Timestamp, now: Timestamp) -> u32 {
     let millis = (until - now).num_milliseconds().max(0);
     u32::try_from(millis / 1000 + 1).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_in_whole_seconds_is_long_enough_and_no_more_than_a_second_too_long() {
+        let now = Timestamp::UNIX_EPOCH;
+        for millis in [0, 1, 999, 1_000, 1_001, 30_500] {
+            let waited = 1_000 * i64::from(whole_seconds_until(now + TimeDelta::milliseconds(millis), now));
+            assert!((millis + 1..=millis + 1_000).contains(&waited), "{waited} ms for {millis} ms");
+        }
+        assert_eq!(whole_seconds_until(now, now + TimeDelta::seconds(9)), 1, "it is over already");
+    }
+}

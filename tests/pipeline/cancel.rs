@@ -27,11 +27,12 @@ async fn a_cancelled_task_is_not_handled_and_its_message_is_acknowledged() {
 }
 
 #[tokio::test]
-async fn cancelled_again_it_is_answered_the_same() {
+async fn cancelled_again_it_is_answered_the_same_and_nothing_is_written() {
     let bench = Workbench::new();
     let task_id = bench.post("a").await;
     let first = cancel(&bench, task_id).await;
     bench.clock.advance_seconds(1);
+    bench.faults.outage(Step::WriteRecord, Outage::NothingGetsThrough);
     let second = cancel(&bench, task_id).await;
     assert_eq!((second.status, second.json()), (first.status, first.json()));
 }

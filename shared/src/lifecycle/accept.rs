@@ -123,6 +123,13 @@ mod tests {
     }
 
     #[test]
+    fn a_record_made_from_a_message_says_of_which_generation_it_is_and_when_what_was_made() {
+        let message = Message { generation: 2, enqueued_at: at(7), accepted_at: at(3), ..message() };
+        let record = accept(&message);
+        assert_eq!((record.generation, record.enqueued_at, record.accepted_at), (2, at(7), at(3)));
+    }
+
+    #[test]
     fn another_payload_under_the_same_key_is_refused_whatever_the_status() {
         for status in Status::ALL {
             let record = TaskRecord { status, ..accepted() };

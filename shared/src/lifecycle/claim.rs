@@ -112,7 +112,7 @@ pub fn claim(existing: Option<&TaskRecord>, arrival: &Arrival<'_>, terms: &Claim
     let Some(record) = existing else {
         return grant(&arrival.new_record(), arrival, terms);
     };
-    if record.status.is_final() || arrival.generation() < record.generation {
+    if arrival.generation() < record.generation {
         return Claim::Finished(record.status);
     }
     match record.status {
@@ -228,6 +228,15 @@ mod tests {
         assert_eq!(record.first_sequence_number, Some(sequence(10)));
         assert_eq!(record.lease_until, Some(at(1 + LEASE_SECONDS)));
         assert_eq!(record.claimed_by.as_deref(), Some("request at 1"));
+        assert_eq!(record.attempt_started_at, Some(at(1)));
+    }
+
+    #[test]
+    fn a_retry_is_granted_from_its_own_claim_and_without_the_receipt_of_an_earlier_hold() {
+        let retried = TaskRecord { status: Status::Retrying, ..held() };
+        let record = granted(claim_at(Some(&retried), 10, 8));
+        assert_eq!((record.started_at, record.attempt_started_at), (Some(at(1)), Some(at(8))));
+        assert_eq!(record.held_receipt, None);
     }
 
     #[test]
@@ -310,6 +319,7 @@ mod tests {
             assert_eq!((granted.generation, granted.attempt, granted.attempts_left), (1, 2, Some(2)));
             assert_eq!(granted.sequence_number, Some(sequence(20)));
             assert_eq!(granted.first_sequence_number, Some(sequence(10)));
+            assert_eq!(granted.enqueued_at, next_generation().enqueued_at);
         }
     }
 
@@ -331,7 +341,8 @@ mod tests {
         let Payload::Raw(kept) = &record.payload else { unreachable!("the body is no task") };
         assert!(kept.len() <= RAW_BODY_BYTES_KEPT && body.starts_with(kept.as_str()));
         assert_eq!(record.task_id, TaskId::of_undecodable_body(&body));
-        assert!(Arrival::read(&raw).undecodable().is_some());
+        let reason = Message::decode(&body).unwrap_err().to_string();
+        assert_eq!(Arrival::read(&raw).undecodable(), Some(reason.as_str()));
     }
 
     #[test]

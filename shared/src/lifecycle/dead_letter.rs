@@ -50,7 +50,7 @@ pub fn record_native_dead_letter(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lifecycle::fixture::{accepted, at, dead_lettered, processing};
+    use crate::lifecycle::fixture::{accepted, at, dead_lettered, held, processing};
 
     #[test]
     fn a_dead_letter_never_expires_and_lets_the_line_go_on() {
@@ -59,6 +59,11 @@ mod tests {
             (letter.status, letter.finished_at, letter.expires_at),
             (Status::DeadLettered, Some(at(3)), None)
         );
+    }
+
+    #[test]
+    fn a_held_task_that_was_skipped_leaves_no_receipt_behind() {
+        assert_eq!(finish_dead_lettering(&held(), at(3)).held_receipt, None);
     }
 
     #[test]

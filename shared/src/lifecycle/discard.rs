@@ -58,6 +58,13 @@ mod tests {
     }
 
     #[test]
+    fn an_abandoned_task_left_the_line_then_and_there_and_says_why() {
+        let record = abandon(&accepted(), at(9));
+        assert_eq!((record.status, record.finished_at), (Status::Discarded, Some(at(9))));
+        assert_eq!((record.audit[0].action, record.audit[0].by.as_str()), (AuditAction::Discard, "api"));
+    }
+
+    #[test]
     fn what_is_in_the_line_or_finished_is_not_discarded() {
         for status in Status::ALL.into_iter().filter(|status| !status.needs_a_person()) {
             let record = TaskRecord { status, ..accepted() };

@@ -120,8 +120,11 @@ mod tests {
         let record = begin(&dead_lettered_by(FailureClass::Transient), Force::No, VERSION).unwrap();
         assert_eq!((record.status, record.generation, record.attempts_left), (Status::Redriving, 1, None));
         assert_eq!(record.first_sequence_number, dead_lettered().first_sequence_number);
+        assert_eq!((record.sequence_number, record.started_at), (None, None), "it has no place yet");
+        assert_eq!(record.finished_at, dead_lettered().finished_at, "it is a dead letter until it is sent");
         let finished = finish_redrive(&record, record.generation, sequence(20), at(6)).unwrap();
         assert_eq!((finished.status, finished.generation), (Status::Accepted, 1));
+        assert_eq!((finished.sequence_number, finished.finished_at), (Some(sequence(20)), None));
     }
 
     #[test]
