@@ -187,19 +187,17 @@ fn element_name(tag: &str) -> Option<&str> {
     after.starts_with([' ', '\t', '\n', '/', '>']).then_some(name)
 }
 
-/// Undoes what the serialiser does to text, and nothing else: it writes each `&` as one of these four.
+/// What the serialiser writes for these characters of a text. No other `&` is in what it writes.
+const ESCAPES: [(&str, &str); 4] = [("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", "\u{A0}"), ("&amp;", "&")];
+
+/// Undoes what the serialiser does to text, and nothing else.
 fn unescape(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = rest.find('&') {
         text.push_str(&rest[..at]);
-        let (character, escaped) = match &rest[at..] {
-            special if special.starts_with("&lt;") => ("<", "&lt;"),
-            special if special.starts_with("&gt;") => (">", "&gt;"),
-            special if special.starts_with("&nbsp;") => ("\u{A0}", "&nbsp;"),
-            special if special.starts_with("&amp;") => ("&", "&amp;"),
-            _ => ("&", "&"),
-        };
+        let escape = ESCAPES.into_iter().find(|(escaped, _)| rest[at..].starts_with(escaped));
+        let (escaped, character) = escape.unwrap_or(("&", "&"));
         text.push_str(character);
         rest = &rest[at + escaped.len()..];
     }

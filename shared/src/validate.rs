@@ -60,12 +60,12 @@ pub fn validate(body: &[u8]) -> Result<ValidRequest, Rejection> {
     let mut violations = Vec::new();
     let request = read_fields(&members, &mut violations);
     violations.extend(surplus(&members));
+    if violations.is_empty() {
+        return Ok(ValidRequest(request));
+    }
     sort_by_field(&mut violations);
     violations.truncate(VIOLATIONS_REPORTED_MAX);
-    match request {
-        Some(request) if violations.is_empty() => Ok(ValidRequest(request)),
-        _ => Err(Rejection::Invalid(violations)),
-    }
+    Err(Rejection::Invalid(violations))
 }
 
 fn utf8(body: &[u8]) -> Result<&str, Rejection> {
@@ -125,18 +125,17 @@ fn members(text: &str) -> Result<Members<'_>, Rejection> {
     })
 }
 
-/// Every known field read and judged, the request if all could be read.
-fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> Option<TaskRequest> {
+/// Every known field read and judged. A request of which nothing is noted is the one that was sent.
+fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> TaskRequest {
     let mut note = |name: &str, message: String| violations.push(Violation::new(pointer(name), message));
     let title = required(members, "title", text).map_err(|message| note("title", message)).ok();
     let description =
         required(members, "description", text).map_err(|message| note("description", message)).ok();
     let priority = required(members, "priority", priority).map_err(|message| note("priority", message)).ok();
     let due_date = optional(members, "due_date", due_date).map_err(|message| note("due_date", message)).ok();
-    let readable = title.is_some() && description.is_some() && priority.is_some() && due_date.is_some();
 
-    // What could be read is judged even if the rest could not: an unread field stands in as a text that keeps the
-    // rules, so that it isn't blamed twice.
+    // What could be read is judged even if the rest could not: an unread field, noted by now, stands in as a text that
+    // keeps the rules, so that it isn't blamed twice.
     let stand_in = || "-".to_owned();
     let request = TaskRequest {
         title: title.unwrap_or_else(stand_in),
@@ -145,7 +144,7 @@ fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> Option
         due_date: due_date.flatten(),
     };
     violations.extend(broken_rules(&request));
-    readable.then_some(request)
+    request
 }
 
 /// The rules that hold for a request's texts, before sanitising and again after it.
