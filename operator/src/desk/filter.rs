@@ -47,3 +47,67 @@ impl Filter {
 fn holds(title: &str, text: &str) -> bool {
     title.to_lowercase().contains(&text.to_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::lifecycle::record_native_dead_letter;
+
+    use super::*;
+    use crate::desk::fixture::{at, record, undecodable};
+
+    /// Given up at second 9, for a failure of class crashed.
+    fn letter() -> TaskRecord {
+        record_native_dead_letter(&record(Status::Processing, 1), "ann", at(9)).unwrap()
+    }
+
+    #[test]
+    fn a_filter_that_asks_for_nothing_admits_every_dead_letter_and_nothing_else() {
+        assert!(Filter::default().is_empty());
+        for status in Status::ALL {
+            let is_dead = matches!(status, Status::DeadLettered | Status::Redriving);
+            assert_eq!(Filter::default().admits(&record(status, 1)), is_dead, "{status}");
+        }
+    }
+
+    #[test]
+    fn each_thing_asked_for_must_be_so() {
+        let any = Filter::default;
+        let asked = [
+            (Filter { class: Some(FailureClass::Crashed), ..any() }, true),
+            (Filter { class: Some(FailureClass::Permanent), ..any() }, false),
+            (Filter { code: Some("receive_count_exceeded".to_owned()), ..any() }, true),
+            (Filter { code: Some("receive_count".to_owned()), ..any() }, false),
+            (Filter { died_before: Some(at(9)), ..any() }, true),
+            (Filter { died_before: Some(at(8)), ..any() }, false),
+            (Filter { died_after: Some(at(9)), ..any() }, true),
+            (Filter { died_after: Some(at(10)), ..any() }, false),
+            (Filter { priority: Some(Priority::High), ..any() }, true),
+            (Filter { priority: Some(Priority::Low), ..any() }, false),
+            (Filter { submitter: Some("local".to_owned()), ..any() }, true),
+            (Filter { submitter: Some("loca".to_owned()), ..any() }, false),
+            (Filter { title: Some("the PLANTS".to_owned()), ..any() }, true),
+            (Filter { title: Some("animals".to_owned()), ..any() }, false),
+        ];
+        for (filter, admits) in asked {
+            assert_eq!(filter.admits(&letter()), admits, "{filter:?}");
+            assert!(!filter.is_empty());
+            assert!(!filter.admits(&record(Status::Completed, 1)), "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_letter_is_not_what_is_asked_for() {
+        let nothing_known = undecodable(Status::DeadLettered);
+        let any = Filter::default;
+        for filter in [
+            Filter { class: Some(FailureClass::Undecodable), ..any() },
+            Filter { code: Some(String::new()), ..any() },
+            Filter { died_before: Some(at(99)), ..any() },
+            Filter { died_after: Some(at(0)), ..any() },
+            Filter { priority: Some(Priority::High), ..any() },
+            Filter { title: Some(String::new()), ..any() },
+        ] {
+            assert!(!filter.admits(&nothing_known), "{filter:?}");
+        }
+    }
+}

@@ -57,3 +57,25 @@ fn until_full(records: &[TaskRecord], filter: &Filter, room: usize) -> usize {
 fn at_most_a_page(records: usize) -> u32 {
     u32::try_from(records).unwrap_or(PAGE).min(PAGE)
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::Status;
+
+    use super::*;
+    use crate::desk::fixture::record;
+
+    #[test]
+    fn records_are_read_until_there_is_no_room_for_another_letter() {
+        let statuses = [Status::Held, Status::DeadLettered, Status::Held, Status::DeadLettered, Status::Held];
+        let records: Vec<_> = statuses.into_iter().map(|status| record(status, 1)).collect();
+        let until = |room| until_full(&records, &Filter::default(), room);
+        assert_eq!((until(1), until(2)), (2, 4));
+        assert_eq!(until(3), 5, "all of them, for they hold no third");
+    }
+
+    #[test]
+    fn no_more_is_asked_for_than_a_page() {
+        assert_eq!([2, 500, 501, usize::MAX].map(at_most_a_page), [2, PAGE, PAGE, PAGE]);
+    }
+}

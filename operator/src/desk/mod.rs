@@ -14,6 +14,9 @@ mod sweep;
 mod reconcile;
 mod verify;
 
+#[cfg(test)]
+mod fixture;
+
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use shared::{

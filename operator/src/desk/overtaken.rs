@@ -93,3 +93,27 @@ fn overtaker_of(letter: &TaskRecord, record: &TaskRecord) -> Option<Overtaker> {
     let overtook = record.status == Status::Completed && place > letter_place && finished_at > left_at;
     overtook.then_some(Overtaker { task_id: record.task_id, first_sequence_number: place, finished_at })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::fixture::{at, record};
+
+    fn finished(status: Status, place: u8, seconds: i64) -> TaskRecord {
+        TaskRecord { finished_at: Some(at(seconds)), ..record(status, place) }
+    }
+
+    #[test]
+    fn a_letter_is_overtaken_by_what_stood_behind_it_and_was_completed_after_it_died() {
+        let letter = finished(Status::DeadLettered, 5, 100);
+        let overtakes = |record: &TaskRecord| overtaker_of(&letter, record).is_some();
+        assert!(overtakes(&finished(Status::Completed, 6, 101)));
+        assert!(!overtakes(&letter), "itself");
+        assert!(!overtakes(&finished(Status::Completed, 4, 101)), "it stood before the letter");
+        assert!(!overtakes(&finished(Status::Completed, 5, 101)), "no two stand at one place");
+        assert!(!overtakes(&finished(Status::Completed, 6, 99)), "the letter was in the line");
+        assert!(!overtakes(&finished(Status::Completed, 6, 100)), "it was completed before the letter left");
+        assert!(!overtakes(&finished(Status::DeadLettered, 6, 101)), "it was not completed");
+        assert!(!overtakes(&record(Status::Accepted, 6)), "it is not finished");
+    }
+}

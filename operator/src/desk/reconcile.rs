@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 use shared::{
-    AuditAction, Delivery, Status, TaskId, TaskRecord,
+    AuditAction, Delivery, Status, TaskId, TaskRecord, Timestamp,
     lifecycle::{self, Arrival, Force},
     limits::DEDUPE_SECONDS,
     ports::{Expected, Line, PortError, TaskQueue, TaskRecords},
@@ -101,22 +101,15 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         }
     }
 
-    /// Only an empty line proves that a message is missing, and only for a task that was enqueued some time ago.
+    /// Only an empty line proves that a message is missing.
     async fn add_missing(&self, repairs: &mut Vec<Repair>) -> Result<(), PortError> {
         let status = self.line.status().await?;
         if status.waiting + status.in_flight > 0 {
             return Ok(());
         }
         let now = self.clock.now();
-        let settled = now - TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
         let mut missing = Vec::new();
-        self.each_record(|record| {
-            let is_alive = record.lease_until.is_some_and(|until| until > now);
-            if record.status.is_in_the_line() && record.enqueued_at < settled && !is_alive {
-                missing.push(record);
-            }
-        })
-        .await?;
+        self.each_record(|record| missing.extend(is_missing(&record, now).then_some(record))).await?;
         missing.sort_by_key(|record| {
             (record.first_sequence_number.or(record.sequence_number), record.accepted_at)
         });
@@ -157,8 +150,35 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     }
 }
 
+/// Whether the message of a task is missing, if the line is empty: one that was just enqueued, or just acknowledged, may
+/// not be seen yet.
+pub(super) fn is_missing(record: &TaskRecord, now: Timestamp) -> bool {
+    let settled = now - TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
+    let is_alive = record.lease_until.is_some_and(|until| until > now);
+    record.status.is_in_the_line() && !is_alive && record.enqueued_at < settled
+}
+
 impl Repair {
     fn of(record: &TaskRecord, difference: Difference) -> Self {
         Self { task_id: record.task_id, difference, recorded: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::fixture::{at, record};
+
+    #[test]
+    fn a_task_is_missing_from_an_empty_line_once_its_message_must_be_seen_and_nobody_runs_it() {
+        let window = i64::from(DEDUPE_SECONDS);
+        let now = at(window + 1);
+        for status in Status::ALL {
+            assert_eq!(is_missing(&record(status, 1), now), status.is_in_the_line(), "{status}");
+        }
+        assert!(!is_missing(&record(Status::Accepted, 1), at(window)), "it may not be seen yet");
+        let leased = |until| TaskRecord { lease_until: Some(until), ..record(Status::Processing, 1) };
+        assert!(!is_missing(&leased(at(window + 2)), now), "it is handled");
+        assert!(is_missing(&leased(now), now), "its run is over");
     }
 }

@@ -159,15 +159,36 @@ pub fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
 mod tests {
     use super::*;
 
+    fn line(paused: bool, waiting: u64, in_flight: u64) -> LineStatus {
+        LineStatus { paused, waiting, in_flight, head_enqueued_at: None, completed_last_minute: Some(20) }
+    }
+
+    #[test]
+    fn a_line_is_idle_only_when_nothing_waits_nothing_is_in_flight_and_nobody_stopped_it() {
+        for (waiting, in_flight, state) in
+            [(0, 0, State::Idle), (1, 0, State::Moving), (0, 1, State::Moving), (1, 1, State::Moving)]
+        {
+            assert_eq!(State::of(&line(false, waiting, in_flight), 0), state, "{waiting} {in_flight}");
+            assert_eq!(State::of(&line(false, waiting, in_flight), 1), State::Held);
+            assert_eq!(State::of(&line(true, waiting, in_flight), 1), State::Paused);
+        }
+    }
+
+    #[test]
+    fn a_state_is_written_as_it_is_called() {
+        let states = [State::Paused, State::Held, State::Idle, State::Moving];
+        assert_eq!(states.map(State::as_str), ["paused", "held", "idle", "moving"]);
+    }
+
+    #[test]
+    fn time_between_two_clocks_is_never_negative() {
+        let at = |seconds| Timestamp::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        assert_eq!((seconds_between(at(3), at(10)), seconds_between(at(10), at(3))), (7, 0));
+    }
+
     #[test]
     fn only_a_line_that_moves_drains() {
-        let line = |paused| LineStatus {
-            paused,
-            waiting: 9,
-            in_flight: 1,
-            head_enqueued_at: None,
-            completed_last_minute: Some(20),
-        };
+        let line = |paused| line(paused, 9, 1);
         let drains = |paused, held| State::of(&line(paused), held).seconds_to_drain(&line(paused));
         assert_eq!(drains(false, 0), Some(30));
         assert_eq!((drains(false, 1), drains(true, 0)), (None, None));

@@ -7,11 +7,10 @@
 use serde::Serialize;
 use shared::{
     AuditAction, SequenceNumber, Status, TaskId, TaskRecord, Timestamp,
-    limits::DEDUPE_SECONDS,
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::Desk;
+use super::{Desk, reconcile::is_missing};
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -159,13 +158,6 @@ fn overtakings(mut passages: Vec<Passage>) -> Vec<Violation> {
     violations
 }
 
-/// A message that was just enqueued, or just acknowledged, may not be seen yet.
-fn is_missing(record: &TaskRecord, now: Timestamp) -> bool {
-    let settled = now - chrono::TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
-    let is_alive = record.lease_until.is_some_and(|until| until > now);
-    record.status.is_in_the_line() && !is_alive && record.enqueued_at < settled
-}
-
 fn exception(record: &TaskRecord) -> Option<Exception> {
     let cause = cause(record)?;
     let TaskRecord { task_id, first_sequence_number, status, .. } = *record;
@@ -208,12 +200,13 @@ fn cause(record: &TaskRecord) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use chrono::TimeDelta;
+    use shared::{
+        AuditEntry,
+        lifecycle::{discard, record_native_dead_letter},
+    };
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::UNIX_EPOCH + TimeDelta::seconds(seconds)
-    }
+    use super::*;
+    use crate::desk::fixture::{at, record};
 
     /// A task at `place` that began and left the line at these seconds.
     fn passage(place: u128, started: Option<i64>, finished: Option<i64>) -> Passage {
@@ -264,5 +257,60 @@ mod tests {
             passage(3, Some(50), Some(51)),
         ];
         assert_eq!(overtakings(line).len(), 1);
+    }
+
+    #[test]
+    fn what_went_straight_on_is_no_exception() {
+        for status in [Status::Accepted, Status::Processing, Status::Retrying, Status::Completed] {
+            assert_eq!(cause(&record(status, 1)), None, "{status}");
+            let unplaced = TaskRecord { first_sequence_number: None, ..record(status, 1) };
+            assert_eq!(cause(&unplaced), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn every_other_way_has_its_cause() {
+        let entry = |action| AuditEntry::new(action, at(5), "ann", "because");
+        let decided = |status, action| TaskRecord { audit: vec![entry(action)], ..record(status, 1) };
+        let dead = record_native_dead_letter(&record(Status::Processing, 1), "bob", at(9)).unwrap();
+        let in_status = |status| TaskRecord { status, ..dead.clone() };
+        let crashed = ": crashed receive_count_exceeded at attempt 0";
+        let again = TaskRecord { generation: 1, ..decided(Status::Completed, AuditAction::Redrive) };
+        let moved =
+            TaskRecord { sequence_number: Some(SequenceNumber::new(2)), ..record(Status::Completed, 1) };
+        for (record, expected) in [
+            (dead.clone(), format!("given up, the line went on{crashed}")),
+            (in_status(Status::DeadLettering), format!("being given up{crashed}")),
+            (in_status(Status::Held), format!("the line is held at it{crashed}")),
+            (
+                decided(Status::Redriving, AuditAction::Redrive),
+                "its redrive is not finished by ann: because".to_owned(),
+            ),
+            (
+                discard(&dead, entry(AuditAction::Discard), at(10)).unwrap(),
+                "discarded by ann: because".to_owned(),
+            ),
+            (decided(Status::Discarded, AuditAction::Cancel), "discarded by ann: because".to_owned()),
+            (again, "sent to the line again by ann: because".to_owned()),
+            (moved, "moved back to the line by SQS".to_owned()),
+        ] {
+            let found = exception(&record).unwrap();
+            assert_eq!((found.task_id, found.status, found.cause), (record.task_id, record.status, expected));
+        }
+    }
+
+    #[test]
+    fn every_record_is_counted_and_those_that_wait_or_are_completed_once_more() {
+        let mut found = Verification {
+            records: 0,
+            completed: 0,
+            waiting: 0,
+            exceptions: Vec::new(),
+            violations: Vec::new(),
+        };
+        for status in Status::ALL.into_iter().chain([Status::Completed]) {
+            found.count(&record(status, 1));
+        }
+        assert_eq!((found.records, found.completed, found.waiting), (10, 2, 3));
     }
 }

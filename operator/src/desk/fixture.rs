@@ -1,0 +1,43 @@
+//! Records that the desk's tests start from.
+
+use chrono::TimeDelta;
+use shared::{
+    Caller, Delivery, Message, Receipt, SequenceNumber, Status, TaskId, TaskRecord, Timestamp,
+    lifecycle::Arrival, sanitise, validate,
+};
+
+/// `seconds` after the tests' beginning of time.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+/// Of a task that was accepted at second 0 and at this place.
+pub fn record(status: Status, place: u8) -> TaskRecord {
+    let body = br#"{"title":"Water the Plants","description":"d","priority":"high"}"#;
+    let task = sanitise(validate(body).unwrap()).unwrap();
+    let task_id = TaskId::fresh(at(0), &[place; 10]);
+    let message = Message::new(task_id, 0, at(0), at(0), Caller::local(), None, task);
+    TaskRecord { status, ..placed(&message.encode().unwrap(), place) }
+}
+
+/// Of a body that nobody can read.
+pub fn undecodable(status: Status) -> TaskRecord {
+    TaskRecord { status, ..placed("{", 1) }
+}
+
+fn placed(body: &str, place: u8) -> TaskRecord {
+    let sequence_number = SequenceNumber::new(place.into());
+    let delivery = Delivery {
+        message_id: "m".to_owned(),
+        receipt: Receipt::new("r"),
+        sequence_number,
+        receive_count: 1,
+        sent_at: at(0),
+        body: body.to_owned(),
+    };
+    TaskRecord {
+        sequence_number: Some(sequence_number),
+        first_sequence_number: Some(sequence_number),
+        ..Arrival::read(&delivery).new_record()
+    }
+}
