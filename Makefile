@@ -4,7 +4,8 @@
 
 CARGO = cargo
 # The whole house, with what only the Lambda functions need, and with what kills a process where a test says.
-HOUSE = --workspace --features api/lambda,processor/lambda,local/failpoints,tests/deployed --locked
+FEATURES = api/lambda,processor/lambda,local/failpoints,tests/deployed
+HOUSE = --workspace --features $(FEATURES) --locked
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
 CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
@@ -14,7 +15,7 @@ DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
 
 .PHONY: run test simulate schemathesis fuzz load load-docs load-programs deployed console-tests chromium programs functions stacks emulators fakecloud check format help
-.PHONY: workflows actionlint deny advisories crate-advisories npm-advisories python-advisories
+.PHONY: workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
@@ -63,6 +64,20 @@ load-docs: load-programs ## the same, and writes docs/load.md and its plot
 load-programs: # built apart, so that what is measured is what is shipped
 	$(CARGO) build --release --locked --package operator
 	$(CARGO) build --release --locked --package bench
+
+# In the tree itself, so that little is built: leave it alone meanwhile. First the unit tests, then all that is quick.
+MUTANTS = target/mutants
+MUTATE = PATH="$(abspath $(MUTANTS))/bin:$$PATH" $(CARGO) mutants --workspace --in-place --output $(MUTANTS) \
+	$(if $(FILE),--re ^$(FILE))
+mutants: $(MUTANTS)/bin/cargo-mutants emulators ## the protocol's code, changed in every small way, for hours: make mutants [FILE=path]
+	-$(MUTATE) -C=--lib
+	$(MUTATE) --iterate --test-workspace=true --features $(FEATURES) $(addprefix -C=--test=,pipeline targets seeds conformance)
+
+$(MUTANTS)/bin/cargo-mutants:
+	$(CARGO) install cargo-mutants@27.1.0 --locked --root $(MUTANTS)
+
+planted: emulators ## each promise, broken in the tree itself, and the tests that notice: make planted [FAULT=name]
+	HOUSE="$(HOUSE)" FAULT=$(FAULT) $(CARGO) test $(HOUSE) --features tests/planted --test house -- --nocapture plant::
 
 deployed: $(CDK) emulators functions programs ## of it, what runs on deployed stacks
 	$(CARGO) test $(HOUSE) --test deployed

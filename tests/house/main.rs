@@ -18,3 +18,7 @@ mod limits;
 mod outside;
 mod purity;
 mod scopes;
+mod mutants;
+mod planted;
+#[cfg(feature = "planted")]
+mod plant;

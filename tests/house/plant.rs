@@ -1,0 +1,72 @@
+//! Plants every fault of docs/proof.md and sees the tests fail that must: `make planted`. It plants them in the tree
+//! itself, one after the other: a copy's builds would be taken for the tree's own.
+
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use crate::{
+    planted::{Planted, Test, planted},
+    source::{read, root},
+};
+
+/// A fault in its file. Dropped, the file is as it was.
+struct InPlace {
+    file: PathBuf,
+    was: String,
+}
+
+impl InPlace {
+    fn new(fault: &Planted) -> Self {
+        let planted = Self { file: root().join(&fault.file), was: read(&fault.file) };
+        fs::write(&planted.file, fault.plant()).unwrap();
+        planted
+    }
+}
+
+impl Drop for InPlace {
+    fn drop(&mut self) {
+        fs::write(&self.file, &self.was).unwrap();
+    }
+}
+
+#[test]
+fn every_planted_fault_is_noticed_by_the_tests_that_are_named() {
+    let wanted = env::var("FAULT").unwrap_or_default();
+    let mut missed = Vec::new();
+    let mut tried = 0;
+    for fault in planted().iter().filter(|fault| wanted.is_empty() || fault.name == wanted) {
+        let _in_place = InPlace::new(fault);
+        for test in &fault.noticed_by {
+            let outcome = if notices(test) { "noticed by" } else { "MISSED by" };
+            let told = format!("{}: {outcome} {} {}", fault.name, test.target, test.path);
+            println!("{told}");
+            missed.extend((outcome == "MISSED by").then_some(told));
+            tried += 1;
+        }
+    }
+    assert!(tried > 0, "there is no fault {wanted}");
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// Whether the test fails. That it can't even be built says nothing about it.
+fn notices(test: &Test) -> bool {
+    let built = cargo(test, &["--no-run"]);
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let run = cargo(test, &["--", "--exact", &test.path]);
+    !run.status.success() && String::from_utf8_lossy(&run.stdout).contains("0 passed; 1 failed")
+}
+
+/// With the features of the whole house, as make says them, so that little is built.
+fn cargo(test: &Test, arguments: &[&str]) -> Output {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.arg("test").current_dir(root());
+    if test.is_of_a_package() {
+        cargo.args(["--locked", "--package", &test.target, "--lib"]);
+    } else {
+        cargo.args(env::var("HOUSE").unwrap().split_whitespace()).args(["--test", &test.target]);
+    }
+    cargo.args(arguments).output().unwrap()
+}

@@ -1,0 +1,92 @@
+//! The faults of docs/proof.md: each can still be planted, and the tests that must notice it still exist. `make planted`
+//! plants them, one after the other, and runs those tests.
+
+use std::{collections::BTreeSet, fs};
+
+use crate::{
+    documents::table,
+    source::{read, root, rust_files},
+};
+
+/// A fault, and which tests notice it.
+pub struct Planted {
+    pub name: String,
+    promise: String,
+    pub file: String,
+    /// Whole lines of the file, and what they become.
+    was: String,
+    becomes: String,
+    pub noticed_by: Vec<Test>,
+}
+
+/// A test by the name that cargo knows it by.
+pub struct Test {
+    /// A package, whose unit tests these are, or a test target.
+    pub target: String,
+    pub path: String,
+}
+
+pub fn planted() -> Vec<Planted> {
+    table(&read("docs/proof.md"), "## Planted faults").iter().map(|row| Planted::of(row)).collect()
+}
+
+impl Planted {
+    /// A row says the promise, the fault, which is the name of its diff, what it does, and the tests.
+    fn of(row: &[String]) -> Self {
+        let name = row[1].trim_matches(|c| c == '[' || c == ']').split(']').next().unwrap().to_owned();
+        let diff = read(&format!("tests/planted/{name}.diff"));
+        let (file, hunk) = diff.strip_prefix("--- ").unwrap().split_once('\n').unwrap();
+        let side = |sign: char| -> String {
+            let lines = hunk.lines().filter(|line| line.starts_with([' ', sign]));
+            lines.map(|line| format!("{}\n", &line[1..])).collect()
+        };
+        let (file, was, becomes) = (file.to_owned(), side('-'), side('+'));
+        let noticed_by = row[3].split(", ").map(Test::of).collect();
+        Self { name, promise: row[0].clone(), file, was, becomes, noticed_by }
+    }
+
+    /// The file with the fault in it.
+    pub fn plant(&self) -> String {
+        let text = read(&self.file);
+        let places = text.matches(&self.was).count();
+        assert_eq!(places, 1, "{} does not say once what {}.diff changes", self.file, self.name);
+        text.replace(&self.was, &self.becomes)
+    }
+}
+
+impl Test {
+    fn of(name: &str) -> Self {
+        let (target, path) = name.trim_matches('`').split_once(' ').unwrap();
+        Self { target: target.to_owned(), path: path.to_owned() }
+    }
+
+    pub fn is_of_a_package(&self) -> bool {
+        root().join(&self.target).join("src").is_dir()
+    }
+
+    fn exists(&self) -> bool {
+        let folder = if self.is_of_a_package() { &self.target } else { "tests" };
+        let mut modules = self.path.rsplit("::");
+        let test = format!("fn {}(", modules.next().unwrap());
+        let module = modules.find(|module| *module != "tests").unwrap_or(&self.target);
+        let file = format!("/{module}.rs");
+        rust_files(folder).iter().any(|(name, text)| name.ends_with(&file) && text.contains(&test))
+    }
+}
+
+#[test]
+fn every_fault_can_be_planted_and_names_tests_that_exist() {
+    let planted = planted();
+    for fault in &planted {
+        assert_ne!(fault.plant(), read(&fault.file), "{} changes nothing", fault.name);
+        for test in &fault.noticed_by {
+            assert!(test.exists(), "{}: there is no {} {}", fault.name, test.target, test.path);
+        }
+    }
+    let promises: BTreeSet<_> = planted.iter().map(|fault| fault.promise.as_str()).collect();
+    assert_eq!(promises, BTreeSet::from(["P1", "P2", "P3", "P4", "P5", "P6"]));
+    let named: BTreeSet<_> = planted.iter().map(|fault| format!("{}.diff", fault.name)).collect();
+    let diffs = fs::read_dir(root().join("tests/planted")).unwrap();
+    let kept: BTreeSet<_> = diffs.map(|diff| diff.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(kept, named);
+}
