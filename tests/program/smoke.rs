@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{Api, CorsOrigins};
+use api::Api;
 use axum::{
     extract::Request,
     http::{StatusCode, header::AUTHORIZATION},
@@ -157,7 +157,7 @@ async fn front_door(stack: &Stack, admits: Admits) -> String {
         request.extensions_mut().insert(Caller::parse("client").unwrap());
         next.run(request).await
     };
-    let app = api::router(api, CorsOrigins::default()).layer(from_fn(gate));
+    let app = api::router(api).layer(from_fn(gate));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
