@@ -128,14 +128,22 @@ mod tests {
             generation: 0,
             at: Timestamp::UNIX_EPOCH,
             duration_ms: None,
-            request_id: "short".to_owned(),
+            request_id: long.clone(),
             trace_id: Some(long),
-            code_version: "1".to_owned(),
+            code_version: "short".to_owned(),
         }
         .bounded();
         assert_eq!(failure.message.chars().count(), FAILURE_MESSAGE_CHARACTERS_MAX);
         assert_eq!(failure.code.chars().count(), FAILURE_NAME_CHARACTERS_MAX);
         assert_eq!(failure.trace_id.map(|id| id.chars().count()), Some(FAILURE_NAME_CHARACTERS_MAX));
-        assert_eq!(failure.request_id, "short");
+        assert_eq!(failure.request_id.chars().count(), FAILURE_NAME_CHARACTERS_MAX);
+        assert_eq!(failure.code_version, "short");
+    }
+
+    #[test]
+    fn a_class_is_spelled_the_same_in_json_and_in_text() {
+        for class in FailureClass::ALL {
+            assert_eq!(serde_json::to_value(class).unwrap(), class.as_str());
+        }
     }
 }

@@ -124,6 +124,15 @@ mod tests {
     }
 
     #[test]
+    fn a_new_carriage_of_a_record_carries_its_task_as_its_generation() {
+        let first = message();
+        let later = "2026-01-02T04:00:00Z".parse().unwrap();
+        let record = TaskRecord { generation: 3, ..crate::lifecycle::accept(&first) };
+        let expected = Message { generation: 3, enqueued_at: later, ..first };
+        assert_eq!(Message::carrying(&record, later), Some(expected));
+    }
+
+    #[test]
     fn the_dedupe_id_names_task_and_generation_and_fits_sqs() {
         let message = message();
         assert_eq!(message.dedupe_id(), format!("{}.2", message.task_id));

@@ -75,6 +75,7 @@ mod tests {
             let json = serde_json::to_string(&number).unwrap();
             assert_eq!(json, format!("\"{text}\""));
             assert_eq!(serde_json::from_str::<SequenceNumber>(&json).unwrap(), number);
+            assert_eq!(number.get().to_string(), text);
         }
     }
 
