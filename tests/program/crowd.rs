@@ -72,7 +72,9 @@ async fn when_all_connections_are_taken_the_next_is_served_once_idle_ones_are_le
     client(&running, 0).await;
     taskline.until_idle();
     assert_eq!(taskline.status_of(&submitted)["status"], "completed");
-    assert_eq!(taskline.log().matches("as many connections as may be").count(), 1, "{}", taskline.log());
+    // Again when places come free one by one and are taken at once, but not for each who waits.
+    let warned = taskline.log().matches("as many connections as may be").count();
+    assert!((1..16).contains(&warned), "{}", taskline.log());
     drop(crowd);
     assert_eq!(running.terminate(), 0);
 }
