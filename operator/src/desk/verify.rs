@@ -13,7 +13,7 @@ use shared::{
 use super::{Desk, reconcile::is_missing};
 
 /// What a verification found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
     /// How many records were looked at.
     pub records: usize,
@@ -82,13 +82,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         let before = self.line.status().await?;
         let is_empty = before.waiting + before.in_flight == 0;
         let now = self.clock.now();
-        let mut found = Verification {
-            records: 0,
-            completed: 0,
-            waiting: 0,
-            exceptions: Vec::new(),
-            violations: Vec::new(),
-        };
+        let mut found = Verification::default();
         let mut passages = Vec::new();
         self.each_record(|record| {
             found.count(&record);
@@ -301,13 +295,7 @@ mod tests {
 
     #[test]
     fn every_record_is_counted_and_those_that_wait_or_are_completed_once_more() {
-        let mut found = Verification {
-            records: 0,
-            completed: 0,
-            waiting: 0,
-            exceptions: Vec::new(),
-            violations: Vec::new(),
-        };
+        let mut found = Verification::default();
         for status in Status::ALL.into_iter().chain([Status::Completed]) {
             found.count(&record(status, 1));
         }
