@@ -11,16 +11,20 @@ EMULATORS = target/emulators
 CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
 SCHEMATHESIS = target/schemathesis
 WORKFLOWS = target/workflows
+PEERS = target/peers
+PYTHON = $(shell python3.13 -c "import sys; print(sys.executable)" 2> /dev/null || echo python3)
+NODE_PEERS = bench/peers/node/node_modules/.package-lock.json
 DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
 
+.PHONY: bench bench-guard bench-programs bounds performance-docs valgrind
 .PHONY: run test simulate schemathesis fuzz load load-docs load-programs deployed console-tests chromium programs functions stacks emulators fakecloud check format help
 .PHONY: workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
-test: check stacks emulators $(SCHEMATHESIS)/.installed functions programs console-tests ## everything that must pass
+test: check stacks emulators $(SCHEMATHESIS)/.installed functions programs bench-guard console-tests ## everything that must pass
 	$(CARGO) test $(HOUSE)
 
 SEEDS = 10000
@@ -61,6 +65,40 @@ load: load-programs ## the line on this machine under load: make load TASKS=1000
 load-docs: load-programs ## the same, and writes docs/load.md and its plot
 	$(LOAD) --docs docs
 
+BENCH = $(TARGET)/release/functions $(OURS) --floor $(TARGET)/lambda/examples/floor --python $(PEERS) --repeat $(REPETITIONS) --instructions
+REPETITIONS = 11
+OURS = --functions $(TARGET)/functions --own-handler $(TARGET)/rehearsal/processor/bootstrap
+bench: bench-programs ## the functions beside Python's and Node's: make bench [REPETITIONS=11]
+	$(BENCH)
+
+performance-docs: bench-programs ## the same, and writes docs/performance.md and its plot
+	$(BENCH) --docs docs
+
+bench-guard: functions programs valgrind ## fails when the functions cost more than bench/bounds.json allows
+	$(TARGET)/debug/guard $(OURS)
+
+bounds: functions programs valgrind ## allows what they cost now
+	$(TARGET)/debug/guard $(OURS) --update
+
+valgrind: # Debian's
+	@command -v valgrind > /dev/null \
+	|| { apt-get update && apt-get install --yes --no-install-recommends valgrind; } \
+	|| { echo "Instructions are counted by valgrind: install it so that it is found on PATH." >&2; exit 1; }
+
+bench-programs: functions valgrind $(PEERS)/.installed $(NODE_PEERS)
+	$(CARGO) build --profile lambda --locked --package lambda --example floor
+	$(CARGO) build --release --locked --package bench
+
+# On Python 3.13 where there is one, as on Lambda.
+$(PEERS)/.installed: bench/peers/python/requirements.txt
+	$(PYTHON) -m venv --clear $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
+$(NODE_PEERS): bench/peers/node/package.json bench/peers/node/package-lock.json $(wildcard bench/peers/node/*.ts)
+	cd bench/peers/node && npm ci && npm run build
+	touch $@
+
 load-programs: # built apart, so that what is measured is what is shipped
 	$(CARGO) build --release --locked --package operator
 	$(CARGO) build --release --locked --package bench
@@ -87,12 +125,12 @@ programs: ## what tests run, beside them
 
 # For this machine's own processor, as an emulator runs them; `npm run deploy` builds them for Lambda.
 functions: ## the Lambda functions, and a processor that goes wrong when it is told to
-	$(CARGO) build --release --locked --package api --features api/lambda --bin api \
+	$(CARGO) build --profile lambda --locked --package api --features api/lambda --bin api \
 		--package processor --features processor/lambda --bin processor --example rehearsal
-	install -D $(TARGET)/release/api $(TARGET)/functions/api/bootstrap
-	install -D $(TARGET)/release/processor $(TARGET)/functions/processor/bootstrap
-	install -D $(TARGET)/release/api $(TARGET)/rehearsal/api/bootstrap
-	install -D $(TARGET)/release/examples/rehearsal $(TARGET)/rehearsal/processor/bootstrap
+	install -D $(TARGET)/lambda/api $(TARGET)/functions/api/bootstrap
+	install -D $(TARGET)/lambda/processor $(TARGET)/functions/processor/bootstrap
+	install -D $(TARGET)/lambda/api $(TARGET)/rehearsal/api/bootstrap
+	install -D $(TARGET)/lambda/examples/rehearsal $(TARGET)/rehearsal/processor/bootstrap
 
 console-tests: chromium programs ## the console in a real browser, over the real program
 	cd tests/console && npm ci && TASKLINE=$(abspath $(TARGET))/debug/taskline npm test

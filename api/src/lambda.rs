@@ -8,6 +8,7 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use futures_util::future::join;
 use lambda_http::{RequestExt, request::RequestContext};
 use shared::Caller;
 use system::{RandomTaskIds, SystemClock};
@@ -22,6 +23,7 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
     let Function { settings, clients, invocations } = function;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
+    join(records.connect(), line.connect()).await;
     let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
     let router =
         router(api).layer(from_fn(identify)).layer(from_fn_with_state(Arc::new(invocations), observe));

@@ -15,24 +15,34 @@ use aws_smithy_http_client::{
 
 #[cfg(feature = "secrets")]
 use shared::ports::PortError;
+use shared::setting::{InvalidSetting, Lookup};
 
-use crate::{DynamoDbTaskRecords, SqsTaskQueue};
+use crate::{DynamoDbTaskRecords, SqsTaskQueue, function};
 
 /// How long one try may take; SQS and DynamoDB answer within milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// How long a call may take with all its tries.
 const OPERATION: Duration = Duration::from_secs(5);
-const CONNECT: Duration = Duration::from_secs(1);
+pub(crate) const CONNECT: Duration = Duration::from_secs(1);
 /// Every call can be repeated: a send by its dedupe id, a write by its condition.
 const ATTEMPTS_MAX: u32 = 3;
 
-/// Where configuration comes from: the environment, as every AWS tool reads it (`AWS_REGION`, `AWS_ENDPOINT_URL`, the
-/// credential chain), under our own time limits. The behaviour is pinned, so that an update of the SDK changes none.
+/// Where a program's configuration comes from: the environment, as every AWS tool reads it (`AWS_REGION`,
+/// `AWS_ENDPOINT_URL`, the credential chain), under our own time limits.
 pub fn defaults() -> ConfigLoader {
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
+    aws_config::defaults(behavior())
         .http_client(http_client())
         .timeout_config(time_limits(Duration::ZERO))
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
+        .retry_config(retries())
+}
+
+/// Pinned, so that an update of the SDK changes nothing.
+pub(crate) fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+pub(crate) fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX)
 }
 
 /// TLS is by ring: aws-lc, the SDK's own choice, collects entropy at its start, which a small function feels as 50 ms
@@ -60,12 +70,15 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// As the environment configures them.
-    pub async fn from_environment() -> Self {
-        Self::over(&defaults().load().await)
+    /// As Lambda configures a function by its environment.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`] when there is no `AWS_REGION`, or `AWS_CA_BUNDLE` names no file of certificates.
+    pub fn of_function(environment: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        function::configuration(environment).map(|configuration| Self::over(&configuration))
     }
 
-    /// Over a configuration that began as [`defaults`].
+    /// Over a configuration, such as one that began as [`defaults`].
     pub fn over(configuration: &SdkConfig) -> Self {
         Self {
             sqs: aws_sdk_sqs::Client::new(configuration),

@@ -4,7 +4,10 @@
 //! `tests/conformance` holds both to the same promises. What only an operator needs stands behind the feature
 //! `operator`.
 
+mod authorities;
 mod clients;
+mod connection;
+mod function;
 mod fault;
 mod item;
 mod sqs_task_queue;

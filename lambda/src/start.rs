@@ -50,7 +50,7 @@ pub async fn run(serve: impl AsyncFnOnce(Function) -> Result<(), StartError>) ->
         log::start(&environment)?;
         let settings = FunctionSettings::read(&environment)?;
         let invocations = Invocations::new(Metrics::start(&settings.pipeline)?);
-        let clients = Clients::from_environment().await;
+        let clients = Clients::of_function(&environment)?;
         serve(Function { settings, clients, invocations }).await
     };
     match served.await {

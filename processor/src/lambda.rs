@@ -40,8 +40,10 @@ where
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let processor_settings = ProcessorSettings::read(&lookup)?;
     let handler = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
+    let records = clients.task_records(settings.table_name);
+    records.connect().await;
     let processor = Processor::new(
-        clients.task_records(settings.table_name),
+        records,
         clients.task_queue(settings.queue_url, &settings.message_group),
         clients.task_queue(dead_letter_queue_url, &settings.message_group),
         handler,

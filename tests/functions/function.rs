@@ -2,9 +2,12 @@
 
 use harness::{Invoked, RunningFunction, StandIn};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-pub use harness::gateway_event::{post, request};
+pub use harness::{
+    gateway_event::{post, request},
+    queue_event::delivery,
+};
 
 /// What both are told.
 pub const SETTINGS: [(&str, &str); 4] = [
@@ -13,7 +16,7 @@ pub const SETTINGS: [(&str, &str); 4] = [
     ("TABLE_NAME", "records"),
     ("PIPELINE", "dev"),
 ];
-const DEAD_LETTERS: (&str, &str) = ("DEAD_LETTER_QUEUE_URL", "http://queue.test/dead-letters.fifo");
+pub const DEAD_LETTERS: (&str, &str) = ("DEAD_LETTER_QUEUE_URL", "http://queue.test/dead-letters.fifo");
 
 pub async fn api(aws: &StandIn) -> RunningFunction {
     start("api", aws.url(), &[]).await
@@ -39,27 +42,4 @@ pub fn answered(invoked: Invoked) -> Value {
 /// The body of an answer to a request.
 pub fn body(answer: &Value) -> Value {
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
-}
-
-/// An event of a FIFO queue's mapping with one message.
-pub fn delivery(body: &str) -> Value {
-    json!({"Records": [{
-        "messageId": "message-1",
-        "receiptHandle": "receipt-1",
-        "body": body,
-        "attributes": {
-            "ApproximateReceiveCount": "1",
-            "SentTimestamp": "1795255200000",
-            "SequenceNumber": "18849496460467696128",
-            "MessageGroupId": "line",
-            "SenderId": "AIDA",
-            "MessageDeduplicationId": "d",
-            "ApproximateFirstReceiveTimestamp": "1795255200001",
-        },
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:1:line.fifo",
-        "awsRegion": "us-east-1",
-    }]})
 }

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -23,10 +23,10 @@ use chrono::Utc;
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
-    sync::{Mutex as AsyncMutex, mpsc},
+    sync::{Mutex as AsyncMutex, mpsc, watch},
 };
 
-use crate::within;
+use crate::within::{PATIENCE, within_time};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
@@ -40,17 +40,28 @@ pub enum Invoked {
 
 struct Events {
     next: AsyncMutex<mpsc::UnboundedReceiver<(u32, Value)>>,
-    ended: mpsc::UnboundedSender<Invoked>,
+    ready: watch::Sender<Option<Instant>>,
+    given: Mutex<Option<Instant>>,
+    ended: mpsc::UnboundedSender<(Invoked, Times)>,
+}
+
+/// When an invocation had its event, and when its outcome was there.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    pub given: Instant,
+    pub ended: Instant,
 }
 
 /// A function that runs; killed when a test ends.
 pub struct RunningFunction {
     child: Child,
     events: mpsc::UnboundedSender<(u32, Value)>,
-    ended: mpsc::UnboundedReceiver<Invoked>,
+    ready: watch::Receiver<Option<Instant>>,
+    ended: mpsc::UnboundedReceiver<(Invoked, Times)>,
     invocations: u32,
     printed: Arc<Mutex<Vec<String>>>,
     printing: Option<JoinHandle<()>>,
+    patience: Duration,
 }
 
 /// Where cargo puts the program of this name: beside this one, which as a test stands in a folder below. `make test`
@@ -66,9 +77,20 @@ pub fn program(name: &str) -> PathBuf {
 impl RunningFunction {
     /// Starts the binary as Lambda does, with these variables and no others of ours.
     pub async fn start(name: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_as(Command::new(program(name)), name, variables).await
+    }
+
+    /// Starts whatever speaks to a Runtime API, in the same way.
+    pub async fn start_as(mut command: Command, name: &str, variables: &[(&str, &str)]) -> Self {
         let (events, next) = mpsc::unbounded_channel();
         let (ended_sender, ended) = mpsc::unbounded_channel();
-        let state = Arc::new(Events { next: AsyncMutex::new(next), ended: ended_sender });
+        let (ready_sender, ready) = watch::channel(None);
+        let state = Arc::new(Events {
+            next: AsyncMutex::new(next),
+            ready: ready_sender,
+            given: Mutex::default(),
+            ended: ended_sender,
+        });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next_event))
             .route("/2018-06-01/runtime/invocation/{id}/{outcome}", post(end))
@@ -76,13 +98,14 @@ impl RunningFunction {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let mut child = Command::new(program(name))
+        let mut child = command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .env("AWS_LAMBDA_FUNCTION_NAME", name)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .envs(variables.iter().copied())
@@ -98,14 +121,45 @@ impl RunningFunction {
                 into.lock().unwrap().push(line);
             }
         });
-        Self { child, events, ended, invocations: 0, printed, printing: Some(printing) }
+        Self {
+            child,
+            events,
+            ready,
+            ended,
+            invocations: 0,
+            printed,
+            printing: Some(printing),
+            patience: PATIENCE,
+        }
+    }
+
+    /// Waits so long for whatever it does: under a profiler all is slow.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// When it first asked for an event: its start is over.
+    pub async fn ready(&mut self) -> Instant {
+        within_time(self.patience, "the function's start", async {
+            tokio::select! {
+                ready = self.ready.wait_for(Option::is_some) => ready.unwrap().unwrap(),
+                status = exit(&mut self.child) => panic!("it exited with {status}: {:#?}", self.printed),
+            }
+        })
+        .await
     }
 
     /// Hands it an event and waits for what becomes of it.
     pub async fn invoke(&mut self, event: Value) -> Invoked {
+        self.invoke_timed(event).await.0
+    }
+
+    /// The same, and when it happened.
+    pub async fn invoke_timed(&mut self, event: Value) -> (Invoked, Times) {
         self.invocations += 1;
         self.events.send((self.invocations, event)).unwrap();
-        within("the function's answer", async {
+        within_time(self.patience, "the function's answer", async {
             tokio::select! {
                 ended = self.ended.recv() => ended.unwrap(),
                 status = exit(&mut self.child) => panic!("it exited with {status}: {:#?}", self.printed),
@@ -114,9 +168,14 @@ impl RunningFunction {
         .await
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything it printed until its end, which this waits for when it comes by itself.
     pub async fn ends(mut self) -> (ExitStatus, Vec<String>) {
-        let status = within("the function's end", exit(&mut self.child)).await;
+        let status = within_time(self.patience, "the function's end", exit(&mut self.child)).await;
         (status, self.printed())
     }
 
@@ -150,6 +209,7 @@ async fn exit(child: &mut Child) -> ExitStatus {
 }
 
 async fn next_event(State(events): State<Arc<Events>>) -> impl IntoResponse {
+    events.ready.send_if_modified(|ready| ready.replace(ready.unwrap_or_else(Instant::now)).is_none());
     let Some((number, event)) = events.next.lock().await.recv().await else {
         // The test is over; the function waits until it is killed.
         return std::future::pending().await;
@@ -165,6 +225,7 @@ async fn next_event(State(events): State<Arc<Events>>) -> impl IntoResponse {
         .into_iter()
         .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
         .collect::<HeaderMap>();
+    *events.given.lock().unwrap() = Some(Instant::now());
     (headers, Json(event))
 }
 
@@ -173,10 +234,13 @@ async fn end(
     UrlPath((_, outcome)): UrlPath<(String, String)>,
     body: Bytes,
 ) -> StatusCode {
+    let ended = Instant::now();
+    let given = events.given.lock().unwrap().take().expect("it answers what it was given");
     let body = serde_json::from_slice(&body).unwrap();
-    let _ = events.ended.send(match outcome.as_str() {
+    let invoked = match outcome.as_str() {
         "response" => Invoked::Answered(body),
         _ => Invoked::Failed(body),
-    });
+    };
+    let _ = events.ended.send((invoked, Times { given, ended }));
     StatusCode::ACCEPTED
 }

@@ -1,7 +1,11 @@
 //! A stand-in for SQS, DynamoDB, STS and Lambda that answers what a test tells it to, and remembers what it was asked: for what no
 //! emulator does, such as throttling, and for counting calls.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    fmt::Debug,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -9,11 +13,15 @@ use axum::{
     extract::State,
     http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
+    serve::Listener,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 type Answers = dyn Fn(&str, &Value) -> (u16, Value) + Send + Sync;
+
+/// What a client asks that only wants a connection.
+const NOTHING: &str = "GET /";
 
 /// One that listens.
 pub struct StandIn {
@@ -24,16 +32,27 @@ pub struct StandIn {
 #[derive(Clone)]
 struct Script {
     answers: Arc<Answers>,
+    latency: Duration,
     asked: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl StandIn {
     /// One that answers each operation, such as `PutItem`, by `answers`: a status and a body, of which text is XML.
     pub async fn start(answers: impl Fn(&str, &Value) -> (u16, Value) + Send + Sync + 'static) -> Self {
-        let asked = Arc::default();
-        let script = Script { answers: Arc::new(answers), asked: Arc::clone(&asked) };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::on(listener, url, Duration::ZERO, answers)
+    }
+
+    /// One behind a listener of the caller's, which is reached at `url`, and takes its time to answer.
+    pub fn on<L: Listener<Addr: Debug>>(
+        listener: L,
+        url: String,
+        latency: Duration,
+        answers: impl Fn(&str, &Value) -> (u16, Value) + Send + Sync + 'static,
+    ) -> Self {
+        let asked = Arc::default();
+        let script = Script { answers: Arc::new(answers), latency, asked: Arc::clone(&asked) };
         let router = Router::new().fallback(answer).with_state(script);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, asked }
@@ -50,7 +69,17 @@ impl StandIn {
 
     /// The operations it was asked for, in order.
     pub fn operations(&self) -> Vec<String> {
-        self.asked.lock().unwrap().iter().map(|(operation, _)| operation.clone()).collect()
+        let asked = self.asked.lock().unwrap();
+        asked
+            .iter()
+            .map(|(operation, _)| operation.clone())
+            .filter(|operation| operation != NOTHING)
+            .collect()
+    }
+
+    /// How often it was asked for nothing but a connection.
+    pub fn connected(&self) -> usize {
+        self.asked(NOTHING).len()
     }
 
     /// What the requests for an operation said.
@@ -84,6 +113,10 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if !script.latency.is_zero() {
+        // By a thread, since tokio's own clock has whole milliseconds.
+        let _ = tokio::task::spawn_blocking(move || std::thread::sleep(script.latency)).await;
+    }
     let operation = operation(&method, &uri, &headers, &body);
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (status, answer) = (script.answers)(&operation, &body);

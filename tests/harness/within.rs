@@ -3,12 +3,17 @@
 use std::{future::Future, time::Duration};
 
 /// After this long a test gives up on what it waits for.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// What `waited_for` ends with.
 pub async fn within<T>(what: &str, waited_for: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, waited_for).await {
+    within_time(PATIENCE, what, waited_for).await
+}
+
+/// The same with a patience of one's own.
+pub async fn within_time<T>(patience: Duration, what: &str, waited_for: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(patience, waited_for).await {
         Ok(value) => value,
         Err(_) => panic!("waited in vain for {what}"),
     }
