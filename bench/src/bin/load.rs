@@ -5,7 +5,10 @@ use std::{
     process::ExitCode,
 };
 
-use bench::load::{self, Document, Plan};
+use bench::{
+    Document,
+    load::{self, Plan, plot},
+};
 use clap::Parser;
 
 #[tokio::main]
@@ -21,12 +24,18 @@ async fn main() -> ExitCode {
 
 async fn measure(plan: &Plan) -> anyhow::Result<()> {
     // Before the minutes that it takes, not after them.
-    let document = plan.docs.as_deref().map(Document::open).transpose()?;
+    let document = plan.docs.as_deref().map(|folder| Document::open(folder, "load")).transpose()?;
     let report = load::run(plan).await?;
     let mut out = io::stdout().lock();
     match plan.json {
         true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
         false => writeln!(out, "{report}")?,
     }
-    document.map_or(Ok(()), |document| document.write(&report))
+    document.map_or(Ok(()), |document| {
+        document.write(
+            &report.to_string(),
+            "accept latency by backlog, and memory over time",
+            &plot(&report)?,
+        )
+    })
 }

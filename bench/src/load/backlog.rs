@@ -8,8 +8,8 @@ use super::{
     client::{Accepted, Key},
     pace::Shape,
     stage::{Sample, Show, Stage},
-    table::grouped,
 };
+use crate::table::grouped;
 
 /// How many dead letters there are to list, but no more than tasks. The receiver refuses them for good.
 const DEAD_LETTERS_MAX: u32 = 100;

@@ -2,30 +2,26 @@
 //! and however many records are kept? And is everything that was accepted handled, in order?
 
 mod plan;
-mod machine;
 mod client;
 mod pace;
 mod latency;
-mod process;
 mod stage;
 mod backlog;
 mod alongside;
 mod history;
 mod order;
-mod table;
 mod report;
 mod plot;
-mod document;
 
-pub use document::Document;
 pub use order::{Violation, violations};
 pub use plan::Plan;
+pub use plot::plot;
 pub use report::Report;
 
 use anyhow::Context;
 
+use crate::machine::Machine;
 use backlog::Backlog;
-use machine::Machine;
 use report::Repetition;
 
 /// Measures all that `plan` names, as often as it says.

@@ -11,8 +11,8 @@ use super::{
     Report,
     report::{Curves, Point},
     stage::Sample,
-    table::grouped,
 };
+use crate::table::grouped;
 
 const SIZE: (u32, u32) = (860, 640);
 const FONT: &str = "sans-serif";

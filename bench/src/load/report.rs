@@ -8,9 +8,11 @@ use super::{
     backlog::{Handled, ROUND, Round, Seen},
     history::History,
     latency::Latency,
-    machine::Machine,
     pace::Shape,
     stage::Sample,
+};
+use crate::{
+    machine::Machine,
     table::{Table, grouped},
 };
 

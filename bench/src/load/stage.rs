@@ -20,8 +20,8 @@ use tokio::task::{JoinHandle, block_in_place, spawn_blocking};
 use super::{
     client::{Accepted, Client},
     order::{Recorded, violations},
-    process::{Process, files_mib},
 };
+use crate::process::{Process, files_mib};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const RECORDS_PER_READ: usize = 256;

@@ -76,7 +76,7 @@ impl Disk {
     }
 }
 
-pub(super) fn read(file: &str) -> anyhow::Result<String> {
+pub fn read(file: &str) -> anyhow::Result<String> {
     fs::read_to_string(file).with_context(|| format!("failed to read {file}"))
 }
 
@@ -87,7 +87,7 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The same of a size in kB, which are KiB.
-pub(super) fn kib(text: &str, name: &str) -> anyhow::Result<u64> {
+pub fn kib(text: &str, name: &str) -> anyhow::Result<u64> {
     let size = field(text, name).and_then(|value| value.strip_suffix(" kB")?.parse().ok());
     size.with_context(|| format!("/proc does not tell {name}"))
 }

@@ -1,8 +1,10 @@
-//! What a process takes of memory and disk.
+//! What a process takes of memory, processor and disk.
 
-use std::path::Path;
+use std::{fs, path::Path, time::Duration};
 
-use super::machine::{kib, read};
+use anyhow::Context;
+
+use crate::machine::{kib, read};
 
 /// Of times in `/proc`, on every Linux that users see (USER_HZ).
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -29,6 +31,18 @@ impl Process {
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         let ticks = fields.skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
         Ok(ticks as f64 / TICKS_PER_SECOND)
+    }
+
+    /// The same to the nanosecond, of those of its threads that still run.
+    pub fn processor_time(self) -> anyhow::Result<Duration> {
+        let mut nanoseconds = 0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.0))? {
+            // The first figure is the time on a processor: Documentation/scheduler/sched-stats.rst.
+            let statistics = fs::read_to_string(thread?.path().join("schedstat"))?;
+            let on_processor = statistics.split_whitespace().next().context("an empty schedstat")?;
+            nanoseconds += on_processor.parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
     }
 
     fn status(self, name: &str) -> anyhow::Result<f64> {

@@ -1,0 +1,113 @@
+//! SQS and DynamoDB that agree to everything, at once or after a fixed time, by TLS.
+
+use std::{fs, net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use axum::serve::Listener;
+use harness::{StandIn, agrees};
+use rustls::{
+    CipherSuite, ServerConfig,
+    crypto::{CryptoProvider, ring},
+};
+use tempfile::NamedTempFile;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use super::certificates::Certificates;
+
+/// What a machine trusts.
+const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// The stand-in, and the authority that a client has to trust.
+pub struct Aws {
+    stand_in: StandIn,
+    authority: NamedTempFile,
+    all_authorities: NamedTempFile,
+}
+
+impl Aws {
+    /// Starts it; every answer takes at least `latency`.
+    pub async fn start(latency: Duration) -> Result<Self> {
+        let Certificates { certificate, key, authority } = Certificates::of("localhost")?;
+        let file = NamedTempFile::new()?;
+        fs::write(file.path(), &authority)?;
+        let all = NamedTempFile::new()?;
+        let system =
+            fs::read_to_string(SYSTEM_ROOTS).with_context(|| format!("failed to read {SYSTEM_ROOTS}"))?;
+        fs::write(all.path(), authority + "\n" + &system)?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(preferring_aes_128()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)?;
+        config.ignore_client_order = true;
+        let tcp = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("https://localhost:{}", tcp.local_addr()?.port());
+        let listener = TlsListener { tcp, tls: TlsAcceptor::from(Arc::new(config)) };
+        let stand_in = StandIn::on(listener, url, latency, agrees);
+        Ok(Self { stand_in, authority: file, all_authorities: all })
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        self.stand_in.url()
+    }
+
+    /// The file of its authority.
+    pub fn authority(&self) -> Result<&str> {
+        text(&self.authority)
+    }
+
+    /// The same beside those that every machine trusts.
+    pub fn all_authorities(&self) -> Result<&str> {
+        text(&self.all_authorities)
+    }
+
+    /// How many calls it has answered.
+    pub fn calls(&self) -> usize {
+        self.stand_in.operations().len()
+    }
+
+    /// The body of the message that was sent last.
+    pub fn last_message(&self) -> Result<String> {
+        let sent = self.stand_in.asked("SendMessage");
+        let body = sent.last().and_then(|message| message["MessageBody"].as_str());
+        Ok(body.context("no message was sent")?.to_owned())
+    }
+}
+
+/// As AWS's own TLS server, s2n, does: <https://github.com/aws/s2n-tls/blob/main/docs/usage-guide/topics/ch06-security-policies.md>.
+fn preferring_aes_128() -> CryptoProvider {
+    let mut provider = ring::default_provider();
+    provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+    provider
+}
+
+fn text(file: &NamedTempFile) -> Result<&str> {
+    file.path().to_str().context("the temporary directory is no text")
+}
+
+struct TlsListener {
+    tcp: TcpListener,
+    tls: TlsAcceptor,
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let Ok((stream, address)) = self.tcp.accept().await else { continue };
+            if stream.set_nodelay(true).is_err() {
+                continue;
+            }
+            if let Ok(stream) = self.tls.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.tcp.local_addr()
+    }
+}

@@ -1,0 +1,85 @@
+//! What we want to be, and what we are.
+
+use super::{
+    Plan,
+    figures::Figure,
+    kind::{Function, Kind, OURS},
+    report::Measured,
+};
+use crate::table::Table;
+
+const COLUMNS: [(&str, usize); 4] =
+    [("goal", 1), ("api", 1), ("processor, own handler", 1), ("processor, record", 1)];
+
+/// One of ours, to be measured by a goal.
+struct Ours<'a> {
+    measured: &'a Measured,
+    latency_ms: f64,
+    function: Function,
+    kind: Kind,
+}
+
+type Measure = fn(&Ours<'_>) -> Option<f64>;
+
+/// What is measured, and its bound.
+const GOALS: [(&str, f64, Measure); 15] = [
+    ("Python's cold start, at least so many times ours", 40.0, |ours| ours.python(Figure::ColdMs)),
+    ("Node's cold start, at least so many times ours", 15.0, |ours| ours.node(Figure::ColdMs)),
+    ("our cold start, at most so many times the floor's", 3.0, |ours| {
+        ours.measured.ratio(ours.function, ours.kind, Kind::Floor, Figure::ColdMs)
+    }),
+    ("Python's cold start at 128 MB, at least so many times ours", 60.0, |ours| {
+        ours.python(Figure::ColdAtSmallestMs)
+    }),
+    ("Node's cold start at 128 MB, at least so many times ours", 45.0, |ours| {
+        ours.node(Figure::ColdAtSmallestMs)
+    }),
+    ("our cold start at 128 MB, at most so many times the one at full speed", 1.5, |ours| {
+        Some(ours.get(Figure::ColdAtSmallestMs)? / ours.get(Figure::ColdMs)?)
+    }),
+    ("Python's warm CPU, at least so many times ours", 12.0, |ours| ours.python(Figure::WarmCpuUs)),
+    ("Node's warm CPU, at least so many times ours", 8.0, |ours| ours.node(Figure::WarmCpuUs)),
+    ("our peak memory, MiB at most", 10.0, |ours| ours.get(Figure::PeakMib)),
+    ("our zipped package, MB at most", 4.0, |ours| ours.get(Figure::ZipMb)),
+    ("our cold instructions, million at most", 8.0, |ours| ours.get(Figure::ColdMillionInstructions)),
+    ("our warm instructions, thousand at most: api", 1700.0, |ours| {
+        ours.get(Figure::WarmThousandInstructions).filter(|_| ours.function == Function::Api)
+    }),
+    ("our warm instructions, thousand at most: processor", 1500.0, |ours| {
+        ours.get(Figure::WarmThousandInstructions).filter(|_| ours.function == Function::Processor)
+    }),
+    ("an accept to distant services, in times of one call", 1.5, |ours| {
+        Some(ours.get(Figure::DistantP50Ms)? / ours.latency_ms).filter(|_| ours.function == Function::Api)
+    }),
+    ("line rate with distant services, per cent of what calls allow, at least", 90.0, |ours| {
+        let allowed = 1e3 / (ours.latency_ms * ours.get(Figure::Calls)?);
+        Some(100.0 * ours.get(Figure::DistantPerSecond)? / allowed)
+            .filter(|_| ours.function == Function::Processor)
+    }),
+];
+
+impl Ours<'_> {
+    fn get(&self, figure: Figure) -> Option<f64> {
+        self.measured.median(self.function, self.kind, figure)
+    }
+
+    fn python(&self, figure: Figure) -> Option<f64> {
+        self.measured.ratio(self.function, Kind::PythonPowertools, self.kind, figure)
+    }
+
+    fn node(&self, figure: Figure) -> Option<f64> {
+        self.measured.ratio(self.function, Kind::NodePowertools, self.kind, figure)
+    }
+}
+
+/// Goals beside what was measured.
+pub fn table(measured: &Measured, plan: &Plan) -> Table {
+    let mut table = Table::new("Goals", "What", &COLUMNS);
+    for (what, bound, measure) in GOALS {
+        let reached = OURS.map(|(function, kind)| {
+            measure(&Ours { measured, latency_ms: plan.latency_ms as f64, function, kind })
+        });
+        table.add(what.to_owned(), std::iter::once(Some(bound)).chain(reached));
+    }
+    table
+}
