@@ -4,7 +4,7 @@ use std::{fs::File, io, net::SocketAddr, sync::Arc};
 
 use api::{Api, CorsOrigins};
 use axum::{Extension, Router, middleware::from_fn_with_state};
-use processor::{Handler, Processor, ProcessorSettings};
+use processor::{Handling, Processor, ProcessorSettings};
 use shared::{
     Caller,
     limits::RECEIVE_COUNT_MAX,
@@ -28,7 +28,7 @@ pub struct PipelineOptions {
     /// How tasks are treated.
     pub settings: ProcessorSettings,
     /// What is done with a task.
-    pub handler: Arc<dyn Handler>,
+    pub handling: Handling,
     /// Which web pages may call.
     pub cors_origins: CorsOrigins,
     /// Whose tokens let callers in; without, everyone who reaches the address is let in as one and the same caller.
@@ -43,12 +43,12 @@ pub struct PipelineOptions {
 
 impl PipelineOptions {
     /// The usual: the machine's clock and chance, no tokens, no web pages, a port of 127.0.0.1 that is free.
-    pub fn new(data: DataDirectory, settings: ProcessorSettings, handler: Arc<dyn Handler>) -> Self {
+    pub fn new(data: DataDirectory, settings: ProcessorSettings, handling: impl Into<Handling>) -> Self {
         Self {
             data,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             settings,
-            handler,
+            handling: handling.into(),
             cors_origins: CorsOrigins::default(),
             authorizer: None,
             clock: Arc::new(SystemClock::default()),
@@ -165,7 +165,7 @@ fn parts(store: &Store, options: PipelineOptions) -> (Worker, Router) {
         records.clone(),
         line.clone(),
         dead_letters,
-        options.handler,
+        options.handling,
         Arc::clone(&clock),
         options.settings,
     );

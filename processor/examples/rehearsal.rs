@@ -8,7 +8,6 @@
 
 use std::{
     process::{ExitCode, exit},
-    sync::Arc,
     thread,
 };
 
@@ -38,5 +37,5 @@ impl Handler for Rehearsal {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    processor::lambda::run(|_, _, _| Ok(Arc::new(Rehearsal))).await
+    processor::lambda::run(|_, _, _| Ok(Rehearsal.into())).await
 }

@@ -50,6 +50,21 @@ pub trait Handler: Send + Sync {
     fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>>;
 }
 
+/// What is done with a deployment's tasks. Any handler is one: `handler.into()`.
+pub enum Handling {
+    /// Each is recorded as completed, and others read it there: the record is its whole effect, so claim and completion
+    /// are one write. The default.
+    Record,
+    /// This handler is run on each, between a claim that is on record and a completion that is fenced by it.
+    By(Box<dyn Handler>),
+}
+
+impl<H: Handler + 'static> From<H> for Handling {
+    fn from(handler: H) -> Self {
+        Self::By(Box::new(handler))
+    }
+}
+
 /// What a failed attempt looks like before it is bound to its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {

@@ -12,20 +12,20 @@ use shared::{
 };
 use system::SystemClock;
 
-use crate::{Handler, Invocation, Processor, ProcessorSettings};
+use crate::{Handling, Invocation, Processor, ProcessorSettings};
 
-/// Runs the function until Lambda ends the process. `choose` makes the handler from the function's settings:
-/// [`handlers::choose`](crate::handlers::choose), or a closure that returns one's own.
+/// Runs the function until Lambda ends the process. `choose` says from the function's settings what is done with
+/// tasks: [`handlers::choose`](crate::handlers::choose), or a closure that returns a handler of one's own.
 pub async fn run<C>(choose: C) -> ExitCode
 where
-    C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Arc<dyn Handler>, InvalidSetting>,
+    C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Handling, InvalidSetting>,
 {
     ::lambda::run(async |function| serve(function, choose).await).await
 }
 
 async fn serve<C>(function: Function, choose: C) -> Result<(), StartError>
 where
-    C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Arc<dyn Handler>, InvalidSetting>,
+    C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Handling, InvalidSetting>,
 {
     let Function { settings, clients, invocations } = function;
     let dead_letter_queue_url = required(&environment, "DEAD_LETTER_QUEUE_URL")?;
@@ -39,14 +39,14 @@ where
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let processor_settings = ProcessorSettings::read(&lookup)?;
-    let handler = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
+    let handling = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
     let records = clients.task_records(settings.table_name);
     records.connect().await;
     let processor = Processor::new(
         records,
         clients.task_queue(settings.queue_url, &settings.message_group),
         clients.task_queue(dead_letter_queue_url, &settings.message_group),
-        handler,
+        handling,
         clock,
         processor_settings,
     );

@@ -14,7 +14,7 @@ pub mod handlers;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
-pub use handle::{Handler, HandlerFailure, Run};
+pub use handle::{Handler, HandlerFailure, Handling, Run};
 pub use process::{Invocation, Processor};
 pub use receive::{MalformedEvent, sqs_event};
 pub use settings::{CODE_VERSION, ProcessorSettings};

@@ -13,7 +13,7 @@ use shared::{
 };
 use tracing::{Instrument, info, info_span, warn};
 
-use crate::{Handler, MalformedEvent, ProcessorSettings, receive};
+use crate::{Handling, MalformedEvent, ProcessorSettings, receive, settle::note_completed};
 
 /// The invocation that a batch came with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Processor<R, Q> {
     pub(crate) records: R,
     pub(crate) line: Q,
     pub(crate) dead_letter_queue: Q,
-    pub(crate) handler: Arc<dyn Handler>,
+    pub(crate) handling: Handling,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: ProcessorSettings,
 }
@@ -51,11 +51,11 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         records: R,
         line: Q,
         dead_letter_queue: Q,
-        handler: Arc<dyn Handler>,
+        handling: impl Into<Handling>,
         clock: Arc<dyn Clock>,
         settings: ProcessorSettings,
     ) -> Self {
-        Self { records, line, dead_letter_queue, handler, clock, settings }
+        Self { records, line, dead_letter_queue, handling: handling.into(), clock, settings }
     }
 
     /// Processes a batch in order, up to the first message that must come back; it and all behind it are reported
@@ -119,6 +119,11 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             Claim::Granted(run) => {
                 note_wait(arrival.delivery(), terms.now);
                 self.run(arrival, &run, invocation).await
+            }
+            Claim::Completed(record) => {
+                note_wait(arrival.delivery(), terms.now);
+                note_completed(&record, None);
+                Ok(Next::Acknowledge)
             }
             Claim::Finished(status) => {
                 info!(%status, "acknowledged: finished before");

@@ -10,7 +10,7 @@ use shared::{
 use tracing::{info, warn};
 
 use crate::{
-    Invocation, Processor,
+    Handling, Invocation, Processor,
     handle::{Fault, handle},
     process::Next,
 };
@@ -31,13 +31,14 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         invocation: &Invocation,
     ) -> Result<Next, PortError> {
         let began = self.clock.now();
-        let outcome = match &run.payload {
-            Payload::Task(task) => {
+        let outcome = match (&run.payload, &self.handling) {
+            (Payload::Task(task), Handling::By(handler)) => {
                 // Counted from the claim, so that what the lease is longer by is always left to record the end.
                 let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
-                handle(&*self.handler, &*self.clock, run, task, deadline).await
+                handle(&**handler, &*self.clock, run, task, deadline).await
             }
-            Payload::Raw(_) => {
+            (Payload::Task(_), Handling::Record) => Ok(()),
+            (Payload::Raw(_), _) => {
                 let reason = arrival.undecodable().unwrap_or("the body can't be decoded");
                 Err(Fault::new(FailureClass::Undecodable, "undecodable", reason))
             }
@@ -54,8 +55,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let completed = lifecycle::complete(run, self.clock.now());
         match self.replace(&completed).await? {
             Fence::Passed => {
-                counter!(metric::COMPLETED).increment(1);
-                info!(attempt = run.attempt, duration_ms, "completed");
+                note_completed(run, Some(duration_ms));
                 Ok(Next::Acknowledge)
             }
             Fence::Fenced => Ok(self.fenced(run)),
@@ -169,4 +169,10 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         warn!(attempt = run.attempt, "fenced: the claim was taken over");
         Next::ComeBack { after_seconds: 1 }
     }
+}
+
+/// Counts a task whose record says that it is completed. Where no handler ran there is nothing that took time.
+pub(crate) fn note_completed(record: &TaskRecord, duration_ms: Option<u64>) {
+    counter!(metric::COMPLETED).increment(1);
+    info!(attempt = record.attempt, duration_ms, "completed");
 }

@@ -34,7 +34,7 @@ pub async fn runs_again<H: Host>() {
         records.records().clone(),
         queues.line.clone(),
         queues.dead_letter_queue().clone(),
-        Arc::new(handler.clone()),
+        handler.clone(),
         clock,
         ProcessorSettings::read(&|_| None).unwrap(),
     );

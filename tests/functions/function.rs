@@ -26,6 +26,12 @@ pub async fn processor(aws: &StandIn, more: &[(&str, &str)]) -> RunningFunction 
     start("processor", aws.url(), &[&[DEAD_LETTERS], more].concat()).await
 }
 
+/// What a processor is told whose handler posts to `receiver`.
+pub fn webhook(receiver: &StandIn) -> [(&'static str, &str); 3] {
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    [("TASK_HANDLER", "webhook"), ("WEBHOOK_URL", receiver.url()), ("WEBHOOK_SECRET", secret)]
+}
+
 pub async fn start(name: &str, endpoint: &str, more: &[(&str, &str)]) -> RunningFunction {
     let variables = [&SETTINGS[..], &[("AWS_ENDPOINT_URL", endpoint)], more].concat();
     RunningFunction::start(name, &variables).await

@@ -4,7 +4,7 @@ use chrono::DateTime;
 use harness::StandIn;
 use serde_json::Value;
 
-use crate::function::{answered, api, delivery, post, processor};
+use crate::function::{answered, api, delivery, post, processor, webhook};
 
 const SECRET_WORDS: &str = "Water the orchids";
 
@@ -62,16 +62,20 @@ async fn the_processor_counts_and_times_and_names_the_task_of_every_line() {
     let aws = StandIn::that_agrees().await;
     answered(api(&aws).await.invoke(post(SECRET_WORDS, None)).await);
     let body = aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned();
-    let mut processor = processor(&aws, &[]).await;
-    answered(processor.invoke(delivery(&body)).await);
-    let lines = processor.printed_until_killed();
-    assert!(lines.iter().all(|line| !line.contains("orchids")), "{lines:#?}");
-    let objects = objects(&lines);
-    let completed = logged(&objects, "completed");
-    let [line] = completed.as_slice() else { panic!("{lines:#?}") };
-    assert_eq!((line["request_id"].as_str(), line["attempt"].as_u64()), (Some("request-1"), Some(1)));
-    assert!(line["task_id"].is_string() && line["sequence_number"] == "18849496460467696128", "{line}");
-    let counted = metrics(&objects, "Completed");
-    assert_eq!(counted, [&Value::from(1)]);
-    assert_eq!((metrics(&objects, "HandleDuration").len(), metrics(&objects, "QueueWait").len()), (1, 1));
+    let receiver = StandIn::that_agrees().await;
+    for (settings, handlers_run) in [(&[][..], 0), (&webhook(&receiver)[..], 1)] {
+        let mut processor = processor(&aws, settings).await;
+        answered(processor.invoke(delivery(&body)).await);
+        let lines = processor.printed_until_killed();
+        assert!(lines.iter().all(|line| !line.contains("orchids")), "{lines:#?}");
+        let objects = objects(&lines);
+        let completed = logged(&objects, "completed");
+        let [line] = completed.as_slice() else { panic!("{lines:#?}") };
+        assert_eq!((line["request_id"].as_str(), line["attempt"].as_u64()), (Some("request-1"), Some(1)));
+        assert!(line["task_id"].is_string() && line["sequence_number"] == "18849496460467696128", "{line}");
+        assert_eq!(metrics(&objects, "Completed"), [&Value::from(1)]);
+        assert_eq!(metrics(&objects, "QueueWait").len(), 1);
+        assert_eq!(metrics(&objects, "HandleDuration").len(), handlers_run, "how long a handler took");
+        assert_eq!(line["duration_ms"].is_u64(), handlers_run == 1, "{line}");
+    }
 }

@@ -4,7 +4,7 @@
 use harness::{Invoked, RunningFunction, StandIn, throttles};
 use serde_json::{Value, json};
 
-use crate::function::{answered, api, delivery, post, processor};
+use crate::function::{answered, api, delivery, post, processor, webhook};
 
 /// The body of a message that the API sent.
 async fn message() -> String {
@@ -13,19 +13,37 @@ async fn message() -> String {
     aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned()
 }
 
+const UNTOUCHED: &str = "attribute_not_exists(#task_id) OR #revision = :revision";
+const AT_REVISION: &str = "#revision = :revision";
+
+/// The status of each record that was written, and on what condition.
+fn written(aws: &StandIn) -> Vec<Value> {
+    let puts = aws.asked("PutItem");
+    puts.iter().map(|put| json!([put["Item"]["status"]["S"], put["ConditionExpression"]])).collect()
+}
+
 async fn invoke(mut processor: RunningFunction, body: &str) -> Value {
     answered(processor.invoke(delivery(body)).await)
 }
 
 #[tokio::test]
-async fn a_task_is_handled_with_two_writes_and_no_read_and_its_message_may_go() {
-    let aws = StandIn::that_agrees().await;
-    let answer = invoke(processor(&aws, &[]).await, &message().await).await;
+async fn a_task_is_handled_between_two_writes_without_a_read_and_its_message_may_go() {
+    let (aws, receiver) = (StandIn::that_agrees().await, StandIn::that_agrees().await);
+    let answer = invoke(processor(&aws, &webhook(&receiver)).await, &message().await).await;
     assert_eq!(answer, json!({"batchItemFailures": []}));
-    assert_eq!(aws.operations(), ["PutItem", "PutItem"]);
-    let statuses =
-        aws.asked("PutItem").iter().map(|put| put["Item"]["status"]["S"].clone()).collect::<Vec<_>>();
-    assert_eq!(statuses, ["processing", "completed"]);
+    assert_eq!((aws.operations(), receiver.operations().len()), (vec!["PutItem".to_owned(); 2], 1));
+    assert_eq!(written(&aws), [json!(["processing", UNTOUCHED]), json!(["completed", AT_REVISION])]);
+}
+
+#[tokio::test]
+async fn where_the_record_is_all_there_is_to_a_task_it_takes_one_write() {
+    for settings in [&[][..], &[("TASK_HANDLER", "record")]] {
+        let aws = StandIn::that_agrees().await;
+        let answer = invoke(processor(&aws, settings).await, &message().await).await;
+        assert_eq!(answer, json!({"batchItemFailures": []}));
+        assert_eq!(aws.operations(), ["PutItem"]);
+        assert_eq!(written(&aws), [json!(["completed", UNTOUCHED])]);
+    }
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl TestPipeline {
         let options = PipelineOptions {
             clock: Arc::new(self.clock.clone()),
             task_ids: self.task_ids.clone(),
-            ..PipelineOptions::new(data, self.settings.clone(), Arc::new(self.handler.clone()))
+            ..PipelineOptions::new(data, self.settings.clone(), self.handler.clone())
         };
         let started = runtime.spawn(Pipeline::start(options)).await.unwrap();
         self.running = Some((started.unwrap(), runtime));

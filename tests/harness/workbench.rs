@@ -9,7 +9,7 @@ use api::{AcceptError, Accepted, Api, CorsOrigins};
 use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
 use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Store};
-use processor::{Invocation, Processor, ProcessorSettings, sqs_event};
+use processor::{Handling, Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Message, Receipt, SequenceNumber, Status, TaskId, TaskRecord,
     Timestamp, lifecycle,
@@ -42,6 +42,7 @@ pub enum Turn {
 pub struct Workbench {
     pub clock: TestClock,
     pub handler: ScriptedHandler,
+    is_record_only: bool,
     pub faults: Faults,
     pub settings: ProcessorSettings,
     pub cors_origins: CorsOrigins,
@@ -61,6 +62,7 @@ impl Workbench {
         Self {
             clock: TestClock::new(),
             handler: ScriptedHandler::default(),
+            is_record_only: false,
             faults: Faults::default(),
             settings: ProcessorSettings::read(&|_| None).unwrap(),
             cors_origins: CorsOrigins::default(),
@@ -71,6 +73,11 @@ impl Workbench {
             invocations: Arc::default(),
             _directory: Arc::new(directory),
         }
+    }
+
+    /// The same without its handler: the record is all there is to a task.
+    pub fn record_only(&self) -> Self {
+        Self { is_record_only: true, ..self.clone() }
     }
 
     /// Whose line stops at a task that can't succeed.
@@ -122,13 +129,17 @@ impl Workbench {
         Api::new(self.records(), self.line(), Arc::clone(&self.task_ids), clock)
     }
 
+    fn handling(&self) -> Handling {
+        if self.is_record_only { Handling::Record } else { self.handler.clone().into() }
+    }
+
     /// A new one, as after a restart: a processor keeps nothing in itself.
     pub fn processor(&self) -> Processor<Records, Queue> {
         Processor::new(
             self.records(),
             self.line(),
             self.dead_letter_queue(),
-            Arc::new(self.handler.clone()),
+            self.handling(),
             Arc::new(self.clock.clone()),
             self.settings.clone(),
         )

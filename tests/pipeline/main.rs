@@ -11,6 +11,7 @@ mod order;
 mod line;
 mod batch;
 mod duplicates;
+mod record_only;
 mod retry;
 mod deadline;
 mod dead_letter;

@@ -91,7 +91,7 @@ impl Stack {
             self.records(),
             self.line(),
             self.queue("DeadLetterQueueUrl"),
-            Arc::new(self.handler.clone()),
+            self.handler.clone(),
             Arc::new(SystemClock::default()),
             self.settings.clone(),
         );

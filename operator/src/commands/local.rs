@@ -28,7 +28,7 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
     let lookup = |name: &str| env::var(name).ok();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let settings = ProcessorSettings::read(&lookup)?;
-    let handler = handlers::choose(&lookup, &settings, Arc::clone(&clock))?;
+    let handling = handlers::choose(&lookup, &settings, Arc::clone(&clock))?;
     let cors_origins = match lookup("CORS_ORIGINS") {
         Some(list) => CorsOrigins::parse(&list).context("CORS_ORIGINS")?,
         None => CorsOrigins::default(),
@@ -41,7 +41,7 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
         cors_origins,
         authorizer,
         clock,
-        ..PipelineOptions::new(data.clone(), settings, handler)
+        ..PipelineOptions::new(data.clone(), settings, handling)
     })
     .await?;
     let console = console::serve(given.console, Choice::Local(data.clone())).await?;

@@ -1,4 +1,4 @@
-//! Which handler a deployment runs: `TASK_HANDLER` and what belongs to it.
+//! What a deployment does with its tasks: `TASK_HANDLER` and what belongs to it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,9 +7,9 @@ use shared::{
     setting::{InvalidSetting, Lookup, whole_number},
 };
 
-use crate::{Handler, ProcessorSettings};
+use crate::{Handling, ProcessorSettings};
 
-use super::{RecordHandler, WebhookHandler, WebhookSecret};
+use super::{WebhookHandler, WebhookSecret};
 
 /// Reads the choice from settings.
 ///
@@ -19,9 +19,9 @@ pub fn choose(
     lookup: Lookup<'_>,
     settings: &ProcessorSettings,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn Handler>, InvalidSetting> {
+) -> Result<Handling, InvalidSetting> {
     match lookup("TASK_HANDLER").as_deref() {
-        None | Some("record") => Ok(Arc::new(RecordHandler)),
+        None | Some("record") => Ok(Handling::Record),
         Some("webhook") => webhook(lookup, settings, clock),
         Some(_) => Err(InvalidSetting::new("TASK_HANDLER", "must be record or webhook")),
     }
@@ -31,7 +31,7 @@ fn webhook(
     lookup: Lookup<'_>,
     settings: &ProcessorSettings,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn Handler>, InvalidSetting> {
+) -> Result<Handling, InvalidSetting> {
     let required =
         |name| lookup(name).ok_or(InvalidSetting::new(name, "is required when TASK_HANDLER is webhook"));
     let url = required("WEBHOOK_URL")?;
@@ -43,7 +43,7 @@ fn webhook(
         whole_number(lookup, "WEBHOOK_TIMEOUT_SECONDS", default_seconds, 1..=handler_timeout_seconds)?;
     let handler = WebhookHandler::new(&url, secret, Duration::from_secs(seconds.into()), clock)
         .map_err(|problem| InvalidSetting::new("WEBHOOK_URL", problem))?;
-    Ok(Arc::new(handler))
+    Ok(handler.into())
 }
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_handler_is_the_default_and_the_webhook_needs_url_and_secret() {
+    fn the_record_alone_is_the_default_and_the_webhook_needs_url_and_secret() {
         assert_eq!(choice(&[]), Ok(()));
         assert_eq!(choice(&[("TASK_HANDLER", "record")]), Ok(()));
         let webhook =

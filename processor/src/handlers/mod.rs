@@ -1,9 +1,7 @@
-//! The handlers that come with Taskline, and the choice between them.
+//! The handler that comes with Taskline, and the choice between it and the record alone.
 
 mod choose;
-mod record;
 mod webhook;
 
 pub use choose::choose;
-pub use record::RecordHandler;
 pub use webhook::{InvalidWebhook, WebhookHandler, WebhookSecret};

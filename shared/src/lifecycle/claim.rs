@@ -38,6 +38,8 @@ pub struct ClaimTerms {
 pub enum Claim {
     /// Write this revision; if that succeeds, handle the task and settle the claim by it.
     Granted(Box<TaskRecord>),
+    /// Write this revision; with it the task is completed. Only [`super::complete_at_once`] comes to this.
+    Completed(Box<TaskRecord>),
     /// Acknowledge: the task is finished, or another delivery stands for it.
     Finished(Status),
     /// Another run holds the claim: come back when it lapses.

@@ -2,6 +2,8 @@
 
 use crate::{Status, TaskRecord, Timestamp};
 
+use super::Claim;
+
 /// The record of a run that succeeded. Written against the revision of its own claim, so a run whose claim was taken
 /// over completes nothing (promise P3).
 pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
@@ -10,10 +12,23 @@ pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
     record
 }
 
+/// A granted claim and its completion in one revision to write, for a task whose whole effect is its record: no run
+/// comes between the two. It counts as an attempt and rises by both revisions. A body that can't be decoded stays
+/// claimed, since it has yet to fail; whatever else was decided stays so.
+pub fn complete_at_once(claim: Claim, now: Timestamp) -> Claim {
+    match claim {
+        Claim::Granted(run) if run.task().is_some() => Claim::Completed(Box::new(complete(&run, now))),
+        decided => decided,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lifecycle::fixture::{at, processing};
+    use crate::lifecycle::{
+        Arrival, claim,
+        fixture::{at, delivery, held, message, processing, raw_delivery, terms},
+    };
 
     #[test]
     fn a_completed_record_is_finished_and_will_expire() {
@@ -22,5 +37,32 @@ mod tests {
         assert_eq!((record.status, record.revision), (Status::Completed, run.revision + 1));
         assert_eq!((record.finished_at, record.lease_until), (Some(at(9)), None));
         assert!(!record.is_expired(at(29 * 24 * 3600)) && record.is_expired(at(31 * 24 * 3600)));
+    }
+
+    /// The claim of the fixture's message, at place 10 and second 1.
+    fn claimed(existing: Option<&TaskRecord>) -> Claim {
+        claim(existing, &Arrival::read(&delivery(&message(), 10)), &terms(1))
+    }
+
+    #[test]
+    fn completed_at_once_a_record_is_as_its_claim_and_its_completion_would_leave_it() {
+        let completed = complete(&processing(), at(1));
+        assert_eq!(complete_at_once(claimed(None), at(1)), Claim::Completed(Box::new(completed)));
+    }
+
+    #[test]
+    fn what_was_not_granted_is_not_completed() {
+        let busy = TaskRecord { lease_until: Some(at(99)), ..processing() };
+        for existing in [busy, held(), complete(&processing(), at(1))] {
+            let decided = claimed(Some(&existing));
+            assert_eq!(complete_at_once(decided.clone(), at(1)), decided);
+        }
+    }
+
+    #[test]
+    fn what_cant_be_decoded_is_claimed_and_not_completed() {
+        let granted = claim(None, &Arrival::read(&raw_delivery("{", 10)), &terms(1));
+        assert!(matches!(granted, Claim::Granted(_)));
+        assert_eq!(complete_at_once(granted.clone(), at(1)), granted);
     }
 }

@@ -26,7 +26,7 @@ pub use amend::amend;
 pub use backoff::Backoff;
 pub use cancel::cancel;
 pub use claim::{Arrival, Claim, ClaimTerms, claim, crash_of, lapse};
-pub use complete::complete;
+pub use complete::{complete, complete_at_once};
 pub use dead_letter::{dead_letter_dedupe_id, finish_dead_lettering, record_native_dead_letter};
 pub use discard::{abandon, discard};
 pub use fail::{FailurePolicy, Verdict, fail};

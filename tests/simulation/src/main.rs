@@ -23,7 +23,8 @@ fn main() -> io::Result<ExitCode> {
     let arguments = Arguments::parse();
     keep_panics_quiet();
     let mut out = io::stdout().lock();
-    let (mut faults, mut statuses, mut handled) = (BTreeMap::new(), BTreeMap::new(), 0);
+    let (mut faults, mut statuses) = (BTreeMap::new(), BTreeMap::new());
+    let (mut handled, mut completed_at_once) = (0, 0);
     for seed in arguments.from..arguments.from.saturating_add(arguments.seeds) {
         let plan = Plan::of(seed);
         let seen = run(&plan);
@@ -33,13 +34,14 @@ fn main() -> io::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
         handled += seen.handled;
+        completed_at_once += seen.completed_at_once;
         seen.faults.iter().for_each(|(fault, times)| *faults.entry(*fault).or_insert(0) += times);
         seen.statuses.iter().for_each(|(status, times)| *statuses.entry(*status).or_insert(0) += times);
     }
     writeln!(out, "faults {faults:?}\nstatuses {statuses:?}")?;
     writeln!(
         out,
-        "{} seeds from {}: {handled} runs of the handler, no promise broken",
+        "{} seeds from {}: {handled} runs of the handler, {completed_at_once} completions without, no promise broken",
         arguments.seeds, arguments.from
     )?;
     Ok(ExitCode::SUCCESS)

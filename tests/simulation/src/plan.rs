@@ -52,6 +52,17 @@ impl Fault {
     ];
 }
 
+/// What processors do with a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandledBy {
+    /// They run a handler.
+    Handler,
+    /// They record it as completed.
+    Record,
+    /// One does this and the next that, as while one deployment follows another.
+    Either,
+}
+
 /// One run.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -63,6 +74,17 @@ pub struct Plan {
     pub attempt_budget: u32,
     pub max_receive_count: u32,
     pub faults: BTreeSet<Fault>,
+    pub handled_by: HandledBy,
+}
+
+impl HandledBy {
+    fn of(chance: &mut Chance) -> Self {
+        match chance.below(6) {
+            0 => Self::Record,
+            1 => Self::Either,
+            _ => Self::Handler,
+        }
+    }
 }
 
 impl Plan {
@@ -79,6 +101,7 @@ impl Plan {
             attempt_budget: u32::try_from(chance.between(1, 4)).unwrap_or(1),
             max_receive_count: u32::try_from(chance.between(8, 40)).unwrap_or(8),
             faults,
+            handled_by: HandledBy::of(&mut chance),
         }
     }
 

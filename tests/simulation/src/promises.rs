@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use processor::Run;
 use shared::{Message, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
-use crate::{plan::Fault, world::World};
+use crate::{
+    plan::Fault,
+    world::{CLOCKS_DIFFER_BY, World},
+};
 
 /// Everything that was seen in a run.
 #[derive(Default)]
@@ -16,12 +19,14 @@ pub struct Seen {
     /// How often a record came to stand so.
     pub statuses: BTreeMap<&'static str, u64>,
     pub handled: u64,
+    /// How often a claim and its completion were one write.
+    pub completed_at_once: u64,
     /// Tasks that somebody was told are accepted.
     pub accepted: BTreeSet<TaskId>,
     /// Tasks that SQS moved to the dead-letter queue by itself, of which their records learn later: what overtakes them
     /// breaks no promise of ours.
     pub moved_natively: BTreeSet<TaskId>,
-    /// Tasks whose handler succeeded.
+    /// Tasks whose handler succeeded, or that were completed without one.
     pub succeeded: BTreeSet<TaskId>,
 }
 
@@ -65,6 +70,17 @@ impl Seen {
     }
 }
 
+/// Whether a delivery that finds this may do nothing with the task: it is at its end or on the way there, waits for an
+/// operator, or is in the hands of a run whose lease no clock could take for lapsed.
+fn is_not_to_be_taken(record: &TaskRecord, now: Timestamp) -> bool {
+    let latest = now + CLOCKS_DIFFER_BY;
+    match record.status {
+        Status::Completed | Status::Discarded | Status::Held | Status::DeadLettering => true,
+        Status::Processing => record.lease_until.is_some_and(|until| until > latest),
+        _ => false,
+    }
+}
+
 impl World {
     /// P1 and P3, asked when a handler begins.
     pub fn begins(&mut self, run: &Run) {
@@ -81,9 +97,23 @@ impl World {
             );
             return self.seen.violated("P3", how, now);
         }
-        let overtaken = place.and_then(|place| self.waits_before(place, run.task_id));
-        if let Some(overtaken) = overtaken {
-            self.seen.violated("P1", format!("{} is handled before {overtaken}", run.task_id), now);
+        self.takes_its_turn(run.task_id, place);
+    }
+
+    /// P1 and P3, asked when a record completes that nobody had claimed before: this write is all the handling there is.
+    pub fn completes_at_once(&mut self, record: &TaskRecord, before: Option<&TaskRecord>) {
+        self.seen.completed_at_once += 1;
+        self.seen.succeeded.insert(record.task_id);
+        if let Some(before) = before.filter(|before| is_not_to_be_taken(before, self.now)) {
+            let how = format!("{} is completed while it is {}", record.task_id, before.status);
+            self.seen.violated("P3", how, self.now);
+        }
+        self.takes_its_turn(record.task_id, record.sequence_number);
+    }
+
+    fn takes_its_turn(&mut self, task_id: TaskId, place: Option<SequenceNumber>) {
+        if let Some(overtaken) = place.and_then(|place| self.waits_before(place, task_id)) {
+            self.seen.violated("P1", format!("{task_id} is handled before {overtaken}"), self.now);
         }
     }
 

@@ -1,7 +1,7 @@
 //! A DynamoDB table of task records, with an index that may lag.
 
 use shared::{
-    TaskId, TaskRecord,
+    Status, TaskId, TaskRecord,
     ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
 };
 
@@ -19,15 +19,18 @@ pub struct SimulatedRecords(pub SharedWorld);
 
 impl World {
     fn put(&mut self, record: &TaskRecord, expected: Expected) -> Written {
-        let present = self.records.get(&record.task_id);
-        if present == Some(record) {
+        let present = self.records.get(&record.task_id).cloned();
+        if present.as_ref() == Some(record) {
             return Written::Made;
         }
-        if !expected.is_met_by(present) {
-            return Written::Conflict(present.cloned().map(Box::new));
+        if !expected.is_met_by(present.as_ref()) {
+            return Written::Conflict(present.map(Box::new));
         }
-        let before = present.map(|record| record.status);
-        self.seen.wrote(record, before, self.now);
+        self.seen.wrote(record, present.as_ref().map(|record| record.status), self.now);
+        let is_its_claim = record.attempt > present.as_ref().map_or(0, |record| record.attempt);
+        if record.status == Status::Completed && is_its_claim {
+            self.completes_at_once(record, present.as_ref());
+        }
         self.records.insert(record.task_id, record.clone());
         if !self.strikes(Fault::StaleIndex, 3) {
             self.index = self.records.clone();

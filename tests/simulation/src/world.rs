@@ -19,6 +19,9 @@ use crate::{
 /// As the shipped stacks set it for their handler timeout: six leases.
 pub const VISIBILITY_SECONDS: i64 = 150;
 
+/// The most by which one process's clock is before another's.
+pub const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(2);
+
 pub struct World {
     pub plan: Plan,
     pub chance: Chance,

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use processor::{Invocation, Processor, ProcessorSettings, sqs_event};
+use processor::{Handling, Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::Delivery;
 
 use crate::{
     clock::SimulatedClock,
     executor::{Actor, rest, unless_it_crashes},
     handler::SimulatedHandler,
-    plan::Fault,
+    plan::{Fault, HandledBy},
     queue::{SimulatedQueue, Which},
     records::SimulatedRecords,
     world::SharedWorld,
@@ -59,10 +59,22 @@ fn processor(world: &SharedWorld) -> Processor<SimulatedRecords, SimulatedQueue>
         SimulatedRecords(world.clone()),
         queue(Which::Line),
         queue(Which::DeadLetters),
-        Arc::new(SimulatedHandler(world.clone())),
+        handling(world),
         Arc::new(SimulatedClock::of_a_process(world)),
         settings(world),
     )
+}
+
+fn handling(world: &SharedWorld) -> Handling {
+    let is_by_record = {
+        let mut world = world.lock();
+        match world.plan.handled_by {
+            HandledBy::Handler => false,
+            HandledBy::Record => true,
+            HandledBy::Either => world.chance.once_in(2),
+        }
+    };
+    if is_by_record { Handling::Record } else { SimulatedHandler(world.clone()).into() }
 }
 
 fn settings(world: &SharedWorld) -> ProcessorSettings {
