@@ -139,6 +139,20 @@ impl Case {
         assert_eq!(running.terminate(), 0, "{}", self.name);
     }
 
+    /// The promises, once all is done and no handler was there: each was completed, at one try, and in this order.
+    pub fn kept_by_the_record_alone(&self, titles: &[&str]) {
+        let data = Data::of(&self.taskline);
+        let records: Vec<_> = titles.iter().map(|title| wait(data.titled(title)).unwrap()).collect();
+        for record in &records {
+            let stands = (record.status, record.attempt, record.failures.len());
+            assert_eq!(stands, (Status::Completed, 1, 0), "{}", self.name);
+        }
+        let moments: Vec<_> = records.iter().flat_map(|it| [it.started_at, it.finished_at]).collect();
+        assert!(moments.is_sorted(), "{}: overtaken: {moments:?}", self.name);
+        let verified = self.taskline.run(&["verify"]);
+        assert_eq!(verified.code, 0, "{}: {}{}", self.name, verified.out, verified.err);
+    }
+
     /// The promises, once all is done: each task that a 202 spoke of stands as expected, in its order.
     pub fn kept(&self, expected: &[(&str, Status)]) {
         let name = &self.name;

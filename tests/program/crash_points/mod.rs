@@ -119,6 +119,22 @@ fn completing() {
 }
 
 #[test]
+fn completing_where_the_record_is_all_there_is_to_a_task() {
+    let template = accepted(stopped().with("TASK_HANDLER", "record"));
+    let steps = [("receive_unless_paused", 3), ("write", 2), ("delete", 2)];
+    at_each_step("complete by the record alone", &template, &steps, |case| {
+        case.dies_at_work();
+        case.works_off();
+        case.kept_by_the_record_alone(&["a", "b"]);
+    });
+    let case = Case::new("a third write".to_owned(), &template, "write:before:3");
+    let running = case.start_doomed().unwrap();
+    case.until_empty();
+    assert_eq!(running.terminate(), 0, "each took one write");
+    case.kept_by_the_record_alone(&["a", "b"]);
+}
+
+#[test]
 fn a_crash_point_that_cant_be_read_is_named_by_its_variable() {
     let said = stopped().with("CRASH_AT", "now").run(&["line", "status"]);
     assert!(said.code == 1 && said.err.contains("CRASH_AT must be"), "{}", said.err);
