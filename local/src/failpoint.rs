@@ -88,7 +88,7 @@ impl Failpoint {
 }
 
 impl Step {
-    /// After it is on the disk, before anybody hears of it.
+    /// After it is committed, before anybody hears of it.
     pub fn pass(self) {
         if self.dies_after {
             die();

@@ -7,6 +7,7 @@ mod data_directory;
 mod schema;
 #[cfg(feature = "failpoints")]
 mod failpoint;
+mod durability;
 mod store;
 mod records;
 mod queue;

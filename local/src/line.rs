@@ -9,7 +9,7 @@ use shared::{
     ports::{Clock, Line, LineStatus, PortError},
 };
 
-use crate::{Store, queue, records};
+use crate::{Store, durability::Durability, queue, records};
 
 /// What was completed within one minute.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +59,9 @@ impl SqliteLine {
     /// A worker looks at the switch and receives in one transaction, so once this is committed no delivery begins.
     async fn switch(&self, paused: bool) -> Result<(), PortError> {
         self.store
-            .write(move |connection| connection.execute("UPDATE line SET paused = ?1", [paused]).map(drop))
+            .write(Durability::Synced, move |connection| {
+                connection.execute("UPDATE line SET paused = ?1", [paused]).map(drop)
+            })
             .await
     }
 }

@@ -14,7 +14,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::Store;
+use crate::{Store, durability::Durability};
 
 /// How often to look whether another process, whose commits are not told, changed the file.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
@@ -28,6 +28,18 @@ const FORGOTTEN_MAX: u32 = 8;
 enum Name {
     Line = 0,
     DeadLetters = 1,
+}
+
+impl Name {
+    /// Of who has which message in hand, and of a message's deletion.
+    fn durability_of_deliveries(self) -> Durability {
+        match self {
+            // A start lets go of whatever was in hand, and what is delivered again is treated as its record says.
+            Self::Line => Durability::Eventual,
+            // An operator works on it, who was told that it is done.
+            Self::DeadLetters => Durability::Synced,
+        }
+    }
 }
 
 /// Whether a line that an operator paused counts as one without messages. A pause stops the worker, as it stops the
@@ -72,9 +84,11 @@ impl SqliteTaskQueue {
     pub(crate) async fn receive_unless_paused(&self, max: u32) -> Result<Vec<Delivery>, PortError> {
         let (name, terms, now) = (self.name, self.terms, self.clock.now());
         self.store
-            .write(move |connection| match crate::line::is_paused(connection)? {
-                true => Ok(Vec::new()),
-                false => receive(connection, name, terms, max, now),
+            .write(name.durability_of_deliveries(), move |connection| {
+                match crate::line::is_paused(connection)? {
+                    true => Ok(Vec::new()),
+                    false => receive(connection, name, terms, max, now),
+                }
             })
             .await
     }
@@ -98,7 +112,9 @@ impl TaskQueue for SqliteTaskQueue {
     async fn enqueue(&self, body: &str, dedupe_id: &str) -> Result<SequenceNumber, PortError> {
         let (name, now) = (self.name, self.clock.now());
         let (body, dedupe_id) = (body.to_owned(), dedupe_id.to_owned());
-        self.store.write(move |connection| enqueue(connection, name, &body, &dedupe_id, now)).await
+        self.store
+            .write(Durability::Synced, move |connection| enqueue(connection, name, &body, &dedupe_id, now))
+            .await
     }
 
     async fn receive(&self, max: u32, wait_seconds: u32) -> Result<Vec<Delivery>, PortError> {
@@ -106,8 +122,8 @@ impl TaskQueue for SqliteTaskQueue {
         let until = self.clock.now() + TimeDelta::seconds(i64::from(wait_seconds));
         loop {
             let now = self.clock.now();
-            let deliveries =
-                self.store.write(move |connection| receive(connection, name, terms, max, now)).await?;
+            let receive = move |connection: &Connection| receive(connection, name, terms, max, now);
+            let deliveries = self.store.write(name.durability_of_deliveries(), receive).await?;
             if !deliveries.is_empty() || now >= until {
                 return Ok(deliveries);
             }
@@ -123,7 +139,7 @@ impl TaskQueue for SqliteTaskQueue {
         let delete = "DELETE FROM messages
                       WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
         self.store
-            .write(move |connection| {
+            .write(name.durability_of_deliveries(), move |connection| {
                 let key = params![name as u8, place_in(&receipt), receipt.as_str(), now.timestamp_micros()];
                 connection.prepare_cached(delete)?.execute(key).map(drop)
             })
@@ -137,7 +153,7 @@ impl TaskQueue for SqliteTaskQueue {
                       WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
         let changed = self
             .store
-            .write(move |connection| {
+            .write(name.durability_of_deliveries(), move |connection| {
                 let (now, visible_at) = (now.timestamp_micros(), visible_at.timestamp_micros());
                 let key = params![name as u8, place_in(&receipt), receipt.as_str(), now, visible_at];
                 connection.prepare_cached(update)?.execute(key)

@@ -6,7 +6,7 @@ use shared::{
     ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
 };
 
-use crate::{Store, Throughput};
+use crate::{Store, Throughput, durability::Durability};
 
 /// How many expired records go at a time.
 const EXPIRED_PER_WRITE: u32 = 200;
@@ -29,7 +29,10 @@ impl SqliteTaskRecords {
             "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE expires_at <= ?1 LIMIT ?2)";
         let expired = (now.timestamp_micros(), EXPIRED_PER_WRITE);
         loop {
-            let deleted = self.store.write(move |connection| connection.execute(delete, expired)).await?;
+            let deleted = self
+                .store
+                .write(Durability::Synced, move |connection| connection.execute(delete, expired))
+                .await?;
             if deleted < EXPIRED_PER_WRITE as usize {
                 return Ok(());
             }
@@ -40,7 +43,7 @@ impl SqliteTaskRecords {
 impl TaskRecords for SqliteTaskRecords {
     async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
         let record = record.clone();
-        self.store.write(move |connection| write(connection, &record, expected)).await
+        self.store.write(Durability::Synced, move |connection| write(connection, &record, expected)).await
     }
 
     async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
@@ -192,7 +195,7 @@ mod tests {
             "WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000)
                     INSERT INTO records (task_id, revision, status, expires_at, record)
                     SELECT n, 0, 'completed', n, '' FROM numbers";
-        store.write(move |connection| connection.execute(fill, [])).await.unwrap();
+        store.write(Durability::Synced, move |connection| connection.execute(fill, [])).await.unwrap();
         let commits = store.commits();
         let before = *commits.borrow();
         let now = Timestamp::from_timestamp_micros(900).unwrap();

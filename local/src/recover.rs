@@ -8,12 +8,12 @@ use shared::{
     ports::{Expected, PortError, Written},
 };
 
-use crate::{Store, queue, records};
+use crate::{Store, durability::Durability, queue, records};
 
 /// Shows in-flight messages again and lapses their claims. A held task's message is held again by its next delivery.
 pub(crate) async fn recover(store: &Store, now: Timestamp) -> Result<usize, PortError> {
     store
-        .write(move |connection| {
+        .write(Durability::Synced, move |connection| {
             let bodies = queue::release_in_flight(connection, now)?;
             for body in &bodies {
                 let task_id = Message::decode(body)

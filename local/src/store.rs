@@ -1,12 +1,16 @@
 //! One SQLite file, one thread that writes it and one that reads it.
 //!
 //! Writes that wait at the same time are committed together, so concurrent accepts share one sync; each is its own
-//! savepoint, so one that fails does not take others with it. Nobody hears of a write before it is on the disk
-//! (`synchronous=FULL`). In WAL mode reads never wait for writes.
+//! savepoint, so one that fails does not take others with it. Nobody hears of a write before it is as durable as they
+//! asked. In WAL mode reads never wait for writes.
 
 use std::{
+    iter::Peekable,
     path::Path,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        mpsc::{self, TryIter},
+    },
     thread,
     time::Duration,
 };
@@ -16,6 +20,7 @@ use shared::ports::PortError;
 use tokio::sync::{oneshot, watch};
 use tracing::error;
 
+use crate::durability::Durability;
 #[cfg(feature = "failpoints")]
 use crate::failpoint::Failpoint;
 
@@ -40,6 +45,8 @@ type Read = Box<dyn FnOnce(&Connection) + Send>;
 
 /// A write between its making and its answer.
 trait Write: Send {
+    /// What its asker wants to hear of.
+    fn durability(&self) -> Durability;
     /// Makes the change within an open transaction.
     fn make(&mut self, connection: &Connection);
     /// Tells its asker, once the transaction has ended.
@@ -57,6 +64,7 @@ enum NotCommitted {
 }
 
 struct Pending<F, T> {
+    durability: Durability,
     change: Option<F>,
     outcome: Option<rusqlite::Result<T>>,
     asker: oneshot::Sender<Result<T, PortError>>,
@@ -67,6 +75,10 @@ where
     F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
     T: Send,
 {
+    fn durability(&self) -> Durability {
+        self.durability
+    }
+
     fn make(&mut self, connection: &Connection) {
         self.outcome = self.change.take().map(|change| within_savepoint(connection, change));
     }
@@ -119,8 +131,8 @@ impl Store {
         })
     }
 
-    /// Makes a change; on `Ok` it is on the disk.
-    pub(crate) async fn write<F, T>(&self, change: F) -> Result<T, PortError>
+    /// Makes a change; on `Ok` it is committed, and as durable as it says.
+    pub(crate) async fn write<F, T>(&self, durability: Durability, change: F) -> Result<T, PortError>
     where
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
@@ -128,7 +140,7 @@ impl Store {
         #[cfg(feature = "failpoints")]
         let step = self.failpoint.reach(std::any::type_name::<F>());
         let (asker, answer) = oneshot::channel();
-        let pending = Pending { change: Some(change), outcome: None, asker };
+        let pending = Pending { durability, change: Some(change), outcome: None, asker };
         self.writer.send(Box::new(pending)).map_err(|_| unavailable("its writer has ended"))?;
         let answer = answer.await.map_err(|_| unavailable("its writer has ended"))?;
         #[cfg(feature = "failpoints")]
@@ -158,7 +170,7 @@ impl Store {
 fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_handler(Some(wait_for_another))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    Durability::Synced.of_commits(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -176,9 +188,10 @@ fn write_all(
     writes: &mpsc::Receiver<Box<dyn Write>>,
     committed: &watch::Sender<u64>,
 ) {
-    while let Ok(first) = writes.recv() {
+    let mut waiting = writes.try_iter().peekable();
+    while let Some(first) = waiting.next().or_else(|| writes.recv().ok()) {
         let mut batch = vec![first];
-        let outcome = commit(connection, &mut batch, writes);
+        let outcome = commit(connection, &mut batch, &mut waiting);
         if let Err(error) = &outcome {
             error!(%error, writes = batch.len(), "failed to commit");
         }
@@ -189,16 +202,19 @@ fn write_all(
     }
 }
 
-/// Makes the first write and all that wait by then, in one transaction.
+/// Makes the first write and all that wait by then, in one transaction. One that must be synced does not join those
+/// that need not: as how durable the transaction will be is said before it begins, it would not be.
 fn commit(
     connection: &Connection,
     batch: &mut Vec<Box<dyn Write>>,
-    writes: &mpsc::Receiver<Box<dyn Write>>,
+    waiting: &mut Peekable<TryIter<'_, Box<dyn Write>>>,
 ) -> Result<(), NotCommitted> {
+    let durability = batch[0].durability();
+    durability.of_commits(connection).map_err(Arc::new)?;
     connection.execute_batch("BEGIN IMMEDIATE").map_err(Arc::new)?;
     batch[0].make(connection);
     while batch.len() < WRITES_PER_COMMIT_MAX && !connection.is_autocommit() {
-        let Ok(mut next) = writes.try_recv() else { break };
+        let Some(mut next) = waiting.next_if(|next| next.durability() <= durability) else { break };
         next.make(connection);
         batch.push(next);
     }
@@ -210,4 +226,42 @@ fn commit(
         connection.execute_batch("ROLLBACK").map_err(Arc::new)?;
     }
     Ok(committed?)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join5;
+
+    use super::*;
+    use crate::schema;
+
+    /// As SQLite numbers them.
+    const NORMAL: u32 = 1;
+    const FULL: u32 = 2;
+
+    fn synchronous(connection: &Connection) -> rusqlite::Result<u32> {
+        connection.pragma_query_value(None, "synchronous", |row| row.get(0))
+    }
+
+    #[tokio::test]
+    async fn a_write_shares_the_commit_of_one_that_is_at_least_as_durable_and_no_other() {
+        use Durability::{Eventual, Synced};
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store");
+        schema::create(&file).unwrap();
+        let store = Store::open(&file).unwrap();
+        let (open, gate) = mpsc::channel();
+        let first = store.write(Eventual, move |connection| {
+            gate.recv().unwrap();
+            synchronous(connection)
+        });
+        let [second, third, fourth] =
+            [Eventual, Synced, Eventual].map(|durability| store.write(durability, synchronous));
+        // All that wait are there by the time the first goes on.
+        let (first, second, third, fourth, ()) =
+            join5(first, second, third, fourth, async { open.send(()).unwrap() }).await;
+        let seen = [first, second, third, fourth].map(Result::unwrap);
+        assert_eq!(seen, [NORMAL, NORMAL, FULL, FULL]);
+        assert_eq!(*store.commits().borrow(), 2);
+    }
 }

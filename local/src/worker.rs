@@ -73,7 +73,7 @@ impl Worker {
             self.delete(&done).await;
             return Ok(Vec::new());
         }
-        // Asked for together, they share a commit and so a sync; the delete comes first, or it would lock the line.
+        // Asked for together, they share a commit as a rule; the delete comes first, or it would lock the line.
         join(self.delete(&done), self.line.receive_unless_paused(BATCH_SIZE)).await.1
     }
 

@@ -28,10 +28,13 @@ pub struct Call {
     pub title: String,
 }
 
+type Onlooker = Box<dyn Fn(&str) + Send>;
+
 pub struct Receiver {
     folder: TempDir,
     url: String,
     answers: Arc<Mutex<HashMap<String, StatusCode>>>,
+    onlooker: Arc<Mutex<Option<Onlooker>>>,
     life: AtomicU64,
     calls: watch::Receiver<u64>,
 }
@@ -43,6 +46,8 @@ impl Receiver {
         let (counted, calls) = watch::channel(0);
         let file = Arc::new(Mutex::new(File::create(folder.path().join("calls")).unwrap()));
         let told = Arc::clone(&answers);
+        let onlooker: Arc<Mutex<Option<Onlooker>>> = Arc::default();
+        let looks_on = Arc::clone(&onlooker);
         let receive = move |Path(life): Path<u64>, body: Bytes| {
             let call: Value = serde_json::from_slice(&body).unwrap();
             let data = &call["data"];
@@ -50,6 +55,9 @@ impl Receiver {
             let line = serde_json::json!([life, data["task_id"], data["attempt"], title]);
             writeln!(file.lock().unwrap(), "{line}").unwrap();
             counted.send_modify(|calls| *calls += 1);
+            if let Some(look) = looks_on.lock().unwrap().as_ref() {
+                look(title);
+            }
             let answer = told.lock().unwrap().get(title).copied().unwrap_or(StatusCode::NO_CONTENT);
             std::future::ready(answer)
         };
@@ -57,7 +65,7 @@ impl Receiver {
         let url = format!("http://{}/lives", listener.local_addr().unwrap());
         let router = Router::new().route("/lives/{life}", post(receive));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { folder, url, answers, life: AtomicU64::new(0), calls }
+        Self { folder, url, answers, onlooker, life: AtomicU64::new(0), calls }
     }
 
     /// A pipeline that delivers here.
@@ -79,6 +87,11 @@ impl Receiver {
 
     pub fn answer(&self, title: &str, status: StatusCode) {
         self.answers.lock().unwrap().insert(title.to_owned(), status);
+    }
+
+    /// Looks on at each call, which is not answered meanwhile. It is told the title.
+    pub fn look_on(&self, look: impl Fn(&str) + Send + 'static) {
+        *self.onlooker.lock().unwrap() = Some(Box::new(look));
     }
 
     /// Where the calls of another process's life are sent to.

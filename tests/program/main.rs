@@ -14,6 +14,7 @@ use harness::{receiver, taskline};
 mod data;
 mod request;
 mod stack;
+mod synced;
 mod wire;
 
 mod start;
@@ -30,6 +31,7 @@ mod console;
 mod sigkill;
 mod crash_points;
 mod power_cut;
+mod pace;
 mod no_space;
 mod read_only;
 mod on_aws;

@@ -1,7 +1,14 @@
 //! A power cut takes from the file's log whatever was not synced: the log ends anywhere, or in rubbish. What was answered
-//! with 202 must stand in what was synced by then, so no log that a power cut can leave lacks it.
+//! with 202, and the claim of each task that a handler was given, must stand in what was synced by then, so no log that a
+//! power cut can leave lacks them. What is not synced by itself, a delete and the receive of the next, may be taken: then
+//! a message of a finished task comes again, and is not handled again.
 
-use std::{collections::HashMap, fs, path::Path, process::Command, sync::Arc};
+use std::{
+    collections::HashMap,
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -11,11 +18,13 @@ use shared::{
     Message, Status, TaskId,
     ports::{Clock, Depth, TaskQueue},
 };
+use tempfile::TempDir;
 
 use crate::{
     data::Data,
     receiver::Receiver,
     request::{post, wait},
+    synced::Synced,
     taskline::Taskline,
 };
 
@@ -37,39 +46,40 @@ struct Answered {
     synced_bytes: usize,
 }
 
-/// What is on the disk of a pipeline that was killed at work.
+/// A call of the handler: for which task, and how much of the log was synced then.
+struct Called {
+    title: String,
+    synced_bytes: usize,
+}
+
+/// What is on the disk of a pipeline that was killed.
 struct Disk {
     taskline: Taskline,
     database: Vec<u8>,
     log: Vec<u8>,
+    /// How long the log was whenever it was synced.
+    synced: Vec<usize>,
     answered: Vec<Answered>,
+    called: Vec<Called>,
 }
 
 /// A log that a power cut leaves, and up to where it is what was written.
+#[derive(Clone)]
 struct Cut {
     log: Vec<u8>,
     sound_bytes: usize,
 }
 
-/// What tells of each sync, compiled beside the tests. A library is the one way to see what a process syncs that needs no
-/// privilege.
-fn teller(folder: &Path) -> String {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("program/synced.c");
-    let library = folder.join("synced.so");
-    let mut compile = Command::new("cc");
-    compile.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
-    assert!(compile.status().unwrap().success());
-    library.to_str().unwrap().to_owned()
-}
-
 /// The first half is accepted by a line that stands still, so that what was synced for each answer is known exactly;
-/// the other half while it works.
-fn killed_at_work(receiver: &Receiver) -> Disk {
-    let folder = tempfile::tempdir().unwrap();
-    let told = folder.path().join("synced");
-    let taskline = receiver.taskline().with("RUST_LOG", "warn");
-    let taskline = taskline.with("LD_PRELOAD", teller(folder.path())).with("SYNCED", told.to_str().unwrap());
+/// the other half while it works. It is killed once all are handled.
+fn killed(receiver: &Receiver) -> Disk {
+    let (taskline, synced) = Synced::told_of(receiver.taskline().with("RUST_LOG", "warn"));
+    let (synced, called) = (Arc::new(synced), Arc::<Mutex<Vec<Called>>>::default());
     receiver.answer("task-1", StatusCode::BAD_REQUEST);
+    let (then, noted) = (Arc::clone(&synced), Arc::clone(&called));
+    receiver.look_on(move |title| {
+        noted.lock().unwrap().push(Called { title: title.to_owned(), synced_bytes: then.length() });
+    });
     let running = taskline.start();
     assert_eq!(taskline.run(&["line", "pause"]).code, 0);
     let database = fs::read(taskline.data().join("taskline.db")).unwrap();
@@ -83,12 +93,10 @@ fn killed_at_work(receiver: &Receiver) -> Disk {
         let answer = post(&running.url, &key, Some(&key)).unwrap();
         assert_eq!(answer.status, StatusCode::ACCEPTED);
         let id = answer.body["task_id"].as_str().unwrap().parse().unwrap();
-        let synced = fs::read_to_string(&told).unwrap();
-        let synced_bytes = synced.lines().last().unwrap().parse().unwrap();
-        answered.push(Answered { key, id, synced_bytes });
+        answered.push(Answered { key, id, synced_bytes: synced.length() });
     }
     let data = Data::of(&taskline);
-    wait(eventually(|| data.dead_letters(), |letters| letters.waiting == 1));
+    wait(eventually(|| data.line(), |depth| *depth == Depth::default()));
     running.kill();
     let log = fs::read(&log_path).unwrap();
     let now = fs::read(taskline.data().join("taskline.db")).unwrap();
@@ -97,7 +105,8 @@ fn killed_at_work(receiver: &Receiver) -> Disk {
         "the log was moved into the database: it does not hold the whole story any more"
     );
     let taskline = taskline.with("LD_PRELOAD", "");
-    Disk { taskline, database, log, answered }
+    let called = std::mem::take(&mut *called.lock().unwrap());
+    Disk { taskline, database, log, synced: synced.lengths(), answered, called }
 }
 
 impl Disk {
@@ -119,6 +128,12 @@ impl Disk {
         let frames = self.frames().enumerate();
         let ends = frames.flat_map(|(number, at)| [at, at + within[number % within.len()]]);
         let ends = [0, 1, LOG_HEADER_BYTES - 1].into_iter().chain(ends).chain([self.log.len()]);
+        ends.map(|end| Cut { log: self.log[..end].to_vec(), sound_bytes: end }).collect()
+    }
+
+    /// The log ends where it was synced.
+    fn cut_at_a_sync(&self) -> Vec<Cut> {
+        let ends = self.synced.iter().copied();
         ends.map(|end| Cut { log: self.log[..end].to_vec(), sound_bytes: end }).collect()
     }
 
@@ -149,6 +164,14 @@ impl Disk {
         fs::write(data.join("taskline.db"), &self.database).unwrap();
         fs::write(data.join("taskline.db-wal"), &cut.log).unwrap();
     }
+
+    /// What a cut leaves, opened aside.
+    fn opened(&self, cut: &Cut) -> (TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        self.lay(cut, folder.path());
+        let store = DataDirectory::new(folder.path()).open_or_create().unwrap();
+        (folder, store)
+    }
 }
 
 /// The tasks whose messages a queue holds, in their order. All deliveries have timed out by this clock.
@@ -165,14 +188,20 @@ async fn task_ids(
     seen.iter().map(|delivery| Message::decode(&delivery.body).unwrap().task_id).collect()
 }
 
-/// It opens; what was answered by then is there; records and queues speak of the same tasks.
-async fn agrees(disk: &Disk, cut: &Cut) {
-    let folder = tempfile::tempdir().unwrap();
-    let data = DataDirectory::new(folder.path());
-    disk.lay(cut, folder.path());
-    let store = data.open_or_create().unwrap();
+/// The finished tasks whose messages the line still holds.
+type Undeleted = Vec<TaskId>;
+
+/// It opens; what was answered by then is there, and what was given to the handler is claimed; records and queues speak
+/// of the same tasks.
+async fn agrees(disk: &Disk, cut: &Cut) -> Undeleted {
+    let (_folder, store) = disk.opened(cut);
     let records = Data::in_store(store.clone()).records().await;
-    let records: HashMap<TaskId, Status> = records.into_values().map(|it| (it.task_id, it.status)).collect();
+    let attempts: HashMap<&str, u32> =
+        records.values().map(|it| (it.task().unwrap().title(), it.attempt)).collect();
+    for called in disk.called.iter().filter(|called| called.synced_bytes <= cut.sound_bytes) {
+        assert!(attempts[&*called.title] > 0, "{} was handled and is not claimed", called.title);
+    }
+    let records: HashMap<TaskId, Status> = records.values().map(|it| (it.task_id, it.status)).collect();
     let line = task_ids(&store, SqliteTaskQueue::line).await;
     let letters = task_ids(&store, SqliteTaskQueue::dead_letters).await;
     let at = cut.sound_bytes;
@@ -198,16 +227,38 @@ async fn agrees(disk: &Disk, cut: &Cut) {
         line.iter().chain(&letters).all(|id| records.contains_key(id)),
         "a message without record at {at}"
     );
-    let done_with = line.iter().filter(|id| !records[id].is_in_the_line()).count();
-    assert!(done_with <= 1, "{done_with} messages of finished tasks at {at}");
+    let undeleted: Undeleted = line.into_iter().filter(|id| !records[id].is_in_the_line()).collect();
+    assert!(undeleted.len() <= 1, "{} messages of finished tasks at {at}", undeleted.len());
+    undeleted
 }
 
-/// It runs on: who had no answer asks again under the key, and every task comes to its end in its order.
+/// Where a power cut leaves the end of a task and takes the deletion of its message: of each task once.
+fn undeleted(disk: &Disk) -> Vec<Cut> {
+    let mut cuts: HashMap<TaskId, Cut> = HashMap::new();
+    for cut in disk.cut_at_a_sync() {
+        let undeleted = wait(agrees(disk, &cut));
+        cuts.extend(undeleted.into_iter().map(|id| (id, cut.clone())));
+    }
+    cuts.into_values().collect()
+}
+
+/// The tasks whose handling has come to its end.
+fn over(disk: &Disk, cut: &Cut) -> Vec<TaskId> {
+    let (_folder, store) = disk.opened(cut);
+    let records = wait(Data::in_store(store).records()).into_values();
+    let is_over =
+        |status: Status| status.is_final() || matches!(status, Status::DeadLettering | Status::DeadLettered);
+    records.filter(|record| is_over(record.status)).map(|record| record.task_id).collect()
+}
+
+/// It runs on: who had no answer asks again under the key, and every task comes to its end in its order; whatever had
+/// come to its end is not handled again.
 fn runs_on(disk: &Disk, cut: &Cut) {
     let receiver = wait(Receiver::start());
     receiver.answer("task-1", StatusCode::BAD_REQUEST);
     let taskline = disk.taskline.copy().with("WEBHOOK_URL", receiver.url());
     disk.lay(cut, &taskline.data());
+    let over = over(disk, cut);
     let running = taskline.start();
     for Answered { key, id, .. } in &disk.answered {
         let answer = post(&running.url, key, Some(key)).unwrap();
@@ -226,7 +277,8 @@ fn runs_on(disk: &Disk, cut: &Cut) {
     }
     assert_eq!(wait(data.dead_letters()).waiting, 1);
     let titles = receiver.titles();
-    assert!(titles.is_sorted(), "{titles:?} at {}", cut.sound_bytes);
+    let unfinished = disk.answered.iter().filter(|task| !over.contains(&task.id));
+    assert!(unfinished.map(|task| &task.key).eq(&titles), "{titles:?} at {}", cut.sound_bytes);
     let verified = taskline.run(&["verify"]);
     assert_eq!(verified.code, 0, "{}", verified.out);
 }
@@ -234,11 +286,13 @@ fn runs_on(disk: &Disk, cut: &Cut) {
 #[test]
 fn whatever_a_power_cut_leaves_of_the_log_opens_agrees_and_runs_on_and_has_all_that_was_answered() {
     let receiver = wait(Receiver::start());
-    let disk = killed_at_work(&receiver);
-    let (torn, garbled) = (disk.torn(), disk.garbled());
+    let disk = killed(&receiver);
+    assert_eq!(disk.called.len(), TASKS);
+    let (torn, garbled, undeleted) = (disk.torn(), disk.garbled(), undeleted(&disk));
+    assert_eq!(undeleted.len(), TASKS, "a delete that a power cut takes and an end that it does not");
     let cuts: Vec<&Cut> = torn.iter().chain(&garbled).collect();
-    side_by_side(&cuts, |cut| wait(agrees(&disk, cut)));
-    let to_its_end: Vec<&Cut> = cuts.into_iter().step_by(WORKED_OFF_OF).collect();
+    side_by_side(&cuts, |cut| drop(wait(agrees(&disk, cut))));
+    let to_its_end: Vec<&Cut> = cuts.into_iter().step_by(WORKED_OFF_OF).chain(&undeleted).collect();
     side_by_side(&to_its_end, |cut| runs_on(&disk, cut));
     let [torn, garbled, to_its_end] = [torn.len(), garbled.len(), to_its_end.len()];
     assert!(torn > 100 && garbled > 50 && to_its_end > 5, "{torn}, {garbled}, {to_its_end}: it tried little");

@@ -1,0 +1,37 @@
+//! What a pipeline syncs of its log, told by a library that is loaded into it. It is the one way to see that which needs
+//! no privilege.
+
+use std::{fs, path::Path, process::Command};
+
+use tempfile::TempDir;
+
+use crate::taskline::Taskline;
+
+/// How long the log was each time it was synced.
+pub struct Synced(TempDir);
+
+impl Synced {
+    /// Compiles what tells beside the test, and lets it tell of `taskline`.
+    pub fn told_of(taskline: Taskline) -> (Taskline, Self) {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("program/synced.c");
+        let library = folder.path().join("synced.so");
+        let mut compile = Command::new("cc");
+        compile.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
+        assert!(compile.status().unwrap().success());
+        let told = folder.path().join("told");
+        let taskline = taskline.with("LD_PRELOAD", library.to_str().unwrap());
+        (taskline.with("SYNCED", told.to_str().unwrap()), Self(folder))
+    }
+
+    /// In bytes, oldest first.
+    pub fn lengths(&self) -> Vec<usize> {
+        let told = fs::read_to_string(self.0.path().join("told")).unwrap();
+        told.lines().map(|line| line.parse().unwrap()).collect()
+    }
+
+    /// When it was synced last.
+    pub fn length(&self) -> usize {
+        self.lengths().last().copied().unwrap()
+    }
+}
