@@ -99,13 +99,20 @@ fn within_savepoint<T>(
     connection: &Connection,
     change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
-    connection.execute_batch("SAVEPOINT write")?;
+    execute(connection, "SAVEPOINT write")?;
     let outcome = change(connection);
-    let end = if outcome.is_ok() { "RELEASE write" } else { "ROLLBACK TO write; RELEASE write" };
     if !connection.is_autocommit() {
-        connection.execute_batch(end)?;
+        if outcome.is_err() {
+            execute(connection, "ROLLBACK TO write")?;
+        }
+        execute(connection, "RELEASE write")?;
     }
     outcome
+}
+
+/// Reads the statement once: some go with every change.
+fn execute(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(statement)?.execute([]).map(drop)
 }
 
 fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PortError {
@@ -211,7 +218,7 @@ fn commit(
 ) -> Result<(), NotCommitted> {
     let durability = batch[0].durability();
     durability.of_commits(connection).map_err(Arc::new)?;
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(Arc::new)?;
+    execute(connection, "BEGIN IMMEDIATE").map_err(Arc::new)?;
     batch[0].make(connection);
     while batch.len() < WRITES_PER_COMMIT_MAX && !connection.is_autocommit() {
         let Some(mut next) = waiting.next_if(|next| next.durability() <= durability) else { break };
@@ -221,9 +228,9 @@ fn commit(
     if connection.is_autocommit() {
         return Err(NotCommitted::EndedByAnother);
     }
-    let committed = connection.execute_batch("COMMIT").map_err(Arc::new);
+    let committed = execute(connection, "COMMIT").map_err(Arc::new);
     if committed.is_err() && !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK").map_err(Arc::new)?;
+        execute(connection, "ROLLBACK").map_err(Arc::new)?;
     }
     Ok(committed?)
 }
