@@ -34,13 +34,17 @@ fn a_small_load_is_accepted_handled_in_order_and_written_down() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
 
+    let disk = rows(&report, "The disk by itself");
+    assert_eq!(disk.len(), 2);
+    let syncs_per_second = disk.iter().map(|(_, figures)| figures[0].unwrap()).fold(0.0, f64::max);
     let accepting = rows(&report, "Accepting, by");
     let names: Vec<_> = accepting.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["steady, 500/s, 0 to 1,000", "burst, 0 to 1,000"]);
     for (name, figures) in accepting {
-        let [accepts, per_second, _, p50, p99, p999, max] =
+        let [accepts, per_second, per_sync, _, p50, p99, p999, max] =
             figures.into_iter().collect::<Option<Vec<_>>>().unwrap().try_into().unwrap();
         assert_eq!(accepts, 30.0, "{name}");
+        assert_eq!(per_sync, per_second / syncs_per_second, "{name}");
         assert!(per_second > 0.0 && 0.0 < p50 && p50 <= p99 && p99 <= p999 && p999 <= max, "{name}");
     }
     let beside = rows(&report, "Accepting steadily");

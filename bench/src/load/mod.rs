@@ -2,6 +2,7 @@
 //! and however many records are kept? And is everything that was accepted handled, in order?
 
 mod plan;
+mod disk;
 mod client;
 mod pace;
 mod latency;
@@ -22,6 +23,7 @@ use anyhow::Context;
 
 use crate::machine::Machine;
 use backlog::Backlog;
+use disk::DiskPace;
 use report::Repetition;
 
 /// Measures all that `plan` names, as often as it says.
@@ -39,7 +41,7 @@ pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
 }
 
 async fn repetition(plan: &Plan) -> anyhow::Result<Repetition> {
-    let mut repetition = Repetition::empty();
+    let mut repetition = Repetition::on(DiskPace::measure(&std::env::temp_dir())?);
     for tasks in plan.tasks.iter().copied() {
         let backlog = Backlog { plan, tasks };
         plan.tell(&backlog.name());

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     backlog::{Handled, ROUND, Round, Seen},
+    disk::DiskPace,
     history::History,
     latency::Latency,
     pace::Shape,
@@ -23,6 +24,7 @@ const POINTS: u32 = 50;
 
 /// Everything once.
 pub struct Repetition {
+    disk: DiskPace,
     rounds: Vec<Round>,
     alongside: Table,
     whole: Table,
@@ -65,15 +67,17 @@ pub struct Report {
     pub curves: Option<Curves>,
 }
 
+const PER_SYNC: (&str, usize) = ("per disk sync", 2);
 const MILLISECONDS: [(&str, usize); 4] = [("p50 ms", 2), ("p99 ms", 2), ("p99.9 ms", 2), ("max ms", 1)];
 
 impl Repetition {
     /// Nothing yet.
-    pub fn empty() -> Self {
+    pub fn on(disk: DiskPace) -> Self {
         let looks = [("looks", 0), ("look p50 ms", 1), ("look p99 ms", 1)];
         let alongside = [&MILLISECONDS[..], &looks].concat();
         let whole = [
             ("handled/s", 0),
+            PER_SYNC,
             ("CPU us each", 0),
             ("MiB before", 1),
             ("MiB all waiting", 1),
@@ -82,8 +86,9 @@ impl Repetition {
         ];
         let rates =
             [("start s", 2), ("accepted/s", 0), ("CPU us each", 0), ("handled/s", 0), ("CPU us each", 0)];
-        let history = [&rates, &MILLISECONDS[..], &whole[4..]].concat();
+        let history = [&rates, &MILLISECONDS[..], &whole[5..]].concat();
         Self {
+            disk,
             rounds: Vec::new(),
             alongside: Table::new("Accepting steadily, beside others", "Waiting, beside", &alongside),
             whole: Table::new("From the first accept to the last task's end", "Waiting", &whole),
@@ -103,10 +108,10 @@ impl Repetition {
             self.alongside.add(name, beside.accept.figures().map(Some).into_iter().chain(looks));
         }
         let [before, all, most] = seen.resident_mib;
-        self.whole.add(
-            waiting,
-            [seen.handled.per_second, seen.handled.processor_us, before, all, most, seen.files_mib].map(Some),
-        );
+        let Handled { per_second, processor_us } = seen.handled;
+        let per_sync = per_second / self.disk.best();
+        let figures = [per_second, per_sync, processor_us, before, all, most, seen.files_mib];
+        self.whole.add(waiting, figures.map(Some));
         if self.curves.as_ref().is_none_or(|curves| curves.tasks < tasks) {
             self.curves = Some(Curves::of(tasks, &seen)?);
         }
@@ -129,9 +134,18 @@ impl Repetition {
         self.history.add(grouped(history.completed.into(), 0), figures.map(Some));
     }
 
+    /// What the disk does by itself.
+    fn disk(&self) -> Table {
+        let mut table = Table::new("The disk by itself", "4 KiB and a sync, each", &[("syncs/s", 0)]);
+        table.add("added to a file".to_owned(), [Some(self.disk.added)]);
+        table.add("written over".to_owned(), [Some(self.disk.written_over)]);
+        table
+    }
+
     /// The rounds of all backlogs, by shape and by how many waited.
     fn accepting(&self) -> anyhow::Result<Table> {
-        let columns = [&[("accepts", 0), ("accepted/s", 0), ("CPU us each", 0)], &MILLISECONDS[..]].concat();
+        let rates = [("accepts", 0), ("accepted/s", 0), PER_SYNC, ("CPU us each", 0)];
+        let columns = [&rates, &MILLISECONDS[..]].concat();
         let mut table = Table::new("Accepting, by how many wait", "Load, waiting", &columns);
         for shape in shapes(&self.rounds) {
             let mut from = 0;
@@ -143,8 +157,8 @@ impl Repetition {
                     let rate = accepts / rounds().map(Round::seconds).sum::<f64>();
                     let spent: f64 = rounds().map(|round| round.processor_seconds).sum();
                     let name = format!("{shape}, {} to {}", grouped(from.into(), 0), grouped(to.into(), 0));
-                    let figures = [accepts, rate, spent * 1e6 / accepts].into_iter().chain(latency.figures());
-                    table.add(name, figures.map(Some));
+                    let figures = [accepts, rate, rate / self.disk.best(), spent * 1e6 / accepts];
+                    table.add(name, figures.into_iter().chain(latency.figures()).map(Some));
                 }
                 from = to;
             }
@@ -203,11 +217,11 @@ impl Curves {
 impl Report {
     /// Of repetitions of the same plan.
     pub fn new(machine: Machine, repetitions: Vec<Repetition>) -> anyhow::Result<Self> {
-        let (count, mut tables, mut curves) = (repetitions.len(), [const { Vec::new() }; 4], None);
+        let (count, mut tables, mut curves) = (repetitions.len(), [const { Vec::new() }; 5], None);
         for repetition in repetitions {
-            let accepting = repetition.accepting()?;
+            let (disk, accepting) = (repetition.disk(), repetition.accepting()?);
             let Repetition { whole, alongside, history, curves: last, .. } = repetition;
-            for (tables, table) in tables.iter_mut().zip([accepting, whole, alongside, history]) {
+            for (tables, table) in tables.iter_mut().zip([disk, accepting, whole, alongside, history]) {
                 tables.push(table);
             }
             curves = last;
