@@ -18,7 +18,7 @@ DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
 
 .PHONY: bench bench-guard bench-programs bounds performance-docs valgrind
-.PHONY: run test simulate schemathesis fuzz load load-docs load-programs deployed console-tests chromium programs functions stacks emulators fakecloud check format help
+.PHONY: run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium programs functions stacks emulators fakecloud check format help
 .PHONY: workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
@@ -102,6 +102,21 @@ $(NODE_PEERS): bench/peers/node/package.json bench/peers/node/package-lock.json 
 load-programs: # built apart, so that what is measured is what is shipped
 	$(CARGO) build --release --locked --package operator
 	$(CARGO) build --release --locked --package bench
+
+# As the tests have it built: one only plays, the other mostly waits.
+CAPACITY = $(CARGO) run --quiet --locked --package bench --bin capacity --
+capacity: ## what a line bears on AWS, and what many would, played by a seed
+	@$(CAPACITY)
+
+capacity-docs: ## the same, and writes docs/capacity.md
+	@$(CAPACITY) --docs docs/capacity.md
+
+STALL = $(CARGO) run --locked --package bench --bin stall --
+stall: emulators ## for how long a failing task stops its line: takes ten minutes, which are the visibility time-outs
+	$(STALL)
+
+stall-docs: emulators ## the same, and writes docs/capacity.md
+	$(STALL) --docs docs/capacity.md
 
 # In the tree itself, so that little is built: leave it alone meanwhile. First the unit tests, then all that is quick.
 MUTANTS = target/mutants

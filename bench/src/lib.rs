@@ -3,10 +3,14 @@
 
 mod document;
 mod machine;
+mod plotted;
 mod process;
 mod table;
+pub mod capacity;
 pub mod functions;
 pub mod guard;
 pub mod load;
+pub mod stall;
 
 pub use document::Document;
+pub use plotted::Plotted;

@@ -102,10 +102,11 @@ pub async fn start_on<E: Emulator>(port: u16) -> Running {
     Running { endpoint: format!("http://127.0.0.1:{port}"), shell }
 }
 
-/// In the target folder, of which a test's own binary is in `PROFILE/deps`.
+/// In the target folder: a program is in its `PROFILE`, and a test in `PROFILE/deps`.
 fn log_path(name: &str) -> PathBuf {
-    let tests = env::current_exe().unwrap();
-    let folder = tests.ancestors().nth(3).unwrap().join("tmp");
+    let program = env::current_exe().unwrap();
+    let profile = program.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap();
+    let folder = profile.parent().unwrap().join("tmp");
     fs::create_dir_all(&folder).unwrap();
     folder.join(format!("{name}.log"))
 }

@@ -74,6 +74,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/runbook.md",
         "docs/threat-model.md",
         "docs/load.md",
+        "docs/capacity.md",
         "docs/proof.md",
         "infrastructure/README.md",
     ] {

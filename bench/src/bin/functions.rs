@@ -6,7 +6,7 @@ use std::{
 };
 
 use bench::{
-    Document,
+    Plotted,
     functions::{self, Plan, plot},
 };
 use clap::Parser;
@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
 
 async fn measure(plan: &Plan) -> anyhow::Result<()> {
     // Before the minutes that it takes, not after them.
-    let open = |folder: &std::path::PathBuf| Document::open(folder, "performance");
+    let open = |folder: &std::path::PathBuf| Plotted::open(folder, "performance");
     let document = plan.docs.as_ref().map(open).transpose()?;
     let report = functions::run(plan).await?;
     let mut out = io::stdout().lock();

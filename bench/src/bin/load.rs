@@ -6,7 +6,7 @@ use std::{
 };
 
 use bench::{
-    Document,
+    Plotted,
     load::{self, Plan, plot},
 };
 use clap::Parser;
@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
 
 async fn measure(plan: &Plan) -> anyhow::Result<()> {
     // Before the minutes that it takes, not after them.
-    let document = plan.docs.as_deref().map(|folder| Document::open(folder, "load")).transpose()?;
+    let document = plan.docs.as_deref().map(|folder| Plotted::open(folder, "load")).transpose()?;
     let report = load::run(plan).await?;
     let mut out = io::stdout().lock();
     match plan.json {

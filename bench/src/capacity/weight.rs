@@ -1,0 +1,74 @@
+//! What a task weighs: the bytes of its message and of its record, as the real code makes them.
+
+use chrono::TimeDelta;
+use shared::{
+    Caller, Delivery, Fingerprint, Message, Receipt, SequenceNumber, TaskRecord, Timestamp,
+    lifecycle::{self, Arrival, Claim, ClaimTerms},
+    ports::TaskIds,
+    sanitise, validate,
+};
+use system::RandomTaskIds;
+
+/// What `aws/src/item.rs` writes beside a record, names and values: `task_id`, `revision`, `status`, `record`,
+/// `sequence_number`, `expires_at`.
+const BESIDE: usize = 43 + 10 + 16 + 6 + 26 + 16;
+/// Of a write, in bytes.
+const UNIT: usize = 1_024;
+
+/// A task without failure.
+pub struct Weight {
+    /// Its message's bytes.
+    pub message: usize,
+    /// Its item's bytes when it is accepted, claimed and completed.
+    pub items: [usize; 3],
+}
+
+impl Weight {
+    /// Of a task with a description of so many characters.
+    pub fn of(characters: usize) -> anyhow::Result<Self> {
+        let description = "x".repeat(characters);
+        let json =
+            serde_json::json!({"title": "Water the plants", "description": description, "priority": "low"});
+        let request = validate(json.to_string().as_bytes()).map_err(|no| anyhow::anyhow!("{no:?}"))?;
+        let fingerprint = Some(Fingerprint::of(&request));
+        let task = sanitise(request).map_err(|no| anyhow::anyhow!("{no:?}"))?;
+        let now = Timestamp::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::microseconds(123_457);
+        let message = Message::new(RandomTaskIds.fresh(now), 0, now, now, Caller::local(), fingerprint, task);
+        let accepted = lifecycle::accept(&message);
+        let claimed = claimed(&message, &accepted, now)?;
+        let completed = lifecycle::complete(&claimed, now);
+        let size = |record: &TaskRecord| serde_json::to_string(record).map(|json| json.len() + BESIDE);
+        Ok(Self {
+            message: message.encode()?.len(),
+            items: [size(&accepted)?, size(&claimed)?, size(&completed)?],
+        })
+    }
+
+    /// Write units when it is claimed and completed by a write each, or by one.
+    pub fn write_units(&self) -> [usize; 2] {
+        let [accept, claim, complete] = self.items.map(|bytes| bytes.div_ceil(UNIT));
+        [accept + claim + complete, accept + complete]
+    }
+}
+
+fn claimed(message: &Message, standing: &TaskRecord, now: Timestamp) -> anyhow::Result<TaskRecord> {
+    let delivery = Delivery {
+        message_id: message.task_id.to_string(),
+        receipt: Receipt::new("receipt"),
+        sequence_number: SequenceNumber::new(18_849_496_460_467_696_128),
+        receive_count: 1,
+        sent_at: now,
+        body: message.encode()?,
+    };
+    let terms = ClaimTerms {
+        now,
+        lease: TimeDelta::seconds(25),
+        attempt_budget: 5,
+        request_id: message.task_id.to_string(),
+        code_version: "0123456789ab".to_owned(),
+    };
+    match lifecycle::claim(Some(standing), &Arrival::read(&delivery), &terms) {
+        Claim::Granted(record) => Ok(*record),
+        other => anyhow::bail!("a claim of a new task was answered with {other:?}"),
+    }
+}

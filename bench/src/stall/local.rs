@@ -1,0 +1,52 @@
+//! The same in the pipeline on one machine.
+
+use std::{sync::Arc, time::Duration};
+
+use local::{
+    DataDirectory, Pipeline, PipelineOptions, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Store,
+    SystemClock,
+};
+use processor::ProcessorSettings;
+use shared::{limits::RECEIVE_COUNT_MAX, ports::TaskQueue};
+
+use super::{
+    Flaky, Waits, messages,
+    pace::{self, Pace},
+};
+
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The pace of a line of its own, without the pipeline, which makes two calls of three at once.
+pub async fn pace(settings: &ProcessorSettings) -> anyhow::Result<Pace> {
+    let folder = tempfile::tempdir()?;
+    let store = DataDirectory::new(folder.path()).open_or_create()?;
+    let letters =
+        SqliteTaskQueue::dead_letters(store.clone(), Arc::new(SystemClock::default()), terms(settings));
+    pace::measure(SqliteTaskRecords::new(store.clone()), line(&store, settings), letters, settings).await
+}
+
+/// Works a pipeline of its own to its end.
+pub async fn measure(failures: u32, settings: &ProcessorSettings) -> anyhow::Result<Waits> {
+    let folder = tempfile::tempdir()?;
+    let handler = Flaky::new(failures);
+    let data = DataDirectory::new(folder.path());
+    let options = PipelineOptions::new(data, settings.clone(), handler.clone());
+    let pipeline = Pipeline::start(options).await?;
+    let line = line(&pipeline.store(), settings);
+    for message in messages() {
+        line.enqueue(&message.encode()?, &message.dedupe_id()).await?;
+    }
+    while !handler.is_done() {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    pipeline.stop().await;
+    handler.waits()
+}
+
+fn line(store: &Store, settings: &ProcessorSettings) -> SqliteTaskQueue {
+    SqliteTaskQueue::line(store.clone(), Arc::new(SystemClock::default()), terms(settings))
+}
+
+fn terms(settings: &ProcessorSettings) -> QueueTerms {
+    QueueTerms { visibility_seconds: settings.visibility_seconds(), max_receive_count: RECEIVE_COUNT_MAX }
+}
