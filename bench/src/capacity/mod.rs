@@ -1,6 +1,6 @@
 //! What a line bears on AWS, and what many lines would: played by a seed, task by task, beside the formulas for the same.
 //!
-//! What AWS takes is not measured here but supposed ([`service::Step`]), and docs/capacity.md says how sure that is.
+//! What AWS takes is not measured here but supposed (`service.rs`), and docs/capacity.md says how sure that is.
 
 mod plan;
 mod service;

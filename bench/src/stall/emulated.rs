@@ -35,7 +35,7 @@ pub struct Emulated {
 }
 
 impl Emulated {
-    /// Makes the table.
+    /// Makes the table, without the index: no record here needs a person.
     pub async fn at(endpoint: &'static str, settings: &ProcessorSettings) -> anyhow::Result<Self> {
         let configuration = aws::defaults().endpoint_url(endpoint).region(Region::from_static("us-east-1"));
         let clients = Clients::over(&configuration.test_credentials().load().await);
@@ -80,9 +80,9 @@ impl Emulated {
     }
 
     /// The pace of a line of its own.
-    pub async fn pace(&self) -> anyhow::Result<Pace> {
+    pub async fn pace(&self, tasks: u32) -> anyhow::Result<Pace> {
         let (line, letters) = (self.queue().await?, self.queue().await?);
-        pace::measure(self.clients.task_records(TABLE), line, letters, &self.settings).await
+        pace::measure(self.clients.task_records(TABLE), line, letters, &self.settings, tasks).await
     }
 
     /// With the visibility time-out that the stacks give it.

@@ -43,7 +43,10 @@ pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
     let mut paces = Vec::new();
     for _ in 0..plan.repeat {
         plan.tell("the pace of a line");
-        paces.push(pace_table([emulated.pace().await?, local::pace(&settings).await?]));
+        paces.push(pace_table([
+            emulated.pace(pace::TASKS).await?,
+            local::pace(&settings, pace::TASKS).await?,
+        ]));
     }
     let stalls = stalls(plan, &emulated, &settings).await?;
     let tables = [stalls, paces].into_iter().filter_map(Table::median).collect();
@@ -127,13 +130,13 @@ mod tests {
         let emulated = Emulated::at(harness::endpoint::<Ministack>().await, &settings()).await.unwrap();
         let waits = emulated.measure(1, ComesBack::ByBackoff).await.unwrap();
         assert!(waits.len() == 1 && waits[0] >= 0.9, "{waits:?}");
-        assert!(emulated.pace().await.unwrap().iter().all(|figure| *figure > 0.0));
+        assert!(emulated.pace(9).await.unwrap().iter().all(|figure| *figure > 0.0));
     }
 
     #[tokio::test]
     async fn a_failure_on_one_machine_is_waited_out_and_the_line_goes_on_in_order() {
         let waits = local::measure(1, &settings()).await.unwrap();
         assert!(waits.len() == 1 && waits[0] >= 0.9, "{waits:?}");
-        assert!(local::pace(&settings()).await.unwrap().iter().all(|figure| *figure > 0.0));
+        assert!(local::pace(&settings(), 9).await.unwrap().iter().all(|figure| *figure > 0.0));
     }
 }

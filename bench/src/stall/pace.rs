@@ -16,25 +16,22 @@ use system::SystemClock;
 use super::{Flaky, deliver::deliver, message};
 
 /// How many tasks are timed each way.
-const TASKS: u32 = 200;
+pub const TASKS: u32 = 200;
 
 /// Of receive, write and delete, milliseconds each; then tasks a second, by formula and as measured.
 pub type Pace = [f64; 5];
 
-/// Works tasks that wait: first call by call, then as a line does.
-pub async fn measure<R, Q>(
+/// Works so many tasks that wait: first call by call, then as a line does.
+pub async fn measure<R: TaskRecords, Q: TaskQueue + Clone>(
     records: R,
     line: Q,
     letters: Q,
     settings: &ProcessorSettings,
-) -> anyhow::Result<Pace>
-where
-    R: TaskRecords + Clone,
-    Q: TaskQueue + Clone,
-{
+    tasks: u32,
+) -> anyhow::Result<Pace> {
     let [mut receive, mut write, mut delete] = [Duration::ZERO; 3];
-    fill(&line).await?;
-    for _ in 0..TASKS {
+    fill(&line, tasks).await?;
+    for _ in 0..tasks {
         let (received, took) = timed(line.receive(1, 0)).await;
         receive += took;
         let received = received?;
@@ -46,24 +43,24 @@ where
         delete += took;
         deleted?;
     }
-    fill(&line).await?;
+    fill(&line, tasks).await?;
     let handler = Flaky::new(0);
     let clock = Arc::new(SystemClock::default());
     let processor = Processor::new(records, line.clone(), letters, handler.clone(), clock, settings.clone());
     let begun = Instant::now();
-    for _ in 0..TASKS {
+    for _ in 0..tasks {
         deliver(&processor, &line).await?;
     }
     let took = begun.elapsed();
-    anyhow::ensure!(handler.count() == TASKS as usize, "the line did not run all of its tasks");
+    anyhow::ensure!(handler.count() == tasks as usize, "the line did not run all of its tasks");
     let [receive, write, delete] =
-        [receive, write, delete].map(|took| took.as_secs_f64() * 1e3 / f64::from(TASKS));
+        [receive, write, delete].map(|took| took.as_secs_f64() * 1e3 / f64::from(tasks));
     let formula = 1e3 / (receive + 2.0 * write + delete);
-    Ok([receive, write, delete, formula, f64::from(TASKS) / took.as_secs_f64()])
+    Ok([receive, write, delete, formula, f64::from(tasks) / took.as_secs_f64()])
 }
 
-async fn fill<Q: TaskQueue>(line: &Q) -> anyhow::Result<()> {
-    for _ in 0..TASKS {
+async fn fill<Q: TaskQueue>(line: &Q, tasks: u32) -> anyhow::Result<()> {
+    for _ in 0..tasks {
         let message = message("waiting");
         line.enqueue(&message.encode()?, &message.dedupe_id()).await?;
     }
