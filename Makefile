@@ -65,7 +65,7 @@ load: load-programs ## the line on this machine under load: make load TASKS=1000
 load-docs: load-programs ## the same, and writes docs/load.md and its plot
 	$(LOAD) --docs docs
 
-BENCH = $(TARGET)/release/functions $(OURS) --floor $(TARGET)/lambda/examples/floor --python $(PEERS) --repeat $(REPETITIONS) --instructions
+BENCH = $(TARGET)/release/functions $(OURS) --examples $(TARGET)/lambda/examples --python $(PEERS) --repeat $(REPETITIONS) --instructions
 REPETITIONS = 11
 OURS = --functions $(TARGET)/functions --own-handler $(TARGET)/rehearsal/processor/bootstrap
 bench: bench-programs ## the functions beside Python's and Node's: make bench [REPETITIONS=11]
@@ -86,7 +86,7 @@ valgrind: # Debian's
 	|| { echo "Instructions are counted by valgrind: install it so that it is found on PATH." >&2; exit 1; }
 
 bench-programs: functions valgrind $(PEERS)/.installed $(NODE_PEERS)
-	$(CARGO) build --profile lambda --locked --package lambda --example floor
+	$(CARGO) build --profile lambda --locked --package lambda --example floor --package aws --example calls
 	$(CARGO) build --release --locked --package bench
 
 # On Python 3.13 where there is one, as on Lambda.

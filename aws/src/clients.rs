@@ -15,9 +15,8 @@ use aws_smithy_http_client::{
 
 #[cfg(feature = "secrets")]
 use shared::ports::PortError;
-use shared::setting::{InvalidSetting, Lookup};
 
-use crate::{DynamoDbTaskRecords, SqsTaskQueue, function};
+use crate::{DynamoDbTaskRecords, SqsTaskQueue};
 
 /// How long one try may take; SQS and DynamoDB answer within milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -70,15 +69,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// As Lambda configures a function by its environment.
-    ///
-    /// # Errors
-    /// [`InvalidSetting`] when there is no `AWS_REGION`, or `AWS_CA_BUNDLE` names no file of certificates.
-    pub fn of_function(environment: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        function::configuration(environment).map(|configuration| Self::over(&configuration))
-    }
-
-    /// Over a configuration, such as one that began as [`defaults`].
+    /// Over a configuration: one that began as [`defaults`], or [`of_function`](crate::of_function).
     pub fn over(configuration: &SdkConfig) -> Self {
         Self {
             sqs: aws_sdk_sqs::Client::new(configuration),

@@ -19,11 +19,11 @@ use crate::{
     clients::{CONNECT, behavior, retries, time_limits},
 };
 
-/// Region, credentials and endpoint as Lambda and AWS's tools name them, under our own time limits.
+/// A function's configuration: Region, credentials and endpoint as Lambda and AWS's tools name them, under our own time limits.
 ///
 /// # Errors
 /// [`InvalidSetting`] when there is no `AWS_REGION`, or `AWS_CA_BUNDLE` names no file of certificates.
-pub(crate) fn configuration(environment: Lookup<'_>) -> Result<SdkConfig, InvalidSetting> {
+pub fn of_function(environment: Lookup<'_>) -> Result<SdkConfig, InvalidSetting> {
     let is_on = |name| environment(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let mut configuration = SdkConfig::builder()
         .behavior_version(behavior())

@@ -24,6 +24,7 @@ mod session;
 
 pub use clients::{Clients, defaults};
 pub use dynamodb_task_records::DynamoDbTaskRecords;
+pub use function::of_function;
 pub use sqs_task_queue::SqsTaskQueue;
 
 #[cfg(feature = "operator")]

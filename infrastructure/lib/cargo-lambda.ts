@@ -13,7 +13,7 @@ const triples: Record<Environment['architecture'], string> = {
 /** The arguments to `cargo` that put `<binaries>/<name>/bootstrap` in its place. */
 export function cargoLambdaArguments(name: FunctionName, architecture: Environment['architecture'], binaries: string): string[] {
   return [
-    'lambda', 'build', '--release', '--locked',
+    'lambda', 'build', '--profile', 'lambda', '--locked',
     '--package', name, '--bin', name, '--features', 'lambda',
     '--target', `${triples[architecture]}.${GLIBC_FLOOR}`,
     '--lambda-dir', binaries,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use aws::Clients;
+use aws::{Clients, of_function};
 use shared::{ports::PortError, setting::InvalidSetting};
 use tracing::error;
 
@@ -50,7 +50,7 @@ pub async fn run(serve: impl AsyncFnOnce(Function) -> Result<(), StartError>) ->
         log::start(&environment)?;
         let settings = FunctionSettings::read(&environment)?;
         let invocations = Invocations::new(Metrics::start(&settings.pipeline)?);
-        let clients = Clients::of_function(&environment)?;
+        let clients = Clients::over(&of_function(&environment)?);
         serve(Function { settings, clients, invocations }).await
     };
     match served.await {

@@ -46,8 +46,14 @@ class Task(BaseModel):
     due_date: AwareDatetime | None = None
 
 
+class Accepted(BaseModel):
+    task_id: str
+    sequence_number: str
+    status: str
+
+
 @app.post("/tasks")
-def post_task(task: Task) -> Response:
+def post_task(task: Task) -> Response[Accepted]:
     task_id = str(uuid.uuid4())
     body = task.model_dump_json()
     table.put_item(
@@ -70,7 +76,7 @@ def post_task(task: Task) -> Response:
         status_code=202,
         content_type="application/json",
         headers={"Location": f"/tasks/{task_id}"},
-        body={"task_id": task_id, "sequence_number": sent["SequenceNumber"], "status": "accepted"},
+        body=Accepted(task_id=task_id, sequence_number=sent["SequenceNumber"], status="accepted"),
     )
 
 

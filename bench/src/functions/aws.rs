@@ -5,10 +5,12 @@ use std::{fs, net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use axum::serve::Listener;
 use harness::{StandIn, agrees};
+use md5::{Digest, Md5};
 use rustls::{
     CipherSuite, ServerConfig,
     crypto::{CryptoProvider, ring},
 };
+use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -43,7 +45,7 @@ impl Aws {
         let tcp = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("https://localhost:{}", tcp.local_addr()?.port());
         let listener = TlsListener { tcp, tls: TlsAcceptor::from(Arc::new(config)) };
-        let stand_in = StandIn::on(listener, url, latency, agrees);
+        let stand_in = StandIn::on(listener, url, latency, agrees_with_checksum);
         Ok(Self { stand_in, authority: file, all_authorities: all })
     }
 
@@ -73,6 +75,16 @@ impl Aws {
         let body = sent.last().and_then(|message| message["MessageBody"].as_str());
         Ok(body.context("no message was sent")?.to_owned())
     }
+}
+
+/// Node holds the answer to a send to what it sent.
+fn agrees_with_checksum(operation: &str, asked: &Value) -> (u16, Value) {
+    let (status, mut answer) = agrees(operation, asked);
+    if let Some(body) = asked["MessageBody"].as_str() {
+        let digest = Md5::digest(body);
+        answer["MD5OfMessageBody"] = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+    }
+    (status, answer)
 }
 
 /// As AWS's own TLS server, s2n, does: <https://github.com/aws/s2n-tls/blob/main/docs/usage-guide/topics/ch06-security-policies.md>.

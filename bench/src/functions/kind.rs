@@ -18,6 +18,8 @@ pub enum Function {
 pub enum Kind {
     /// Lambda's runtime for Rust and nothing else: as fast as a function in Rust can be.
     Floor,
+    /// The calls of AWS by its SDK, and nothing else.
+    Calls,
     /// As it is deployed; the processor has the handler `record`.
     Taskline,
     /// A processor with a handler of one's own.
@@ -49,6 +51,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Floor => "floor",
+            Self::Calls => "calls",
             Self::Taskline => "Taskline",
             Self::TasklineHandler => "Taskline, own handler",
             Self::NodeLean => "Node 24, lean",
@@ -62,7 +65,9 @@ impl Kind {
     /// bundle for Python stands instead of the one that it brings.
     pub fn authorities(self, aws: &Aws) -> Result<(&'static str, &str)> {
         Ok(match self {
-            Self::Floor | Self::Taskline | Self::TasklineHandler => ("AWS_CA_BUNDLE", aws.authority()?),
+            Self::Floor | Self::Calls | Self::Taskline | Self::TasklineHandler => {
+                ("AWS_CA_BUNDLE", aws.authority()?)
+            }
             Self::NodeLean | Self::NodePowertools => ("NODE_EXTRA_CA_CERTS", aws.authority()?),
             Self::PythonLean | Self::PythonPowertools => ("AWS_CA_BUNDLE", aws.all_authorities()?),
         })
@@ -71,7 +76,7 @@ impl Kind {
     /// Whose API sends what its processor is given.
     pub fn sender(self) -> Option<Self> {
         match self {
-            Self::Floor => None,
+            Self::Floor | Self::Calls => None,
             Self::TasklineHandler => Some(Self::Taskline),
             other => Some(other),
         }
@@ -79,14 +84,16 @@ impl Kind {
 }
 
 /// Everything that is compared, in the order of the report.
-pub const ALL: [(Function, Kind); 13] = [
+pub const ALL: [(Function, Kind); 15] = [
     (Function::Api, Kind::Floor),
+    (Function::Api, Kind::Calls),
     (Function::Api, Kind::Taskline),
     (Function::Api, Kind::NodeLean),
     (Function::Api, Kind::NodePowertools),
     (Function::Api, Kind::PythonLean),
     (Function::Api, Kind::PythonPowertools),
     (Function::Processor, Kind::Floor),
+    (Function::Processor, Kind::Calls),
     (Function::Processor, Kind::TasklineHandler),
     (Function::Processor, Kind::Taskline),
     (Function::Processor, Kind::NodeLean),

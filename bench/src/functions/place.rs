@@ -32,9 +32,9 @@ pub struct Place {
     /// Ours, a processor with a handler of its own
     #[arg(long, default_value = "target/rehearsal/processor/bootstrap")]
     own_handler: PathBuf,
-    /// A function that does nothing
-    #[arg(long, default_value = "target/lambda/examples/floor")]
-    floor: PathBuf,
+    /// `floor` and `calls`: a function that does nothing, and one that makes the calls of AWS alone
+    #[arg(long, default_value = "target/lambda/examples")]
+    examples: PathBuf,
     /// Those in Python and Node; Node's installed and built
     #[arg(long, default_value = "bench/peers")]
     peers: PathBuf,
@@ -61,7 +61,8 @@ impl Place {
 
     fn parts(&self, name: &str, kind: Kind) -> Result<Parts> {
         match kind {
-            Kind::Floor => binary(&self.floor),
+            Kind::Floor => binary(&self.examples.join("floor")),
+            Kind::Calls => binary(&self.examples.join("calls")),
             Kind::Taskline => binary(&self.functions.join(name).join("bootstrap")),
             Kind::TasklineHandler => binary(&self.own_handler),
             Kind::NodeLean => self.node(&format!("{name}-lean")),

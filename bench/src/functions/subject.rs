@@ -34,12 +34,15 @@ impl Subject {
         let mut words = under.iter().map(PathBuf::from).chain(self.command.iter().cloned());
         let mut command = Command::new(words.next().context("no program")?);
         command.args(words).current_dir(&self.directory);
+        // Node takes the queue's URL for the endpoint, too.
+        let queue_url = format!("{}/1/line.fifo", aws.url());
+        let dead_letter_queue_url = format!("{}/1/dead-letters.fifo", aws.url());
         let variables = [
             ("AWS_ENDPOINT_URL", aws.url()),
             self.kind.authorities(aws)?,
             ("POWERTOOLS_SERVICE_NAME", "bench"),
-            ("QUEUE_URL", "https://queue.test/line.fifo"),
-            ("DEAD_LETTER_QUEUE_URL", "https://queue.test/dead-letters.fifo"),
+            ("QUEUE_URL", &queue_url),
+            ("DEAD_LETTER_QUEUE_URL", &dead_letter_queue_url),
             ("MESSAGE_GROUP", "line"),
             ("TABLE_NAME", "records"),
             ("PIPELINE", "bench"),
