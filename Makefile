@@ -74,10 +74,10 @@ bench: bench-programs ## the functions beside Python's and Node's: make bench [R
 performance-docs: bench-programs ## the same, and writes docs/performance.md and its plot
 	$(BENCH) --docs docs
 
-bench-guard: functions programs valgrind ## fails when the functions cost more than bench/bounds.json allows
+bench-guard: functions programs emulators valgrind ## fails when the functions cost more than bench/bounds.json allows
 	$(TARGET)/debug/guard $(OURS)
 
-bounds: functions programs valgrind ## allows what they cost now
+bounds: functions programs emulators valgrind ## allows what they cost now
 	$(TARGET)/debug/guard $(OURS) --update
 
 valgrind: # Debian's
@@ -85,7 +85,7 @@ valgrind: # Debian's
 	|| { apt-get update && apt-get install --yes --no-install-recommends valgrind; } \
 	|| { echo "Instructions are counted by valgrind: install it so that it is found on PATH." >&2; exit 1; }
 
-bench-programs: functions valgrind $(PEERS)/.installed $(NODE_PEERS)
+bench-programs: functions emulators valgrind $(PEERS)/.installed $(NODE_PEERS)
 	$(CARGO) build --profile lambda --locked --package lambda --example floor --package aws --example calls
 	$(CARGO) build --release --locked --package bench
 

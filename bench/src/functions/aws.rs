@@ -33,10 +33,6 @@ impl Aws {
         let Certificates { certificate, key, authority } = Certificates::of("localhost")?;
         let file = NamedTempFile::new()?;
         fs::write(file.path(), &authority)?;
-        let all = NamedTempFile::new()?;
-        let system =
-            fs::read_to_string(SYSTEM_ROOTS).with_context(|| format!("failed to read {SYSTEM_ROOTS}"))?;
-        fs::write(all.path(), authority + "\n" + &system)?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(preferring_aes_128()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
@@ -46,7 +42,7 @@ impl Aws {
         let url = format!("https://localhost:{}", tcp.local_addr()?.port());
         let listener = TlsListener { tcp, tls: TlsAcceptor::from(Arc::new(config)) };
         let stand_in = StandIn::on(listener, url, latency, agrees_with_checksum);
-        Ok(Self { stand_in, authority: file, all_authorities: all })
+        Ok(Self { stand_in, authority: file, all_authorities: NamedTempFile::new()? })
     }
 
     /// Where it is.
@@ -59,8 +55,11 @@ impl Aws {
         text(&self.authority)
     }
 
-    /// The same beside those that every machine trusts.
+    /// A file of it beside those that every machine trusts.
     pub fn all_authorities(&self) -> Result<&str> {
+        let system =
+            fs::read_to_string(SYSTEM_ROOTS).with_context(|| format!("failed to read {SYSTEM_ROOTS}"))?;
+        fs::write(self.all_authorities.path(), fs::read_to_string(self.authority.path())? + "\n" + &system)?;
         text(&self.all_authorities)
     }
 
@@ -82,7 +81,8 @@ fn agrees_with_checksum(operation: &str, asked: &Value) -> (u16, Value) {
     let (status, mut answer) = agrees(operation, asked);
     if let Some(body) = asked["MessageBody"].as_str() {
         let digest = Md5::digest(body);
-        answer["MD5OfMessageBody"] = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+        answer["MD5OfMessageBody"] =
+            digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
     }
     (status, answer)
 }
