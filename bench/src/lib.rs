@@ -2,6 +2,7 @@
 //! own; nothing here goes into what is shipped.
 
 mod document;
+mod exit;
 mod machine;
 mod plotted;
 mod process;
@@ -13,4 +14,5 @@ pub mod load;
 pub mod stall;
 
 pub use document::Document;
+pub use exit::exit;
 pub use plotted::Plotted;

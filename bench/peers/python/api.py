@@ -1,34 +1,22 @@
 """POST /tasks as it is usually written in Python: Powertools' resolver with pydantic, nh3, boto3."""
 
-import html
 import os
-import unicodedata
 import uuid
 from datetime import datetime, timezone
 from enum import Enum
 from typing import Annotated
 
 import boto3
-import nh3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from text import PlainText
 
 logger = Logger(service="api")
 app = APIGatewayHttpResolver(enable_validation=True)
 sqs = boto3.client("sqs")
 table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
-
-
-def plain(text: str) -> str:
-    text = html.unescape(nh3.clean(text, tags=set()))
-    text = unicodedata.normalize("NFC", "".join(c for c in text if c in "\n\t" or c.isprintable())).strip()
-    if not text:
-        raise ValueError("nothing is left of it")
-    return text
-
-
-PlainText = Annotated[str, AfterValidator(plain)]
 
 
 class Priority(str, Enum):

@@ -1,30 +1,18 @@
 """POST /tasks without a framework around the event: pydantic, nh3, boto3."""
 
-import html
 import json
 import os
-import unicodedata
 import uuid
 from datetime import datetime, timezone
 from typing import Annotated, Literal
 
 import boto3
-import nh3
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from text import PlainText
 
 sqs = boto3.client("sqs")
 dynamodb = boto3.client("dynamodb")
-
-
-def plain(text: str) -> str:
-    text = html.unescape(nh3.clean(text, tags=set()))
-    text = unicodedata.normalize("NFC", "".join(c for c in text if c in "\n\t" or c.isprintable())).strip()
-    if not text:
-        raise ValueError("nothing is left of it")
-    return text
-
-
-PlainText = Annotated[str, AfterValidator(plain)]
 
 
 class Task(BaseModel):

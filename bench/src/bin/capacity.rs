@@ -8,17 +8,12 @@ use std::{
 use bench::{
     Document,
     capacity::{self, Plan},
+    exit,
 };
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match show(&Plan::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(show(&Plan::parse()))
 }
 
 fn show(plan: &Plan) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::ensure;
 use bench::{
+    exit,
     functions::Place,
     guard::{Bounds, costs, count},
 };
@@ -29,13 +30,7 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match guard(&Options::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(guard(&Options::parse()).await)
 }
 
 async fn guard(options: &Options) -> anyhow::Result<()> {

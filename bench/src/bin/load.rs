@@ -6,20 +6,14 @@ use std::{
 };
 
 use bench::{
-    Plotted,
+    Plotted, exit,
     load::{self, Plan, plot},
 };
 use clap::Parser;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match measure(&Plan::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(measure(&Plan::parse()).await)
 }
 
 async fn measure(plan: &Plan) -> anyhow::Result<()> {

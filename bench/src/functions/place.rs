@@ -88,7 +88,9 @@ impl Place {
         let handler = PathBuf::from(format!("{stem}.handler"));
         let command = vec![python, "-m".into(), "awslambdaric".into(), handler];
         let deployed = DEPLOYED.map(|name| packages.join(name)).into_iter();
-        let package = deployed.chain([peer.join(format!("{stem}.py"))]).collect();
+        let package = deployed
+            .chain([format!("{stem}.py"), "text.py".to_owned()].map(|file| peer.join(file)))
+            .collect();
         Ok((command, peer, package))
     }
 }
