@@ -12,12 +12,20 @@ use aws_smithy_http_client::{
     tls::{Provider, TlsContext, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use shared::setting::{InvalidSetting, Lookup, required};
 
 use crate::{
     authorities::trusted,
     clients::{CONNECT, behavior, retries, time_limits},
 };
+
+/// By the SDK's name of a service, where it is when it is elsewhere than the others.
+const ENDPOINTS: [(&str, &str); 3] = [
+    ("DynamoDB", "AWS_ENDPOINT_URL_DYNAMODB"),
+    ("SQS", "AWS_ENDPOINT_URL_SQS"),
+    ("Secrets Manager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+];
 
 /// A function's configuration: Region, credentials and endpoint as Lambda and AWS's tools name them, under our own time limits.
 ///
@@ -35,7 +43,25 @@ pub fn of_function(environment: Lookup<'_>) -> Result<SdkConfig, InvalidSetting>
         .use_fips(is_on("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT"));
     configuration.set_endpoint_url(environment("AWS_ENDPOINT_URL"));
-    Ok(configuration.build())
+    Ok(configuration.service_config(Endpoints::read(environment)).build())
+}
+
+/// What is said of single services.
+#[derive(Debug)]
+struct Endpoints(Vec<(&'static str, String)>);
+
+impl Endpoints {
+    fn read(environment: Lookup<'_>) -> Self {
+        let said = ENDPOINTS.iter().filter_map(|(service, name)| Some((*service, environment(name)?)));
+        Self(said.collect())
+    }
+}
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let said = self.0.iter().find(|(service, _)| *service == key.service_id());
+        said.filter(|_| key.env() == "AWS_ENDPOINT_URL").map(|(_, url)| url.clone())
+    }
 }
 
 /// One connector, for all clients.
@@ -48,4 +74,37 @@ fn http_client(trusted: TlsContext) -> SharedHttpClient {
         .build();
     let connector = SharedHttpConnector::new(connector);
     http_client_fn(move |_, _| connector.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_service_is_where_it_is_said_to_be_or_where_all_are() {
+        let variables = [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ENDPOINT_URL", "http://all.test"),
+            ("AWS_ENDPOINT_URL_SQS", "http://queue.test"),
+        ];
+        let lookup =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let configuration = of_function(&lookup).unwrap();
+        let endpoint = |service| {
+            let key = ServiceConfigKey::builder()
+                .service_id(service)
+                .env("AWS_ENDPOINT_URL")
+                .profile("endpoint_url");
+            configuration.service_config().unwrap().load_config(key.build().unwrap())
+        };
+        assert_eq!(endpoint("SQS").as_deref(), Some("http://queue.test"));
+        assert_eq!(endpoint("DynamoDB"), None);
+        assert_eq!(configuration.endpoint_url(), Some("http://all.test"));
+        assert_eq!(configuration.region().map(Region::as_ref), Some("eu-central-1"));
+    }
+
+    #[test]
+    fn a_region_is_required() {
+        assert_eq!(of_function(&|_| None).unwrap_err().name, "AWS_REGION");
+    }
 }

@@ -104,8 +104,14 @@ fn of_what_is_shipped_the_database_is_named_by_local_alone_and_an_aws_sdk_by_aws
 
 #[test]
 fn what_only_an_operator_needs_of_aws_goes_into_the_program_alone() {
-    let is_for_functions_too =
-        ["aws-config", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-smithy-http-client", "aws-smithy-runtime-api"];
+    let is_for_functions_too = [
+        "aws-config",
+        "aws-sdk-dynamodb",
+        "aws-sdk-sqs",
+        "aws-smithy-http-client",
+        "aws-smithy-runtime-api",
+        "aws-types",
+    ];
     for package in packages() {
         for needed in needs(&package) {
             let needed_name = name(needed);
