@@ -20,12 +20,9 @@ use crate::{
     clients::{CONNECT, behavior, retries, time_limits},
 };
 
-/// By the SDK's name of a service, where it is when it is elsewhere than the others.
-const ENDPOINTS: [(&str, &str); 3] = [
-    ("DynamoDB", "AWS_ENDPOINT_URL_DYNAMODB"),
-    ("SQS", "AWS_ENDPOINT_URL_SQS"),
-    ("Secrets Manager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
-];
+/// Where a service is when it is elsewhere than the others.
+const ENDPOINTS: [&str; 3] =
+    ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SQS"];
 
 /// A function's configuration: Region, credentials and endpoint as Lambda and AWS's tools name them, under our own time limits.
 ///
@@ -52,15 +49,15 @@ struct Endpoints(Vec<(&'static str, String)>);
 
 impl Endpoints {
     fn read(environment: Lookup<'_>) -> Self {
-        let said = ENDPOINTS.iter().filter_map(|(service, name)| Some((*service, environment(name)?)));
+        let said = ENDPOINTS.into_iter().filter_map(|name| Some((name, environment(name)?)));
         Self(said.collect())
     }
 }
 
 impl LoadServiceConfig for Endpoints {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        let said = self.0.iter().find(|(service, _)| *service == key.service_id());
-        said.filter(|_| key.env() == "AWS_ENDPOINT_URL").map(|(_, url)| url.clone())
+        let name = format!("{}_{}", key.env(), key.service_id().to_uppercase().replace(' ', "_"));
+        self.0.iter().find(|(said, _)| *said == name).map(|(_, url)| url.clone())
     }
 }
 
