@@ -24,7 +24,8 @@ use crate::{
 const ENDPOINTS: [&str; 3] =
     ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SQS"];
 
-/// A function's configuration: Region, credentials and endpoint as Lambda and AWS's tools name them, under our own time limits.
+/// A function's configuration: Region, credentials and endpoints as Lambda and AWS's tools name them, under our own time
+/// limits.
 ///
 /// # Errors
 /// [`InvalidSetting`] when there is no `AWS_REGION`, or `AWS_CA_BUNDLE` names no file of certificates.

@@ -34,7 +34,8 @@ pub struct Amendment {
 pub struct TaskRecord {
     /// Key.
     pub task_id: TaskId,
-    /// +1 with every change, of which one write can make two: a write names the revision it replaces, so that of two writers one loses and knows it.
+    /// +1 with every change, of which one write can make two: a write names the revision it replaces, so that of two
+    /// writers one loses and knows it.
     pub revision: u64,
     /// Where the task stands.
     pub status: Status,
