@@ -12,7 +12,7 @@ CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
 SCHEMATHESIS = target/schemathesis
 WORKFLOWS = target/workflows
 PEERS = target/peers
-PYTHON = $(shell python3.13 -c "import sys; print(sys.executable)" 2> /dev/null || echo python3)
+PYTHON = python3.13
 NODE_PEERS = bench/peers/node/node_modules/.package-lock.json
 DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
@@ -89,7 +89,7 @@ bench-programs: functions emulators valgrind $(PEERS)/.installed $(NODE_PEERS)
 	$(CARGO) build --profile lambda --locked --package lambda --example floor --package aws --example calls
 	$(CARGO) build --release --locked --package bench
 
-# On Python 3.13 where there is one, as on Lambda.
+# On the version that Lambda has.
 $(PEERS)/.installed: bench/peers/python/requirements.txt
 	$(PYTHON) -m venv --clear $(PEERS)
 	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
