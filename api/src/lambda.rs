@@ -20,10 +20,10 @@ use crate::{Api, Problem, router};
 /// # Errors
 /// [`StartError`] when Lambda's Runtime API can't be used.
 pub async fn serve(function: Function) -> Result<(), StartError> {
-    let Function { settings, clients, invocations } = function;
+    let Function { settings, connections, clients, invocations } = function;
+    join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
-    join(records.connect(), line.connect()).await;
     let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
     let router =
         router(api).layer(from_fn(identify)).layer(from_fn_with_state(Arc::new(invocations), observe));

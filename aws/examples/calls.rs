@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let configuration = aws::of_function(&environment)?;
-    let dynamodb = aws_sdk_dynamodb::Client::new(&configuration);
-    let sqs = aws_sdk_sqs::Client::new(&configuration);
+    let connections = aws::of_function(&environment)?;
+    let configuration = connections.configuration();
+    let dynamodb = aws_sdk_dynamodb::Client::new(configuration);
+    let sqs = aws_sdk_sqs::Client::new(configuration);
     let is_api = environment("AWS_LAMBDA_FUNCTION_NAME").as_deref() == Some("api");
     let calls = |_: LambdaEvent<Value>| {
         let (dynamodb, sqs) = (dynamodb.clone(), sqs.clone());

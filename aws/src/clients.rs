@@ -19,7 +19,7 @@ use shared::ports::PortError;
 use crate::{DynamoDbTaskRecords, SqsTaskQueue};
 
 /// How long one try may take; SQS and DynamoDB answer within milliseconds.
-const ATTEMPT: Duration = Duration::from_secs(2);
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(2);
 /// How long a call may take with all its tries.
 const OPERATION: Duration = Duration::from_secs(5);
 pub(crate) const CONNECT: Duration = Duration::from_secs(1);

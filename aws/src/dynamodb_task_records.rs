@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    config::{Builder, retry::RetryConfig},
     operation::put_item::PutItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure, error::ConditionalCheckFailedException},
 };
@@ -14,7 +13,6 @@ use shared::{
 };
 
 use crate::{
-    connection::ask_nothing,
     fault::port_error,
     item::{
         Item, NEEDS_A_PERSON, NEEDS_A_PERSON_AT, REVISION, TASK_ID, YES, from_record, number, text, to_record,
@@ -42,19 +40,6 @@ pub struct DynamoDbTaskRecords {
 impl DynamoDbTaskRecords {
     pub(crate) fn new(client: Client, table: String) -> Self {
         Self { client, table }
-    }
-
-    /// Opens the connection ahead of the first call, which opens it otherwise: a failure is that one's to tell.
-    pub async fn connect(&self) {
-        let once = Builder::new().retry_config(RetryConfig::disabled()).allow_no_auth();
-        let nothing = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .customize()
-            .config_override(once)
-            .map_request(ask_nothing);
-        let _ = nothing.send().await;
     }
 }
 

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use aws_config::{Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
-use aws_sdk_sqs::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_sqs::config::SharedCredentialsProvider;
 use aws_smithy_http_client::{
     Connector,
     tls::{Provider, TlsContext, rustls_provider::CryptoMode},
@@ -18,30 +18,34 @@ use shared::setting::{InvalidSetting, Lookup, required};
 use crate::{
     authorities::trusted,
     clients::{CONNECT, behavior, retries, time_limits},
+    connections::Connections,
 };
 
 /// Where a service is when it is elsewhere than the others.
 const ENDPOINTS: [&str; 3] =
     ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SQS"];
 
-/// A function's configuration: Region, credentials and endpoints as Lambda and AWS's tools name them, under our own time
+/// A function's way to AWS: Region, credentials and endpoints as Lambda and AWS's tools name them, under our own time
 /// limits.
 ///
 /// # Errors
 /// [`InvalidSetting`] when there is no `AWS_REGION`, or `AWS_CA_BUNDLE` names no file of certificates.
-pub fn of_function(environment: Lookup<'_>) -> Result<SdkConfig, InvalidSetting> {
+pub fn of_function(environment: Lookup<'_>) -> Result<Connections, InvalidSetting> {
     let is_on = |name| environment(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let connector = connector(trusted(environment)?);
+    let shared = connector.clone();
     let mut configuration = SdkConfig::builder()
         .behavior_version(behavior())
         .region(Region::new(required(environment, "AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .http_client(http_client(trusted(environment)?))
+        .http_client(http_client_fn(move |_, _| shared.clone()))
         .timeout_config(time_limits(Duration::ZERO))
         .retry_config(retries())
         .use_fips(is_on("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT"));
     configuration.set_endpoint_url(environment("AWS_ENDPOINT_URL"));
-    Ok(configuration.service_config(Endpoints::read(environment)).build())
+    let configuration = configuration.service_config(Endpoints::read(environment)).build();
+    Ok(Connections::new(connector, configuration))
 }
 
 /// What is said of single services.
@@ -63,20 +67,21 @@ impl LoadServiceConfig for Endpoints {
 }
 
 /// One connector, for all clients.
-fn http_client(trusted: TlsContext) -> SharedHttpClient {
+fn connector(trusted: TlsContext) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
-    let connector = Connector::builder()
-        .connector_settings(settings)
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(trusted)
-        .build();
-    let connector = SharedHttpConnector::new(connector);
-    http_client_fn(move |_, _| connector.clone())
+    SharedHttpConnector::new(
+        Connector::builder()
+            .connector_settings(settings)
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(trusted)
+            .build(),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connections::endpoint;
 
     #[test]
     fn each_service_is_where_it_is_said_to_be_or_where_all_are() {
@@ -87,17 +92,10 @@ mod tests {
         ];
         let lookup =
             |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        let configuration = of_function(&lookup).unwrap();
-        let endpoint = |service| {
-            let key = ServiceConfigKey::builder()
-                .service_id(service)
-                .env("AWS_ENDPOINT_URL")
-                .profile("endpoint_url");
-            configuration.service_config().unwrap().load_config(key.build().unwrap())
-        };
-        assert_eq!(endpoint("SQS").as_deref(), Some("http://queue.test"));
-        assert_eq!(endpoint("DynamoDB"), None);
-        assert_eq!(configuration.endpoint_url(), Some("http://all.test"));
+        let connections = of_function(&lookup).unwrap();
+        let configuration = connections.configuration();
+        assert_eq!(endpoint(configuration, "SQS").as_deref(), Some("http://queue.test"));
+        assert_eq!(endpoint(configuration, "DynamoDB").as_deref(), Some("http://all.test"));
         assert_eq!(configuration.region().map(Region::as_ref), Some("eu-central-1"));
     }
 

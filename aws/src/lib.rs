@@ -6,7 +6,7 @@
 
 mod authorities;
 mod clients;
-mod connection;
+mod connections;
 mod function;
 mod fault;
 mod item;
@@ -23,6 +23,7 @@ mod event_source_line;
 mod session;
 
 pub use clients::{Clients, defaults};
+pub use connections::Connections;
 pub use dynamodb_task_records::DynamoDbTaskRecords;
 pub use function::of_function;
 pub use sqs_task_queue::SqsTaskQueue;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::{
     Client,
-    config::{Builder, retry::RetryConfig},
+    config::Builder,
     error::SdkError,
     types::{Message, MessageSystemAttributeName, QueueAttributeName},
 };
@@ -19,7 +19,6 @@ use shared::{
 
 use crate::{
     clients::time_limits,
-    connection::ask_nothing,
     fault::{is_stale_receipt, port_error},
 };
 
@@ -47,13 +46,6 @@ pub struct SqsTaskQueue {
 impl SqsTaskQueue {
     pub(crate) fn new(client: Client, queue_url: String, message_group: String) -> Self {
         Self { client, queue_url, message_group }
-    }
-
-    /// Opens the connection ahead of the first call, which opens it otherwise: a failure is that one's to tell.
-    pub async fn connect(&self) {
-        let once = Builder::new().retry_config(RetryConfig::disabled()).allow_no_auth();
-        let nothing = self.client.send_message().customize().config_override(once).map_request(ask_nothing);
-        let _ = nothing.send().await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use aws::{Clients, of_function};
+use aws::{Clients, Connections, of_function};
 use shared::{ports::PortError, setting::InvalidSetting};
 use tracing::error;
 
@@ -16,6 +16,8 @@ pub struct Function {
     /// Which pipeline it belongs to.
     pub settings: FunctionSettings,
     /// Its way to AWS.
+    pub connections: Connections,
+    /// Its clients, over that way.
     pub clients: Clients,
     /// Observes its invocations.
     pub invocations: Invocations,
@@ -50,8 +52,9 @@ pub async fn run(serve: impl AsyncFnOnce(Function) -> Result<(), StartError>) ->
         log::start(&environment)?;
         let settings = FunctionSettings::read(&environment)?;
         let invocations = Invocations::new(Metrics::start(&settings.pipeline)?);
-        let clients = Clients::over(&of_function(&environment)?);
-        serve(Function { settings, clients, invocations }).await
+        let connections = of_function(&environment)?;
+        let clients = Clients::over(connections.configuration());
+        serve(Function { settings, connections, clients, invocations }).await
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,

@@ -27,7 +27,7 @@ async fn serve<C>(function: Function, choose: C) -> Result<(), StartError>
 where
     C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Handling, InvalidSetting>,
 {
-    let Function { settings, clients, invocations } = function;
+    let Function { settings, connections, clients, invocations } = function;
     let dead_letter_queue_url = required(&environment, "DEAD_LETTER_QUEUE_URL")?;
     let webhook_secret = match environment("WEBHOOK_SECRET_ARN") {
         Some(arn) => Some(clients.secret(&arn).await?),
@@ -40,10 +40,9 @@ where
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let processor_settings = ProcessorSettings::read(&lookup)?;
     let handling = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
-    let records = clients.task_records(settings.table_name);
-    records.connect().await;
+    connections.open_to_dynamodb().await;
     let processor = Processor::new(
-        records,
+        clients.task_records(settings.table_name),
         clients.task_queue(settings.queue_url, &settings.message_group),
         clients.task_queue(dead_letter_queue_url, &settings.message_group),
         handling,

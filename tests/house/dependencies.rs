@@ -110,6 +110,7 @@ fn what_only_an_operator_needs_of_aws_goes_into_the_program_alone() {
         "aws-sdk-sqs",
         "aws-smithy-http-client",
         "aws-smithy-runtime-api",
+        "aws-smithy-types",
         "aws-types",
     ];
     for package in packages() {
