@@ -138,10 +138,11 @@ deployed: $(CDK) emulators functions programs ## of it, what runs on deployed st
 programs: ## what tests run, beside them
 	$(CARGO) build $(HOUSE)
 
-# For this machine's own processor, as an emulator runs them; `npm run deploy` builds them for Lambda.
+# For this machine's own processor, as an emulator runs them; `npm run deploy` builds them for Lambda. Each by itself, as
+# there: together, each would have what only the other needs.
 functions: ## the Lambda functions, and a processor that goes wrong when it is told to
-	$(CARGO) build --profile lambda --locked --package api --features api/lambda --bin api \
-		--package processor --features processor/lambda --bin processor --example rehearsal
+	$(CARGO) build --profile lambda --locked --package api --features lambda --bin api
+	$(CARGO) build --profile lambda --locked --package processor --features lambda --bin processor --example rehearsal
 	install -D $(TARGET)/lambda/api $(TARGET)/functions/api/bootstrap
 	install -D $(TARGET)/lambda/processor $(TARGET)/functions/processor/bootstrap
 	install -D $(TARGET)/lambda/api $(TARGET)/rehearsal/api/bootstrap
