@@ -4,7 +4,7 @@
 use std::{
     fmt::Debug,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -113,14 +113,15 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if !script.latency.is_zero() {
-        // By a thread, since tokio's own clock has whole milliseconds.
-        let _ = tokio::task::spawn_blocking(move || std::thread::sleep(script.latency)).await;
-    }
+    // By looking, since tokio's own clock has whole milliseconds.
+    let end = Instant::now() + script.latency;
     let operation = operation(&method, &uri, &headers, &body);
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (status, answer) = (script.answers)(&operation, &body);
     script.asked.lock().unwrap().push((operation, body));
+    while Instant::now() < end {
+        tokio::task::yield_now().await;
+    }
     let (content_type, answer) = match answer {
         Value::String(xml) => ("text/xml", xml),
         json => ("application/x-amz-json-1.0", json.to_string()),

@@ -11,7 +11,8 @@ use bench::{
 };
 use clap::Parser;
 
-#[tokio::main]
+/// One thread for the harness; the other processor is the function's.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     exit(measure(&Plan::parse()).await)
 }

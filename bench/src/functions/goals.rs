@@ -21,42 +21,48 @@ struct Ours<'a> {
 
 type Measure = fn(&Ours<'_>) -> Option<f64>;
 
-/// What is measured, and its bound.
-const GOALS: [(&str, f64, Measure); 16] = [
-    ("Python's cold start, at least so many times ours", 40.0, |ours| ours.python(Figure::ColdMs)),
-    ("Node's cold start, at least so many times ours", 15.0, |ours| ours.node(Figure::ColdMs)),
-    ("our cold start, at most so many times the floor's", 3.0, |ours| {
+/// What is measured, and its bound; or none, where it only says how near a bound one can come.
+const GOALS: [(&str, Option<f64>, Measure); 18] = [
+    ("Python's cold start, at least so many times ours", Some(40.0), |ours| ours.python(Figure::ColdMs)),
+    ("Node's cold start, at least so many times ours", Some(15.0), |ours| ours.node(Figure::ColdMs)),
+    ("our cold start, at most so many times the floor's", Some(3.0), |ours| {
         ours.measured.ratio(ours.function, ours.kind, Kind::Floor, Figure::ColdMs)
     }),
-    ("Python's cold start at 128 MB, at least so many times ours", 60.0, |ours| {
+    ("Python's cold start at 128 MB, at least so many times ours", Some(60.0), |ours| {
         ours.python(Figure::ColdAtSmallestMs)
     }),
-    ("Node's cold start at 128 MB, at least so many times ours", 45.0, |ours| {
+    ("Node's cold start at 128 MB, at least so many times ours", Some(45.0), |ours| {
         ours.node(Figure::ColdAtSmallestMs)
     }),
-    ("our cold start at 128 MB, at most so many times the one at full speed", 1.5, |ours| {
+    ("our cold start at 128 MB, at most so many times the one at full speed", Some(1.5), |ours| {
         Some(ours.get(Figure::ColdAtSmallestMs)? / ours.get(Figure::ColdMs)?)
     }),
-    ("Python's warm CPU, at least so many times ours", 12.0, |ours| ours.python(Figure::WarmCpuUs)),
-    ("Node's warm CPU, at least so many times ours", 8.0, |ours| ours.node(Figure::WarmCpuUs)),
-    ("our peak memory, MiB at most", 10.0, |ours| ours.get(Figure::PeakMib)),
-    ("our zipped package, MB at most", 4.0, |ours| ours.get(Figure::ZipMb)),
-    ("our cold instructions, million at most", 8.0, |ours| ours.get(Figure::ColdMillionInstructions)),
-    ("our warm instructions, thousand at most: api", 1700.0, |ours| {
+    ("Python's warm CPU, at least so many times ours", Some(12.0), |ours| ours.python(Figure::WarmCpuUs)),
+    ("Node's warm CPU, at least so many times ours", Some(8.0), |ours| ours.node(Figure::WarmCpuUs)),
+    ("Python's warm CPU, so many times that of the calls alone", None, |ours| {
+        ours.over_calls(Kind::PythonPowertools)
+    }),
+    ("Node's warm CPU, so many times that of the calls alone", None, |ours| {
+        ours.over_calls(Kind::NodePowertools)
+    }),
+    ("our peak memory, MiB at most", Some(10.0), |ours| ours.get(Figure::PeakMib)),
+    ("our zipped package, MB at most", Some(4.0), |ours| ours.get(Figure::ZipMb)),
+    ("our cold instructions, million at most", Some(8.0), |ours| ours.get(Figure::ColdMillionInstructions)),
+    ("our warm instructions, thousand at most: api", Some(1700.0), |ours| {
         ours.get(Figure::WarmThousandInstructions).filter(|_| ours.function == Function::Api)
     }),
-    ("our warm instructions, thousand at most: processor", 1500.0, |ours| {
+    ("our warm instructions, thousand at most: processor", Some(1500.0), |ours| {
         ours.get(Figure::WarmThousandInstructions).filter(|_| ours.function == Function::Processor)
     }),
-    ("of them what the calls alone don't cost, per cent at most", 20.0, |ours| {
+    ("of them what the calls alone don't cost, per cent at most", Some(20.0), |ours| {
         let calls =
             ours.measured.ratio(ours.function, Kind::Calls, ours.kind, Figure::WarmThousandInstructions)?;
-        Some(100.0 * (1.0 - calls)).filter(|_| ours.kind != Kind::Taskline || ours.function == Function::Api)
+        Some(100.0 * (1.0 - calls)).filter(|_| ours.makes_both_calls())
     }),
-    ("an accept to distant services, in times of one call", 1.5, |ours| {
+    ("an accept to distant services, in times of one call", Some(1.5), |ours| {
         Some(ours.get(Figure::DistantP50Ms)? / ours.latency_ms).filter(|_| ours.function == Function::Api)
     }),
-    ("line rate with distant services, per cent of what calls allow, at least", 90.0, |ours| {
+    ("line rate with distant services, per cent of what calls allow, at least", Some(90.0), |ours| {
         let allowed = 1e3 / (ours.latency_ms * ours.get(Figure::Calls)?);
         Some(100.0 * ours.get(Figure::DistantPerSecond)? / allowed)
             .filter(|_| ours.function == Function::Processor)
@@ -72,6 +78,16 @@ impl Ours<'_> {
         self.measured.ratio(self.function, Kind::PythonPowertools, self.kind, figure)
     }
 
+    /// Those calls are as many as the API's and an own handler's.
+    fn over_calls(&self, peer: Kind) -> Option<f64> {
+        let ratio = self.measured.ratio(self.function, peer, Kind::Calls, Figure::WarmCpuUs);
+        ratio.filter(|_| self.makes_both_calls())
+    }
+
+    fn makes_both_calls(&self) -> bool {
+        self.kind != Kind::Taskline || self.function == Function::Api
+    }
+
     fn node(&self, figure: Figure) -> Option<f64> {
         self.measured.ratio(self.function, Kind::NodePowertools, self.kind, figure)
     }
@@ -84,7 +100,7 @@ pub fn table(measured: &Measured, plan: &Plan) -> Table {
         let reached = OURS.map(|(function, kind)| {
             measure(&Ours { measured, latency_ms: plan.latency_ms as f64, function, kind })
         });
-        table.add(what.to_owned(), std::iter::once(Some(bound)).chain(reached));
+        table.add(what.to_owned(), std::iter::once(bound).chain(reached));
     }
     table
 }

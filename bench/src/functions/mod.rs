@@ -6,6 +6,7 @@ mod kind;
 mod place;
 mod subject;
 mod aws;
+mod awake;
 mod certificates;
 mod measure;
 mod share;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use awake::Awake;
 use figures::Figures;
 use instructions::Instructions;
 use kind::{ALL, title};
@@ -45,6 +47,7 @@ use crate::machine::Machine;
 /// Says which function did not do what it was asked for.
 pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
     let machine = Machine::look(&std::env::temp_dir())?;
+    let _awake = Awake::keep();
     let bench = Bench {
         aws: Aws::start(Duration::ZERO).await?,
         distant: Aws::start(Duration::from_millis(plan.latency_ms)).await?,
