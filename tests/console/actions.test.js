@@ -98,7 +98,7 @@ test('a redrive under way is stopped; what was done stays so, and the rest is un
   await page.getByRole('button', { name: 'Redrive all 30' }).click();
   await dialog(page).getByLabel('A second').fill('2');
   await give(page, 'gently', 'Redrive');
-  await dialog(page).getByText('4 of 30 done').waitFor();
+  await dialog(page).getByText(/^([4-9]|1\d|2\d) of 30 done/).waitFor();
   await dialog(page).getByRole('button', { name: 'Stop here' }).click();
   const said = await dialog(page).getByText(/tasks left as they were/).innerText();
   await close(page);

@@ -38,7 +38,7 @@ async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_say
         task_ids.push(crate::function::body(&answer)["task_id"].clone());
     }
     answered(api.invoke(post("", None)).await);
-    let lines = api.printed_until_killed();
+    let lines = api.printed_until_killed().await;
     assert!(lines.iter().all(|line| !line.contains("orchids")), "{lines:#?}");
     let objects = objects(&lines);
     let accepted = logged(&objects, "accepted");
@@ -66,7 +66,7 @@ async fn the_processor_counts_and_times_and_names_the_task_of_every_line() {
     for (settings, handlers_run) in [(&[][..], 0), (&webhook(&receiver)[..], 1)] {
         let mut processor = processor(&aws, settings).await;
         answered(processor.invoke(delivery(&body)).await);
-        let lines = processor.printed_until_killed();
+        let lines = processor.printed_until_killed().await;
         assert!(lines.iter().all(|line| !line.contains("orchids")), "{lines:#?}");
         let objects = objects(&lines);
         let completed = logged(&objects, "completed");

@@ -3,11 +3,10 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::{
-    io::{BufRead, BufReader},
+    os::fd::OwnedFd,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -22,8 +21,10 @@ use axum::{
 use chrono::Utc;
 use serde_json::Value;
 use tokio::{
-    net::TcpListener,
+    io::{AsyncBufReadExt, BufReader},
+    net::{TcpListener, unix::pipe},
     sync::{Mutex as AsyncMutex, mpsc, watch},
+    task::JoinHandle,
 };
 
 use crate::within::{PATIENCE, within_time};
@@ -115,9 +116,11 @@ impl RunningFunction {
             .spawn()
             .unwrap();
         let printed = Arc::new(Mutex::new(Vec::new()));
-        let (lines, into) = (BufReader::new(child.stdout.take().unwrap()).lines(), Arc::clone(&printed));
-        let printing = std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
+        let stdout = OwnedFd::from(child.stdout.take().unwrap());
+        let (stdout, into) = (pipe::Receiver::from_owned_fd(stdout).unwrap(), Arc::clone(&printed));
+        let printing = tokio::spawn(async move {
+            let mut lines = BufReader::new(stdout).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
                 into.lock().unwrap().push(line);
             }
         });
@@ -176,18 +179,18 @@ impl RunningFunction {
     /// Everything it printed until its end, which this waits for when it comes by itself.
     pub async fn ends(mut self) -> (ExitStatus, Vec<String>) {
         let status = within_time(self.patience, "the function's end", exit(&mut self.child)).await;
-        (status, self.printed())
+        (status, self.printed().await)
     }
 
     /// Ends it, and returns everything it printed.
-    pub fn printed_until_killed(mut self) -> Vec<String> {
+    pub async fn printed_until_killed(mut self) -> Vec<String> {
         self.child.kill().unwrap();
-        self.printed()
+        self.printed().await
     }
 
-    fn printed(&mut self) -> Vec<String> {
+    async fn printed(&mut self) -> Vec<String> {
         self.child.wait().unwrap();
-        self.printing.take().unwrap().join().unwrap();
+        self.printing.take().unwrap().await.unwrap();
         self.printed.lock().unwrap().clone()
     }
 }
