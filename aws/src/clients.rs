@@ -69,7 +69,8 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Over a configuration: one that began as [`defaults`], or [`of_function`](crate::of_function).
+    /// Over a configuration: one that began as [`defaults`], or a function's
+    /// [own](crate::Connections::configuration).
     pub fn over(configuration: &SdkConfig) -> Self {
         Self {
             sqs: aws_sdk_sqs::Client::new(configuration),
