@@ -34,6 +34,15 @@ fn begin(taskline: &Taskline, arguments: &[&str]) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
+fn signal(name: &str, process: &Child) {
+    let kill = format!("kill -{name} {}", process.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
+fn records_of(taskline: &Taskline) -> SqliteTaskRecords {
+    SqliteTaskRecords::new(DataDirectory::new(taskline.data()).open().unwrap())
+}
+
 /// Each letter was sent once more, in the original order, and completed.
 fn assert_redriven_once_in_order(receiver: &Receiver, taskline: &Taskline, titles: &[String]) {
     taskline.until_idle();
@@ -72,8 +81,7 @@ async fn interrupted_it_stops_between_two_says_so_and_goes_on_when_run_again() {
     let (receiver, taskline, _running, titles) = with_dead(60).await;
     let redriving = begin(&taskline, &["--rate", "1"]);
     receiver.counted().wait_for(|calls| *calls > 60).await.unwrap();
-    let interrupt = format!("kill -INT {}", redriving.id());
-    assert!(Command::new("sh").args(["-c", &interrupt]).status().unwrap().success());
+    signal("INT", &redriving);
     let ended = redriving.wait_with_output().unwrap();
     let words = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{words}");
@@ -103,11 +111,31 @@ async fn two_at_once_send_each_letter_once_in_the_original_order() {
     assert!(taskline.run(&["dead-letters", "reconcile"]).err.contains("agree"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_was_interrupted_and_that_a_processor_ends_meanwhile_is_redriven() {
+    let (receiver, taskline, _running, titles) = with_dead(2).await;
+    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    let mut killed = taskline.command(&[&REDRIVE[..], &["--title", "01", "--yes"]].concat());
+    killed.env("CRASH_AT", "enqueue:after:1").output().unwrap();
+    assert_eq!(taskline.json(&["dead-letters", "list"])[1]["status"], "redriving");
+    let records = records_of(&taskline);
+    let redriving = begin(&taskline, &["--rate", "1"]);
+    while records.needing_a_person(None, 500).await.unwrap().records.len() == 2 {}
+    signal("STOP", &redriving);
+    assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+    taskline.until_idle();
+    signal("CONT", &redriving);
+    let ended = redriving.wait_with_output().unwrap();
+    let words = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success() && words.contains("2 redriven."), "{words}");
+    assert_eq!(receiver.titles()[titles.len()..], ["01", "00"]);
+}
+
 /// Killed as soon as it has begun one letter, two, or three: before that one is sent, after, or on the way.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_and_run_again_nothing_is_lost_nothing_repeated_and_the_order_kept() {
     let (receiver, taskline, _running, titles) = with_dead(40).await;
-    let records = SqliteTaskRecords::new(DataDirectory::new(taskline.data()).open().unwrap());
+    let records = records_of(&taskline);
     let dead = async || {
         let page = records.needing_a_person(None, 500).await.unwrap();
         page.records.iter().filter(|record| record.status == Status::DeadLettered).count()

@@ -1,7 +1,7 @@
 //! What is done with a dead letter: redrive, amend, discard.
 
 use shared::{
-    AuditAction, Message, SequenceNumber, Task, TaskId, TaskRecord,
+    AuditAction, Message, SequenceNumber, Status, Task, TaskId, TaskRecord,
     lifecycle::{self, Force, Refusal},
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
@@ -26,10 +26,27 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
                 lifecycle::begin_redrive(record, force, &self.code_version, entry, now)
             })
             .await?;
+        self.send_redriven(begun).await
+    }
+
+    /// Sees a redrive that was found interrupted to its end. When its message was in the line already, and a processor or
+    /// whoever began it was faster, nothing is left to do.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn finish_redrive(&self, task_id: TaskId) -> Result<TaskRecord, ChangeError> {
+        let record = self.records.find(task_id).await?.ok_or(ChangeError::NoSuchTask)?;
+        match record.status {
+            Status::Redriving => self.send_redriven(record).await,
+            _ => Ok(record),
+        }
+    }
+
+    async fn send_redriven(&self, begun: TaskRecord) -> Result<TaskRecord, ChangeError> {
         let place = self.enqueue(&begun).await?;
         let finish =
             |record: &TaskRecord, now| lifecycle::finish_redrive(record, begun.generation, place, now);
-        match self.change(task_id, finish).await {
+        match self.change(begun.task_id, finish).await {
             // A processor was faster, or the task has died since and is redriven again: this one is over all the same.
             Err(ChangeError::Refused(Refusal::NotRedriving(_))) => Ok(begun),
             finished => finished,

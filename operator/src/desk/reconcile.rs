@@ -6,7 +6,7 @@
 use chrono::TimeDelta;
 use shared::{
     AuditAction, Delivery, Status, TaskId, TaskRecord, Timestamp,
-    lifecycle::{self, Arrival, Force},
+    lifecycle::{self, Arrival},
     limits::DEDUPE_SECONDS,
     ports::{Expected, Line, PortError, TaskQueue, TaskRecords},
 };
@@ -132,9 +132,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
                 self.records.write(record, *expected).await?;
                 Ok(())
             }
-            (None, Difference::RedriveInterrupted) => {
-                self.redrive(repair.task_id, Force::Yes, "finish an interrupted redrive").await.map(drop)
-            }
+            (None, Difference::RedriveInterrupted) => self.finish_redrive(repair.task_id).await.map(drop),
             (None, _) => self.enqueue_missing(repair.task_id).await,
         }
     }

@@ -38,7 +38,7 @@ pub async fn act(
     consent: &Consented,
     desk: &PipelineDesk,
     format: Format,
-    change: impl AsyncFn(TaskId) -> Result<TaskRecord, ChangeError>,
+    change: impl AsyncFn(&TaskRecord) -> Result<TaskRecord, ChangeError>,
 ) -> anyhow::Result<Outcome> {
     if letters.is_empty() || confirm(consent.yes, deed.question)? == Consent::Withheld {
         return Ok(Outcome::Done);
@@ -73,7 +73,7 @@ async fn each(
     deed: &Deed,
     letters: &[TaskRecord],
     interrupt: &mut Interrupt,
-    change: impl AsyncFn(TaskId) -> Result<TaskRecord, ChangeError>,
+    change: impl AsyncFn(&TaskRecord) -> Result<TaskRecord, ChangeError>,
 ) -> Report {
     let bar = progress(Some(letters.len() as u64), deed.done);
     let mut pace = deed.rate.map(|rate| interval(Duration::from_secs(1) / rate));
@@ -90,7 +90,7 @@ async fn each(
             () = interrupt.raised() => break,
             () = turn => {}
         }
-        match change(letter.task_id).await {
+        match change(letter).await {
             Ok(_) => report.done.push(letter.task_id),
             Err(error) => report.refused.push((letter.task_id, in_words(&error.into()))),
         }

@@ -1,5 +1,7 @@
 //! `taskline dead-letters discard`.
 
+use shared::TaskRecord;
+
 use crate::{
     arguments::{Consented, Selection},
     pipeline::PipelineDesk,
@@ -25,6 +27,6 @@ pub async fn discard(
         print_preview(&letters)?;
     }
     say(format!("{} would be given up for good.", letters.len()));
-    let discard = async |id| desk.discard(id, &consent.reason).await;
+    let discard = async |letter: &TaskRecord| desk.discard(letter.task_id, &consent.reason).await;
     act(&DISCARD, &letters, consent, desk, format, discard).await
 }

@@ -1,7 +1,7 @@
 //! `taskline dead-letters redrive`.
 
 use serde_json::json;
-use shared::{TaskRecord, lifecycle::Force};
+use shared::{Status, TaskRecord, lifecycle::Force};
 
 use crate::{
     arguments::{Consented, Selection},
@@ -41,7 +41,10 @@ pub async fn redrive(
     }
     tell(&letters, &preview, rate);
     let deed = Deed { question: "Redrive them?", done: "redriven", rate };
-    let redrive = async |id| desk.redrive(id, force, &consent.reason).await;
+    let redrive = async |letter: &TaskRecord| match letter.status {
+        Status::Redriving => desk.finish_redrive(letter.task_id).await,
+        _ => desk.redrive(letter.task_id, force, &consent.reason).await,
+    };
     let outcome = act(&deed, &letters, consent, desk, format, redrive).await?;
     if !preview.refused.is_empty() && force == Force::No {
         say("--force redrives also what would fail the same way again.");
