@@ -15,6 +15,15 @@ test('a lost connection is said, and what happened meanwhile is shown when it is
   await page.getByText('permanent http_422').first().waitFor();
 }));
 
+test('an answer that breaks off is a lost connection too', it.on(async (page) => {
+  const broken = { status: 200, contentType: 'application/json', body: '{"line":' };
+  await page.route(/\/api\/look/, (route) => route.fulfill(broken));
+  await it.pipeline.bury(['Died while it broke off']);
+  await page.getByText('Connection lost: trying again').waitFor();
+  await page.unrouteAll();
+  await page.getByText('Live', { exact: true }).waitFor();
+}));
+
 test('the token leaves the address, and a reload still works in its tab', it.on(async (page) => {
   assert.equal(new URL(page.url()).hash, '');
   await page.reload();

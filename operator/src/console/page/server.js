@@ -36,7 +36,10 @@ const call = async (path, { headers = {}, ...request }) => {
   } catch (error) {
     throw new Problem(0, error.name === 'AbortError' ? 'given up' : 'the console does not answer');
   }
-  const body = await answer.json().catch(() => ({}));
+  const body = await answer.json().catch(() => {
+    if (answer.ok) throw new Problem(0, 'the console broke off its answer');
+    return {};
+  });
   if (!answer.ok) throw new Problem(answer.status, body.title ?? answer.statusText, body.violations);
   return body;
 };
