@@ -31,7 +31,7 @@ const ATTEMPTS_MAX: u32 = 3;
 pub fn defaults() -> ConfigLoader {
     aws_config::defaults(behavior())
         .http_client(http_client())
-        .timeout_config(time_limits(Duration::ZERO))
+        .timeout_config(time_limits())
         .retry_config(retries())
 }
 
@@ -50,13 +50,22 @@ pub(crate) fn http_client() -> SharedHttpClient {
     Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// The limits for a call that the service itself may keep waiting for up to `waiting`.
-pub(crate) fn time_limits(waiting: Duration) -> TimeoutConfig {
+pub(crate) fn time_limits() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
-        .operation_attempt_timeout(waiting + ATTEMPT)
-        .operation_timeout(waiting + OPERATION)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
         .build()
+}
+
+/// The same limits for a call that the service itself may keep waiting for up to `waiting`.
+pub(crate) fn while_waiting(limits: &TimeoutConfig, waiting: Duration) -> TimeoutConfig {
+    let longer = |limit: Option<Duration>| limit.map(|limit| limit + waiting);
+    let mut extended = limits.to_builder();
+    extended
+        .set_operation_attempt_timeout(longer(limits.operation_attempt_timeout()))
+        .set_operation_timeout(longer(limits.operation_timeout()));
+    extended.build()
 }
 
 /// One client per service, made once per process: each holds its own connections.

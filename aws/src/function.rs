@@ -3,8 +3,6 @@
 //! The SDK's own way asks files, roles and metadata services that no function has, and builds its TLS once for each
 //! client. Both are instructions and memory of every cold start.
 
-use std::time::Duration;
-
 use aws_config::{Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
 use aws_sdk_sqs::config::SharedCredentialsProvider;
 use aws_smithy_http_client::{
@@ -39,7 +37,7 @@ pub fn of_function(environment: Lookup<'_>) -> Result<Connections, InvalidSettin
         .region(Region::new(required(environment, "AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .http_client(http_client_fn(move |_, _| shared.clone()))
-        .timeout_config(time_limits(Duration::ZERO))
+        .timeout_config(time_limits())
         .retry_config(retries())
         .use_fips(is_on("AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT"));

@@ -18,7 +18,7 @@ use shared::{
 };
 
 use crate::{
-    clients::time_limits,
+    clients::while_waiting,
     fault::{is_stale_receipt, port_error},
 };
 
@@ -67,6 +67,7 @@ impl TaskQueue for SqsTaskQueue {
     async fn receive(&self, max: u32, wait_seconds: u32) -> Result<Vec<Delivery>, PortError> {
         // SQS itself keeps a long poll waiting, for longer than any other call may take.
         let waiting = Duration::from_secs(wait_seconds.into());
+        let limits = self.client.config().timeout_config().map(|limits| while_waiting(limits, waiting));
         let received = self
             .client
             .receive_message()
@@ -75,7 +76,7 @@ impl TaskQueue for SqsTaskQueue {
             .wait_time_seconds(whole(wait_seconds))
             .set_message_system_attribute_names(Some(ASKED_FOR.to_vec()))
             .customize()
-            .config_override(Builder::new().timeout_config(time_limits(waiting)))
+            .config_override(Builder::new().set_timeout_config(limits).to_owned())
             .send()
             .await
             .map_err(|error| port_error(QUEUE, error))?;
