@@ -10,7 +10,7 @@ use anyhow::ensure;
 use bench::{
     exit,
     functions::Place,
-    guard::{Bounds, costs, count},
+    guard::{Bounds, Cost, costs, count, least},
 };
 use clap::Parser;
 
@@ -33,16 +33,25 @@ async fn main() -> ExitCode {
     exit(guard(&Options::parse()).await)
 }
 
+/// A machine that stands still makes a function wait and try again, which only ever adds: what is too much is measured
+/// again, and the least counts.
+const TRIES: u32 = 3;
+
 async fn guard(options: &Options) -> anyhow::Result<()> {
-    let costs = costs(&options.place).await?;
-    let mut out = io::stdout().lock();
-    for cost in &costs {
-        writeln!(out, "{}: {}", cost.name, count(cost.figure))?;
-    }
+    let mut measured = costs(&options.place).await?;
     if options.update {
-        return Bounds::around(&costs).write(&options.bounds);
+        tell(&measured)?;
+        return Bounds::around(&measured).write(&options.bounds);
     }
-    let violations = Bounds::read(&options.bounds)?.violations(&costs);
+    let bounds = Bounds::read(&options.bounds)?;
+    let mut violations = bounds.violations(&measured);
+    for _ in 1..TRIES {
+        if !violations.is_empty() {
+            measured = least(measured, costs(&options.place).await?);
+            violations = bounds.violations(&measured);
+        }
+    }
+    tell(&measured)?;
     ensure!(
         violations.is_empty(),
         "more than {} allows; `make bounds` allows it:\n{}",
@@ -50,4 +59,9 @@ async fn guard(options: &Options) -> anyhow::Result<()> {
         violations.join("\n")
     );
     Ok(())
+}
+
+fn tell(costs: &[Cost]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    costs.iter().try_for_each(|cost| writeln!(out, "{}: {}", cost.name, count(cost.figure)))
 }

@@ -37,6 +37,15 @@ pub async fn costs(place: &Place) -> Result<Vec<Cost>> {
     Ok(costs)
 }
 
+/// Of each cost the lesser figure of two measurements.
+pub fn least(costs: Vec<Cost>, others: Vec<Cost>) -> Vec<Cost> {
+    costs
+        .into_iter()
+        .zip(others)
+        .map(|(one, other)| if other.figure < one.figure { other } else { one })
+        .collect()
+}
+
 fn cost(name: String, figure: u64, slack_percent: u64) -> Cost {
     Cost { name, figure, slack_percent }
 }

@@ -5,4 +5,4 @@ mod bounds;
 mod cost;
 
 pub use bounds::{Bounds, count};
-pub use cost::{Cost, costs};
+pub use cost::{Cost, costs, least};

@@ -67,7 +67,6 @@ impl Backlog<'_> {
         let mut accepted: Vec<_> = rounds.iter().flat_map(|round| &round.accepted).copied().collect();
         let (alongside, others) = alongside::measure(plan, &show, &accepted).await?;
         accepted.extend(others);
-        show.command(&["line", "resume"]).await?;
         let handled = plan.bounded("handling", drain(&show)).await?;
         let (samples, peak_mib) = (watch.samples(), show.process.resident_peak_mib()?);
         let files_mib = show.files_mib()?;
@@ -112,10 +111,11 @@ pub struct Handled {
     pub processor_us: f64,
 }
 
-/// Waits until everything was handled.
+/// Lets the line go on and waits until everything was handled.
 pub(super) async fn drain(show: &Show) -> anyhow::Result<Handled> {
     let (begun, spent) = (Instant::now(), show.process.processor_seconds()?);
     let (before, all) = (show.handled_by_now(), show.client.accepted());
+    show.command(&["line", "resume"]).await?;
     show.handled(all).await?;
     let (seconds, spent) = (begun.elapsed().as_secs_f64(), show.process.processor_seconds()? - spent);
     show.idle().await?;

@@ -72,7 +72,6 @@ async fn behind(plan: &Plan, stage: Stage, completed: u32, tasks: u32) -> anyhow
     let accepted = plan.bounded("accepting", submit).await?;
     let accepted_per_second = f64::from(tasks) / begun.elapsed().as_secs_f64();
     let processor_us = (show.process.processor_seconds()? - spent) * 1e6 / f64::from(tasks);
-    show.command(&["line", "resume"]).await?;
     let handled = plan.bounded("handling", drain(&show)).await?;
     let history = History {
         completed,
