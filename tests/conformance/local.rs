@@ -94,6 +94,10 @@ impl QueueUnderTest for Local {
     fn dedupe_slack_seconds(&self) -> u32 {
         1
     }
+
+    fn visibility_slack_seconds(&self) -> u32 {
+        1
+    }
 }
 
 impl RecordsUnderTest for Local {

@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, time::Duration};
 
 use aws::{Clients, DynamoDbTaskRecords, SqsTaskQueue};
-use aws_config::{Region, SdkConfig};
+use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, IndexStatus, KeySchemaElement, KeyType,
     Projection, ProjectionType, ScalarAttributeType, TableStatus,
@@ -22,6 +22,7 @@ use crate::{
 const VISIBILITY_SECONDS: u32 = 4;
 const MAX_RECEIVE_COUNT: u32 = 3;
 const DEADLINE: Duration = Duration::from_secs(120);
+const LONG_SECONDS: u64 = 10 * DEADLINE.as_secs();
 /// The remote clock may be read a moment before ours, and may tick more coarsely.
 const MARGIN: Duration = Duration::from_millis(100);
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -32,7 +33,7 @@ pub trait Host: 'static {
     /// How long a new queue takes until it behaves.
     const SETTLING: Duration;
 
-    /// For the clients under test, whose own limits stand.
+    /// For the clients under test.
     async fn configuration() -> SdkConfig;
 }
 
@@ -40,8 +41,10 @@ impl<E: Emulator> Host for E {
     const NAME: &'static str = <E as Emulator>::NAME;
     const SETTLING: Duration = Duration::ZERO;
 
+    /// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
     async fn configuration() -> SdkConfig {
         aws::defaults()
+            .timeout_config(TimeoutConfig::disabled())
             .endpoint_url(endpoint::<E>().await)
             .region(Region::from_static("us-east-1"))
             .test_credentials()
@@ -132,6 +135,18 @@ impl<H: Host> QueueUnderTest for Queues<H> {
 
     fn dedupe_slack_seconds(&self) -> u32 {
         5
+    }
+
+    fn visibility_slack_seconds(&self) -> u32 {
+        VISIBILITY_SECONDS - 1
+    }
+
+    async fn hide_for_long(&self) {
+        for url in &self.urls {
+            let change = self.sqs.set_queue_attributes().queue_url(url);
+            let change = change.attributes(QueueAttributeName::VisibilityTimeout, LONG_SECONDS.to_string());
+            change.send().await.unwrap();
+        }
     }
 }
 

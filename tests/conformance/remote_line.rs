@@ -92,6 +92,14 @@ impl<H: Host> QueueUnderTest for Line<H> {
     fn dedupe_slack_seconds(&self) -> u32 {
         self.queues.dedupe_slack_seconds()
     }
+
+    fn visibility_slack_seconds(&self) -> u32 {
+        self.queues.visibility_slack_seconds()
+    }
+
+    async fn hide_for_long(&self) {
+        self.queues.hide_for_long().await;
+    }
 }
 
 impl<H: Host> RecordsUnderTest for Line<H> {

@@ -53,6 +53,13 @@ pub trait QueueUnderTest: UnderTest {
 
     /// How far from the end of the dedupe window a send must be for its side to be certain.
     fn dedupe_slack_seconds(&self) -> u32;
+
+    /// How far from the end of a visibility a case must look for its side to be certain.
+    fn visibility_slack_seconds(&self) -> u32;
+
+    /// Both queues hide what they deliver from now on for longer than a case lasts. Where only the case moves the clock,
+    /// they do so by themselves.
+    async fn hide_for_long(&self) {}
 }
 
 pub trait RecordsUnderTest: UnderTest {

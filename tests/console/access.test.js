@@ -59,6 +59,7 @@ test('a letter is found, opened, discarded and left by keyboard alone', it.on(as
   await press('Enter');
   await page.getByRole('heading', { name: id }).waitFor();
   assert.equal(await focused(), `Task ${id}`);
+  await page.getByRole('button', { name: 'Discard' }).waitFor();
   await tabTo('Discard');
   await press('Enter');
   await dialog(page).getByLabel('Why', { exact: true }).waitFor();

@@ -64,10 +64,10 @@ test('a change without a reason, or cancelled, is not made', it.on(async (page) 
 
 test('many letters are redriven in their original order', it.on(async (page) => {
   const titles = Array.from({ length: 45 }, (_, number) => `Many ${number}`);
+  await page.getByLabel('Code').fill('http_503');
   const ids = await it.pipeline.bury(titles, 503);
   for (const title of titles) it.pipeline.receiver.answer(title, 204);
   const before = it.pipeline.receiver.titles.length;
-  await page.getByLabel('Code').fill('http_503');
   await page.getByRole('button', { name: 'Redrive all 45' }).click();
   await dialog(page).getByText('and 25 more').waitFor();
   await give(page, 'it is back', 'Redrive');
@@ -92,11 +92,12 @@ test('selected letters alone are redriven', it.on(async (page) => {
 
 test('a redrive under way is stopped; what was done stays so, and the rest is untouched', it.on(async (page) => {
   const titles = Array.from({ length: 30 }, (_, number) => `Slowly ${number}`);
+  // First of all, so that no list ever holds a letter of another test.
+  await page.getByLabel('In the title').fill('slowly');
   await it.pipeline.bury(titles, 503);
   for (const title of titles) it.pipeline.receiver.answer(title, 204);
-  await page.getByLabel('In the title').fill('slowly');
   await page.getByRole('button', { name: 'Redrive all 30' }).click();
-  await dialog(page).getByLabel('A second').fill('2');
+  await dialog(page).getByLabel('A second').fill('1');
   await give(page, 'gently', 'Redrive');
   await dialog(page).getByText(/^([4-9]|1\d|2\d) of 30 done/).waitFor();
   await dialog(page).getByRole('button', { name: 'Stop here' }).click();
@@ -121,6 +122,7 @@ test('the line is paused and let go on', it.on(async (page) => {
 }));
 
 test('a task is submitted, by the rules of a request', it.on(async (page) => {
+  await page.getByText('Idle: nothing waits.').waitFor();
   await page.getByRole('button', { name: 'Submit a task' }).click();
   await dialog(page).getByRole('button', { name: 'Preview' }).click();
   await dialog(page).getByRole('alert').filter({ hasText: /title.*description/ }).waitFor();

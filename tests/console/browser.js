@@ -9,7 +9,7 @@ export const startBrowser = () => chromium.launch({ executablePath, args: ['--no
 export const openConsole = async (browser, url, options = {}) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   page.troubles = [];
   page.requested = [];
   page.on('pageerror', (error) => page.troubles.push(error.message));

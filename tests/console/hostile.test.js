@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { listed, scene } from './scene.js';
+import { until } from './until.js';
 
 const it = scene();
 
@@ -20,7 +21,7 @@ test('what a task says is text wherever it is shown', it.on(async (page) => {
   await page.getByLabel('Show what tasks say').check();
   await page.getByText(`1 to ${HOSTILE.length + 1} of`).waitFor();
   for (const title of HOSTILE) {
-    assert.ok((await listed(page).allTextContents()).some((text) => text.includes(title)), title);
+    await until(`${title} is listed`, async () => (await listed(page).allTextContents()).some((text) => text.includes(title)));
     await listed(page).filter({ hasText: title }).getByRole('link').click();
     await page.getByText('How it got here').waitFor();
     assert.ok((await page.locator('#task-body').textContent()).includes(title), title);

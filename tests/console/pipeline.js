@@ -17,7 +17,8 @@ export const startPipeline = async (settings = {}) => {
   const environment = {
     USER: 'ann', NO_PROXY: '127.0.0.1', RUST_LOG: 'warn',
     TASK_HANDLER: 'webhook', WEBHOOK_URL: receiver.url, WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-    ATTEMPT_BUDGET: '2', RETRY_BASE_SECONDS: '1', RETRY_MAX_SECONDS: '1', ...settings,
+    ATTEMPT_BUDGET: '2', RETRY_BASE_SECONDS: '1', RETRY_MAX_SECONDS: '1',
+    HANDLER_TIMEOUT_SECONDS: '600', WEBHOOK_TIMEOUT_SECONDS: '600', ...settings,
   };
   const program = spawn(PROGRAM, ['--json', 'local', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'],
     { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });

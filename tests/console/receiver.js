@@ -10,6 +10,8 @@ export const startReceiver = async () => {
     titles.push(data.title);
     response.writeHead(answers.get(data.title) ?? answers.get('*') ?? 204).end();
   });
+  // A connection that is closed for its idleness just as a call comes would be that call's failure.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

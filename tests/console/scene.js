@@ -30,7 +30,7 @@ export const scene = (settings) => {
 /** What an operator does on a page. */
 export const open = async (page, title) => {
   await page.getByLabel('Show what tasks say').check();
-  await page.getByRole('link', { name: title, exact: true }).click();
+  await listed(page).getByRole('link', { name: title, exact: true }).click();
   await page.getByRole('heading', { name: /^Task / }).waitFor();
 };
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aws_config::{Region, SdkConfig};
+use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
 use harness::{Emulator, Running, endpoint};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
@@ -11,6 +11,13 @@ use tokio::sync::OnceCell;
 use crate::{deployment::cdk, taskline::http};
 
 pub const REGION: &str = "us-east-1";
+
+/// Without our own limits on time: an emulator that makes many functions at once is slow, and to try again would be to do
+/// it twice.
+pub async fn configuration(endpoint: &str) -> SdkConfig {
+    let defaults = aws::defaults().endpoint_url(endpoint).region(Region::from_static(REGION));
+    defaults.timeout_config(TimeoutConfig::disabled()).test_credentials().load().await
+}
 
 /// ministack, with all that it needs to run functions.
 pub struct Ministack;
@@ -127,8 +134,7 @@ impl Account {
     }
 
     pub async fn configuration(&self) -> SdkConfig {
-        let region = Region::from_static(REGION);
-        aws::defaults().endpoint_url(self.endpoint).region(region).test_credentials().load().await
+        configuration(self.endpoint).await
     }
 
     async fn cognito(&self, operation: &str, input: Value) -> Value {

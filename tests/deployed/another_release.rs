@@ -1,7 +1,6 @@
 //! Another release in the place of the first, with a handler of its own that takes its function down; and the end of the
 //! stacks.
 
-use aws::Clients;
 use serde_json::Value;
 use shared::{Status, ports::TaskRecords};
 
@@ -15,11 +14,11 @@ use crate::{
 const FIRST: Choice<'static> = Choice { environment: "staging", binaries: "functions", context: &[] };
 const SECOND: Choice<'static> = Choice { binaries: "rehearsal", ..FIRST };
 
-/// Two attempts; a second for each, and five more until its claim lapses.
-const QUICK: [(&str, &str); 2] = [("ATTEMPT_BUDGET", "2"), ("HANDLER_TIMEOUT_SECONDS", "1")];
+/// Two attempts; four seconds for each, which a claim must not use up, and five more until it lapses.
+const QUICK: [(&str, &str); 2] = [("ATTEMPT_BUDGET", "2"), ("HANDLER_TIMEOUT_SECONDS", "4")];
 /// Longer than a handler's time, shorter than the visibility.
-const FUNCTION_TIMEOUT_SECONDS: i32 = 2;
-const VISIBILITY_SECONDS: u32 = 3;
+const FUNCTION_TIMEOUT_SECONDS: i32 = 8;
+const VISIBILITY_SECONDS: u32 = 9;
 
 #[test]
 fn a_release_replaces_another_and_what_it_leaves_behind_outlives_its_stacks() {
@@ -70,8 +69,7 @@ async fn end_of(line: &Line, task_id: &str) -> (String, Vec<&'static str>) {
 }
 
 async fn what_is_left_still_knows_every_task(deployment: &Deployment, task_id: &str) {
-    let clients = Clients::over(&deployment.account.configuration().await);
-    let record = clients.task_records(deployment.output("TableName")).find(task_id.parse().unwrap()).await;
+    let record = deployment.records().await.find(task_id.parse().unwrap()).await;
     assert_eq!(record.unwrap().unwrap().status, Status::Completed);
     let letters = deployment.sqs().await.get_queue_attributes();
     letters.queue_url(deployment.output("DeadLetterQueueUrl")).send().await.unwrap();

@@ -8,6 +8,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use aws::{Clients, DynamoDbTaskRecords};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 use tokio::process::Command;
@@ -74,6 +75,10 @@ impl Deployment {
 
     pub async fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.account.configuration().await)
+    }
+
+    pub async fn records(&self) -> DynamoDbTaskRecords {
+        Clients::over(&self.account.configuration().await).task_records(self.output("TableName"))
     }
 
     /// The first message, of those that a queue shows, that speaks of `title`; it stays there.

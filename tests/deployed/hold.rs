@@ -1,7 +1,9 @@
 //! `FAILURE_POLICY=hold`: the deployed line stands still at a task that can't succeed.
 
 use axum::http::StatusCode;
+use harness::eventually;
 use serde_json::Value;
+use shared::ports::TaskRecords;
 
 use crate::pipeline::on_a_line_that_holds;
 
@@ -42,7 +44,10 @@ fn a_hold_is_counted_for_its_alarm_and_nothing_that_is_logged_says_what_a_task_s
     on_a_line_that_holds(async |pipeline| {
         pipeline.receiver.answer("unspeakable", StatusCode::CONFLICT);
         let held = pipeline.line.submit("unspeakable").await;
-        pipeline.line.until(&held.task_id, "held").await;
+        // A hold that is let go before its receipt is published is not counted.
+        let (records, task_id) = (pipeline.deployment.records().await, held.task_id.parse().unwrap());
+        let look = || async { records.find(task_id).await.unwrap() };
+        eventually(look, |seen| seen.as_ref().is_some_and(|record| record.held_receipt.is_some())).await;
         assert_eq!(pipeline.taskline.run(&["held", "discard", "--yes"]).code, 0);
         pipeline.taskline.until(&["line", "status"], |status| status["state"] == "idle");
 

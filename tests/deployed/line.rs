@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     deployment::text,
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// How long something may take before a test gives up; never waited for in full when all is well.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a 202 said.
@@ -36,12 +37,20 @@ impl Line {
         Self { url: url.to_owned(), token: token.to_owned(), client }
     }
 
+    /// Comes again for as long as it is told to; what was begun and refused is never handled.
     pub async fn submit(&self, title: &str) -> Accepted {
-        let (status, answer) = self.send(Method::POST, "/tasks", &task(title)).await;
-        assert_eq!(status, StatusCode::ACCEPTED, "{answer:#}");
-        Accepted {
-            task_id: text(&answer, "task_id").to_owned(),
-            sequence_number: text(&answer, "sequence_number").parse().unwrap(),
+        let begun = Instant::now();
+        loop {
+            let (status, answer) = self.send(Method::POST, "/tasks", &task(title)).await;
+            if status == StatusCode::ACCEPTED {
+                return Accepted {
+                    task_id: text(&answer, "task_id").to_owned(),
+                    sequence_number: text(&answer, "sequence_number").parse().unwrap(),
+                };
+            }
+            let is_told_to = status == StatusCode::SERVICE_UNAVAILABLE;
+            assert!(is_told_to && begun.elapsed() < PATIENCE, "{status}: {answer:#}");
+            sleep(LOOK_AGAIN).await;
         }
     }
 
@@ -53,18 +62,14 @@ impl Line {
 
     /// Waits until the task stands so.
     pub async fn until(&self, task_id: &str, status: &str) -> Value {
-        let waiting = async {
-            loop {
-                let seen = self.show(task_id).await;
-                if seen["status"] == status {
-                    return seen;
-                }
-                tokio::time::sleep(LOOK_AGAIN).await;
+        let begun = Instant::now();
+        loop {
+            let (answered, seen) = self.send(Method::GET, &format!("/tasks/{task_id}"), "").await;
+            if answered == StatusCode::OK && seen["status"] == status {
+                return seen;
             }
-        };
-        match tokio::time::timeout(PATIENCE, waiting).await {
-            Ok(seen) => seen,
-            Err(_) => panic!("still not {status}: {:#}", self.show(task_id).await),
+            assert!(begun.elapsed() < PATIENCE, "still not {status}: {answered}: {seen:#}");
+            sleep(LOOK_AGAIN).await;
         }
     }
 

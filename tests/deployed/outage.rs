@@ -1,7 +1,7 @@
 //! AWS out of order, and AWS gone and back again: callers are told to come again, nothing that was accepted is lost, and
 //! all goes on by itself.
 
-use harness::{Emulator, Running, endpoint, free_port, start_on};
+use harness::{Emulator, Port, Running, endpoint, start_on};
 use shared::Status::Completed;
 use tokio::sync::OnceCell;
 
@@ -14,7 +14,7 @@ use crate::{
 #[test]
 fn while_aws_is_out_of_order_callers_are_told_to_come_again_and_then_all_goes_on() {
     run(async {
-        let line = Line::deploy(endpoint::<Ministack>().await, "outage", "dead-letter").await;
+        let line = Line::deploy(endpoint::<Ministack>().await, "outage", "dead-letter", 20).await;
         line.processor.cut(true);
         let waiting = line.submit("1-waiting").await;
         line.api.cut(true);
@@ -63,9 +63,9 @@ const TASKS: u64 = 40;
 #[test]
 fn aws_restarted_in_the_middle_of_a_run_loses_no_task_and_keeps_the_order() {
     run(async {
-        let port = free_port();
-        let emulator = start_on::<Keeping>(port).await;
-        let line = Line::deploy(emulator.endpoint(), "restart", "dead-letter").await;
+        let port = Port::free();
+        let emulator = start_on::<Keeping>(&port).await;
+        let line = Line::deploy(emulator.endpoint(), "restart", "dead-letter", 2).await;
         let mut tasks = Vec::new();
         for number in 0..TASKS {
             // The first half is being handled when the second half begins to wait.
@@ -79,7 +79,7 @@ fn aws_restarted_in_the_middle_of_a_run_loses_no_task_and_keeps_the_order() {
         let said = line.taskline().run(&["line", "status"]);
         assert_eq!(said.code, 1, "{}", said.out);
 
-        let emulator = start_on::<Keeping>(port).await;
+        let emulator = start_on::<Keeping>(&port).await;
         tasks.push(line.submit("task-after").await);
         for task in tasks {
             line.until(task, Completed).await;
@@ -89,6 +89,6 @@ fn aws_restarted_in_the_middle_of_a_run_loses_no_task_and_keeps_the_order() {
         line.kept().await;
         println!("restarted after {handled} of {TASKS}");
         emulator.end();
-        std::fs::remove_dir_all(in_target(&format!("tmp/state-{port}"))).unwrap();
+        std::fs::remove_dir_all(in_target(&format!("tmp/state-{}", port.number()))).unwrap();
     });
 }

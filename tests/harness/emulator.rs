@@ -6,13 +6,14 @@
 use std::{
     env,
     fs::{self, File},
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use tokio::{net::TcpStream, sync::OnceCell, time::Instant};
+
+use crate::Port;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -74,11 +75,12 @@ impl Emulator for Ministack {
 }
 
 async fn start<E: Emulator>() -> Running {
-    start_on::<E>(free_port()).await
+    start_on::<E>(&Port::free()).await
 }
 
 /// Starts one of a test's own, which can be ended and started again.
-pub async fn start_on<E: Emulator>(port: u16) -> Running {
+pub async fn start_on<E: Emulator>(port: &Port) -> Running {
+    let port = port.number();
     let (program, arguments, environment) = E::program(port);
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/emulators/bin").join(program);
     assert!(program.exists(), "there is no {}: `make emulators` installs it", program.display());
@@ -109,9 +111,4 @@ fn log_path(name: &str) -> PathBuf {
     let folder = profile.parent().unwrap().join("tmp");
     fs::create_dir_all(&folder).unwrap();
     folder.join(format!("{name}.log"))
-}
-
-/// A port of 127.0.0.1 on which nobody listens.
-pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

@@ -27,15 +27,17 @@ pub mod gateway_event;
 pub mod queue_event;
 mod explained;
 pub mod issuer;
+mod port;
 mod emulator;
 
 pub use clock::TestClock;
-pub use emulator::{Emulator, Ministack, Running, endpoint, free_port, start_on};
+pub use emulator::{Emulator, Ministack, Running, endpoint, start_on};
 pub use explained::every_attempt_is_explained;
 pub use faults::{Fault, Faults, FaultyQueue, FaultyRecords, Outage, Step};
 pub use gate::Gate;
 pub use handler::{Call, Outcome, ScriptedHandler};
 pub use pipeline::TestPipeline;
+pub use port::Port;
 pub use request::{Answer, delete, get, post, submission, task, task_json};
 pub use runtime_api::{Invoked, RunningFunction, Times, program};
 pub use side_by_side::side_by_side;

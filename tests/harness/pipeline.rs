@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::TimeDelta;
 use local::{DataDirectory, Pipeline, PipelineOptions, SqliteLine, SqliteTaskRecords};
 use processor::ProcessorSettings;
 use reqwest::{Response, header};
-use rustls::crypto::ring;
 use shared::{
     SequenceNumber, Status, TaskId, TaskRecord,
     ports::{LineStatus, TaskRecords},
@@ -13,10 +13,12 @@ use shared::{
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::{CountedTaskIds, ScriptedHandler, TestClock, eventually, request::task_json, within};
+use crate::{
+    CountedTaskIds, ScriptedHandler, TestClock, eventually, request::task_json, taskline::http, within,
+};
 
 /// How long a killed pipeline's threads may take to end.
-const KILL_TIMEOUT: Duration = Duration::from_secs(10);
+const KILL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A pipeline and what it lives from. It has a runtime of its own, so that it can be killed like a process.
 pub struct TestPipeline {
@@ -31,14 +33,15 @@ pub struct TestPipeline {
 
 impl TestPipeline {
     pub async fn start(handler: ScriptedHandler) -> Self {
-        // Without a default provider reqwest panics; where another test was faster there is one.
-        let _ = ring::default_provider().install_default();
+        let mut settings = ProcessorSettings::read(&|_| None).unwrap();
+        // A test that moves the clock while a run is about to begin must not use up that run's time.
+        settings.handler_timeout = TimeDelta::days(1);
         let mut pipeline = Self {
             clock: TestClock::new(),
             handler,
-            settings: ProcessorSettings::read(&|_| None).unwrap(),
+            settings,
             task_ids: Arc::default(),
-            client: reqwest::Client::new(),
+            client: http(),
             running: None,
             directory: TempDir::new().unwrap(),
         };

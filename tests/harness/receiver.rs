@@ -28,12 +28,26 @@ pub struct Call {
     pub title: String,
 }
 
+/// What is answered to a title: to its first call, and to all others.
+#[derive(Default)]
+struct Answers {
+    first: HashMap<String, StatusCode>,
+    others: HashMap<String, StatusCode>,
+}
+
+impl Answers {
+    fn next(&mut self, title: &str) -> StatusCode {
+        let first = self.first.remove(title);
+        first.or(self.others.get(title).copied()).unwrap_or(StatusCode::NO_CONTENT)
+    }
+}
+
 type Onlooker = Box<dyn Fn(&str) + Send>;
 
 pub struct Receiver {
     folder: TempDir,
     url: String,
-    answers: Arc<Mutex<HashMap<String, StatusCode>>>,
+    answers: Arc<Mutex<Answers>>,
     onlooker: Arc<Mutex<Option<Onlooker>>>,
     life: AtomicU64,
     calls: watch::Receiver<u64>,
@@ -42,7 +56,7 @@ pub struct Receiver {
 impl Receiver {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let answers: Arc<Mutex<HashMap<String, StatusCode>>> = Arc::default();
+        let answers: Arc<Mutex<Answers>> = Arc::default();
         let (counted, calls) = watch::channel(0);
         let file = Arc::new(Mutex::new(File::create(folder.path().join("calls")).unwrap()));
         let told = Arc::clone(&answers);
@@ -54,11 +68,12 @@ impl Receiver {
             let title = data["title"].as_str().unwrap();
             let line = serde_json::json!([life, data["task_id"], data["attempt"], title]);
             writeln!(file.lock().unwrap(), "{line}").unwrap();
+            // Before anybody hears of the call, and then says what is answered to the next.
+            let answer = told.lock().unwrap().next(title);
             counted.send_modify(|calls| *calls += 1);
             if let Some(look) = looks_on.lock().unwrap().as_ref() {
                 look(title);
             }
-            let answer = told.lock().unwrap().get(title).copied().unwrap_or(StatusCode::NO_CONTENT);
             std::future::ready(answer)
         };
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -77,6 +92,9 @@ impl Receiver {
             .with("NO_PROXY", "127.0.0.1")
             .with("RETRY_BASE_SECONDS", "1")
             .with("RETRY_MAX_SECONDS", "1")
+            // A machine may stand still for as long as these are by default.
+            .with("HANDLER_TIMEOUT_SECONDS", "600")
+            .with("WEBHOOK_TIMEOUT_SECONDS", "600")
     }
 
     /// Where calls of the present process's life are sent to. A process that was killed can have left a call on its way,
@@ -86,7 +104,11 @@ impl Receiver {
     }
 
     pub fn answer(&self, title: &str, status: StatusCode) {
-        self.answers.lock().unwrap().insert(title.to_owned(), status);
+        self.answers.lock().unwrap().others.insert(title.to_owned(), status);
+    }
+
+    pub fn answer_first(&self, title: &str, status: StatusCode) {
+        self.answers.lock().unwrap().first.insert(title.to_owned(), status);
     }
 
     /// Looks on at each call, which is not answered meanwhile. It is told the title.

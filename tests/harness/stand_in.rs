@@ -2,6 +2,7 @@
 //! emulator does, such as throttling, and for counting calls.
 
 use std::{
+    collections::HashSet,
     fmt::Debug,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -11,7 +12,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     serve::Listener,
 };
@@ -34,6 +35,8 @@ struct Script {
     answers: Arc<Answers>,
     latency: Duration,
     asked: Arc<Mutex<Vec<(String, Value)>>>,
+    /// The calls of SDKs, by the id that a call keeps when it is tried again.
+    known: Arc<Mutex<HashSet<HeaderValue>>>,
 }
 
 impl StandIn {
@@ -52,7 +55,8 @@ impl StandIn {
         answers: impl Fn(&str, &Value) -> (u16, Value) + Send + Sync + 'static,
     ) -> Self {
         let asked = Arc::default();
-        let script = Script { answers: Arc::new(answers), latency, asked: Arc::clone(&asked) };
+        let script =
+            Script { answers: Arc::new(answers), latency, asked: Arc::clone(&asked), known: Arc::default() };
         let router = Router::new().fallback(answer).with_state(script);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, asked }
@@ -118,7 +122,11 @@ async fn answer(
     let operation = operation(&method, &uri, &headers, &body);
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (status, answer) = (script.answers)(&operation, &body);
-    script.asked.lock().unwrap().push((operation, body));
+    // What an SDK tries again, as this machine stood still for too long, is no other call.
+    let call = headers.get("amz-sdk-invocation-id").cloned();
+    if call.is_none_or(|call| script.known.lock().unwrap().insert(call)) {
+        script.asked.lock().unwrap().push((operation, body));
+    }
     while Instant::now() < end {
         tokio::task::yield_now().await;
     }

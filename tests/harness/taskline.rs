@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, ErrorKind, Write},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Output, Stdio},
     thread,
@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use crate::program;
 
 /// How long a condition may take before a test gives up; never waited for in full when all is well.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A data directory and the settings its pipeline runs with; or how a pipeline elsewhere is named and reached.
 pub struct Taskline {
@@ -75,10 +76,11 @@ impl Taskline {
     pub fn copy(&self) -> Self {
         let copy = Self { environment: self.environment.clone(), ..Self::new() };
         fs::create_dir(copy.data()).unwrap();
-        for file in ["taskline.db", "taskline.db-wal"] {
-            let from = self.data().join(file);
-            if from.exists() {
-                fs::copy(from, copy.data().join(file)).unwrap();
+        // The last who closes the file moves into it what is still in the log: that one first.
+        for file in ["taskline.db-wal", "taskline.db"] {
+            match fs::copy(self.data().join(file), copy.data().join(file)) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                copied => drop(copied.unwrap()),
             }
         }
         copy
@@ -172,11 +174,22 @@ impl Taskline {
     pub fn until(&self, arguments: &[&str], wanted: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
         loop {
-            let seen = self.json(arguments);
-            if wanted(&seen) {
-                return seen;
+            let said = self.run(&[&["--json"], arguments].concat());
+            // A pipeline that can't say now may say it the next time.
+            if said.code == 0 {
+                let seen = said.json();
+                if wanted(&seen) {
+                    return seen;
+                }
             }
-            assert!(begun.elapsed() < PATIENCE, "still {seen:#} after {PATIENCE:?}; log: {}", self.log());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "still {} {} after {PATIENCE:?}; log: {}",
+                said.out,
+                said.err,
+                self.log()
+            );
+            thread::park_timeout(LOOK_AGAIN);
         }
     }
 
@@ -233,7 +246,7 @@ impl Running {
                 return ended;
             }
             assert!(begun.elapsed() < PATIENCE, "it still runs after {PATIENCE:?}");
-            thread::yield_now();
+            thread::park_timeout(LOOK_AGAIN);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 /// After this long a test gives up on what it waits for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// What `waited_for` ends with.

@@ -101,8 +101,8 @@ async fn a_token_that_is_not_to_be_trusted_is_refused_with_its_reason() {
         ("that never expires", say("exp", Value::Null), "can't be read"),
         ("that expires with a word", say("exp", json!("never")), "can't be read"),
         ("that expired before 1970", say("exp", json!(-1)), "can't be read"),
-        ("that is not valid yet", say("nbf", json!(now() + 60)), "not valid yet"),
-        ("that will be issued", say("iat", json!(now() + 60)), "not valid yet"),
+        ("that is not valid yet", say("nbf", json!(now() + 3_600)), "not valid yet"),
+        ("that will be issued", say("iat", json!(now() + 3_600)), "not valid yet"),
         (
             "without a signature",
             signed(&said(&with(header(), "alg", json!("none")), &claims()), b""),

@@ -1,7 +1,7 @@
 //! How a pipeline is named, and what is said when none is found so.
 
 use axum::http::StatusCode;
-use harness::{Ministack, endpoint};
+use harness::{Ministack, Port, endpoint};
 
 use crate::{
     stack::{Stack, reaching},
@@ -94,9 +94,10 @@ async fn credentials_that_are_not_accepted_are_told_with_the_reason() {
     assert!(err.contains("does not accept the credentials: ExpiredToken: The security token"), "{err}");
 }
 
-#[test]
-fn an_endpoint_that_does_not_answer_or_is_none_is_named() {
-    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_does_not_answer_or_is_none_is_named() {
+    let port = Port::free();
+    let closed = format!("127.0.0.1:{}", port.number());
     for (endpoint, reason) in [(format!("http://{closed}"), "refused"), ("nonsense".to_owned(), "http://")] {
         let taskline = reaching(Taskline::on(&["--stack", "s", "--endpoint-url", &endpoint]));
         let (code, err) = said(&taskline, &["verify"]);

@@ -110,7 +110,7 @@ async fn a_task_that_does_not_begin_in_time_is_cancelled_and_one_that_did_is_nam
     let taskline = receiver.taskline().with("RETRY_BASE_SECONDS", "60").with("RETRY_MAX_SECONDS", "60");
     receiver.answer("taskline smoke", StatusCode::SERVICE_UNAVAILABLE);
     let running = taskline.start();
-    let retried = taskline.run(&["--json", "smoke", "--timeout", "2s"]);
+    let retried = taskline.run(&["--json", "smoke", "--timeout", "10s"]);
     assert_eq!(told(&retried), (1, "failed".to_owned(), json!("under_way")), "{}", retried.err);
     assert!(retried.out.contains("it is retrying"), "{}", retried.out);
     running.terminate();
@@ -123,7 +123,7 @@ async fn a_line_that_is_paused_meanwhile_is_no_failure() {
     receiver.answer("in the way", StatusCode::SERVICE_UNAVAILABLE);
     let running = taskline.start();
     taskline.submit("in the way");
-    let mut smoke = taskline.command(&["--json", "smoke", "--timeout", "2s"]);
+    let mut smoke = taskline.command(&["--json", "smoke", "--timeout", "10s"]);
     let smoke = std::thread::spawn(move || Said::from(smoke.output().unwrap()));
     let in_line =
         |status: &Value| status["waiting"].as_u64().unwrap() + status["in_flight"].as_u64().unwrap();
@@ -186,7 +186,9 @@ async fn going_on() -> Stack {
 }
 
 async fn smoke(taskline: Taskline) -> Said {
-    tokio::task::spawn_blocking(move || taskline.run(&["--json", "smoke", "--timeout", "20s"])).await.unwrap()
+    tokio::task::spawn_blocking(move || taskline.run(&["--json", "smoke", "--timeout", "120s"]))
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

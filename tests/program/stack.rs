@@ -10,9 +10,9 @@ use std::{
 };
 
 use aws::{Clients, DynamoDbTaskRecords, SqsTaskQueue};
-use aws_config::{Region, SdkConfig};
+use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_cloudformation::types::StackStatus;
-use harness::{Ministack, ScriptedHandler, endpoint, within};
+use harness::{Ministack, ScriptedHandler, endpoint, eventually, within};
 use local::SystemClock;
 use processor::{Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::{lifecycle::FailurePolicy, ports::TaskQueue};
@@ -95,8 +95,10 @@ impl Stack {
             Arc::new(SystemClock::default()),
             self.settings.clone(),
         );
-        let deliveries = self.line().receive(1, 5).await.unwrap();
-        let receipt = deliveries.first().expect("a message in the line").receipt.clone();
+        let line = self.line();
+        let received = async || line.receive(1, 5).await.unwrap();
+        let deliveries = eventually(received, |deliveries| !deliveries.is_empty()).await;
+        let receipt = deliveries[0].receipt.clone();
         let invocation = Invocation { request_id: "request".to_owned(), trace_id: None };
         let response = processor.process_batch(sqs_event(deliveries), &invocation).await.unwrap();
         if response.batch_item_failures.is_empty() {
@@ -114,8 +116,10 @@ pub fn reaching(taskline: Taskline) -> Taskline {
         .with("NO_PROXY", "127.0.0.1")
 }
 
+/// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
 async fn configuration() -> SdkConfig {
     aws::defaults()
+        .timeout_config(TimeoutConfig::disabled())
         .endpoint_url(endpoint::<Ministack>().await)
         .region(Region::from_static(REGION))
         .test_credentials()

@@ -55,6 +55,16 @@ impl Wire {
         timeout(PATIENCE, talk).await.expect("the server still listens to who does not read");
     }
 
+    /// Hears one answer's head, and leaves what comes after it.
+    pub async fn hear_head(&mut self) -> Heard {
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"\r\n\r\n") {
+            let byte = timeout(PATIENCE, self.0.read_u8()).await.expect("an answer");
+            heard.push(byte.expect("a whole head"));
+        }
+        Heard(String::from_utf8(heard).unwrap())
+    }
+
     pub async fn hear(mut self) -> Heard {
         let mut heard = Vec::new();
         // A reset ends it as well; what came before counts.

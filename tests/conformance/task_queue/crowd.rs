@@ -31,6 +31,7 @@ pub async fn concurrent_sends_get_places_of_their_own_and_are_delivered_by_them(
 pub async fn eight_consumers_handle_150_messages_in_strict_order_and_one_at_a_time(
     queues: &impl QueueUnderTest,
 ) {
+    queues.hide_for_long().await;
     let sent = send_concurrently(queues.line(), 150).await;
     let shop = Shop::default();
     join_all((0..8).map(|_| shop.consume(queues.line(), 150))).await;
@@ -40,6 +41,7 @@ pub async fn eight_consumers_handle_150_messages_in_strict_order_and_one_at_a_ti
 }
 
 pub async fn one_of_many_concurrent_receives_gets_the_message(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     enqueue(queues.line(), "a").await;
     enqueue(queues.line(), "b").await;
     for _ in 1..queues.max_receive_count() {

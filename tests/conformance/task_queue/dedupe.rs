@@ -33,6 +33,7 @@ pub async fn the_same_id_with_another_body_changes_nothing(queues: &impl QueueUn
 }
 
 pub async fn the_id_of_a_message_in_flight_is_known(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
     let delivery = take(queues.line()).await;

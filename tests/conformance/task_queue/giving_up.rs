@@ -41,6 +41,7 @@ pub async fn a_message_is_given_up_by_the_next_receive_and_not_earlier(queues: &
 
 /// In the receive that gives it up, or in the one after: until then the line is not stuck.
 pub async fn the_next_message_comes_once_the_one_before_it_is_given_up(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b", "c"]).await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
     let mut received = queues.line().receive(1, 0).await.unwrap();

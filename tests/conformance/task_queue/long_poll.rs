@@ -16,7 +16,7 @@ const WAIT_SECONDS: u32 = 15;
 
 pub async fn it_ends_with_nothing_when_its_time_is_over(queues: &impl QueueUnderTest) {
     let deliveries = ends_by(
-        queues.line().receive(1, 3),
+        queues.line().receive(1, 6),
         async {
             for _ in 0..2 {
                 nothing_comes(queues.line()).await;
@@ -24,7 +24,7 @@ pub async fn it_ends_with_nothing_when_its_time_is_over(queues: &impl QueueUnder
             }
             nothing_comes(queues.line()).await;
         },
-        queues.pass(1),
+        queues.pass(4),
     );
     assert_eq!(deliveries.await, []);
 }
@@ -43,6 +43,7 @@ pub async fn it_brings_a_message_sent_meanwhile(queues: &impl QueueUnderTest) {
 }
 
 pub async fn it_brings_a_message_shown_meanwhile(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     let deliveries = ends_by(
@@ -56,18 +57,20 @@ pub async fn it_brings_a_message_shown_meanwhile(queues: &impl QueueUnderTest) {
 pub async fn it_brings_a_message_that_times_out_meanwhile(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     take(queues.line()).await;
+    let slack = queues.visibility_slack_seconds();
     let deliveries = ends_by(
         queues.line().receive(1, WAIT_SECONDS),
         async {
-            queues.pass(queues.visibility_seconds() - 1).await;
+            queues.pass(queues.visibility_seconds() - slack).await;
             nothing_comes(queues.line()).await;
         },
-        queues.pass(1),
+        queues.pass(slack),
     );
     assert_eq!(bodies(&deliveries.await), ["a"]);
 }
 
 pub async fn it_brings_the_next_message_once_the_one_in_flight_is_deleted(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     let deliveries = ends_by(
@@ -93,6 +96,7 @@ pub async fn without_waiting_it_ends_at_once(queues: &impl QueueUnderTest) {
 }
 
 pub async fn two_polls_do_not_get_the_same_message(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     let line = queues.line();
     let (one, other) = (pin!(line.receive(1, WAIT_SECONDS)), pin!(line.receive(1, WAIT_SECONDS)));
     let (first, ()) = tokio::join!(soon(select(one, other)), async {

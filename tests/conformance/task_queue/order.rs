@@ -25,6 +25,7 @@ pub async fn an_empty_queue_delivers_nothing(queues: &impl QueueUnderTest) {
 }
 
 pub async fn nothing_is_delivered_while_a_message_is_in_flight(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     nothing_comes(queues.line()).await;
@@ -34,6 +35,7 @@ pub async fn nothing_is_delivered_while_a_message_is_in_flight(queues: &impl Que
 }
 
 pub async fn a_message_sent_while_another_is_in_flight_waits_behind_it(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     enqueue(queues.line(), "a").await;
     let first = take(queues.line()).await;
     enqueue(queues.line(), "b").await;
@@ -68,6 +70,7 @@ pub async fn a_batch_is_no_larger_than_asked_for(queues: &impl QueueUnderTest) {
 }
 
 pub async fn nothing_is_delivered_while_one_of_a_batch_is_in_flight(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     enqueue_all(queues.line(), &TWELVE).await;
     let mut batch = take_batch(queues.line(), 3).await;
     let last = batch.pop().unwrap();
@@ -83,6 +86,7 @@ pub async fn nothing_is_delivered_while_one_of_a_batch_is_in_flight(queues: &imp
 pub async fn one_of_a_batch_that_is_shown_again_waits_for_the_rest_of_the_batch(
     queues: &impl QueueUnderTest,
 ) {
+    queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b", "c"]).await;
     let batch = take_batch(queues.line(), 2).await;
     show(queues.line(), &batch[0]).await;
@@ -112,6 +116,7 @@ pub async fn places_only_rise_also_when_messages_were_deleted(queues: &impl Queu
 }
 
 pub async fn the_line_and_its_dead_letter_queue_do_not_wait_for_each_other(queues: &impl QueueUnderTest) {
+    queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     enqueue_all(queues.dead_letter_queue(), &["x", "y"]).await;
     let task = take(queues.line()).await;

@@ -49,6 +49,7 @@ pub async fn a_receipt_of_an_earlier_delivery_deletes_nothing(queues: &impl Queu
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     queues.pass(queues.visibility_seconds()).await;
+    queues.hide_for_long().await;
     let second = take(queues.line()).await;
     queues.line().delete(&first.receipt).await.unwrap();
     nothing_comes(queues.line()).await;
@@ -60,12 +61,16 @@ pub async fn a_receipt_of_an_earlier_delivery_deletes_nothing(queues: &impl Queu
 pub async fn a_receipt_of_an_earlier_delivery_changes_nothing(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
-    queues.pass(queues.visibility_seconds()).await;
-    take(queues.line()).await;
+    let visibility = queues.visibility_seconds();
+    queues.pass(visibility).await;
+    queues.hide_for_long().await;
+    let second = take(queues.line()).await;
     is_stale(queues, &first, 0).await;
     nothing_comes(queues.line()).await;
-    is_stale(queues, &first, 3 * queues.visibility_seconds()).await;
-    queues.pass(queues.visibility_seconds()).await;
+    let shortened = queues.line().change_visibility(&second.receipt, visibility);
+    assert_eq!(shortened.await.unwrap(), Visibility::Changed);
+    is_stale(queues, &first, 3 * visibility).await;
+    queues.pass(visibility).await;
     assert_eq!(take(queues.line()).await.receive_count, 3);
 }
 

@@ -15,6 +15,7 @@ pub async fn a_message_that_timed_out_comes_first_again_in_its_old_place(queues:
     let first = take(queues.line()).await;
     assert_eq!((first.sequence_number, first.receive_count), (sent[0], 1));
     queues.pass(queues.visibility_seconds()).await;
+    queues.hide_for_long().await;
     let again = take(queues.line()).await;
     assert_eq!((again.sequence_number, again.receive_count), (sent[0], 2));
     assert_eq!((again.body, again.message_id), (first.body, first.message_id));
@@ -25,9 +26,10 @@ pub async fn a_message_that_timed_out_comes_first_again_in_its_old_place(queues:
 pub async fn a_message_is_hidden_until_its_time_is_over(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     take(queues.line()).await;
-    queues.pass(queues.visibility_seconds() - 1).await;
+    let slack = queues.visibility_slack_seconds();
+    queues.pass(queues.visibility_seconds() - slack).await;
     nothing_comes(queues.line()).await;
-    queues.pass(1).await;
+    queues.pass(slack).await;
     assert_eq!(take(queues.line()).await.body, "a");
 }
 
@@ -56,11 +58,12 @@ pub async fn a_message_whose_time_was_prolonged_locks_the_line_until_then(queues
 
 /// As a retry's backoff does it.
 pub async fn a_message_whose_time_was_shortened_comes_again_earlier(queues: &impl QueueUnderTest) {
+    let shortened = queues.visibility_seconds() / 2;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
-    hide_for(queues, &first, 1).await;
+    hide_for(queues, &first, shortened).await;
     nothing_comes(queues.line()).await;
-    queues.pass(1).await;
+    queues.pass(shortened).await;
     assert_eq!(take(queues.line()).await.body, "a");
 }
 
@@ -76,16 +79,16 @@ pub async fn a_changed_time_holds_for_one_delivery_only(queues: &impl QueueUnder
 
 /// The time counts from the change, not from the end of the time before: a hold is prolonged for as long as it lasts.
 pub async fn the_time_can_be_changed_again_and_again(queues: &impl QueueUnderTest) {
-    let visibility = queues.visibility_seconds();
+    let (visibility, slack) = (queues.visibility_seconds(), queues.visibility_slack_seconds());
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     for _ in 0..4 {
-        queues.pass(visibility - 1).await;
+        queues.pass(visibility - slack).await;
         hide_for(queues, &first, visibility).await;
     }
-    queues.pass(visibility - 1).await;
+    queues.pass(visibility - slack).await;
     nothing_comes(queues.line()).await;
-    queues.pass(1).await;
+    queues.pass(slack).await;
     assert_eq!(take(queues.line()).await.body, "a");
 }
 
@@ -93,10 +96,11 @@ pub async fn the_dead_letter_queue_hides_what_it_delivers(queues: &impl QueueUnd
     let letters = queues.dead_letter_queue();
     enqueue_all(letters, &["x", "y"]).await;
     take(letters).await;
-    nothing_comes(letters).await;
     queues.pass(queues.visibility_seconds()).await;
+    queues.hide_for_long().await;
     let again = take(letters).await;
     assert_eq!((again.body.as_str(), again.receive_count), ("x", 2));
+    nothing_comes(letters).await;
     show(letters, &again).await;
     assert_eq!(bodies(&handle_all(letters, 2).await), ["x", "y"]);
 }

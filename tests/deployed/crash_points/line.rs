@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
 
 use aws::{Clients, DynamoDbTaskRecords};
-use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
+use aws_config::SdkConfig;
 use aws_sdk_lambda::{
     primitives::Blob,
     types::{Environment, FunctionCode, Runtime},
@@ -18,14 +18,14 @@ use shared::{
 use tokio::sync::{Mutex, watch};
 
 use crate::{
-    account::{REGION, in_target},
+    account::{REGION, configuration, in_target},
     receiver::Receiver,
     taskline::{Taskline, http},
 };
 
 use super::between::{Between, Point, kill_function};
 
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const BUCKET: &str = "functions";
 const ROLE: &str = "arn:aws:iam::000000000000:role/any";
@@ -61,15 +61,9 @@ impl Answer {
     }
 }
 
-/// Without our own limits on time: an emulator that makes many functions at once is slow.
-async fn configuration(endpoint: &str) -> SdkConfig {
-    let defaults = aws::defaults().endpoint_url(endpoint).region(Region::from_static(REGION));
-    defaults.timeout_config(TimeoutConfig::disabled()).test_credentials().load().await
-}
-
 impl Line {
-    /// Named `taskline-NAME`, on the emulator there, with this policy.
-    pub async fn deploy(endpoint: &str, name: &str, failure_policy: &str) -> Self {
+    /// Named `taskline-NAME`, on the emulator there, with this policy and so many seconds for a handler.
+    pub async fn deploy(endpoint: &str, name: &str, failure_policy: &str, handler_timeout: u32) -> Self {
         let name = format!("taskline-{name}");
         let configuration = configuration(endpoint).await;
         let outputs = deploy_stack(&configuration, &name).await;
@@ -89,7 +83,7 @@ impl Line {
                 ("TASK_HANDLER", "webhook"),
                 ("WEBHOOK_URL", &receiver.url()),
                 ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
-                ("HANDLER_TIMEOUT_SECONDS", "2"),
+                ("HANDLER_TIMEOUT_SECONDS", &handler_timeout.to_string()),
                 ("RETRY_BASE_SECONDS", "1"),
                 ("RETRY_MAX_SECONDS", "1"),
                 ("AWS_ENDPOINT_URL_SQS", &between.url),
@@ -102,7 +96,7 @@ impl Line {
         for (function, variables) in [("api", variables(&api)), ("processor", variables(&processor))] {
             let code = FunctionCode::builder().s3_bucket(BUCKET).s3_key(upload(endpoint, function).await);
             let create = lambda.create_function().function_name(format!("{name}-{function}"));
-            let create = create.runtime(Runtime::Providedal2023).handler("bootstrap").role(ROLE).timeout(10);
+            let create = create.runtime(Runtime::Providedal2023).handler("bootstrap").role(ROLE).timeout(60);
             create.environment(variables).code(code.build()).send().await.unwrap();
         }
         let delivery = lambda.create_event_source_mapping().event_source_arn(output("QueueArn"));
@@ -161,14 +155,22 @@ impl Line {
         }
     }
 
+    /// Comes again for as long as it is told to; what was begun and refused is never handled.
     pub async fn submit(&self, title: &str) -> TaskId {
-        self.post(title, None).await.task_id()
+        let submit = async || match self.post(title, None).await {
+            Answer::Refused(503, _) => None,
+            answer => Some(answer.task_id()),
+        };
+        self.soon("nothing is accepted", submit).await
     }
 
     /// As long as a held message is hidden whose receipt nobody got to know but SQS, and who stands between.
     pub async fn an_hour_passes(&self) {
-        let hidden = self.processor.last("ChangeMessageVisibility");
-        assert_eq!(hidden["VisibilityTimeout"], 3600);
+        // The last that we know of may still be that of a retry.
+        let hidden = async || {
+            Some(self.processor.last("ChangeMessageVisibility")).filter(|it| it["VisibilityTimeout"] == 3600)
+        };
+        let hidden = self.soon("it is not hidden for an hour", hidden).await;
         let show = self.sqs.change_message_visibility().visibility_timeout(0);
         let show = show.queue_url(hidden["QueueUrl"].as_str().unwrap());
         show.receipt_handle(hidden["ReceiptHandle"].as_str().unwrap()).send().await.unwrap();
@@ -176,9 +178,18 @@ impl Line {
 
     /// Waits until no letter is in the hands of somebody who died.
     pub async fn until_letters_are_seen(&self) {
+        let seen = async || (self.letters.depth().await.unwrap().in_flight == 0).then_some(());
+        self.soon("its letters stay hidden", seen).await;
+    }
+
+    /// Looks until there is something.
+    async fn soon<T>(&self, otherwise: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let begun = tokio::time::Instant::now();
-        while self.letters.depth().await.unwrap().in_flight > 0 {
-            assert!(begun.elapsed() < PATIENCE, "{}: its letters stay hidden", self.name);
+        loop {
+            if let Some(seen) = look().await {
+                return seen;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{}: {otherwise}", self.name);
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -212,7 +223,12 @@ impl Line {
         assert!(all.next.is_none() && !all.records.is_empty());
         for record in &all.records {
             let id = record.task_id.to_string();
-            every_attempt_is_explained(&self.name, record, 0, calls.iter().filter(|call| call.task_id == id));
+            let mut seen = calls.iter().filter(|call| call.task_id == id);
+            if record.status == Status::Discarded {
+                assert_eq!(seen.next(), None, "{}: refused and handled: {record:#?}", self.name);
+            } else {
+                every_attempt_is_explained(&self.name, record, 0, seen);
+            }
         }
         let dead = all.records.iter().filter(|record| record.status == Status::DeadLettered).count();
         assert_eq!(self.letters.depth().await.unwrap().waiting, dead as u64, "{}: letters", self.name);

@@ -4,7 +4,10 @@
 pub mod between;
 pub mod line;
 
-use std::process::Stdio;
+use std::{
+    process::Stdio,
+    sync::{Arc, OnceLock},
+};
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
@@ -20,6 +23,11 @@ use line::{Answer, Line};
 const NO: StatusCode = StatusCode::BAD_REQUEST;
 const LATER: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 const YES: StatusCode = StatusCode::NO_CONTENT;
+
+/// A handler's seconds, where the claim of each processor that dies is waited for until it lapses.
+const SOON_LAPSES: u32 = 5;
+/// Where no processor dies.
+const NEVER_LAPSES: u32 = 20;
 
 /// What the processor does with a task, up to where it is at rest.
 struct Journey {
@@ -79,7 +87,7 @@ fn a_processor_killed_at_any_call_loses_nothing_and_keeps_the_order() {
 
 async fn kill_the_processor(endpoint: &str, journey: &Journey, call: (&'static str, u32)) -> usize {
     let name = format!("crash-{}-{}-{}", journey.name, call.0, call.1).to_lowercase();
-    let line = Line::deploy(endpoint, &name, journey.failure_policy).await;
+    let line = Line::deploy(endpoint, &name, journey.failure_policy, SOON_LAPSES).await;
     for point in points(&[call]) {
         let [first, second] = ["first", "second"].map(|which| format!("{which}-{point}"));
         line.receiver.answer(&first, journey.answer);
@@ -125,7 +133,8 @@ fn is_hidden_for_an_hour(point: Point) -> bool {
 #[test]
 fn an_api_killed_at_any_call_is_asked_again_and_takes_the_task_once() {
     run(async {
-        let line = Line::deploy(endpoint::<Ministack>().await, "crash-api", "dead-letter").await;
+        let line =
+            Line::deploy(endpoint::<Ministack>().await, "crash-api", "dead-letter", NEVER_LAPSES).await;
         for point in points(&[("PutItem", 1), ("SendMessage", 1)]) {
             // With a key: the same request again finishes what the first began.
             let title = format!("under-a-key-{point}");
@@ -162,7 +171,8 @@ fn an_api_killed_at_any_call_is_asked_again_and_takes_the_task_once() {
 #[test]
 fn an_operator_killed_at_any_call_of_a_redrive_runs_it_again_and_the_task_runs_once() {
     run(async {
-        let line = Line::deploy(endpoint::<Ministack>().await, "crash-operator", "dead-letter").await;
+        let line =
+            Line::deploy(endpoint::<Ministack>().await, "crash-operator", "dead-letter", NEVER_LAPSES).await;
         let taskline = line.taskline();
         let redrive = ["dead-letters", "redrive", "--yes", "--all", "--force", "--reason", "mended"];
         let calls =
@@ -175,9 +185,12 @@ fn an_operator_killed_at_any_call_of_a_redrive_runs_it_again_and_the_task_runs_o
             line.receiver.answer(&title, YES);
             line.until_letters_are_seen().await;
             let mut command = taskline.command(&redrive);
+            // Before it runs: it may be past the point when we come to know its id.
+            let pid = Arc::new(OnceLock::new());
+            let told = Arc::clone(&pid);
+            line.operator.plan(point, move || kill(*told.wait()));
             let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            let pid = Pid::from_child(&child);
-            line.operator.plan(point, move || kill(pid));
+            pid.set(Pid::from_child(&child)).unwrap();
             let ended = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
             assert!(!ended.success() && ended.code().is_none(), "{point} was not reached: {ended}");
             // Refused when the processor takes the task up at this very moment.

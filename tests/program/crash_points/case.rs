@@ -128,7 +128,9 @@ impl Case {
         let data = Data::of(&self.taskline);
         let receipt = async || data.titled(title).await.and_then(|record| record.held_receipt);
         wait(eventually(receipt, |seen| {
-            seen.as_ref().is_some_and(|receipt| receipt.as_str().ends_with(".2"))
+            let receives =
+                seen.as_ref().and_then(|receipt| receipt.as_str().rsplit('.').next()?.parse().ok());
+            receives.is_some_and(|receives: u32| receives >= 2)
         }));
     }
 
