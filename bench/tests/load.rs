@@ -47,6 +47,14 @@ fn a_small_load_is_accepted_handled_in_order_and_written_down() {
         assert_eq!(per_sync, per_second / syncs_per_second, "{name}");
         assert!(per_second > 0.0 && 0.0 < p50 && p50 <= p99 && p99 <= p999 && p999 <= max, "{name}");
     }
+    let slower = rows(&report, "Accepting in a burst, where each sync");
+    assert_eq!(slower.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["0 ms", "1 ms", "5 ms", "10 ms"]);
+    for (name, figures) in &slower {
+        let accepts_a_sync = figures[2].unwrap();
+        assert!((0.5..=4.0).contains(&accepts_a_sync), "{name}: no more than the four clients can share one");
+    }
+    let slowest = slower.last().unwrap().1[1].unwrap();
+    assert!(slowest < 100.0, "{slowest} syncs a second of 10 ms and more");
     let beside = rows(&report, "Accepting steadily");
     assert_eq!(beside.len(), 5);
     let looked = beside.iter().filter(|(_, figures)| figures[4].is_some_and(|looks| looks > 0.0)).count();

@@ -14,7 +14,6 @@ use harness::{receiver, taskline};
 mod data;
 mod request;
 mod stack;
-mod synced;
 mod wire;
 
 mod start;

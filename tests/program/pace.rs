@@ -1,14 +1,12 @@
 //! What a task asks of the disk: the line's pace is that of the syncs it waits for.
 
+use harness::{Synced, eventually};
 use shared::ports::Depth;
-
-use harness::eventually;
 
 use crate::{
     data::Data,
     receiver::Receiver,
     request::{post, wait},
-    synced::Synced,
 };
 
 const TASKS: usize = 12;

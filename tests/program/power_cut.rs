@@ -12,7 +12,7 @@ use std::{
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use harness::{TestClock, eventually, side_by_side};
+use harness::{Synced, TestClock, eventually, side_by_side};
 use local::{DataDirectory, QueueTerms, SqliteTaskQueue, Store};
 use shared::{
     Message, Status, TaskId,
@@ -24,7 +24,6 @@ use crate::{
     data::Data,
     receiver::Receiver,
     request::{post, wait},
-    synced::Synced,
     taskline::Taskline,
 };
 

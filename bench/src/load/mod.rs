@@ -10,6 +10,7 @@ mod stage;
 mod backlog;
 mod alongside;
 mod history;
+mod slow_disk;
 mod order;
 mod report;
 mod plot;
@@ -51,6 +52,10 @@ async fn repetition(plan: &Plan) -> anyhow::Result<Repetition> {
     plan.tell("behind completed records");
     for history in history::measure(plan).await.context("behind completed records")? {
         repetition.add_history(&history);
+    }
+    plan.tell("on a slower disk");
+    for slow_disk in slow_disk::measure(plan).await.context("on a slower disk")? {
+        repetition.add_slow_disk(&slow_disk);
     }
     Ok(repetition)
 }

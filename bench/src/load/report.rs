@@ -10,6 +10,7 @@ use super::{
     history::History,
     latency::Latency,
     pace::Shape,
+    slow_disk::SlowDisk,
     stage::Sample,
 };
 use crate::{
@@ -29,6 +30,7 @@ pub struct Repetition {
     alongside: Table,
     whole: Table,
     history: Table,
+    slow_disk: Table,
     curves: Option<Curves>,
 }
 
@@ -93,6 +95,11 @@ impl Repetition {
             alongside: Table::new("Accepting steadily, beside others", "Waiting, beside", &alongside),
             whole: Table::new("From the first accept to the last task's end", "Waiting", &whole),
             history: Table::new("Behind completed records", "Completed records", &history),
+            slow_disk: Table::new(
+                "Accepting in a burst, where each sync takes longer",
+                "By",
+                &[&[("accepted/s", 0), ("syncs/s", 0), ("accepts a sync", 1)], &MILLISECONDS[..]].concat(),
+            ),
             curves: None,
         }
     }
@@ -132,6 +139,13 @@ impl Repetition {
         let memory = [history.resident_peak_mib, history.files_mib];
         let figures = rates.into_iter().chain(history.accept.figures()).chain(memory);
         self.history.add(grouped(history.completed.into(), 0), figures.map(Some));
+    }
+
+    /// Adds how a burst was accepted on a slower disk.
+    pub fn add_slow_disk(&mut self, seen: &SlowDisk) {
+        let (accepted, syncs) = (seen.accepted_per_second, seen.syncs_per_second);
+        let figures = [accepted, syncs, accepted / syncs].into_iter().chain(seen.accept.figures());
+        self.slow_disk.add(format!("{} ms", seen.delay.as_millis()), figures.map(Some));
     }
 
     /// What the disk does by itself.
@@ -217,11 +231,12 @@ impl Curves {
 impl Report {
     /// Of repetitions of the same plan.
     pub fn new(machine: Machine, repetitions: Vec<Repetition>) -> anyhow::Result<Self> {
-        let (count, mut tables, mut curves) = (repetitions.len(), [const { Vec::new() }; 5], None);
+        let (count, mut tables, mut curves) = (repetitions.len(), [const { Vec::new() }; 6], None);
         for repetition in repetitions {
             let (disk, accepting) = (repetition.disk(), repetition.accepting()?);
-            let Repetition { whole, alongside, history, curves: last, .. } = repetition;
-            for (tables, table) in tables.iter_mut().zip([disk, accepting, whole, alongside, history]) {
+            let Repetition { whole, alongside, history, slow_disk, curves: last, .. } = repetition;
+            let of_this = [disk, accepting, slow_disk, whole, alongside, history];
+            for (tables, table) in tables.iter_mut().zip(of_this) {
                 tables.push(table);
             }
             curves = last;

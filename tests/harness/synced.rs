@@ -14,7 +14,7 @@ impl Synced {
     /// Compiles what tells beside the test, and lets it tell of `taskline`.
     pub fn told_of(taskline: Taskline) -> (Taskline, Self) {
         let folder = tempfile::tempdir().unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("program/synced.c");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness/synced.c");
         let library = folder.path().join("synced.so");
         let mut compile = Command::new("cc");
         compile.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
