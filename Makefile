@@ -57,7 +57,7 @@ TASKS = 10000,100000
 RATE = 1000
 CLIENTS = 32
 COMPLETED = 0,100000,1000000
-REPEAT = 1
+REPEAT = 3
 LOAD = $(TARGET)/release/load --tasks $(TASKS) --rate $(RATE) --clients $(CLIENTS) --completed $(COMPLETED) --repeat $(REPEAT)
 load: load-programs ## the line on this machine under load: make load TASKS=1000 RATE=100 CLIENTS=8
 	$(LOAD)
