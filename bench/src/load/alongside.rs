@@ -31,8 +31,10 @@ pub struct Alongside {
 }
 
 impl Activity {
+    /// Handling comes before the looks: what is accepted beside those still waits when the line is to be handled to its
+    /// end, however fast it was.
     const ALL: [Self; 5] =
-        [Self::Nothing, Self::GetTask, Self::LineStatus, Self::DeadLettersList, Self::Handling];
+        [Self::Nothing, Self::Handling, Self::GetTask, Self::LineStatus, Self::DeadLettersList];
 
     /// In words.
     pub fn as_str(self) -> &'static str {
@@ -45,6 +47,20 @@ impl Activity {
         }
     }
 
+    async fn begin(self, show: &Show) -> anyhow::Result<()> {
+        if self == Self::Handling {
+            show.command(&["line", "resume"]).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(self, show: &Show) -> anyhow::Result<()> {
+        if self == Self::Handling {
+            show.command(&["line", "pause"]).await?;
+        }
+        Ok(())
+    }
+
     /// Goes on until it is dropped, and notes how long each look took.
     async fn go_on(self, show: &Show, accepted: &[Accepted], took: &mut Vec<Duration>) -> anyhow::Result<()> {
         let every = if self == Self::GetTask { BETWEEN_GETS } else { BETWEEN_COMMANDS };
@@ -53,14 +69,10 @@ impl Activity {
             ticks.tick().await;
             let begun = Instant::now();
             match self {
-                Self::Nothing => pending().await,
+                Self::Nothing | Self::Handling => pending().await,
                 Self::GetTask => show.client.look_up(accepted.task_id).await?,
                 Self::LineStatus => drop(show.command(&["line", "status"]).await?),
                 Self::DeadLettersList => drop(show.command(&["dead-letters", "list"]).await?),
-                Self::Handling => {
-                    show.command(&["line", "resume"]).await?;
-                    pending().await
-                }
             }
             took.push(begun.elapsed());
         }
@@ -68,7 +80,8 @@ impl Activity {
     }
 }
 
-/// Submits steadily beside one activity after the other. Returns what was accepted, too.
+/// Submits steadily beside one activity after the other, to a line that is paused before and after. Returns what was
+/// accepted, too.
 pub async fn measure(
     plan: &Plan,
     show: &Show,
@@ -88,7 +101,9 @@ pub async fn measure(
                 }
             }
         };
+        activity.begin(show).await?;
         let accepted = plan.bounded(activity.as_str(), probe).await?;
+        activity.end(show).await?;
         let accept = Latency::of(accepted.iter().map(|accepted| accepted.took))?;
         seen.push(Alongside { activity, accept, looks: Latency::of(looks)? });
         all.extend(accepted);
