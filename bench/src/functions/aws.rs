@@ -1,6 +1,6 @@
 //! SQS and DynamoDB that agree to everything, at once or after a fixed time, by TLS.
 
-use std::{fs, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fs, future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::serve::Listener;
@@ -12,7 +12,10 @@ use rustls::{
 };
 use serde_json::Value;
 use tempfile::NamedTempFile;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::certificates::Certificates;
@@ -42,7 +45,7 @@ impl Aws {
         config.send_tls13_tickets = 0;
         let tcp = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("https://localhost:{}", tcp.local_addr()?.port());
-        let listener = TlsListener { tcp, tls: TlsAcceptor::from(Arc::new(config)) };
+        let listener = TlsListener::new(tcp, TlsAcceptor::from(Arc::new(config)))?;
         let stand_in = StandIn::on(listener, url, latency, agrees_with_checksum);
         Ok(Self { stand_in, authority: file, all_authorities: NamedTempFile::new()? })
     }
@@ -100,9 +103,31 @@ fn text(file: &NamedTempFile) -> Result<&str> {
     file.path().to_str().context("the temporary directory is no text")
 }
 
+/// Shakes hands with several at once, as hosts of their own would.
 struct TlsListener {
-    tcp: TcpListener,
-    tls: TlsAcceptor,
+    address: SocketAddr,
+    ready: mpsc::UnboundedReceiver<(TlsStream<TcpStream>, SocketAddr)>,
+}
+
+impl TlsListener {
+    fn new(tcp: TcpListener, tls: TlsAcceptor) -> Result<Self> {
+        let (sender, ready) = mpsc::unbounded_channel();
+        let address = tcp.local_addr()?;
+        tokio::spawn(async move {
+            while !sender.is_closed() {
+                let Ok((stream, address)) = tcp.accept().await else { continue };
+                let (tls, sender) = (tls.clone(), sender.clone());
+                tokio::spawn(async move {
+                    if stream.set_nodelay(true).is_ok()
+                        && let Ok(stream) = tls.accept(stream).await
+                    {
+                        let _ = sender.send((stream, address));
+                    }
+                });
+            }
+        });
+        Ok(Self { address, ready })
+    }
 }
 
 impl Listener for TlsListener {
@@ -110,18 +135,13 @@ impl Listener for TlsListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            let Ok((stream, address)) = self.tcp.accept().await else { continue };
-            if stream.set_nodelay(true).is_err() {
-                continue;
-            }
-            if let Ok(stream) = self.tls.accept(stream).await {
-                return (stream, address);
-            }
+        match self.ready.recv().await {
+            Some(accepted) => accepted,
+            None => pending().await,
         }
     }
 
     fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        self.tcp.local_addr()
+        Ok(self.address)
     }
 }
