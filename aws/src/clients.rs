@@ -68,35 +68,26 @@ pub(crate) fn while_waiting(limits: &TimeoutConfig, waiting: Duration) -> Timeou
     extended.build()
 }
 
-/// One client per service, made once per process: each holds its own connections.
+/// What makes the ports' clients, which share their connections. A client costs some 0.5 million instructions, most of
+/// them the SDK's table of partitions, which it reads for each service: so each is made for who needs it.
 #[derive(Debug, Clone)]
-pub struct Clients {
-    sqs: aws_sdk_sqs::Client,
-    dynamodb: aws_sdk_dynamodb::Client,
-    #[cfg(feature = "secrets")]
-    secrets: aws_sdk_secretsmanager::Client,
-}
+pub struct Clients(SdkConfig);
 
 impl Clients {
     /// Over a configuration: one that began as [`defaults`], or a function's
     /// [own](crate::Connections::configuration).
     pub fn over(configuration: &SdkConfig) -> Self {
-        Self {
-            sqs: aws_sdk_sqs::Client::new(configuration),
-            dynamodb: aws_sdk_dynamodb::Client::new(configuration),
-            #[cfg(feature = "secrets")]
-            secrets: aws_sdk_secretsmanager::Client::new(configuration),
-        }
+        Self(configuration.clone())
     }
 
     /// The FIFO queue at `queue_url`. All tasks share one `message_group`: it is the line.
     pub fn task_queue(&self, queue_url: impl Into<String>, message_group: impl Into<String>) -> SqsTaskQueue {
-        SqsTaskQueue::new(self.sqs.clone(), queue_url.into(), message_group.into())
+        SqsTaskQueue::new(&self.0, queue_url.into(), message_group.into())
     }
 
     /// The records in the table of this name.
     pub fn task_records(&self, table: impl Into<String>) -> DynamoDbTaskRecords {
-        DynamoDbTaskRecords::new(self.dynamodb.clone(), table.into())
+        DynamoDbTaskRecords::new(aws_sdk_dynamodb::Client::new(&self.0), table.into())
     }
 
     /// The text of a secret in Secrets Manager.
@@ -105,6 +96,6 @@ impl Clients {
     /// [`PortError`] when it can't be read, or holds no text.
     #[cfg(feature = "secrets")]
     pub async fn secret(&self, arn: &str) -> Result<String, PortError> {
-        crate::secret::read(&self.secrets, arn).await
+        crate::secret::read(&aws_sdk_secretsmanager::Client::new(&self.0), arn).await
     }
 }

@@ -3,8 +3,12 @@
 //! SQS keeps the promises: order and the lock of the line come from the group, memory of sends from the dedupe id,
 //! giving up from the queue's redrive policy. Here they are only spelled.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
+use aws_config::SdkConfig;
 use aws_sdk_sqs::{
     Client,
     config::Builder,
@@ -35,17 +39,22 @@ const ASKED_FOR: [MessageSystemAttributeName; 3] = [
 #[error("SQS answered without a readable {0}; is the queue a FIFO queue?")]
 struct Unreadable(&'static str);
 
+type MakeClient = Box<dyn FnOnce() -> Client + Send>;
+
 /// A FIFO queue of SQS. For how long it hides what it delivers, and when it gives a message up, the queue itself says.
 #[derive(Debug, Clone)]
 pub struct SqsTaskQueue {
-    client: Client,
+    /// Made by the first call, which for a processor is one about a failure.
+    client: Arc<LazyLock<Client, MakeClient>>,
     queue_url: String,
     message_group: String,
 }
 
 impl SqsTaskQueue {
-    pub(crate) fn new(client: Client, queue_url: String, message_group: String) -> Self {
-        Self { client, queue_url, message_group }
+    pub(crate) fn new(configuration: &SdkConfig, queue_url: String, message_group: String) -> Self {
+        let configuration = configuration.clone();
+        let make: MakeClient = Box::new(move || Client::new(&configuration));
+        Self { client: Arc::new(LazyLock::new(make)), queue_url, message_group }
     }
 }
 
