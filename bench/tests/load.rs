@@ -63,8 +63,12 @@ fn a_small_load_is_accepted_handled_in_order_and_written_down() {
     assert_eq!(behind.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["0", "50", "300"]);
     let whole = rows(&report, "From the first");
     assert_eq!(whole.len(), 1);
-    let measured = behind.iter().chain(&whole).flat_map(|(_, figures)| figures);
-    assert!(measured.clone().all(|figure| figure.is_some_and(|figure| figure > 0.0)), "{behind:?} {whole:?}");
+    // Processor time comes in ticks of 10 ms: so few tasks need not take one.
+    let least = |column| if matches!(column, 2 | 4) { 0.0 } else { f64::MIN_POSITIVE };
+    for (name, figures) in behind.iter().chain(&whole) {
+        let is_measured = |(column, figure): (usize, &Option<f64>)| *figure >= Some(least(column));
+        assert!(figures.iter().enumerate().all(is_measured), "{name}: {figures:?}");
+    }
 
     let written = fs::read_to_string(docs.path().join("load.md")).unwrap();
     assert!(written.starts_with("Before.\n") && written.ends_with("After.\n"), "{written}");

@@ -33,25 +33,28 @@ async fn main() -> ExitCode {
     exit(guard(&Options::parse()).await)
 }
 
-/// A machine that stands still makes a function wait and try again, which only ever adds: what is too much is measured
-/// again, and the least counts.
+/// A machine that stands still makes a function wait and try again, which only ever adds, or give up: what failed or is too
+/// much is measured again, and the least counts.
 const TRIES: u32 = 3;
 
 async fn guard(options: &Options) -> anyhow::Result<()> {
-    let mut measured = costs(&options.place).await?;
     if options.update {
+        let measured = costs(&options.place).await?;
         tell(&measured)?;
         return Bounds::around(&measured).write(&options.bounds);
     }
     let bounds = Bounds::read(&options.bounds)?;
-    let mut violations = bounds.violations(&measured);
+    let mut measured = costs(&options.place).await;
     for _ in 1..TRIES {
-        if !violations.is_empty() {
-            measured = least(measured, costs(&options.place).await?);
-            violations = bounds.violations(&measured);
-        }
+        measured = match measured {
+            Ok(enough) if bounds.violations(&enough).is_empty() => Ok(enough),
+            Ok(too_much) => costs(&options.place).await.map(|again| least(too_much, again)),
+            Err(_) => costs(&options.place).await,
+        };
     }
+    let measured = measured?;
     tell(&measured)?;
+    let violations = bounds.violations(&measured);
     ensure!(
         violations.is_empty(),
         "more than {} allows; `make bounds` allows it:\n{}",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws::Clients;
-use aws_config::Region;
+use aws_config::{Region, timeout::TimeoutConfig};
 use processor::{Processor, ProcessorSettings};
 use serde_json::{Value, json};
 use shared::ports::{TaskIds, TaskQueue};
@@ -37,7 +37,11 @@ pub struct Emulated {
 impl Emulated {
     /// Makes the table, without the index: no record here needs a person.
     pub async fn at(endpoint: &'static str, settings: &ProcessorSettings) -> anyhow::Result<Self> {
-        let configuration = aws::defaults().endpoint_url(endpoint).region(Region::from_static("us-east-1"));
+        let configuration = aws::defaults()
+            .endpoint_url(endpoint)
+            .region(Region::from_static("us-east-1"))
+            // What is received by a call that is given up stays hidden for minutes.
+            .timeout_config(TimeoutConfig::disabled());
         let clients = Clients::over(&configuration.test_credentials().load().await);
         let emulated = Self { endpoint, clients, settings: settings.clone() };
         let key = json!({"AttributeName": "task_id", "AttributeType": "S"});
