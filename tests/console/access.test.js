@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { close, dialog, open, scene } from './scene.js';
+import { close, dialog, listed, open, scene } from './scene.js';
 
 // Evaluated by the browser's own tool: the page's policy would not load it.
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -23,7 +23,7 @@ for (const colorScheme of ['light', 'dark']) {
       await it.pipeline.bury([`${colorScheme} ${width}`]);
       await page.evaluate(axe);
       await page.getByLabel('Show what tasks say').check();
-      await page.getByRole('link', { name: `${colorScheme} ${width}`, exact: true }).waitFor();
+      await listed(page).getByRole('link', { name: `${colorScheme} ${width}`, exact: true }).waitFor();
       await passes(page, 'the line');
       await open(page, `${colorScheme} ${width}`);
       await page.getByText('How it got here').waitFor();

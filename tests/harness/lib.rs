@@ -17,6 +17,7 @@ mod gate;
 mod handler;
 mod faults;
 mod request;
+mod settle;
 mod workbench;
 mod pipeline;
 mod runtime_api;

@@ -14,7 +14,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::{
-    CountedTaskIds, ScriptedHandler, TestClock, eventually, request::task_json, taskline::http, within,
+    CountedTaskIds, ScriptedHandler, TestClock, eventually, request::task_json, settle::settle,
+    taskline::http, within,
 };
 
 /// How long a killed pipeline's threads may take to end.
@@ -73,10 +74,12 @@ impl TestPipeline {
         shut_down(runtime).await;
     }
 
-    /// Ends it as `kill -9` does: whatever it was about stays undone.
+    /// Ends it as `kill -9` does: whatever it was about stays undone. What it had asked of the file by then is done,
+    /// and nothing of that comes later: the file's writer, a thread of its own, works in order.
     pub async fn kill(&mut self) {
         let (pipeline, runtime) = self.running.take().unwrap();
         shut_down(runtime).await;
+        settle(pipeline.store(), &self.clock).await;
         drop(pipeline);
     }
 

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Store};
 use processor::{Handling, Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::{
-    AuditAction, AuditEntry, Caller, Delivery, Message, Receipt, SequenceNumber, Status, TaskId, TaskRecord,
+    AuditAction, AuditEntry, Caller, Delivery, Message, SequenceNumber, Status, TaskId, TaskRecord,
     Timestamp, lifecycle,
     limits::RECEIVE_COUNT_MAX,
     ports::{Clock, Depth, Expected, TaskIds, TaskQueue, TaskRecords, Visibility, Written},
@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use crate::{
     Answer, CountedTaskIds, Faults, FaultyQueue, FaultyRecords, ScriptedHandler, Step, TestClock, request,
+    settle::settle,
 };
 
 type Records = FaultyRecords<SqliteTaskRecords>;
@@ -266,10 +267,9 @@ impl Workbench {
         self.clock.advance_seconds(i64::from(self.settings.visibility_seconds()));
     }
 
-    /// What a dropped call had begun is over: the store makes writes in the order they were asked for.
+    /// What a dropped call had begun is over.
     pub async fn settle_store(&self) {
-        let nobody = Receipt::new("0.0");
-        self.plain_line().delete(&nobody).await.unwrap();
+        settle(self.store.clone(), &self.clock).await;
     }
 
     // Looking.

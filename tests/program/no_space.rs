@@ -19,6 +19,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use shared::{Status, ports::Depth};
 
 use crate::{
+    console::Console,
     data::Data,
     receiver::Receiver,
     request::{get, post, wait},
@@ -166,6 +167,9 @@ fn a_small_disk_that_is_full_is_named_in_the_log_and_nothing_is_lost() {
         taskline.try_start(&mut serve).unwrap_or_else(|ended| panic!("{ended}: {}", taskline.log()));
     let before = id_of(&running, "before");
     until_it_says_completed(&running, &before);
+    // Its message is deleted a moment later, and would come back only after minutes if that failed.
+    let console = Console::at(&running.console);
+    wait(eventually(|| console.get("/api/look"), |look| look["state"] == "idle"));
 
     // The disk, as who lives on it sees it.
     let root = format!("/proc/{}/root{}", running.child.id(), taskline.data().display());

@@ -12,11 +12,11 @@ use crate::{
 };
 
 /// Longer than any case needs, so that a poll which ends was woken.
-const WAIT_SECONDS: u32 = 15;
+const WAIT_SECONDS: u32 = 20;
 
 pub async fn it_ends_with_nothing_when_its_time_is_over(queues: &impl QueueUnderTest) {
     let deliveries = ends_by(
-        queues.line().receive(1, 6),
+        queues.line().receive(1, 12),
         async {
             for _ in 0..2 {
                 nothing_comes(queues.line()).await;
@@ -24,7 +24,7 @@ pub async fn it_ends_with_nothing_when_its_time_is_over(queues: &impl QueueUnder
             }
             nothing_comes(queues.line()).await;
         },
-        queues.pass(4),
+        queues.pass(10),
     );
     assert_eq!(deliveries.await, []);
 }
