@@ -135,8 +135,9 @@ planted: emulators ## each promise, broken in the tree itself, and the tests tha
 deployed: $(CDK) emulators functions programs ## of it, what runs on deployed stacks
 	$(CARGO) test $(HOUSE) --test deployed
 
+# With the tests, for which dependencies have features of their own: by themselves they would be built once more.
 programs: ## what tests run, beside them
-	$(CARGO) build $(HOUSE)
+	$(CARGO) build $(HOUSE) --all-targets
 
 # For this machine's own processor, as an emulator runs them; `npm run deploy` builds them for Lambda. Each by itself, as
 # there: together, each would have what only the other needs.

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Long enough that nothing times out between two steps of a case on a busy machine.
-const VISIBILITY_SECONDS: u32 = 10;
+const VISIBILITY_SECONDS: u32 = 6;
 const MAX_RECEIVE_COUNT: u32 = 3;
 const DEADLINE: Duration = Duration::from_secs(120);
 const LONG_SECONDS: u64 = 10 * DEADLINE.as_secs();
