@@ -1,6 +1,6 @@
 //! A function that was told too little does not start, and says what is missing.
 
-use harness::{RunningFunction, StandIn, eventually};
+use harness::{RunningFunction, StandIn};
 use serde_json::Value;
 
 use crate::function::{DEAD_LETTERS, SETTINGS, start};
@@ -64,8 +64,7 @@ async fn the_connections_are_there_before_the_first_event() {
         let aws = StandIn::that_agrees().await;
         let mut function = start(name, aws.url(), &[DEAD_LETTERS]).await;
         function.ready().await;
-        eventually(async || aws.connected(), |connected| *connected == connections).await;
-        assert_eq!(aws.operations(), Vec::<String>::new(), "{name}");
+        assert_eq!((aws.connected(), aws.operations()), (connections, vec![]), "{name}");
     }
 }
 

@@ -49,7 +49,10 @@ async fn guard(options: &Options) -> anyhow::Result<()> {
         measured = match measured {
             Ok(enough) if bounds.violations(&enough).is_empty() => Ok(enough),
             Ok(too_much) => costs(&options.place).await.map(|again| least(too_much, again)),
-            Err(_) => costs(&options.place).await,
+            Err(error) => {
+                writeln!(io::stderr(), "measured again: {error:#}")?;
+                costs(&options.place).await
+            }
         };
     }
     let measured = measured?;
