@@ -1,90 +1,21 @@
 //! Where a pipeline keeps its data, and how it is opened without harming what is not ours.
 
 use std::{
-    fs::{self, DirBuilder, File, TryLockError},
-    io::{self, Read},
-    os::unix::fs::DirBuilderExt,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{Store, schema};
+use crate::{InUse, Lock, OpenError, Store, schema};
 
 const DATABASE: &str = "taskline.db";
-const LOCK: &str = "taskline.lock";
-/// What every SQLite file begins with, and where its header keeps what we look at (sqlite.org/fileformat.html).
-const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
-const HEADER_BYTES: usize = 100;
-const USER_VERSION_AT: usize = 60;
-const APPLICATION_ID_AT: usize = 68;
+const LOG: &str = "taskline.db-wal";
 
 /// A folder that holds one pipeline's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDirectory(PathBuf);
-
-/// The data can't be used. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// There is no pipeline here.
-    #[error("{0} holds no Taskline data; `taskline local --data {0}` makes some")]
-    Missing(PathBuf),
-    /// The file is something else.
-    #[error("{0} is not a Taskline database; it was left as it is")]
-    Foreign(PathBuf),
-    /// The file was made by another version.
-    #[error(
-        "{path} has format {found}, this version of taskline reads format {expected}; it was left as it is"
-    )]
-    OtherFormat {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: i32,
-        /// Ours.
-        expected: i32,
-    },
-    /// The file is ours and broken.
-    #[error("{path} is damaged ({problem}); it was left as it is. Restore it from a backup")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite found.
-        problem: String,
-    },
-    /// The file system said no.
-    #[error("failed to open {path}")]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// SQLite said no.
-    #[error("failed to open {path}")]
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: rusqlite::Error,
-    },
-}
-
-/// Another process runs this pipeline.
-#[derive(Debug, thiserror::Error)]
-pub enum InUse {
-    /// It holds the lock.
-    #[error("another `taskline local` already runs on {0}")]
-    Locked(PathBuf),
-    /// Whether it does can't be found out.
-    #[error("failed to lock {path}")]
-    Io {
-        /// The lock file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
 
 impl DataDirectory {
     /// The folder at `path`, whether it is there or not.
@@ -97,34 +28,28 @@ impl DataDirectory {
         &self.0
     }
 
-    /// Claims the folder for one running pipeline, until the returned file is dropped or the process ends.
+    /// Claims the folder for one running pipeline, until the lock is dropped or the process ends.
     ///
     /// # Errors
     /// [`InUse`] when another process holds it.
-    pub fn lock(&self) -> Result<File, InUse> {
-        let path = self.0.join(LOCK);
-        let io = |source| InUse::Io { path: path.clone(), source };
-        // What tasks say is nobody else's on this machine. A folder that is there has the rights that its owner gave it.
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.0).map_err(io)?;
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(InUse::Locked(self.0.clone())),
-            Err(TryLockError::Error(source)) => Err(io(source)),
-        }
+    pub fn lock(&self) -> Result<Lock, InUse> {
+        Lock::take(&self.0)
     }
 
-    /// Opens the data, and makes it if there is none. Only for who holds the lock.
+    /// Opens the data for a pipeline that runs on it, and makes it if there is none. From then on it is an error of the
+    /// data when the lock's file is removed.
     ///
     /// # Errors
     /// [`OpenError`] when something else stands there.
-    pub fn open_or_create(&self) -> Result<Store, OpenError> {
+    pub fn open_or_create(&self, lock: &Lock) -> Result<Store, OpenError> {
         let path = self.0.join(DATABASE);
         if !path.try_exists().map_err(|source| OpenError::Io { path: path.clone(), source })? {
+            self.refuse_log_alone(&path)?;
             self.create(&path)?;
         }
-        check_integrity(&path)?;
-        self.open()
+        let store = Store::open(&path, check_integrity)?;
+        store.watch_lock(lock.path())?;
+        Ok(store)
     }
 
     /// Opens data that is there.
@@ -132,9 +57,17 @@ impl DataDirectory {
     /// # Errors
     /// [`OpenError`] when there is none, or something else stands there.
     pub fn open(&self) -> Result<Store, OpenError> {
-        let path = self.0.join(DATABASE);
-        check_header(&path)?;
-        Store::open(&path).map_err(|source| OpenError::Sqlite { path, source })
+        Store::open(&self.0.join(DATABASE), |_| Ok(()))
+    }
+
+    /// SQLite would take a log that is there for that of the new database, and mix the two.
+    fn refuse_log_alone(&self, database: &Path) -> Result<(), OpenError> {
+        let log = self.0.join(LOG);
+        match log.try_exists() {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(OpenError::LogAlone { database: database.to_owned(), log }),
+            Err(source) => Err(OpenError::Io { path: log, source }),
+        }
     }
 
     /// Made aside and moved into place, so that a crash half-way leaves no half-made database behind.
@@ -145,39 +78,13 @@ impl DataDirectory {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
             _ => {}
         }
-        schema::create(&aside).map_err(|source| OpenError::Sqlite { path: aside.clone(), source })?;
+        schema::create(&aside).map_err(|source| OpenError::sqlite(&aside, source))?;
         fs::rename(&aside, path).and_then(|()| File::open(&self.0)?.sync_all()).map_err(io)
     }
 }
 
-/// Looks at the file's first bytes only: to open a foreign database, even for reading, could change it.
-fn check_header(path: &Path) -> Result<(), OpenError> {
-    let mut header = Vec::with_capacity(HEADER_BYTES);
-    match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(OpenError::Missing(path.parent().unwrap_or(path).to_owned()));
-        }
-        file => file
-            .and_then(|file| file.take(HEADER_BYTES as u64).read_to_end(&mut header))
-            .map_err(|source| OpenError::Io { path: path.to_owned(), source })?,
-    };
-    let is_sqlite = header.len() == HEADER_BYTES && header.starts_with(SQLITE_MAGIC);
-    if !is_sqlite || number_at(&header, APPLICATION_ID_AT) != schema::APPLICATION_ID {
-        return Err(OpenError::Foreign(path.to_owned()));
-    }
-    match number_at(&header, USER_VERSION_AT) {
-        schema::FORMAT => Ok(()),
-        found => Err(OpenError::OtherFormat { path: path.to_owned(), found, expected: schema::FORMAT }),
-    }
-}
-
-fn number_at(header: &[u8], at: usize) -> i32 {
-    header[at..at + 4].iter().fold(0, |number, byte| number << 8 | i32::from(*byte))
-}
-
 /// Reads the whole file once, at the start of a pipeline, when nobody writes.
 fn check_integrity(path: &Path) -> Result<(), OpenError> {
-    check_header(path)?;
     let damaged = |problem: String| OpenError::Damaged { path: path.to_owned(), problem };
     let check = || -> rusqlite::Result<String> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -187,7 +94,7 @@ fn check_integrity(path: &Path) -> Result<(), OpenError> {
         Ok(verdict) if verdict == "ok" => Ok(()),
         Ok(problem) => Err(damaged(problem)),
         Err(error) if is_damage(&error) => Err(damaged(error.to_string())),
-        Err(source) => Err(OpenError::Sqlite { path: path.to_owned(), source }),
+        Err(source) => Err(OpenError::sqlite(path, source)),
     }
 }
 
@@ -198,9 +105,8 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+    use crate::header::{HEADER_BYTES, USER_VERSION_AT};
 
     fn directory() -> (tempfile::TempDir, DataDirectory) {
         let folder = tempfile::tempdir().unwrap();
@@ -211,31 +117,26 @@ mod tests {
     /// A folder with data in it, and its file.
     fn filled() -> (tempfile::TempDir, DataDirectory, PathBuf) {
         let (folder, data) = directory();
-        fs::create_dir_all(data.path()).unwrap();
-        drop(data.open_or_create().unwrap());
+        drop(opened_or_created(&data).unwrap());
         let file = data.path().join(DATABASE);
         (folder, data, file)
     }
 
+    fn opened_or_created(data: &DataDirectory) -> Result<Store, OpenError> {
+        data.open_or_create(&data.lock().unwrap())
+    }
+
     fn refusal_leaves_the_file_alone(data: &DataDirectory, file: &Path) -> OpenError {
         let before = fs::read(file).unwrap();
-        let error = data.open_or_create().map(drop).unwrap_err();
+        let error = opened_or_created(data).map(drop).unwrap_err();
         assert_eq!(fs::read(file).unwrap(), before, "{error}");
         error
     }
 
     #[test]
-    fn a_folder_that_is_made_is_its_owners_alone() {
-        let (_folder, data) = directory();
-        drop(data.lock().unwrap());
-        let mode = fs::metadata(data.path()).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
-    }
-
-    #[test]
     fn data_that_was_made_is_opened_again() {
         let (_folder, data, _) = filled();
-        assert!(data.open_or_create().is_ok() && data.open().is_ok());
+        assert!(opened_or_created(&data).is_ok() && data.open().is_ok());
     }
 
     #[test]
@@ -283,14 +184,5 @@ mod tests {
         fs::write(&file, bytes).unwrap();
         let error = refusal_leaves_the_file_alone(&data, &file);
         assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
-    }
-
-    #[test]
-    fn a_second_lock_is_refused_until_the_first_is_gone() {
-        let (_folder, data) = directory();
-        let first = data.lock().unwrap();
-        assert!(matches!(data.lock(), Err(InUse::Locked(_))));
-        drop(first);
-        assert!(data.lock().is_ok());
     }
 }

@@ -4,10 +4,16 @@
 //! no AWS SDK.
 
 mod data_directory;
+mod lock;
+mod open_error;
+mod header;
+mod files;
 mod schema;
 #[cfg(feature = "failpoints")]
 mod failpoint;
 mod durability;
+mod connection;
+mod writer;
 mod store;
 mod records;
 mod queue;
@@ -19,10 +25,13 @@ mod room;
 mod serve;
 mod pipeline;
 
-pub use data_directory::{DataDirectory, InUse, OpenError};
+pub use data_directory::DataDirectory;
+pub use files::{FileChanged, is_open_database};
 pub use jwt::{Authorizer, InvalidKeys, JwtKeys};
 pub use line::{SqliteLine, Throughput};
-pub use pipeline::{Pipeline, PipelineOptions, StartError};
+pub use lock::{InUse, Lock};
+pub use open_error::OpenError;
+pub use pipeline::{Ended, Pipeline, PipelineOptions, StartError};
 pub use queue::{QueueTerms, SqliteTaskQueue};
 pub use records::SqliteTaskRecords;
 pub use room::Room;

@@ -1,6 +1,6 @@
 //! The whole pipeline in one process: start it, ask for its address, stop it.
 
-use std::{fs::File, io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use api::{Api, CorsOrigins};
 use axum::{Extension, Router, middleware::from_fn_with_state};
@@ -10,13 +10,17 @@ use shared::{
     limits::RECEIVE_COUNT_MAX,
     ports::{Clock, PortError, TaskIds},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    task::{JoinError, JoinHandle},
+};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::{
-    Authorizer, DataDirectory, InUse, OpenError, QueueTerms, RandomTaskIds, Room, SqliteTaskQueue,
-    SqliteTaskRecords, Store, SystemClock, jwt::authorize, recover::recover, serve, worker::Worker,
+    Authorizer, DataDirectory, FileChanged, InUse, Lock, OpenError, QueueTerms, RandomTaskIds, Room,
+    SqliteTaskQueue, SqliteTaskRecords, Store, SystemClock, jwt::authorize, recover::recover, serve,
+    worker::Worker,
 };
 
 /// How to run a pipeline.
@@ -80,6 +84,20 @@ pub enum StartError {
     Recover(#[from] PortError),
 }
 
+/// Why a pipeline can't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// What it would answer with 202 from now on, nobody would find.
+    #[error(
+        "{0}. The pipeline has stopped: it accepted nothing after that. Put the data folder back as it was, or restore a \
+         backup, and start it again"
+    )]
+    FileChanged(FileChanged),
+    /// A part of it ended, by a panic if there is an error.
+    #[error("{0} ended")]
+    Part(&'static str, #[source] Option<JoinError>),
+}
+
 /// A pipeline that runs.
 pub struct Pipeline {
     address: SocketAddr,
@@ -88,7 +106,7 @@ pub struct Pipeline {
     worker: JoinHandle<()>,
     server: JoinHandle<()>,
     /// Held until everything else has ended.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Pipeline {
@@ -98,7 +116,7 @@ impl Pipeline {
     /// [`StartError`]; then nothing runs and no task was touched.
     pub async fn start(options: PipelineOptions) -> Result<Self, StartError> {
         let lock = options.data.lock()?;
-        let store = options.data.open_or_create()?;
+        let store = options.data.open_or_create(&lock)?;
         let listen = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -123,11 +141,12 @@ impl Pipeline {
         self.store.clone()
     }
 
-    /// Ends when the pipeline does without having been told to stop.
-    pub async fn ended(&mut self) {
+    /// Ends when the pipeline can't go on, without having been told to stop.
+    pub async fn ended(&mut self) -> Ended {
         tokio::select! {
-            ended = &mut self.worker => error!(?ended, "the worker ended"),
-            ended = &mut self.server => error!(?ended, "the server ended"),
+            change = self.store.changed() => Ended::FileChanged(change),
+            ended = &mut self.worker => Ended::Part("the worker", ended.err()),
+            ended = &mut self.server => Ended::Part("the server", ended.err()),
         }
     }
 

@@ -190,7 +190,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("records");
         schema::create(&file).unwrap();
-        let store = Store::open(&file).unwrap();
+        let store = Store::open(&file, |_| Ok(())).unwrap();
         let fill =
             "WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000)
                     INSERT INTO records (task_id, revision, status, expires_at, record)

@@ -1,18 +1,12 @@
 //! One SQLite file, one thread that writes it and one that reads it.
 //!
-//! Writes that wait at the same time are committed together, so concurrent accepts share one sync; each is its own
-//! savepoint, so one that fails does not take others with it. Nobody hears of a write before it is as durable as they
-//! asked. In WAL mode reads never wait for writes.
+//! Nobody hears of a write before it is as durable as they asked. In WAL mode reads never wait for writes. While a store
+//! is open, nothing in this process but SQLite may open its files: see [`crate::is_open_database`].
 
 use std::{
-    iter::Peekable,
     path::Path,
-    sync::{
-        Arc,
-        mpsc::{self, TryIter},
-    },
-    thread,
-    time::Duration,
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle},
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -20,135 +14,118 @@ use shared::ports::PortError;
 use tokio::sync::{oneshot, watch};
 use tracing::error;
 
-use crate::durability::Durability;
 #[cfg(feature = "failpoints")]
 use crate::failpoint::Failpoint;
+use crate::{
+    OpenError,
+    connection::{close, connect},
+    durability::Durability,
+    files::{FileChanged, Files},
+    writer::{Pending, Write, Writer, checked, unavailable},
+};
 
-/// How many writes share a commit at the most: bounds what one failing commit takes with it, and the wait.
-const WRITES_PER_COMMIT_MAX: usize = 256;
-/// How long to wait for another process that writes the same file: ten seconds, unless the machine sleeps longer.
-const BUSY_TRIES_MAX: i32 = 10_000;
-const BUSY_WAIT: Duration = Duration::from_millis(1);
-
-/// A handle on the file; clones share it.
+/// A handle on the file; clones share it. When the last one is dropped, the file is closed: everything is in it then, and
+/// its log is gone, unless another process has it open.
 #[derive(Clone)]
-pub struct Store {
-    writer: mpsc::Sender<Box<dyn Write>>,
-    reader: mpsc::Sender<Read>,
+pub struct Store(Arc<Open>);
+
+type Read = Box<dyn FnOnce(Result<&Connection, PortError>) + Send>;
+
+/// A thread, and what it is sent.
+struct Worker<T> {
+    sender: Option<mpsc::Sender<T>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Open {
+    // Dropped in this order: the last connection to close moves the log into the database, and one that only reads can't.
+    reader: Worker<Read>,
+    writer: Worker<Box<dyn Write>>,
     /// Counts commits of this process.
     commits: watch::Receiver<u64>,
+    changed: watch::Receiver<Option<FileChanged>>,
+    files: Arc<Files>,
     #[cfg(feature = "failpoints")]
     failpoint: Failpoint,
 }
 
-type Read = Box<dyn FnOnce(&Connection) + Send>;
-
-/// A write between its making and its answer.
-trait Write: Send {
-    /// What its asker wants to hear of.
-    fn durability(&self) -> Durability;
-    /// Makes the change within an open transaction.
-    fn make(&mut self, connection: &Connection);
-    /// Tells its asker, once the transaction has ended.
-    fn answer(self: Box<Self>, committed: Result<(), NotCommitted>);
-}
-
-/// Nothing of a transaction was made.
-#[derive(Debug, Clone, thiserror::Error)]
-enum NotCommitted {
-    #[error("failed to commit")]
-    Sqlite(#[from] Arc<rusqlite::Error>),
-    /// Some errors, such as a full disk, end the whole transaction and not only the statement.
-    #[error("a write that shared the transaction failed and ended it")]
-    EndedByAnother,
-}
-
-struct Pending<F, T> {
-    durability: Durability,
-    change: Option<F>,
-    outcome: Option<rusqlite::Result<T>>,
-    asker: oneshot::Sender<Result<T, PortError>>,
-}
-
-impl<F, T> Write for Pending<F, T>
-where
-    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
-    T: Send,
-{
-    fn durability(&self) -> Durability {
-        self.durability
+impl<T: Send + 'static> Worker<T> {
+    fn start(work: impl FnOnce(mpsc::Receiver<T>) + Send + 'static) -> Self {
+        let (sender, received) = mpsc::channel();
+        Self { sender: Some(sender), thread: Some(thread::spawn(move || work(received))) }
     }
 
-    fn make(&mut self, connection: &Connection) {
-        self.outcome = self.change.take().map(|change| within_savepoint(connection, change));
-    }
-
-    fn answer(self: Box<Self>, committed: Result<(), NotCommitted>) {
-        let answer = match (committed, self.outcome) {
-            (Ok(()), Some(Ok(value))) => Ok(value),
-            (_, Some(Err(error))) => Err(unavailable(error)),
-            (Err(error), _) => Err(unavailable(error)),
-            (Ok(()), None) => Err(unavailable("the write was not made")),
-        };
-        // Whoever asked may have gone away; the change stands all the same, as after any lost answer.
-        let _ = self.asker.send(answer);
+    /// Fails once the thread has ended, which it does before its time only by a panic.
+    fn send(&self, work: T) -> Result<(), PortError> {
+        let sent = self.sender.as_ref().is_some_and(|sender| sender.send(work).is_ok());
+        if sent { Ok(()) } else { Err(unavailable("its thread has ended")) }
     }
 }
 
-fn within_savepoint<T>(
-    connection: &Connection,
-    change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
-    execute(connection, "SAVEPOINT write")?;
-    let outcome = change(connection);
-    if !connection.is_autocommit() {
-        if outcome.is_err() {
-            execute(connection, "ROLLBACK TO write")?;
+impl<T> Drop for Worker<T> {
+    fn drop(&mut self) {
+        drop(self.sender.take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            error!("a thread of the data file panicked");
         }
-        execute(connection, "RELEASE write")?;
     }
-    outcome
-}
-
-/// Reads the statement once: some go with every change.
-fn execute(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(statement)?.execute([]).map(drop)
-}
-
-fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PortError {
-    PortError::unavailable("the data file", source)
 }
 
 impl Store {
-    /// Opens the file at `path`, which must be there and ours.
-    pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
-        let writing = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let reading = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let (writer, writes) = mpsc::channel();
-        let (reader, reads) = mpsc::channel::<Read>();
+    /// Opens the file at `path`, which must be there, ours, and pass the check.
+    pub(crate) fn open(
+        path: &Path,
+        check: impl FnOnce(&Path) -> Result<(), OpenError>,
+    ) -> Result<Self, OpenError> {
+        let connect = |path: &Path| {
+            check(path)?;
+            let [writing, reading] = [OpenFlags::SQLITE_OPEN_READ_WRITE, OpenFlags::SQLITE_OPEN_READ_ONLY]
+                .map(|access| connect(path, access).map_err(|source| OpenError::sqlite(path, source)));
+            Ok((writing?, reading?))
+        };
+        let ((writing, reading), files) = Files::open(path, connect)?;
+        #[cfg(feature = "failpoints")]
+        let failpoint = Failpoint::from_environment().map_err(|source| OpenError::sqlite(path, source))?;
+        let files = Arc::new(files);
         let (committed, commits) = watch::channel(0);
-        thread::spawn(move || write_all(&writing, &writes, &committed));
-        thread::spawn(move || reads.iter().for_each(|read| read(&reading)));
-        Ok(Self {
-            writer,
-            reader,
+        let (change, changed) = watch::channel(None);
+        let change = Arc::new(change);
+        let reader = Reader { connection: reading, files: Arc::clone(&files), changed: Arc::clone(&change) };
+        let writer = Writer {
+            connection: writing,
+            files: Arc::clone(&files),
+            committed,
+            changed: change,
+            log_bytes: 0,
+        };
+        Ok(Self(Arc::new(Open {
+            reader: Worker::start(move |reads| reader.read_all(&reads)),
+            writer: Worker::start(move |writes| writer.write_all(&writes)),
             commits,
+            changed,
+            files,
             #[cfg(feature = "failpoints")]
-            failpoint: Failpoint::from_environment()?,
-        })
+            failpoint,
+        })))
     }
 
-    /// Makes a change; on `Ok` it is committed, and as durable as it says.
+    /// From now on the file of the pipeline's lock is watched with the others.
+    pub(crate) fn watch_lock(&self, lock: &Path) -> Result<(), OpenError> {
+        let io = |source| OpenError::Io { path: lock.to_owned(), source };
+        self.0.files.watch_lock(lock).map_err(io)
+    }
+
+    /// Makes a change; on `Ok` it is committed, as durable as it says, in a file that is at its path.
     pub(crate) async fn write<F, T>(&self, durability: Durability, change: F) -> Result<T, PortError>
     where
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
         #[cfg(feature = "failpoints")]
-        let step = self.failpoint.reach(std::any::type_name::<F>());
+        let step = self.0.failpoint.reach(std::any::type_name::<F>());
         let (asker, answer) = oneshot::channel();
         let pending = Pending { durability, change: Some(change), outcome: None, asker };
-        self.writer.send(Box::new(pending)).map_err(|_| unavailable("its writer has ended"))?;
+        self.0.writer.send(Box::new(pending))?;
         let answer = answer.await.map_err(|_| unavailable("its writer has ended"))?;
         #[cfg(feature = "failpoints")]
         step.pass();
@@ -162,77 +139,41 @@ impl Store {
     ) -> Result<T, PortError> {
         let (asker, answer) = oneshot::channel();
         let read: Read = Box::new(move |connection| {
-            let _ = asker.send(query(connection));
+            let _ = asker.send(connection.and_then(|connection| query(connection).map_err(unavailable)));
         });
-        self.reader.send(read).map_err(|_| unavailable("its reader has ended"))?;
-        answer.await.map_err(|_| unavailable("its reader has ended"))?.map_err(unavailable)
+        self.0.reader.send(read)?;
+        answer.await.map_err(|_| unavailable("its reader has ended"))?
     }
 
     /// Counts this process's commits from now on; another process's are not seen.
     pub(crate) fn commits(&self) -> watch::Receiver<u64> {
-        self.commits.clone()
+        self.0.commits.clone()
     }
-}
 
-fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
-    let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_handler(Some(wait_for_another))?;
-    Durability::Synced.of_commits(&connection)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
-}
-
-/// A process that writes without a pause lets go for a moment only. SQLite's own waiting sleeps up to 100 ms between two
-/// tries, and so can miss every such moment until it gives up.
-fn wait_for_another(tries: i32) -> bool {
-    thread::sleep(BUSY_WAIT);
-    tries < BUSY_TRIES_MAX
-}
-
-/// Ends when the last handle is gone.
-fn write_all(
-    connection: &Connection,
-    writes: &mpsc::Receiver<Box<dyn Write>>,
-    committed: &watch::Sender<u64>,
-) {
-    let mut waiting = writes.try_iter().peekable();
-    while let Some(first) = waiting.next().or_else(|| writes.recv().ok()) {
-        let mut batch = vec![first];
-        let outcome = commit(connection, &mut batch, &mut waiting);
-        if let Err(error) = &outcome {
-            error!(%error, writes = batch.len(), "failed to commit");
-        }
-        committed.send_modify(|count| *count += 1);
-        for write in batch {
-            write.answer(outcome.clone());
+    /// Ends once a file of the store is not at its path any more. From then on everything that is asked of it fails.
+    pub(crate) async fn changed(&self) -> FileChanged {
+        let mut changed = self.0.changed.clone();
+        match changed.wait_for(Option::is_some).await.map(|change| change.clone()) {
+            Ok(Some(change)) => change,
+            // The threads live as long as the store.
+            _ => std::future::pending().await,
         }
     }
 }
 
-/// Makes the first write and all that wait by then, in one transaction. One that must be synced does not join those
-/// that need not: as how durable the transaction will be is said before it begins, it would not be.
-fn commit(
-    connection: &Connection,
-    batch: &mut Vec<Box<dyn Write>>,
-    waiting: &mut Peekable<TryIter<'_, Box<dyn Write>>>,
-) -> Result<(), NotCommitted> {
-    let durability = batch[0].durability();
-    durability.of_commits(connection).map_err(Arc::new)?;
-    execute(connection, "BEGIN IMMEDIATE").map_err(Arc::new)?;
-    batch[0].make(connection);
-    while batch.len() < WRITES_PER_COMMIT_MAX && !connection.is_autocommit() {
-        let Some(mut next) = waiting.next_if(|next| next.durability() <= durability) else { break };
-        next.make(connection);
-        batch.push(next);
+struct Reader {
+    connection: Connection,
+    files: Arc<Files>,
+    changed: Arc<watch::Sender<Option<FileChanged>>>,
+}
+
+impl Reader {
+    fn read_all(self, reads: &mpsc::Receiver<Read>) {
+        for read in reads {
+            read(checked(&self.files, &self.changed).map(|()| &self.connection).map_err(unavailable));
+        }
+        close(self.connection, &self.files);
     }
-    if connection.is_autocommit() {
-        return Err(NotCommitted::EndedByAnother);
-    }
-    let committed = execute(connection, "COMMIT").map_err(Arc::new);
-    if committed.is_err() && !connection.is_autocommit() {
-        execute(connection, "ROLLBACK").map_err(Arc::new)?;
-    }
-    Ok(committed?)
 }
 
 #[cfg(test)]
@@ -256,7 +197,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store");
         schema::create(&file).unwrap();
-        let store = Store::open(&file).unwrap();
+        let store = Store::open(&file, |_| Ok(())).unwrap();
         let (open, gate) = mpsc::channel();
         let first = store.write(Eventual, move |connection| {
             gate.recv().unwrap();

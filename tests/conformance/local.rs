@@ -47,9 +47,15 @@ impl Local {
     fn reopened(self) -> Self {
         let (folder, clock) = (Arc::clone(&self.folder), self.clock.clone());
         drop(self);
-        let store = DataDirectory::new(folder.path()).open_or_create().unwrap();
+        let store = started(&folder);
         Self::over(store, folder, clock)
     }
+}
+
+/// The data as a pipeline opens it.
+fn started(folder: &TempDir) -> Store {
+    let data = DataDirectory::new(folder.path());
+    data.open_or_create(&data.lock().unwrap()).unwrap()
 }
 
 impl UnderTest for Local {
@@ -59,7 +65,7 @@ impl UnderTest for Local {
 
     async fn fresh() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = DataDirectory::new(folder.path()).open_or_create().unwrap();
+        let store = started(&folder);
         Self::over(store, Arc::new(folder), TestClock::new())
     }
 

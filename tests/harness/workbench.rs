@@ -60,6 +60,7 @@ impl Workbench {
     pub fn new() -> Self {
         // In memory where that is a folder: what is tried here is not the disk, and each of its syncs takes milliseconds.
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
+        let data = DataDirectory::new(directory.path());
         Self {
             clock: TestClock::new(),
             handler: ScriptedHandler::default(),
@@ -69,7 +70,7 @@ impl Workbench {
             cors_origins: CorsOrigins::default(),
             caller: Caller::local(),
             max_receive_count: RECEIVE_COUNT_MAX,
-            store: DataDirectory::new(directory.path()).open_or_create().unwrap(),
+            store: data.open_or_create(&data.lock().unwrap()).unwrap(),
             task_ids: Arc::new(CountedTaskIds::default()),
             invocations: Arc::default(),
             _directory: Arc::new(directory),

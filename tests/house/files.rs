@@ -44,13 +44,14 @@ fn whatever_lint_is_switched_off_has_its_reason() {
 #[test]
 fn no_test_is_switched_off_and_none_sleeps() {
     for (name, text) in product().into_iter().chain(proofs()) {
-        // Itself; what a measurement makes take its time; and SQLite's way to poll for a lock.
+        // Itself; what a measurement makes take its time; and the way to poll for a lock.
         let may_sleep = [
             "tests/house/files.rs",
             "bench/src/functions/share.rs",
             "bench/src/load/pace.rs",
             "tests/harness/stand_in.rs",
-            "local/src/store.rs",
+            "local/src/connection.rs",
+            "local/src/lock.rs",
         ];
         if may_sleep.contains(&&*name) {
             continue;

@@ -17,6 +17,8 @@ mod stack;
 mod wire;
 
 mod start;
+mod foreign_client;
+mod replaced_files;
 mod submit;
 mod smoke;
 mod line;

@@ -168,7 +168,8 @@ impl Disk {
     fn opened(&self, cut: &Cut) -> (TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         self.lay(cut, folder.path());
-        let store = DataDirectory::new(folder.path()).open_or_create().unwrap();
+        let data = DataDirectory::new(folder.path());
+        let store = data.open_or_create(&data.lock().unwrap()).unwrap();
         (folder, store)
     }
 }

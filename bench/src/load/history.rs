@@ -90,7 +90,7 @@ async fn behind(plan: &Plan, stage: Stage, completed: u32, tasks: u32) -> anyhow
 async fn make(stage: &Stage, numbers: Range<u32>, at: Timestamp) -> anyhow::Result<()> {
     let data = DataDirectory::new(stage.taskline.data());
     let _lock = data.lock()?;
-    let records = SqliteTaskRecords::new(data.open_or_create()?);
+    let records = SqliteTaskRecords::new(data.open_or_create(&data.lock()?)?);
     let request = validate(br#"{"title":"done","description":"long ago","priority":"low"}"#)
         .map_err(|rejection| anyhow::anyhow!("{rejection:?}"))?;
     let fingerprint = Fingerprint::of(&request);

@@ -19,7 +19,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The pace of a line of its own, without the pipeline, which makes two calls of three at once.
 pub async fn pace(settings: &ProcessorSettings, tasks: u32) -> anyhow::Result<Pace> {
     let folder = tempfile::tempdir()?;
-    let store = DataDirectory::new(folder.path()).open_or_create()?;
+    let data = DataDirectory::new(folder.path());
+    let store = data.open_or_create(&data.lock()?)?;
     let letters =
         SqliteTaskQueue::dead_letters(store.clone(), Arc::new(SystemClock::default()), terms(settings));
     pace::measure(SqliteTaskRecords::new(store.clone()), line(&store, settings), letters, settings, tasks)

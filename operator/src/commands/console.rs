@@ -6,14 +6,14 @@ use serde_json::json;
 use crate::{
     arguments::ConsoleArguments,
     console::{Console, Loopback},
-    pipeline::{Choice, open},
+    pipeline::{Choice, PipelineDesk, open},
     terminal::{Format, Outcome, Stop, print_data, print_json},
 };
 
 pub async fn run(given: ConsoleArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
     let mut stop = Stop::listen()?;
     let name = pipeline.to_string();
-    let console = serve(given.listen, pipeline).await?;
+    let console = serve(given.listen, name.clone(), open(pipeline).await?).await?;
     match format {
         Format::Json => print_json(&json!({"console": console.url()}))?,
         Format::Text => print_data(format!(
@@ -26,10 +26,8 @@ pub async fn run(given: ConsoleArguments, pipeline: Choice, format: Format) -> a
     Ok(Outcome::Done)
 }
 
-/// Serves the console of a pipeline.
-pub async fn serve(listen: Loopback, pipeline: Choice) -> anyhow::Result<Console> {
-    let name = pipeline.to_string();
-    let desk = open(pipeline).await?;
+/// Serves the console of the pipeline that people call `name`.
+pub async fn serve(listen: Loopback, name: String, desk: PipelineDesk) -> anyhow::Result<Console> {
     let address = listen.address();
     Console::start(desk, name, listen).await.with_context(|| format!("failed to listen on {address}"))
 }

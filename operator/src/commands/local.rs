@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     arguments::{LocalArguments, TokenArguments},
-    pipeline::Choice,
+    pipeline::{Choice, on_this_machine},
     terminal::{Format, Outcome, Stop, print_data, print_json, say},
 };
 
@@ -44,11 +44,13 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
         ..PipelineOptions::new(data.clone(), settings, handling)
     })
     .await?;
-    let console = console::serve(given.console, Choice::Local(data.clone())).await?;
+    // On the pipeline's own store: no process opens its data twice.
+    let name = Choice::Local(data.clone()).to_string();
+    let console = console::serve(given.console, name, on_this_machine(pipeline.store())).await?;
     announce(&pipeline, console.url(), &data, header, format)?;
     tokio::select! {
         () = stop.asked() => {}
-        () = pipeline.ended() => anyhow::bail!("the pipeline ended by itself; the log says why"),
+        ended = pipeline.ended() => return Err(ended.into()),
     }
     say(
         "Stopping: the task in hand is finished first. Ctrl-C again stops at once; nothing is lost either way.",

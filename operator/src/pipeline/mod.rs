@@ -11,9 +11,7 @@ use std::{env, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use aws::{Deployment, Session, SessionOptions};
-use local::{
-    DataDirectory, OpenError, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SystemClock,
-};
+use local::{QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store, SystemClock};
 use processor::CODE_VERSION;
 use shared::{
     Caller,
@@ -44,18 +42,18 @@ const LOOK_AGAIN_AWS: Duration = Duration::from_secs(2);
 /// When there is none, or it can't be reached.
 pub async fn open(choice: Choice) -> anyhow::Result<PipelineDesk> {
     match choice {
-        Choice::Local(data) => Ok(on_this_machine(&data)?),
+        Choice::Local(data) => Ok(on_this_machine(data.open()?)),
         Choice::Aws(place, options) => on_aws(place, options).await,
     }
 }
 
-fn on_this_machine(data: &DataDirectory) -> Result<PipelineDesk, OpenError> {
-    let store = data.open()?;
+/// The pipeline on this machine whose data is open.
+pub fn on_this_machine(store: Store) -> PipelineDesk {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let terms = QueueTerms { visibility_seconds: LOOK_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
-    Ok(Desk {
+    Desk {
         records: PipelineRecords::Local(SqliteTaskRecords::new(store.clone())),
         line_queue: PipelineQueue::Local(line),
         dead_letter_queue: PipelineQueue::Local(dead_letters),
@@ -67,7 +65,7 @@ fn on_this_machine(data: &DataDirectory) -> Result<PipelineDesk, OpenError> {
         api_url: None,
         retention_seconds: None,
         look_again: LOOK_AGAIN_LOCAL,
-    })
+    }
 }
 
 /// Who operates is who AWS says it is: the name of a user on some machine is nobody's there.

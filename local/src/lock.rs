@@ -1,0 +1,114 @@
+//! lock: one running pipeline per folder.
+
+use std::{
+    fs::{self, DirBuilder, File, TryLockError},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use tracing::warn;
+
+const NAME: &str = "taskline.lock";
+/// A command that asks whether a pipeline runs has the lock for a moment, and must not keep one from starting.
+const TRIES: u32 = 100;
+const TRY_AGAIN: Duration = Duration::from_millis(10);
+
+/// Another process runs this pipeline.
+#[derive(Debug, thiserror::Error)]
+pub enum InUse {
+    /// It holds the lock.
+    #[error("another `taskline local` already runs on {0}")]
+    Locked(PathBuf),
+    /// Whether it does can't be found out.
+    #[error("failed to lock {path}")]
+    Io {
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The right to run the pipeline of a folder, until it is dropped or the process ends.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    _file: File,
+    /// The folder itself is locked as well: a lock file can be removed, and then a second pipeline would lock another.
+    _folder: Option<File>,
+}
+
+impl Lock {
+    pub(crate) fn take(folder: &Path) -> Result<Self, InUse> {
+        let path = folder.join(NAME);
+        let io = |source| InUse::Io { path: path.clone(), source };
+        // What tasks say is nobody else's on this machine. A folder that is there has the rights that its owner gave it.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
+        let opened = File::open(folder).map_err(io)?;
+        match lock(&file) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(InUse::Locked(folder.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(io(source)),
+        }
+        let _folder = match lock(&opened) {
+            Ok(()) => Some(opened),
+            Err(TryLockError::WouldBlock) => return Err(InUse::Locked(folder.to_owned())),
+            Err(TryLockError::Error(error)) => {
+                warn!(%error, folder = %folder.display(), "this file system locks no folders: leave taskline.lock in place while the pipeline runs");
+                None
+            }
+        };
+        Ok(Self { path: fs::canonicalize(&path).map_err(io)?, _file: file, _folder })
+    }
+
+    /// The lock file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(TRY_AGAIN),
+            other => return other,
+        }
+    }
+    file.try_lock()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        (parent, folder)
+    }
+
+    #[test]
+    fn a_folder_that_is_made_is_its_owners_alone() {
+        let (_parent, folder) = folder();
+        drop(Lock::take(&folder).unwrap());
+        let mode = fs::metadata(&folder).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_second_lock_is_refused_until_the_first_is_gone_also_when_its_file_was_removed() {
+        let (_parent, folder) = folder();
+        let first = Lock::take(&folder).unwrap();
+        assert!(matches!(Lock::take(&folder), Err(InUse::Locked(_))));
+        fs::remove_file(first.path()).unwrap();
+        assert!(matches!(Lock::take(&folder), Err(InUse::Locked(_))));
+        drop(first);
+        assert!(Lock::take(&folder).is_ok());
+    }
+}

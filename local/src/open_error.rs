@@ -1,0 +1,70 @@
+//! Why data can't be used.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// The data can't be used. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no pipeline here.
+    #[error("{0} holds no Taskline data; `taskline local --data {0}` makes some")]
+    Missing(PathBuf),
+    /// The file is something else.
+    #[error("{0} is not a Taskline database; it was left as it is")]
+    Foreign(PathBuf),
+    /// The file was made by another version.
+    #[error(
+        "{path} has format {found}, this version of taskline reads format {expected}; it was left as it is"
+    )]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i32,
+        /// Ours.
+        expected: i32,
+    },
+    /// The file is ours and broken.
+    #[error("{path} is damaged ({problem}); it was left as it is. Restore it from a backup")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite found.
+        problem: String,
+    },
+    /// The database is gone, and what was not yet moved into it is there.
+    #[error(
+        "{database} is missing, and its log {log} is there: put the database back beside it, or move the log away to begin \
+         anew without what it holds"
+    )]
+    LogAlone {
+        /// Where the database would be.
+        database: PathBuf,
+        /// What is there.
+        log: PathBuf,
+    },
+    /// The file system said no.
+    #[error("failed to open {path}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// SQLite said no.
+    #[error("failed to open {path}")]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        Self::Sqlite { path: path.to_owned(), source }
+    }
+}
