@@ -15,6 +15,7 @@ mod durability;
 mod connection;
 mod writer;
 mod store;
+mod backup;
 mod records;
 mod queue;
 mod line;
@@ -25,6 +26,7 @@ mod room;
 mod serve;
 mod pipeline;
 
+pub use backup::{BackedUp, BackupError, BackupProgress};
 pub use data_directory::DataDirectory;
 pub use files::{FileChanged, is_open_database};
 pub use jwt::{Authorizer, InvalidKeys, JwtKeys};

@@ -74,6 +74,8 @@ pub enum Command {
     ///
     /// On AWS its front door must refuse a request without a token; with one in TASKLINE_TOKEN the task goes in there.
     Smoke(SmokeArguments),
+    /// Copy the data of a pipeline on this machine to one file, as it is at one moment; the pipeline may run meanwhile
+    Backup(BackupArguments),
     /// The same as a page in a browser, until it is told to stop
     Console(ConsoleArguments),
 }
@@ -113,6 +115,15 @@ pub struct SmokeArguments {
     /// How long the task may take to be completed, with all that waits before it, such as 90s or 5m
     #[arg(long, value_name = "DURATION", default_value = "60s")]
     pub timeout: humantime::Duration,
+}
+
+#[derive(Debug, Args)]
+pub struct BackupArguments {
+    /// The file to write
+    pub file: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod dependencies;
 mod documents;
 mod failpoints;
 mod files;
+mod open_files;
 mod limits;
 mod outside;
 mod purity;

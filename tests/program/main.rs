@@ -17,6 +17,7 @@ mod stack;
 mod wire;
 
 mod start;
+mod backup;
 mod stop;
 mod foreign_client;
 mod replaced_files;

@@ -2,6 +2,7 @@
 //! and says what became of it.
 
 mod amend;
+mod backup;
 mod console;
 mod dead_letters;
 mod held;
@@ -48,6 +49,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
         Command::Line(command) => line::run(command, &open(pipeline).await?, format).await,
         Command::DeadLetters(command) => dead_letters::run(command, &open(pipeline).await?, format).await,
         Command::Held(command) => held::run(command, &open(pipeline).await?, format).await,
+        Command::Backup(given) => backup::run(&given, pipeline, format).await,
         Command::Console(given) => console::run(given, pipeline, format).await,
         Command::Smoke(given) => smoke::run(&given, pipeline, format).await,
         Command::Verify => verify::run(&open(pipeline).await?, format).await,

@@ -45,6 +45,12 @@ pub enum Misuse {
     /// `taskline local`, elsewhere.
     #[error("`taskline local` runs a pipeline on this machine: leave --stack and --outputs away")]
     RunsHereOnly,
+    /// `taskline backup`, elsewhere.
+    #[error(
+        "`taskline backup` copies the data of a pipeline on this machine: leave --stack and --outputs away. On AWS the \
+         table has point-in-time recovery"
+    )]
+    BacksUpHereOnly,
 }
 
 impl PipelineArguments {

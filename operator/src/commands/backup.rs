@@ -1,0 +1,42 @@
+//! `taskline backup`: the data of a pipeline on this machine, in one file.
+
+use serde_json::json;
+
+use crate::{
+    arguments::BackupArguments,
+    pipeline::{Choice, Misuse},
+    terminal::{Consent, Format, Outcome, confirm, print_data, print_json, progress},
+};
+
+pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+    let data = pipeline.here().map_err(|_| Misuse::BacksUpHereOnly)?;
+    let store = data.open()?;
+    if given.file.exists() {
+        let question = format!("{} exists. Replace it?", given.file.display());
+        if confirm(given.yes, &question)? == Consent::Withheld {
+            return Ok(Outcome::Failed);
+        }
+    }
+    let bar = progress(Some(0), "pages");
+    let shown = bar.clone();
+    let made = store
+        .back_up(&given.file, move |at| {
+            shown.set_length(at.pages);
+            shown.set_position(at.copied);
+        })
+        .await;
+    bar.finish_and_clear();
+    let made = made?;
+    match format {
+        Format::Json => {
+            print_json(&json!({"file": given.file, "tasks": made.tasks, "bytes": made.bytes}))?;
+        }
+        Format::Text => print_data(format!(
+            "Backed up to {}: {} tasks, {} bytes.",
+            given.file.display(),
+            made.tasks,
+            made.bytes
+        ))?,
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,55 @@
+//! While the pipeline's database is open, nothing in the process but SQLite opens it: to close any descriptor of a file
+//! drops the locks that the process has on it (sqlite.org/howtocorrupt.html, section 2.2).
+
+use crate::source::{product, without_tests};
+
+/// The files that may open files by themselves, and which. A new one must not open what the pipeline has open; the path
+/// of a user's file is compared with it by `local::is_open_database`.
+const MAY_OPEN: [(&str, &str); 6] = [
+    ("local/src/header.rs", "the database, while this process has no connection to it"),
+    ("local/src/lock.rs", "the lock file and the folder"),
+    ("local/src/data_directory.rs", "the folder, after a new database was moved into it"),
+    ("local/src/backup.rs", "the copy, and its folder"),
+    ("operator/src/commands/submit.rs", "a user's file"),
+    ("operator/src/commands/amend.rs", "a user's file"),
+];
+/// Before the data is opened, or without any.
+const MAY_READ_EARLIER: [&str; 3] =
+    ["local/src/jwt/keys.rs", "operator/src/terminal/stop.rs", "aws/src/deployment.rs"];
+const OPENS: [&str; 8] = [
+    "File::open",
+    "File::create",
+    "File::options",
+    "OpenOptions",
+    "fs::read(",
+    "fs::read_to_string",
+    "fs::write",
+    "fs::copy",
+];
+/// Where SQLite is asked to open.
+const MAY_CONNECT: [&str; 4] =
+    ["local/src/connection.rs", "local/src/schema.rs", "local/src/data_directory.rs", "local/src/backup.rs"];
+
+#[test]
+fn only_files_that_say_why_open_files_of_the_machine() {
+    let mut found = 0;
+    for (name, text) in product() {
+        let opens = OPENS.iter().any(|call| without_tests(&text).contains(call));
+        let may = MAY_OPEN.iter().any(|(file, _)| *file == name) || MAY_READ_EARLIER.contains(&&*name);
+        let is_on_aws = name.starts_with("aws/") || name.starts_with("lambda/");
+        assert!(!opens || may || is_on_aws, "{name} opens a file: may it be the pipeline's own?");
+        found += usize::from(opens && may);
+    }
+    assert_eq!(found, MAY_OPEN.len() + MAY_READ_EARLIER.len(), "a file of the list opens none any more");
+}
+
+#[test]
+fn every_connection_to_the_database_is_made_where_its_locks_are_known() {
+    let connects = |text: &str| without_tests(text).contains("Connection::open");
+    let mut found: Vec<_> =
+        product().into_iter().filter(|(_, text)| connects(text)).map(|(name, _)| name).collect();
+    found.sort();
+    let mut expected = MAY_CONNECT;
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
