@@ -17,6 +17,10 @@ pub(crate) const LOG_BYTES_KEPT: u64 = 16 * 1024 * 1024;
 pub(crate) fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_handler(Some(wait_for_another))?;
+    if access.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        // Another client may have taken the file out of this mode while nobody had it open.
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    }
     Durability::Synced.of_commits(&connection)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
     connection.set_prepared_statement_cache_capacity(64);

@@ -140,6 +140,24 @@ fn a_client_cant_take_the_log_away() {
     assert_eq!(titles_in(&taskline), titles);
 }
 
+/// While nothing has the data open, a client may: the next start takes the log into use again.
+#[test]
+fn data_that_a_client_left_in_another_journal_mode_is_used_with_a_log_again() {
+    let taskline = Taskline::new();
+    let mut titles = HashSet::new();
+    taskline.start().kill();
+    for mode in ["DELETE", "TRUNCATE", "PERSIST"] {
+        let mut client = Client::start(&taskline);
+        client.does(&["open", &format!("PRAGMA journal_mode = {mode}"), WRITE, "close"]);
+        let running = taskline.start();
+        accepted(&running, format!("after {mode}"), &mut titles);
+        client.does(&["open", READ, "close"]);
+        accepted(&running, format!("after {mode} and a look"), &mut titles);
+        running.kill();
+        assert_eq!(titles_in(&taskline), titles, "{mode}");
+    }
+}
+
 /// A second one in the same process could close a descriptor under the first.
 #[test]
 fn pipeline_and_console_share_one_store() {
