@@ -43,7 +43,12 @@ fn a_pipeline_whose_files_are_removed_moved_or_replaced_accepts_nothing_more_and
         let taskline = Taskline::new();
         let running = taskline.start();
         assert_eq!(post(&running.url, "before", None).unwrap().status, StatusCode::ACCEPTED);
-        shell(taskline.data().parent().unwrap(), script);
+        // It does not run meanwhile, or it could see what is true only in between.
+        let process = running.child.id();
+        shell(
+            taskline.data().parent().unwrap(),
+            &format!("kill -STOP {process}; {script}; kill -CONT {process}"),
+        );
         is_not_accepted(&running);
         assert_eq!(running.ended().code(), Some(1), "{script}: {}", taskline.log());
         let log = taskline.log();
