@@ -158,6 +158,21 @@ fn data_that_a_client_left_in_another_journal_mode_is_used_with_a_log_again() {
     }
 }
 
+/// As somebody would who mistypes a file's name.
+#[test]
+fn a_file_of_the_pipeline_is_not_read_as_tasks() {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    taskline.submit("a");
+    for file in ["taskline.db", "taskline.db-wal"] {
+        let path = taskline.data().join(file);
+        let said = taskline.run(&["submit", path.to_str().unwrap()]);
+        assert_eq!(said.code, 1);
+        assert!(said.err.contains("belongs to the pipeline itself"), "{}", said.err);
+    }
+    assert_eq!(titles_in(&taskline).len(), 1);
+}
+
 /// A second one in the same process could close a descriptor under the first.
 #[test]
 fn pipeline_and_console_share_one_store() {

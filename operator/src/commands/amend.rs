@@ -13,7 +13,7 @@ use crate::{
     view::{PayloadView, detail},
 };
 
-use super::submit::read_task;
+use super::submit::{read_task, refuse_own_file};
 
 pub async fn run(
     given: AmendArguments,
@@ -43,6 +43,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     if file == Path::new("-") {
         return Ok(io::read_to_string(io::stdin())?.into_bytes());
     }
+    refuse_own_file(file)?;
     fs::read(file).with_context(|| format!("failed to read {}", file.display()))
 }
 

@@ -50,9 +50,18 @@ fn input(file: &Path) -> anyhow::Result<(Box<dyn BufRead>, Option<u64>)> {
         }
         return Ok((Box::new(BufReader::new(io::stdin())), None));
     }
+    refuse_own_file(file)?;
     let opened = File::open(file).with_context(|| format!("failed to open {}", file.display()))?;
     let bytes = opened.metadata().ok().map(|metadata| metadata.len());
     Ok((Box::new(BufReader::new(opened)), bytes))
+}
+
+/// To close a file of the pipeline would drop the locks that this process has on it.
+pub fn refuse_own_file(file: &Path) -> anyhow::Result<()> {
+    if ::local::is_open_database(file) {
+        bail!("{} belongs to the pipeline itself: name a file with a task", file.display());
+    }
+    Ok(())
 }
 
 /// Stops at the first line that is not accepted: to go on would put later lines before it.
