@@ -27,7 +27,10 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::{AcceptError, Accepted, Api, CancelError, Problem, Submission, TaskAccepted, TaskView};
+use crate::{
+    AcceptError, Accepted, Api, CancelError, Problem, Submission, TaskAccepted, TaskView,
+    media_type::is_json_in_utf8,
+};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -230,15 +233,14 @@ fn view(record: Option<&TaskRecord>) -> Result<Json<TaskView>, Problem> {
     record.and_then(TaskView::of).map(Json).ok_or_else(Problem::no_such_task)
 }
 
+/// One `Content-Type`: of several, each reader would take another.
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let content_type =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    let is_json = essence.trim().eq_ignore_ascii_case("application/json");
-    let charset = parameters.trim().to_ascii_lowercase();
-    let is_utf8 = !charset.starts_with("charset=")
-        || charset.trim_start_matches("charset=").trim_matches('"') == "utf-8";
-    if is_json && is_utf8 && !headers.contains_key(header::CONTENT_ENCODING) {
+    let mut content_types = headers.get_all(header::CONTENT_TYPE).iter();
+    let is_json = match (content_types.next(), content_types.next()) {
+        (Some(only), None) => is_json_in_utf8(only.as_bytes()),
+        (None, _) | (Some(_), Some(_)) => false,
+    };
+    if is_json && !headers.contains_key(header::CONTENT_ENCODING) {
         Ok(())
     } else {
         Err(Problem::wrong_content_type())

@@ -5,6 +5,7 @@
 
 mod cors;
 mod http;
+mod media_type;
 mod accept;
 mod cancel;
 mod view;
