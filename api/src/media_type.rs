@@ -20,8 +20,7 @@ fn is_json(value: &[u8]) -> Option<bool> {
     loop {
         rest = without_spaces_before(rest);
         if rest.is_empty() {
-            let is_json =
-                kind.eq_ignore_ascii_case(b"application") && subtype.eq_ignore_ascii_case(b"json");
+            let is_json = kind.eq_ignore_ascii_case(b"application") && subtype.eq_ignore_ascii_case(b"json");
             return Some(is_json && is_utf8);
         }
         rest = without_spaces_before(rest.strip_prefix(b";")?);

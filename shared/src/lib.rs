@@ -5,6 +5,7 @@
 
 // What a client submits, and what becomes of it on the way in.
 mod priority;
+mod due_date;
 mod violation;
 mod request;
 mod validate;

@@ -2,6 +2,7 @@
 
 use crate::{
     Task, TaskRequest, ValidRequest, Violation,
+    due_date::without_leap_second,
     text::{Shape, clean},
     validate::{broken_rules, sort_by_field},
 };
@@ -19,6 +20,7 @@ pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
     };
     let title = clean_or_note("/title", &title, Shape::Line);
     let description = clean_or_note("/description", &description, Shape::Block);
+    let due_date = due_date.map(without_leap_second);
     let cleaned = TaskRequest { title, description, priority, due_date };
     violations.extend(broken_rules(&cleaned));
     if !violations.is_empty() {
@@ -67,6 +69,18 @@ mod tests {
         assert_eq!(task.title(), "Review R&D now");
         assert_eq!(task.description(), "a < b\n\tc");
         assert_eq!((task.priority(), task.due_date()), (priority, due_date));
+    }
+
+    #[test]
+    fn a_task_is_never_due_in_a_leap_second() {
+        let body = |due_date: &str| {
+            format!(r#"{{"title":"t","description":"d","priority":"low","due_date":"{due_date}"}}"#)
+        };
+        let sent = validate(body("2016-12-31T15:59:60.5-08:00").as_bytes()).unwrap();
+        let task = sanitise(sent).unwrap();
+        assert_eq!(task.due_date().unwrap().to_rfc3339(), "2016-12-31T15:59:59.500-08:00");
+        let kept: Task = serde_json::from_str(&body("2016-12-31T15:59:60.500-08:00")).unwrap();
+        assert_eq!(kept, task, "as an earlier version kept it");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
-use crate::Priority;
+use crate::{Priority, due_date};
 
 /// A task as it is enqueued and handled: valid, sanitised plain text.
 ///
@@ -14,7 +14,7 @@ pub struct Task {
     title: String,
     description: String,
     priority: Priority,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "due_date::deserialise")]
     due_date: Option<DateTime<FixedOffset>>,
 }
 
@@ -44,7 +44,7 @@ impl Task {
         self.priority
     }
 
-    /// When the submitter wants it done, with the offset they gave.
+    /// When the submitter wants it done, with the offset they gave; never in a leap second.
     pub fn due_date(&self) -> Option<DateTime<FixedOffset>> {
         self.due_date
     }

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::{
-    Priority, TaskRequest, Violation,
+    Priority, TaskRequest, Violation, due_date,
     limits::{DESCRIPTION_CHARACTERS_MAX, TITLE_CHARACTERS_MAX},
 };
 
@@ -224,8 +224,7 @@ fn priority(value: &RawValue) -> Result<Priority, String> {
 }
 
 fn due_date(value: &RawValue) -> Result<DateTime<FixedOffset>, String> {
-    let message = "must be an RFC 3339 timestamp with an offset, like 2026-01-31T09:00:00+01:00";
-    DateTime::parse_from_rfc3339(&text(value)?).map_err(|_| message.to_owned())
+    due_date::parse(&text(value)?).map_err(|error| error.to_string())
 }
 
 /// Known fields first, in their documented order: a flood of unknown ones must not push them past the cap.
@@ -414,8 +413,7 @@ mod tests {
                 "{valid}"
             );
         }
-        for wrong in
-            ["2026-01-31T09:00:00", "2026-01-31", "2026-02-30T09:00:00Z", "", " 2026-01-31T09:00:00Z"]
+        for wrong in ["2026-01-31T09:00:00", "2026-01-31", "2026-02-30T09:00:00Z", "", "2026-01-31 09:00:00Z"]
         {
             let violations = invalid(with("\"t\"", "\"low\"", &format!("\"{wrong}\"")));
             assert_eq!(violations.len(), 1, "{wrong}");

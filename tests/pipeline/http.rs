@@ -102,6 +102,9 @@ async fn each_rule_is_kept_to_the_letter() {
         ("due_date", json!("2026-01-31")),
         ("due_date", json!("2026-01-31T09:00:00")),
         ("due_date", json!("2026-02-30T09:00:00Z")),
+        ("due_date", json!("2026-01-31 09:00:00Z")),
+        ("due_date", json!("2026-01-31T09:00:00\u{2212}01:00")),
+        ("due_date", json!("2026-01-31T23:59:60Z")),
         ("due_date", json!(1_769_850_000)),
         ("colour", json!("red")),
     ] {
@@ -119,6 +122,17 @@ async fn each_rule_is_kept_to_the_letter() {
     ] {
         assert_eq!(send(with(field, value.clone())).await.status, 202, "{field}: {value}");
     }
+}
+
+#[tokio::test]
+async fn a_leap_second_is_handed_on_as_the_second_before_it() {
+    let bench = Workbench::new();
+    let body =
+        json!({"title": "a", "description": "b", "priority": "low", "due_date": "2016-12-31T23:59:60Z"});
+    let answer = bench.send(post().body(body.to_string().into()).unwrap()).await;
+    assert_eq!(answer.status, 202);
+    let seen = bench.send(get(answer.header("location"))).await.json();
+    assert_eq!(seen["task"]["due_date"], "2016-12-31T23:59:59Z");
 }
 
 #[tokio::test]

@@ -70,11 +70,17 @@ pub const REQUEST: Target = Target {
         "2026-01-31t09:00:00z",
         "2026-01-31 09:00:00Z",
         "2026-12-31T23:59:60Z",
+        "2026-06-30T15:59:60.5-08:00",
+        "2027-01-01T05:29:60+05:30",
+        "2026-12-31T23:58:60Z",
         "T24:00:00",
         "+01:00",
         "-23:59",
         "+24:00",
         "-00:00",
+        "\u{2212}01:00",
+        "+01:00:00",
+        "\u{661}",
         ".123456789",
         ".1234567890123",
         "+0100",
@@ -144,7 +150,7 @@ fn is_allowed(character: char) -> bool {
     code_point != 0 && !(0xFDD0..=0xFDEF).contains(&code_point) && code_point % 0x1_0000 < 0xFFFE
 }
 
-/// The grammar of RFC 3339, section 5.6, read by hand, but for how many days a month has.
+/// The grammar of RFC 3339, section 5.6, read by hand.
 fn is_rfc_3339(text: &str) -> bool {
     let (Some(date), Some(rest)) = (text.get(..10), text.get(11..)) else { return false };
     let (Some(time), Some(rest)) = (rest.get(..8), rest.get(8..)) else { return false };
@@ -158,13 +164,36 @@ fn is_rfc_3339(text: &str) -> bool {
             zone
         }
     };
-    let has_zone = zone.eq_ignore_ascii_case("z")
-        || (zone.starts_with(['+', '-'])
-            && numbers(&zone[1..], ':', &[2, 2]).is_some_and(|zone| zone[0] < 24 && zone[1] < 60));
-    let has_date = numbers(date, '-', &[4, 2, 2]).is_some_and(|date| is_a_day(date[0], date[1], date[2]));
-    let has_time =
-        numbers(time, ':', &[2, 2, 2]).is_some_and(|time| time[0] < 24 && time[1] < 60 && time[2] <= 60);
-    has_date && text[10..].starts_with(['T', 't', ' ']) && has_time && has_zone
+    let Some(date) = numbers(date, '-', &[4, 2, 2]) else { return false };
+    let Some(time) = numbers(time, ':', &[2, 2, 2]) else { return false };
+    let Some(minutes_ahead) = minutes_ahead_of_utc(zone) else { return false };
+    let is_a_second =
+        time[2] < 60 || time[2] == 60 && is_at_the_end_of_a_half_year(&date, &time, minutes_ahead);
+    text[10..].starts_with(['T', 't'])
+        && is_a_day(date[0], date[1], date[2])
+        && time[0] < 24
+        && time[1] < 60
+        && is_a_second
+}
+
+fn minutes_ahead_of_utc(zone: &str) -> Option<i64> {
+    if zone.eq_ignore_ascii_case("z") {
+        return Some(0);
+    }
+    let sign = if zone.starts_with('+') { 1 } else { -1 };
+    let numbers = numbers(zone.strip_prefix(['+', '-'])?, ':', &[2, 2])?;
+    (numbers[0] < 24 && numbers[1] < 60).then(|| sign * i64::from(numbers[0] * 60 + numbers[1]))
+}
+
+/// In the last minute of June or December in UTC, since 1972. East of it that can be on the day after.
+fn is_at_the_end_of_a_half_year(date: &[u32], time: &[u32], minutes_ahead: i64) -> bool {
+    let day = match i64::from(time[0] * 60 + time[1]) - minutes_ahead {
+        1_439 => (date[0], date[1], date[2]),
+        -1 if date[1..] == [7, 1] => (date[0], 6, 30),
+        -1 if date[1..] == [1, 1] => (date[0].saturating_sub(1), 12, 31),
+        _ => return false,
+    };
+    day.0 >= 1972 && [(6, 30), (12, 31)].contains(&(day.1, day.2))
 }
 
 fn is_a_day(year: u32, month: u32, day: u32) -> bool {
