@@ -11,13 +11,14 @@ use crate::{
 
 /// The body of `POST /tasks`, decoded but not yet sanitised. Lengths are in Unicode code points.
 ///
-/// The patterns say as much as a pattern can: no NUL, no noncharacter, and something that is neither a control character
-/// nor a space. That something is left once markup is gone, too, only `sanitise` knows.
+/// The patterns say as much as a portable pattern can: no NUL, no noncharacter, and something visible. They know no
+/// character above U+FFFF, and that something visible is left once markup is gone, too, only `sanitise` knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaskRequest {
-    /// One line of text, 1 to 200 characters. Markup and control characters are removed; something must be left.
+    /// One line of text, 1 to 200 characters. Markup and control characters are removed, and line breaks become spaces;
+    /// something visible must be left.
     #[garde(length(chars, min = 1, max = TITLE_CHARACTERS_MAX))]
     #[cfg_attr(
         feature = "openapi",
@@ -25,11 +26,12 @@ pub struct TaskRequest {
             examples("Water the plants"),
             min_length = 1,
             max_length = 200,
-            pattern = r"^[^\u0000\uFDD0-\uFDEF\uFFFE\uFFFF]*[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028-\u202F\u205F\u2066-\u2069\u3000\uFDD0-\uFDEF\uFFFE\uFFFF][^\u0000\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
+            pattern = r"^[^\u0000\uFDD0-\uFDEF\uFFFE\uFFFF]*[^\u0000-\u0020\u007F-\u00A0\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180F\u2000-\u200F\u2028-\u202F\u205F-\u206F\u2800\u3000\u3164\uFDD0-\uFDEF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFC\uFFFE\uFFFF][^\u0000\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
         )
     )]
     pub title: String,
-    /// Text, 1 to 10,000 characters. Markup and control characters are removed; something must be left.
+    /// Text, 1 to 10,000 characters. Markup and control characters are removed, and line breaks become LF; something
+    /// visible must be left.
     #[garde(length(chars, min = 1, max = DESCRIPTION_CHARACTERS_MAX))]
     #[cfg_attr(
         feature = "openapi",
@@ -37,7 +39,7 @@ pub struct TaskRequest {
             examples("Two cups each"),
             min_length = 1,
             max_length = 10_000,
-            pattern = r"^[^\u0000\uFDD0-\uFDEF\uFFFE\uFFFF]*[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028-\u202F\u205F\u2066-\u2069\u3000\uFDD0-\uFDEF\uFFFE\uFFFF][^\u0000\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
+            pattern = r"^[^\u0000\uFDD0-\uFDEF\uFFFE\uFFFF]*[^\u0000-\u0020\u007F-\u00A0\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180F\u2000-\u200F\u2028-\u202F\u205F-\u206F\u2800\u3000\u3164\uFDD0-\uFDEF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFC\uFFFE\uFFFF][^\u0000\uFDD0-\uFDEF\uFFFE\uFFFF]*$"
         )
     )]
     pub description: String,
@@ -45,7 +47,7 @@ pub struct TaskRequest {
     #[garde(skip)]
     #[cfg_attr(feature = "openapi", schema(examples("low")))]
     pub priority: Priority,
-    /// An RFC 3339 timestamp with its offset.
+    /// An RFC 3339 timestamp with its offset. A leap second is kept as the second before it.
     #[garde(skip)]
     pub due_date: Option<DateTime<FixedOffset>>,
 }

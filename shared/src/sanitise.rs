@@ -1,10 +1,13 @@
 //! From a valid request to a task: its texts cleaned, and judged again, since cleaning can empty or lengthen them.
 
+use chrono::Timelike;
+
 use crate::{
     Task, TaskRequest, ValidRequest, Violation,
     due_date::without_leap_second,
     text::{Shape, clean},
     validate::{broken_rules, sort_by_field},
+    visible::is_visible,
 };
 
 /// Cleans the texts of a request. The only way to make a [`Task`].
@@ -32,10 +35,24 @@ pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
 
 fn clean_to_something(text: &str, shape: Shape) -> Result<String, String> {
     let cleaned = clean(text, shape).map_err(|error| error.to_string())?;
-    if cleaned.is_empty() {
-        return Err("nothing is left of it once markup and control characters are removed".to_owned());
+    if !cleaned.contains(is_visible) {
+        return Err("has nothing visible in it once markup and control characters are removed".to_owned());
     }
     Ok(cleaned)
+}
+
+/// The members of `sent` that `task`, which was made of it, does not say as they were sent, as JSON pointers. Equal
+/// requests have equal ones, so a request that is sent again is answered the same.
+pub fn sanitised(sent: &TaskRequest, task: &Task) -> Vec<&'static str> {
+    let members = [
+        ("/title", sent.title != task.title()),
+        ("/description", sent.description != task.description()),
+        (
+            "/due_date",
+            sent.due_date.map(|date| date.nanosecond()) != task.due_date().map(|date| date.nanosecond()),
+        ),
+    ];
+    members.into_iter().filter(|&(_, is_changed)| is_changed).map(|(pointer, _)| pointer).collect()
 }
 
 #[cfg(test)]
@@ -59,7 +76,7 @@ mod tests {
         violations.into_iter().map(|violation| (violation.pointer, violation.message)).collect()
     }
 
-    const NOTHING_LEFT: &str = "nothing is left of it once markup and control characters are removed";
+    const NOTHING_LEFT: &str = "has nothing visible in it once markup and control characters are removed";
 
     #[test]
     fn a_task_holds_the_cleaned_texts_and_the_rest_as_sent() {
@@ -85,13 +102,47 @@ mod tests {
 
     #[test]
     fn the_script_element_alone_is_refused_as_empty() {
-        for nothing in ["<script>alert(1)</script>", " \t\n ", "<b></b>", "\u{1}", "&nbsp;", "&lt;p&gt;"] {
+        for nothing in
+            ["<script>alert(1)</script>", " \t\n ", "<b></b>", "\u{1}", "&nbsp;", "&lt;p&gt;", "<p><br></p>"]
+        {
             assert_eq!(
                 refused(nothing, "d"),
                 [("/title".to_owned(), NOTHING_LEFT.to_owned())],
                 "{nothing:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_text_in_which_nothing_can_be_seen_is_refused() {
+        for nothing in [
+            "\u{3164}",
+            "&#x3164;",
+            "\u{2800} \u{2800}",
+            "\u{200B}\u{FE0F}\u{E0041}",
+            "<b>\u{AD}</b>\u{115F}",
+            "\u{FEFF}\u{34F}\u{2063}",
+        ] {
+            let expected = ["/title", "/description"].map(|name| (name.to_owned(), NOTHING_LEFT.to_owned()));
+            assert_eq!(refused(nothing, nothing), expected, "{nothing:?}");
+            let seen = format!("{nothing}x");
+            assert!(sanitise(request(&seen, &seen)).is_ok(), "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn what_cleaning_changed_is_named() {
+        let named = |title: &str, description: &str| {
+            let sent = request(title, description);
+            sanitised(&sent.as_request().clone(), &sanitise(sent).unwrap())
+        };
+        assert_eq!(named("a < b & c", "d\n\te"), [""; 0]);
+        assert_eq!(named("<b>a</b>", "d"), ["/title"]);
+        assert_eq!(named("a", "d\r\ne"), ["/description"]);
+        assert_eq!(named("a ", "e\u{301}"), ["/title", "/description"]);
+        let leap = br#"{"title":"a","description":"b","priority":"low","due_date":"2016-12-31T23:59:60Z"}"#;
+        let sent = validate(leap).unwrap();
+        assert_eq!(sanitised(&sent.as_request().clone(), &sanitise(sent).unwrap()), ["/due_date"]);
     }
 
     #[test]

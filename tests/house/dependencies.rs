@@ -76,6 +76,7 @@ fn the_domain_needs_nothing_that_does_io() {
         "ammonia",
         "chrono",
         "garde",
+        "icu_properties",
         "serde",
         "serde_json",
         "sha2",
