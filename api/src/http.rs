@@ -18,7 +18,7 @@ use shared::{
     limits::BODY_BYTES_MAX,
     metric,
     ports::{PortError, TaskQueue, TaskRecords},
-    sanitise, validate,
+    sanitise, sanitised, validate,
 };
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutError};
 use tracing::error;
@@ -133,7 +133,7 @@ fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
         (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 408, description = "The body did not come in time", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not application/json in UTF-8, or with a content encoding", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another payload", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many requests, on AWS"),
         (status = 503, description = "Not now; safe to send again", body = Problem, content_type = "application/problem+json",
@@ -147,22 +147,32 @@ async fn post_task(
 ) -> Result<Response, Problem> {
     let taken = take(&*intake, caller, request).await;
     counter!(metric_of(&taken)).increment(1);
-    taken.map(|accepted| answer(&accepted))
+    taken.map(answer)
 }
 
-async fn take(intake: &dyn Intake, caller: Caller, request: Request) -> Result<Accepted, Problem> {
+/// A request that was taken.
+struct Taken {
+    accepted: Accepted,
+    /// The members that cleaning changed. From the request alone, so that it is answered the same when it is sent again.
+    sanitised: Vec<&'static str>,
+}
+
+async fn take(intake: &dyn Intake, caller: Caller, request: Request) -> Result<Taken, Problem> {
     let (head, body) = request.into_parts();
     require_json(&head.headers)?;
     let key = idempotency_key(&head.headers)?;
     let request = validate(&read(body).await?)?;
     let fingerprint = Fingerprint::of(&request);
+    let sent = request.as_request().clone();
     let task = sanitise(request).map_err(Problem::invalid)?;
-    Ok(intake.accept(Submission { caller, key, fingerprint, task }).await?)
+    let sanitised = sanitised(&sent, &task);
+    let accepted = intake.accept(Submission { caller, key, fingerprint, task }).await?;
+    Ok(Taken { accepted, sanitised })
 }
 
-fn metric_of(taken: &Result<Accepted, Problem>) -> &'static str {
+fn metric_of(taken: &Result<Taken, Problem>) -> &'static str {
     match taken {
-        Ok(accepted) if accepted.replayed => metric::REPLAYED,
+        Ok(taken) if taken.accepted.replayed => metric::REPLAYED,
         Ok(_) => metric::ACCEPTED,
         Err(problem) if problem.is_the_callers() => metric::REFUSED,
         Err(_) => metric::UNAVAILABLE,
@@ -272,8 +282,9 @@ fn is_a_timeout(error: &(dyn Error + 'static)) -> bool {
     successors(Some(error), |error| (*error).source()).any(|error| error.is::<TimeoutError>())
 }
 
-fn answer(accepted: &Accepted) -> Response {
-    let mut response = (StatusCode::ACCEPTED, Json(TaskAccepted::from(accepted))).into_response();
+fn answer(Taken { accepted, sanitised }: Taken) -> Response {
+    let body = TaskAccepted::new(&accepted, sanitised);
+    let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
     let headers = response.headers_mut();
     if let Ok(location) = HeaderValue::from_str(&format!("/tasks/{}", accepted.task_id)) {
         headers.insert(header::LOCATION, location);

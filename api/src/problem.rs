@@ -109,7 +109,7 @@ impl Problem {
     pub fn wrong_content_type() -> Self {
         let title = "the content type is not supported";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "urn:taskline:problem:wrong-content-type", title)
-            .with_detail("send application/json in UTF-8, without a content encoding")
+            .with_detail("send one Content-Type, application/json in UTF-8, and no Content-Encoding")
     }
 
     /// 422: the key belongs to another payload.

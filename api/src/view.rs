@@ -20,10 +20,16 @@ pub struct TaskAccepted {
     status: Status,
     /// The same in words.
     message: &'static str,
+    /// JSON pointers (RFC 6901) to the members whose text was changed: markup, control characters or outer spaces were
+    /// removed, characters composed, a leap second moved. Absent when the task is as it was sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, min_items = 1, examples(json!(["/title"])))]
+    sanitised: Vec<&'static str>,
 }
 
-impl From<&Accepted> for TaskAccepted {
-    fn from(accepted: &Accepted) -> Self {
+impl TaskAccepted {
+    /// The answer to a request, of which cleaning changed these members.
+    pub fn new(accepted: &Accepted, sanitised: Vec<&'static str>) -> Self {
         Self {
             task_id: accepted.task_id.to_string(),
             sequence_number: accepted.sequence_number.map(|number| number.to_string()),
@@ -32,6 +38,7 @@ impl From<&Accepted> for TaskAccepted {
                 false => "accepted: it will be handled after every task accepted before it",
                 true => "accepted before under the same Idempotency-Key",
             },
+            sanitised,
         }
     }
 }

@@ -95,6 +95,9 @@ async fn each_rule_is_kept_to_the_letter() {
         ("title", json!(null)),
         ("title", json!("<script>alert(1)</script>")),
         ("title", json!(" \u{0} ")),
+        ("title", json!("\u{3164}")),
+        ("title", json!("\u{2800}\u{200B}\u{FE0F}")),
+        ("description", json!("\u{AD}\u{E0020}")),
         ("description", json!("")),
         ("description", json!("x".repeat(10_001))),
         ("priority", json!("LOW")),
@@ -133,6 +136,7 @@ async fn a_leap_second_is_handed_on_as_the_second_before_it() {
     assert_eq!(answer.status, 202);
     let seen = bench.send(get(answer.header("location"))).await.json();
     assert_eq!(seen["task"]["due_date"], "2016-12-31T23:59:59Z");
+    assert_eq!(answer.json()["sanitised"], json!(["/due_date"]));
 }
 
 #[tokio::test]
@@ -153,6 +157,41 @@ async fn what_is_seen_and_handled_is_the_sanitised_text() {
     bench.work_until_empty().await;
     let call = &bench.handler.calls()[0];
     assert_eq!((call.title.as_str(), call.description.as_str()), ("R&D: a < b now", description));
+}
+
+#[tokio::test]
+async fn what_an_element_or_a_line_break_keeps_apart_stays_apart() {
+    let bench = Workbench::new();
+    let text = "a<p>b</p><p>c</p>d<br>e\u{85}f\u{2028}g\u{B}h";
+    let answer = bench.send(post().body(uncapped(text, text).into()).unwrap()).await;
+    let seen = bench.send(get(answer.header("location"))).await.json();
+    assert_eq!(seen["task"]["title"], "a b c d e f g h");
+    assert_eq!(seen["task"]["description"], "a\nb\nc\nd\ne\nf\ng\nh");
+}
+
+#[tokio::test]
+async fn the_answer_names_what_cleaning_changed_each_time_it_is_given() {
+    let bench = Workbench::new();
+    let send = async |key: &str, title: &str, description: &str| {
+        let request = post().header("Idempotency-Key", key);
+        let answer = bench.send(request.body(uncapped(title, description).into()).unwrap()).await;
+        assert_eq!(answer.status, 202);
+        bench.clock.advance_seconds(1);
+        (answer.header("idempotent-replayed").to_owned(), answer.json()["sanitised"].clone())
+    };
+    for (key, title, description, named) in [
+        ("as sent", "a < b & c", "d\n\te", Value::Null),
+        ("markup", "<b>a</b>", "b", json!(["/title"])),
+        ("spaces", "a", "b ", json!(["/description"])),
+        ("composed", "e\u{301}", "a\r\nb", json!(["/title", "/description"])),
+    ] {
+        let key = key.replace(' ', "-");
+        for replayed in ["", "true", "true"] {
+            assert_eq!(send(&key, title, description).await, (replayed.to_owned(), named.clone()), "{key}");
+        }
+        bench.work_until_empty().await;
+        assert_eq!(send(&key, title, description).await, ("true".to_owned(), named), "{key}, completed");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::{
 };
 use harness::{Answer, Outcome, Workbench, delete, get, post, task_json};
 use serde_json::{Value, json};
-use shared::TaskId;
+use shared::{TaskId, sanitise, validate};
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "options", "trace"];
 
@@ -80,6 +80,33 @@ async fn the_request_is_documented_with_its_limits_and_nothing_else_is_allowed()
     assert_eq!(document["components"]["schemas"]["Priority"]["enum"], json!(["low", "medium", "high"]));
 }
 
+/// Of the characters that a portable pattern can name.
+#[tokio::test]
+async fn the_documented_pattern_takes_a_text_of_one_character_if_and_only_if_the_task_is_taken() {
+    let document = document().await;
+    let title = &document["components"]["schemas"]["TaskRequest"]["properties"]["title"];
+    let documented = jsonschema::validator_for(title).unwrap();
+    let is_taken = |character: char| {
+        let body = json!({"title": character, "description": "d", "priority": "low"}).to_string();
+        validate(body.as_bytes()).is_ok_and(|request| sanitise(request).is_ok())
+    };
+    let wrong: Vec<_> = ('\0'..='\u{FFFF}')
+        .filter(|&character| documented.is_valid(&json!(character)) != is_taken(character))
+        .map(|character| format!("U+{:04X}", u32::from(character)))
+        .collect();
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_answer_names_changed_members_only_where_there_are_some() {
+    let document = document().await;
+    let schema = &document["components"]["schemas"]["TaskAccepted"];
+    assert_eq!(schema["properties"]["sanitised"]["type"], "array");
+    assert_eq!(schema["properties"]["sanitised"]["items"]["type"], "string");
+    let required = schema["required"].as_array().unwrap();
+    assert!(!required.contains(&json!("sanitised")), "{required:?}");
+}
+
 #[tokio::test]
 async fn every_answer_to_a_post_keeps_its_schema() {
     let document = document().await;
@@ -93,6 +120,7 @@ async fn every_answer_to_a_post_keeps_its_schema() {
         (keyed("a"), 202),
         (keyed("a"), 202),
         (keyed("b"), 422),
+        (post().body(task_json("<b>a</b>").into()).unwrap(), 202),
         (post().body("{}".into()).unwrap(), 400),
         (post().body("{".into()).unwrap(), 400),
         (post().body(" ".repeat(70_000).into()).unwrap(), 413),

@@ -175,6 +175,16 @@ async fn letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_re
     let amend = json!({"action": "amend", "id": ids[0], "task": amended});
     let (preview, _) = console.act(&amend).await;
     assert_eq!(preview["changes"][0], json!({"becomes": "gone", "text": "title: one"}));
+    assert_eq!(preview["sanitised"], json!([]));
+    let marked_up = json!({"title": "<b>mended</b>", "description": "d", "priority": "low"});
+    let amend = json!({"action": "amend", "id": ids[0], "task": marked_up});
+    let (status, preview) = console.post("/api/preview", &amend).await;
+    assert_eq!((status, &preview["sanitised"], &preview["changes"]), (200, &json!(["/title"]), &json!([])));
+    assert!(preview["says"][1].as_str().unwrap().starts_with("Cleaning changed /title"), "{preview}");
+    let submit = json!({"action": "submit", "key": "k", "task": marked_up});
+    let (_, preview) = console.post("/api/preview", &submit).await;
+    let (gone, new) = (&preview["changes"][0]["text"], &preview["changes"][1]["text"]);
+    assert_eq!((gone, new), (&json!("title: <b>mended</b>"), &json!("title: mended")));
     let invalid = json!({"action": "amend", "id": ids[0], "task": {"title": ""}});
     assert_eq!(console.post("/api/preview", &invalid).await.0, 400);
     console.act(&json!({"action": "redrive", "ids": [ids[0]]})).await;

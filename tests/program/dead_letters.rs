@@ -187,6 +187,7 @@ async fn an_amended_letter_is_redriven_as_amended() {
         "{}",
         preview.err
     );
+    assert!(!preview.err.contains("Cleaning"), "{}", preview.err);
     assert!(preview.err.contains("  priority: low"), "what stays stands around it: {}", preview.err);
     assert_eq!(taskline.run(&[&amend[..], &["--yes"]].concat()).code, 0);
     let said = taskline.run(&[&["dead-letters", "redrive", "--yes", &ids[0]][..], &WHY].concat());
@@ -197,6 +198,17 @@ async fn an_amended_letter_is_redriven_as_amended() {
     assert_eq!(shown["original_payload"]["task"]["title"], "wrong");
     let text = taskline.run(&["task", "show", &ids[0], "--payload"]).out;
     assert!(text.contains("title        right") && text.contains("title        wrong"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amendment_is_cleaned_and_its_preview_says_so() {
+    let (_receiver, taskline, _running, ids) = with_dead(&["wrong"], &[]).await;
+    let file =
+        taskline.file("mended.json", r#"{"title":"<p>a</p><p>b</p>","description":"d","priority":"low"}"#);
+    let amend = [&["dead-letters", "amend", &ids[0], &file][..], &WHY].concat();
+    let preview = taskline.run(&amend);
+    assert!(preview.err.contains("+ title: a b\n"), "{}", preview.err);
+    assert!(preview.err.contains("Cleaning changed /title."), "{}", preview.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

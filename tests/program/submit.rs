@@ -40,6 +40,23 @@ fn json_lines_are_accepted_in_their_order_and_can_be_run_again_under_a_key() {
 }
 
 #[test]
+fn what_cleaning_changed_is_said_beside_the_data() {
+    let taskline = stopped();
+    let cleaned = task("<b>bold</b>");
+    let said = taskline.run_with_input(&["submit"], &cleaned);
+    assert_eq!((said.code, said.out.lines().count()), (0, 1), "{}", said.err);
+    assert!(said.err.contains("Cleaning changed /title"), "{}", said.err);
+    assert!(!taskline.run_with_input(&["submit"], &task("plain")).err.contains("leaning"));
+
+    let lines = format!("{}\n{cleaned}\n\n{cleaned}\n", task("plain"));
+    let said = taskline.run_with_input(&["submit"], &lines);
+    assert!(said.err.contains("Cleaning changed 2 tasks, the first on line 2 (/title)."), "{}", said.err);
+    let said = taskline.run_with_input(&["submit", "--json"], &lines);
+    let named: Vec<_> = said.out.lines().map(|line| line.contains(r#""sanitised":["/title"]"#)).collect();
+    assert_eq!(named, [false, true, true], "{}", said.out);
+}
+
+#[test]
 fn the_first_line_that_is_not_accepted_ends_it_and_is_named() {
     let taskline = stopped();
     let lines = format!("{}\n{}\n{}\n", task("one"), r#"{"title":"","priority":"low"}"#, task("three"));

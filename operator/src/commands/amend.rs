@@ -7,7 +7,7 @@ use shared::{Payload, Rejection, Status, Task};
 
 use crate::{
     arguments::AmendArguments,
-    desk::{Becomes, Change, difference},
+    desk::{Becomes, Change, cleaning, difference},
     pipeline::PipelineDesk,
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
@@ -21,14 +21,17 @@ pub async fn run(
     desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let (_, task) = read_task(&read(&given.file)?)?;
+    let amended_task = read_task(&read(&given.file)?)?;
     let record = desk.record_in(given.id, wanted).await?;
     say(format!("Task {} would say instead:", given.id));
-    say(changes(&record.payload, &task));
+    say(changes(&record.payload, &amended_task.task));
+    if let Some(cleaning) = cleaning(&amended_task.sanitised()) {
+        say(cleaning);
+    }
     if confirm(given.consent.yes, "Replace what it says?")? == Consent::Withheld {
         return Ok(Outcome::Done);
     }
-    let amended = desk.amend(given.id, &task, &given.consent.reason).await?;
+    let amended = desk.amend(given.id, &amended_task.task, &given.consent.reason).await?;
     match format {
         Format::Json => print_json(&detail(&amended, PayloadView::Shown))?,
         Format::Text => {

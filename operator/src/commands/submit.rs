@@ -8,13 +8,14 @@ use std::{
 };
 
 use ::local::RandomTaskIds;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use api::{Accepted, Api, Submission, TaskAccepted};
 use indicatif::ProgressBar;
-use shared::{Caller, Fingerprint, IdempotencyKey, Task, ValidRequest, sanitise, validate};
+use shared::{Caller, IdempotencyKey};
 
 use crate::{
     arguments::SubmitArguments,
+    desk::{GivenTask, cleaning},
     pipeline::{PipelineDesk, PipelineQueue, PipelineRecords},
     terminal::{Format, Outcome, print_data, progress, say},
 };
@@ -27,6 +28,38 @@ struct Intake {
     caller: Caller,
 }
 
+/// A task that was accepted, and the members of it that cleaning changed.
+struct Taken {
+    accepted: Accepted,
+    sanitised: Vec<&'static str>,
+}
+
+/// Which of many tasks cleaning changed: the first, and how many.
+#[derive(Default)]
+struct CleanedLines {
+    first: Option<(usize, String)>,
+    count: usize,
+}
+
+impl CleanedLines {
+    fn note(&mut self, line: usize, sanitised: &[&str]) {
+        if !sanitised.is_empty() {
+            self.count += 1;
+            self.first.get_or_insert_with(|| (line, sanitised.join(" and ")));
+        }
+    }
+
+    fn summary(&self) -> Option<String> {
+        let (line, members) = self.first.as_ref()?;
+        Some(match self.count {
+            1 => format!("Cleaning changed {members} of line {line}."),
+            count => format!(
+                "Cleaning changed {count} tasks, the first on line {line} ({members}). `--json` lists the changed members of each task."
+            ),
+        })
+    }
+}
+
 pub async fn run(given: SubmitArguments, desk: PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     let api = Api::new(desk.records, desk.line_queue, Arc::new(RandomTaskIds), desk.clock);
     let intake = Intake { api, caller: desk.submitter };
@@ -37,8 +70,11 @@ pub async fn run(given: SubmitArguments, desk: PipelineDesk, format: Format) -> 
         return submit_lines(&intake, first, input, bytes, &given, format).await;
     }
     input.read_to_string(&mut first).context("failed to read the task")?;
-    let accepted = submit_one(&intake, first.as_bytes(), given.key.as_deref()).await?;
-    show(&accepted, format)?;
+    let taken = submit_one(&intake, first.as_bytes(), given.key.as_deref()).await?;
+    show(&taken, format)?;
+    if let Some(cleaning) = cleaning(&taken.sanitised) {
+        say(cleaning);
+    }
     Ok(Outcome::Done)
 }
 
@@ -76,6 +112,7 @@ async fn submit_lines(
     let mut lines = std::iter::once(Ok(first)).chain(input.lines()).peekable();
     let mut number = 0;
     let mut bar: Option<ProgressBar> = None;
+    let mut cleaned = CleanedLines::default();
     while let Some(line) = lines.next() {
         let line = line.with_context(|| format!("failed to read line {}", number + 1))?;
         number += 1;
@@ -88,42 +125,40 @@ async fn submit_lines(
         if bar.is_none() && !is_only_one {
             bar = Some(progress(bytes, "bytes submitted"));
         }
-        let accepted = submit_one(intake, line.as_bytes(), key.as_deref())
+        let taken = submit_one(intake, line.as_bytes(), key.as_deref())
             .await
             .with_context(|| format!("line {number} was not accepted, the {} before it were", number - 1))?;
-        show(&accepted, format)?;
+        show(&taken, format)?;
+        cleaned.note(number, &taken.sanitised);
         if let Some(bar) = &bar {
             bar.inc(line.len() as u64 + 1);
         }
     }
     bar.inspect(ProgressBar::finish_and_clear);
+    if let Some(summary) = cleaned.summary() {
+        say(summary);
+    }
     Ok(Outcome::Done)
 }
 
-async fn submit_one(intake: &Intake, json: &[u8], key: Option<&str>) -> anyhow::Result<Accepted> {
+async fn submit_one(intake: &Intake, json: &[u8], key: Option<&str>) -> anyhow::Result<Taken> {
     let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose().context("--key")?;
-    let (fingerprint, task) = read_task(json)?;
+    let given = read_task(json)?;
+    let sanitised = given.sanitised();
+    let GivenTask { fingerprint, task, .. } = given;
     let submission = Submission { caller: intake.caller.clone(), key, fingerprint, task };
-    Ok(intake.api.accept(submission).await?)
+    Ok(Taken { accepted: intake.api.accept(submission).await?, sanitised })
 }
 
 /// Validates and sanitises one task.
-pub fn read_task(json: &[u8]) -> anyhow::Result<(Fingerprint, Task)> {
-    let request: ValidRequest = match validate(json) {
-        Ok(request) => request,
-        Err(rejection) => bail!("{}", explain(&rejection)),
-    };
-    let fingerprint = Fingerprint::of(&request);
-    match sanitise(request) {
-        Ok(task) => Ok((fingerprint, task)),
-        Err(violations) => bail!("{}", explain(&shared::Rejection::Invalid(violations))),
-    }
+pub fn read_task(json: &[u8]) -> anyhow::Result<GivenTask> {
+    GivenTask::read(json).map_err(|rejection| anyhow!("{}", explain(&rejection)))
 }
 
-fn show(accepted: &Accepted, format: Format) -> io::Result<()> {
+fn show(Taken { accepted, sanitised }: &Taken, format: Format) -> io::Result<()> {
     match format {
         // One object a line: there may be very many.
-        Format::Json => print_data(serde_json::to_string(&TaskAccepted::from(accepted))?),
+        Format::Json => print_data(serde_json::to_string(&TaskAccepted::new(accepted, sanitised.clone()))?),
         Format::Text => {
             let place = accepted.sequence_number.map_or_else(|| "?".to_owned(), |number| number.to_string());
             print_data(format!("{} {place} {}", accepted.task_id, accepted.status))

@@ -8,7 +8,11 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::{IdempotencyKey, TaskId, TaskRecord, ports::Line};
 
-use crate::{commands::in_words, desk::ChangeError, pipeline::PipelineDesk};
+use crate::{
+    commands::in_words,
+    desk::{ChangeError, GivenTask},
+    pipeline::PipelineDesk,
+};
 
 use super::{
     deed::{Deed, force, read_task},
@@ -36,7 +40,7 @@ pub async fn act(deed: &Deed, reason: &str, desk: &PipelineDesk) -> Result<Outco
             of_many(ids, desk, |id| desk.redrive(id, force(*forced), reason)).await
         }
         Deed::Discard { ids } => of_many(ids, desk, |id| desk.discard(id, reason)).await,
-        Deed::Amend { id, task } => done(desk.amend(*id, &read_task(task)?.1, reason).await?.task_id),
+        Deed::Amend { id, task } => done(desk.amend(*id, &read_task(task)?.task, reason).await?.task_id),
         Deed::Submit { task, key } => submit(task, key, desk).await,
         Deed::Resume { id } => done(desk.resume(*id, reason).await?.task_id),
         Deed::Skip { id } => done(desk.skip(*id, reason).await?.task_id),
@@ -52,7 +56,7 @@ fn done(task_id: TaskId) -> Result<Outcome, Problem> {
 
 /// As `taskline submit` does it: through the API, without HTTP.
 async fn submit(task: &Value, key: &str, desk: &PipelineDesk) -> Result<Outcome, Problem> {
-    let (fingerprint, task) = read_task(task)?;
+    let GivenTask { fingerprint, task, .. } = read_task(task)?;
     let key = IdempotencyKey::parse(key.as_bytes()).map_err(|error| Problem::Malformed(error.to_string()))?;
     let (records, line) = (desk.records.clone(), desk.line_queue.clone());
     let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&desk.clock));

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use shared::{Fingerprint, Rejection, Task, TaskId, lifecycle::Force, sanitise, validate};
+use shared::{Rejection, TaskId, lifecycle::Force};
+
+use crate::desk::GivenTask;
 
 /// One change, of one task, of several, or of the line.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,14 +49,12 @@ impl Deed {
     }
 }
 
-/// A task by the rules of a request, and what it was read from in short.
+/// A task by the rules of a request.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read_task(task: &Value) -> Result<(Fingerprint, Task), Rejection> {
-    let request = validate(task.to_string().as_bytes())?;
-    let fingerprint = Fingerprint::of(&request);
-    Ok((fingerprint, sanitise(request).map_err(Rejection::Invalid)?))
+pub fn read_task(task: &Value) -> Result<GivenTask, Rejection> {
+    GivenTask::read(task.to_string().as_bytes())
 }
 
 /// As a page says it.

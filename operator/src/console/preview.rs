@@ -10,7 +10,7 @@ use shared::{
 };
 
 use crate::{
-    desk::{Change, ChangeError, difference},
+    desk::{Change, ChangeError, GivenTask, cleaning, difference, difference_by_cleaning},
     pipeline::PipelineDesk,
     view::PayloadView,
 };
@@ -40,8 +40,10 @@ pub struct Preview {
     refused: Vec<Refused>,
     /// Whether a refusal could be overcome by force.
     can_be_forced: bool,
-    /// What the task would say instead.
+    /// What the task would say instead: of what it says now, or, if it is new, of what was given.
     changes: Vec<Change>,
+    /// JSON pointers to the members of the given task that cleaning changed.
+    sanitised: Vec<&'static str>,
     /// Whether a reason is asked for.
     keeps_a_reason: bool,
 }
@@ -72,9 +74,11 @@ pub async fn preview(deed: &Deed, desk: &PipelineDesk, look: &Look) -> Result<Pr
         }
         Deed::Amend { id, task } => of_amendment(*id, task, desk).await?,
         Deed::Submit { task, .. } => {
-            read_task(task)?;
+            let given = read_task(task)?;
             let ahead = look.line.waiting + look.line.in_flight;
-            saying(format!("To the end of the line, behind {ahead} that are in it now."))
+            let changes = difference_by_cleaning(&given.sent, &given.task);
+            let preview = saying(format!("To the end of the line, behind {ahead} that are in it now."));
+            Preview { changes, ..preview }.cleaned(&given)
         }
         Deed::PauseLine => {
             let waiting = desk.line.status().await?.waiting;
@@ -141,14 +145,15 @@ fn of_tasks(says: &str, records: &[TaskRecord], deed: &Deed, desk: &PipelineDesk
 }
 
 async fn of_amendment(id: TaskId, task: &serde_json::Value, desk: &PipelineDesk) -> Result<Preview, Problem> {
-    let (_, task) = read_task(task)?;
+    let given = read_task(task)?;
     let record = desk.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?;
     let now = desk.clock.now();
     let entry = AuditEntry::new(AuditAction::Amend, now, &desk.operator, "");
-    lifecycle::amend(&record, task.clone(), entry, now).map_err(ChangeError::from)?;
+    lifecycle::amend(&record, given.task.clone(), entry, now).map_err(ChangeError::from)?;
     let next = if record.status == Status::Held { "resumed" } else { "redriven" };
-    let changes = difference(&record.payload, &task);
-    Ok(Preview { changes, ..saying(format!("It is handled as amended once it is {next}.")) })
+    let changes = difference(&record.payload, &given.task);
+    let preview = saying(format!("It is handled as amended once it is {next}."));
+    Ok(Preview { changes, ..preview }.cleaned(&given))
 }
 
 async fn of_differences(desk: &PipelineDesk) -> Result<Preview, Problem> {
@@ -169,6 +174,13 @@ async fn of_differences(desk: &PipelineDesk) -> Result<Preview, Problem> {
 }
 
 impl Preview {
+    /// This preview, of a task that was given so.
+    fn cleaned(mut self, given: &GivenTask) -> Self {
+        self.sanitised = given.sanitised();
+        self.says.extend(cleaning(&self.sanitised));
+        self
+    }
+
     /// This preview, about these tasks, of which these are refused.
     fn of(self, records: &[TaskRecord], refused: Vec<(TaskId, Refusal)>) -> Self {
         Self {

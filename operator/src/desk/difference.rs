@@ -1,7 +1,8 @@
-//! The difference that an amendment makes, line by line.
+//! The difference that an amendment makes, or the cleaning of a text, line by line.
 
+use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
-use shared::{Payload, Task};
+use shared::{Payload, Priority, Task, TaskRequest};
 use similar::{ChangeTag, TextDiff};
 
 /// How many lines are shown around those that change.
@@ -31,11 +32,20 @@ pub enum Becomes {
 /// The lines that change, and a few around them; none when nothing changes.
 pub fn difference(before: &Payload, after: &Task) -> Vec<Change> {
     let before = match before {
-        Payload::Task(task) => in_lines(task),
+        Payload::Task(task) => of_task(task),
         Payload::Raw(body) => format!("{body:?}\n"),
     };
-    let after = in_lines(after);
-    let diff = TextDiff::from_lines(&before, &after);
+    changes(&before, &of_task(after))
+}
+
+/// The lines of a task that cleaning changed, and a few around them; none when it changed nothing.
+pub fn difference_by_cleaning(sent: &TaskRequest, cleaned: &Task) -> Vec<Change> {
+    let TaskRequest { title, description, priority, due_date } = sent;
+    changes(&in_lines(&escaped(title), *priority, *due_date, &escaped(description)), &of_task(cleaned))
+}
+
+fn changes(before: &str, after: &str) -> Vec<Change> {
+    let diff = TextDiff::from_lines(before, after);
     let groups = diff.grouped_ops(AROUND);
     let changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));
     changes
@@ -50,8 +60,58 @@ pub fn difference(before: &Payload, after: &Task) -> Vec<Change> {
         .collect()
 }
 
-fn in_lines(task: &Task) -> String {
-    let due = task.due_date().map_or_else(|| "none".to_owned(), |date| date.to_rfc3339());
-    let (title, priority, description) = (task.title(), task.priority(), task.description());
+fn of_task(task: &Task) -> String {
+    in_lines(task.title(), task.priority(), task.due_date(), task.description())
+}
+
+fn in_lines(
+    title: &str,
+    priority: Priority,
+    due_date: Option<DateTime<FixedOffset>>,
+    description: &str,
+) -> String {
+    let due = due_date.map_or_else(|| "none".to_owned(), |date| date.to_rfc3339());
     format!("title: {title}\npriority: {priority}\ndue_date: {due}\ndescription: {description}\n")
+}
+
+/// A text with what cleaning removes from it to be seen, and harmless to whoever shows it.
+fn escaped(text: &str) -> String {
+    let is_hidden = |character: char| {
+        let is_bidi = matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        is_bidi || character.is_control() && !matches!(character, '\n' | '\t')
+    };
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match is_hidden(character) {
+            true => escaped.extend(character.escape_unicode()),
+            false => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::GivenTask;
+
+    fn by_cleaning(title: &str, description: &str) -> Vec<(Becomes, String)> {
+        let json = serde_json::json!({"title": title, "description": description, "priority": "low"});
+        let given = GivenTask::read(json.to_string().as_bytes()).unwrap();
+        let changes = difference_by_cleaning(&given.sent, &given.task);
+        changes.into_iter().map(|Change { becomes, text }| (becomes, text)).collect()
+    }
+
+    #[test]
+    fn cleaning_is_shown_line_by_line_and_what_it_removed_can_be_seen() {
+        assert_eq!(by_cleaning("a", "b\nc"), []);
+        let expected = [
+            (Becomes::Gone, "title: <b>a</b>\\u{202e}\\u{7}"),
+            (Becomes::New, "title: a"),
+            (Becomes::Kept, "priority: low"),
+            (Becomes::Kept, "due_date: none"),
+        ]
+        .map(|(becomes, text)| (becomes, text.to_owned()));
+        assert_eq!(by_cleaning("<b>a</b>\u{202E}\u{7}", "d"), expected);
+    }
 }

@@ -9,6 +9,7 @@ mod change;
 mod preview;
 mod dead_letters;
 mod difference;
+mod given;
 mod held;
 mod sweep;
 mod reconcile;
@@ -26,8 +27,9 @@ use shared::{
 };
 
 pub use change::ChangeError;
-pub use difference::{Becomes, Change, difference};
+pub use difference::{Becomes, Change, difference, difference_by_cleaning};
 pub use filter::Filter;
+pub use given::{GivenTask, cleaning};
 pub use letters::Letters;
 pub use overtaken::{Overtaker, Overtakers, Reach};
 pub use preview::RedrivePreview;

@@ -11,6 +11,7 @@ use shared::{Status, TaskId};
 
 use crate::{
     commands::submit::read_task,
+    desk::GivenTask,
     pipeline::{AccessToken, FrontDoor, PipelineDesk, PipelineQueue, PipelineRecords},
     terminal::say,
 };
@@ -65,7 +66,7 @@ impl Way {
         if let Self::FrontDoor(door, token) = self {
             return Ok(door.submit(token, task).await?);
         }
-        let (fingerprint, task) = read_task(task.as_bytes())?;
+        let GivenTask { fingerprint, task, .. } = read_task(task.as_bytes())?;
         let submission = Submission { caller: desk.submitter.clone(), key: None, fingerprint, task };
         Ok(api_of(desk).accept(submission).await?.task_id)
     }
