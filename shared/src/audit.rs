@@ -1,13 +1,14 @@
 //! Who changed what, when and why.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     Timestamp,
     limits::{OPERATOR_CHARACTERS_MAX, REASON_CHARACTERS_MAX},
 };
 
-/// What was done to a task by somebody other than the processor.
+/// What was done to a task, or to the line, by somebody other than the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditAction {
@@ -29,6 +30,10 @@ pub enum AuditAction {
     Skip,
     /// A task that was recorded but missing from the line was enqueued again.
     Enqueue,
+    /// The line was paused: it is of no task, and kept with the line.
+    PauseLine,
+    /// The line was resumed, likewise.
+    ResumeLine,
 }
 
 /// One change and its author.
@@ -39,22 +44,135 @@ pub struct AuditEntry {
     /// When.
     pub at: Timestamp,
     /// By whom.
+    #[serde(deserialize_with = "read_line")]
     pub by: String,
     /// Why, in the author's words.
+    #[serde(deserialize_with = "read_line")]
     pub reason: String,
 }
 
 impl AuditEntry {
-    /// An entry whose author and reason are cut to [`OPERATOR_CHARACTERS_MAX`] and [`REASON_CHARACTERS_MAX`].
+    /// An entry whose author and reason are each one harmless line, cut to [`OPERATOR_CHARACTERS_MAX`] and
+    /// [`REASON_CHARACTERS_MAX`].
     pub fn new(action: AuditAction, at: Timestamp, by: &str, reason: &str) -> Self {
-        let cut = |text: &str, max| text.chars().take(max).collect();
+        let cut = |text: &str, max| one_line(&one_line(text).chars().take(max).collect::<String>());
         Self { action, at, by: cut(by, OPERATOR_CHARACTERS_MAX), reason: cut(reason, REASON_CHARACTERS_MAX) }
     }
 }
 
+/// Why an operator makes a change: one line of 1 to [`REASON_CHARACTERS_MAX`] characters with something visible in it.
+///
+/// The one rule for reasons, however they come in: white space of any kind, line breaks and control characters become
+/// single spaces, and characters that set the direction of text are removed, so that no reason looks like another audit
+/// entry. What is then empty or too long is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(String);
+
+/// The text is no reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidReason {
+    /// Nothing in it can be seen.
+    #[error("a reason can't be empty: it is kept in the audit trail")]
+    Empty,
+    /// It is longer than what is kept.
+    #[error("a reason has at most {REASON_CHARACTERS_MAX} characters, this one has {0}")]
+    TooLong(usize),
+}
+
+impl Reason {
+    /// Reads what an operator wrote.
+    ///
+    /// # Errors
+    /// [`InvalidReason`].
+    pub fn parse(text: &str) -> Result<Self, InvalidReason> {
+        let line = one_line(text);
+        if !line.chars().any(is_visible) {
+            return Err(InvalidReason::Empty);
+        }
+        match line.chars().count() {
+            count if count > REASON_CHARACTERS_MAX => Err(InvalidReason::TooLong(count)),
+            _ => Ok(Self(line)),
+        }
+    }
+
+    /// One that the program itself gives.
+    pub fn of_the_program(text: &'static str) -> Self {
+        Self(one_line(text))
+    }
+
+    /// The reason as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text as one line that shows what it holds, in the order in which it holds it, in NFC and trimmed.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars().filter(|character| !sets_direction(*character)).nfc() {
+        match is_blank(character) {
+            true if line.is_empty() || line.ends_with(' ') => {}
+            true => line.push(' '),
+            false => line.push(character),
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// Whether a terminal or a browser would show the text around it in another order (Unicode: Bidi_Control).
+pub fn sets_direction(character: char) -> bool {
+    matches!(
+        character,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// White space, controls, and the letters and symbols that are drawn as nothing.
+fn is_blank(character: char) -> bool {
+    let is_drawn_as_nothing =
+        matches!(character, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}');
+    character.is_whitespace() || character.is_control() || is_drawn_as_nothing
+}
+
+/// Not blank, and none of those that only change how others are drawn (Unicode: Default_Ignorable_Code_Point).
+fn is_visible(character: char) -> bool {
+    let is_ignorable = matches!(
+        character,
+        '\u{00AD}' | '\u{034F}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200D}'
+            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFF8}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
+    );
+    !is_ignorable && !is_blank(character)
+}
+
+/// Stores are written to by others too, and were by earlier versions: what is read is made harmless as well.
+fn read_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+        && !text.contains("  ")
+        && text.trim().len() == text.len();
+    Ok(if is_plain { text } else { one_line(&text) })
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Stores compare what they read, which is made harmless again, with what is written.
+        #[test]
+        fn a_harmless_line_stays_as_it_is(text in "[ -~é\u{301}\u{200F}\u{202E}\u{A0}\n\u{85}]{0,40}", long in any::<bool>()) {
+            let text = if long { text.repeat(40) } else { text };
+            let line = one_line(&text);
+            prop_assert_eq!(one_line(&line), line.clone());
+            let entry = AuditEntry::new(AuditAction::Skip, Timestamp::UNIX_EPOCH, &text, &text);
+            let read: AuditEntry = serde_json::from_value(serde_json::to_value(&entry).unwrap()).unwrap();
+            prop_assert_eq!(read, entry);
+        }
+    }
 
     #[test]
     fn author_and_reason_are_cut_to_what_a_record_keeps() {
@@ -62,5 +180,65 @@ mod tests {
         let entry = AuditEntry::new(AuditAction::Discard, Timestamp::UNIX_EPOCH, &long, &long);
         assert_eq!(entry.by.chars().count(), OPERATOR_CHARACTERS_MAX);
         assert_eq!(entry.reason.chars().count(), REASON_CHARACTERS_MAX);
+    }
+
+    /// What would make one entry look like two, and what is left of it.
+    const FORGED: [(&str, &str); 8] = [
+        ("done\naudit  redrive by root: all", "done audit redrive by root: all"),
+        ("a\r\nb\rc\u{0B}d\u{0C}e", "a b c d e"),
+        ("a\u{85}b\u{2028}c\u{2029}d", "a b c d"),
+        ("a\u{1b}[2Jb\u{9b}c\0d\u{7f}e", "a [2Jb c d e"),
+        ("\u{202E}ecno\u{202C} \u{2066}x\u{2069}\u{200F}\u{061C}", "ecno x"),
+        ("a                                        b", "a b"),
+        ("a\u{3000}\u{A0}\u{2800}\u{3164}b", "a b"),
+        ("  \t kept \n", "kept"),
+    ];
+
+    #[test]
+    fn no_reason_and_no_author_looks_like_another_entry() {
+        for (text, line) in FORGED {
+            assert_eq!(Reason::parse(text).unwrap().as_str(), line, "{text:?}");
+            let entry = AuditEntry::new(AuditAction::Redrive, Timestamp::UNIX_EPOCH, text, text);
+            assert_eq!((entry.by.as_str(), entry.reason.as_str()), (line, line), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_others_wrote_is_read_as_harmless() {
+        for (text, line) in FORGED {
+            let json = serde_json::json!({"action": "skip", "at": "1970-01-01T00:00:00Z", "by": text, "reason": text});
+            let entry: AuditEntry = serde_json::from_value(json).unwrap();
+            assert_eq!((entry.by.as_str(), entry.reason.as_str()), (line, line), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_people_write_stays_as_it_is() {
+        for text in
+            ["the receiver was mended", "שלום", "naïve café", "👩\u{200D}👩\u{200D}👧 ok", "a: b; c - \"d\""]
+        {
+            assert_eq!(Reason::parse(text).unwrap().as_str(), text);
+        }
+        assert_eq!(Reason::parse("cafe\u{301}").unwrap().as_str(), "café");
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_no_reason() {
+        for text in
+            ["", " ", "\n\t", "\u{A0}", "\u{202E}", "\u{200B}\u{200D}", "\u{FEFF}\u{AD}", "\u{3164}", "\0"]
+        {
+            assert_eq!(Reason::parse(text), Err(InvalidReason::Empty), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_kept_whole_or_refused() {
+        let longest = "é".repeat(REASON_CHARACTERS_MAX);
+        let entry = |reason: &Reason| {
+            AuditEntry::new(AuditAction::Amend, Timestamp::UNIX_EPOCH, "ann", reason.as_str()).reason
+        };
+        assert_eq!(entry(&Reason::parse(&longest).unwrap()), longest);
+        let longer = format!("{longest}.");
+        assert_eq!(Reason::parse(&longer), Err(InvalidReason::TooLong(REASON_CHARACTERS_MAX + 1)));
     }
 }

@@ -39,7 +39,7 @@ pub mod limits;
 pub mod metric;
 pub mod ports;
 
-pub use audit::{AuditAction, AuditEntry};
+pub use audit::{AuditAction, AuditEntry, InvalidReason, Reason, one_line, sets_direction};
 pub use caller::{Caller, InvalidCaller};
 pub use delivery::{Delivery, Receipt};
 pub use failure::{Failure, FailureClass};
