@@ -18,6 +18,7 @@ mod store;
 mod backup;
 mod records;
 mod queue;
+mod undelivered;
 mod line;
 mod recover;
 mod worker;

@@ -14,7 +14,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::{Store, durability::Durability};
+use crate::{Store, durability::Durability, undelivered};
 
 /// How often to look whether another process, whose commits are not told, changed the file.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
@@ -165,6 +165,22 @@ impl TaskQueue for SqliteTaskQueue {
     async fn depth(&self) -> Result<Depth, PortError> {
         let (name, now) = (self.name, self.clock.now());
         self.store.read(move |connection| depth(connection, name, now)).await
+    }
+
+    async fn read(
+        &self,
+        after: Option<SequenceNumber>,
+        limit: u32,
+    ) -> Result<Option<Vec<Delivery>>, PortError> {
+        let name = self.name as u8;
+        self.store.read(move |connection| undelivered::read(connection, name, after, limit)).await.map(Some)
+    }
+
+    async fn delete_read(&self, place: SequenceNumber) -> Result<(), PortError> {
+        let name = self.name as u8;
+        self.store
+            .write(Durability::Synced, move |connection| undelivered::delete(connection, name, place))
+            .await
     }
 }
 
@@ -355,11 +371,11 @@ fn place_in(receipt: &Receipt) -> Option<i64> {
     receipt.as_str().split_once('.').and_then(|(place, _)| place.parse().ok())
 }
 
-fn sequence_number(place: i64) -> SequenceNumber {
+pub(crate) fn sequence_number(place: i64) -> SequenceNumber {
     SequenceNumber::new(place.unsigned_abs().into())
 }
 
-fn moment(micros: i64) -> Timestamp {
+pub(crate) fn moment(micros: i64) -> Timestamp {
     DateTime::from_timestamp_micros(micros).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 

@@ -43,6 +43,24 @@ impl TaskQueue for PipelineQueue {
         }
     }
 
+    async fn read(
+        &self,
+        after: Option<SequenceNumber>,
+        limit: u32,
+    ) -> Result<Option<Vec<Delivery>>, PortError> {
+        match self {
+            Self::Local(queue) => queue.read(after, limit).await,
+            Self::Aws(queue) => queue.read(after, limit).await,
+        }
+    }
+
+    async fn delete_read(&self, place: SequenceNumber) -> Result<(), PortError> {
+        match self {
+            Self::Local(queue) => queue.delete_read(place).await,
+            Self::Aws(queue) => queue.delete_read(place).await,
+        }
+    }
+
     async fn depth(&self) -> Result<Depth, PortError> {
         match self {
             Self::Local(queue) => queue.depth().await,

@@ -75,4 +75,28 @@ pub trait TaskQueue: Send + Sync {
     /// # Errors
     /// [`PortError`] when it can't be asked.
     fn depth(&self) -> impl Future<Output = Result<Depth, PortError>> + Send;
+
+    /// Up to `limit` messages behind `after`, in order, without a delivery: nothing is hidden and nothing counted, and
+    /// what is in flight is read too. Their receipts are no right to anything. None where a message can be read by
+    /// receiving it only, as on SQS.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be asked.
+    fn read(
+        &self,
+        after: Option<SequenceNumber>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Option<Vec<Delivery>>, PortError>> + Send {
+        let _ = (after, limit);
+        async { Ok(None) }
+    }
+
+    /// Deletes a message that was [read](Self::read), whoever has it in hand. One that is gone is no error.
+    ///
+    /// # Errors
+    /// [`PortError`]: it may be deleted all the same.
+    fn delete_read(&self, place: SequenceNumber) -> impl Future<Output = Result<(), PortError>> + Send {
+        let _ = place;
+        async { Ok(()) }
+    }
 }
