@@ -10,7 +10,10 @@ use aws_sdk_lambda::{
         UpdateEventSourceMappingError as UpdateError, UpdateEventSourceMappingOutput as Update,
     },
 };
-use shared::ports::{Line, LineStatus, PortError, TaskQueue};
+use shared::{
+    AuditEntry,
+    ports::{Line, LineStatus, PortError, TaskQueue},
+};
 use tokio::time::{Instant, sleep};
 
 use crate::{SqsTaskQueue, fault::port_error};
@@ -117,11 +120,12 @@ impl Line for EventSourceLine {
         })
     }
 
-    async fn pause(&self) -> Result<(), PortError> {
+    /// Lambda keeps no reason with a mapping; who switched it, CloudTrail knows.
+    async fn pause(&self, _why: &AuditEntry) -> Result<(), PortError> {
         self.switch(State::Disabled).await
     }
 
-    async fn resume(&self) -> Result<(), PortError> {
+    async fn resume(&self, _why: &AuditEntry) -> Result<(), PortError> {
         self.switch(State::Enabled).await
     }
 }

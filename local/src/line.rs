@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use rusqlite::Connection;
+use rusqlite::{Connection, types::Type};
 use shared::{
-    Message, TaskId, Timestamp,
+    AuditEntry, Message, TaskId, Timestamp,
+    limits::AUDIT_ENTRIES_KEPT,
     ports::{Clock, Line, LineStatus, PortError},
 };
 
@@ -57,12 +58,27 @@ impl SqliteLine {
     }
 
     /// A worker looks at the switch and receives in one transaction, so once this is committed no delivery begins.
-    async fn switch(&self, paused: bool) -> Result<(), PortError> {
+    async fn switch(&self, paused: bool, why: &AuditEntry) -> Result<(), PortError> {
+        let entry = serde_json::to_string(why)
+            .map_err(|error| PortError::unavailable("the encoder of audit entries", error))?;
         self.store
             .write(Durability::Synced, move |connection| {
-                connection.execute("UPDATE line SET paused = ?1", [paused]).map(drop)
+                let switched =
+                    connection.execute("UPDATE line SET paused = ?1 WHERE paused <> ?1", [paused])?;
+                if switched > 0 {
+                    keep_change(connection, &entry)?;
+                }
+                Ok(())
             })
             .await
+    }
+
+    /// Who paused and resumed it, when and why: the last [`AUDIT_ENTRIES_KEPT`] changes, newest last.
+    ///
+    /// # Errors
+    /// [`PortError`] when the file can't be read.
+    pub async fn changes(&self) -> Result<Vec<AuditEntry>, PortError> {
+        self.store.read(changes).await
     }
 }
 
@@ -86,16 +102,32 @@ impl Line for SqliteLine {
             .await
     }
 
-    async fn pause(&self) -> Result<(), PortError> {
-        self.switch(true).await
+    async fn pause(&self, why: &AuditEntry) -> Result<(), PortError> {
+        self.switch(true, why).await
     }
 
-    async fn resume(&self) -> Result<(), PortError> {
-        self.switch(false).await
+    async fn resume(&self, why: &AuditEntry) -> Result<(), PortError> {
+        self.switch(false, why).await
     }
 }
 
 /// Whether an operator stopped deliveries.
 pub(crate) fn is_paused(connection: &Connection) -> rusqlite::Result<bool> {
     connection.prepare_cached("SELECT paused FROM line")?.query_row([], |row| row.get(0))
+}
+
+fn keep_change(connection: &Connection, entry: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("INSERT INTO line_changes (entry) VALUES (?1)")?.execute([entry])?;
+    let oldest_kept = connection.last_insert_rowid() - i64::try_from(AUDIT_ENTRIES_KEPT).unwrap_or(i64::MAX);
+    connection.prepare_cached("DELETE FROM line_changes WHERE id <= ?1")?.execute([oldest_kept]).map(drop)
+}
+
+fn changes(connection: &Connection) -> rusqlite::Result<Vec<AuditEntry>> {
+    let mut changes = connection.prepare_cached("SELECT entry FROM line_changes WHERE id > 0 ORDER BY id")?;
+    let entry = |row: &rusqlite::Row<'_>| {
+        let entry: String = row.get(0)?;
+        serde_json::from_str(&entry)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+    };
+    changes.query_map([], entry)?.collect()
 }

@@ -49,6 +49,10 @@ CREATE INDEX records_expiring ON records (expires_at) WHERE expires_at IS NOT NU
 
 CREATE TABLE line (paused INTEGER NOT NULL);
 INSERT INTO line VALUES (0);
+CREATE TABLE line_changes (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    entry TEXT NOT NULL  -- who paused or resumed the line, when and why, as JSON
+);
 ";
 
 /// Makes a new file with empty tables.

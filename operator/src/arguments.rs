@@ -1,13 +1,14 @@
 //! What can be said on the command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use clap::{
-    Args, Parser, Subcommand,
+    Args, CommandFactory, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
 };
-use shared::{FailureClass, Priority, TaskId, Timestamp, ports::Cursor};
+use shared::{FailureClass, Priority, Reason, TaskId, Timestamp, ports::Cursor};
 
 use crate::desk;
 
@@ -26,6 +27,30 @@ pub struct Arguments {
     pub(crate) command: Option<Command>,
 }
 
+/// What names a pipeline, before a subcommand or behind it, and once.
+const NAMED_ONCE: [&str; 6] = ["--local", "--stack", "--outputs", "--region", "--profile", "--endpoint-url"];
+
+impl Arguments {
+    /// Reads the command line; ends the program with exit code 2 where it can't be understood.
+    pub fn read() -> Self {
+        let words: Vec<OsString> = env::args_os().collect();
+        if let Some(name) = given_twice(&words) {
+            let message = format!("{name} is given twice: name one pipeline");
+            Self::command().error(ErrorKind::ArgumentConflict, message).exit();
+        }
+        Self::parse_from(words)
+    }
+}
+
+/// clap uses the last of two that stand before and behind a subcommand, and says nothing.
+fn given_twice(words: &[OsString]) -> Option<&'static str> {
+    let options = || words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
+    let is = |word: &str, name: &str| {
+        word.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    NAMED_ONCE.into_iter().find(|name| options().filter(|word| is(word, name)).count() > 1)
+}
+
 /// Which pipeline, and how to reach it.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
@@ -34,7 +59,7 @@ pub struct PipelineArguments {
     #[arg(long, value_name = "DIR", global = true)]
     pub local: Option<PathBuf>,
     /// The pipeline on AWS, by its processing stack
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, value_parser = not_blank)]
     pub stack: Option<String>,
     /// The pipeline on AWS, by what `cdk deploy --outputs-file` wrote; with --stack, that stack of the file
     #[arg(long, value_name = "FILE", global = true)]
@@ -138,8 +163,8 @@ pub struct SubmitArguments {
     /// The file; - for standard input
     #[arg(default_value = "-")]
     pub file: PathBuf,
-    /// Idempotency key; of many lines each gets KEY:1, KEY:2 ..., so that a submit that broke off can be run again
-    #[arg(long)]
+    /// Idempotency key of the first task; the second gets KEY:2, the third KEY:3 ... Run again, nothing is repeated
+    #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
 }
 
@@ -167,9 +192,16 @@ pub enum LineCommand {
         watch: bool,
     },
     /// Stop deliveries; the task in hand is finished
-    Pause,
+    Pause(Switched),
     /// Let deliveries go on
-    Resume,
+    Resume(Switched),
+}
+
+#[derive(Debug, Args)]
+pub struct Switched {
+    /// Why; kept with the line on this machine
+    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
+    pub reason: Reason,
 }
 
 #[derive(Debug, Subcommand)]
@@ -259,8 +291,8 @@ pub struct HeldChange {
     /// The task's id; not needed when one task is held
     pub id: Option<TaskId>,
     /// Why; kept with the task
-    #[arg(long, value_name = "TEXT", default_value = "no reason given")]
-    pub reason: String,
+    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
+    pub reason: Reason,
     /// Do it; without, only show
     #[arg(long)]
     pub yes: bool,
@@ -273,7 +305,7 @@ pub struct Filter {
     #[arg(long, value_parser = one_of(FailureClass::ALL, FailureClass::as_str))]
     pub class: Option<FailureClass>,
     /// Only failures of this code
-    #[arg(long)]
+    #[arg(long, value_parser = not_blank)]
     pub code: Option<String>,
     /// Only those given up longer ago than this, such as 90m, 2h or 3days
     #[arg(long, value_name = "DURATION")]
@@ -285,14 +317,20 @@ pub struct Filter {
     #[arg(long, value_parser = one_of(Priority::ALL, Priority::as_str))]
     pub priority: Option<Priority>,
     /// Only tasks of this submitter
-    #[arg(long, value_name = "CALLER")]
+    #[arg(long, value_name = "CALLER", value_parser = not_blank)]
     pub submitter: Option<String>,
     /// Only tasks whose title holds this text, in whatever case
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = not_blank)]
     pub title: Option<String>,
 }
 
 impl Filter {
+    /// Whether a time of death can be within both ages.
+    pub fn has_time(&self) -> bool {
+        let ages = (self.older_than.map(Duration::from), self.newer_than.map(Duration::from));
+        !matches!(ages, (Some(older), Some(newer)) if older > newer)
+    }
+
     /// The same, with ages counted back from `now`.
     pub fn at(&self, now: Timestamp) -> desk::Filter {
         desk::Filter {
@@ -313,6 +351,11 @@ fn before(now: Timestamp, age: humantime::Duration) -> Timestamp {
     age.and_then(|age| now.checked_sub_signed(age)).unwrap_or(Timestamp::MIN_UTC)
 }
 
+/// An empty value is a variable of a shell that was not set, and would select everything.
+fn not_blank(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() { Err("it is empty") } else { Ok(text.to_owned()) }
+}
+
 /// One of the names that records know.
 fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     all: [T; N],
@@ -328,7 +371,11 @@ pub struct Selection {
     /// Tasks by id
     pub ids: Vec<TaskId>,
     /// All dead letters
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(
+        long,
+        conflicts_with_all =
+            ["ids", "class", "code", "older_than", "newer_than", "priority", "submitter", "title"]
+    )]
     pub all: bool,
     #[command(flatten)]
     pub filter: Filter,
@@ -340,8 +387,8 @@ pub struct Selection {
 #[derive(Debug, Args)]
 pub struct Consented {
     /// Why; kept with the task
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
+    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
+    pub reason: Reason,
     /// Do it; without, only show
     #[arg(long)]
     pub yes: bool,
@@ -349,12 +396,27 @@ pub struct Consented {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_pipeline_is_named_once_wherever_it_is_named() {
+        let twice = |line: &str| given_twice(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        for line in ["--local a verify --local b", "--local=a verify --local=a", "verify --local a --local=b"]
+        {
+            assert_eq!(twice(line), Some("--local"), "{line}");
+        }
+        for line in [
+            "--local a verify",
+            "submit --key=--local --local a",
+            "submit --local a -- --local",
+            "--localx --local a",
+        ] {
+            assert_eq!(twice(line), None, "{line}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod arguments;
 mod pipeline;
 mod commands;
 mod console;
+mod misuse;
 mod terminal;
 mod view;
 

@@ -28,6 +28,9 @@ pub const REASON_CHARACTERS_MAX: usize = 500;
 
 /// SQS remembers a dedupe id this long, fixed (SQS developer guide, "exactly-once processing").
 pub const DEDUPE_SECONDS: u32 = 300;
+/// For how long SQS's counts of messages can lag behind what was sent: they "may not achieve consistency until at least 1
+/// minute after the producers stop sending messages" (SQS API reference, GetQueueAttributes).
+pub const QUEUE_COUNTS_LAG_SECONDS: u32 = 60;
 /// The longest visibility that SQS takes, counted from the receive (SQS quotas).
 pub const VISIBILITY_SECONDS_MAX: u32 = 43_200;
 /// The most receives that SQS lets a redrive policy wait for (SQS quotas).

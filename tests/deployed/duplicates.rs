@@ -6,10 +6,10 @@ use crate::pipeline::on_a_line_that_goes_on;
 fn a_second_message_of_a_completed_task_is_acknowledged_and_not_handled() {
     on_a_line_that_goes_on(async |pipeline| {
         // A paused line can be looked into.
-        assert_eq!(pipeline.taskline.run(&["line", "pause"]).code, 0);
+        assert_eq!(pipeline.taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
         let task = pipeline.line.submit("once").await;
         let body = pipeline.deployment.message_with("once", "QueueUrl").await;
-        assert_eq!(pipeline.taskline.run(&["line", "resume"]).code, 0);
+        assert_eq!(pipeline.taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
         pipeline.line.until(&task.task_id, "completed").await;
 
         pipeline.deployment.send_as_sqs_would(&body).await;

@@ -48,7 +48,7 @@ fn a_hold_is_counted_for_its_alarm_and_nothing_that_is_logged_says_what_a_task_s
         let (records, task_id) = (pipeline.deployment.records().await, held.task_id.parse().unwrap());
         let look = || async { records.find(task_id).await.unwrap() };
         eventually(look, |seen| seen.as_ref().is_some_and(|record| record.held_receipt.is_some())).await;
-        assert_eq!(pipeline.taskline.run(&["held", "discard", "--yes"]).code, 0);
+        assert_eq!(pipeline.taskline.run(&["held", "discard", "--yes", "--reason", "a test"]).code, 0);
         pipeline.taskline.until(&["line", "status"], |status| status["state"] == "idle");
 
         let account = pipeline.deployment.account;

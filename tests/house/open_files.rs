@@ -3,15 +3,13 @@
 
 use crate::source::{product, without_tests};
 
-/// The files that may open files by themselves, and which. A new one must not open what the pipeline has open; the path
-/// of a user's file is compared with it by `local::is_open_database`.
-const MAY_OPEN: [(&str, &str); 6] = [
+/// The files that may open files by themselves, and which. A new one must not open what the pipeline has open.
+const MAY_OPEN: [(&str, &str); 5] = [
     ("local/src/header.rs", "the database, while this process has no connection to it"),
     ("local/src/lock.rs", "the lock file and the folder"),
     ("local/src/data_directory.rs", "the folder, after a new database was moved into it"),
     ("local/src/backup.rs", "the copy, and its folder"),
-    ("operator/src/commands/submit.rs", "a user's file"),
-    ("operator/src/commands/amend.rs", "a user's file"),
+    ("operator/src/commands/input.rs", "a user's file, which it compares with the pipeline's own"),
 ];
 /// Before the data is opened, or without any.
 const MAY_READ_EARLIER: [&str; 3] =

@@ -1,7 +1,11 @@
 //! The line as a whole: paused and resumed, stopped in good order, killed and started again.
 
 use harness::{Gate, Outcome, ScriptedHandler, TestPipeline, eventually};
-use shared::{FailureClass, Status, ports::Line};
+use shared::{AuditAction, AuditEntry, FailureClass, Status, Timestamp, ports::Line};
+
+fn entry(action: AuditAction) -> AuditEntry {
+    AuditEntry::new(action, Timestamp::UNIX_EPOCH, "ann", "because")
+}
 
 #[tokio::test]
 async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_order() {
@@ -11,8 +15,8 @@ async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_
     let pipeline = TestPipeline::start(handler.clone()).await;
     let (a, _) = pipeline.post("a").await;
     gate.reached().await;
-    pipeline.line().pause().await.unwrap();
-    pipeline.line().pause().await.unwrap();
+    pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap();
+    pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     let (b, _) = pipeline.post("b").await;
     gate.open();
     pipeline.until(a, Status::Completed).await;
@@ -21,7 +25,7 @@ async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_
     let (c, _) = pipeline.post("c").await;
     assert_eq!(handler.task_ids(), [a]);
     assert_eq!(pipeline.status(b).await, Status::Accepted);
-    pipeline.line().resume().await.unwrap();
+    pipeline.line().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
     pipeline.until(c, Status::Completed).await;
     assert_eq!(handler.task_ids(), [a, b, c]);
     assert_eq!(pipeline.record(b).await.attempt, 1, "a pause spends no attempt");
@@ -31,12 +35,12 @@ async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_
 async fn a_pause_outlives_a_restart() {
     let handler = ScriptedHandler::default();
     let mut pipeline = TestPipeline::start(handler.clone()).await;
-    pipeline.line().pause().await.unwrap();
+    pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     let (a, _) = pipeline.post("a").await;
     pipeline.restart().await;
     assert!(pipeline.line().status().await.unwrap().paused);
     assert_eq!(pipeline.status(a).await, Status::Accepted);
-    pipeline.line().resume().await.unwrap();
+    pipeline.line().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
     pipeline.until(a, Status::Completed).await;
     assert_eq!(handler.task_ids(), [a]);
 }
@@ -102,14 +106,14 @@ async fn a_retry_that_waits_survives_a_kill() {
 async fn what_is_answered_is_there_after_a_kill() {
     let handler = ScriptedHandler::default();
     let mut pipeline = TestPipeline::start(handler.clone()).await;
-    pipeline.line().pause().await.unwrap();
+    pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     let mut accepted = Vec::new();
     for number in 0..20 {
         accepted.push(pipeline.post(&number.to_string()).await.0);
     }
     pipeline.kill().await;
     pipeline.start_again().await;
-    pipeline.line().resume().await.unwrap();
+    pipeline.line().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
     pipeline.until(accepted[19], Status::Completed).await;
     assert_eq!(handler.task_ids(), accepted);
 }

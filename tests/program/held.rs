@@ -46,9 +46,9 @@ async fn how_long_it_is_held_how_many_wait_and_for_how_long_it_is_kept_is_told()
 async fn a_resumed_task_is_handled_before_what_waits_behind_it() {
     let (receiver, taskline, _running, id) = held().await;
     receiver.answer("first", StatusCode::OK);
-    let preview = taskline.run(&["held", "resume"]);
+    let preview = taskline.run(&["held", "resume", "--reason", "a test"]);
     assert!(preview.err.contains("Nothing was changed"), "{}", preview.err);
-    assert_eq!(taskline.run(&["held", "resume", "--yes"]).code, 0);
+    assert_eq!(taskline.run(&["held", "resume", "--yes", "--reason", "a test"]).code, 0);
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["first", "first", "second"]);
     assert_eq!(taskline.status_of(&id)["status"], "completed");
@@ -61,7 +61,7 @@ async fn an_amended_task_is_handled_as_amended_at_its_place() {
     let file = taskline.file("amended.json", r#"{"title":"mended","description":"d","priority":"low"}"#);
     let amended = taskline.run(&["held", "amend", &id, &file, "--yes", "--reason", "typo"]);
     assert_eq!(amended.code, 0, "{}", amended.err);
-    assert_eq!(taskline.run(&["held", "resume", "--yes", &id]).code, 0);
+    assert_eq!(taskline.run(&["held", "resume", "--yes", "--reason", "a test", &id]).code, 0);
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["first", "mended", "second"]);
 }
@@ -72,17 +72,17 @@ async fn a_skipped_task_becomes_a_dead_letter_and_the_line_goes_on() {
     assert_eq!(taskline.run(&["held", "skip", "--yes", "--reason", "later"]).code, 0);
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["first", "second"]);
-    assert_eq!(taskline.json(&["dead-letters", "list"])[0]["task_id"], id.as_str());
+    assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"][0]["task_id"], id.as_str());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_task_lets_the_line_go_on() {
     let (receiver, taskline, _running, id) = held().await;
-    assert_eq!(taskline.run(&["held", "discard", "--yes"]).code, 0);
+    assert_eq!(taskline.run(&["held", "discard", "--yes", "--reason", "a test"]).code, 0);
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["first", "second"]);
     assert_eq!(taskline.status_of(&id)["status"], "discarded");
-    let nothing = taskline.run(&["held", "resume", "--yes"]);
+    let nothing = taskline.run(&["held", "resume", "--yes", "--reason", "a test"]);
     assert_eq!(nothing.code, 1);
     assert!(nothing.err.contains("the line is not held"), "{}", nothing.err);
 }
@@ -95,7 +95,24 @@ async fn a_hold_outlives_a_crash_of_the_process() {
     taskline.until(&["line", "status"], |status| status["in_flight"] == 1);
     assert_eq!(taskline.json(&["line", "status"])["state"], "held");
     receiver.answer("first", StatusCode::OK);
-    assert_eq!(taskline.run(&["held", "resume", "--yes"]).code, 0);
+    assert_eq!(taskline.run(&["held", "resume", "--yes", "--reason", "a test"]).code, 0);
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["first", "first", "second"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_be_done_is_shown_as_json_and_is_not_done() {
+    let (_receiver, taskline, _running, id) = held().await;
+    for verb in ["resume", "skip", "discard"] {
+        let preview = taskline.json(&["held", verb, "--reason", "a test"]);
+        assert_eq!(preview[format!("would_{verb}")]["task_id"], id.as_str(), "{preview}");
+        let without = taskline.run(&["held", verb, "--yes"]);
+        assert_eq!(without.code, 2);
+        assert!(without.err.contains("--reason"), "{}", without.err);
+    }
+    assert_eq!(taskline.status_of(&id)["status"], "held");
+    assert_eq!(taskline.run(&["held", "skip", "--yes", "--reason", "the others wait"]).code, 0);
+    taskline.until_idle();
+    let audit = &taskline.status_of(&id)["audit"][0];
+    assert_eq!((&audit["by"], &audit["reason"]), (&"ann".into(), &"the others wait".into()));
 }

@@ -18,14 +18,14 @@ async fn a_paused_line_takes_tasks_and_handles_none_until_it_is_resumed() {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline();
     let running = taskline.start();
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     for title in ["a", "b", "c"] {
         taskline.submit(title);
     }
     let status = taskline.json(&["line", "status"]);
     assert_eq!((status["state"].as_str(), status["waiting"].as_u64()), (Some("paused"), Some(3)));
     assert!(receiver.titles().is_empty());
-    assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+    assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["a", "b", "c"]);
     running.terminate();
@@ -35,12 +35,12 @@ async fn a_paused_line_takes_tasks_and_handles_none_until_it_is_resumed() {
 fn a_pause_outlives_the_process() {
     let taskline = Taskline::new();
     taskline.start().terminate();
-    taskline.run(&["line", "pause"]);
+    taskline.run(&["line", "pause", "--reason", "a test"]);
     let id = taskline.submit("waits");
     let running = taskline.start();
     assert_eq!(taskline.json(&["line", "status"])["state"], "paused");
     assert_eq!(taskline.status_of(&id)["status"], "accepted");
-    taskline.run(&["line", "resume"]);
+    taskline.run(&["line", "resume", "--reason", "a test"]);
     taskline.until_idle();
     assert_eq!(taskline.status_of(&id)["status"], "completed");
     running.terminate();
@@ -79,9 +79,9 @@ fn a_watched_line_is_shown_again_when_it_changes() {
     });
     let until = |state: &str| while shown.recv_timeout(Duration::from_secs(60)).unwrap()["state"] != state {};
     until("idle");
-    taskline.run(&["line", "pause"]);
+    taskline.run(&["line", "pause", "--reason", "a test"]);
     until("paused");
-    taskline.run(&["line", "resume"]);
+    taskline.run(&["line", "resume", "--reason", "a test"]);
     taskline.submit("a");
     until("moving");
     watching.kill().unwrap();

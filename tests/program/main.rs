@@ -26,6 +26,8 @@ mod smoke;
 mod line;
 mod dead_letters;
 mod redrive;
+mod selection;
+mod reasons;
 mod inspection;
 mod runbook;
 mod held;

@@ -23,6 +23,15 @@ fn what_can_not_be_meant_together_is_misuse_and_named() {
         (&["--endpoint-url", "http://127.0.0.1", "verify"], "--endpoint-url"),
         (&["verify", "--profile", "p"], "--profile"),
         (&["--stack", "s", "local"], "`taskline local`"),
+        (&["--stack", "s", "local", "--data", "d"], "`taskline local`"),
+        (&["--local", "a", "local", "--data", "b"], "--data"),
+        (&["local", "--data", "b", "--local", "a"], "--data"),
+        (&["--local", "a", "local", "--data", "a"], "--data"),
+        (&["--local", "a", "verify", "--local", "b"], "--local"),
+        (&["--local=a", "line", "--local", "b", "status"], "--local"),
+        (&["line", "status", "--local", "a", "--local", "b"], "--local"),
+        (&["--stack", "a", "verify", "--stack", "b"], "--stack"),
+        (&["verify", "--stack", ""], "--stack"),
     ] {
         let (code, err) = said(&Taskline::on(&[]), arguments);
         assert_eq!(code, 2, "{err}");
@@ -56,7 +65,7 @@ fn a_file_of_outputs_that_is_missing_or_something_else_is_named() {
     let other = taskline.file("other.json", "[]");
     for file in ["no-such-file.json", &other] {
         let (code, err) = said(&taskline, &["verify", "--outputs", file]);
-        assert_eq!(code, 1);
+        assert_eq!(code, 2);
         assert!(err.contains("--outputs") && err.contains(file), "{err}");
     }
 }

@@ -87,13 +87,13 @@ fn a_full_disk_loses_nothing_and_it_goes_on_once_there_is_space() {
     let running = start(&taskline);
     let before = id_of(&running, "before");
     until_completed(&taskline, &["before"]);
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let waiting = id_of(&running, "waiting");
 
     let log_bytes = fs::metadata(taskline.data().join("taskline.db-wal")).unwrap().len();
     limit(&running, Some(log_bytes));
     // Somebody else, who has space, lets the line go: its worker has none.
-    assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+    assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
     for _ in 0..3 {
         is_told_to_come_again(&running, "refused", Some("refused"));
         is_told_to_come_again(&running, "refused without a key", None);
@@ -118,7 +118,7 @@ fn a_disk_that_takes_nothing_any_more_is_answered_with_503_and_neither_a_kill_no
     let receiver = wait(Receiver::start());
     let taskline = receiver.taskline();
     let running = start(&taskline);
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let waiting = id_of(&running, "waiting");
     limit(&running, Some(0));
     is_told_to_come_again(&running, "refused", Some("refused"));
@@ -136,7 +136,7 @@ fn a_disk_that_takes_nothing_any_more_is_answered_with_503_and_neither_a_kill_no
     assert!(said.contains("disk I/O error"), "{said}");
 
     let running = start(&taskline);
-    assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+    assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
     id_of(&running, "refused");
     until_completed(&taskline, &["waiting", "accepted between", "refused"]);
     assert_eq!(running.terminate(), 0);

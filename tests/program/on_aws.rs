@@ -75,7 +75,7 @@ async fn a_line_is_paused_and_resumed_and_says_what_it_can() {
     let stack = Stack::deploy().await;
     let taskline = stack.taskline();
     for (verb, state) in [("resume", "idle"), ("resume", "idle"), ("pause", "paused"), ("pause", "paused")] {
-        let said = taskline.run(&["line", verb]);
+        let said = taskline.run(&["line", verb, "--reason", "a test"]);
         assert_eq!(said.code, 0, "{}", said.err);
         assert_eq!(taskline.json(&["line", "status"])["state"], state);
     }
@@ -101,7 +101,7 @@ async fn a_task_is_watched_to_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn letters_are_listed_redriven_in_order_and_swept_from_their_queue() {
     let (stack, taskline, ids) = with_dead(&["a", "b", "c"]).await;
-    let list = taskline.json(&["dead-letters", "list"]);
+    let list = taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
     let listed: Vec<_> = list.as_array().unwrap().iter().map(|letter| letter["task_id"].clone()).collect();
     assert_eq!(listed, [json!(ids[0]), json!(ids[1]), json!(ids[2])]);
     assert_eq!(taskline.json(&["dead-letters", "show", &ids[0]])["failure"]["code"], "refused");
@@ -157,7 +157,7 @@ async fn a_letter_is_amended_and_another_discarded() {
     assert_eq!(stack.handler.titles(), ["wrong", "needless", "right"]);
     assert_eq!(taskline.status_of(&ids[0])["status"], "completed");
     assert_eq!(taskline.status_of(&ids[1])["status"], "discarded");
-    assert_eq!(taskline.json(&["dead-letters", "list"]), json!([]));
+    assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,7 +173,7 @@ async fn what_sqs_moved_by_itself_is_found_and_recorded() {
     assert_eq!(taskline.status_of(&id)["status"], "accepted");
     let found = taskline.run(&["dead-letters", "reconcile", "--yes"]);
     assert!(found.out.contains(&id) && found.err.contains("1 put right"), "{}{}", found.out, found.err);
-    assert_eq!(taskline.json(&["dead-letters", "list"])[0]["task_id"], id.as_str());
+    assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"][0]["task_id"], id.as_str());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,7 +187,7 @@ async fn a_held_task_is_amended_and_resumed_at_its_place() {
     assert_eq!(moment("lost_at") - moment("enqueued_at"), chrono::TimeDelta::days(14));
     let file = taskline.file("mended.json", &task("mended"));
     assert_eq!(taskline.run(&["held", "amend", &id, &file, "--yes", "--reason", "typo"]).code, 0);
-    let resumed = taskline.run(&["held", "resume", "--yes"]);
+    let resumed = taskline.run(&["held", "resume", "--yes", "--reason", "a test"]);
     assert_eq!(resumed.code, 0, "{}", resumed.err);
     stack.turn().await;
     stack.turn().await;
@@ -198,7 +198,7 @@ async fn a_held_task_is_amended_and_resumed_at_its_place() {
 async fn a_held_task_is_skipped_or_discarded_and_the_line_goes_on() {
     for (verb, status) in [("skip", "dead_lettered"), ("discard", "discarded")] {
         let (stack, taskline, id) = held().await;
-        let said = taskline.run(&["held", verb, "--yes"]);
+        let said = taskline.run(&["held", verb, "--yes", "--reason", "a test"]);
         assert_eq!(said.code, 0, "{}", said.err);
         stack.turn().await;
         stack.turn().await;

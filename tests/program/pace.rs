@@ -16,12 +16,12 @@ fn a_task_is_handled_at_two_syncs_that_of_its_claim_and_that_of_its_end() {
     let receiver = wait(Receiver::start());
     let (taskline, synced) = Synced::told_of(receiver.taskline());
     let running = taskline.start();
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     for number in 0..TASKS {
         post(&running.url, &format!("task-{number}"), None).unwrap();
     }
     let before = synced.lengths().len();
-    assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+    assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
     let data = Data::of(&taskline);
     wait(eventually(|| data.line(), |depth| *depth == Depth::default()));
     let of_the_switch = 1;

@@ -80,13 +80,13 @@ fn killed(receiver: &Receiver) -> Disk {
         noted.lock().unwrap().push(Called { title: title.to_owned(), synced_bytes: then.length() });
     });
     let running = taskline.start();
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let database = fs::read(taskline.data().join("taskline.db")).unwrap();
     let log_path = taskline.data().join("taskline.db-wal");
     let mut answered = Vec::new();
     for number in 0..TASKS {
         if number == TASKS / 2 {
-            assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+            assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
         }
         let key = format!("task-{number}");
         let answer = post(&running.url, &key, Some(&key)).unwrap();
@@ -264,7 +264,7 @@ fn runs_on(disk: &Disk, cut: &Cut) {
         let answer = post(&running.url, key, Some(key)).unwrap();
         assert_eq!(answer.body["task_id"], id.to_string(), "{}", answer.body);
     }
-    taskline.run(&["line", "resume"]);
+    taskline.run(&["line", "resume", "--reason", "a test"]);
     let data = Data::of(&taskline);
     wait(eventually(|| data.line(), |depth| *depth == Depth::default()));
     assert_eq!(running.terminate(), 0);

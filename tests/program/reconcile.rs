@@ -1,8 +1,9 @@
 //! `taskline dead-letters reconcile` and `taskline verify`, on data that somebody meddled with.
 
 use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, SystemClock};
+use serde_json::json;
 use shared::{
-    AuditAction, AuditEntry, TaskId,
+    AuditAction, AuditEntry, Message, TaskId,
     lifecycle::{Force, begin_redrive},
     ports::{Clock, Expected, TaskQueue, TaskRecords, Written},
 };
@@ -14,6 +15,7 @@ use crate::{receiver::Receiver, taskline::Taskline};
 struct Meddler {
     records: SqliteTaskRecords,
     line: SqliteTaskQueue,
+    dead_letters: SqliteTaskQueue,
     clock: Arc<SystemClock>,
 }
 
@@ -23,7 +25,8 @@ fn meddle(taskline: &Taskline, max_receive_count: u32) -> Meddler {
     let terms = QueueTerms { visibility_seconds: 0, max_receive_count };
     Meddler {
         records: SqliteTaskRecords::new(store.clone()),
-        line: SqliteTaskQueue::line(store, Arc::clone(&clock) as Arc<dyn Clock>, terms),
+        line: SqliteTaskQueue::line(store.clone(), Arc::clone(&clock) as Arc<dyn Clock>, terms),
+        dead_letters: SqliteTaskQueue::dead_letters(store, Arc::clone(&clock) as Arc<dyn Clock>, terms),
         clock,
     }
 }
@@ -77,7 +80,7 @@ async fn a_redrive_that_was_interrupted_is_seen_and_finished() {
     assert_eq!(written, Written::Made);
 
     assert!(taskline.run(&["verify"]).out.contains("its redrive is not finished"));
-    assert_eq!(taskline.json(&["dead-letters", "list"])[0]["status"], "redriving");
+    assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"][0]["status"], "redriving");
     assert_eq!(taskline.run(&["dead-letters", "reconcile", "--yes"]).code, 0);
     receiver.answer("poison", axum::http::StatusCode::OK);
     let running = taskline.start();
@@ -107,4 +110,63 @@ async fn order_that_was_broken_is_found() {
     let said = taskline.run(&["verify"]);
     assert_eq!(said.code, 1);
     assert!(said.out.contains("VIOLATION") && said.out.contains("NOT in order"), "{}", said.out);
+}
+
+/// More than a FIFO queue of SQS would show, with what is wrong at the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_dead_letters_are_seen_and_nothing_is_changed_without_a_yes() {
+    let taskline = stopped();
+    let id = taskline.submit("fine");
+    let running = taskline.start();
+    taskline.until_idle();
+    running.terminate();
+    let data = meddle(&taskline, 1000);
+    let completed = data.records.find(id.parse().unwrap()).await.unwrap().unwrap();
+    for number in 0..30 {
+        data.dead_letters.enqueue(&format!("body {number}"), &number.to_string()).await.unwrap();
+    }
+    let stale = Message::carrying(&completed, data.clock.now()).unwrap().encode().unwrap();
+    for number in 30..33 {
+        data.dead_letters.enqueue(&stale, &number.to_string()).await.unwrap();
+    }
+    // In another client's hands, which hides all of them from whoever would receive.
+    let in_hand = meddle(&taskline, 1000).dead_letters.receive(1, 0).await.unwrap();
+    assert_eq!(in_hand.len(), 1);
+
+    let depth = data.dead_letters.depth().await.unwrap();
+    for _ in 0..2 {
+        let shown = taskline.json(&["dead-letters", "reconcile"]);
+        assert_eq!(shown["differences"].as_array().unwrap().len(), 30, "{shown}");
+        let counts = ["stale_messages", "messages_seen", "messages_not_seen"].map(|name| shown[name].clone());
+        assert_eq!(counts, [json!(3), json!(33), json!(0)]);
+        let text = taskline.run(&["dead-letters", "reconcile"]);
+        assert_eq!(text.out.lines().count(), 30);
+        assert!(text.err.contains("3 of the messages") && !text.err.contains("agree"), "{}", text.err);
+    }
+    assert_eq!(data.dead_letters.depth().await.unwrap(), depth);
+    assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"], json!([]));
+
+    let done = taskline.json(&["dead-letters", "reconcile", "--yes"]);
+    assert_eq!((done["fixed"].as_array().unwrap().len(), &done["deleted"]), (30, &json!(3)), "{done}");
+    assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"].as_array().unwrap().len(), 30);
+    assert!(taskline.run(&["dead-letters", "reconcile"]).err.contains("The queues and the records agree."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_previews_the_same_and_changes_nothing_either() {
+    let taskline = stopped();
+    let data = meddle(&taskline, 1000);
+    for number in 0..12 {
+        data.dead_letters.enqueue(&format!("body {number}"), &number.to_string()).await.unwrap();
+    }
+    let running = taskline.start_with(&["console"]);
+    let console = crate::console::Console::at(&running.console);
+    for _ in 0..2 {
+        let (status, preview) = console.post("/api/preview", &json!({"action": "reconcile"})).await;
+        assert_eq!((status, &preview["count"]), (200, &json!(12)), "{preview}");
+    }
+    let (_, outcome) = console.act(&json!({"action": "reconcile"})).await;
+    assert_eq!(outcome["done"].as_array().unwrap().len(), 12);
+    let (_, preview) = console.post("/api/preview", &json!({"action": "reconcile"})).await;
+    assert_eq!(preview["says"], json!(["The queues and the records agree."]));
 }

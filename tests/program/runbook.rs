@@ -72,7 +72,7 @@ impl Scene {
         }
         let dead = taskline.submit("dead");
         taskline.until(&["line", "status"], |status| status["state"] == "held");
-        assert_eq!(taskline.run(&["held", "skip", "--yes"]).code, 0);
+        assert_eq!(taskline.run(&["held", "skip", "--yes", "--reason", "a test"]).code, 0);
         let held = taskline.submit("held");
         taskline.submit("behind");
         taskline.until(&["line", "status"], |status| status["held_at"] == held.as_str());

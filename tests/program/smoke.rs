@@ -47,7 +47,7 @@ fn a_pipeline_that_works_completes_its_task_and_keeps_the_record() {
 fn nothing_is_submitted_to_a_line_that_stands_still() {
     let taskline = Taskline::new();
     let running = taskline.start();
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let paused = taskline.run(&["--json", "smoke"]);
     assert_eq!(told(&paused), (3, "not_tried".to_owned(), json!(null)));
     assert!(paused.out.contains("line resume"), "{}", paused.out);
@@ -128,7 +128,7 @@ async fn a_line_that_is_paused_meanwhile_is_no_failure() {
     let in_line =
         |status: &Value| status["waiting"].as_u64().unwrap() + status["in_flight"].as_u64().unwrap();
     taskline.until(&["line", "status"], |status| in_line(status) == 2);
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let said = smoke.join().unwrap();
     assert_eq!(told(&said), (3, "not_tried".to_owned(), json!("cancelled")), "{}", said.err);
     running.terminate();

@@ -76,7 +76,7 @@ fn a_key_used_for_another_task_and_a_file_that_is_missing_are_named() {
     assert_eq!(reused.code, 1);
     assert!(reused.err.contains("was used for another payload"), "{}", reused.err);
     let missing = taskline.run(&["submit", "no-such-file.json"]);
-    assert_eq!(missing.code, 1);
+    assert_eq!(missing.code, 2);
     assert!(missing.err.contains("no-such-file.json"), "{}", missing.err);
 }
 
@@ -102,4 +102,113 @@ fn an_unknown_or_malformed_id_is_refused() {
     assert_eq!(unknown.code, 1);
     assert!(unknown.err.contains("there is no task"), "{}", unknown.err);
     assert_eq!(taskline.run(&["task", "show", "seven"]).code, 2);
+}
+
+fn waiting(taskline: &Taskline) -> u64 {
+    taskline.json(&["line", "status"])["waiting"].as_u64().unwrap()
+}
+
+/// The same tasks, however their lines are written.
+#[test]
+fn a_key_numbers_tasks_and_not_lines() {
+    let taskline = stopped();
+    let (one, two, three) = (task("one"), task("two"), task("three"));
+    let files = [
+        format!("{one}\n{two}\n{three}\n"),
+        format!("\n{one}\n{two}\n{three}"),
+        format!("\n  \n\t\n{one}\n\n\n{two}\n{three}\n\n\n"),
+        format!("{one}\r\n{two}\r\n\r\n{three}\r\n"),
+        format!("\u{FEFF}{one}\n{two}\n{three}"),
+        format!("\u{FEFF}\r\n{one}\n{two}\n{three}\n \n"),
+    ];
+    let mut outputs = Vec::new();
+    for file in &files {
+        let said = taskline.run_with_input(&["submit", "--key", "k"], file);
+        assert_eq!(said.code, 0, "{file:?}: {}", said.err);
+        outputs.push(said.out);
+    }
+    assert_eq!(waiting(&taskline), 3);
+    outputs.dedup();
+    assert_eq!(outputs.len(), 1, "{outputs:?}");
+}
+
+#[test]
+fn a_file_of_one_task_that_grew_repeats_nothing() {
+    let taskline = stopped();
+    let pretty =
+        "{\n\n  \"title\": \"one\",\n  \"description\": \"d\",\n  \"priority\": \"low\"\n}\n".to_owned();
+    let one = task("one");
+    let grown = [
+        pretty,
+        one.clone(),
+        format!("{one}\n"),
+        format!("\n\n{one}\n\n"),
+        format!("{one}\n{}", task("two")),
+        format!("{one}\n{}\n{}\n", task("two"), task("three")),
+    ];
+    for file in &grown {
+        let said = taskline.run_with_input(&["submit", "--key", "import"], file);
+        assert_eq!(said.code, 0, "{file:?}: {}", said.err);
+    }
+    assert_eq!(waiting(&taskline), 3);
+}
+
+#[test]
+fn what_holds_no_task_or_can_not_be_read_is_misused_and_named() {
+    let taskline = stopped();
+    let folder = taskline.data().parent().unwrap().to_str().unwrap().to_owned();
+    let utf_16: Vec<u8> = "\u{FEFF}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let path = taskline.file("utf-16.json", "");
+    std::fs::write(&path, utf_16).unwrap();
+    let latin_1 = taskline.file("latin-1.json", "");
+    std::fs::write(&latin_1, b"{\"title\":\"caf\xe9\",\"description\":\"d\",\"priority\":\"low\"}").unwrap();
+    for (file, named) in [
+        (taskline.file("empty.json", ""), "empty.json"),
+        (taskline.file("blank.json", "\n \r\n\t\n"), "blank.json"),
+        (taskline.file("mark.json", "\u{FEFF}"), "mark.json"),
+        (taskline.file("list.json", &format!("[{}]", task("one"))), "malformed"),
+        (taskline.file("text.json", "water the plants"), "malformed"),
+        (path, "UTF-16"),
+        (latin_1, "malformed"),
+        (folder, "is a folder"),
+        ("no-such-file.json".to_owned(), "no-such-file.json"),
+    ] {
+        let said = taskline.run(&["submit", &file]);
+        assert_eq!(said.code, 2, "{file}: {}", said.err);
+        assert!(said.err.contains(named), "{named}: {}", said.err);
+    }
+    for key in ["", "with space", "schlüssel", &"k".repeat(256)] {
+        let said = taskline.run_with_input(&["submit", "--key", key], &task("one"));
+        assert_eq!(said.code, 2, "{key}: {}", said.err);
+        assert!(said.err.contains("--key"), "{}", said.err);
+    }
+    let long = "k".repeat(255);
+    let two = format!("{}\n{}\n", task("one"), task("two"));
+    let said = taskline.run_with_input(&["submit", "--key", &long], &two);
+    assert_eq!((said.code, waiting(&taskline)), (2, 0), "nothing was submitted: {}", said.err);
+    assert_eq!(taskline.run_with_input(&["submit", "--key", &long], &task("one")).code, 0);
+}
+
+/// To read them would drop the locks that this process holds on them.
+#[test]
+fn a_file_of_the_pipeline_itself_is_refused_by_whatever_name_and_the_data_stay() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let id = taskline.submit("one");
+    let link = taskline.data().parent().unwrap().join("link.json");
+    std::os::unix::fs::symlink(taskline.data().join("taskline.db"), &link).unwrap();
+    let hard = taskline.data().parent().unwrap().join("hard.json");
+    std::fs::hard_link(taskline.data().join("taskline.db"), &hard).unwrap();
+    let own = ["taskline.db", "taskline.db-wal", "taskline.db-shm", "taskline.lock"];
+    for file in own.iter().map(|name| taskline.data().join(name)).chain([link, hard]) {
+        let file = file.to_str().unwrap();
+        for command in
+            [&["submit", file][..], &["dead-letters", "amend", &id, file, "--reason", "why", "--yes"]]
+        {
+            let said = taskline.run(command);
+            assert_eq!(said.code, 2, "{command:?}: {}", said.err);
+            assert!(said.err.contains("of the pipeline itself"), "{}", said.err);
+        }
+    }
+    running.terminate();
 }

@@ -80,7 +80,7 @@ async fn update(State(lambda): State<Lambda>, Path(id): Path<String>, body: Byte
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_ends_when_the_mapping_is_disabled_and_not_before() {
     let lambda = Lambda::new(&["Enabled", "Disabling", "Disabling", "Disabled"], &[(202, "Disabling")]);
-    let said = lambda.run(&["line", "pause"]).await;
+    let said = lambda.run(&["line", "pause", "--reason", "a test"]).await;
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.err.contains("The line is paused"), "{}", said.err);
     assert_eq!(lambda.asked(), [("the-mapping".to_owned(), json!({"Enabled": false}))]);
@@ -92,7 +92,7 @@ async fn a_mapping_that_is_in_use_is_asked_again_once_it_is_at_rest() {
     let states = ["Disabled", "Disabled", "Updating", "Disabled", "Enabling", "Enabled"];
     let updates = [(400, "ResourceInUseException"), (409, "ResourceConflictException"), (202, "Enabling")];
     let lambda = Lambda::new(&states, &updates);
-    let said = lambda.run(&["line", "resume"]).await;
+    let said = lambda.run(&["line", "resume", "--reason", "a test"]).await;
     assert_eq!(said.code, 0, "{}", said.err);
     assert_eq!(lambda.asked().len(), 3);
     assert!(lambda.states.lock().unwrap().is_empty(), "it did not wait");
@@ -101,14 +101,14 @@ async fn a_mapping_that_is_in_use_is_asked_again_once_it_is_at_rest() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mapping_that_is_so_already_is_not_asked() {
     let lambda = Lambda::new(&["Disabled"], &[]);
-    assert_eq!(lambda.run(&["line", "pause"]).await.code, 0);
+    assert_eq!(lambda.run(&["line", "pause", "--reason", "a test"]).await.code, 0);
     assert_eq!(lambda.asked(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lambda_refuses_is_told_with_its_reason() {
     let lambda = Lambda::new(&["Enabled"], &[(403, "AccessDeniedException")]);
-    let said = lambda.run(&["line", "pause"]).await;
+    let said = lambda.run(&["line", "pause", "--reason", "a test"]).await;
     assert_eq!(said.code, 1);
     assert!(said.err.contains("the line's switch") && said.err.contains("AccessDenied"), "{}", said.err);
 }

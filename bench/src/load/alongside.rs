@@ -49,14 +49,14 @@ impl Activity {
 
     async fn begin(self, show: &Show) -> anyhow::Result<()> {
         if self == Self::Handling {
-            show.command(&["line", "resume"]).await?;
+            show.command(&["line", "resume", "--reason", "a measurement"]).await?;
         }
         Ok(())
     }
 
     async fn end(self, show: &Show) -> anyhow::Result<()> {
         if self == Self::Handling {
-            show.command(&["line", "pause"]).await?;
+            show.command(&["line", "pause", "--reason", "a measurement"]).await?;
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ impl Backlog<'_> {
         let plan = self.plan;
         let show = Stage::set().await.begin()?;
         plan.bounded("making dead letters", bury(&show, self.tasks.min(DEAD_LETTERS_MAX))).await?;
-        show.command(&["line", "pause"]).await?;
+        show.command(&["line", "pause", "--reason", "a measurement"]).await?;
         let idle_mib = show.process.resident_mib()?;
         let watch = show.watch();
         let rounds = plan.bounded("accepting", self.build(&show)).await?;
@@ -115,7 +115,7 @@ pub struct Handled {
 pub(super) async fn drain(show: &Show) -> anyhow::Result<Handled> {
     let (begun, spent) = (Instant::now(), show.process.processor_seconds()?);
     let (before, all) = (show.handled_by_now(), show.client.accepted());
-    show.command(&["line", "resume"]).await?;
+    show.command(&["line", "resume", "--reason", "a measurement"]).await?;
     show.handled(all).await?;
     let (seconds, spent) = (begun.elapsed().as_secs_f64(), show.process.processor_seconds()? - spent);
     show.idle().await?;

@@ -65,7 +65,7 @@ async fn behind(plan: &Plan, stage: Stage, completed: u32, tasks: u32) -> anyhow
     let begun = Instant::now();
     let show = stage.begin()?;
     let start = begun.elapsed();
-    show.command(&["line", "pause"]).await?;
+    show.command(&["line", "pause", "--reason", "a measurement"]).await?;
     let (begun, spent) = (Instant::now(), show.process.processor_seconds()?);
     let name = format!("behind {completed}");
     let submit = Shape::Burst.submit(&show.client, &name, tasks, plan.clients);

@@ -34,7 +34,7 @@ async fn on(plan: &Plan, delay: Duration) -> anyhow::Result<SlowDisk> {
     let taskline = receiver.taskline().with("SYNC_DELAY_US", delay.as_micros().to_string());
     let (taskline, synced) = Synced::told_of(taskline);
     let show = Stage { receiver, taskline: Arc::new(taskline) }.begin()?;
-    show.command(&["line", "pause"]).await?;
+    show.command(&["line", "pause", "--reason", "a measurement"]).await?;
     let tasks = plan.tasks.iter().copied().min().unwrap_or(0).min(TASKS_MAX);
     let (begun, before) = (Instant::now(), synced.lengths().len());
     let submit = Shape::Burst.submit(&show.client, "slow disk", tasks, plan.clients);

@@ -1,37 +1,40 @@
 //! `amend`, of a dead letter or of the held task: what it says is replaced, by the rules of a request.
 
-use std::{fs, io, path::Path};
-
-use anyhow::Context;
-use shared::{Payload, Rejection, Status, Task};
+use serde_json::{Value, json};
+use shared::{Rejection, Status, TaskId};
 
 use crate::{
     arguments::AmendArguments,
     desk::{Becomes, Change, cleaning, difference},
-    pipeline::PipelineDesk,
+    pipeline::{Choice, open},
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };
 
-use super::submit::{read_task, refuse_own_file};
+use super::{input::Input, submit::read_task};
 
 pub async fn run(
     given: AmendArguments,
     wanted: Status,
-    desk: &PipelineDesk,
+    pipeline: Choice,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let amended_task = read_task(&read(&given.file)?)?;
+    let given_task = read_task(&Input::open(&given.file, &pipeline)?.rest()?)?;
+    let desk = open(pipeline).await?;
     let record = desk.record_in(given.id, wanted).await?;
+    let changes = difference(&record.payload, &given_task.task);
     say(format!("Task {} would say instead:", given.id));
-    say(changes(&record.payload, &amended_task.task));
-    if let Some(cleaning) = cleaning(&amended_task.sanitised()) {
+    say(in_lines(&changes));
+    if let Some(cleaning) = cleaning(&given_task.sanitised()) {
         say(cleaning);
     }
-    if confirm(given.consent.yes, "Replace what it says?")? == Consent::Withheld {
+    if confirm(given.consent.yes, "Replace what it says?", format)? == Consent::Withheld {
+        if format == Format::Json {
+            print_json(&preview(given.id, &changes, &given_task.sanitised()))?;
+        }
         return Ok(Outcome::Done);
     }
-    let amended = desk.amend(given.id, &amended_task.task, &given.consent.reason).await?;
+    let amended = desk.amend(given.id, &given_task.task, &given.consent.reason).await?;
     match format {
         Format::Json => print_json(&detail(&amended, PayloadView::Shown))?,
         Format::Text => {
@@ -42,21 +45,17 @@ pub async fn run(
     Ok(Outcome::Done)
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    if file == Path::new("-") {
-        return Ok(io::read_to_string(io::stdin())?.into_bytes());
-    }
-    refuse_own_file(file)?;
-    fs::read(file).with_context(|| format!("failed to read {}", file.display()))
+fn preview(id: TaskId, changes: &[Change], sanitised: &[&str]) -> Value {
+    json!({"would_amend": {"task_id": id, "changes": changes, "sanitised": sanitised}})
 }
 
-fn changes(before: &Payload, after: &Task) -> String {
-    let line = |Change { becomes, text }| match becomes {
+fn in_lines(changes: &[Change]) -> String {
+    let line = |Change { becomes, text }: &Change| match becomes {
         Becomes::Gone => format!("- {text}"),
         Becomes::New => format!("+ {text}"),
         Becomes::Kept => format!("  {text}"),
     };
-    let lines: Vec<_> = difference(before, after).into_iter().map(line).collect();
+    let lines: Vec<_> = changes.iter().map(line).collect();
     if lines.is_empty() { "(nothing changes)".to_owned() } else { lines.join("\n") }
 }
 

@@ -13,7 +13,7 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
     let store = data.open()?;
     if given.file.exists() {
         let question = format!("{} exists. Replace it?", given.file.display());
-        if confirm(given.yes, &question)? == Consent::Withheld {
+        if confirm(given.yes, &question, format)? == Consent::Withheld {
             return Ok(Outcome::Failed);
         }
     }

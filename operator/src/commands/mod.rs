@@ -6,6 +6,7 @@ mod backup;
 mod console;
 mod dead_letters;
 mod held;
+mod input;
 mod line;
 mod local;
 mod smoke;
@@ -18,7 +19,8 @@ use std::io;
 use clap::CommandFactory;
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, LocalArguments, PipelineArguments},
+    misuse::Misused,
     pipeline::{Misuse, open},
     terminal::{Format, Outcome, say},
 };
@@ -30,7 +32,8 @@ pub async fn run(arguments: Arguments) -> Outcome {
         Err(error) if is_reader_gone(&error) => Outcome::Done,
         Err(error) => {
             say(format!("taskline: {}", in_words(&error)));
-            if error.is::<Misuse>() { Outcome::Misused } else { Outcome::Failed }
+            let is_misused = error.is::<Misuse>() || error.is::<Misused>();
+            if is_misused { Outcome::Misused } else { Outcome::Failed }
         }
     }
 }
@@ -41,18 +44,31 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
         Arguments::command().print_help()?;
         return Ok(Outcome::Done);
     };
+    if let Command::Local(given) = &command {
+        check_directories(given, &arguments.pipeline)?;
+    }
     let pipeline = arguments.pipeline.choice()?;
+    // What reads files or can be misused is given the choice, and opens the pipeline itself afterwards.
     match command {
         Command::Local(given) => local::run(given, pipeline.here()?, format).await,
-        Command::Submit(given) => submit::run(given, open(pipeline).await?, format).await,
+        Command::Submit(given) => submit::run(given, pipeline, format).await,
         Command::Task(command) => task::run(command, &open(pipeline).await?, format).await,
         Command::Line(command) => line::run(command, &open(pipeline).await?, format).await,
-        Command::DeadLetters(command) => dead_letters::run(command, &open(pipeline).await?, format).await,
-        Command::Held(command) => held::run(command, &open(pipeline).await?, format).await,
+        Command::DeadLetters(command) => dead_letters::run(command, pipeline, format).await,
+        Command::Held(command) => held::run(command, pipeline, format).await,
         Command::Backup(given) => backup::run(&given, pipeline, format).await,
         Command::Console(given) => console::run(given, pipeline, format).await,
         Command::Smoke(given) => smoke::run(&given, pipeline, format).await,
         Command::Verify => verify::run(&open(pipeline).await?, format).await,
+    }
+}
+
+fn check_directories(given: &LocalArguments, pipeline: &PipelineArguments) -> Result<(), Misused> {
+    match (&given.data, &pipeline.local) {
+        (Some(_), Some(_)) => {
+            Err(Misused::because("--local and --data both name the data directory: use one"))
+        }
+        _ => Ok(()),
     }
 }
 

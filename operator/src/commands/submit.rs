@@ -1,26 +1,31 @@
 //! `taskline submit`: tasks from a file or standard input, one after the other, by the same rules as over HTTP.
+//!
+//! A key numbers tasks and not lines: the first task gets KEY, the second KEY:2. So a blank line changes no key, and a file
+//! of one task that grew repeats nothing.
 
-use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, IsTerminal, Read},
-    path::Path,
-    sync::Arc,
-};
+use std::{io, sync::Arc};
 
 use ::local::RandomTaskIds;
 use anyhow::{Context, anyhow};
 use api::{Accepted, Api, Submission, TaskAccepted};
-use indicatif::ProgressBar;
-use shared::{Caller, IdempotencyKey};
+use shared::{Caller, IdempotencyKey, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
 
 use crate::{
     arguments::SubmitArguments,
     desk::{GivenTask, cleaning},
-    pipeline::{PipelineDesk, PipelineQueue, PipelineRecords},
-    terminal::{Format, Outcome, print_data, progress, say},
+    misuse::Misused,
+    pipeline::{Choice, PipelineDesk, PipelineQueue, PipelineRecords, open},
+    terminal::{Format, Outcome, print_data, print_json_line, progress, say},
 };
 
-use super::amend::explain;
+use super::{
+    amend::explain,
+    in_words,
+    input::{Input, Line},
+};
+
+/// `:` and the number of a task, of which there are fewer than ten thousand million.
+const NUMBER_CHARACTERS_MAX: usize = 11;
 
 /// The API as an operator calls it: without HTTP, and as one caller.
 struct Intake {
@@ -37,12 +42,12 @@ struct Taken {
 /// Which of many tasks cleaning changed: the first, and how many.
 #[derive(Default)]
 struct CleanedLines {
-    first: Option<(usize, String)>,
+    first: Option<(u64, String)>,
     count: usize,
 }
 
 impl CleanedLines {
-    fn note(&mut self, line: usize, sanitised: &[&str]) {
+    fn note(&mut self, line: u64, sanitised: &[&str]) {
         if !sanitised.is_empty() {
             self.count += 1;
             self.first.get_or_insert_with(|| (line, sanitised.join(" and ")));
@@ -52,6 +57,7 @@ impl CleanedLines {
     fn summary(&self) -> Option<String> {
         let (line, members) = self.first.as_ref()?;
         Some(match self.count {
+            1 if *line == 1 => cleaning(&[members.as_str()])?,
             1 => format!("Cleaning changed {members} of line {line}."),
             count => format!(
                 "Cleaning changed {count} tasks, the first on line {line} ({members}). `--json` lists the changed members of each task."
@@ -60,89 +66,86 @@ impl CleanedLines {
     }
 }
 
-pub async fn run(given: SubmitArguments, desk: PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let api = Api::new(desk.records, desk.line_queue, Arc::new(RandomTaskIds), desk.clock);
-    let intake = Intake { api, caller: desk.submitter };
-    let (mut input, bytes) = input(&given.file)?;
-    let mut first = String::new();
-    input.read_line(&mut first).context("failed to read the tasks")?;
-    if serde_json::from_str::<serde::de::IgnoredAny>(&first).is_ok() {
-        return submit_lines(&intake, first, input, bytes, &given, format).await;
+pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+    let mut input = Input::open(&given.file, &pipeline)?;
+    let Some(mut first) = input.next_line()? else {
+        return Err(Misused::because(format!("there is no task in {}", input.name())).into());
+    };
+    if serde_json::from_slice::<serde::de::IgnoredAny>(&first.text).is_err() {
+        // One task on many lines.
+        first.text.extend(input.rest()?);
     }
-    input.read_to_string(&mut first).context("failed to read the task")?;
-    let taken = submit_one(&intake, first.as_bytes(), given.key.as_deref()).await?;
-    show(&taken, format)?;
-    if let Some(cleaning) = cleaning(&taken.sanitised) {
-        say(cleaning);
-    }
-    Ok(Outcome::Done)
+    let second = input.next_line()?;
+    let key = given.key.map(|key| check_key(key, second.is_some())).transpose()?;
+    // Before the pipeline is opened: what is wrong with the first task is wrong whatever the pipeline is.
+    read_task(&first.text)?;
+    let desk = open(pipeline).await?;
+    submit(&desk.into(), [first].into_iter().chain(second), input, key.as_deref(), format).await
 }
 
-/// The tasks and how many bytes they are, where that can be known.
-fn input(file: &Path) -> anyhow::Result<(Box<dyn BufRead>, Option<u64>)> {
-    if file == Path::new("-") {
-        if io::stdin().is_terminal() {
-            say("Reading tasks from the terminal; end with Ctrl-D.");
-        }
-        return Ok((Box::new(BufReader::new(io::stdin())), None));
+/// What the first task is submitted under; with others behind it there must be room for their numbers.
+fn check_key(key: String, has_more: bool) -> Result<String, Misused> {
+    IdempotencyKey::parse(key.as_bytes()).map_err(|error| Misused::because(format!("--key: {error}")))?;
+    let room = IDEMPOTENCY_KEY_CHARACTERS_MAX - NUMBER_CHARACTERS_MAX;
+    if has_more && key.len() > room {
+        return Err(Misused::because(format!(
+            "--key: with more than one task it has at most {room} characters, as KEY:2, KEY:3 ... are keys too"
+        )));
     }
-    refuse_own_file(file)?;
-    let opened = File::open(file).with_context(|| format!("failed to open {}", file.display()))?;
-    let bytes = opened.metadata().ok().map(|metadata| metadata.len());
-    Ok((Box::new(BufReader::new(opened)), bytes))
+    Ok(key)
 }
 
-/// To close a file of the pipeline would drop the locks that this process has on it.
-pub fn refuse_own_file(file: &Path) -> anyhow::Result<()> {
-    if ::local::is_open_database(file) {
-        bail!("{} belongs to the pipeline itself: name a file with a task", file.display());
-    }
-    Ok(())
-}
-
-/// Stops at the first line that is not accepted: to go on would put later lines before it.
-async fn submit_lines(
+/// Stops at the first task that is not accepted: to go on would put later ones before it.
+async fn submit(
     intake: &Intake,
-    first: String,
-    input: Box<dyn BufRead>,
-    bytes: Option<u64>,
-    given: &SubmitArguments,
+    begun: impl Iterator<Item = Line>,
+    mut input: Input,
+    key: Option<&str>,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let mut lines = std::iter::once(Ok(first)).chain(input.lines()).peekable();
-    let mut number = 0;
-    let mut bar: Option<ProgressBar> = None;
     let mut cleaned = CleanedLines::default();
-    while let Some(line) = lines.next() {
-        let line = line.with_context(|| format!("failed to read line {}", number + 1))?;
-        number += 1;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let is_only_one = number == 1 && lines.peek().is_none();
-        let key =
-            given.key.as_ref().map(|key| if is_only_one { key.clone() } else { format!("{key}:{number}") });
-        if bar.is_none() && !is_only_one {
-            bar = Some(progress(bytes, "bytes submitted"));
-        }
-        let taken = submit_one(intake, line.as_bytes(), key.as_deref())
-            .await
-            .with_context(|| format!("line {number} was not accepted, the {} before it were", number - 1))?;
-        show(&taken, format)?;
-        cleaned.note(number, &taken.sanitised);
-        if let Some(bar) = &bar {
-            bar.inc(line.len() as u64 + 1);
+    let bar = progress(input.bytes, "bytes submitted");
+    let lines = begun.map(Ok).chain(std::iter::from_fn(|| input.next_line().transpose()));
+    for (line, task_number) in lines.zip(1_u64..) {
+        let taken = async {
+            let Line { number, text } = line?;
+            let key =
+                key.map(|key| if task_number == 1 { key.to_owned() } else { format!("{key}:{task_number}") });
+            let taken = submit_one(intake, &text, key.as_deref()).await;
+            bar.inc(text.len() as u64);
+            Ok((number, taken.with_context(|| format!("line {number}"))?))
+        };
+        match taken.await {
+            Ok((number, taken)) => {
+                show(&taken, format)?;
+                cleaned.note(number, &taken.sanitised);
+            }
+            Err(error) if task_number == 1 => return Err(error),
+            // Some of it was done, whatever is wrong with the rest.
+            Err(error) => {
+                let (before, error) = (task_number - 1, in_words(&error));
+                return Err(anyhow!(
+                    "task {task_number} was not accepted ({before} before it accepted): {error}"
+                ));
+            }
         }
     }
-    bar.inspect(ProgressBar::finish_and_clear);
+    bar.finish_and_clear();
     if let Some(summary) = cleaned.summary() {
         say(summary);
     }
     Ok(Outcome::Done)
 }
 
+impl From<PipelineDesk> for Intake {
+    fn from(desk: PipelineDesk) -> Self {
+        let api = Api::new(desk.records, desk.line_queue, Arc::new(RandomTaskIds), desk.clock);
+        Self { api, caller: desk.submitter }
+    }
+}
+
 async fn submit_one(intake: &Intake, json: &[u8], key: Option<&str>) -> anyhow::Result<Taken> {
-    let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose().context("--key")?;
+    let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose()?;
     let given = read_task(json)?;
     let sanitised = given.sanitised();
     let GivenTask { fingerprint, task, .. } = given;
@@ -151,14 +154,14 @@ async fn submit_one(intake: &Intake, json: &[u8], key: Option<&str>) -> anyhow::
 }
 
 /// Validates and sanitises one task.
-pub fn read_task(json: &[u8]) -> anyhow::Result<GivenTask> {
-    GivenTask::read(json).map_err(|rejection| anyhow!("{}", explain(&rejection)))
+pub fn read_task(json: &[u8]) -> Result<GivenTask, Misused> {
+    GivenTask::read(json).map_err(|rejection| Misused::because(explain(&rejection)))
 }
 
 fn show(Taken { accepted, sanitised }: &Taken, format: Format) -> io::Result<()> {
     match format {
         // One object a line: there may be very many.
-        Format::Json => print_data(serde_json::to_string(&TaskAccepted::new(accepted, sanitised.clone()))?),
+        Format::Json => print_json_line(&TaskAccepted::new(accepted, sanitised.clone())),
         Format::Text => {
             let place = accepted.sequence_number.map_or_else(|| "?".to_owned(), |number| number.to_string());
             print_data(format!("{} {place} {}", accepted.task_id, accepted.status))

@@ -6,17 +6,16 @@ use api::{Api, Submission};
 use local::RandomTaskIds;
 use serde::Serialize;
 use serde_json::Value;
-use shared::{IdempotencyKey, TaskId, TaskRecord, ports::Line};
+use shared::{IdempotencyKey, Reason, TaskId, TaskRecord};
 
 use crate::{
     commands::in_words,
-    desk::{ChangeError, GivenTask},
+    desk::{ChangeError, GivenTask, Refused},
     pipeline::PipelineDesk,
 };
 
 use super::{
     deed::{Deed, force, read_task},
-    preview::Refused,
     problem::Problem,
 };
 
@@ -32,21 +31,26 @@ pub struct Outcome {
 /// # Errors
 /// [`Problem`] when nothing was done.
 pub async fn act(deed: &Deed, reason: &str, desk: &PipelineDesk) -> Result<Outcome, Problem> {
-    if deed.keeps_a_reason() && reason.is_empty() {
-        return Err(Problem::NoReason);
+    match deed {
+        Deed::Submit { task, key } => submit(task, key, desk).await,
+        Deed::Reconcile => reconcile(desk).await,
+        _ => act_for(deed, &Reason::parse(reason)?, desk).await,
     }
+}
+
+/// What is kept with its reason.
+async fn act_for(deed: &Deed, reason: &Reason, desk: &PipelineDesk) -> Result<Outcome, Problem> {
     match deed {
         Deed::Redrive { ids, force: forced } => {
             of_many(ids, desk, |id| desk.redrive(id, force(*forced), reason)).await
         }
         Deed::Discard { ids } => of_many(ids, desk, |id| desk.discard(id, reason)).await,
         Deed::Amend { id, task } => done(desk.amend(*id, &read_task(task)?.task, reason).await?.task_id),
-        Deed::Submit { task, key } => submit(task, key, desk).await,
         Deed::Resume { id } => done(desk.resume(*id, reason).await?.task_id),
         Deed::Skip { id } => done(desk.skip(*id, reason).await?.task_id),
-        Deed::PauseLine => Ok(desk.line.pause().await.map(|()| Outcome::default())?),
-        Deed::ResumeLine => Ok(desk.line.resume().await.map(|()| Outcome::default())?),
-        Deed::Reconcile => reconcile(desk).await,
+        Deed::PauseLine => Ok(desk.pause_line(reason).await.map(|()| Outcome::default())?),
+        Deed::ResumeLine => Ok(desk.resume_line(reason).await.map(|()| Outcome::default())?),
+        Deed::Submit { .. } | Deed::Reconcile => Ok(Outcome::default()),
     }
 }
 
@@ -75,19 +79,26 @@ async fn of_many<F: Future<Output = Result<TaskRecord, ChangeError>>>(
         match change(*id).await {
             Ok(record) => outcome.done.push(record.task_id),
             Err(error) => {
-                outcome.refused.push(Refused { task_id: *id, reason: in_words(&error.into()) });
+                let reason = in_words(&error.into());
+                outcome.refused.push(Refused { task_id: *id, code: None, reason });
             }
         }
     }
-    desk.sweep().await?;
+    desk.sweep_after(&outcome.done).await?;
     Ok(outcome)
 }
 
 async fn reconcile(desk: &PipelineDesk) -> Result<Outcome, Problem> {
     let mut outcome = Outcome::default();
     for repair in desk.differences().await?.repairs {
-        desk.repair(&repair).await?;
-        outcome.done.push(repair.task_id);
+        match desk.repair(&repair).await {
+            Ok(()) => outcome.done.push(repair.task_id),
+            Err(error @ ChangeError::Unavailable(_)) => return Err(error.into()),
+            Err(error) => {
+                let reason = in_words(&error.into());
+                outcome.refused.push(Refused { task_id: repair.task_id, code: None, reason });
+            }
+        }
     }
     desk.sweep().await?;
     Ok(outcome)

@@ -1,6 +1,8 @@
 //! What a page asks to be done: the verbs of the command line.
 
-use serde::Deserialize;
+use std::collections::HashSet;
+
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::{Rejection, TaskId, lifecycle::Force};
 
@@ -12,12 +14,16 @@ use crate::desk::GivenTask;
 pub enum Deed {
     /// `dead-letters redrive`, in this order.
     Redrive {
+        #[serde(deserialize_with = "each_once")]
         ids: Vec<TaskId>,
         #[serde(default)]
         force: bool,
     },
     /// `dead-letters discard`, `held discard`.
-    Discard { ids: Vec<TaskId> },
+    Discard {
+        #[serde(deserialize_with = "each_once")]
+        ids: Vec<TaskId>,
+    },
     /// `dead-letters amend`, `held amend`.
     Amend { id: TaskId, task: Value },
     /// `held resume`.
@@ -35,18 +41,28 @@ pub enum Deed {
 }
 
 impl Deed {
-    /// Whether it is kept, with its reason, in the record of the task that it changes. The line's switch keeps none, a
-    /// repair gives its own, and a task is its own reason.
+    /// Whether it is kept with its reason, in the record of the task that it changes, or with the line. A repair gives its
+    /// own, and a task is its own reason.
     pub fn keeps_a_reason(&self) -> bool {
         match self {
             Self::Redrive { .. }
             | Self::Discard { .. }
             | Self::Amend { .. }
             | Self::Resume { .. }
-            | Self::Skip { .. } => true,
-            Self::Submit { .. } | Self::PauseLine | Self::ResumeLine | Self::Reconcile => false,
+            | Self::Skip { .. }
+            | Self::PauseLine
+            | Self::ResumeLine => true,
+            Self::Submit { .. } | Self::Reconcile => false,
         }
     }
+}
+
+/// Ids in the order in which they come first.
+fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TaskId>, D::Error> {
+    let mut ids = Vec::deserialize(deserializer)?;
+    let mut named = HashSet::new();
+    ids.retain(|id| named.insert(*id));
+    Ok(ids)
 }
 
 /// A task by the rules of a request.

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use shared::{
-    AuditAction, AuditEntry, Status, TaskId, TaskRecord,
-    lifecycle::{self, Refusal},
+    AuditAction, Reason, Status, TaskId, TaskRecord, lifecycle,
     ports::{Line, TaskRecords},
 };
 
 use crate::{
-    desk::{Change, ChangeError, GivenTask, cleaning, difference, difference_by_cleaning},
+    desk::{
+        Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, difference, difference_by_cleaning, grouped,
+    },
     pipeline::PipelineDesk,
     view::PayloadView,
 };
@@ -38,6 +39,8 @@ pub struct Preview {
     refused_count: usize,
     /// The first of those.
     refused: Vec<Refused>,
+    /// All of those, reason by reason.
+    refused_alike: Vec<RefusedAlike>,
     /// Whether a refusal could be overcome by force.
     can_be_forced: bool,
     /// What the task would say instead: of what it says now, or, if it is new, of what was given.
@@ -46,13 +49,6 @@ pub struct Preview {
     sanitised: Vec<&'static str>,
     /// Whether a reason is asked for.
     keeps_a_reason: bool,
-}
-
-/// A task that is left as it is.
-#[derive(Debug, Serialize)]
-pub struct Refused {
-    pub task_id: TaskId,
-    pub reason: String,
 }
 
 /// # Errors
@@ -90,6 +86,11 @@ pub async fn preview(deed: &Deed, desk: &PipelineDesk, look: &Look) -> Result<Pr
     Ok(Preview { keeps_a_reason: deed.keeps_a_reason(), ..preview })
 }
 
+/// It is kept nowhere.
+fn a_preview() -> Reason {
+    Reason::of_the_program("a preview")
+}
+
 fn saying(what: impl Into<String>) -> Preview {
     Preview { says: vec![what.into()], ..Preview::default() }
 }
@@ -115,23 +116,27 @@ async fn of_redrive(
 ) -> Result<Preview, Problem> {
     let letters = records(ids, desk, look).await?;
     let found = desk.preview_redrive(&letters, force(forced)).await?;
-    let mut preview = saying(format!(
-        "To the end of the line, in this order, behind {} that are in it now and so overtake.",
-        found.ahead
-    ));
-    if found.left_behind > 0 {
-        preview.says.push(format!(
-            "Overtaken are {} dead letters that were accepted earlier and stay dead.",
-            found.left_behind
-        ));
+    let mut preview = saying(match found.going.len() {
+        0 => "Nothing to redrive.".to_owned(),
+        count => format!("{count} to the end of the line, in this order."),
+    });
+    if !found.going.is_empty() && found.ahead > 0 {
+        preview.says.push(format!("Handled before them: {} that are in the line now.", found.ahead));
     }
-    Ok(preview.of(&letters, found.refused))
+    if found.left_behind > 0 {
+        preview.says.push(format!("Older dead letters that stay behind: {}.", found.left_behind));
+    }
+    Ok(Preview {
+        can_be_forced: found.can_be_forced,
+        count: letters.len(),
+        ..preview.of(&found.going, found.refused)
+    })
 }
 
 fn of_tasks(says: &str, records: &[TaskRecord], deed: &Deed, desk: &PipelineDesk) -> Preview {
     let now = desk.clock.now();
     let refusal = |record: &TaskRecord| {
-        let entry = |action| AuditEntry::new(action, now, &desk.operator, "");
+        let entry = |action| desk.entry(action, &a_preview(), now);
         match deed {
             Deed::Discard { .. } => lifecycle::discard(record, entry(AuditAction::Discard), now).err(),
             Deed::Resume { .. } => lifecycle::resume(record, entry(AuditAction::Resume), now).err(),
@@ -140,15 +145,18 @@ fn of_tasks(says: &str, records: &[TaskRecord], deed: &Deed, desk: &PipelineDesk
             Deed::Submit { .. } | Deed::PauseLine | Deed::ResumeLine | Deed::Reconcile => None,
         }
     };
-    let refused = records.iter().filter_map(|record| Some((record.task_id, refusal(record)?))).collect();
-    saying(says).of(records, refused)
+    let refusals: Vec<_> = records.iter().map(refusal).collect();
+    let both = || records.iter().zip(&refusals);
+    let refused = both().filter_map(|(record, why)| Some(Refused::new(record, why.as_ref()?)));
+    let going: Vec<_> = both().filter(|(_, why)| why.is_none()).map(|(record, _)| record.clone()).collect();
+    Preview { count: records.len(), ..saying(says).of(&going, refused.collect()) }
 }
 
 async fn of_amendment(id: TaskId, task: &serde_json::Value, desk: &PipelineDesk) -> Result<Preview, Problem> {
     let given = read_task(task)?;
     let record = desk.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?;
     let now = desk.clock.now();
-    let entry = AuditEntry::new(AuditAction::Amend, now, &desk.operator, "");
+    let entry = desk.entry(AuditAction::Amend, &a_preview(), now);
     lifecycle::amend(&record, given.task.clone(), entry, now).map_err(ChangeError::from)?;
     let next = if record.status == Status::Held { "resumed" } else { "redriven" };
     let changes = difference(&record.payload, &given.task);
@@ -161,16 +169,8 @@ async fn of_differences(desk: &PipelineDesk) -> Result<Preview, Problem> {
     let describe =
         |repair: &crate::desk::Repair| format!("{}: {}", repair.task_id, repair.difference.describe());
     let mut says: Vec<_> = found.repairs.iter().take(SHOWN).map(describe).collect();
-    if found.repairs.is_empty() {
-        says.push("The queues and the records agree.".to_owned());
-    }
-    if found.letters_not_seen > 0 {
-        says.push(format!(
-            "{} letters lie behind the ten that a FIFO queue shows; look again later.",
-            found.letters_not_seen
-        ));
-    }
-    Ok(Preview { says, count: found.repairs.len(), ..Preview::default() })
+    says.extend(found.in_words());
+    Ok(Preview { says, count: found.repairs.len() + found.stale, ..Preview::default() })
 }
 
 impl Preview {
@@ -181,18 +181,13 @@ impl Preview {
         self
     }
 
-    /// This preview, about these tasks, of which these are refused.
-    fn of(self, records: &[TaskRecord], refused: Vec<(TaskId, Refusal)>) -> Self {
+    /// This preview, of a change that would be made to these tasks, and refused for those.
+    fn of(self, going: &[TaskRecord], refused: Vec<Refused>) -> Self {
         Self {
-            count: records.len(),
-            tasks: records.iter().take(SHOWN).map(|record| Row::of(record, PayloadView::Hidden)).collect(),
+            tasks: going.iter().take(SHOWN).map(|record| Row::of(record, PayloadView::Hidden)).collect(),
             refused_count: refused.len(),
-            can_be_forced: refused.iter().any(|(_, it)| matches!(it, Refusal::WouldFailAgain { .. })),
-            refused: refused
-                .into_iter()
-                .take(SHOWN)
-                .map(|(task_id, refusal)| Refused { task_id, reason: refusal.to_string() })
-                .collect(),
+            refused_alike: grouped(&refused),
+            refused: refused.into_iter().take(SHOWN).collect(),
             ..self
         }
     }

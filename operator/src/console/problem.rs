@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use shared::{Rejection, Violation, ports::PortError};
+use shared::{InvalidReason, Rejection, Violation, ports::PortError};
 
 use crate::{commands::in_words, desk::ChangeError};
 
@@ -25,7 +25,7 @@ pub enum Problem {
     /// Its task breaks rules.
     Invalid(Vec<Violation>),
     /// A change is to be kept with its reason.
-    NoReason,
+    NoReason(InvalidReason),
     /// Its handling panicked; whoever runs the console sees where.
     Broken,
     /// A change was not made.
@@ -38,7 +38,7 @@ impl Problem {
             Self::NotFromHere => StatusCode::FORBIDDEN,
             Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::NoSuchPath | Self::NotChanged(ChangeError::NoSuchTask) => StatusCode::NOT_FOUND,
-            Self::Malformed(_) | Self::Invalid(_) | Self::NoReason => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::Invalid(_) | Self::NoReason(_) => StatusCode::BAD_REQUEST,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotChanged(ChangeError::Refused(_)) => StatusCode::CONFLICT,
             Self::NotChanged(ChangeError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -52,7 +52,7 @@ impl Problem {
             Self::NoSuchPath => "there is nothing here".to_owned(),
             Self::Malformed(why) => why,
             Self::Invalid(_) => "the task is invalid".to_owned(),
-            Self::NoReason => "say why: the reason is kept with the task".to_owned(),
+            Self::NoReason(error) => error.to_string(),
             Self::Broken => "the console failed at this; what was begun may be half done".to_owned(),
             Self::NotChanged(error) => in_words(&error.into()),
         }
@@ -69,6 +69,12 @@ impl IntoResponse for Problem {
         let body = json!({"status": status.as_u16(), "title": self.title(), "violations": violations});
         (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body).into_response().into_body())
             .into_response()
+    }
+}
+
+impl From<InvalidReason> for Problem {
+    fn from(error: InvalidReason) -> Self {
+        Self::NoReason(error)
     }
 }
 

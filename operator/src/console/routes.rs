@@ -186,7 +186,7 @@ async fn do_deed(
 ) -> Result<Json<Outcome>, Problem> {
     let Json(Order { deed, reason }) = order?;
     let work = tokio::spawn(async move {
-        let outcome = act(&deed, reason.trim(), &desktop.desk).await;
+        let outcome = act(&deed, &reason, &desktop.desk).await;
         desktop.looker.look_again().await;
         outcome
     });

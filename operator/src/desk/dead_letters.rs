@@ -1,7 +1,7 @@
 //! What is done with a dead letter: redrive, amend, discard.
 
 use shared::{
-    AuditAction, Message, SequenceNumber, Status, Task, TaskId, TaskRecord,
+    AuditAction, Message, Reason, SequenceNumber, Status, Task, TaskId, TaskRecord,
     lifecycle::{self, Force, Refusal},
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
@@ -18,7 +18,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         &self,
         task_id: TaskId,
         force: Force,
-        reason: &str,
+        reason: &Reason,
     ) -> Result<TaskRecord, ChangeError> {
         let begun = self
             .change(task_id, |record, now| {
@@ -64,7 +64,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     ///
     /// # Errors
     /// [`ChangeError`].
-    pub async fn discard(&self, task_id: TaskId, reason: &str) -> Result<TaskRecord, ChangeError> {
+    pub async fn discard(&self, task_id: TaskId, reason: &Reason) -> Result<TaskRecord, ChangeError> {
         let discarded = self
             .change(task_id, |record, now| {
                 lifecycle::discard(record, self.entry(AuditAction::Discard, reason, now), now)
@@ -78,7 +78,12 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     ///
     /// # Errors
     /// [`ChangeError`].
-    pub async fn amend(&self, task_id: TaskId, task: &Task, reason: &str) -> Result<TaskRecord, ChangeError> {
+    pub async fn amend(
+        &self,
+        task_id: TaskId,
+        task: &Task,
+        reason: &Reason,
+    ) -> Result<TaskRecord, ChangeError> {
         self.change(task_id, |record, now| {
             lifecycle::amend(record, task.clone(), self.entry(AuditAction::Amend, reason, now), now)
         })

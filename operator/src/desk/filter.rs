@@ -1,6 +1,7 @@
 //! Which dead letters: by what they failed of, how long they are dead, and what is known of their tasks.
 
 use shared::{FailureClass, Priority, Status, TaskRecord, Timestamp};
+use unicode_normalization::UnicodeNormalization;
 
 /// Lets a dead letter through that is all that is asked for; by default every one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +46,18 @@ impl Filter {
 }
 
 fn holds(title: &str, text: &str) -> bool {
-    title.to_lowercase().contains(&text.to_lowercase())
+    folded(title).contains(&folded(text))
+}
+
+/// The same for texts that differ in case, or in how their letters are composed, and in nothing else: a canonical caseless
+/// match (Unicode 3.13, D145). Upper case first joins what has one lower case too many, such as `ς` and `ß`.
+fn folded(text: &str) -> String {
+    let upper_case = text.nfd().flat_map(|letter| match letter {
+        // Its upper case is that of `i`, and it is another letter.
+        'ı' => vec![letter],
+        _ => letter.to_uppercase().collect(),
+    });
+    upper_case.flat_map(char::to_lowercase).nfc().collect()
 }
 
 #[cfg(test)]
@@ -92,6 +104,27 @@ mod tests {
             assert_eq!(filter.admits(&letter()), admits, "{filter:?}");
             assert!(!filter.is_empty());
             assert!(!filter.admits(&record(Status::Completed, 1)), "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_found_in_whatever_case_and_however_its_letters_are_composed() {
+        for (title, text) in [
+            ("Café Noir", "cafe\u{301}"),
+            ("Cafe\u{301} Noir", "CAFÉ"),
+            ("Große Straße", "STRASSE"),
+            ("GROSSE STRASSE", "straße"),
+            ("ΟΔΟΣ", "οδος"),
+            ("οδός", "ΟΔΌΣ"),
+            ("İstanbul", "İSTANBUL"),
+            ("\u{FB01}sh", "FISH"),
+            ("한글", "\u{1112}\u{1161}\u{11AB}"),
+            ("\u{1E69}", "S\u{307}\u{323}"),
+        ] {
+            assert!(holds(title, text), "{title} {text}");
+        }
+        for (title, text) in [("Cafe", "café"), ("ısı", "isi"), ("abc", "abcd")] {
+            assert!(!holds(title, text), "{title} {text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is done about a line that is held: resume it, or skip the task it is held at.
 
 use shared::{
-    AuditAction, TaskId, TaskRecord, lifecycle,
+    AuditAction, Reason, TaskId, TaskRecord, lifecycle,
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
@@ -12,7 +12,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     ///
     /// # Errors
     /// [`ChangeError`].
-    pub async fn resume(&self, task_id: TaskId, reason: &str) -> Result<TaskRecord, ChangeError> {
+    pub async fn resume(&self, task_id: TaskId, reason: &Reason) -> Result<TaskRecord, ChangeError> {
         let entry = |now| self.entry(AuditAction::Resume, reason, now);
         let resumed = self.change(task_id, |record, now| lifecycle::resume(record, entry(now), now)).await?;
         self.nudge(&resumed).await?;
@@ -23,7 +23,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     ///
     /// # Errors
     /// [`ChangeError`].
-    pub async fn skip(&self, task_id: TaskId, reason: &str) -> Result<TaskRecord, ChangeError> {
+    pub async fn skip(&self, task_id: TaskId, reason: &Reason) -> Result<TaskRecord, ChangeError> {
         let entry = |now| self.entry(AuditAction::Skip, reason, now);
         let skipped = self.change(task_id, |record, now| lifecycle::skip(record, entry(now), now)).await?;
         self.nudge(&skipped).await?;

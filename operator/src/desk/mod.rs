@@ -6,22 +6,26 @@ mod letters;
 mod overtaken;
 mod standing;
 mod change;
+mod refused;
 mod preview;
 mod dead_letters;
 mod difference;
 mod given;
 mod held;
 mod sweep;
+mod missing;
 mod reconcile;
 mod verify;
 
+#[cfg(test)]
+mod fake;
 #[cfg(test)]
 mod fixture;
 
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use shared::{
-    AuditAction, AuditEntry, Caller, Status, TaskId, TaskRecord, Timestamp,
+    AuditAction, AuditEntry, Caller, Reason, Status, TaskId, TaskRecord, Timestamp,
     lifecycle::Refusal,
     ports::{Clock, Line, PortError, TaskQueue, TaskRecords},
 };
@@ -34,6 +38,7 @@ pub use letters::Letters;
 pub use overtaken::{Overtaker, Overtakers, Reach};
 pub use preview::RedrivePreview;
 pub use reconcile::{Difference, Reconciliation, Repair};
+pub use refused::{Refused, RefusedAlike, grouped};
 pub use standing::{Hold, Standing, State, seconds_between};
 pub use verify::{Exception, Verification, Violation};
 
@@ -59,6 +64,8 @@ pub struct Desk<R, Q, L> {
     pub api_url: Option<String>,
     /// How long the line's queue keeps a message; absent where it keeps it for ever.
     pub retention_seconds: Option<u32>,
+    /// For how long the line's counts can lag behind what was sent; 0 where they are exact.
+    pub counts_lag_seconds: u32,
     /// How long who watches waits before looking again.
     pub look_again: Duration,
 }
@@ -67,8 +74,25 @@ pub struct Desk<R, Q, L> {
 const PAGE: u32 = 500;
 
 impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
-    fn entry(&self, action: AuditAction, reason: &str, now: Timestamp) -> AuditEntry {
-        AuditEntry::new(action, now, &self.operator, reason)
+    /// An entry of the operator's.
+    pub fn entry(&self, action: AuditAction, reason: &Reason, now: Timestamp) -> AuditEntry {
+        AuditEntry::new(action, now, &self.operator, reason.as_str())
+    }
+
+    /// Stops deliveries. Who did it and why is kept with the line where there is a place for it.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be switched.
+    pub async fn pause_line(&self, reason: &Reason) -> Result<(), PortError> {
+        self.line.pause(&self.entry(AuditAction::PauseLine, reason, self.clock.now())).await
+    }
+
+    /// Lets deliveries go on.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be switched.
+    pub async fn resume_line(&self, reason: &Reason) -> Result<(), PortError> {
+        self.line.resume(&self.entry(AuditAction::ResumeLine, reason, self.clock.now())).await
     }
 
     /// The records that need a person and are `wanted`, by rising first sequence number; at most `limit`.

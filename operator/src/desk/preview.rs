@@ -3,21 +3,25 @@
 use std::{collections::HashSet, ops::ControlFlow};
 
 use shared::{
-    AuditAction, Status, TaskId, TaskRecord,
+    AuditAction, Reason, Status, TaskId, TaskRecord,
     lifecycle::{self, Force, Refusal},
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::Desk;
+use super::{Desk, Refused};
 
 /// What would become of a selection of dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedrivePreview {
-    /// Those that would be refused, and why.
-    pub refused: Vec<(TaskId, Refusal)>,
+    /// Those that would go, in this order.
+    pub going: Vec<TaskRecord>,
+    /// Those that would be refused, and why: none of them is among those that would go.
+    pub refused: Vec<Refused>,
+    /// Whether a refusal could be overcome by force.
+    pub can_be_forced: bool,
     /// How many tasks are in the line now: they are handled first, and so overtake the letters once more.
     pub ahead: u64,
-    /// How many dead letters were accepted before the last of these and stay dead: they are overtaken.
+    /// How many dead letters were accepted before the last of those that would go and stay dead: they are overtaken.
     pub left_behind: usize,
 }
 
@@ -31,19 +35,30 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         letters: &[TaskRecord],
         force: Force,
     ) -> Result<RedrivePreview, PortError> {
-        let refused =
-            letters.iter().filter_map(|letter| Some((letter.task_id, self.refusal(letter, force)?)));
+        let (mut going, mut refused, mut can_be_forced) = (Vec::new(), Vec::new(), false);
+        for letter in letters {
+            match self.refusal(letter, force) {
+                None => going.push(letter.clone()),
+                Some(refusal) => {
+                    can_be_forced |= matches!(refusal, Refusal::WouldFailAgain { .. });
+                    refused.push(Refused::new(letter, refusal));
+                }
+            }
+        }
         let status = self.line.status().await?;
+        let left_behind = self.left_behind(&going).await?;
         Ok(RedrivePreview {
-            refused: refused.collect(),
+            going,
+            refused,
+            can_be_forced,
             ahead: status.waiting + status.in_flight,
-            left_behind: self.left_behind(letters).await?,
+            left_behind,
         })
     }
 
     fn refusal(&self, letter: &TaskRecord, force: Force) -> Option<Refusal> {
         let now = self.clock.now();
-        let entry = self.entry(AuditAction::Redrive, "", now);
+        let entry = self.entry(AuditAction::Redrive, &Reason::of_the_program("a preview"), now);
         lifecycle::begin_redrive(letter, force, &self.code_version, entry, now).err()
     }
 

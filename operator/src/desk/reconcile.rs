@@ -3,11 +3,11 @@
 //! Differences arise only outside of Taskline's own steps: SQS moves a message by itself, somebody purges a queue, a
 //! redrive or an accept is interrupted and not run again.
 
-use chrono::TimeDelta;
+use std::collections::HashSet;
+
 use shared::{
-    AuditAction, Delivery, Status, TaskId, TaskRecord, Timestamp,
+    AuditAction, Delivery, Reason, Status, TaskId, TaskRecord,
     lifecycle::{self, Arrival},
-    limits::DEDUPE_SECONDS,
     ports::{Expected, Line, PortError, TaskQueue, TaskRecords},
 };
 
@@ -58,8 +58,43 @@ pub struct Repair {
 pub struct Reconciliation {
     /// The differences, in the order to repair them in.
     pub repairs: Vec<Repair>,
-    /// How many letters lie behind those that could be looked at.
-    pub letters_not_seen: u64,
+    /// How many messages in the dead-letter queue are of tasks that are past it, of those that were seen:
+    /// [`Desk::sweep`] deletes them.
+    pub stale: usize,
+    /// How many messages of the dead-letter queue were seen.
+    pub seen: u64,
+    /// How many could not be seen; approximate on AWS.
+    pub not_seen: u64,
+}
+
+impl Reconciliation {
+    /// Whether there is nothing to put right, as far as could be seen.
+    pub fn is_nothing(&self) -> bool {
+        self.repairs.is_empty() && self.stale == 0
+    }
+
+    /// In words, without the single repairs.
+    pub fn in_words(&self) -> Vec<String> {
+        let Self { repairs, stale, seen, not_seen } = self;
+        let mut words = Vec::new();
+        if *stale > 0 {
+            words.push(format!(
+                "{stale} of the messages in the dead-letter queue are of tasks that have left it: will be deleted."
+            ));
+        }
+        if *not_seen > 0 {
+            let agreed = if self.is_nothing() { ", and those agree with the records" } else { "" };
+            words.push(format!(
+                "Only {seen} of the {} messages in the dead-letter queue could be seen{agreed}: SQS delivers the first \
+                 ten of a FIFO queue, and none while another client has them. Redrive or discard the first ten \
+                 (`dead-letters list --limit 10`), then reconcile again to see those behind them.",
+                seen + not_seen
+            ));
+        } else if repairs.is_empty() && *stale == 0 {
+            words.push("The queues and the records agree.".to_owned());
+        }
+        words
+    }
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
@@ -68,16 +103,19 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
     pub async fn differences(&self) -> Result<Reconciliation, PortError> {
-        let letters = self.letters_at_the_head().await?;
-        let depth = self.dead_letter_queue.depth().await?;
-        self.show_again(&letters).await?;
+        let found = self.dead_letter_messages().await?;
+        let differing = found.differing.iter();
         let mut repairs: Vec<_> =
-            letters.iter().filter_map(|(delivery, letter)| self.repair_of_letter(delivery, letter)).collect();
+            differing.filter_map(|(delivery, letter)| self.repair_of_letter(delivery, letter)).collect();
+        // SQS can hold two messages of one task, of which one repair is enough.
+        let mut named = HashSet::new();
+        repairs.retain(|repair| named.insert(repair.task_id));
         let redriving =
             self.needing_a_person(usize::MAX, |record| record.status == Status::Redriving).await?;
         repairs.extend(redriving.iter().map(|record| Repair::of(record, Difference::RedriveInterrupted)));
         self.add_missing(&mut repairs).await?;
-        Ok(Reconciliation { repairs, letters_not_seen: depth.waiting })
+        let stale = found.differing.iter().filter(|(_, letter)| matches!(letter, Letter::Stale)).count();
+        Ok(Reconciliation { repairs, stale, seen: found.seen, not_seen: found.not_seen })
     }
 
     fn repair_of_letter(&self, delivery: &Delivery, letter: &Letter) -> Option<Repair> {
@@ -101,23 +139,16 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         }
     }
 
-    /// Only an empty line proves that a message is missing.
     async fn add_missing(&self, repairs: &mut Vec<Repair>) -> Result<(), PortError> {
-        let status = self.line.status().await?;
-        if status.waiting + status.in_flight > 0 {
-            return Ok(());
-        }
-        let now = self.clock.now();
-        let mut missing = Vec::new();
-        self.each_record(|record| missing.extend(is_missing(&record, now).then_some(record))).await?;
+        let first = self.count_line().await?;
+        let mut in_doubt = Vec::new();
+        self.each_record(|record| in_doubt.extend(first.leaves_in_doubt(&record).then_some(record))).await?;
+        in_doubt.retain(|record| repairs.iter().all(|repair| repair.task_id != record.task_id));
+        let mut missing = self.missing(first, in_doubt).await?;
         missing.sort_by_key(|record| {
             (record.first_sequence_number.or(record.sequence_number), record.accepted_at)
         });
-        for record in missing {
-            if repairs.iter().all(|repair| repair.task_id != record.task_id) {
-                repairs.push(Repair::of(&record, Difference::MissingFromTheLine));
-            }
-        }
+        repairs.extend(missing.iter().map(|record| Repair::of(record, Difference::MissingFromTheLine)));
         Ok(())
     }
 
@@ -140,43 +171,16 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     async fn enqueue_missing(&self, task_id: TaskId) -> Result<(), ChangeError> {
         let noted = self
             .change(task_id, |record, now| {
-                let entry = self.entry(AuditAction::Enqueue, "its message was not in the line", now);
-                lifecycle::enqueue_missing(record, entry, now)
+                let why = Reason::of_the_program("its message was not in the line");
+                lifecycle::enqueue_missing(record, self.entry(AuditAction::Enqueue, &why, now), now)
             })
             .await?;
         self.enqueue(&noted).await.map(drop)
     }
 }
 
-/// Whether the message of a task is missing, if the line is empty: one that was just enqueued, or just acknowledged, may
-/// not be seen yet.
-pub(super) fn is_missing(record: &TaskRecord, now: Timestamp) -> bool {
-    let settled = now - TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
-    let is_alive = record.lease_until.is_some_and(|until| until > now);
-    record.status.is_in_the_line() && !is_alive && record.enqueued_at < settled
-}
-
 impl Repair {
     fn of(record: &TaskRecord, difference: Difference) -> Self {
         Self { task_id: record.task_id, difference, recorded: None }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::desk::fixture::{at, record};
-
-    #[test]
-    fn a_task_is_missing_from_an_empty_line_once_its_message_must_be_seen_and_nobody_runs_it() {
-        let window = i64::from(DEDUPE_SECONDS);
-        let now = at(window + 1);
-        for status in Status::ALL {
-            assert_eq!(is_missing(&record(status, 1), now), status.is_in_the_line(), "{status}");
-        }
-        assert!(!is_missing(&record(Status::Accepted, 1), at(window)), "it may not be seen yet");
-        let leased = |until| TaskRecord { lease_until: Some(until), ..record(Status::Processing, 1) };
-        assert!(!is_missing(&leased(at(window + 2)), now), "it is handled");
-        assert!(is_missing(&leased(now), now), "its run is over");
     }
 }

@@ -1,20 +1,23 @@
-//! sweep: letters at the head of the dead-letter queue whose tasks are past it are deleted.
+//! The messages in the dead-letter queue, compared with the records; those whose tasks are past it can be deleted.
 //!
-//! The records say what is dead; the queue carries letters so that the platform's own tools and alarms see them. A
-//! FIFO queue of one group shows its first ten messages only, so a letter further back is swept when it gets there.
+//! The records say what is dead; the queue carries messages so that the platform's own tools and alarms see them. A queue
+//! whose messages can be read without receiving them is compared as a whole. A FIFO queue of SQS delivers the first ten
+//! messages of its group only, so one further back is seen when it gets there.
+
+use std::collections::HashSet;
 
 use shared::{
-    Delivery, Status, TaskRecord,
+    Delivery, Status, TaskId, TaskRecord,
     lifecycle::Arrival,
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::Desk;
+use super::{Desk, PAGE};
 
 /// As many as a FIFO queue delivers at once.
 const HEAD: u32 = 10;
 
-/// What a letter at the head of the dead-letter queue stands for.
+/// What a message in the dead-letter queue stands for.
 pub(super) enum Letter {
     /// A dead letter, where it belongs; or one whose redrive is under way.
     Standing,
@@ -24,13 +27,71 @@ pub(super) enum Letter {
     MovedNatively(Option<Box<TaskRecord>>),
 }
 
+/// The dead-letter queue, as far as it could be seen.
+#[derive(Default)]
+pub(super) struct DeadLetterMessages {
+    /// The messages that are not where they belong.
+    pub differing: Vec<(Delivery, Letter)>,
+    /// How many were seen.
+    pub seen: u64,
+    /// How many there are besides; approximate on AWS.
+    pub not_seen: u64,
+}
+
 impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
-    /// Deletes stale letters from the head of the dead-letter queue. Returns how many.
+    /// Compares the messages in the dead-letter queue with the records. Where they can be read by receiving them only,
+    /// they are hidden meanwhile, and shown again at once.
+    pub(super) async fn dead_letter_messages(&self) -> Result<DeadLetterMessages, PortError> {
+        if let Some(found) = self.read_messages(|_| true).await? {
+            return Ok(found);
+        }
+        let letters = self.letters_at_the_head().await?;
+        let depth = self.dead_letter_queue.depth().await?;
+        self.show_again(&letters).await?;
+        let seen = letters.len() as u64;
+        Ok(DeadLetterMessages {
+            differing: letters
+                .into_iter()
+                .filter(|(_, letter)| !matches!(letter, Letter::Standing))
+                .collect(),
+            seen,
+            not_seen: (depth.waiting + depth.in_flight).saturating_sub(seen),
+        })
+    }
+
+    /// Deletes the messages of tasks that are past the dead-letter queue: all that can be seen. Returns how many.
     ///
     /// # Errors
     /// [`PortError`]; what was deleted by then stays so.
     pub async fn sweep(&self) -> Result<usize, PortError> {
-        let mut swept = 0;
+        self.delete_stale(|_| true).await
+    }
+
+    /// The same after a change of these tasks: it costs less where there are very many dead letters.
+    ///
+    /// # Errors
+    /// [`PortError`]; what was deleted by then stays so.
+    pub async fn sweep_after(&self, changed: &[TaskId]) -> Result<usize, PortError> {
+        let changed: HashSet<TaskId> = changed.iter().copied().collect();
+        self.delete_stale(|task_id| changed.contains(&task_id)).await
+    }
+
+    async fn delete_stale(&self, concerns: impl Fn(TaskId) -> bool) -> Result<usize, PortError> {
+        let Some(found) = self.read_messages(concerns).await? else {
+            return self.delete_stale_at_the_head().await;
+        };
+        let mut deleted = 0;
+        for (delivery, letter) in &found.differing {
+            if let Letter::Stale = letter {
+                self.dead_letter_queue.delete_read(delivery.sequence_number).await?;
+                deleted += 1;
+            }
+        }
+        Ok(deleted)
+    }
+
+    async fn delete_stale_at_the_head(&self) -> Result<usize, PortError> {
+        let mut deleted = 0;
         loop {
             let head = self.letters_at_the_head().await?;
             let mut stale = Vec::new();
@@ -43,16 +104,45 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             for delivery in &stale {
                 self.dead_letter_queue.delete(&delivery.receipt).await?;
             }
-            swept += stale.len();
+            deleted += stale.len();
             self.show_again(&head).await?;
             if stale.is_empty() || stale.len() < head.len() {
-                return Ok(swept);
+                return Ok(deleted);
+            }
+        }
+    }
+
+    /// All messages of the tasks that it concerns, without receiving them; none where the queue does not allow that.
+    async fn read_messages(
+        &self,
+        concerns: impl Fn(TaskId) -> bool,
+    ) -> Result<Option<DeadLetterMessages>, PortError> {
+        let mut found = DeadLetterMessages::default();
+        let mut after = None;
+        loop {
+            let Some(page) = self.dead_letter_queue.read(after, PAGE).await? else {
+                return Ok(None);
+            };
+            found.seen += page.len() as u64;
+            let Some(last) = page.last() else {
+                return Ok(Some(found));
+            };
+            after = Some(last.sequence_number);
+            for delivery in page {
+                let arrival = Arrival::read(&delivery);
+                let letter = match concerns(arrival.task_id()) {
+                    true => self.letter(&arrival).await?,
+                    false => Letter::Standing,
+                };
+                if !matches!(letter, Letter::Standing) {
+                    found.differing.push((delivery, letter));
+                }
             }
         }
     }
 
     /// The first letters, in flight until they are shown again or deleted.
-    pub(super) async fn letters_at_the_head(&self) -> Result<Vec<(Delivery, Letter)>, PortError> {
+    async fn letters_at_the_head(&self) -> Result<Vec<(Delivery, Letter)>, PortError> {
         // SQS asks only some of its servers when told not to wait, and then can miss what is there.
         let wait_seconds = u32::from(self.dead_letter_queue.depth().await?.waiting > 0);
         let mut letters = Vec::new();
@@ -64,7 +154,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     }
 
     /// Back to front, so that none is delivered out of order meanwhile.
-    pub(super) async fn show_again(&self, letters: &[(Delivery, Letter)]) -> Result<(), PortError> {
+    async fn show_again(&self, letters: &[(Delivery, Letter)]) -> Result<(), PortError> {
         for (delivery, _) in letters.iter().rev() {
             self.dead_letter_queue.change_visibility(&delivery.receipt, 0).await?;
         }
@@ -82,5 +172,64 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             Status::DeadLettered => Letter::Standing,
             _ => Letter::MovedNatively(Some(Box::new(record))),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use shared::Message;
+
+    use super::*;
+    use crate::desk::{
+        fake::{FakeDesk, fake},
+        fixture::{at, record},
+    };
+
+    /// A pipeline whose dead-letter queue has a message of each of these tasks, in this order.
+    fn with_messages(statuses: &[Status]) -> FakeDesk {
+        let records: Vec<_> = (1..).zip(statuses).map(|(place, status)| record(*status, place)).collect();
+        let bodies = records.iter().map(|record| {
+            Message::carrying(record, at(0) + TimeDelta::seconds(1)).unwrap().encode().unwrap()
+        });
+        let bodies = bodies.collect();
+        let (desk, _) = fake(at(10_000), records, Box::new(|_| {}));
+        *desk.dead_letter_queue.bodies.lock().unwrap() = bodies;
+        desk
+    }
+
+    #[tokio::test]
+    async fn what_lies_behind_the_first_ten_is_counted_and_nobody_says_that_all_agree() {
+        let desk = with_messages(&[Status::DeadLettered; 218]);
+        let found = desk.differences().await.unwrap();
+        assert_eq!((found.seen, found.not_seen), (10, 208));
+        let words = found.in_words().join(" ");
+        assert!(words.contains("Only 10 of the 218") && words.contains("Redrive or discard"), "{words}");
+        assert!(!words.contains("The queues and the records agree"), "{words}");
+
+        let all = with_messages(&[Status::DeadLettered; 10]).differences().await.unwrap();
+        assert_eq!(all.in_words(), ["The queues and the records agree."]);
+    }
+
+    #[tokio::test]
+    async fn messages_that_another_client_has_in_hand_are_not_seen_either() {
+        let desk = with_messages(&[]);
+        *desk.dead_letter_queue.counted.lock().unwrap() = Some(7);
+        let found = desk.differences().await.unwrap();
+        assert_eq!((found.seen, found.not_seen), (0, 7));
+        assert!(found.in_words()[0].starts_with("Only 0 of the 7 "), "{:?}", found.in_words());
+    }
+
+    #[tokio::test]
+    async fn looking_for_differences_deletes_and_sends_nothing() {
+        let statuses = [Status::Completed, Status::DeadLettered, Status::Accepted, Status::Discarded];
+        let desk = with_messages(&statuses);
+        let found = desk.differences().await.unwrap();
+        assert_eq!((found.stale, found.repairs.len()), (2, 1));
+        assert!(!found.in_words().join(" ").contains("agree"), "{:?}", found.in_words());
+        assert!(desk.dead_letter_queue.calls.lock().unwrap().is_empty());
+        assert!(desk.line_queue.calls.lock().unwrap().is_empty());
+        assert_eq!(desk.sweep().await.unwrap(), 2);
+        assert_eq!(desk.dead_letter_queue.bodies.lock().unwrap().len(), 2);
     }
 }

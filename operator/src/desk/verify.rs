@@ -10,7 +10,7 @@ use shared::{
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{Desk, reconcile::is_missing};
+use super::Desk;
 
 /// What a verification found.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -78,23 +78,21 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
     pub async fn verify(&self) -> Result<Verification, PortError> {
-        // Before the records: what is missing from an empty line now is not on its way into it.
-        let before = self.line.status().await?;
-        let is_empty = before.waiting + before.in_flight == 0;
-        let now = self.clock.now();
+        let first = self.count_line().await?;
+        let mut in_doubt = Vec::new();
         let mut found = Verification::default();
         let mut passages = Vec::new();
         self.each_record(|record| {
             found.count(&record);
             found.exceptions.extend(exception(&record));
             passages.extend(Passage::of(&record));
-            if is_empty && is_missing(&record, now) {
-                found
-                    .violations
-                    .push(Violation::MissingFromTheLine { task_id: record.task_id, status: record.status });
-            }
+            in_doubt.extend(first.leaves_in_doubt(&record).then_some(record));
         })
         .await?;
+        let missing = self.missing(first, in_doubt).await?;
+        let violation =
+            |TaskRecord { task_id, status, .. }| Violation::MissingFromTheLine { task_id, status };
+        found.violations.extend(missing.into_iter().map(violation));
         found.exceptions.sort_by_key(|exception| (exception.first_sequence_number, exception.task_id));
         found.violations.extend(overtakings(passages));
         Ok(found)

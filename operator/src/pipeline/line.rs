@@ -3,7 +3,7 @@
 use aws::EventSourceLine;
 use local::{SqliteLine, Throughput};
 use shared::{
-    TaskId, Timestamp,
+    AuditEntry, TaskId, Timestamp,
     ports::{Line, LineStatus, PortError},
 };
 
@@ -19,6 +19,14 @@ impl PipelineLine {
     pub async fn head(&self) -> Result<Option<TaskId>, PortError> {
         match self {
             Self::Local(line) => line.head().await,
+            Self::Aws(_) => Ok(None),
+        }
+    }
+
+    /// Who paused and resumed it, when and why, newest last; none where that is not kept with the line.
+    pub async fn changes(&self) -> Result<Option<Vec<AuditEntry>>, PortError> {
+        match self {
+            Self::Local(line) => line.changes().await.map(Some),
             Self::Aws(_) => Ok(None),
         }
     }
@@ -40,17 +48,17 @@ impl Line for PipelineLine {
         }
     }
 
-    async fn pause(&self) -> Result<(), PortError> {
+    async fn pause(&self, why: &AuditEntry) -> Result<(), PortError> {
         match self {
-            Self::Local(line) => line.pause().await,
-            Self::Aws(line) => line.pause().await,
+            Self::Local(line) => line.pause(why).await,
+            Self::Aws(line) => line.pause(why).await,
         }
     }
 
-    async fn resume(&self) -> Result<(), PortError> {
+    async fn resume(&self, why: &AuditEntry) -> Result<(), PortError> {
         match self {
-            Self::Local(line) => line.resume().await,
-            Self::Aws(line) => line.resume().await,
+            Self::Local(line) => line.resume(why).await,
+            Self::Aws(line) => line.resume(why).await,
         }
     }
 }

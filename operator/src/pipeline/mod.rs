@@ -2,12 +2,13 @@
 //! ports pass each call on to the one or the other.
 
 mod choice;
+mod operator_name;
 mod front_door;
 mod queue;
 mod records;
 mod line;
 
-use std::{env, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use aws::{Deployment, Session, SessionOptions};
@@ -15,11 +16,11 @@ use local::{QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store, S
 use processor::CODE_VERSION;
 use shared::{
     Caller,
-    limits::{RECEIVE_COUNT_MAX, RETENTION_SECONDS_MAX},
+    limits::{QUEUE_COUNTS_LAG_SECONDS, RECEIVE_COUNT_MAX, RETENTION_SECONDS_MAX},
     ports::Clock,
 };
 
-use crate::desk::Desk;
+use crate::{desk::Desk, misuse::Misused};
 
 pub use choice::{Choice, Misuse, Place};
 pub use front_door::{AccessToken, FrontDoor};
@@ -59,11 +60,12 @@ pub fn on_this_machine(store: Store) -> PipelineDesk {
         dead_letter_queue: PipelineQueue::Local(dead_letters),
         line: PipelineLine::Local(SqliteLine::new(store, Arc::clone(&clock))),
         clock,
-        operator: env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned()),
+        operator: operator_name::on_this_machine(),
         submitter: Caller::local(),
         code_version: CODE_VERSION.to_owned(),
         api_url: None,
         retention_seconds: None,
+        counts_lag_seconds: 0,
         look_again: LOOK_AGAIN_LOCAL,
     }
 }
@@ -77,7 +79,8 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
             (session, deployment)
         }
         Place::Outputs { file, stack } => {
-            let deployment = Deployment::in_file(&file, stack.as_deref()).context("--outputs")?;
+            let read = Deployment::in_file(&file, stack.as_deref()).context("--outputs");
+            let deployment = read.map_err(|error| Misused::because(format!("{error:#}")))?;
             (Session::begin(options).await?, deployment)
         }
     };
@@ -94,6 +97,7 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         code_version: deployment.code_version,
         api_url: deployment.api_url,
         retention_seconds: Some(RETENTION_SECONDS_MAX),
+        counts_lag_seconds: QUEUE_COUNTS_LAG_SECONDS,
         look_again: LOOK_AGAIN_AWS,
     })
 }

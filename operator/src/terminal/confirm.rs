@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use crate::terminal::say;
+use crate::terminal::{Format, say};
 
 /// What the operator said to a preview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,15 +13,16 @@ pub enum Consent {
     Withheld,
 }
 
-/// Asks, unless `yes` was said on the command line; without a terminal to ask at, it stays a dry run.
+/// Asks, unless `yes` was said on the command line. Without a terminal to ask at, and for a program, which wants one JSON
+/// document, it stays a preview.
 ///
 /// # Errors
 /// When the answer can't be read.
-pub fn confirm(yes: bool, question: &str) -> io::Result<Consent> {
+pub fn confirm(yes: bool, question: &str, format: Format) -> io::Result<Consent> {
     if yes {
         return Ok(Consent::Given);
     }
-    if !io::stdin().is_terminal() {
+    if format == Format::Json || !io::stdin().is_terminal() {
         say("Nothing was changed. Add --yes to do it.");
         return Ok(Consent::Withheld);
     }

@@ -11,5 +11,5 @@ pub use confirm::{Consent, confirm};
 pub use interrupt::Interrupt;
 pub use outcome::Outcome;
 pub use progress::progress;
-pub use say::{Format, clear, print_data, print_json, say};
+pub use say::{Format, clear, print_data, print_json, print_json_line, say};
 pub use stop::Stop;

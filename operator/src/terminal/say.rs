@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde::Serialize;
+use shared::sets_direction;
 
 /// How data is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,15 @@ pub fn print_data(line: impl Display) -> io::Result<()> {
 /// # Errors
 /// When stdout can't be written.
 pub fn print_json(data: &impl Serialize) -> io::Result<()> {
-    print_data(serde_json::to_string_pretty(data)?)
+    writeln!(io::stdout(), "{}", escaped(&serde_json::to_string_pretty(data)?))
+}
+
+/// Writes data as JSON on one line, for what may follow.
+///
+/// # Errors
+/// When stdout can't be written.
+pub fn print_json_line(data: &impl Serialize) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", escaped(&serde_json::to_string(data)?))
 }
 
 /// Talks: to people, beside the data. Nobody can be told that stderr can't be written.
@@ -47,9 +56,26 @@ pub fn clear() -> io::Result<()> {
     if out.is_terminal() { write!(out, "\x1b[H\x1b[2J") } else { Ok(()) }
 }
 
+/// What a terminal would obey, or what would show other text in another order.
+fn is_harmful(character: char) -> bool {
+    character.is_control() && character != '\n' || sets_direction(character)
+}
+
 fn harmless(line: impl Display) -> String {
-    let harmless = |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    let harmless = |c: char| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c };
     line.to_string().chars().map(harmless).collect()
+}
+
+/// The same document: in JSON such characters stand in strings only, and all of them are below U+10000.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        match is_harmful(character) {
+            true => escaped.push_str(&format!("\\u{:04x}", u32::from(character))),
+            false => escaped.push(character),
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -59,5 +85,14 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_replaced() {
         assert_eq!(harmless("a\x1b[2J\u{9b}b\r\nc"), "a\u{fffd}[2J\u{fffd}b\u{fffd}\nc");
+        assert_eq!(harmless("a\u{202e}b"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn json_shows_nothing_harmful_and_says_the_same() {
+        let text = "a\x1b[2J\u{9b}b\r\nc\u{202e}d\u{2066}é";
+        let shown = escaped(&serde_json::to_string_pretty(&[text]).unwrap());
+        assert!(!shown.chars().any(is_harmful), "{shown}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&shown).unwrap(), [text]);
     }
 }

@@ -1,6 +1,6 @@
 //! The line as a whole: whether it moves, and what waits in it.
 
-use crate::{Timestamp, ports::PortError};
+use crate::{AuditEntry, Timestamp, ports::PortError};
 
 /// The line at one moment. Counts are approximate, as they are on SQS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,15 +26,16 @@ pub trait Line: Send + Sync {
     fn status(&self) -> impl Future<Output = Result<LineStatus, PortError>> + Send;
 
     /// Stops deliveries. MUST return only once no new delivery begins; a run under way goes on. Nothing is lost, no
-    /// attempt and no receive is spent. Pausing a paused line changes nothing.
+    /// attempt and no receive is spent. Pausing a paused line changes nothing. `why` is kept with the line where there
+    /// is a place for it: on one machine in the file, on AWS there is none.
     ///
     /// # Errors
     /// [`PortError`] when it can't be switched.
-    fn pause(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+    fn pause(&self, why: &AuditEntry) -> impl Future<Output = Result<(), PortError>> + Send;
 
-    /// Lets deliveries go on. Resuming a line that runs changes nothing.
+    /// Lets deliveries go on. Resuming a line that runs changes nothing. `why` is kept as a pause's is.
     ///
     /// # Errors
     /// [`PortError`] when it can't be switched.
-    fn resume(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+    fn resume(&self, why: &AuditEntry) -> impl Future<Output = Result<(), PortError>> + Send;
 }

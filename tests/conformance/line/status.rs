@@ -1,12 +1,12 @@
 //! How the line stands. Counts may lag behind, so they are asked for until they are right.
 
 use shared::{
-    Status, TaskRecord, Timestamp,
+    AuditAction, Status, TaskRecord, Timestamp,
     ports::{Expected, Line, TaskQueue, TaskRecords, Written},
 };
 
 use crate::{
-    fixture::standing_in,
+    fixture::{entry, standing_in},
     steps::{deliver_and_show, enqueue, enqueue_all, eventually, handle, nothing_comes, show, take},
     under_test::LineUnderTest,
 };
@@ -34,7 +34,7 @@ pub async fn it_counts_what_waits_and_what_is_in_flight(line: &impl LineUnderTes
 }
 
 pub async fn it_counts_during_a_pause(line: &impl LineUnderTest) {
-    line.line_as_a_whole().pause().await.unwrap();
+    line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     enqueue_all(line.line(), &["a", "b"]).await;
     counts(line, 2, 0).await;
     assert!(line.line_as_a_whole().status().await.unwrap().paused);

@@ -1,8 +1,12 @@
 //! Pause and resume.
 
-use shared::ports::{Line, TaskQueue};
+use shared::{
+    AuditAction,
+    ports::{Line, TaskQueue},
+};
 
 use crate::{
+    fixture::entry,
     steps::{enqueue, enqueue_all, handle, take},
     under_test::LineUnderTest,
 };
@@ -13,37 +17,37 @@ pub async fn a_new_line_runs(line: &impl LineUnderTest) {
 
 pub async fn a_paused_line_says_so_until_it_is_resumed(line: &impl LineUnderTest) {
     for _ in 0..3 {
-        line.line_as_a_whole().pause().await.unwrap();
+        line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
         assert!(is_paused(line).await);
-        line.line_as_a_whole().resume().await.unwrap();
+        line.line_as_a_whole().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
         assert!(!is_paused(line).await);
     }
 }
 
 pub async fn pausing_twice_is_pausing_once(line: &impl LineUnderTest) {
     for _ in 0..2 {
-        line.line_as_a_whole().pause().await.unwrap();
+        line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
         assert!(is_paused(line).await);
     }
-    line.line_as_a_whole().resume().await.unwrap();
+    line.line_as_a_whole().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
     assert!(!is_paused(line).await);
 }
 
 pub async fn resuming_twice_is_resuming_once(line: &impl LineUnderTest) {
     for _ in 0..2 {
-        line.line_as_a_whole().resume().await.unwrap();
+        line.line_as_a_whole().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
         assert!(!is_paused(line).await);
     }
-    line.line_as_a_whole().pause().await.unwrap();
+    line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     assert!(is_paused(line).await);
 }
 
 pub async fn a_pause_loses_nothing_and_spends_no_receive(line: &impl LineUnderTest) {
     enqueue(line.line(), "before").await;
-    line.line_as_a_whole().pause().await.unwrap();
+    line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     enqueue(line.line(), "during").await;
     line.pass(2 * line.visibility_seconds()).await;
-    line.line_as_a_whole().resume().await.unwrap();
+    line.line_as_a_whole().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
     enqueue(line.line(), "after").await;
     for body in ["before", "during", "after"] {
         let delivery = handle(line.line()).await;
@@ -54,9 +58,9 @@ pub async fn a_pause_loses_nothing_and_spends_no_receive(line: &impl LineUnderTe
 pub async fn a_message_in_flight_can_be_settled_during_a_pause(line: &impl LineUnderTest) {
     enqueue_all(line.line(), &["a", "b"]).await;
     let first = take(line.line()).await;
-    line.line_as_a_whole().pause().await.unwrap();
+    line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     line.line().delete(&first.receipt).await.unwrap();
-    line.line_as_a_whole().resume().await.unwrap();
+    line.line_as_a_whole().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
     assert_eq!(handle(line.line()).await.body, "b");
 }
 

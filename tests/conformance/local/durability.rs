@@ -3,14 +3,14 @@
 
 use futures_util::future::join_all;
 use shared::{
-    SequenceNumber, TaskRecord,
+    AuditAction, SequenceNumber, TaskRecord,
     limits::DEDUPE_SECONDS,
     ports::{Expected, Line, TaskQueue, TaskRecords, Visibility, Written},
 };
 
 use super::{Local, TERMS};
 use crate::{
-    fixture::{accepted, changed, dead_lettered, held, processing},
+    fixture::{accepted, changed, dead_lettered, entry, held, processing},
     steps::{
         bodies, deliver_and_show, ends_by, enqueue, enqueue_all, handle, handle_all, nothing_comes,
         only_rises, places, show, soon, take, take_batch, unique,
@@ -113,10 +113,10 @@ async fn records_and_the_way_through_their_pages_survive() {
 #[tokio::test]
 async fn a_pause_survives() {
     let local = Local::fresh().await;
-    local.line_as_a_whole.pause().await.unwrap();
+    local.line_as_a_whole.pause(&entry(AuditAction::PauseLine)).await.unwrap();
     let local = local.reopened();
     assert!(local.line_as_a_whole.status().await.unwrap().paused);
-    local.line_as_a_whole.resume().await.unwrap();
+    local.line_as_a_whole.resume(&entry(AuditAction::ResumeLine)).await.unwrap();
     assert!(!local.reopened().line_as_a_whole.status().await.unwrap().paused);
 }
 
@@ -221,9 +221,9 @@ async fn of_two_processes_that_write_at_once_one_wins() {
 async fn processes_see_each_others_pause() {
     let one = Local::fresh().await;
     let other = one.beside();
-    one.line_as_a_whole.pause().await.unwrap();
+    one.line_as_a_whole.pause(&entry(AuditAction::PauseLine)).await.unwrap();
     assert!(other.line_as_a_whole.status().await.unwrap().paused);
-    other.line_as_a_whole.resume().await.unwrap();
+    other.line_as_a_whole.resume(&entry(AuditAction::ResumeLine)).await.unwrap();
     assert!(!one.line_as_a_whole.status().await.unwrap().paused);
 }
 
@@ -244,7 +244,7 @@ async fn a_batch_is_full_when_there_is_enough() {
 #[tokio::test]
 async fn a_pause_stops_the_worker_and_not_the_queue() {
     let local = Local::fresh().await;
-    local.line_as_a_whole.pause().await.unwrap();
+    local.line_as_a_whole.pause(&entry(AuditAction::PauseLine)).await.unwrap();
     let (delivery, _) = tokio::join!(take(local.line()), enqueue(local.line(), "sent while the poll waits"));
     assert_eq!(delivery.body, "sent while the poll waits");
 }

@@ -228,7 +228,7 @@ fn redriving() {
     let template = refused(stopped(), DeadLettered);
     // A pipeline that is faster ends the redrive by its claim: then there is no second write.
     for (journey, is_running, writes) in [("redrive beside a pipeline", true, 1), ("redrive", false, 2)] {
-        let steps = [("write", writes), ("enqueue", 1), ("receive", 1), ("delete", 1)];
+        let steps = [("write", writes), ("enqueue", 1), ("delete_read", 1)];
         at_each_step(journey, &template, &steps, |case| {
             case.answers("a", YES);
             let running = is_running.then(|| case.taskline.start());
@@ -250,7 +250,7 @@ fn redriving() {
 fn discarding_and_amending_a_dead_letter() {
     let template = refused(stopped(), DeadLettered);
     let discard = ["dead-letters", "discard", "--yes", "--all", "--reason", "needless"];
-    at_each_step("discard", &template, &[("write", 1), ("receive", 1), ("delete", 1)], |case| {
+    at_each_step("discard", &template, &[("write", 1), ("delete_read", 1)], |case| {
         case.dies_in(&discard);
         case.run(&discard);
         case.works_off();
@@ -259,7 +259,10 @@ fn discarding_and_amending_a_dead_letter() {
     });
     at_each_step("amend", &template, &[("write", 1)], |case| {
         let mended = case.taskline.file("mended.json", &task("mended"));
-        let id = case.taskline.json(&["dead-letters", "list"])[0]["task_id"].as_str().unwrap().to_owned();
+        let id = case.taskline.json(&["dead-letters", "list"])["dead_letters"][0]["task_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let amend = ["dead-letters", "amend", "--yes", &id, &mended, "--reason", "typo"];
         case.dies_in(&amend);
         case.run(&amend);

@@ -1,6 +1,9 @@
 //! The line as a whole: its switch and its depth.
 
-use shared::ports::{Line, LineStatus, PortError, TaskQueue};
+use shared::{
+    AuditEntry,
+    ports::{Line, LineStatus, PortError, TaskQueue},
+};
 
 use crate::{
     call::call,
@@ -31,11 +34,11 @@ impl Line for SimulatedLine {
         })
     }
 
-    async fn pause(&self) -> Result<(), PortError> {
+    async fn pause(&self, _why: &AuditEntry) -> Result<(), PortError> {
         self.switch(true).await
     }
 
-    async fn resume(&self) -> Result<(), PortError> {
+    async fn resume(&self, _why: &AuditEntry) -> Result<(), PortError> {
         self.switch(false).await
     }
 }

@@ -1,20 +1,23 @@
 //! The same for every change of many letters: ask, act on each as it was shown, report what was refused and why. It can
 //! be stopped between any two, and goes on when it is run again.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::{TaskId, TaskRecord};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     arguments::Consented,
-    desk::ChangeError,
+    desk::{ChangeError, Refused, grouped},
     pipeline::PipelineDesk,
     terminal::{Consent, Format, Interrupt, Outcome, confirm, print_json, progress, say},
 };
 
 use super::super::in_words;
+
+/// How many that were refused are named one by one.
+const SHOWN: usize = 20;
 
 /// A change, in the words of its question and of its report.
 pub struct Deed {
@@ -22,13 +25,15 @@ pub struct Deed {
     pub done: &'static str,
     /// How many a second at the most.
     pub rate: Option<u32>,
+    /// What it would do, as JSON: all that is shown without a yes.
+    pub preview: Value,
 }
 
 /// What became of the letters.
 #[derive(Default)]
 struct Report {
     done: Vec<TaskId>,
-    refused: Vec<(TaskId, String)>,
+    refused: Vec<Refused>,
 }
 
 /// Fails when any letter was refused or not come to; the others are done all the same.
@@ -40,7 +45,10 @@ pub async fn act(
     format: Format,
     change: impl AsyncFn(&TaskRecord) -> Result<TaskRecord, ChangeError>,
 ) -> anyhow::Result<Outcome> {
-    if letters.is_empty() || confirm(consent.yes, deed.question)? == Consent::Withheld {
+    if confirm_unless_empty(letters, consent, deed, format)? == Consent::Withheld {
+        if format == Format::Json {
+            print_json(&deed.preview)?;
+        }
         return Ok(Outcome::Done);
     }
     let mut interrupt = Interrupt::listen()?;
@@ -53,19 +61,45 @@ pub async fn act(
         swept = desk.sweep() => swept?,
     };
     if format == Format::Json {
-        let refused: Vec<_> =
-            refused.iter().map(|(id, reason)| json!({"task_id": id, "reason": reason})).collect();
         let not_begun: Vec<_> = not_begun.iter().map(|letter| letter.task_id).collect();
         print_json(&json!({deed.done: done, "refused": refused, "not_begun": not_begun, "swept": swept}))?;
     }
     say(format!("{} {}.", done.len(), deed.done));
-    for (id, reason) in &refused {
-        say(format!("Not {}: {id}: {reason}", deed.done));
+    for Refused { task_id, reason, .. } in refused.iter().take(SHOWN) {
+        say(format!("Not {}: {task_id}: {reason}", deed.done));
+    }
+    if refused.len() > SHOWN {
+        tell_refused(&format!("not {}", deed.done), &refused);
     }
     if !not_begun.is_empty() {
         say(format!("Stopped: {} not begun. The same command goes on with them.", not_begun.len()));
     }
     Ok(if refused.is_empty() && not_begun.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// A list of nothing is nothing to ask about.
+fn confirm_unless_empty(
+    letters: &[TaskRecord],
+    consent: &Consented,
+    deed: &Deed,
+    format: Format,
+) -> io::Result<Consent> {
+    match letters {
+        [] if consent.yes => Ok(Consent::Given),
+        [] => Ok(Consent::Withheld),
+        _ => confirm(consent.yes, deed.question, format),
+    }
+}
+
+/// How many are refused, reason by reason.
+pub fn tell_refused(what: &str, refused: &[Refused]) {
+    if refused.is_empty() {
+        return;
+    }
+    say(format!("{} {what}:", refused.len()));
+    for group in grouped(refused) {
+        say(format!("  {}", group.in_words()));
+    }
 }
 
 /// One after the other. A letter that was begun is seen to its end; between two it can be interrupted.
@@ -92,7 +126,7 @@ async fn each(
         }
         match change(letter).await {
             Ok(_) => report.done.push(letter.task_id),
-            Err(error) => report.refused.push((letter.task_id, in_words(&error.into()))),
+            Err(error) => report.refused.push(Refused::new(letter, in_words(&error.into()))),
         }
         bar.inc(1);
     }

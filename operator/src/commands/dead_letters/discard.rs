@@ -1,11 +1,13 @@
 //! `taskline dead-letters discard`.
 
+use serde_json::json;
 use shared::TaskRecord;
 
 use crate::{
     arguments::{Consented, Selection},
     pipeline::PipelineDesk,
     terminal::{Format, Outcome, say},
+    view::Summary,
 };
 
 use super::{
@@ -13,8 +15,6 @@ use super::{
     list::print_preview,
     select::select,
 };
-
-const DISCARD: Deed = Deed { question: "Discard them?", done: "discarded", rate: None };
 
 pub async fn discard(
     selection: &Selection,
@@ -26,7 +26,12 @@ pub async fn discard(
     if format == Format::Text {
         print_preview(&letters)?;
     }
-    say(format!("{} would be given up for good.", letters.len()));
+    match letters.len() {
+        0 => say("Nothing to discard."),
+        count => say(format!("{count} would be given up for good.")),
+    }
+    let preview = json!({"would_discard": letters.iter().map(Summary::from).collect::<Vec<_>>()});
+    let deed = Deed { question: "Discard them?", done: "discarded", rate: None, preview };
     let discard = async |letter: &TaskRecord| desk.discard(letter.task_id, &consent.reason).await;
-    act(&DISCARD, &letters, consent, desk, format, discard).await
+    act(&deed, &letters, consent, desk, format, discard).await
 }

@@ -2,10 +2,15 @@
 
 use std::io;
 
-use shared::{TaskRecord, ports::Cursor};
+use serde_json::json;
+use shared::{
+    TaskRecord, one_line,
+    ports::{Cursor, PortError},
+};
 
 use crate::{
     arguments::Filter,
+    misuse::Misused,
     pipeline::PipelineDesk,
     terminal::{Format, Outcome, print_data, print_json, say},
     view::Summary,
@@ -19,9 +24,12 @@ pub async fn list(
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let filter = filter.at(desk.clock.now());
-    let found = desk.dead_letters(&filter, after, limit as usize).await?;
+    let found = desk.dead_letters(&filter, after, limit as usize).await.map_err(misused_cursor)?;
     match format {
-        Format::Json => print_json(&found.letters.iter().map(Summary::from).collect::<Vec<_>>())?,
+        Format::Json => {
+            let letters: Vec<_> = found.letters.iter().map(Summary::from).collect();
+            print_json(&json!({"dead_letters": letters, "next": found.next}))?;
+        }
         Format::Text => print_table(&found.letters)?,
     }
     match &found.next {
@@ -32,12 +40,23 @@ pub async fn list(
     Ok(Outcome::Done)
 }
 
+/// A cursor is the operator's to bring: one that the store did not give is misused.
+fn misused_cursor(error: PortError) -> anyhow::Error {
+    match error {
+        PortError::Unavailable { what: "the cursor", .. } => {
+            Misused::because("--after: this is no cursor that `dead-letters list` gave as the next").into()
+        }
+        error => error.into(),
+    }
+}
+
 /// A line a letter.
 pub fn print_table(letters: &[TaskRecord]) -> io::Result<()> {
     for letter in letters {
         let place = letter.first_sequence_number.map_or_else(|| "-".to_owned(), |place| place.to_string());
         let failure = letter.last_failure();
-        let why = failure.map_or_else(String::new, |f| format!("{} {}: {}", f.class, f.code, f.message));
+        let why =
+            failure.map_or_else(String::new, |f| one_line(&format!("{} {}: {}", f.class, f.code, f.message)));
         let died = letter.finished_at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339());
         print_data(format!("{place:>8}  {}  {died}  attempt {}  {why}", letter.task_id, letter.attempt))?;
     }

@@ -12,34 +12,35 @@ use shared::{Status, lifecycle::Force};
 
 use crate::{
     arguments::DeadLettersCommand,
-    pipeline::PipelineDesk,
+    pipeline::{Choice, open},
     terminal::{Format, Outcome},
 };
 
 use super::amend;
 
 use redrive::Manner;
+use select::{check, check_ages};
 
-pub async fn run(
-    command: DeadLettersCommand,
-    desk: &PipelineDesk,
-    format: Format,
-) -> anyhow::Result<Outcome> {
+pub async fn run(command: DeadLettersCommand, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+    let open = open(pipeline.clone());
     match command {
         DeadLettersCommand::List { filter, limit, after } => {
-            list::list(&filter, after, limit, desk, format).await
+            check_ages(&filter)?;
+            list::list(&filter, after, limit, &open.await?, format).await
         }
         DeadLettersCommand::Show { id, all_overtakers, payload } => {
-            show::show(id, payload.into(), all_overtakers, desk, format).await
+            show::show(id, payload.into(), all_overtakers, &open.await?, format).await
         }
         DeadLettersCommand::Redrive { selection, force, rate, consent } => {
+            check(&selection)?;
             let manner = Manner { force: if force { Force::Yes } else { Force::No }, rate };
-            redrive::redrive(&selection, manner, &consent, desk, format).await
+            redrive::redrive(&selection, manner, &consent, &open.await?, format).await
         }
-        DeadLettersCommand::Amend(given) => amend::run(given, Status::DeadLettered, desk, format).await,
+        DeadLettersCommand::Amend(given) => amend::run(given, Status::DeadLettered, pipeline, format).await,
         DeadLettersCommand::Discard { selection, consent } => {
-            discard::discard(&selection, &consent, desk, format).await
+            check(&selection)?;
+            discard::discard(&selection, &consent, &open.await?, format).await
         }
-        DeadLettersCommand::Reconcile { yes } => reconcile::reconcile(yes, desk, format).await,
+        DeadLettersCommand::Reconcile { yes } => reconcile::reconcile(yes, &open.await?, format).await,
     }
 }

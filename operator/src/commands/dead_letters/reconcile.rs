@@ -1,48 +1,84 @@
 //! `taskline dead-letters reconcile`.
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use crate::{
+    commands::in_words,
+    desk::{ChangeError, Reconciliation, Refused},
     pipeline::PipelineDesk,
-    terminal::{Consent, Format, Outcome, confirm, print_data, print_json, say},
+    terminal::{Consent, Format, Outcome, confirm, print_data, print_json, progress, say},
 };
 
+const TICK: Duration = Duration::from_millis(200);
+
+/// Without a yes it changes nothing.
 pub async fn reconcile(yes: bool, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let found = desk.differences().await?;
-    match format {
-        Format::Json => {
-            let differences: Vec<_> = found
-                .repairs
-                .iter()
-                .map(|repair| json!({"task_id": repair.task_id, "difference": repair.difference.describe()}))
-                .collect();
-            print_json(&json!({"differences": differences, "letters_not_seen": found.letters_not_seen}))?;
+    let found = differences(desk).await?;
+    if format == Format::Text {
+        for repair in &found.repairs {
+            print_data(format!("{}  {}", repair.task_id, repair.difference.describe()))?;
         }
-        Format::Text => {
-            for repair in &found.repairs {
-                print_data(format!("{}  {}", repair.task_id, repair.difference.describe()))?;
+    }
+    found.in_words().into_iter().for_each(say);
+    if found.is_nothing() || confirm(yes, "Put these right?", format)? == Consent::Withheld {
+        if format == Format::Json {
+            print_json(&as_json(&found))?;
+        }
+        return Ok(Outcome::Done);
+    }
+    put_right(&found, desk, format).await
+}
+
+/// Where counts lag, finding out takes a minute.
+async fn differences(desk: &PipelineDesk) -> anyhow::Result<Reconciliation> {
+    let bar = progress(None, "comparing the queues with the records, for up to a minute on AWS");
+    bar.enable_steady_tick(TICK);
+    let found = desk.differences().await;
+    bar.finish_and_clear();
+    Ok(found?)
+}
+
+/// One after the other; fails when any could not be put right, and goes on with the others all the same.
+async fn put_right(found: &Reconciliation, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
+    let (mut fixed, mut refused) = (Vec::new(), Vec::new());
+    for repair in &found.repairs {
+        match desk.repair(repair).await {
+            Ok(()) => fixed.push(repair.task_id),
+            Err(error @ ChangeError::Unavailable(_)) => return Err(error.into()),
+            Err(error) => {
+                let reason = in_words(&error.into());
+                refused.push(Refused { task_id: repair.task_id, code: None, reason });
             }
         }
     }
-    if found.letters_not_seen > 0 {
-        say(format!(
-            "{} letters lie behind the ten that a FIFO queue shows; run it again later.",
-            found.letters_not_seen
-        ));
+    let deleted = desk.sweep().await?;
+    if format == Format::Json {
+        let mut done = as_json(found);
+        done["fixed"] = json!(fixed);
+        done["refused"] = json!(refused);
+        done["deleted"] = json!(deleted);
+        print_json(&done)?;
     }
-    if found.repairs.is_empty() {
-        say("The queues and the records agree.");
-    } else if confirm(yes, "Put these right?")? == Consent::Given {
-        for repair in &found.repairs {
-            desk.repair(repair).await?;
-        }
-        say(format!("{} put right.", found.repairs.len()));
-    } else {
-        return Ok(Outcome::Done);
+    say(format!("{} put right, {deleted} messages deleted.", fixed.len()));
+    for Refused { task_id, reason, .. } in &refused {
+        say(format!("Not put right: {task_id}: {reason}"));
     }
-    let swept = desk.sweep().await?;
-    if swept > 0 {
-        say(format!("{swept} letters whose tasks are past it were deleted."));
+    if found.not_seen > 0 && deleted > 0 {
+        say("Reconcile again: others can be seen now.");
     }
-    Ok(Outcome::Done)
+    Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
+
+fn as_json(found: &Reconciliation) -> Value {
+    let differences = found.repairs.iter();
+    let differences = differences
+        .map(|repair| json!({"task_id": repair.task_id, "difference": repair.difference.describe()}));
+    json!({
+        "differences": differences.collect::<Vec<_>>(),
+        "stale_messages": found.stale,
+        "messages_seen": found.seen,
+        "messages_not_seen": found.not_seen,
+    })
 }

@@ -5,14 +5,14 @@ use shared::{Status, TaskRecord, lifecycle::Force};
 
 use crate::{
     arguments::{Consented, Selection},
-    desk::RedrivePreview,
+    desk::{RedrivePreview, grouped},
     pipeline::PipelineDesk,
-    terminal::{Format, Outcome, print_json, say},
+    terminal::{Format, Outcome, say},
     view::Summary,
 };
 
 use super::{
-    act::{Deed, act},
+    act::{Deed, act, tell_refused},
     list::print_preview,
     select::select,
 };
@@ -34,46 +34,48 @@ pub async fn redrive(
     let Manner { force, rate } = manner;
     let letters = select(selection, desk).await?;
     let preview = desk.preview_redrive(&letters, force).await?;
-    match format {
-        Format::Text => print_preview(&letters)?,
-        Format::Json if consent.yes => {}
-        Format::Json => print_json(&as_json(&letters, &preview))?,
+    if format == Format::Text {
+        print_preview(&preview.going)?;
     }
-    tell(&letters, &preview, rate);
-    let deed = Deed { question: "Redrive them?", done: "redriven", rate };
+    tell(&preview, rate);
+    let deed = Deed { question: "Redrive them?", done: "redriven", rate, preview: as_json(&preview) };
     let redrive = async |letter: &TaskRecord| match letter.status {
         Status::Redriving => desk.finish_redrive(letter.task_id).await,
         _ => desk.redrive(letter.task_id, force, &consent.reason).await,
     };
     let outcome = act(&deed, &letters, consent, desk, format, redrive).await?;
-    if !preview.refused.is_empty() && force == Force::No {
+    if preview.can_be_forced {
         say("--force redrives also what would fail the same way again.");
     }
     Ok(outcome)
 }
 
-fn as_json(letters: &[TaskRecord], preview: &RedrivePreview) -> serde_json::Value {
-    let refused = preview.refused.iter();
-    let refused = refused.map(|(id, refusal)| json!({"task_id": id, "reason": refusal.to_string()}));
+fn as_json(preview: &RedrivePreview) -> serde_json::Value {
     json!({
-        "would_redrive": letters.iter().map(Summary::from).collect::<Vec<_>>(),
-        "would_refuse": refused.collect::<Vec<_>>(),
+        "would_redrive": preview.going.iter().map(Summary::from).collect::<Vec<_>>(),
+        "would_refuse": preview.refused,
+        "refused_alike": grouped(&preview.refused),
         "overtaken_by": preview.ahead,
         "overtakes": preview.left_behind,
     })
 }
 
-fn tell(letters: &[TaskRecord], preview: &RedrivePreview, rate: Option<u32>) {
-    let RedrivePreview { refused, ahead, left_behind } = preview;
-    let count = letters.len() - refused.len();
-    say(format!(
-        "{count} would go to the end of the line, in this order. {ahead} that are in it now are handled before them; \
-         they overtake {left_behind} dead letters that were accepted earlier and stay."
-    ));
-    if let Some(rate) = rate {
-        say(format!("At {rate} a second, tasks that are accepted meanwhile come between them."));
+fn tell(preview: &RedrivePreview, rate: Option<u32>) {
+    let RedrivePreview { going, refused, ahead, left_behind, .. } = preview;
+    match going.len() {
+        0 => say("Nothing to redrive."),
+        count => say(format!("{count} would go to the end of the line, in this order.")),
     }
-    if !refused.is_empty() {
-        say(format!("{} would be refused, the first because {}.", refused.len(), refused[0].1));
+    if !going.is_empty() {
+        if *ahead > 0 {
+            say(format!("{ahead} that are in the line now are handled before them."));
+        }
+        if *left_behind > 0 {
+            say(format!("{left_behind} older dead letters stay behind."));
+        }
+        if let Some(rate) = rate {
+            say(format!("At {rate} a second, tasks that are accepted meanwhile come between them."));
+        }
     }
+    tell_refused("would be refused", refused);
 }

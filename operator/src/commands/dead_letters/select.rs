@@ -4,16 +4,49 @@
 use anyhow::bail;
 use shared::{TaskRecord, ports::TaskRecords};
 
-use crate::{arguments::Selection, pipeline::PipelineDesk};
+use crate::{
+    arguments::{self, Selection},
+    desk::Filter,
+    misuse::Misused,
+    pipeline::PipelineDesk,
+};
+
+/// Whether anything is selected, and anything can be.
+///
+/// # Errors
+/// [`Misused`] when not.
+pub fn check(selection: &Selection) -> Result<(), Misused> {
+    let arguments::Filter { class, code, older_than, newer_than, priority, submitter, title } =
+        &selection.filter;
+    let is_filtered = class.is_some()
+        || code.is_some()
+        || older_than.is_some()
+        || newer_than.is_some()
+        || priority.is_some()
+        || submitter.is_some()
+        || title.is_some();
+    if selection.ids.is_empty() && !selection.all && !is_filtered {
+        return Err(Misused::because("say which: task ids, --all, or a filter such as --code"));
+    }
+    check_ages(&selection.filter)
+}
+
+/// Nothing is older than two hours and newer than one.
+///
+/// # Errors
+/// [`Misused`] when nothing can be as old as is asked for.
+pub fn check_ages(filter: &arguments::Filter) -> Result<(), Misused> {
+    match filter.has_time() {
+        true => Ok(()),
+        false => Err(Misused::because("nothing is older than --older-than and newer than --newer-than")),
+    }
+}
 
 /// The selected letters, in the order in which they were accepted.
 pub async fn select(selection: &Selection, desk: &PipelineDesk) -> anyhow::Result<Vec<TaskRecord>> {
     let filter = selection.filter.at(desk.clock.now());
     let max = selection.max.map_or(usize::MAX, |max| max as usize);
     if selection.ids.is_empty() {
-        if !selection.all && filter.is_empty() {
-            bail!("say which: task ids, --all, or a filter such as --code");
-        }
         return Ok(desk.needing_a_person(max, |record| filter.admits(record)).await?);
     }
     let mut letters = Vec::new();
@@ -21,7 +54,10 @@ pub async fn select(selection: &Selection, desk: &PipelineDesk) -> anyhow::Resul
         match desk.records.find(*id).await? {
             None => bail!("there is no task {id}"),
             Some(record) if filter.admits(&record) => letters.push(record),
-            Some(record) => bail!("task {id} is {}, not a dead letter of this selection", record.status),
+            Some(record) if Filter::default().admits(&record) => {
+                bail!("task {id} is a dead letter, but the filter does not let it through")
+            }
+            Some(record) => bail!("task {id} is {}, not dead_lettered", record.status),
         }
     }
     letters.sort_by_key(|letter| (letter.first_sequence_number, letter.task_id));

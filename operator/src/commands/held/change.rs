@@ -1,6 +1,7 @@
 //! `taskline held resume`, `skip` and `discard`: three ways to let the line go on.
 
 use anyhow::bail;
+use serde_json::json;
 use shared::{Status, TaskId};
 
 use crate::{
@@ -21,6 +22,22 @@ pub enum Verb {
 }
 
 impl Verb {
+    fn would(self) -> &'static str {
+        match self {
+            Self::Resume => "would_resume",
+            Self::Skip => "would_skip",
+            Self::Discard => "would_discard",
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Self::Resume => "Resumed; it is tried again, at the front of the line.",
+            Self::Skip => "Skipped; the line goes on.",
+            Self::Discard => "Discarded; the line goes on.",
+        }
+    }
+
     fn preview(self) -> &'static str {
         match self {
             Self::Resume => "It would be tried again, at the front of the line.",
@@ -42,7 +59,10 @@ pub async fn change(
         print_record(&record, PayloadView::Hidden, format)?;
     }
     say(verb.preview());
-    if confirm(given.yes, "Do it?")? == Consent::Withheld {
+    if confirm(given.yes, "Do it?", format)? == Consent::Withheld {
+        if format == Format::Json {
+            print_json(&json!({ verb.would(): detail(&record, PayloadView::Hidden) }))?;
+        }
         return Ok(Outcome::Done);
     }
     let changed = match verb {
@@ -52,7 +72,7 @@ pub async fn change(
     };
     match format {
         Format::Json => print_json(&detail(&changed, PayloadView::Hidden))?,
-        Format::Text => say(format!("Task {id} is {}.", changed.status)),
+        Format::Text => say(verb.done()),
     }
     Ok(Outcome::Done)
 }

@@ -7,7 +7,7 @@ use shared::Status;
 
 use crate::{
     arguments::HeldCommand,
-    pipeline::PipelineDesk,
+    pipeline::{Choice, open},
     terminal::{Format, Outcome},
 };
 
@@ -15,12 +15,15 @@ use super::amend;
 
 use change::Verb;
 
-pub async fn run(command: HeldCommand, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    match command {
-        HeldCommand::Show { payload } => show::show(payload.into(), desk, format).await,
-        HeldCommand::Resume(given) => change::change(Verb::Resume, &given, desk, format).await,
-        HeldCommand::Amend(given) => amend::run(given, Status::Held, desk, format).await,
-        HeldCommand::Skip(given) => change::change(Verb::Skip, &given, desk, format).await,
-        HeldCommand::Discard(given) => change::change(Verb::Discard, &given, desk, format).await,
-    }
+pub async fn run(command: HeldCommand, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+    let (verb, given) = match command {
+        HeldCommand::Show { payload } => {
+            return show::show(payload.into(), &open(pipeline).await?, format).await;
+        }
+        HeldCommand::Amend(given) => return amend::run(given, Status::Held, pipeline, format).await,
+        HeldCommand::Resume(given) => (Verb::Resume, given),
+        HeldCommand::Skip(given) => (Verb::Skip, given),
+        HeldCommand::Discard(given) => (Verb::Discard, given),
+    };
+    change::change(verb, &given, &open(pipeline).await?, format).await
 }

@@ -3,19 +3,22 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
+use shared::{AuditAction, AuditEntry};
 
 use crate::{
-    desk::Standing,
+    desk::{Standing, State},
     pipeline::PipelineDesk,
     terminal::{Format, Outcome, clear, print_data, print_json},
     view::Summary,
 };
 
+use super::switch::since;
+
 pub async fn status(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let standing = desk.standing().await?;
+    let (standing, pause) = seen(desk).await?;
     match format {
-        Format::Json => print_json(&as_json(&standing))?,
-        Format::Text => print_data(in_words(&standing).trim_end())?,
+        Format::Json => print_json(&as_json(&standing, pause.as_ref()))?,
+        Format::Text => print_data(in_words(&standing, pause.as_ref()).trim_end())?,
     }
     Ok(Outcome::Done)
 }
@@ -24,10 +27,10 @@ pub async fn status(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outco
 pub async fn watch(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
     let mut shown = String::new();
     loop {
-        let standing = desk.standing().await?;
+        let (standing, pause) = seen(desk).await?;
         let seen = match format {
-            Format::Json => as_json(&standing).to_string(),
-            Format::Text => in_words(&standing),
+            Format::Json => as_json(&standing, pause.as_ref()).to_string(),
+            Format::Text => in_words(&standing, pause.as_ref()),
         };
         if seen != shown {
             if format == Format::Text {
@@ -40,9 +43,18 @@ pub async fn watch(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcom
     }
 }
 
-fn as_json(standing: &Standing) -> Value {
+/// With who paused the line, if it is paused and that is known.
+async fn seen(desk: &PipelineDesk) -> anyhow::Result<(Standing, Option<AuditEntry>)> {
+    let standing = desk.standing().await?;
+    let changes = if standing.state == State::Paused { desk.line.changes().await? } else { None };
+    let last = changes.and_then(|mut changes| changes.pop());
+    Ok((standing, last.filter(|change| change.action == AuditAction::PauseLine)))
+}
+
+fn as_json(standing: &Standing, pause: Option<&AuditEntry>) -> Value {
     json!({
         "state": standing.state.as_str(),
+        "paused": pause.map(|pause| json!({"at": pause.at, "by": pause.by, "reason": pause.reason})),
         "waiting": standing.waiting,
         "in_flight": standing.in_flight,
         "head_age_seconds": standing.head_age_seconds,
@@ -55,7 +67,7 @@ fn as_json(standing: &Standing) -> Value {
     })
 }
 
-fn in_words(standing: &Standing) -> String {
+fn in_words(standing: &Standing, pause: Option<&AuditEntry>) -> String {
     let seconds = |seconds: Option<u64>, otherwise: &str| {
         seconds.map_or_else(|| otherwise.to_owned(), |seconds| format!("{seconds} s"))
     };
@@ -65,6 +77,9 @@ fn in_words(standing: &Standing) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| writeln!(text, "{name:<13} {value}").unwrap_or_default();
     line("state", standing.state.as_str().to_owned());
+    if let Some(pause) = pause {
+        line("paused", since(pause));
+    }
     line("waiting", format!("{} (in flight: {})", standing.waiting, standing.in_flight));
     line("head's age", seconds(standing.head_age_seconds, if is_empty { "-" } else { "unknown" }));
     line("completed", rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate} in the last minute")));

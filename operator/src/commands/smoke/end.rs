@@ -5,7 +5,7 @@
 use api::CancelError;
 use serde::Serialize;
 use shared::{
-    Status, TaskId, TaskRecord,
+    Reason, Status, TaskId, TaskRecord,
     ports::{PortError, TaskRecords},
 };
 
@@ -48,7 +48,7 @@ pub async fn settle(desk: &PipelineDesk, task_id: TaskId, over: Option<TaskRecor
         Status::Completed => Ok(End { verdict: Verdict::Passed, left: Left::Completed, why: None }),
         Status::Discarded => Ok(failed(Left::Discarded, "somebody discarded it".to_owned())),
         status => {
-            desk.discard(task_id, REASON).await?;
+            desk.discard(task_id, &Reason::of_the_program(REASON)).await?;
             desk.sweep().await?;
             let failure = record.last_failure();
             let failure =

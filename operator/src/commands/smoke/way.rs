@@ -12,6 +12,7 @@ use shared::{Status, TaskId};
 use crate::{
     commands::submit::read_task,
     desk::GivenTask,
+    misuse::Misused,
     pipeline::{AccessToken, FrontDoor, PipelineDesk, PipelineQueue, PipelineRecords},
     terminal::say,
 };
@@ -43,7 +44,7 @@ impl Way {
             return Ok(Self::Operator(FrontDoorTried::NotTried));
         };
         let door = FrontDoor::at(url)?;
-        let token = AccessToken::from_environment()?;
+        let token = AccessToken::from_environment().map_err(Misused::because)?;
         door.refuses_strangers().await?;
         Ok(match token {
             Some(token) => Self::FrontDoor(door, token),

@@ -3,11 +3,11 @@
 use std::io;
 
 use anyhow::Context;
-use shared::{Payload, Status, TaskId, TaskRecord, ports::TaskRecords};
+use shared::{Payload, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
 
 use crate::{
     pipeline::PipelineDesk,
-    terminal::{Format, Outcome, print_data, print_json},
+    terminal::{Format, Outcome, print_data, print_json, print_json_line},
     view::{PayloadView, detail},
 };
 
@@ -22,7 +22,7 @@ pub async fn show(
     Ok(Outcome::Done)
 }
 
-/// Shows every change until the task is finished or needs a person.
+/// Shows every change until the task is finished or needs a person; as JSON an object a line.
 pub async fn watch(
     id: TaskId,
     payload: PayloadView,
@@ -34,7 +34,10 @@ pub async fn watch(
         let record = desk.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
         if seen != Some(record.revision) {
             seen = Some(record.revision);
-            print_record(&record, payload, format)?;
+            match format {
+                Format::Json => print_json_line(&detail(&record, payload))?,
+                Format::Text => print_record(&record, payload, format)?,
+            }
         }
         if record.status.is_final() || matches!(record.status, Status::DeadLettered | Status::Held) {
             return Ok(Outcome::Done);
@@ -56,7 +59,7 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
     let places = (number(record.sequence_number), number(record.first_sequence_number));
     print_data(format!("place        {} (accepted at {})", places.0, places.1))?;
     print_data(format!("attempts     {} (generation {})", record.attempt, record.generation))?;
-    print_data(format!("submitted by {}", record.submitted_by.as_str()))?;
+    print_data(format!("submitted by {}", one_line(record.submitted_by.as_str())))?;
     print_data(format!("accepted     {}", record.accepted_at.to_rfc3339()))?;
     print_data(format!("started      {}", time(record.started_at)))?;
     print_data(format!("finished     {}", time(record.finished_at)))?;
@@ -67,8 +70,8 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
             failure.at.to_rfc3339(),
             failure.attempt,
             failure.class,
-            failure.code,
-            failure.message,
+            one_line(&failure.code),
+            one_line(&failure.message),
             failure.request_id,
             failure.trace_id.as_deref().unwrap_or("-"),
             failure.code_version,

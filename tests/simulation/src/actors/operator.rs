@@ -3,11 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use operator::desk::{ChangeError, Desk};
-use shared::{
-    Caller, Status, TaskRecord,
-    lifecycle::Force,
-    ports::{Line, PortError},
-};
+use shared::{Caller, Reason, Status, TaskRecord, lifecycle::Force, ports::PortError};
 
 use crate::{
     actors::client::task,
@@ -36,7 +32,12 @@ fn desk(world: &SharedWorld, name: &str) -> SimulatedDesk {
         api_url: None,
         look_again: Duration::ZERO,
         retention_seconds: None,
+        counts_lag_seconds: 0,
     }
+}
+
+fn why(text: &'static str) -> Reason {
+    Reason::of_the_program(text)
 }
 
 /// Does something now and then, while things are rough.
@@ -59,8 +60,8 @@ pub async fn operate(world: SharedWorld, name: String) {
 
 async fn act(desk: &SimulatedDesk, world: &SharedWorld, choice: u64) -> Result<(), ChangeError> {
     match choice {
-        0 => Ok(desk.line.pause().await?),
-        1 | 2 => Ok(desk.line.resume().await?),
+        0 => Ok(desk.pause_line(&why("others must not see it")).await?),
+        1 | 2 => Ok(desk.resume_line(&why("it may go on")).await?),
         3 => reconcile(desk).await,
         _ => {
             let records = desk.needing_a_person(10, |_| true).await?;
@@ -77,15 +78,15 @@ async fn change(desk: &SimulatedDesk, world: &SharedWorld, record: &TaskRecord) 
     let task_id = record.task_id;
     let verb = world.lock().chance.below(5);
     match (verb, record.status) {
-        (0, _) => desk.discard(task_id, "not needed").await.map(drop),
+        (0, _) => desk.discard(task_id, &why("not needed")).await.map(drop),
         (1, _) => match task("well") {
-            Some((_, task)) => desk.amend(task_id, &task, "was wrong").await.map(drop),
+            Some((_, task)) => desk.amend(task_id, &task, &why("was wrong")).await.map(drop),
             None => Ok(()),
         },
-        (2, Status::Held) => desk.skip(task_id, "others wait").await.map(drop),
-        (_, Status::Held) => desk.resume(task_id, "mended").await.map(drop),
+        (2, Status::Held) => desk.skip(task_id, &why("others wait")).await.map(drop),
+        (_, Status::Held) => desk.resume(task_id, &why("fixed")).await.map(drop),
         _ => {
-            desk.redrive(task_id, Force::Yes, "mended").await?;
+            desk.redrive(task_id, Force::Yes, &why("fixed")).await?;
             Ok(desk.sweep().await.map(drop)?)
         }
     }
@@ -128,10 +129,10 @@ fn is_quiet(world: &SharedWorld) -> bool {
 
 /// Returns how much there was to do.
 async fn put_right(desk: &SimulatedDesk) -> Result<usize, ChangeError> {
-    desk.line.resume().await?;
+    desk.resume_line(&why("the end")).await?;
     let held = desk.needing_a_person(100, |record| record.status == Status::Held).await?;
     for record in &held {
-        match desk.skip(record.task_id, "the end").await {
+        match desk.skip(record.task_id, &why("the end")).await {
             Ok(_) | Err(ChangeError::Refused(_)) => {}
             Err(error) => return Err(error),
         }

@@ -1,0 +1,136 @@
+//! What an operator hands in: a file or standard input, read by the same rules for every command.
+//!
+//! It is opened before the pipeline is, and never when it is one of the pipeline's own files: to close any descriptor of a
+//! database drops all locks that this process holds on it (sqlite.org/howtocorrupt.html, 2.2).
+
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader, IsTerminal, Read},
+    os::unix::fs::MetadataExt,
+    path::Path,
+};
+
+use crate::{misuse::Misused, pipeline::Choice, terminal::say};
+
+/// Longer than any line with a task, so that a file without lines does not fill the memory.
+const LINE_BYTES_MAX: u64 = 1024 * 1024;
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+const UTF_16: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
+
+/// The lines of a file or of standard input.
+pub struct Input {
+    reader: Box<dyn BufRead>,
+    name: String,
+    /// How many bytes they are, where that can be known.
+    pub bytes: Option<u64>,
+    lines_read: u64,
+}
+
+/// A line that is not blank.
+pub struct Line {
+    /// The first has number 1; blank lines are counted.
+    pub number: u64,
+    pub text: Vec<u8>,
+}
+
+impl Input {
+    /// Opens it; `-` is standard input.
+    ///
+    /// # Errors
+    /// [`Misused`] when it can't be read, or belongs to the pipeline itself.
+    pub fn open(file: &Path, pipeline: &Choice) -> Result<Self, Misused> {
+        if file == Path::new("-") {
+            if io::stdin().is_terminal() {
+                say("Reading from the terminal; end with Ctrl-D.");
+            }
+            let reader = Box::new(BufReader::new(io::stdin()));
+            return Ok(Self { reader, name: "standard input".to_owned(), bytes: None, lines_read: 0 });
+        }
+        let name = file.display().to_string();
+        let unreadable = |error: io::Error| Misused::because(format!("failed to read {name}: {error}"));
+        let found = fs::metadata(file).map_err(unreadable)?;
+        if found.is_dir() {
+            return Err(Misused::because(format!("{name} is a folder")));
+        }
+        if is_of(pipeline, &found) {
+            return Err(Misused::because(format!("{name} is a file of the pipeline itself")));
+        }
+        let reader = Box::new(BufReader::new(File::open(file).map_err(unreadable)?));
+        Ok(Self { reader, bytes: Some(found.len()), name, lines_read: 0 })
+    }
+
+    /// The next line that is not blank.
+    ///
+    /// # Errors
+    /// [`Misused`] when it can't be read, or is no line of text.
+    pub fn next_line(&mut self) -> Result<Option<Line>, Misused> {
+        while let Some(line) = self.next_or_blank()? {
+            if !line.text.trim_ascii().is_empty() {
+                return Ok(Some(line));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_or_blank(&mut self) -> Result<Option<Line>, Misused> {
+        let mut text = Vec::new();
+        let read = self.reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut text);
+        if read.map_err(|error| self.unreadable(&error))? == 0 {
+            return Ok(None);
+        }
+        self.lines_read += 1;
+        let number = self.lines_read;
+        if text.len() as u64 == LINE_BYTES_MAX {
+            return Err(Misused::because(format!("line {number} of {} is longer than 1 MiB", self.name)));
+        }
+        if number == 1 {
+            self.begin(&mut text)?;
+        }
+        Ok(Some(Line { number, text }))
+    }
+
+    /// Some editors write a byte order mark before the first line; some shells write UTF-16.
+    fn begin(&self, first: &mut Vec<u8>) -> Result<(), Misused> {
+        if UTF_16.iter().any(|mark| first.starts_with(mark)) {
+            return Err(Misused::because(format!("{} is in UTF-16: save it as UTF-8", self.name)));
+        }
+        if first.starts_with(BYTE_ORDER_MARK) {
+            first.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(())
+    }
+
+    /// All of it from here, as one text.
+    ///
+    /// # Errors
+    /// [`Misused`] when it can't be read, or is too long for a task.
+    pub fn rest(&mut self) -> Result<Vec<u8>, Misused> {
+        let mut text = Vec::new();
+        while let Some(line) = self.next_or_blank()? {
+            text.extend_from_slice(&line.text);
+            if text.len() as u64 > LINE_BYTES_MAX {
+                return Err(Misused::because(format!("{} is longer than 1 MiB, and no task is", self.name)));
+            }
+        }
+        Ok(text)
+    }
+
+    /// As it was named.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Misused {
+        Misused::because(format!("failed to read {}: {error}", self.name))
+    }
+}
+
+/// Whether a file lies in the pipeline's data directory, by whatever name. Nothing is opened to find out.
+fn is_of(pipeline: &Choice, file: &fs::Metadata) -> bool {
+    let Choice::Local(data) = pipeline else {
+        return false;
+    };
+    let own = ["taskline.db", "taskline.db-wal", "taskline.db-shm", "taskline.lock"];
+    let own = own.iter().filter_map(|name| fs::metadata(data.path().join(name)).ok());
+    own.into_iter().any(|own| (own.dev(), own.ino()) == (file.dev(), file.ino()))
+}

@@ -1,0 +1,171 @@
+//! A pipeline in memory, as little of it as the tests of what an operator does need.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use shared::{
+    AuditEntry, Caller, Delivery, Receipt, SequenceNumber, TaskId, TaskRecord, Timestamp,
+    ports::{
+        Clock, Cursor, Depth, Expected, Line, LineStatus, Page, PortError, TaskQueue, TaskRecords,
+        Visibility, Written,
+    },
+};
+
+use super::Desk;
+
+/// What happens while somebody waits.
+type Meanwhile = Box<dyn Fn(&FakeDesk) + Send + Sync>;
+
+pub type FakeDesk = Desk<Records, Queue, Queue>;
+
+/// Records in the order in which they were added.
+#[derive(Clone, Default)]
+pub struct Records(pub Arc<Mutex<Vec<TaskRecord>>>);
+
+/// A queue of one message group, as SQS has it: read by receiving only, ten at a time.
+#[derive(Clone, Default)]
+pub struct Queue {
+    pub bodies: Arc<Mutex<Vec<String>>>,
+    /// What it says it holds, for a count that lags.
+    pub counted: Arc<Mutex<Option<u64>>>,
+    /// What was done to it, but for counting.
+    pub calls: Arc<Mutex<Vec<&'static str>>>,
+}
+
+/// Time passes only while somebody sleeps.
+pub struct SleepingClock {
+    now: Mutex<Timestamp>,
+    slept: Arc<Mutex<Vec<i64>>>,
+    meanwhile: Mutex<Option<(Meanwhile, FakeDesk)>>,
+}
+
+/// A pipeline whose counts lag by a minute, at this moment; what happens meanwhile, and how long was slept.
+pub fn fake(
+    now: Timestamp,
+    records: Vec<TaskRecord>,
+    meanwhile: Meanwhile,
+) -> (FakeDesk, Arc<Mutex<Vec<i64>>>) {
+    let slept: Arc<Mutex<Vec<i64>>> = Arc::default();
+    let clock =
+        SleepingClock { now: Mutex::new(now), slept: Arc::clone(&slept), meanwhile: Mutex::default() };
+    let clock = Arc::new(clock);
+    let (records, line, dead_letters) =
+        (Records(Arc::new(Mutex::new(records))), Queue::default(), Queue::default());
+    let desk = || Desk {
+        records: records.clone(),
+        line_queue: line.clone(),
+        dead_letter_queue: dead_letters.clone(),
+        line: line.clone(),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        operator: "ann".to_owned(),
+        submitter: Caller::local(),
+        code_version: "1".to_owned(),
+        api_url: None,
+        retention_seconds: None,
+        counts_lag_seconds: 60,
+        look_again: Duration::ZERO,
+    };
+    *clock.meanwhile.lock().unwrap() = Some((meanwhile, desk()));
+    (desk(), slept)
+}
+
+impl Clock for SleepingClock {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let slept = at - self.now();
+        self.slept.lock().unwrap().push(slept.num_seconds());
+        *self.now.lock().unwrap() += slept.max(TimeDelta::zero());
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some((happens, desk)) = meanwhile {
+            happens(&desk);
+        }
+        Box::pin(std::future::ready(()))
+    }
+}
+
+impl TaskRecords for Records {
+    async fn write(&self, record: &TaskRecord, _expected: Expected) -> Result<Written, PortError> {
+        let mut records = self.0.lock().unwrap();
+        records.retain(|present| present.task_id != record.task_id);
+        records.push(record.clone());
+        Ok(Written::Made)
+    }
+
+    async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
+        Ok(self.0.lock().unwrap().iter().find(|record| record.task_id == task_id).cloned())
+    }
+
+    async fn needing_a_person(&self, _after: Option<&Cursor>, _limit: u32) -> Result<Page, PortError> {
+        let mut records = self.0.lock().unwrap().clone();
+        records.retain(|record| record.status.needs_a_person());
+        Ok(Page { records, next: None })
+    }
+
+    async fn all(&self, _after: Option<&Cursor>, _limit: u32) -> Result<Page, PortError> {
+        Ok(Page { records: self.0.lock().unwrap().clone(), next: None })
+    }
+}
+
+impl TaskQueue for Queue {
+    async fn enqueue(&self, body: &str, _dedupe_id: &str) -> Result<SequenceNumber, PortError> {
+        self.calls.lock().unwrap().push("enqueue");
+        self.bodies.lock().unwrap().push(body.to_owned());
+        Ok(SequenceNumber::new(99))
+    }
+
+    async fn receive(&self, max: u32, _wait_seconds: u32) -> Result<Vec<Delivery>, PortError> {
+        let bodies = self.bodies.lock().unwrap();
+        let delivery = |(place, body): (u128, &String)| Delivery {
+            message_id: place.to_string(),
+            receipt: Receipt::new(body),
+            sequence_number: SequenceNumber::new(place),
+            receive_count: 1,
+            sent_at: Timestamp::UNIX_EPOCH,
+            body: body.clone(),
+        };
+        Ok((1..).zip(bodies.iter()).take(max as usize).map(delivery).collect())
+    }
+
+    async fn delete(&self, receipt: &Receipt) -> Result<(), PortError> {
+        self.calls.lock().unwrap().push("delete");
+        self.bodies.lock().unwrap().retain(|body| body != receipt.as_str());
+        Ok(())
+    }
+
+    async fn change_visibility(&self, _receipt: &Receipt, _seconds: u32) -> Result<Visibility, PortError> {
+        Ok(Visibility::Changed)
+    }
+
+    async fn depth(&self) -> Result<Depth, PortError> {
+        let counted = self.counted.lock().unwrap().unwrap_or(self.bodies.lock().unwrap().len() as u64);
+        Ok(Depth { waiting: counted, in_flight: 0 })
+    }
+}
+
+impl Line for Queue {
+    async fn status(&self) -> Result<LineStatus, PortError> {
+        let Depth { waiting, in_flight } = self.depth().await?;
+        Ok(LineStatus {
+            paused: false,
+            waiting,
+            in_flight,
+            head_enqueued_at: None,
+            completed_last_minute: None,
+        })
+    }
+
+    async fn pause(&self, _why: &AuditEntry) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn resume(&self, _why: &AuditEntry) -> Result<(), PortError> {
+        Ok(())
+    }
+}

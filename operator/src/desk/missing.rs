@@ -1,0 +1,148 @@
+//! Which messages are missing from the line. Only an empty line proves that one is.
+//!
+//! The counts of SQS "may not achieve consistency until at least 1 minute after the producers stop sending" (API
+//! reference, GetQueueAttributes). So where counts lag, one count of nothing proves nothing: the line is counted again
+//! after that time, and only a task whose record did not change meanwhile is missing.
+
+use chrono::TimeDelta;
+use shared::{
+    TaskRecord, Timestamp,
+    limits::DEDUPE_SECONDS,
+    ports::{Line, PortError, TaskQueue, TaskRecords},
+};
+
+use super::Desk;
+
+/// The line as it was counted before the records were read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FirstCount {
+    at: Timestamp,
+    is_nothing: bool,
+}
+
+impl FirstCount {
+    /// Whether the message of this task may be missing: [`Desk::missing`] finds out.
+    pub(super) fn leaves_in_doubt(self, record: &TaskRecord) -> bool {
+        self.is_nothing && is_missing(record, self.at)
+    }
+}
+
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+    /// To be called before the records are read: what is missing from an empty line then is not on its way into it.
+    pub(super) async fn count_line(&self) -> Result<FirstCount, PortError> {
+        let status = self.line.status().await?;
+        Ok(FirstCount { at: self.clock.now(), is_nothing: status.waiting + status.in_flight == 0 })
+    }
+
+    /// Those of the tasks in doubt whose message is missing. Takes as long as counts lag behind, unless none is in doubt.
+    pub(super) async fn missing(
+        &self,
+        first: FirstCount,
+        in_doubt: Vec<TaskRecord>,
+    ) -> Result<Vec<TaskRecord>, PortError> {
+        if in_doubt.is_empty() {
+            return Ok(in_doubt);
+        }
+        self.clock.sleep_until(first.at + TimeDelta::seconds(i64::from(self.counts_lag_seconds))).await;
+        if !self.count_line().await?.is_nothing {
+            return Ok(Vec::new());
+        }
+        let mut missing = Vec::new();
+        for doubtful in in_doubt {
+            let now = self.clock.now();
+            let unchanged =
+                self.records.find(doubtful.task_id).await?.filter(|it| it.revision == doubtful.revision);
+            missing.extend(unchanged.filter(|record| is_missing(record, now)));
+        }
+        Ok(missing)
+    }
+}
+
+/// Whether the message of a task is missing, if the line is empty: one that was just enqueued, or just acknowledged, may
+/// not be seen yet.
+fn is_missing(record: &TaskRecord, now: Timestamp) -> bool {
+    let settled = now - TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
+    let is_alive = record.lease_until.is_some_and(|until| until > now);
+    record.status.is_in_the_line() && !is_alive && record.enqueued_at < settled
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::Status;
+
+    use super::*;
+    use crate::desk::{
+        Difference, Violation,
+        fake::{FakeDesk, fake},
+        fixture::{at, record},
+    };
+
+    /// Long after every message must have been seen.
+    const LATER: i64 = 10_000;
+
+    fn count_line_as(desk: &FakeDesk, messages: u64) {
+        *desk.line.counted.lock().unwrap() = Some(messages);
+    }
+
+    #[tokio::test]
+    async fn where_counts_lag_a_line_is_empty_only_when_it_is_so_again_a_minute_later() {
+        let accepted = || vec![record(Status::Accepted, 1)];
+        let (desk, slept) = fake(at(LATER), accepted(), Box::new(|desk| count_line_as(desk, 1)));
+        count_line_as(&desk, 0);
+        assert_eq!(desk.differences().await.unwrap().repairs, [], "the first count was too low");
+        assert_eq!(*slept.lock().unwrap(), [60]);
+
+        let (desk, slept) = fake(at(LATER), accepted(), Box::new(|_| {}));
+        let found = desk.differences().await.unwrap();
+        assert_eq!(found.repairs[0].difference, Difference::MissingFromTheLine);
+        assert_eq!(*slept.lock().unwrap(), [60]);
+    }
+
+    #[tokio::test]
+    async fn verify_goes_by_the_same_rule() {
+        let accepted = || vec![record(Status::Accepted, 1)];
+        let (desk, _) = fake(at(LATER), accepted(), Box::new(|desk| count_line_as(desk, 1)));
+        count_line_as(&desk, 0);
+        assert_eq!(desk.verify().await.unwrap().violations, []);
+
+        let (desk, _) = fake(at(LATER), accepted(), Box::new(|_| {}));
+        let found = desk.verify().await.unwrap().violations;
+        assert!(matches!(found[..], [Violation::MissingFromTheLine { .. }]), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn a_task_that_moved_meanwhile_is_not_missing() {
+        let complete = |desk: &FakeDesk| {
+            let mut records = desk.records.0.lock().unwrap();
+            records[0] = TaskRecord { revision: 9, ..record(Status::Processing, 1) };
+        };
+        let (desk, _) = fake(at(LATER), vec![record(Status::Accepted, 1)], Box::new(complete));
+        assert_eq!(desk.differences().await.unwrap().repairs, []);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_where_nothing_is_in_doubt() {
+        for records in [vec![], vec![record(Status::Completed, 1), record(Status::DeadLettered, 2)]] {
+            let (desk, slept) = fake(at(LATER), records, Box::new(|_| {}));
+            assert!(desk.differences().await.unwrap().is_nothing());
+            assert!(slept.lock().unwrap().is_empty());
+        }
+        let (desk, slept) = fake(at(LATER), vec![record(Status::Accepted, 1)], Box::new(|_| {}));
+        count_line_as(&desk, 1);
+        assert!(desk.differences().await.unwrap().is_nothing());
+        assert!(slept.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_task_is_missing_from_an_empty_line_once_its_message_must_be_seen_and_nobody_runs_it() {
+        let window = i64::from(DEDUPE_SECONDS);
+        let now = at(window + 1);
+        for status in Status::ALL {
+            assert_eq!(is_missing(&record(status, 1), now), status.is_in_the_line(), "{status}");
+        }
+        assert!(!is_missing(&record(Status::Accepted, 1), at(window)), "it may not be seen yet");
+        let leased = |until| TaskRecord { lease_until: Some(until), ..record(Status::Processing, 1) };
+        assert!(!is_missing(&leased(at(window + 2)), now), "it is handled");
+        assert!(is_missing(&leased(now), now), "its run is over");
+    }
+}

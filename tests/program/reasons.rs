@@ -1,0 +1,135 @@
+//! Who changed what and why: one rule for reasons on the command line and on the page, and none that looks like another
+//! entry.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    console::Console,
+    receiver::Receiver,
+    taskline::{Running, Taskline},
+};
+
+/// A pipeline with a dead letter of each title, and their ids.
+async fn with_dead(titles: &[&str]) -> (Taskline, Running, Vec<String>) {
+    let receiver = Receiver::start().await;
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
+    let taskline = receiver.taskline();
+    let running = taskline.start();
+    let ids = titles.iter().map(|title| taskline.submit(title)).collect();
+    taskline.until_idle();
+    (taskline, running, ids)
+}
+
+const NO_REASONS: [&str; 7] = ["", " ", "\t\n", "\u{A0}\u{2003}", "\u{200B}", "\u{202E}\u{202C}", "\u{3164}"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_reason_on_the_command_line_is_none_on_the_page() {
+    let (taskline, running, ids) = with_dead(&["a"]).await;
+    let console = Console::at(&running.console);
+    let too_long = "x".repeat(501);
+    for reason in NO_REASONS.into_iter().chain([too_long.as_str()]) {
+        for command in [
+            &["dead-letters", "discard", "--all"][..],
+            &["dead-letters", "redrive", "--all", "--force"],
+            &["line", "pause"],
+            &["line", "resume"],
+            &["held", "resume"],
+            &["held", "skip"],
+            &["held", "discard"],
+        ] {
+            let said = taskline.run(&[command, &["--reason", reason]].concat());
+            assert_eq!(said.code, 2, "{command:?} {reason:?}");
+            assert!(said.err.contains("--reason"), "{}", said.err);
+        }
+        let deeds = [json!({"action": "discard", "ids": ids}), json!({"action": "pause_line"})];
+        for mut order in deeds {
+            order["reason"] = json!(reason);
+            let (status, problem) = console.post("/api/act", &order).await;
+            assert_eq!(status, 400, "{order}");
+            assert!(problem["title"].as_str().unwrap().starts_with("a reason "), "{problem}");
+        }
+    }
+    for command in [["line", "pause"], ["line", "resume"], ["held", "skip"]] {
+        assert_eq!(taskline.run(&command).code, 2, "{command:?}");
+    }
+    assert_eq!(taskline.json(&["line", "status"])["state"], "idle");
+    assert_eq!(taskline.status_of(&ids[0])["audit"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_reason_and_no_name_looks_like_another_entry_in_any_output() {
+    let (taskline, running, ids) = with_dead(&["a", "b"]).await;
+    let forged =
+        "done\naudit        2026-01-01T00:00:00+00:00 redrive by root: \u{202E}lla\u{202C}\r\u{85}\u{1b}[2J";
+    let name = "ann: ok\naudit        2026-01-01T00:00:00+00:00 skip by root";
+    let discard = ["dead-letters", "discard", "--yes", &ids[0], "--reason", forged];
+    let said = taskline.command(&discard).env("USER", name).output().unwrap();
+    assert!(said.status.success());
+    let console = Console::at(&running.console);
+    let order = json!({"action": "discard", "ids": [ids[1]], "reason": forged});
+    assert_eq!(console.post("/api/act", &order).await.0, 200);
+
+    let mut reasons = Vec::new();
+    for id in &ids {
+        let text = taskline.run(&["task", "show", id]).out;
+        let audits = text.lines().filter(|line| line.starts_with("audit "));
+        assert_eq!(audits.count(), 1, "{text}");
+        let shown = taskline.status_of(id);
+        let on_page = console.get(&format!("/api/tasks/{id}")).await;
+        assert_eq!((shown["audit"].as_array().unwrap().len(), &on_page["audit"]), (1, &shown["audit"]));
+        reasons.push(shown["audit"][0]["reason"].clone());
+        for output in [text, shown.to_string(), taskline.run(&["verify"]).out] {
+            assert!(!output.contains(['\u{202E}', '\u{202C}', '\r', '\u{85}', '\u{1b}']), "{output:?}");
+        }
+    }
+    let kept = "done audit 2026-01-01T00:00:00+00:00 redrive by root: lla [2J";
+    assert_eq!(reasons, [json!(kept), json!(kept)], "the same by both ways");
+    let by = &taskline.status_of(&ids[0])["audit"][0]["by"];
+    assert!(!by.as_str().unwrap().contains('\n'), "{by}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_paused_the_line_and_why_is_kept_and_shown_while_it_is_paused() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let paused = taskline.json(&["line", "pause", "--reason", " the receiver moves\nto another host "]);
+    assert_eq!((&paused["paused"], &paused["last_change"]["by"]), (&json!(true), &json!("ann")));
+    assert_eq!(paused["last_change"]["reason"], "the receiver moves to another host");
+    let seen = &taskline.json(&["line", "status"])["paused"];
+    assert_eq!((&seen["by"], &seen["reason"]), (&json!("ann"), &json!("the receiver moves to another host")));
+    // Whoever pauses a paused line is told who was first, and does not take their place.
+    let again = taskline.run(&["line", "pause", "--reason", "lunch"]);
+    assert!(again.err.contains("by ann: the receiver moves"), "{}", again.err);
+    assert!(taskline.run(&["line", "status"]).out.contains("by ann: the receiver moves"));
+    running.terminate();
+    let running = taskline.start();
+    assert_eq!(taskline.json(&["line", "status"])["paused"]["by"], "ann", "it outlives the process");
+    let resumed = taskline.json(&["line", "resume", "--reason", "moved"]);
+    assert_eq!(
+        (&resumed["paused"], &resumed["last_change"]["action"]),
+        (&json!(false), &json!("resume_line"))
+    );
+    assert_eq!(taskline.json(&["line", "status"])["paused"], Value::Null);
+    let console = Console::at(&running.console);
+    console.act(&json!({"action": "pause_line"})).await;
+    assert_eq!(taskline.json(&["line", "status"])["paused"]["reason"], "for a reason");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_name_of_a_user_the_number_of_the_user_is_kept() {
+    let (taskline, _running, ids) = with_dead(&["a", "b", "c", "d"]).await;
+    let uid = rustix::process::getuid().as_raw();
+    let cases = [
+        (vec![], format!("uid {uid}")),
+        (vec![("USER", "")], format!("uid {uid}")),
+        (vec![("USER", "\n "), ("LOGNAME", "bob")], "bob".to_owned()),
+        (vec![("LOGNAME", "eve")], "eve".to_owned()),
+    ];
+    for ((environment, by), id) in cases.into_iter().zip(&ids) {
+        let discard = ["dead-letters", "discard", "--yes", id, "--reason", "not needed"];
+        let said = taskline.command(&discard).env_remove("USER").envs(environment).output().unwrap();
+        assert!(said.status.success());
+        assert_eq!(taskline.status_of(id)["audit"][0]["by"], by);
+    }
+}

@@ -1,0 +1,184 @@
+//! Previews and selections, on dead letters that failed for several reasons: lists, counts and reasons agree.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    receiver::Receiver,
+    taskline::{Running, Said, Taskline, task},
+};
+
+const WHY: [&str; 2] = ["--reason", "the receiver answers again"];
+
+/// A pipeline with as many dead letters of each of these codes, mixed.
+async fn with_dead(counts: &[(StatusCode, usize)]) -> (Receiver, Taskline, Running) {
+    let receiver = Receiver::start().await;
+    let taskline = receiver.taskline().with("RUST_LOG", "warn").with("ATTEMPT_BUDGET", "1");
+    let running = taskline.start();
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap();
+    let mut lines = String::new();
+    for number in 0..most {
+        for (code, _) in counts.iter().filter(|(_, count)| number < *count) {
+            let title = format!("{} {number:03}", code.as_u16());
+            receiver.answer(&title, *code);
+            lines.push_str(&(task(&title) + "\n"));
+        }
+    }
+    assert_eq!(taskline.run_with_input(&["submit"], &lines).code, 0);
+    let all: usize = counts.iter().map(|(_, count)| count).sum();
+    taskline.until(&["line", "status"], |status| status["dead_lettered"] == all && status["state"] == "idle");
+    (receiver, taskline, running)
+}
+
+fn ids(list: &Value) -> BTreeSet<String> {
+    list.as_array().unwrap().iter().map(|it| it["task_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_be_refused_is_in_no_list_of_what_would_go_and_each_reason_has_its_own_code() {
+    let counts = [
+        (StatusCode::BAD_REQUEST, 12),
+        (StatusCode::UNPROCESSABLE_ENTITY, 13),
+        (StatusCode::SERVICE_UNAVAILABLE, 25),
+    ];
+    let (_receiver, taskline, _running) = with_dead(&counts).await;
+    for max in ["50", "30", "7", "1"] {
+        let redrive = [&["dead-letters", "redrive", "--all", "--max", max][..], &WHY].concat();
+        let preview = taskline.json(&redrive);
+        let (going, refused) = (ids(&preview["would_redrive"]), ids(&preview["would_refuse"]));
+        assert!(going.is_disjoint(&refused), "{preview}");
+        assert_eq!((going.len() + refused.len()).to_string(), max);
+        let alike = preview["refused_alike"].as_array().unwrap();
+        for group in alike {
+            let code = &group["code"];
+            let of_code = preview["would_refuse"].as_array().unwrap().iter().filter(|it| it["code"] == *code);
+            assert_eq!(group["count"], of_code.count(), "{group}");
+            assert!(group["reason"].as_str().unwrap().contains(code.as_str().unwrap()), "{group}");
+        }
+        let text = taskline.run(&redrive);
+        let shown = text.out.lines().count();
+        assert_eq!(shown, going.len().min(20), "{}", text.out);
+        let said = if going.is_empty() {
+            "Nothing to redrive.".to_owned()
+        } else {
+            format!("{} would go to the end of the line, in this order.", going.len())
+        };
+        assert!(text.err.contains(&said), "{}", text.err);
+        for group in alike {
+            let line = format!("  {}: ", group["count"]);
+            assert!(text.err.contains(&line), "{line}: {}", text.err);
+        }
+    }
+    let all = taskline.json(&[&["dead-letters", "redrive", "--all"][..], &WHY].concat());
+    // Those that would be refused are dead still, and older than the last that would go.
+    assert_eq!(all["overtakes"], ids(&all["would_refuse"]).len());
+    assert_eq!(all["refused_alike"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_told_the_same() {
+    let counts = [(StatusCode::BAD_REQUEST, 3), (StatusCode::UNPROCESSABLE_ENTITY, 2)];
+    let (_receiver, taskline, running) = with_dead(&counts).await;
+    let console = crate::console::Console::at(&running.console);
+    let mut ids = console.get("/api/dead-letters/ids").await;
+    // Named twice, it is one task.
+    let again = ids[0].clone();
+    ids.as_array_mut().unwrap().push(again);
+    let (status, preview) =
+        console.post("/api/preview", &json!({"action": "redrive", "ids": ids.clone()})).await;
+    assert_eq!((status, &preview["count"]), (200, &json!(5)), "{preview}");
+    assert_eq!((&preview["refused_count"], &preview["tasks"]), (&json!(5), &json!([])));
+    let counts: Vec<_> = preview["refused_alike"].as_array().unwrap().iter().map(|it| &it["count"]).collect();
+    assert_eq!(counts, [&json!(3), &json!(2)]);
+    let (_, outcome) = console.act(&json!({"action": "discard", "ids": ids})).await;
+    assert_eq!((outcome["done"].as_array().unwrap().len(), &outcome["refused"]), (5, &json!([])));
+    assert_eq!(taskline.json(&["dead-letters", "reconcile"])["stale_messages"], 0);
+}
+
+fn misused(said: &Said, named: &str) {
+    assert_eq!(said.code, 2, "{named}: {}{}", said.out, said.err);
+    assert!(said.err.contains(named), "{named}: {}", said.err);
+    assert_eq!(said.out, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_contradicts_itself_or_selects_nothing_is_refused_and_changes_nothing() {
+    let (_receiver, taskline, _running) = with_dead(&[(StatusCode::BAD_REQUEST, 2)]).await;
+    let listed = taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
+    let id = listed[0]["task_id"].as_str().unwrap();
+    let unset = ["--all", "--title", "x"];
+    for verb in ["redrive", "discard"] {
+        let said = |arguments: &[&str]| {
+            taskline.run(&[&["dead-letters", verb, "--yes"], &WHY[..], arguments].concat())
+        };
+        misused(&said(&unset), "--all");
+        misused(&said(&["--all", "--code", "http_400"]), "--all");
+        misused(&said(&["--all", "--class", "permanent"]), "--all");
+        misused(&said(&["--all", "--newer-than", "1h"]), "--all");
+        misused(&said(&["--all", id]), "--all");
+        misused(&said(&[]), "--all");
+        misused(&said(&["--max", "3"]), "--all");
+        misused(&said(&["--title", ""]), "--title");
+        misused(&said(&["--code", " "]), "--code");
+        misused(&said(&["--submitter", ""]), "--submitter");
+        misused(&said(&["--older-than", "2h", "--newer-than", "1h"]), "--older-than");
+        misused(&said(&["--reason", "another one", "--all"]), "--reason");
+        misused(&said(&["not-an-id"]), "not-an-id");
+        misused(&said(&["--all", "--max", "0"]), "--max");
+    }
+    misused(
+        &taskline.run(&["dead-letters", "list", "--older-than", "2h", "--newer-than", "1h"]),
+        "--older-than",
+    );
+    assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"], listed);
+    // Both are allowed together: the filter guards the ids.
+    let guarded =
+        taskline.run(&[&["dead-letters", "discard", "--yes", id, "--code", "http_503"][..], &WHY].concat());
+    assert_eq!(guarded.code, 1, "{}", guarded.err);
+    assert!(guarded.err.contains("the filter"), "{}", guarded.err);
+    // Named twice, it is one task.
+    let twice = taskline.run(&[&["--json", "dead-letters", "discard", "--yes", id, id][..], &WHY].concat());
+    assert_eq!(
+        (twice.code, &twice.json()["discarded"], &twice.json()["refused"]),
+        (0, &json!([id]), &json!([]))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_has_a_preview_as_json_and_none_changes_anything() {
+    let (_receiver, taskline, _running) = with_dead(&[(StatusCode::SERVICE_UNAVAILABLE, 2)]).await;
+    let listed = taskline.json(&["dead-letters", "list"]);
+    let id = listed["dead_letters"][0]["task_id"].as_str().unwrap();
+    let file = taskline.file("amended.json", &task("amended"));
+    let preview = |arguments: &[&str]| taskline.json(&[&["dead-letters"], arguments, &WHY].concat());
+    assert_eq!(preview(&["redrive", "--all"])["would_redrive"], listed["dead_letters"]);
+    assert_eq!(preview(&["discard", "--all"])["would_discard"], listed["dead_letters"]);
+    assert_eq!(preview(&["amend", id, &file])["would_amend"]["task_id"], id);
+    let reconciled = taskline.json(&["dead-letters", "reconcile"]);
+    assert_eq!((&reconciled["differences"], &reconciled["messages_seen"]), (&json!([]), &json!(2)));
+    assert_eq!(taskline.json(&["dead-letters", "list"]), listed);
+    // A list of nothing is said too.
+    let nothing = [&["dead-letters", "redrive", "--yes", "--code", "none"][..], &WHY].concat();
+    assert_eq!(taskline.json(&nothing)["redriven"], json!([]));
+    assert_eq!(preview(&["redrive", "--code", "none"])["would_redrive"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_is_found_however_its_letters_are_composed() {
+    let receiver = Receiver::start().await;
+    let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "1");
+    let _running = taskline.start();
+    for title in ["Café Straße", "plain"] {
+        receiver.answer(title, StatusCode::BAD_REQUEST);
+    }
+    taskline.submit("Cafe\u{301} Straße");
+    taskline.submit("plain");
+    taskline.until_idle();
+    for text in ["café", "cafe\u{301}", "CAFE\u{301}", "STRASSE", "straße"] {
+        let found = taskline.json(&["dead-letters", "list", "--title", text]);
+        assert_eq!(found["dead_letters"].as_array().unwrap().len(), 1, "{text}");
+    }
+    assert_eq!(taskline.json(&["dead-letters", "list", "--title", "cafe"])["dead_letters"], json!([]));
+}
