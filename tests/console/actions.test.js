@@ -110,13 +110,13 @@ test('a redrive under way is stopped; what was done stays so, and the rest is un
 
 test('the line is paused and let go on', it.on(async (page) => {
   await page.getByRole('button', { name: 'Pause the line' }).click();
-  await dialog(page).getByRole('button', { name: 'Pause' }).click();
+  await give(page, 'the receiver moves', 'Pause');
   await close(page);
   await page.getByText('Paused: an operator stopped deliveries').waitFor();
   const id = await it.pipeline.submit('Waits for the line');
   await page.getByRole('link', { name: id }).waitFor();
   await page.getByRole('button', { name: 'Resume the line' }).click();
-  await dialog(page).getByRole('button', { name: 'Resume' }).click();
+  await give(page, 'it has moved', 'Resume');
   await close(page);
   await it.pipeline.untilStatus(id, 'completed');
 }));

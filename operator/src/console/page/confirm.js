@@ -34,11 +34,12 @@ export const confirm = async ({ title, verb, deed, edited }) => {
 /** Shows what would happen and asks; `edited` goes back to the fields of a task. */
 const ask = async (title, verb, deed, { edited, why = '' } = {}) => {
   const preview = await post('/preview', deed);
-  const reason = element('textarea', { name: 'reason', rows: 2, required: true, maxlength: 1_000, 'aria-describedby': 'confirm-trouble' });
+  const reason = element('textarea', { name: 'reason', rows: 2, required: true, maxlength: 500, 'aria-describedby': 'confirm-trouble' });
   const force = element('input', { type: 'checkbox', name: 'force', change: () => ask(title, verb, { ...deed, force: force.checked }, { why: reason.value }).catch((problem) => trouble(`${problem.message}.`)) });
   force.checked = deed.force ?? false;
   reason.value = why;
   const isMany = preview.count > 1 && deed.ids;
+  const going = preview.count - preview.refused_count;
   const most = element('input', { type: 'number', name: 'most', min: 1, max: preview.count, placeholder: 'all', inputmode: 'numeric' });
   const rate = element('input', { type: 'number', name: 'rate', min: 1, placeholder: 'as fast as it goes', inputmode: 'numeric' });
   const nothing = deed.action === 'reconcile' && preview.count === 0;
@@ -54,17 +55,18 @@ const ask = async (title, verb, deed, { edited, why = '' } = {}) => {
     preview.changes.length > 0 && diff(preview.changes),
     deed.action === 'amend' && preview.changes.length === 0 && element('p', {}, 'Nothing changes.'),
     preview.tasks.length > 0 && element('ol', { class: 'preview' }, preview.tasks.map((task) => element('li', {}, element('code', {}, task.task_id), task.failure && ['  ', failure(task.failure)]))),
-    preview.count > preview.tasks.length && preview.tasks.length > 0 && element('p', { class: 'quiet' }, `and ${count(preview.count - preview.tasks.length, 'more')}`.replace('mores', 'more')),
+    going > preview.tasks.length && element('p', { class: 'quiet' }, `and ${going - preview.tasks.length} more`),
     preview.refused_count > 0 && element('div', { class: 'warning' },
-      element('p', {}, element('strong', {}, `${preview.refused_count} of ${preview.count} would be refused`), `: ${preview.refused[0].reason}.`)),
+      element('p', {}, element('strong', {}, `${preview.refused_count} of ${preview.count} would be refused`), ':'),
+      element('ul', {}, preview.refused_alike.map((it) => element('li', {}, `${it.count}: ${it.reason}`)))),
     (preview.can_be_forced || deed.force) && element('label', { class: 'switch' }, force, ' Redrive also what would fail the same way again'),
     isMany && element('div', { class: 'pair' }, field('At most', most), deed.action === 'redrive' && field('A second', rate)),
-    preview.keeps_a_reason && field('Why', reason, 'Kept with the task, beside your name.'),
+    preview.keeps_a_reason && field('Why', reason, 'Kept beside your name.'),
     element('p', { id: 'confirm-trouble', role: 'alert' }),
     element('p', { class: 'buttons end' },
       button(nothing ? 'Close' : 'Cancel', () => dialog().close()),
       edited && button('Back', edited),
-      !nothing && element('button', { class: 'primary' }, isMany && preview.refused_count ? `${verb} ${preview.count - preview.refused_count}` : verb))));
+      !nothing && element('button', { class: 'primary' }, isMany && preview.refused_count ? `${verb} ${going}` : verb))));
   (dialog().querySelector('textarea') ?? dialog().querySelector('.primary, button')).focus();
 };
 
