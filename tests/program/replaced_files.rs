@@ -68,7 +68,7 @@ fn a_pipeline_that_has_nothing_to_do_notices_it_as_well() {
 fn what_was_accepted_before_the_folder_was_moved_is_in_the_moved_folder() {
     let taskline = Taskline::new();
     let running = taskline.start();
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     assert_eq!(post(&running.url, "before", None).unwrap().status, StatusCode::ACCEPTED);
     let folder = taskline.data().parent().unwrap().to_owned();
     shell(&folder, "mv data elsewhere");
@@ -83,11 +83,11 @@ fn what_was_accepted_before_the_folder_was_moved_is_in_the_moved_folder() {
 fn a_pipeline_that_ends_leaves_the_log_of_another_database_at_its_path_alone() {
     let taskline = Taskline::new();
     let first = taskline.start();
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let folder = taskline.data().parent().unwrap().to_owned();
     shell(&folder, &format!("kill -STOP {}; mv data elsewhere", first.child.id()));
     let second = taskline.start();
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     assert_eq!(post(&second.url, "in the second", None).unwrap().status, StatusCode::ACCEPTED);
     shell(&folder, &format!("kill -CONT {}", first.child.id()));
     assert_eq!(first.ended().code(), Some(1));
