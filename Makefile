@@ -1,6 +1,6 @@
 # `make run` starts the pipeline on this machine, `make test` proves all of it. What they need beside Rust, Node,
 # Python 3.11 (for emulators of AWS, from PyPI), a C compiler and Chromium they install themselves, within this folder.
-# Chromium comes by apt-get where that is allowed.
+# Chromium, faketime and valgrind come by apt-get where that is allowed.
 
 CARGO = cargo
 # The whole house, with what only the Lambda functions need, and with what kills a process where a test says.
@@ -18,13 +18,13 @@ DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
 
 .PHONY: bench bench-guard bench-programs bounds performance-docs valgrind
-.PHONY: run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium programs functions stacks emulators fakecloud check format help
+.PHONY: run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium faketime programs functions stacks emulators fakecloud check format help
 .PHONY: workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
-test: check stacks emulators $(SCHEMATHESIS)/.installed functions programs bench-guard console-tests ## everything that must pass
+test: check stacks emulators $(SCHEMATHESIS)/.installed faketime functions programs bench-guard console-tests ## everything that must pass
 	$(CARGO) test $(HOUSE)
 
 SEEDS = 10000
@@ -148,6 +148,11 @@ functions: ## the Lambda functions, and a processor that goes wrong when it is t
 	install -D $(TARGET)/lambda/processor $(TARGET)/functions/processor/bootstrap
 	install -D $(TARGET)/lambda/api $(TARGET)/rehearsal/api/bootstrap
 	install -D $(TARGET)/lambda/examples/rehearsal $(TARGET)/rehearsal/processor/bootstrap
+
+faketime: # Debian's
+	@command -v faketime > /dev/null \
+	|| { apt-get update && apt-get install --yes --no-install-recommends faketime; } \
+	|| { echo "The program is tested on a clock that is set, by libfaketime: install faketime so that it is found on PATH." >&2; exit 1; }
 
 console-tests: chromium programs ## the console in a real browser, over the real program
 	cd tests/console && npm ci && TASKLINE=$(abspath $(TARGET))/debug/taskline npm test

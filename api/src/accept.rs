@@ -91,7 +91,8 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
                 expected = Expected::Absent;
                 continue;
             };
-            match lifecycle::resubmit(&present, &message, message.accepted_at) {
+            let is_expired = self.records.is_expired(&present, message.accepted_at);
+            match lifecycle::resubmit(&present, &message, is_expired) {
                 Resubmission::KeyReused => return Err(AcceptError::KeyReused),
                 Resubmission::EnqueueAgain => return Ok(self.enqueue_again(*present, message).await?),
                 Resubmission::Replay => return Ok(replay(&present)),

@@ -54,7 +54,8 @@ impl SqliteLine {
     /// # Errors
     /// [`PortError`] when the file can't be read.
     pub async fn throughput(&self, since: Timestamp) -> Result<Vec<Throughput>, PortError> {
-        self.store.read(move |connection| records::throughput(connection, since)).await
+        let now = self.clock.now();
+        self.store.read(move |connection| records::throughput(connection, since, now)).await
     }
 
     /// A worker looks at the switch and receives in one transaction, so once this is committed no delivery begins.
@@ -96,6 +97,7 @@ impl Line for SqliteLine {
                     completed_last_minute: Some(records::completed_since(
                         connection,
                         now - TimeDelta::minutes(1),
+                        now,
                     )?),
                 })
             })

@@ -19,7 +19,7 @@ use tracing::{info, warn};
 
 use crate::{
     Authorizer, DataDirectory, FileChanged, InUse, Lock, OpenError, QueueTerms, RandomTaskIds, Room,
-    SqliteTaskQueue, SqliteTaskRecords, Store, SystemClock, jwt::authorize, recover::recover, serve,
+    SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, jwt::authorize, recover::recover, serve, steady_clock,
     worker::Worker,
 };
 
@@ -46,7 +46,7 @@ pub struct PipelineOptions {
 }
 
 impl PipelineOptions {
-    /// The usual: the machine's clock and chance, no tokens, no web pages, a port of 127.0.0.1 that is free.
+    /// The usual: a steady clock and the machine's chance, no tokens, no web pages, a port of 127.0.0.1 that is free.
     pub fn new(data: DataDirectory, settings: ProcessorSettings, handling: impl Into<Handling>) -> Self {
         Self {
             data,
@@ -55,7 +55,7 @@ impl PipelineOptions {
             handling: handling.into(),
             cors_origins: CorsOrigins::default(),
             authorizer: None,
-            clock: Arc::new(SystemClock::default()),
+            clock: Arc::new(SteadyClock::default()),
             task_ids: Arc::new(RandomTaskIds),
             max_receive_count: RECEIVE_COUNT_MAX,
         }
@@ -156,6 +156,9 @@ impl Pipeline {
         let (server, worker) = tokio::join!(self.server, self.worker);
         for error in [server, worker].into_iter().filter_map(Result::err) {
             warn!(%error, "a part of the pipeline ended badly");
+        }
+        if let Err(error) = steady_clock::withdraw(&self.store).await {
+            warn!(error = &error as &dyn std::error::Error, "others go on by this pipeline's clock");
         }
     }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta};
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::{
     Delivery, Receipt, SequenceNumber, Timestamp,
-    limits::DEDUPE_SECONDS,
+    limits::{DEDUPE_SECONDS, VISIBILITY_SECONDS_MAX},
     ports::{Clock, Depth, PortError, TaskQueue, Visibility},
 };
 use uuid::Uuid;
@@ -208,12 +208,21 @@ pub(crate) fn head_body(connection: &Connection) -> rusqlite::Result<Option<Stri
     connection.prepare_cached(head)?.query_row([Name::Line as u8], |row| row.get(0)).optional()
 }
 
-/// Shows again whatever of the line is in flight, for a host that knows all its runs to be over. Returns the bodies.
+/// Shows again whatever of the line was delivered, for a host that knows all its runs to be over. Whether it is in flight
+/// by the clock of now does not matter: it may have been delivered by another one. Returns the bodies.
 pub(crate) fn release_in_flight(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<String>> {
-    let release = "UPDATE messages SET visible_at = ?2
-                   WHERE queue = ?1 AND receipt IS NOT NULL AND visible_at > ?2 RETURNING body";
+    let release =
+        "UPDATE messages SET visible_at = ?2 WHERE queue = ?1 AND receipt IS NOT NULL RETURNING body";
     let mut release = connection.prepare_cached(release)?;
     release.query_map(params![Name::Line as u8, now.timestamp_micros()], |row| row.get(0))?.collect()
+}
+
+/// Shows again what operators' commands looked at in the dead-letter queue: one that was killed left it hidden, by its
+/// clock. For one that still looks, its receipts change nothing any more.
+pub(crate) fn show_dead_letters(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let show = "UPDATE messages SET visible_at = ?2 WHERE queue = ?1 AND receipt IS NOT NULL";
+    let key = params![Name::DeadLetters as u8, now.timestamp_micros()];
+    connection.prepare_cached(show)?.execute(key).map(drop)
 }
 
 fn enqueue(
@@ -227,16 +236,33 @@ fn enqueue(
     let forget = "DELETE FROM dedupes WHERE (queue, dedupe_id) IN
                   (SELECT queue, dedupe_id FROM dedupes WHERE until <= ?1 ORDER BY until LIMIT ?2)";
     connection.prepare_cached(forget)?.execute(params![micros, FORGOTTEN_MAX])?;
-    let known = "SELECT sequence_number FROM dedupes WHERE queue = ?1 AND dedupe_id = ?2 AND until > ?3";
+    let known = "SELECT sequence_number FROM dedupes
+                 WHERE queue = ?1 AND dedupe_id = ?2 AND until > ?3 AND until <= ?4";
     let known = connection
         .prepare_cached(known)?
-        .query_row(params![name as u8, dedupe_id, micros], |row| row.get(0))
+        .query_row(params![name as u8, dedupe_id, micros, longest_known(now)], |row| row.get(0))
         .optional()?;
     if let Some(place) = known {
         return Ok(sequence_number(place));
     }
     let message_id = Uuid::new_v4().to_string();
     insert(connection, name, &message_id, body, dedupe_id, 0, now).map(sequence_number)
+}
+
+/// Until when a dedupe id that is sent now is known, in microseconds. One that is known for longer was sent when the clock
+/// was ahead. To take it for known would swallow a task until the clock is there again; to send it twice costs a message,
+/// which is acknowledged by what its record says.
+fn longest_known(now: Timestamp) -> i64 {
+    (now + TimeDelta::seconds(i64::from(DEDUPE_SECONDS))).timestamp_micros()
+}
+
+/// For a process that starts.
+pub(crate) fn forget_dedupes_of_another_clock(
+    connection: &Connection,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let forget = "DELETE FROM dedupes WHERE until > ?1";
+    connection.prepare_cached(forget)?.execute([longest_known(now)]).map(drop)
 }
 
 fn insert(
@@ -256,12 +282,11 @@ fn insert(
         )?
         .execute(params![name as u8, message_id, body, micros, receive_count])?;
     let place = connection.last_insert_rowid();
-    let until = now + TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
     connection.prepare_cached("INSERT OR REPLACE INTO dedupes VALUES (?1, ?2, ?3, ?4)")?.execute(params![
         name as u8,
         dedupe_id,
         place,
-        until.timestamp_micros()
+        longest_known(now)
     ])?;
     Ok(place)
 }
@@ -278,9 +303,13 @@ fn is_deliverable(
     Ok(any && !is_paused && in_flight(connection, name, now)? == 0)
 }
 
+/// What is hidden for longer than anything can be was hidden when the clock was ahead, and counts as shown.
 fn in_flight(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<u64> {
-    let count = "SELECT count(*) FROM messages WHERE queue = ?1 AND receipt IS NOT NULL AND visible_at > ?2";
-    connection.prepare_cached(count)?.query_row(params![name as u8, now.timestamp_micros()], |row| row.get(0))
+    let count = "SELECT count(*) FROM messages
+                 WHERE queue = ?1 AND receipt IS NOT NULL AND visible_at > ?2 AND visible_at <= ?3";
+    let longest = now + TimeDelta::seconds(i64::from(VISIBILITY_SECONDS_MAX));
+    let within = params![name as u8, now.timestamp_micros(), longest.timestamp_micros()];
+    connection.prepare_cached(count)?.query_row(within, |row| row.get(0))
 }
 
 fn receive(
@@ -418,5 +447,30 @@ mod tests {
         let anew = enqueue(DEDUPE_SECONDS);
         assert!(anew > known);
         assert_eq!(enqueue(DEDUPE_SECONDS + 1), anew);
+    }
+    const YEARS: u32 = 2_000_000_000;
+
+    #[test]
+    fn what_was_sent_by_a_clock_years_ahead_is_not_swallowed_when_the_clock_is_right() {
+        let (_folder, connection) = after_a_burst();
+        let send = |seconds| enqueue(&connection, Name::Line, "body", "again", at(seconds)).unwrap();
+        let ahead = send(YEARS);
+        let right = send(10);
+        assert!(right > ahead);
+        assert_eq!(send(11), right);
+        connection.execute("UPDATE dedupes SET until = until + 1000000000", []).unwrap();
+        forget_dedupes_of_another_clock(&connection, at(11)).unwrap();
+        let count = |table| connection.query_row(table, [], |row| row.get::<_, u64>(0)).unwrap();
+        assert_eq!(count("SELECT count(*) FROM dedupes"), 0, "none stays for years");
+    }
+
+    #[test]
+    fn what_was_hidden_by_a_clock_years_ahead_is_shown() {
+        let (_folder, connection) = after_a_burst();
+        let terms = QueueTerms { visibility_seconds: 30, max_receive_count: 9 };
+        for (seconds, delivered) in [(YEARS, 1), (YEARS + 29, 0), (10, 1), (39, 0), (40, 1)] {
+            let deliveries = receive(&connection, Name::Line, terms, 1, at(seconds)).unwrap();
+            assert_eq!(deliveries.len(), delivered, "{seconds}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use shared::{
     ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
 };
 
-use crate::{Store, Throughput, durability::Durability};
+use crate::{Store, Throughput, durability::Durability, expiry};
 
 /// How many expired records go at a time.
 const EXPIRED_PER_WRITE: u32 = 200;
@@ -23,15 +23,21 @@ impl SqliteTaskRecords {
         Self { store }
     }
 
-    /// Deletes finished records whose time is over; a few at a time, since nobody else writes meanwhile.
-    pub(crate) async fn delete_expired(&self, now: Timestamp) -> Result<(), PortError> {
+    /// Deletes finished records whose time is over; a few at a time, since nobody else writes meanwhile. Only the process
+    /// that runs the pipeline does, at its start and now and then: the time for it goes on by this.
+    ///
+    /// # Errors
+    /// [`PortError`] when the file can't be written; what was deleted by then stays so.
+    pub async fn delete_expired(&self, now: Timestamp) -> Result<(), PortError> {
         let delete =
             "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE expires_at <= ?1 LIMIT ?2)";
-        let expired = (now.timestamp_micros(), EXPIRED_PER_WRITE);
         loop {
             let deleted = self
                 .store
-                .write(Durability::Synced, move |connection| connection.execute(delete, expired))
+                .write(Durability::Synced, move |connection| {
+                    let time = expiry::go_on(connection, now)?;
+                    connection.prepare_cached(delete)?.execute((time, EXPIRED_PER_WRITE))
+                })
                 .await?;
             if deleted < EXPIRED_PER_WRITE as usize {
                 return Ok(());
@@ -62,6 +68,11 @@ impl TaskRecords for SqliteTaskRecords {
             Some(Err(error)) => return Err(PortError::unavailable("the cursor", error)),
         };
         self.store.read(move |connection| all(connection, before, limit)).await
+    }
+
+    /// What is still here is not: the file deletes by more than a clock.
+    fn is_expired(&self, _record: &TaskRecord, _now: Timestamp) -> bool {
+        false
     }
 }
 
@@ -103,7 +114,7 @@ pub(crate) fn write(
             record.status.as_str(),
             needs_a_person_at,
             record.finished_at.map(|at| at.timestamp_micros()),
-            record.expires_at.map(|at| at.timestamp_micros()),
+            expiry::end_of(connection, record)?,
             json,
         ])?;
     Ok(Written::Made)
@@ -159,20 +170,32 @@ fn decode(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskRecord> {
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
 }
 
-/// How many tasks were completed since `since`.
-pub(crate) fn completed_since(connection: &Connection, since: Timestamp) -> rusqlite::Result<u64> {
+/// How many tasks were completed since `since`. None is counted that was by a clock that was ahead.
+pub(crate) fn completed_since(
+    connection: &Connection,
+    since: Timestamp,
+    now: Timestamp,
+) -> rusqlite::Result<u64> {
     debug_assert_eq!(Status::Completed.as_str(), "completed");
-    let count = "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at > ?1";
-    connection.prepare_cached(count)?.query_row([since.timestamp_micros()], |row| row.get(0))
+    let count =
+        "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at > ?1 AND finished_at <= ?2";
+    let within = (since.timestamp_micros(), now.timestamp_micros());
+    connection.prepare_cached(count)?.query_row(within, |row| row.get(0))
 }
 
-/// What was completed since `since`, minute by minute.
-pub(crate) fn throughput(connection: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Throughput>> {
+/// What was completed since `since`, minute by minute, counted as by [`completed_since`].
+pub(crate) fn throughput(
+    connection: &Connection,
+    since: Timestamp,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<Throughput>> {
     let by_minute = "SELECT finished_at / 60000000 AS minute, count(*), 86400 * avg(
             julianday(record ->> '$.started_at') - julianday(record ->> '$.enqueued_at'))
-         FROM records WHERE status = 'completed' AND finished_at >= ?1 GROUP BY minute ORDER BY minute";
+         FROM records WHERE status = 'completed' AND finished_at >= ?1 AND finished_at <= ?2
+         GROUP BY minute ORDER BY minute";
     let mut query = connection.prepare_cached(by_minute)?;
-    let minutes = query.query_map([since.timestamp_micros()], |row| {
+    let within = (since.timestamp_micros(), now.timestamp_micros());
+    let minutes = query.query_map(within, |row| {
         let wait_seconds: Option<f64> = row.get(2)?;
         let wait_seconds = wait_seconds.unwrap_or_default().max(0.0);
         Ok(Throughput { minute: row.get(0)?, completed: row.get(1)?, wait_seconds })

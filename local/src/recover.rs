@@ -8,12 +8,17 @@ use shared::{
     ports::{Expected, PortError, Written},
 };
 
-use crate::{Store, durability::Durability, queue, records};
+use crate::{Store, durability::Durability, expiry, queue, records, steady_clock};
 
-/// Shows in-flight messages again and lapses their claims. A held task's message is held again by its next delivery.
+/// Shows in-flight messages again and lapses their claims, by whatever clock they were made. A held task's message is held
+/// again by its next delivery. From here on the pipeline's clock is the file's.
 pub(crate) async fn recover(store: &Store, now: Timestamp) -> Result<usize, PortError> {
     store
         .write(Durability::Synced, move |connection| {
+            steady_clock::announce(connection, now)?;
+            expiry::begin(connection, now)?;
+            queue::forget_dedupes_of_another_clock(connection, now)?;
+            queue::show_dead_letters(connection, now)?;
             let bodies = queue::release_in_flight(connection, now)?;
             for body in &bodies {
                 let task_id = Message::decode(body)

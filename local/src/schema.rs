@@ -40,7 +40,7 @@ CREATE TABLE records (
     status                TEXT NOT NULL,
     needs_a_person_at     TEXT,      -- the first sequence number, zero-padded; null unless the status needs a person
     finished_at           INTEGER,
-    expires_at            INTEGER,
+    expires_at            INTEGER,   -- by expiry_time, not by any clock
     record                TEXT NOT NULL  -- the whole record as JSON; the columns beside it are for looking it up
 );
 CREATE INDEX records_needing_a_person ON records (needs_a_person_at, task_id) WHERE needs_a_person_at IS NOT NULL;
@@ -49,11 +49,33 @@ CREATE INDEX records_expiring ON records (expires_at) WHERE expires_at IS NOT NU
 
 CREATE TABLE line (paused INTEGER NOT NULL);
 INSERT INTO line VALUES (0);
-CREATE TABLE line_changes (
+";
+
+/// The tables that files of earlier versions lack; they are added when such a file is opened.
+const ADDED_TABLES: &str = "
+CREATE TABLE IF NOT EXISTS line_changes (
     id    INTEGER PRIMARY KEY AUTOINCREMENT,
     entry TEXT NOT NULL  -- who paused or resumed the line, when and why, as JSON
 );
+CREATE TABLE IF NOT EXISTS pipeline_clock (  -- no row while no pipeline runs
+    boot         TEXT,              -- which start of the machine
+    start_micros INTEGER NOT NULL   -- when that was, by the pipeline's clock
+);
+CREATE TABLE IF NOT EXISTS expiry_time (     -- one row, once a pipeline ran
+    id    INTEGER PRIMARY KEY,
+    time  INTEGER NOT NULL,         -- the time by which records expire
+    clock INTEGER NOT NULL          -- what the pipeline's clock showed when it was noted
+);
 ";
+
+/// Adds the tables that a file of an earlier version lacks.
+pub fn complete(connection: &Connection) -> rusqlite::Result<()> {
+    let found = "SELECT count(*) FROM sqlite_schema WHERE name IN ('line_changes', 'pipeline_clock', 'expiry_time')";
+    match connection.query_row(found, [], |row| row.get(0))? {
+        3 => Ok(()),
+        _ => connection.execute_batch(&format!("BEGIN IMMEDIATE; {ADDED_TABLES} COMMIT;")),
+    }
+}
 
 /// Makes a new file with empty tables.
 pub fn create(path: &Path) -> rusqlite::Result<()> {
@@ -61,7 +83,7 @@ pub fn create(path: &Path) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", FORMAT)?;
-    connection.execute_batch(&format!("BEGIN; {TABLES} COMMIT;"))?;
+    connection.execute_batch(&format!("BEGIN; {TABLES} {ADDED_TABLES} COMMIT;"))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)
 }
@@ -71,8 +93,8 @@ mod tests {
     use super::*;
 
     const VERBS: [&str; 4] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
-    /// Of one row each: the line's switch, and an expression without a table.
-    const ONE_ROW: [&str; 2] = ["SCAN line", "SCAN CONSTANT ROW"];
+    /// Of one row each: the line's switch, what processes agree on about time, and an expression without a table.
+    const ONE_ROW: [&str; 4] = ["SCAN line", "SCAN pipeline_clock", "SCAN expiry_time", "SCAN CONSTANT ROW"];
 
     /// The statements in the sources of what reads and writes the tables, as far as they stand before its tests.
     fn statements() -> Vec<&'static str> {
@@ -81,6 +103,8 @@ mod tests {
             include_str!("undelivered.rs"),
             include_str!("records.rs"),
             include_str!("line.rs"),
+            include_str!("expiry.rs"),
+            include_str!("steady_clock.rs"),
         ];
         let code = sources.map(|source| source.split("#[cfg(test)]").next().unwrap());
         let texts = code.into_iter().flat_map(|code| code.split('"'));

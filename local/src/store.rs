@@ -21,6 +21,7 @@ use crate::{
     connection::{close, connect},
     durability::Durability,
     files::{FileChanged, Files},
+    schema,
     writer::{Pending, Write, Writer, checked, unavailable},
 };
 
@@ -81,7 +82,9 @@ impl Store {
             check(path)?;
             let [writing, reading] = [OpenFlags::SQLITE_OPEN_READ_WRITE, OpenFlags::SQLITE_OPEN_READ_ONLY]
                 .map(|access| connect(path, access).map_err(|source| OpenError::sqlite(path, source)));
-            Ok((writing?, reading?))
+            let writing = writing?;
+            schema::complete(&writing).map_err(|source| OpenError::sqlite(path, source))?;
+            Ok((writing, reading?))
         };
         let ((writing, reading), files) = Files::open(path, connect)?;
         #[cfg(feature = "failpoints")]

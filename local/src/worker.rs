@@ -6,21 +6,19 @@ use chrono::TimeDelta;
 use futures_util::future::join;
 use processor::{Invocation, Processor, sqs_event};
 use shared::{
-    Delivery, Receipt,
+    Delivery, Receipt, Timestamp,
     ports::{Clock, PortError, TaskQueue},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use crate::{SqliteTaskQueue, SqliteTaskRecords, queue::Pause};
+use crate::{SqliteTaskQueue, SqliteTaskRecords, clock_watch::ClockWatch, expiry, queue::Pause};
 
 /// As the event source mapping is deployed on AWS.
 const BATCH_SIZE: u32 = 1;
 /// How long the worker waits when the file can't be used.
 const OUTAGE_SECONDS: i64 = 1;
-/// How often finished records are looked through for expired ones.
-const EXPIRY_HOURS: i64 = 1;
 
 /// What the worker works with.
 pub(crate) struct Worker {
@@ -34,13 +32,15 @@ impl Worker {
     /// Works until `stop`, and then to the end of the task in hand.
     pub async fn work(self, stop: CancellationToken) {
         let mut look_for_expired_at = self.clock.now();
+        let mut clock_watch = ClockWatch::default();
         let mut in_hand = Vec::new();
         while !stop.is_cancelled() || !in_hand.is_empty() {
+            clock_watch.check(&*self.clock);
             if self.clock.now() >= look_for_expired_at {
-                look_for_expired_at = self.clock.now() + TimeDelta::hours(EXPIRY_HOURS);
+                look_for_expired_at = self.clock.now() + expiry::INTERVAL;
                 self.delete_expired().await;
             }
-            in_hand = match self.step(in_hand, &stop).await {
+            in_hand = match self.step(in_hand, look_for_expired_at, &stop).await {
                 Ok(received) => received,
                 Err(error) => {
                     error!(
@@ -55,16 +55,21 @@ impl Worker {
         }
     }
 
-    /// Works off what is in hand, and takes what comes next.
+    /// Works off what is in hand, and takes what comes next; waits for that until `wait_until` at the most.
     async fn step(
         &self,
         in_hand: Vec<Delivery>,
+        wait_until: Timestamp,
         stop: &CancellationToken,
     ) -> Result<Vec<Delivery>, PortError> {
         if in_hand.is_empty() {
             let received = self.line.receive_unless_paused(BATCH_SIZE).await?;
             if received.is_empty() {
-                stop.run_until_cancelled(self.line.wait(Pause::Heeded)).await.unwrap_or(Ok(()))?;
+                tokio::select! {
+                    waited = self.line.wait(Pause::Heeded) => waited?,
+                    () = self.clock.sleep_until(wait_until) => {}
+                    () = stop.cancelled() => {}
+                }
             }
             return Ok(received);
         }

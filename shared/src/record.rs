@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AuditEntry, Caller, Failure, Fingerprint, Receipt, SequenceNumber, Status, Task, TaskId, Timestamp,
-    limits::{AUDIT_ENTRIES_KEPT, FAILURES_KEPT, RECORD_SECONDS_KEPT},
+    limits::{AUDIT_ENTRIES_KEPT, FAILURES_KEPT, RECORD_SECONDS_KEPT, VISIBILITY_SECONDS_MAX},
 };
 
 /// What a record carries to its handler.
@@ -98,6 +98,13 @@ impl TaskRecord {
     /// Whether its time is over. Stores delete expired records late, so readers compare for themselves.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Until when the present claim holds, if it does at `now`. A lease that ends later than the longest can was taken when
+    /// a clock was ahead: kept to, it would stop its line for as long.
+    pub fn leased_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let longest = TimeDelta::seconds(i64::from(VISIBILITY_SECONDS_MAX));
+        self.lease_until.filter(|until| *until > now && *until <= now + longest)
     }
 
     /// The next revision of this record in `status`.

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use shared::{
-    Delivery, Receipt, SequenceNumber, TaskId, TaskRecord,
+    Delivery, Receipt, SequenceNumber, TaskId, TaskRecord, Timestamp,
     ports::{Cursor, Depth, Expected, Page, PortError, TaskQueue, TaskRecords, Visibility, Written},
 };
 use tokio::sync::Notify;
@@ -190,6 +190,10 @@ impl<R: TaskRecords> TaskRecords for FaultyRecords<R> {
 
     async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {
         self.faults.around(Step::FindRecord, self.inner.find(task_id)).await
+    }
+
+    fn is_expired(&self, record: &TaskRecord, now: Timestamp) -> bool {
+        self.inner.is_expired(record, now)
     }
 
     async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {

@@ -7,11 +7,18 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use axum::{Router, body::Bytes, extract::Path, http::StatusCode, routing::post};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::Path,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use chrono::Utc;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -27,6 +34,9 @@ pub struct Call {
     pub attempt: u64,
     pub title: String,
 }
+
+/// How far a timestamp may lie from a receiver's own time: five minutes, as the libraries of Standard Webhooks take it.
+const TOLERANCE_SECONDS: i64 = 300;
 
 /// What is answered to a title: to its first call, and to all others.
 #[derive(Default)]
@@ -49,6 +59,7 @@ pub struct Receiver {
     url: String,
     answers: Arc<Mutex<Answers>>,
     onlooker: Arc<Mutex<Option<Onlooker>>>,
+    checks_timestamps: Arc<AtomicBool>,
     life: AtomicU64,
     calls: watch::Receiver<u64>,
 }
@@ -62,14 +73,19 @@ impl Receiver {
         let told = Arc::clone(&answers);
         let onlooker: Arc<Mutex<Option<Onlooker>>> = Arc::default();
         let looks_on = Arc::clone(&onlooker);
-        let receive = move |Path(life): Path<u64>, body: Bytes| {
+        let checks_timestamps: Arc<AtomicBool> = Arc::default();
+        let is_strict = Arc::clone(&checks_timestamps);
+        let receive = move |Path(life): Path<u64>, headers: HeaderMap, body: Bytes| {
             let call: Value = serde_json::from_slice(&body).unwrap();
             let data = &call["data"];
             let title = data["title"].as_str().unwrap();
             let line = serde_json::json!([life, data["task_id"], data["attempt"], title]);
             writeln!(file.lock().unwrap(), "{line}").unwrap();
             // Before anybody hears of the call, and then says what is answered to the next.
-            let answer = told.lock().unwrap().next(title);
+            let answer = match is_strict.load(Ordering::Relaxed) && !is_of_now(&headers) {
+                true => StatusCode::UNAUTHORIZED,
+                false => told.lock().unwrap().next(title),
+            };
             counted.send_modify(|calls| *calls += 1);
             if let Some(look) = looks_on.lock().unwrap().as_ref() {
                 look(title);
@@ -80,7 +96,7 @@ impl Receiver {
         let url = format!("http://{}/lives", listener.local_addr().unwrap());
         let router = Router::new().route("/lives/{life}", post(receive));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { folder, url, answers, onlooker, life: AtomicU64::new(0), calls }
+        Self { folder, url, answers, onlooker, checks_timestamps, life: AtomicU64::new(0), calls }
     }
 
     /// A pipeline that delivers here.
@@ -111,6 +127,11 @@ impl Receiver {
         self.answers.lock().unwrap().first.insert(title.to_owned(), status);
     }
 
+    /// From now on a call whose timestamp is not of now is answered with 401.
+    pub fn check_timestamps(&self) {
+        self.checks_timestamps.store(true, Ordering::Relaxed);
+    }
+
     /// Looks on at each call, which is not answered meanwhile. It is told the title.
     pub fn look_on(&self, look: impl Fn(&str) + Send + 'static) {
         *self.onlooker.lock().unwrap() = Some(Box::new(look));
@@ -137,4 +158,9 @@ impl Receiver {
     pub fn titles(&self) -> Vec<String> {
         self.calls().into_iter().map(|call| call.title).collect()
     }
+}
+
+fn is_of_now(headers: &HeaderMap) -> bool {
+    let timestamp = headers["webhook-timestamp"].to_str().unwrap().parse::<i64>().unwrap();
+    (Utc::now().timestamp() - timestamp).abs() <= TOLERANCE_SECONDS
 }

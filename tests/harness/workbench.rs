@@ -273,6 +273,11 @@ impl Workbench {
         settle(self.store.clone(), &self.clock).await;
     }
 
+    /// What the pipeline's worker does now and then.
+    pub async fn delete_expired(&self) {
+        self.plain_records().delete_expired(self.now()).await.unwrap();
+    }
+
     // Looking.
 
     pub async fn find(&self, task_id: TaskId) -> Option<TaskRecord> {

@@ -1,5 +1,6 @@
 //! The line as a whole: paused and resumed, stopped in good order, killed and started again.
 
+use chrono::TimeDelta;
 use harness::{Gate, Outcome, ScriptedHandler, TestPipeline, eventually};
 use shared::{AuditAction, AuditEntry, FailureClass, Status, Timestamp, ports::Line};
 
@@ -87,6 +88,26 @@ async fn after_a_kill_the_task_in_hand_is_taken_up_at_once_and_the_rest_follows(
     assert_eq!((record.status, record.attempt), (Status::Completed, 2));
     assert_eq!(record.failures[0].class, FailureClass::Crashed);
     assert_eq!(handler.task_ids(), [a, a, b]);
+}
+
+#[tokio::test]
+async fn after_a_kill_it_is_taken_up_at_once_by_a_clock_that_was_set_in_between() {
+    for days in [-20_000, -1, 1, 20_000] {
+        let handler = ScriptedHandler::default();
+        let gate = Gate::closed();
+        handler.on("a", [Outcome::Wait(gate.clone())]);
+        let mut pipeline = TestPipeline::start(handler.clone()).await;
+        let (a, _) = pipeline.post("a").await;
+        gate.reached().await;
+        pipeline.kill().await;
+        pipeline.clock.advance(TimeDelta::days(days));
+        pipeline.start_again().await;
+        let record = pipeline.until(a, Status::Completed).await;
+        assert_eq!((record.attempt, record.failures[0].class), (2, FailureClass::Crashed), "{days}");
+        let (b, _) = pipeline.post("b").await;
+        pipeline.until(b, Status::Completed).await;
+        assert_eq!(handler.task_ids(), [a, a, b]);
+    }
 }
 
 #[tokio::test]

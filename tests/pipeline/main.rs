@@ -17,5 +17,6 @@ mod deadline;
 mod dead_letter;
 mod hold;
 mod redrive;
+mod expiry;
 mod crash;
 mod outage;

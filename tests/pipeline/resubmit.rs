@@ -168,12 +168,25 @@ async fn a_request_whose_answer_was_lost_at_any_step_is_safe_to_send_again() {
     }
 }
 
+/// A clock that says so is not enough: it may be wrong.
+#[tokio::test]
+async fn a_clock_that_steps_ahead_by_years_frees_no_key() {
+    let bench = Workbench::new();
+    let first = send(&bench, "a").await;
+    bench.work_until_empty().await;
+    bench.clock.advance(chrono::TimeDelta::days(73 * 365));
+    assert_replayed(&first, &send(&bench, "a").await);
+    bench.work_until_empty().await;
+    assert_eq!(bench.handler.calls().len(), 1);
+}
+
 #[tokio::test]
 async fn once_the_record_expired_the_key_is_free_for_anything() {
     let bench = Workbench::new();
     let first = send(&bench, "a").await;
     bench.work_until_empty().await;
     bench.clock.advance_seconds(i64::from(shared::limits::RECORD_SECONDS_KEPT) + 1);
+    bench.delete_expired().await;
     let anew = send(&bench, "b").await;
     assert_eq!(anew.header("idempotent-replayed"), "");
     assert_eq!(task_id(&anew), task_id(&first));

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Store, SystemClock};
+use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store};
 use shared::{
     TaskRecord,
     ports::{Depth, TaskQueue, TaskRecords},
@@ -55,6 +55,6 @@ impl Data {
         which: fn(Store, Arc<dyn shared::ports::Clock>, QueueTerms) -> SqliteTaskQueue,
     ) -> SqliteTaskQueue {
         let terms = QueueTerms { visibility_seconds: 0, max_receive_count: 1 };
-        which(self.0.clone(), Arc::new(SystemClock::default()), terms)
+        which(self.0.clone(), Arc::new(SteadyClock::default()), terms)
     }
 }

@@ -31,6 +31,7 @@ mod reasons;
 mod inspection;
 mod runbook;
 mod held;
+mod clock;
 mod reconcile;
 mod console;
 mod sigkill;

@@ -1,6 +1,6 @@
 //! `taskline dead-letters reconcile` and `taskline verify`, on data that somebody meddled with.
 
-use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, SystemClock};
+use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, SteadyClock};
 use serde_json::json;
 use shared::{
     AuditAction, AuditEntry, Message, TaskId,
@@ -16,12 +16,12 @@ struct Meddler {
     records: SqliteTaskRecords,
     line: SqliteTaskQueue,
     dead_letters: SqliteTaskQueue,
-    clock: Arc<SystemClock>,
+    clock: Arc<SteadyClock>,
 }
 
 fn meddle(taskline: &Taskline, max_receive_count: u32) -> Meddler {
     let store = DataDirectory::new(taskline.data()).open().unwrap();
-    let clock = Arc::new(SystemClock::default());
+    let clock = Arc::new(SteadyClock::default());
     let terms = QueueTerms { visibility_seconds: 0, max_receive_count };
     Meddler {
         records: SqliteTaskRecords::new(store.clone()),

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use local::{
-    DataDirectory, Pipeline, PipelineOptions, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Store,
-    SystemClock,
+    DataDirectory, Pipeline, PipelineOptions, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, SteadyClock,
+    Store,
 };
 use processor::ProcessorSettings;
 use shared::{limits::RECEIVE_COUNT_MAX, ports::TaskQueue};
@@ -22,7 +22,7 @@ pub async fn pace(settings: &ProcessorSettings, tasks: u32) -> anyhow::Result<Pa
     let data = DataDirectory::new(folder.path());
     let store = data.open_or_create(&data.lock()?)?;
     let letters =
-        SqliteTaskQueue::dead_letters(store.clone(), Arc::new(SystemClock::default()), terms(settings));
+        SqliteTaskQueue::dead_letters(store.clone(), Arc::new(SteadyClock::default()), terms(settings));
     pace::measure(SqliteTaskRecords::new(store.clone()), line(&store, settings), letters, settings, tasks)
         .await
 }
@@ -46,7 +46,7 @@ pub async fn measure(failures: u32, settings: &ProcessorSettings) -> anyhow::Res
 }
 
 fn line(store: &Store, settings: &ProcessorSettings) -> SqliteTaskQueue {
-    SqliteTaskQueue::line(store.clone(), Arc::new(SystemClock::default()), terms(settings))
+    SqliteTaskQueue::line(store.clone(), Arc::new(SteadyClock::default()), terms(settings))
 }
 
 fn terms(settings: &ProcessorSettings) -> QueueTerms {

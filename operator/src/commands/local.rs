@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, SystemClock};
+use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, SteadyClock};
 use anyhow::Context;
 use api::CorsOrigins;
 use processor::{ProcessorSettings, handlers};
@@ -26,7 +26,7 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
     log_to_stderr();
     let data = given.data.map_or(data, DataDirectory::new);
     let lookup = |name: &str| env::var(name).ok();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
     let settings = ProcessorSettings::read(&lookup)?;
     let handling = handlers::choose(&lookup, &settings, Arc::clone(&clock))?;
     let cors_origins = match lookup("CORS_ORIGINS") {
@@ -46,7 +46,7 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
     .await?;
     // On the pipeline's own store: no process opens its data twice.
     let name = Choice::Local(data.clone()).to_string();
-    let console = console::serve(given.console, name, on_this_machine(pipeline.store())).await?;
+    let console = console::serve(given.console, name, on_this_machine(pipeline.store()).await?).await?;
     announce(&pipeline, console.url(), &data, header, format)?;
     tokio::select! {
         () = stop.asked() => {}

@@ -46,7 +46,8 @@ impl Hour {
     /// Since when what was noted may be incomplete: a minute is settled once it has been over for a minute.
     pub fn unsettled_since(&self, now: Timestamp) -> Timestamp {
         let oldest = minute(now) - MINUTES + 1;
-        start_of(self.noted.map_or(oldest, |noted| oldest.max(noted - 1)))
+        // Noted ahead of now, it was by a clock that has been set back since.
+        start_of(self.noted.map_or(oldest, |noted| oldest.max(noted.min(minute(now)) - 1)))
     }
 
     /// Adds what was seen, and forgets what is older than an hour.

@@ -59,11 +59,11 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
 }
 
 /// Whether the message of a task is missing, if the line is empty: one that was just enqueued, or just acknowledged, may
-/// not be seen yet.
+/// not be seen yet. One that was enqueued as far ahead of now was so by a clock that was ahead.
 fn is_missing(record: &TaskRecord, now: Timestamp) -> bool {
-    let settled = now - TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
-    let is_alive = record.lease_until.is_some_and(|until| until > now);
-    record.status.is_in_the_line() && !is_alive && record.enqueued_at < settled
+    let is_settled = (now - record.enqueued_at).abs() > TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
+    let is_alive = record.leased_until(now).is_some();
+    record.status.is_in_the_line() && !is_alive && is_settled
 }
 
 #[cfg(test)]

@@ -125,9 +125,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             Some(Repair { task_id: record.task_id, difference, recorded: Some((Box::new(letter), expected)) })
         };
         match letter {
-            Letter::MovedNatively(Some(record)) if record.lease_until.is_some_and(|until| until > now) => {
-                None
-            }
+            Letter::MovedNatively(Some(record)) if record.leased_until(now).is_some() => None,
             Letter::MovedNatively(Some(record)) => {
                 record_dead(record, Difference::MovedNatively, Expected::Revision(record.revision))
             }

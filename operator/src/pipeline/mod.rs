@@ -12,12 +12,14 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use aws::{Deployment, Session, SessionOptions};
-use local::{QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store, SystemClock};
+use local::{
+    QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, SystemClock,
+};
 use processor::CODE_VERSION;
 use shared::{
     Caller,
     limits::{QUEUE_COUNTS_LAG_SECONDS, RECEIVE_COUNT_MAX, RETENTION_SECONDS_MAX},
-    ports::Clock,
+    ports::{Clock, PortError},
 };
 
 use crate::{desk::Desk, misuse::Misused};
@@ -43,18 +45,21 @@ const LOOK_AGAIN_AWS: Duration = Duration::from_secs(2);
 /// When there is none, or it can't be reached.
 pub async fn open(choice: Choice) -> anyhow::Result<PipelineDesk> {
     match choice {
-        Choice::Local(data) => Ok(on_this_machine(data.open()?)),
+        Choice::Local(data) => Ok(on_this_machine(data.open()?).await?),
         Choice::Aws(place, options) => on_aws(place, options).await,
     }
 }
 
 /// The pipeline on this machine whose data is open.
-pub fn on_this_machine(store: Store) -> PipelineDesk {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+///
+/// # Errors
+/// [`PortError`] when the data can't be read.
+pub async fn on_this_machine(store: Store) -> Result<PipelineDesk, PortError> {
+    let clock: Arc<dyn Clock> = Arc::new(SteadyClock::of(&store).await?);
     let terms = QueueTerms { visibility_seconds: LOOK_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
-    Desk {
+    Ok(Desk {
         records: PipelineRecords::Local(SqliteTaskRecords::new(store.clone())),
         line_queue: PipelineQueue::Local(line),
         dead_letter_queue: PipelineQueue::Local(dead_letters),
@@ -67,7 +72,7 @@ pub fn on_this_machine(store: Store) -> PipelineDesk {
         retention_seconds: None,
         counts_lag_seconds: 0,
         look_again: LOOK_AGAIN_LOCAL,
-    }
+    })
 }
 
 /// Who operates is who AWS says it is: the name of a user on some machine is nobody's there.

@@ -3,7 +3,7 @@
 use aws::DynamoDbTaskRecords;
 use local::SqliteTaskRecords;
 use shared::{
-    TaskId, TaskRecord,
+    TaskId, TaskRecord, Timestamp,
     ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
 };
 
@@ -26,6 +26,13 @@ impl TaskRecords for PipelineRecords {
         match self {
             Self::Local(records) => records.find(task_id).await,
             Self::Aws(records) => records.find(task_id).await,
+        }
+    }
+
+    fn is_expired(&self, record: &TaskRecord, now: Timestamp) -> bool {
+        match self {
+            Self::Local(records) => records.is_expired(record, now),
+            Self::Aws(records) => records.is_expired(record, now),
         }
     }
 

@@ -116,7 +116,8 @@ impl WebhookHandler {
     }
 
     async fn post(&self, run: &Run) -> Result<(), HandlerFailure> {
-        let now = self.clock.now();
+        // A receiver compares it with its own clock (Standard Webhooks, "webhook-timestamp").
+        let now = self.clock.wall();
         let id = run.task_id.to_string();
         let timestamp = now.timestamp().to_string();
         let body = body(run, now)?;
@@ -129,7 +130,7 @@ impl WebhookHandler {
             .header("webhook-timestamp", timestamp)
             .body(body);
         match request.send().await {
-            Ok(response) => judge(&response, self.clock.now()),
+            Ok(response) => judge(&response, self.clock.wall()),
             Err(error) => Err(unanswered(run.task_id, error)),
         }
     }

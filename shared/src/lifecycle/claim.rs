@@ -150,8 +150,8 @@ fn grant(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Clai
 
 /// A claim that lapsed is taken over while the budget lasts; the run that lost it is remembered as crashed.
 fn take_over(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
-    match record.lease_until {
-        Some(until) if until > terms.now => Claim::Busy { until },
+    match record.leased_until(terms.now) {
+        Some(until) => Claim::Busy { until },
         _ if record.attempts_left == Some(0) => Claim::Exhausted(Box::new(record.clone())),
         _ => {
             let mut record = record.clone();
@@ -246,6 +246,12 @@ mod tests {
         let until = at(1 + LEASE_SECONDS);
         assert_eq!(claim_at(Some(&processing()), 10, 2), Claim::Busy { until });
         assert_eq!(claim_at(Some(&processing()), 10, LEASE_SECONDS), Claim::Busy { until });
+    }
+
+    #[test]
+    fn a_lease_that_was_taken_by_a_clock_far_ahead_stops_nobody() {
+        let years_ahead = TaskRecord { lease_until: Some(at(10_i64.pow(9))), ..processing() };
+        assert_eq!(granted(claim_at(Some(&years_ahead), 10, 2)).attempt, 2);
     }
 
     #[test]

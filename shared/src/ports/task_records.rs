@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{TaskId, TaskRecord, ports::PortError};
+use crate::{TaskId, TaskRecord, Timestamp, ports::PortError};
 
 /// What must stand in a record's place for a write to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,12 @@ pub trait TaskRecords: Send + Sync {
         record: &TaskRecord,
         expected: Expected,
     ) -> impl Future<Output = Result<Written, PortError>> + Send;
+
+    /// Whether a record that this store returned counts as deleted already, since its time is over at `now` and only its
+    /// deletion is late.
+    fn is_expired(&self, record: &TaskRecord, now: Timestamp) -> bool {
+        record.is_expired(now)
+    }
 
     /// The record of one task, as of its last write.
     ///

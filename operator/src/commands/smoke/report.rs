@@ -1,8 +1,7 @@
 //! What is said in the end.
 
-use std::io;
+use std::{io, time::Duration};
 
-use chrono::TimeDelta;
 use serde::Serialize;
 use shared::TaskId;
 
@@ -42,9 +41,9 @@ impl Report {
         Self { verdict, why: Some(why), front_door, task_id: None, left: None, milliseconds: None }
     }
 
-    pub fn of(end: End, task_id: TaskId, front_door: FrontDoorTried, took: TimeDelta) -> Self {
+    pub fn of(end: End, task_id: TaskId, front_door: FrontDoorTried, took: Duration) -> Self {
         let End { verdict, left, why } = end;
-        let milliseconds = Some(took.num_milliseconds());
+        let milliseconds = i64::try_from(took.as_millis()).ok();
         Self { verdict, why, front_door, task_id: Some(task_id), left: Some(left), milliseconds }
     }
 

@@ -1,0 +1,58 @@
+//! A machine's clock that a test sets while the program runs, by libfaketime. What counts the machine's uptime is not
+//! touched by it, as by a step of a real clock.
+
+use std::{fs, process::Command};
+
+use tempfile::TempDir;
+
+use crate::taskline::Taskline;
+
+/// The clock of the processes that run under it.
+pub struct FakeTime {
+    folder: TempDir,
+    library: String,
+}
+
+impl FakeTime {
+    /// A clock that is right.
+    pub fn new() -> Self {
+        let fake = Self { folder: tempfile::tempdir().unwrap(), library: library() };
+        fake.set("+0");
+        fake
+    }
+
+    /// Sets it to so far from the right time, such as `-1d` or `+10m`; for all who read it from now on.
+    pub fn set(&self, from_right: &str) {
+        let aside = self.folder.path().join("aside");
+        fs::write(&aside, format!("{from_right}\n")).unwrap();
+        fs::rename(aside, self.file()).unwrap();
+    }
+
+    /// Runs the program under it.
+    pub fn over(&self, taskline: Taskline) -> Taskline {
+        taskline
+            .with("LD_PRELOAD", &self.library)
+            .with("FAKETIME_TIMESTAMP_FILE", self.file())
+            .with("FAKETIME_NO_CACHE", "1")
+            .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+    }
+
+    fn file(&self) -> String {
+        self.folder.path().join("time").to_str().unwrap().to_owned()
+    }
+}
+
+impl Default for FakeTime {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where it is depends on the system and the processor: the program that comes with it knows.
+fn library() -> String {
+    let printed = Command::new("faketime").args(["-f", "+0", "printenv", "LD_PRELOAD"]).output();
+    let printed = printed.expect("`faketime` on PATH: `make faketime` installs it");
+    let library = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
+    assert!(printed.status.success() && !library.is_empty(), "`faketime` preloads nothing");
+    library
+}

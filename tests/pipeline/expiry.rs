@@ -1,0 +1,41 @@
+//! What is done is known for thirty days of the pipeline's own time, whatever the machine's clock says in between.
+
+use chrono::TimeDelta;
+use harness::{ScriptedHandler, TestPipeline, eventually};
+use shared::Status;
+
+const PAST_EXPIRY: TimeDelta = TimeDelta::days(33);
+const YEARS: TimeDelta = TimeDelta::days(73 * 365);
+
+#[tokio::test]
+async fn a_line_with_nothing_to_do_forgets_what_expired() {
+    let pipeline = TestPipeline::start(ScriptedHandler::default()).await;
+    let (id, _) = pipeline.post("a").await;
+    pipeline.until(id, Status::Completed).await;
+    pipeline.clock.advance(PAST_EXPIRY);
+    eventually(|| pipeline.find(id), Option::is_none).await;
+}
+
+#[tokio::test]
+async fn a_start_years_later_by_its_clock_knows_what_was_done_before() {
+    let mut pipeline = TestPipeline::start(ScriptedHandler::default()).await;
+    let first = pipeline.post_with_key("a", "k").await.text().await.unwrap();
+    let (last, _) = pipeline.post("b").await;
+    pipeline.until(last, Status::Completed).await;
+    pipeline.stop().await;
+    pipeline.clock.advance(YEARS);
+    pipeline.start_again().await;
+    let again = pipeline.post_with_key("a", "k").await;
+    assert_eq!(again.headers()["idempotent-replayed"], "true");
+    let ids = [first, again.text().await.unwrap()]
+        .map(|answer| serde_json::from_str::<serde_json::Value>(&answer).unwrap()["task_id"].clone());
+    assert_eq!(ids[0], ids[1]);
+    // What comes behind it is handled after all that is expired has been deleted.
+    let (behind, _) = pipeline.post("c").await;
+    pipeline.until(behind, Status::Completed).await;
+    assert_eq!(pipeline.status(last).await, Status::Completed);
+    assert_eq!(pipeline.handler.titles(), ["a", "b", "c"]);
+    pipeline.clock.advance(PAST_EXPIRY);
+    eventually(|| pipeline.find(behind), Option::is_none).await;
+    assert!(pipeline.find(last).await.is_none());
+}

@@ -1,0 +1,155 @@
+//! The program on a machine whose clock is set while it runs, or between two runs.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use harness::FakeTime;
+use shared::{Status, ports::Depth};
+
+use crate::{
+    data::Data,
+    receiver::Receiver,
+    request::{post, wait},
+    taskline::{Running, Taskline},
+};
+
+/// A pipeline that delivers to the receiver, and the machine's clock.
+fn under_fake_time() -> (Receiver, Arc<FakeTime>, Taskline) {
+    let receiver = wait(Receiver::start());
+    let time = Arc::new(FakeTime::new());
+    let taskline = time.over(receiver.taskline());
+    (receiver, time, taskline)
+}
+
+fn submit(running: &Running, title: &str, key: Option<&str>) -> String {
+    let answer = post(&running.url, title, key).unwrap();
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{title}: {}", answer.body);
+    answer.body["task_id"].as_str().unwrap().to_owned()
+}
+
+/// Waits until the task is completed, and says at which attempt it was.
+fn completed(taskline: &Taskline, id: &str) -> u64 {
+    let is_over = |status: &serde_json::Value| status == "completed" || status == "dead_lettered";
+    let task = taskline.until(&["task", "show", id], |task| is_over(&task["status"]));
+    assert_eq!(task["status"], "completed", "{task}");
+    task["attempts"].as_u64().unwrap()
+}
+
+fn is_in_order(taskline: &Taskline) {
+    let verified = taskline.run(&["verify"]);
+    assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
+}
+
+/// However far, and in which direction: each task fails once, and the clock is set before its retry is planned.
+#[test]
+fn a_step_of_the_clock_does_not_stop_the_line() {
+    let (receiver, time, taskline) = under_fake_time();
+    let running = taskline.start();
+    for step in ["-1d", "+10m", "-20y", "+40y", "+0"] {
+        receiver.answer_first(step, StatusCode::SERVICE_UNAVAILABLE);
+        let clock = Arc::clone(&time);
+        receiver.look_on(move |title| clock.set(title));
+        let id = submit(&running, step, None);
+        assert_eq!(completed(&taskline, &id), 2, "{step}");
+        is_in_order(&taskline);
+    }
+    assert!(taskline.log().contains("the machine's clock was set"), "{}", taskline.log());
+    assert_eq!(running.terminate(), 0);
+}
+
+#[test]
+fn a_clock_that_is_set_back_a_day_while_a_retry_waits_does_not_stop_the_line() {
+    let (receiver, time, taskline) = under_fake_time();
+    let running = taskline.start();
+    receiver.answer_first("a", StatusCode::SERVICE_UNAVAILABLE);
+    let id = submit(&running, "a", None);
+    taskline.until(&["task", "show", &id], |task| !task["failure"].is_null());
+    time.set("-1d");
+    assert_eq!(completed(&taskline, &id), 2);
+    assert_eq!(running.terminate(), 0);
+}
+
+/// Time is read while the clock is wrong, and what was read must not stay. A process that began at that moment does not
+/// sign by it either.
+#[test]
+fn a_clock_that_is_ahead_for_a_moment_signs_no_webhook_once_it_is_right() {
+    let (receiver, time, taskline) = under_fake_time();
+    receiver.check_timestamps();
+    let running = taskline.start();
+    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    time.set("+10m");
+    let while_ahead = submit(&running, "while it was ahead", None);
+    time.set("+0");
+    assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+    assert_eq!(completed(&taskline, &while_ahead), 1);
+    assert_eq!(running.terminate(), 0);
+
+    time.set("+10m");
+    let running = taskline.start();
+    time.set("+0");
+    let begun_ahead = submit(&running, "begun when it was ahead", None);
+    assert_eq!(completed(&taskline, &begun_ahead), 1);
+    assert_eq!(running.terminate(), 0);
+}
+
+/// Whether the clock is wrong or was: what is done stays known, and is not done again.
+#[test]
+fn a_start_by_a_clock_that_is_years_ahead_or_behind_forgets_nothing() {
+    let (receiver, time, taskline) = under_fake_time();
+    let mut ids = Vec::new();
+    for clock in ["+0", "+40y", "+40y", "-20y", "+41d", "+0"] {
+        time.set(clock);
+        let running = taskline.start();
+        for id in [submit(&running, "with a key", Some("k")), submit(&running, clock, None)] {
+            completed(&taskline, &id);
+            ids.push(id);
+        }
+        assert_eq!(running.terminate(), 0);
+    }
+    ids.sort();
+    ids.dedup();
+    let records = wait(Data::of(&taskline).records());
+    assert_eq!((ids.len(), records.len()), (7, 7));
+    assert!(records.values().all(|record| record.status == Status::Completed));
+    let titles = receiver.titles();
+    assert_eq!(titles.len(), 7, "each was handled once: {titles:?}");
+}
+
+/// A retry is to wait for ten minutes when the process is killed.
+#[test]
+fn a_start_by_another_clock_than_the_run_that_was_killed_goes_on_at_once() {
+    for clock in ["-1d", "+1d", "+40y"] {
+        let (receiver, time, taskline) = under_fake_time();
+        let taskline = taskline.with("RETRY_BASE_SECONDS", "600").with("RETRY_MAX_SECONDS", "600");
+        receiver.answer_first("a", StatusCode::SERVICE_UNAVAILABLE);
+        let running = taskline.start();
+        let id = submit(&running, "a", Some("k"));
+        taskline.until(&["task", "show", &id], |task| task["status"] == "retrying");
+        running.kill();
+        time.set(clock);
+        let running = taskline.start();
+        assert_eq!(submit(&running, "a", Some("k")), id);
+        assert_eq!(completed(&taskline, &id), 2, "{clock}");
+        assert_eq!(wait(Data::of(&taskline).line()), Depth::default());
+        assert_eq!(running.terminate(), 0);
+    }
+}
+
+/// An operator's command that begins after the step takes its time from the pipeline, not from the machine.
+#[test]
+fn a_held_task_is_resumed_at_once_after_a_step_of_the_clock() {
+    for clock in ["+1d", "-1d"] {
+        let (receiver, time, taskline) = under_fake_time();
+        let taskline = taskline.with("FAILURE_POLICY", "hold");
+        receiver.answer_first("a", StatusCode::FORBIDDEN);
+        let running = taskline.start();
+        let id = submit(&running, "a", None);
+        taskline.until(&["line", "status"], |status| status["state"] == "held");
+        time.set(clock);
+        let resumed = taskline.run(&["held", "resume", "--yes", "--reason", "the receiver is right again"]);
+        assert_eq!(resumed.code, 0, "{}", resumed.err);
+        assert_eq!(completed(&taskline, &id), 2, "{clock}");
+        is_in_order(&taskline);
+        assert_eq!(running.terminate(), 0);
+    }
+}
