@@ -16,15 +16,16 @@ PYTHON = python3.13
 NODE_PEERS = bench/peers/node/node_modules/.package-lock.json
 DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
+OPENAPI_RULES = tests/openapi/node_modules/.package-lock.json
 
 .PHONY: bench bench-guard bench-programs bounds performance-docs valgrind
 .PHONY: run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium faketime programs functions stacks emulators fakecloud check format help
-.PHONY: workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
+.PHONY: openapi-rules workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
-test: check stacks emulators $(SCHEMATHESIS)/.installed faketime functions programs bench-guard console-tests ## everything that must pass
+test: check stacks emulators $(SCHEMATHESIS)/.installed faketime openapi-rules functions programs bench-guard console-tests ## everything that must pass
 	$(CARGO) test $(HOUSE)
 
 SEEDS = 10000
@@ -36,6 +37,12 @@ EXAMPLES = 1000
 SEED = 1
 schemathesis: emulators $(SCHEMATHESIS)/.installed programs ## more requests made up from the API's description: make schemathesis EXAMPLES=5000 SEED=7
 	EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(CARGO) test $(HOUSE) --test program schemathesis -- --nocapture
+
+openapi-rules: $(OPENAPI_RULES) ## what the API's description is held against
+
+$(OPENAPI_RULES): tests/openapi/package.json tests/openapi/package-lock.json
+	cd tests/openapi && npm ci
+	touch $@
 
 SECONDS = 60
 ONLY = request text identity message record event http
@@ -200,6 +207,7 @@ crate-advisories: $(DENY)/bin/cargo-deny
 npm-advisories:
 	cd infrastructure && npm audit
 	cd tests/console && npm audit
+	cd tests/openapi && npm audit
 
 python-advisories:
 	python3 -m venv --clear target/advisories

@@ -7,6 +7,7 @@ use axum::{
     body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    middleware::map_response,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -14,7 +15,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use metrics::counter;
 use shared::{
-    Caller, Fingerprint, IdempotencyKey, Rejection, TaskId, TaskRecord, TaskRequest,
+    Caller, Fingerprint, IdempotencyKey, InvalidIdempotencyKey, Rejection, TaskId, TaskRecord, TaskRequest,
     limits::BODY_BYTES_MAX,
     metric,
     ports::{PortError, TaskQueue, TaskRecords},
@@ -22,14 +23,13 @@ use shared::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutError};
 use tracing::error;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use utoipa::OpenApi;
 
 use crate::{
     AcceptError, Accepted, Api, CancelError, Problem, Submission, TaskAccepted, TaskView,
+    description::OfEveryOperation,
     media_type::is_json_in_utf8,
+    no_store::no_store,
 };
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -64,21 +64,11 @@ type SharedIntake = Arc<dyn Intake>;
 #[openapi(info(
     title = "Taskline",
     description = "Takes tasks and handles them one at a time, in exactly the order in which they were accepted.",
-), paths(post_task, get_task, delete_task), modifiers(&Tokens))]
+    contact(name = "The operator of this pipeline"),
+), servers((url = "/", description = "The pipeline that this document was read from")),
+tags((name = "tasks", description = "Submit tasks, see what becomes of them, cancel them")),
+paths(post_task, get_task, delete_task), modifiers(&OfEveryOperation))]
 struct Document;
-
-struct Tokens;
-
-impl Modify for Tokens {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
-            "A token with the scope that the operation names. A pipeline on one machine asks for none unless it was \
-             started to.",
-        ));
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::Http(token.build()));
-    }
-}
 
 /// The OpenAPI 3.1 document of the routes, as JSON.
 pub fn openapi() -> String {
@@ -100,6 +90,7 @@ where
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .with_state(intake)
         .layer(CatchPanicLayer::custom(after_panic))
+        .layer(map_response(no_store))
 }
 
 /// Made for who asks, not at every cold start: it is half of what the routes would cost.
@@ -116,18 +107,19 @@ fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
 /// Submit a task.
 ///
 /// It is handled after every task accepted before it. With an `Idempotency-Key` the request can be sent again safely:
-/// the same key and payload give the same id.
+/// the same key and payload give the same id. A token needs the scope `tasks/write`.
 #[utoipa::path(
     post,
     path = "/tasks",
-    security(("token" = ["tasks/write"])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters",
-        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    tag = "tasks",
+    security(("token" = [])),
+    params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters without a comma",
+        min_length = 1, max_length = 255, pattern = "^[!-+\\x2D-~]+$")),
     request_body = TaskRequest,
     responses(
         (status = 202, description = "Accepted, and durable", body = TaskAccepted, headers(
             ("Location" = String, description = "Where the task is seen"),
-            ("Idempotent-Replayed" = Option<String>, description = "`true` when the key was used before"))),
+            ("Idempotent-Replayed" = String, description = "`true` when the key was used before"))),
         (status = 400, description = "Malformed or invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is trusted", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
@@ -180,10 +172,13 @@ fn metric_of(taken: &Result<Taken, Problem>) -> &'static str {
 }
 
 /// See how a task stands.
+///
+/// Only its submitter sees it; for all others it is not there. A token needs the scope `tasks/read`.
 #[utoipa::path(
     get,
     path = "/tasks/{task_id}",
-    security(("token" = ["tasks/read"])),
+    tag = "tasks",
+    security(("token" = [])),
     params(("task_id" = String, Path, description = "As answered when it was accepted", format = "uuid")),
     responses(
         (status = 200, description = "How it stands", body = TaskView),
@@ -191,7 +186,8 @@ fn metric_of(taken: &Result<Taken, Problem>) -> &'static str {
         (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 404, description = "No task of this caller has the id", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many requests, on AWS"),
-        (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u32, description = "Seconds"))),
     ),
 )]
 async fn get_task(
@@ -206,11 +202,12 @@ async fn get_task(
 /// Cancel a task that has not begun.
 ///
 /// It is not handled, and its view says `discarded`. Cancelling it again answers the same. A request under its
-/// `Idempotency-Key` is still answered with it, and makes no other task.
+/// `Idempotency-Key` is still answered with it, and makes no other task. A token needs the scope `tasks/write`.
 #[utoipa::path(
     delete,
     path = "/tasks/{task_id}",
-    security(("token" = ["tasks/write"])),
+    tag = "tasks",
+    security(("token" = [])),
     params(("task_id" = String, Path, description = "As answered when it was accepted", format = "uuid")),
     responses(
         (status = 200, description = "Cancelled, now or before", body = TaskView),
@@ -257,15 +254,15 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
+/// One reason for all keys that are none: two headers are answered as what a gateway makes of them, one with a comma.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => IdempotencyKey::parse(value.as_bytes())
-            .map(Some)
-            .map_err(|error| Problem::malformed(error.to_string())),
-        (Some(_), Some(_)) => Err(Problem::malformed("there is more than one Idempotency-Key")),
-    }
+    let key = match (values.next(), values.next()) {
+        (None, _) => return Ok(None),
+        (Some(value), None) => IdempotencyKey::parse(value.as_bytes()),
+        (Some(_), Some(_)) => Err(InvalidIdempotencyKey),
+    };
+    key.map(Some).map_err(|error| Problem::malformed(format!("{error}, sent once")))
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, Problem> {

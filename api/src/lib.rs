@@ -3,9 +3,12 @@
 //! Who calls is put into a request's extensions as a [`shared::Caller`] by whoever serves the router. The modules
 //! follow a request.
 
+mod origin;
 mod cors;
+mod description;
 mod http;
 mod media_type;
+mod no_store;
 mod accept;
 mod cancel;
 mod view;
@@ -15,7 +18,8 @@ pub mod lambda;
 
 pub use accept::{AcceptError, Accepted, Api, Submission};
 pub use cancel::CancelError;
-pub use cors::{CorsOrigins, InvalidOrigin};
+pub use cors::CorsOrigins;
 pub use http::{openapi, router};
+pub use origin::InvalidOrigin;
 pub use problem::Problem;
 pub use view::{FailureView, TaskAccepted, TaskView};

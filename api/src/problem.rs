@@ -8,6 +8,8 @@ use serde::Serialize;
 use shared::{Status, Violation};
 use utoipa::ToSchema;
 
+use crate::no_store::forbid_storing;
+
 /// After how long a caller may try again what could not be done for now.
 const RETRY_AFTER_SECONDS: u16 = 5;
 
@@ -125,9 +127,9 @@ impl Problem {
 
     /// 503: not now.
     pub fn unavailable() -> Self {
-        let title = "the task could not be accepted for now";
+        let title = "not available for now";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:taskline:problem:unavailable", title)
-            .with_detail("sending it again under the same Idempotency-Key is safe")
+            .with_detail("try again; a task sent again under the same Idempotency-Key is accepted once")
     }
 }
 
@@ -137,6 +139,7 @@ impl IntoResponse for Problem {
         let content_type = HeaderValue::from_static("application/problem+json");
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        forbid_storing(&mut response);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }

@@ -23,7 +23,7 @@ pub struct TaskAccepted {
     /// JSON pointers (RFC 6901) to the members whose text was changed: markup, control characters or outer spaces were
     /// removed, characters composed, a leap second moved. Absent when the task is as it was sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, min_items = 1, examples(json!(["/title"])))]
+    #[schema(required = false, min_items = 1, examples("/title"))]
     sanitised: Vec<&'static str>,
 }
 

@@ -1,6 +1,7 @@
 // What a deployment is told with `-c name=value`: which environment, where it differs from it, and the addresses that
 // belong to whoever deploys.
 import { architectures, environments, failurePolicies, isEnvironmentName, type Environment, type EnvironmentName } from './environments.ts';
+import { readOrigins } from './origins.ts';
 
 export interface DeploymentContext {
   readonly environment: EnvironmentName;
@@ -54,11 +55,7 @@ export function readContext(lookup: Lookup): DeploymentContext {
   if (jwtIssuer !== undefined && !jwtIssuer.startsWith('https://')) {
     throw new Error('-c jwtIssuer=… must begin with https://');
   }
-  const corsOrigins = list('corsOrigins');
-  for (const origin of corsOrigins) {
-    // Any page anywhere could spend a caller's token with `*`.
-    if (!/^https?:\/\/[^/*]+$/.test(origin)) throw new Error(`-c corsOrigins: ${origin} is no origin, such as https://example.org`);
-  }
+  const corsOrigins = readOrigins('-c corsOrigins', text('corsOrigins'));
   const webhookUrl = text('webhookUrl');
   if (webhookUrl !== undefined) checkWebhookUrl(webhookUrl);
   return {

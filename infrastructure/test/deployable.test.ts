@@ -88,9 +88,9 @@ describe('the context', () => {
   it('takes several audiences and origins, and no origin that is everyone\'s', () => {
     assert.deepEqual(read({ jwtAudience: 'a, b' }).jwtAudience, ['a', 'b']);
     assert.deepEqual(read({ corsOrigins: 'https://a.example,http://localhost:3000' }).corsOrigins.length, 2);
-    for (const origin of ['*', 'https://*.example', 'https://a.example/', 'a.example']) {
-      assert.throws(() => read({ corsOrigins: origin }), /is no origin/);
-    }
+    assert.throws(() => read({ corsOrigins: '*' }), /^Error: -c corsOrigins: "\*": there are no wildcards/);
+    assert.throws(() => read({ corsOrigins: 'https://a.example/' }), /^Error: -c corsOrigins: "https:\/\/a.example\/": an origin ends/);
+    assert.throws(() => read({ corsOrigins: '' }), /corsOrigins/);
     assert.throws(() => read({ jwtIssuer: 'http://id.example' }), /must begin with https/);
   });
 

@@ -6,5 +6,6 @@ mod function;
 
 mod start;
 mod api;
+mod repeated_headers;
 mod processor;
 mod logs;

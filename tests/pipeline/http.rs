@@ -265,7 +265,7 @@ async fn only_plain_json_is_taken() {
 async fn a_key_that_is_none_is_refused_before_anything_happens() {
     let bench = Workbench::new();
     let too_long = "k".repeat(256);
-    for key in ["", " ", "a b", "ä", too_long.as_str()] {
+    for key in ["", " ", "a b", "a,b", "ä", too_long.as_str()] {
         let request = post().header("Idempotency-Key", key.as_bytes());
         let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
         assert_problem(&answer, 400, "malformed");
@@ -277,9 +277,9 @@ async fn a_key_that_is_none_is_refused_before_anything_happens() {
 }
 
 #[tokio::test]
-async fn a_key_of_full_length_and_of_any_visible_characters_is_taken() {
+async fn a_key_of_full_length_and_of_any_visible_characters_but_the_comma_is_taken() {
     let bench = Workbench::new();
-    for key in ["k".repeat(255), ('!'..='~').collect()] {
+    for key in ["k".repeat(255), ('!'..='~').filter(|character| *character != ',').collect()] {
         let request = post().header("Idempotency-Key", key);
         let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
         assert_eq!(answer.status, 202);

@@ -4,6 +4,7 @@
 
 mod http;
 mod openapi;
+mod no_store;
 mod accept;
 mod resubmit;
 mod cancel;

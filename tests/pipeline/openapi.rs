@@ -27,12 +27,28 @@ fn assert_keeps(document: &Value, path: &str, method: &str, answer: &Answer) {
     assert!(schema.is_object(), "{content_type} of {status} is not documented");
     let mut schema = schema.clone();
     schema["components"] = document["components"].clone();
-    let errors: Vec<_> = jsonschema::validator_for(&schema)
-        .unwrap()
-        .iter_errors(&answer.json())
-        .map(|error| error.to_string())
-        .collect();
-    assert_eq!(errors, [""; 0], "{}", answer.json());
+    assert_keeps_schema(&schema, &answer.json());
+    let headers = documented["headers"].as_object().unwrap();
+    assert_eq!(headers["Cache-Control"]["schema"]["enum"], json!([answer.header("cache-control")]));
+    for (name, header) in headers {
+        assert_keeps_header(&header["schema"], name, answer.header(name));
+    }
+}
+
+/// A documented header may be missing; one that is there keeps its schema.
+fn assert_keeps_header(schema: &Value, name: &str, value: &str) {
+    let number = value.parse::<u64>().map(Value::from);
+    match schema["type"].as_str().unwrap_or_else(|| panic!("{name} has no one type: {schema}")) {
+        _ if value.is_empty() => {}
+        "integer" => assert_keeps_schema(schema, &number.unwrap()),
+        _ => assert_keeps_schema(schema, &json!(value)),
+    }
+}
+
+fn assert_keeps_schema(schema: &Value, value: &Value) {
+    let validator = jsonschema::validator_for(schema).unwrap();
+    let errors: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0], "{value}");
 }
 
 #[tokio::test]
@@ -42,6 +58,58 @@ async fn the_document_is_openapi_3_1() {
     let mut paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
     paths.sort();
     assert_eq!(paths, ["/tasks", "/tasks/{task_id}"]);
+}
+
+/// A header is there or it is not: it can't be null.
+#[tokio::test]
+async fn every_header_has_one_type_and_only_parameters_in_paths_are_required() {
+    let document = document().await;
+    let mut seen = Vec::new();
+    for operation in
+        document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap())
+    {
+        let (_, operation) = operation;
+        for parameter in operation["parameters"].as_array().unwrap() {
+            assert_eq!(parameter["schema"]["type"], "string", "{parameter}");
+            assert_eq!(parameter["required"], parameter["in"] == "path", "{parameter}");
+            seen.push(parameter["name"].as_str().unwrap().to_owned());
+        }
+        for response in operation["responses"].as_object().unwrap().values() {
+            for (name, header) in response["headers"].as_object().into_iter().flatten() {
+                let kind = header["schema"]["type"].as_str();
+                assert!(kind == Some("string") || kind == Some("integer"), "{name}: {header}");
+                seen.push(name.clone());
+            }
+        }
+    }
+    for name in ["Idempotency-Key", "Idempotent-Replayed", "Location", "Retry-After", "WWW-Authenticate"] {
+        assert!(seen.iter().any(|it| it == name), "{name} is not documented");
+    }
+}
+
+#[tokio::test]
+async fn the_document_names_where_it_came_from_as_its_server_and_the_scope_of_each_operation() {
+    let document = document().await;
+    assert_eq!(document["servers"].as_array().unwrap().len(), 1);
+    assert_eq!(document["servers"][0]["url"], "/", "relative to the document, so it is any deployment's");
+    for methods in document["paths"].as_object().unwrap().values() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let scope = if method == "get" { "`tasks/read`" } else { "`tasks/write`" };
+            assert!(operation["description"].as_str().unwrap().contains(scope), "{method}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_documented_pattern_of_a_key_is_what_is_taken() {
+    let document = document().await;
+    let schema = &document["paths"]["/tasks"]["post"]["parameters"][0]["schema"];
+    let pattern = jsonschema::validator_for(schema).unwrap();
+    for character in (0..=0x17F_u32).filter_map(char::from_u32) {
+        let key = format!("a{character}b");
+        let is_taken = shared::IdempotencyKey::parse(key.as_bytes()).is_ok();
+        assert_eq!(pattern.is_valid(&json!(key)), is_taken, "{key:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use harness::issuer::{Issuer, make_key, said, signed};
+use harness::issuer::{Issuer, said, signed};
 use reqwest::{Method, Response, header};
 use ring::hmac;
 use serde_json::{Value, json};
@@ -13,8 +13,8 @@ use crate::{
     taskline::{Running, Taskline, http, task},
 };
 
-const ISSUER: &str = "https://id.example/pool";
-const AUDIENCE: &str = "taskline";
+pub const ISSUER: &str = "https://id.example/pool";
+pub const AUDIENCE: &str = "taskline";
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
@@ -25,7 +25,7 @@ fn header() -> Value {
 }
 
 /// What an access token says that may do everything.
-fn claims() -> Value {
+pub fn claims() -> Value {
     json!({
         "iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "scope": "openid tasks/read tasks/write",
         "iat": now() - 60, "nbf": now() - 60, "exp": now() + 3_600,
@@ -33,7 +33,7 @@ fn claims() -> Value {
 }
 
 /// The usual with this instead, or without it where it is null.
-fn with(mut json: Value, name: &str, value: Value) -> Value {
+pub fn with(mut json: Value, name: &str, value: Value) -> Value {
     match value {
         Value::Null => drop(json.as_object_mut().unwrap().remove(name)),
         value => json[name] = value,
@@ -41,18 +41,21 @@ fn with(mut json: Value, name: &str, value: Value) -> Value {
     json
 }
 
-fn start(taskline: &Taskline, keys: &Value) -> Running {
-    let keys = taskline.file("keys.json", &keys.to_string());
-    let tokens = ["--jwt-issuer", ISSUER, "--jwt-audience", "other", "--jwt-audience", AUDIENCE];
-    taskline.start_with(&[&["local", "--listen", "127.0.0.1:0", "--jwt-keys", &keys][..], &tokens].concat())
+pub fn start(taskline: &Taskline, keys: &Value) -> Running {
+    start_with_file(taskline, &taskline.file("keys.json", &keys.to_string()))
 }
 
-async fn call(running: &Running, method: Method, path: &str, token: &str) -> Response {
+pub fn start_with_file(taskline: &Taskline, keys: &str) -> Running {
+    let tokens = ["--jwt-issuer", ISSUER, "--jwt-audience", "other", "--jwt-audience", AUDIENCE];
+    taskline.start_with(&[&["local", "--listen", "127.0.0.1:0", "--jwt-keys", keys][..], &tokens].concat())
+}
+
+pub async fn call(running: &Running, method: Method, path: &str, token: &str) -> Response {
     let request = http().request(method, format!("{}{path}", running.url)).bearer_auth(token);
     request.header("content-type", "application/json").body(task("a")).send().await.unwrap()
 }
 
-async fn json_of(answer: Response) -> Value {
+pub async fn json_of(answer: Response) -> Value {
     serde_json::from_str(&answer.text().await.unwrap()).unwrap()
 }
 
@@ -255,48 +258,4 @@ async fn whoever_brings_no_token_or_two_is_told_to_bring_one_and_learns_nothing(
     taskline.until_idle();
     assert_eq!(taskline.status_of(&id)["submitted_by"], "local");
     assert!(Console::at(&running.console).get("/api/look").await.is_object());
-}
-
-#[test]
-fn keys_that_cant_be_used_are_named_before_anything_is_made() {
-    let (taskline, issuer) = (Taskline::new(), Issuer::new());
-    let whole = &issuer.key_set("k1")["keys"][0];
-    let key = |name: &str, value: Value| json!({"keys": [with(whole.clone(), name, value)]});
-    let (_, weak) = make_key(1024);
-    for (keys, reason) in [
-        ("{".to_owned(), "is no JSON Web Key Set"),
-        (json!({"keys": []}).to_string(), "holds no RSA key"),
-        (key("kid", Value::Null).to_string(), "holds no RSA key"),
-        (key("use", json!("enc")).to_string(), "holds no RSA key"),
-        (key("key_ops", json!(["sign"])).to_string(), "holds no RSA key"),
-        (key("alg", json!("RSA-OAEP")).to_string(), "holds no RSA key"),
-        (json!({"keys": [{"kty": "oct", "kid": "k1", "k": "c2VjcmV0"}]}).to_string(), "holds no RSA key"),
-        (json!({"keys": [whole, whole]}).to_string(), "holds two keys with the kid \"k1\""),
-        (
-            json!({"keys": [with(weak, "kid", json!("k1"))]}).to_string(),
-            "\"k1\", which is no RSA key of at least 2048",
-        ),
-        (key("n", json!("?")).to_string(), "\"k1\", which is no RSA key of at least 2048"),
-    ] {
-        let file = taskline.file("keys.json", &keys);
-        let said =
-            taskline.run(&["local", "--jwt-issuer", ISSUER, "--jwt-audience", AUDIENCE, "--jwt-keys", &file]);
-        assert_eq!(said.code, 1);
-        assert!(
-            said.err.contains(&format!("--jwt-keys {file}")) && said.err.contains(reason),
-            "{}",
-            said.err
-        );
-    }
-    let missing =
-        taskline.run(&["local", "--jwt-issuer", ISSUER, "--jwt-audience", AUDIENCE, "--jwt-keys", "gone"]);
-    assert!(missing.err.contains("--jwt-keys gone: can't be read"), "{}", missing.err);
-    for half in [&["--jwt-issuer", ISSUER][..], &["--jwt-audience", AUDIENCE], &["--jwt-keys", "keys.json"]] {
-        assert_eq!(
-            taskline.run(&[&["local"], half].concat()).code,
-            2,
-            "{half:?}: half of it would let everyone in"
-        );
-    }
-    assert!(!taskline.data().exists());
 }

@@ -47,4 +47,6 @@ mod hostile;
 mod slow_clients;
 mod crowd;
 mod jwt;
+mod jwt_keys;
 mod schemathesis;
+mod openapi_rules;

@@ -11,7 +11,7 @@ use axum::{
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, get_current_timestamp};
 use shared::Caller;
 
-use super::{claims::Claims, keys::JwtKeys, refusal::Refusal, ring_rsa::RING};
+use super::{claims::Claims, jwk::Key, keys::JwtKeys, refusal::Refusal, ring_rsa::RING};
 
 /// For requests that change nothing, as in `infrastructure/lib/http-front-door.ts`.
 const READ: &str = "tasks/read";
@@ -55,9 +55,7 @@ impl Authorizer {
         if crit.is_some() {
             return Err(Refusal::Unreadable);
         }
-        let key = kid.and_then(|kid| self.keys.find(&kid)).ok_or(Refusal::UnknownKey)?;
-        let validation = Validation { algorithms: key.algorithms.clone(), ..self.validation.clone() };
-        let claims = decode::<Claims>(token, &key.key, &validation)?.claims;
+        let claims = self.signed_claims(token, kid.map_or(&[], |kid| self.keys.find(&kid)))?;
         if !claims.are_issued_by(get_current_timestamp()) {
             return Err(Refusal::NotValidYet);
         }
@@ -65,6 +63,23 @@ impl Authorizer {
             return Err(Refusal::WrongAudience);
         }
         Ok(claims)
+    }
+
+    /// What a token says that was signed with one of these.
+    fn signed_claims(&self, token: &str, keys: &[Key]) -> Result<Claims, Refusal> {
+        let mut refusal = Refusal::UnknownKey;
+        for key in keys {
+            let validation = Validation { algorithms: key.algorithms.clone(), ..self.validation.clone() };
+            match decode::<Claims>(token, &key.key, &validation) {
+                Ok(token) => return Ok(token.claims),
+                Err(error) => refusal = error.into(),
+            }
+            // Of a token with the right signature no other key says better.
+            if !matches!(refusal, Refusal::WrongSignature | Refusal::WrongAlgorithm) {
+                break;
+            }
+        }
+        Err(refusal)
     }
 }
 

@@ -1,25 +1,15 @@
 //! The keys by which an issuer's tokens are known: a JSON Web Key Set (RFC 7517), as issuers publish it.
 
-use std::{collections::HashMap, fs, io, path::Path};
+use std::{collections::HashMap, fmt, fs, io, path::Path};
 
-use jsonwebtoken::{
-    Algorithm, DecodingKey, DecodingKeyKind,
-    jwk::{AlgorithmParameters, Jwk, JwkSet, KeyOperations, PublicKeyUse},
-};
+use serde::Deserialize;
+use serde_json::Value;
+use tracing::{info, warn};
 
-use super::ring_rsa::ALGORITHMS;
+use super::jwk::{Key, Unusable};
 
-/// What ring checks with at least, and RFC 7518, section 3.3, asks for.
-const MODULUS_BYTES_MIN: usize = 2048 / 8;
-
-/// An issuer's keys, by their ids.
-pub struct JwtKeys(HashMap<String, Key>);
-
-pub(super) struct Key {
-    pub key: DecodingKey,
-    /// For what it is said to be.
-    pub algorithms: Vec<Algorithm>,
-}
+/// An issuer's keys, by their ids. Keys that share an id are all tried: RFC 7517, section 4.5, lets them.
+pub struct JwtKeys(HashMap<String, Vec<Key>>);
 
 /// A file of keys can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,59 +21,74 @@ pub enum InvalidKeys {
     #[error("is no JSON Web Key Set")]
     NoKeySet(#[from] serde_json::Error),
     /// Nothing in it could have signed a token.
-    #[error("holds no RSA key that signs tokens and has a kid")]
-    NoKey,
-    /// Two keys have one name.
-    #[error("holds two keys with the kid {0:?}")]
-    Twice(String),
-    /// A key is broken, or so short that it can be broken.
-    #[error("holds the key {0:?}, which is no RSA key of at least 2048 bits")]
-    Weak(String),
+    #[error("holds no RSA key that checks tokens{0}")]
+    NoKey(Reasons),
+}
+
+/// Why each key of a set can't be used.
+#[derive(Debug, Default)]
+pub struct Reasons(Vec<(String, Unusable)>);
+
+#[derive(Deserialize)]
+struct KeySet {
+    keys: Vec<Value>,
 }
 
 impl JwtKeys {
-    /// Reads a key set. Keys for something else than checking tokens by RSA are left aside.
+    /// Reads a key set. A key that can't be used leaves the others as they are: it is logged with its reason.
     ///
     /// # Errors
     /// [`InvalidKeys`], fit to stand behind the file's name.
     pub fn read(file: &Path) -> Result<Self, InvalidKeys> {
-        let set: JwkSet = serde_json::from_slice(&fs::read(file)?)?;
-        let mut keys = HashMap::new();
-        for (kid, algorithms, jwk) in set.keys.iter().filter_map(usable) {
-            let key = strong(jwk).ok_or_else(|| InvalidKeys::Weak(kid.clone()))?;
-            if keys.insert(kid.clone(), Key { key, algorithms }).is_some() {
-                return Err(InvalidKeys::Twice(kid));
+        let text = fs::read(file)?;
+        // Some editors and shells write a byte order mark, which is no JSON.
+        let set: KeySet = serde_json::from_slice(text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text))?;
+        let (mut keys, mut unusable) = (HashMap::<String, Vec<Key>>::new(), Reasons::default());
+        for (index, key) in set.keys.iter().enumerate() {
+            match Key::read(key) {
+                Ok(key) => keys.entry(key.kid.clone()).or_default().push(key),
+                Err(reason) => unusable.0.push((name(key, index), reason)),
             }
         }
-        if keys.is_empty() { Err(InvalidKeys::NoKey) } else { Ok(Self(keys)) }
-    }
-
-    pub(super) fn find(&self, kid: &str) -> Option<&Key> {
-        self.0.get(kid)
-    }
-}
-
-/// A key's id and the algorithms that it is for, if it is to check tokens by RSA.
-fn usable(jwk: &Jwk) -> Option<(String, Vec<Algorithm>, &Jwk)> {
-    let said = &jwk.common;
-    let is_rsa = matches!(jwk.algorithm, AlgorithmParameters::RSA(_));
-    let signs = said.public_key_use.as_ref().is_none_or(|it| *it == PublicKeyUse::Signature);
-    let checks = said.key_operations.as_ref().is_none_or(|it| it.contains(&KeyOperations::Verify));
-    let algorithms = match said.key_algorithm {
-        None => ALGORITHMS.to_vec(),
-        Some(named) => {
-            ALGORITHMS.into_iter().filter(|known| Algorithm::try_from(named).ok() == Some(*known)).collect()
+        if keys.is_empty() {
+            return Err(InvalidKeys::NoKey(unusable));
         }
-    };
-    let kid = said.key_id.clone()?;
-    (is_rsa && signs && checks && !algorithms.is_empty()).then_some((kid, algorithms, jwk))
+        unusable.log();
+        Ok(Self(keys))
+    }
+
+    pub(super) fn find(&self, kid: &str) -> &[Key] {
+        self.0.get(kid).map_or(&[], Vec::as_slice)
+    }
 }
 
-fn strong(jwk: &Jwk) -> Option<DecodingKey> {
-    let key = DecodingKey::from_jwk(jwk).ok()?;
-    let bytes = match key.kind() {
-        DecodingKeyKind::RsaModulusExponent { n, .. } => n.iter().skip_while(|byte| **byte == 0).count(),
-        DecodingKeyKind::SecretOrDer(_) => 0,
-    };
-    (bytes >= MODULUS_BYTES_MIN).then_some(key)
+/// By its id, or by its place in the set.
+fn name(key: &Value, index: usize) -> String {
+    key["kid"].as_str().map_or_else(|| format!("key {}", index + 1), |kid| format!("{kid:?}"))
+}
+
+impl Reasons {
+    /// How many are told of in an error.
+    const TOLD_MAX: usize = 5;
+
+    fn log(&self) {
+        for (name, reason) in &self.0 {
+            match reason.is_a_fault() {
+                true => warn!("no token is checked with {name} of the key set: it {reason}"),
+                false => info!("no token is checked with {name} of the key set: it {reason}"),
+            }
+        }
+    }
+}
+
+impl fmt::Display for Reasons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, reason)) in self.0.iter().take(Self::TOLD_MAX).enumerate() {
+            write!(f, "{} {name} {reason}", if index == 0 { ":" } else { ";" })?;
+        }
+        match self.0.len().saturating_sub(Self::TOLD_MAX) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! developer guide). Keys come from a file, never from the network.
 
 mod ring_rsa;
+mod jwk;
 mod keys;
 mod claims;
 mod authorizer;

@@ -1,6 +1,8 @@
 //! How signatures are checked: RSA by ring, which is in this program for TLS already. `jsonwebtoken` would bring another
 //! library for it, with every algorithm that it knows; here nothing is signed, and what is not RSA is not known.
 
+use std::ops::RangeInclusive;
+
 use jsonwebtoken::{
     Algorithm, DecodingKey, DecodingKeyKind,
     crypto::{CryptoProvider, JwtVerifier, KeyUtils},
@@ -14,6 +16,9 @@ use ring::signature::{
 
 /// What API Gateway takes: RSA alone. No secret that issuer and server share, and not the absence of a signature.
 pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512];
+
+/// The sizes of its keys: what the parameters below check with, and at least what RFC 7518, section 3.3, asks for.
+pub const MODULUS_BITS: RangeInclusive<usize> = 2048..=8192;
 
 pub static RING: CryptoProvider = CryptoProvider {
     signer_factory: |_, _| Err(ErrorKind::UnsupportedAlgorithm.into()),

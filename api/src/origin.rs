@@ -1,0 +1,128 @@
+//! The origin of a web page, as its browser sends it: the serialisation of the URL standard
+//! (<https://url.spec.whatwg.org>, "origin"), which an `Origin` header is compared with byte by byte.
+//!
+//! `infrastructure/lib/origins.ts` reads the same texts for AWS; `tests/cors-origins.json` holds both to each other.
+
+use url::Url;
+
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// A text is no origin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{shown:?}: {fault}")]
+pub struct InvalidOrigin {
+    shown: String,
+    fault: Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("the list has an empty item")]
+    Empty,
+    #[error("null is the origin of all pages that have none of their own")]
+    Null,
+    #[error("there are no wildcards; name each origin")]
+    Wildcard,
+    #[error("an origin begins with https:// or http://")]
+    Scheme,
+    #[error("an origin has no user name and no password")]
+    Credentials,
+    #[error("an origin ends after its host and port; leave out what follows, also a slash")]
+    Path,
+    #[error("the host or the port can't be read")]
+    Host,
+}
+
+/// Reads a list separated by commas. An origin that is there twice is there once.
+pub(crate) fn read_origins(list: &str) -> Result<Vec<String>, InvalidOrigin> {
+    let mut origins = Vec::new();
+    for item in list.split(',').map(|item| item.trim_matches(BLANKS)) {
+        let origin = read_origin(item).map_err(|fault| InvalidOrigin { shown: shown(item), fault })?;
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    Ok(origins)
+}
+
+/// What stands before an `@` may be a password.
+fn shown(item: &str) -> String {
+    item.rsplit_once('@').map_or_else(|| item.to_owned(), |(_, rest)| format!("…@{rest}"))
+}
+
+fn read_origin(item: &str) -> Result<String, Fault> {
+    let (scheme, rest) = match item {
+        "" => return Err(Fault::Empty),
+        "null" => return Err(Fault::Null),
+        _ if item.contains('*') => return Err(Fault::Wildcard),
+        _ => item.split_once("://").ok_or(Fault::Scheme)?,
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    if !["https", "http"].contains(&scheme.as_str()) {
+        return Err(Fault::Scheme);
+    }
+    if rest.contains('@') {
+        return Err(Fault::Credentials);
+    }
+    if rest.contains(['/', '\\', '?', '#']) {
+        return Err(Fault::Path);
+    }
+    // A URL may hold blanks and control characters, which its reader leaves out, and escapes.
+    if rest.contains(|character: char| character.is_ascii_control() || " %".contains(character)) {
+        return Err(Fault::Host);
+    }
+    let url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| Fault::Host)?;
+    let host = url.host_str().unwrap_or_default();
+    // No name in DNS has one of the other characters that a URL may have there.
+    let is_name =
+        |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    let has_empty_label = host.starts_with('.') || host.contains("..");
+    if !host.starts_with('[') && (!is_name(host) || has_empty_label) {
+        return Err(Fault::Host);
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Table {
+        accepted: Vec<(String, Vec<String>)>,
+        refused: Vec<(String, String)>,
+    }
+
+    fn table() -> Table {
+        serde_json::from_str(include_str!("../../tests/cors-origins.json")).unwrap()
+    }
+
+    #[test]
+    fn origins_are_written_as_browsers_send_them() {
+        for (list, origins) in table().accepted {
+            assert_eq!(read_origins(&list), Ok(origins), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused_with_its_reason() {
+        for (list, reason) in table().refused {
+            let refusal = read_origins(&list).expect_err(&list);
+            assert_eq!(refusal.fault.to_string(), reason, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn the_refusal_quotes_the_item_and_no_password() {
+        let said = |list: &str| read_origins(list).unwrap_err().to_string();
+        assert!(
+            said("https://a.example, https://b.example/")
+                .starts_with("\"https://b.example/\": an origin ends")
+        );
+        assert!(
+            said("https://ann:hunter2@a.example").starts_with("\"…@a.example\": an origin has no user name")
+        );
+    }
+}

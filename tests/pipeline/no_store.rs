@@ -1,0 +1,39 @@
+//! No cache keeps what the API answers: it holds callers' tasks, and is another answer a moment later.
+
+use axum::{body::Body, http::Request};
+use harness::{Answer, Outage, Step, Workbench, delete, get, post, task_json};
+
+fn assert_not_stored(answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status);
+    assert_eq!(answer.header("cache-control"), "no-store", "{status} {answer:?}");
+}
+
+#[tokio::test]
+async fn no_cache_keeps_an_answer_whatever_was_asked_and_whatever_came_of_it() {
+    let bench = Workbench::new();
+    let keyed = |title: &str| {
+        let request = post().header("Idempotency-Key", "k");
+        request.body(Body::from(task_json(title))).unwrap()
+    };
+    let accepted = bench.send(keyed("a")).await;
+    assert_not_stored(&accepted, 202);
+    bench.clock.advance_seconds(1);
+    let replayed = bench.send(keyed("a")).await;
+    assert_eq!(replayed.header("idempotent-replayed"), "true");
+    assert_not_stored(&replayed, 202);
+    assert_not_stored(&bench.send(keyed("b")).await, 422);
+    let path = accepted.header("location");
+    assert_not_stored(&bench.send(get(path)).await, 200);
+    assert_not_stored(&bench.send(Request::head(path).body(Body::empty()).unwrap()).await, 200);
+    assert_not_stored(&bench.send(Request::put(path).body(Body::empty()).unwrap()).await, 405);
+    bench.work_until_empty().await;
+    let task_id = path.rsplit('/').next().unwrap().parse().unwrap();
+    assert_not_stored(&bench.send(delete(task_id)).await, 409);
+    assert_not_stored(&bench.send(delete(bench.post("c").await)).await, 200);
+    assert_not_stored(&bench.send(get("/tasks/1")).await, 404);
+    assert_not_stored(&bench.send(get("/nothing")).await, 404);
+    assert_not_stored(&bench.send(get("/openapi.json")).await, 200);
+    assert_not_stored(&bench.send(post().body("{}".into()).unwrap()).await, 400);
+    bench.faults.outage(Step::Enqueue, Outage::NothingGetsThrough);
+    assert_not_stored(&bench.send(post().body(task_json("d").into()).unwrap()).await, 503);
+}
