@@ -61,6 +61,10 @@ impl TaskRecords for SqliteTaskRecords {
         self.store.read(move |connection| needing_a_person(connection, after, limit)).await
     }
 
+    async fn last_completed(&self) -> Result<Option<TaskRecord>, PortError> {
+        self.store.read(last_completed).await
+    }
+
     async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         let before = match after.map(|cursor| cursor.0.parse()) {
             None => i64::MAX,
@@ -164,6 +168,12 @@ fn all(connection: &Connection, before: i64, limit: u32) -> rusqlite::Result<Pag
     Ok(Page { records: rows.into_iter().map(|(record, _)| record).collect(), next })
 }
 
+fn last_completed(connection: &Connection) -> rusqlite::Result<Option<TaskRecord>> {
+    debug_assert_eq!(Status::Completed.as_str(), "completed");
+    let latest = "SELECT record FROM records WHERE status = 'completed' ORDER BY finished_at DESC LIMIT 1";
+    connection.prepare_cached(latest)?.query_row([], |row| decode(row, 0)).optional()
+}
+
 fn decode(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskRecord> {
     let json: String = row.get(column)?;
     serde_json::from_str(&json)
@@ -205,8 +215,32 @@ pub(crate) fn throughput(
 
 #[cfg(test)]
 mod tests {
+    use shared::{Caller, Message, lifecycle};
+
     use super::*;
     use crate::schema;
+
+    fn completed(number: u8, version: Option<&str>) -> TaskRecord {
+        let at = |seconds: i64| Timestamp::from_timestamp_micros(seconds * 1_000_000).unwrap();
+        let body = br#"{"title":"t","description":"d","priority":"low"}"#;
+        let task = shared::sanitise(shared::validate(body).unwrap()).unwrap();
+        let task_id = TaskId::fresh(at(0), &[number; 10]);
+        let message = Message::new(task_id, 0, at(0), at(0), Caller::local(), None, task);
+        lifecycle::complete_by(&lifecycle::accept(&message), version, at(number.into()))
+    }
+
+    #[tokio::test]
+    async fn the_record_that_was_completed_last_is_found_whenever_it_was_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("records");
+        schema::create(&file).unwrap();
+        let records = SqliteTaskRecords::new(Store::open(&file, |_| Ok(())).unwrap());
+        assert_eq!(records.last_completed().await.unwrap(), None);
+        for record in [completed(9, Some("2")), completed(3, Some("1"))] {
+            records.write(&record, Expected::Absent).await.unwrap();
+        }
+        assert_eq!(records.last_completed().await.unwrap(), Some(completed(9, Some("2"))));
+    }
 
     #[tokio::test]
     async fn others_can_write_while_many_records_expire() {

@@ -84,6 +84,7 @@ pub fn detail(record: &TaskRecord, payload: PayloadView) -> Value {
         "expires_at": record.expires_at,
         "failure": record.last_failure().map(FailureSummary::from),
         "failures": record.failures,
+        "handler_version": record.handler_version,
         "amended_at": record.amendment.as_ref().map(|amendment| amendment.at),
         "audit": record.audit,
     });

@@ -6,6 +6,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use shared::{FailureClass, Task, TaskId, TaskRecord, Timestamp, ports::Clock};
 use tokio_util::sync::CancellationToken;
 
+use crate::Report;
+
 /// One attempt at a task, as its handler sees it.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -20,6 +22,8 @@ pub struct Run {
     pub deadline: Timestamp,
     /// Cancelled at the deadline. A handler that hands work to others passes it on.
     pub cancellation: CancellationToken,
+    /// Where the handler reports what is kept of the run beside its outcome.
+    pub report: Report,
 }
 
 /// Why a handler did not succeed. Codes and messages are kept in the record and shown to the submitter: they hold no
@@ -48,6 +52,12 @@ pub enum HandlerFailure {
 pub trait Handler: Send + Sync {
     /// Handles one task. Must not block the thread: a deadline can only end what yields.
     fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>>;
+
+    /// Whether what decides about a task is part of this code, and changes with it. A handler that passes tasks on to
+    /// another program says that it is not, and reports that program's version where it knows it ([`Report::version`]).
+    fn is_of_code(&self) -> bool {
+        true
+    }
 }
 
 /// What is done with a deployment's tasks. Any handler is one: `handler.into()`.
@@ -99,6 +109,7 @@ pub(crate) async fn handle(
     record: &TaskRecord,
     task: &Task,
     deadline: Timestamp,
+    report: &Report,
 ) -> Result<(), Fault> {
     if clock.now() >= deadline {
         let message = "the run stood still until its deadline, and was not begun";
@@ -107,8 +118,14 @@ pub(crate) async fn handle(
     let cancellation = CancellationToken::new();
     // Cancels also when this future is dropped half-way.
     let _cancel_at_the_end = cancellation.clone().drop_guard();
-    let run =
-        Run { task_id: record.task_id, task: task.clone(), attempt: record.attempt, deadline, cancellation };
+    let run = Run {
+        task_id: record.task_id,
+        task: task.clone(),
+        attempt: record.attempt,
+        deadline,
+        cancellation,
+        report: report.clone(),
+    };
     // A handler's own state is its own concern after a panic; ours is not touched by it.
     let handling = AssertUnwindSafe(async { handler.handle(run).await }).catch_unwind();
     tokio::select! {

@@ -1,8 +1,10 @@
 //! settle: a run's end is written against the revision of its own claim. A run that lost its claim changes nothing.
 
+use std::time::Duration;
+
 use metrics::{counter, histogram};
 use shared::{
-    Delivery, Failure, FailureClass, Payload, TaskRecord,
+    Delivery, Failure, FailureClass, HandlerVersion, Payload, TaskRecord,
     lifecycle::{self, Arrival, ClaimTerms, Verdict},
     metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
@@ -10,9 +12,10 @@ use shared::{
 use tracing::{info, warn};
 
 use crate::{
-    Handling, Invocation, Processor,
+    Handling, Invocation, Processor, Report,
     handle::{Fault, handle},
     process::Next,
+    report::Reported,
 };
 
 /// Whether a write by a claim's holder was still its to make.
@@ -31,11 +34,12 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         invocation: &Invocation,
     ) -> Result<Next, PortError> {
         let began = self.clock.now();
+        let report = Report::default();
         let outcome = match (&run.payload, &self.handling) {
             (Payload::Task(task), Handling::By(handler)) => {
                 // Counted from the claim, so that what the lease is longer by is always left to record the end.
                 let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
-                handle(&**handler, &*self.clock, run, task, deadline).await
+                handle(&**handler, &*self.clock, run, task, deadline, &report).await
             }
             (Payload::Task(_), Handling::Record) => Ok(()),
             (Payload::Raw(_), _) => {
@@ -46,13 +50,20 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let duration_ms = u64::try_from((self.clock.now() - began).num_milliseconds()).unwrap_or(0);
         histogram!(metric::HANDLE_DURATION).record(duration_ms as f64);
         match outcome {
-            Ok(()) => self.complete(run, duration_ms).await,
-            Err(fault) => self.fail(arrival.delivery(), run, fault, Some(duration_ms), invocation).await,
+            Ok(()) => self.complete(run, duration_ms, report.read()).await,
+            Err(fault) => {
+                self.fail(arrival.delivery(), run, fault, Some(duration_ms), invocation, report.read()).await
+            }
         }
     }
 
-    async fn complete(&self, run: &TaskRecord, duration_ms: u64) -> Result<Next, PortError> {
-        let completed = lifecycle::complete(run, self.clock.now());
+    async fn complete(
+        &self,
+        run: &TaskRecord,
+        duration_ms: u64,
+        reported: Reported,
+    ) -> Result<Next, PortError> {
+        let completed = lifecycle::complete_by(run, reported.version.as_deref(), self.clock.now());
         match self.replace(&completed).await? {
             Fence::Passed => {
                 note_completed(run, Some(duration_ms));
@@ -79,6 +90,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         fault: Fault,
         duration_ms: Option<u64>,
         invocation: &Invocation,
+        reported: Reported,
     ) -> Result<Next, PortError> {
         let failure = Failure {
             class: fault.class,
@@ -91,9 +103,19 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             request_id: invocation.request_id.clone(),
             trace_id: invocation.trace_id.clone(),
             code_version: self.settings.code_version.clone(),
+            handler_version: self.handler_version(reported.version),
+            answer: reported.answer,
         };
-        let wished = fault.retry_after.map(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX));
+        let wished = fault.retry_after.map(whole_seconds);
         self.settle_failure(delivery, run, failure, wished).await
+    }
+
+    fn handler_version(&self, reported: Option<String>) -> Option<HandlerVersion> {
+        match (&self.handling, reported) {
+            (_, Some(version)) => Some(HandlerVersion::Reported(version)),
+            (Handling::By(handler), None) => handler.is_of_code().then_some(HandlerVersion::OfCode),
+            (Handling::Record, None) => Some(HandlerVersion::OfCode),
+        }
     }
 
     async fn settle_failure(
@@ -171,8 +193,27 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     }
 }
 
+/// Rounded up: a handler that asks for half a second is not to be asked again at once.
+fn whole_seconds(wait: Duration) -> u32 {
+    let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+    u32::try_from(seconds).unwrap_or(u32::MAX)
+}
+
 /// Counts a task whose record says that it is completed. Where no handler ran there is nothing that took time.
 pub(crate) fn note_completed(record: &TaskRecord, duration_ms: Option<u64>) {
     counter!(metric::COMPLETED).increment(1);
     info!(attempt = record.attempt, duration_ms, "completed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up_to_whole_seconds() {
+        for (millis, seconds) in [(0, 0), (1, 1), (999, 1), (1_000, 1), (1_001, 2)] {
+            assert_eq!(whole_seconds(Duration::from_millis(millis)), seconds);
+        }
+        assert_eq!(whole_seconds(Duration::MAX), u32::MAX);
+    }
 }

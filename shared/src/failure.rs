@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Timestamp,
-    limits::{FAILURE_MESSAGE_CHARACTERS_MAX, FAILURE_NAME_CHARACTERS_MAX},
+    Timestamp, cut_to_bytes, harmless,
+    limits::{FAILURE_ANSWER_BYTES_MAX, FAILURE_MESSAGE_CHARACTERS_MAX, FAILURE_NAME_CHARACTERS_MAX},
 };
 
 /// What kind of failure it was, which decides what happens next.
@@ -69,6 +69,16 @@ impl fmt::Display for FailureClass {
     }
 }
 
+/// Which version of a handler failed, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandlerVersion {
+    /// The handler is part of the code that ran it: its version is the failure's [`Failure::code_version`].
+    OfCode,
+    /// The service that handles tasks reported this version of itself.
+    Reported(String),
+}
+
 /// One failed attempt, explained (promise P5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -94,19 +104,43 @@ pub struct Failure {
     pub trace_id: Option<String>,
     /// The version of the code that ran it.
     pub code_version: String,
+    /// The version of the handler; absent where nobody knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler_version: Option<HandlerVersion>,
+    /// What the service that handles tasks answered, at most [`FAILURE_ANSWER_BYTES_MAX`] bytes. For operators: it may
+    /// tell about the inside of that service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
 impl Failure {
-    /// This failure, its texts cut to what a record keeps.
+    /// This failure, its texts made harmless and cut to what a record keeps.
     pub fn bounded(self) -> Self {
+        let handler_version = self.handler_version.map(|version| match version {
+            HandlerVersion::Reported(text) => HandlerVersion::Reported(bounded_version(&text)),
+            HandlerVersion::OfCode => HandlerVersion::OfCode,
+        });
         Self {
-            code: cut(&self.code, FAILURE_NAME_CHARACTERS_MAX),
-            message: cut(&self.message, FAILURE_MESSAGE_CHARACTERS_MAX),
+            code: cut(&harmless(&self.code), FAILURE_NAME_CHARACTERS_MAX),
+            message: cut(&harmless(&self.message), FAILURE_MESSAGE_CHARACTERS_MAX),
+            handler_version,
+            answer: self.answer.map(|answer| bounded_answer(&answer)).filter(|answer| !answer.is_empty()),
             request_id: cut(&self.request_id, FAILURE_NAME_CHARACTERS_MAX),
             trace_id: self.trace_id.map(|trace_id| cut(&trace_id, FAILURE_NAME_CHARACTERS_MAX)),
             ..self
         }
     }
+}
+
+/// A version that a handler reported, as far as a record keeps it.
+pub(crate) fn bounded_version(text: &str) -> String {
+    cut(&harmless(text), FAILURE_NAME_CHARACTERS_MAX)
+}
+
+fn bounded_answer(text: &str) -> String {
+    let mut answer = harmless(text);
+    cut_to_bytes(&mut answer, FAILURE_ANSWER_BYTES_MAX);
+    answer
 }
 
 fn cut(text: &str, characters_max: usize) -> String {
@@ -116,6 +150,7 @@ fn cut(text: &str, characters_max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifecycle::fixture::failure;
 
     #[test]
     fn long_texts_are_cut_between_characters_and_short_ones_stay() {
@@ -129,8 +164,10 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             duration_ms: None,
             request_id: long.clone(),
-            trace_id: Some(long),
+            trace_id: Some(long.clone()),
             code_version: "short".to_owned(),
+            handler_version: Some(HandlerVersion::Reported(long.clone())),
+            answer: Some(long),
         }
         .bounded();
         assert_eq!(failure.message.chars().count(), FAILURE_MESSAGE_CHARACTERS_MAX);
@@ -138,6 +175,40 @@ mod tests {
         assert_eq!(failure.trace_id.map(|id| id.chars().count()), Some(FAILURE_NAME_CHARACTERS_MAX));
         assert_eq!(failure.request_id.chars().count(), FAILURE_NAME_CHARACTERS_MAX);
         assert_eq!(failure.code_version, "short");
+        assert_eq!(failure.answer.map(|answer| answer.len()), Some(FAILURE_ANSWER_BYTES_MAX));
+        let Some(HandlerVersion::Reported(version)) = failure.handler_version else {
+            unreachable!("a version was reported")
+        };
+        assert_eq!(version.chars().count(), FAILURE_NAME_CHARACTERS_MAX);
+    }
+
+    #[test]
+    fn no_text_of_a_failure_forges_a_line_or_colours_a_terminal() {
+        let forged = "bad\nfailure      forged\u{1B}[31m\u{202E}";
+        let failure = Failure {
+            code: forged.to_owned(),
+            message: forged.to_owned(),
+            handler_version: Some(HandlerVersion::Reported(forged.to_owned())),
+            answer: Some(forged.to_owned()),
+            ..failure(FailureClass::Permanent)
+        }
+        .bounded();
+        let expected = "bad failure forged";
+        assert_eq!((failure.code.as_str(), failure.message.as_str()), (expected, expected));
+        assert_eq!(failure.handler_version, Some(HandlerVersion::Reported(expected.to_owned())));
+        assert_eq!(failure.answer.as_deref(), Some(expected));
+        let silent = Failure { answer: Some(" \n".to_owned()), ..failure };
+        assert_eq!(silent.bounded().answer, None);
+    }
+
+    #[test]
+    fn a_failure_that_was_kept_before_versions_were_reported_is_read() {
+        let mut kept = serde_json::to_value(failure(FailureClass::Permanent)).unwrap();
+        let fields = kept.as_object_mut().unwrap();
+        fields.remove("handler_version");
+        assert!(!fields.contains_key("answer"), "what is not there takes no room");
+        let read: Failure = serde_json::from_value(kept).unwrap();
+        assert_eq!((read.handler_version, read.answer), (None, None));
     }
 
     #[test]

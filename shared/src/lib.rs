@@ -26,6 +26,7 @@ mod timestamp;
 // How a task travels and what is kept of it.
 mod message;
 mod delivery;
+mod harmless;
 mod failure;
 mod status;
 mod audit;
@@ -42,8 +43,9 @@ pub mod ports;
 pub use audit::{AuditAction, AuditEntry, InvalidReason, Reason, one_line, sets_direction};
 pub use caller::{Caller, InvalidCaller};
 pub use delivery::{Delivery, Receipt};
-pub use failure::{Failure, FailureClass};
+pub use failure::{Failure, FailureClass, HandlerVersion};
 pub use fingerprint::Fingerprint;
+pub use harmless::{cut_to_bytes, harmless};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use message::{Message, UndecodableMessage};
 pub use priority::Priority;

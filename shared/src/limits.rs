@@ -19,7 +19,10 @@ pub const FAILURES_KEPT: usize = 10;
 pub const AUDIT_ENTRIES_KEPT: usize = 30;
 /// A failure's message; longer ones are cut.
 pub const FAILURE_MESSAGE_CHARACTERS_MAX: usize = 1_000;
-/// A failure's code, and the ids of its invocation and trace; longer ones are cut.
+/// What the service that handles tasks answered to a failed run; longer ones are cut.
+pub const FAILURE_ANSWER_BYTES_MAX: usize = 1024;
+/// A failure's code, the ids of its invocation and trace, and the version that its handler reported; longer ones are
+/// cut.
 pub const FAILURE_NAME_CHARACTERS_MAX: usize = 100;
 /// Who made a change; longer ones are cut.
 pub const OPERATOR_CHARACTERS_MAX: usize = 100;
@@ -59,10 +62,12 @@ const _: () = {
     // A record can hold the task twice, or a raw body and its amendment; escaped in JSON, a raw body doubles.
     let raw = RAW_BODY_BYTES_KEPT * 2;
     let payloads = text + if raw > text { raw } else { text };
-    let failure = FAILURE_MESSAGE_CHARACTERS_MAX + 3 * FAILURE_NAME_CHARACTERS_MAX;
+    let failure = FAILURE_MESSAGE_CHARACTERS_MAX + 4 * FAILURE_NAME_CHARACTERS_MAX;
     let entry = REASON_CHARACTERS_MAX + OPERATOR_CHARACTERS_MAX;
     let history = (FAILURES_KEPT * failure + AUDIT_ENTRIES_KEPT * entry) * UTF8_BYTES_PER_CHARACTER_MAX;
-    assert!(payloads + history + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
+    // In JSON a quote takes two bytes.
+    let answers = FAILURES_KEPT * FAILURE_ANSWER_BYTES_MAX * 2;
+    assert!(payloads + history + answers + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
     assert!(BODY_BYTES_MAX < ITEM_BYTES_MAX && ITEM_BYTES_MAX < MESSAGE_BYTES_MAX);
     // A dead letter redriven at the end of both retentions still meets the record of its completion.
     assert!(RECORD_SECONDS_KEPT > 2 * RETENTION_SECONDS_MAX);

@@ -65,6 +65,9 @@ pub struct TaskRecord {
     pub submitted_by: Caller,
     /// The last [`FAILURES_KEPT`] failures, newest last.
     pub failures: Vec<Failure>,
+    /// The version that the service which handles tasks reported of itself when it completed this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler_version: Option<String>,
     /// The right to make a held message seen again.
     pub held_receipt: Option<Receipt>,
     /// When the carriage it travels in was made ([`crate::Message::enqueued_at`]).

@@ -2,11 +2,12 @@
 
 use chrono::TimeDelta;
 use shared::{
-    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, IdempotencyKey, Message,
-    Receipt, SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp, ValidRequest,
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, HandlerVersion,
+    IdempotencyKey, Message, Receipt, SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp,
+    ValidRequest,
     lifecycle::{
-        Arrival, Claim, ClaimTerms, FailurePolicy, Force, Verdict, accept, begin_redrive, claim, complete,
-        discard, fail, finish_dead_lettering, publish_receipt, record_native_dead_letter,
+        Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, Verdict, accept, begin_redrive,
+        claim, complete_by, discard, fail, finish_dead_lettering, publish_receipt, record_native_dead_letter,
     },
     sanitise, validate,
 };
@@ -87,7 +88,7 @@ pub fn standing_in(status: Status, place: u128) -> TaskRecord {
         Status::Accepted => accepted(),
         Status::Processing => processing(place),
         Status::Retrying => failed(place, FailureClass::Transient, FailurePolicy::DeadLetter),
-        Status::Completed => complete(&processing(place), at(2)),
+        Status::Completed => complete_by(&processing(place), Some("1.4"), at(2)),
         Status::Held => held(place),
         Status::DeadLettering => failed(place, FailureClass::Permanent, FailurePolicy::DeadLetter),
         Status::DeadLettered => dead_lettered(place),
@@ -112,7 +113,7 @@ pub fn dead_lettered_without_a_place() -> TaskRecord {
 }
 
 pub fn redriving(letter: &TaskRecord) -> TaskRecord {
-    begin_redrive(letter, Force::Yes, VERSION, entry(AuditAction::Redrive), at(4)).unwrap()
+    begin_redrive(letter, Force::Yes, &PresentHandler::default(), entry(AuditAction::Redrive), at(4)).unwrap()
 }
 
 fn failed(place: u128, class: FailureClass, policy: FailurePolicy) -> TaskRecord {
@@ -133,6 +134,8 @@ pub fn failure(class: FailureClass, attempt: u32) -> Failure {
         request_id: "request".to_owned(),
         trace_id: Some("1-67891233-abcdef012345678912345678".to_owned()),
         code_version: VERSION.to_owned(),
+        handler_version: Some(HandlerVersion::Reported("1.4".to_owned())),
+        answer: Some("no such \"account\"".to_owned()),
     }
 }
 

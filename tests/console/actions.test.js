@@ -31,7 +31,9 @@ test('an amended letter is redriven as amended, and its timeline says who and wh
 }));
 
 test('a redrive that would fail again is refused, unless it is forced', it.on(async (page) => {
+  it.pipeline.receiver.reportVersion('1.4');
   const [id] = await it.pipeline.bury(['Refused for good']);
+  await it.pipeline.untilStatus(await it.pipeline.submit('Handled since'), 'completed');
   await open(page, 'Refused for good');
   await page.getByRole('button', { name: 'Redrive' }).click();
   await dialog(page).getByText('1 of 1 would be refused').waitFor();

@@ -5,10 +5,11 @@ import { once } from 'node:events';
 export const startReceiver = async () => {
   const answers = new Map();
   const titles = [];
+  const headers = {};
   const server = createServer(async (request, response) => {
     const { data } = JSON.parse((await request.toArray()).join(''));
     titles.push(data.title);
-    response.writeHead(answers.get(data.title) ?? answers.get('*') ?? 204).end();
+    response.writeHead(answers.get(data.title) ?? answers.get('*') ?? 204, headers).end();
   });
   // A connection that is closed for its idleness just as a call comes would be that call's failure.
   server.keepAliveTimeout = 0;
@@ -18,6 +19,8 @@ export const startReceiver = async () => {
     url: `http://127.0.0.1:${server.address().port}/hook`,
     /** `title` is answered so; `*` all others. */
     answer: (title, status) => answers.set(title, status),
+    /** This version of itself is reported from now on. */
+    reportVersion: (version) => { headers['Taskline-Handler-Version'] = version; },
     titles,
     stop: () => { server.closeAllConnections(); server.close(); },
   };

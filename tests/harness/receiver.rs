@@ -43,12 +43,19 @@ const TOLERANCE_SECONDS: i64 = 300;
 struct Answers {
     first: HashMap<String, StatusCode>,
     others: HashMap<String, StatusCode>,
+    /// The version that it reports of itself.
+    version: Option<String>,
 }
 
 impl Answers {
     fn next(&mut self, title: &str) -> StatusCode {
         let first = self.first.remove(title);
         first.or(self.others.get(title).copied()).unwrap_or(StatusCode::NO_CONTENT)
+    }
+
+    fn headers(&self) -> HeaderMap {
+        let version = self.version.iter().map(|version| version.parse().unwrap());
+        version.map(|version| ("taskline-handler-version".parse().unwrap(), version)).collect()
     }
 }
 
@@ -82,9 +89,11 @@ impl Receiver {
             let line = serde_json::json!([life, data["task_id"], data["attempt"], title]);
             writeln!(file.lock().unwrap(), "{line}").unwrap();
             // Before anybody hears of the call, and then says what is answered to the next.
-            let answer = match is_strict.load(Ordering::Relaxed) && !is_of_now(&headers) {
-                true => StatusCode::UNAUTHORIZED,
-                false => told.lock().unwrap().next(title),
+            let answer = {
+                let mut answers = told.lock().unwrap();
+                let is_refused = is_strict.load(Ordering::Relaxed) && !is_of_now(&headers);
+                let status = if is_refused { StatusCode::UNAUTHORIZED } else { answers.next(title) };
+                (status, answers.headers())
             };
             counted.send_modify(|calls| *calls += 1);
             if let Some(look) = looks_on.lock().unwrap().as_ref() {
@@ -130,6 +139,11 @@ impl Receiver {
     /// From now on a call whose timestamp is not of now is answered with 401.
     pub fn check_timestamps(&self) {
         self.checks_timestamps.store(true, Ordering::Relaxed);
+    }
+
+    /// Reports this version of itself with every answer from now on.
+    pub fn report_version(&self, version: &str) {
+        self.answers.lock().unwrap().version = Some(version.to_owned());
     }
 
     /// Looks on at each call, which is not answered meanwhile. It is told the title.

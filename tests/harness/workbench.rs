@@ -369,8 +369,8 @@ impl Workbench {
         let (records, line) = (self.records(), self.line());
         let present = self.record(task_id).await;
         let force = lifecycle::Force::Yes;
-        let begun =
-            lifecycle::begin_redrive(&present, force, &self.settings.code_version, entry, now).unwrap();
+        let handler = lifecycle::PresentHandler::default();
+        let begun = lifecycle::begin_redrive(&present, force, &handler, entry, now).unwrap();
         if begun != present {
             let written = records.write(&begun, Expected::Revision(present.revision)).await;
             if written.ok() != Some(Written::Made) {

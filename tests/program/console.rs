@@ -61,12 +61,17 @@ async fn json_of(answer: Response) -> Value {
 /// A pipeline whose receiver refuses these, all of them given up by now, or held at the first.
 async fn refused(titles: &[&str], policy: &str) -> (Receiver, Taskline, Running, Vec<String>) {
     let receiver = Receiver::start().await;
+    let (taskline, running, ids) = refused_at(&receiver, titles, policy);
+    (receiver, taskline, running, ids)
+}
+
+fn refused_at(receiver: &Receiver, titles: &[&str], policy: &str) -> (Taskline, Running, Vec<String>) {
     titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
     let taskline = receiver.taskline().with("FAILURE_POLICY", policy);
     let running = taskline.start();
     let ids = titles.iter().map(|title| taskline.submit(title)).collect();
     taskline.until(&["line", "status"], |status| status["state"] == "idle" || status["state"] == "held");
-    (receiver, taskline, running, ids)
+    (taskline, running, ids)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,9 +166,19 @@ async fn what_tasks_say_is_told_only_when_it_is_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_reason() {
-    let (receiver, taskline, running, ids) = refused(&["one", "two"], "dead-letter").await;
+    let receiver = Receiver::start().await;
+    receiver.report_version("1.4");
+    let (taskline, running, ids) = refused_at(&receiver, &["one", "two"], "dead-letter");
     let console = Console::at(&running.console);
     let redrive = json!({"action": "redrive", "ids": ids});
+    let (_, preview) = console.post("/api/preview", &redrive).await;
+    assert!(
+        preview["says"].to_string().contains("2 may fail again: the handler reported version 1.4"),
+        "{preview}"
+    );
+    assert_eq!((&preview["refused_count"], &preview["can_be_forced"]), (&json!(0), &json!(false)));
+    taskline.submit("fine");
+    taskline.until_idle();
     let (_, preview) = console.post("/api/preview", &redrive).await;
     assert_eq!((&preview["refused_count"], &preview["can_be_forced"]), (&json!(2), &json!(true)));
     let (status, problem) = console.post("/api/act", &redrive).await;
@@ -189,7 +204,7 @@ async fn letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_re
     assert_eq!(console.post("/api/preview", &invalid).await.0, 400);
     console.act(&json!({"action": "redrive", "ids": [ids[0]]})).await;
     taskline.until_idle();
-    assert_eq!(receiver.titles(), ["one", "two", "mended"]);
+    assert_eq!(receiver.titles(), ["one", "two", "fine", "mended"]);
 
     console.act(&json!({"action": "discard", "ids": [ids[1]]})).await;
     let discarded = taskline.status_of(&ids[1]);

@@ -11,6 +11,15 @@ use crate::{
 /// A pipeline in which `dead` tasks were refused by the receiver and the others went through.
 async fn with_dead(dead: &[&str], alive: &[&str]) -> (Receiver, Taskline, Running, Vec<String>) {
     let receiver = Receiver::start().await;
+    let (taskline, running, ids) = with_dead_at(&receiver, dead, alive).await;
+    (receiver, taskline, running, ids)
+}
+
+async fn with_dead_at(
+    receiver: &Receiver,
+    dead: &[&str],
+    alive: &[&str],
+) -> (Taskline, Running, Vec<String>) {
     let taskline = receiver.taskline();
     let running = taskline.start();
     let mut ids = Vec::new();
@@ -22,7 +31,7 @@ async fn with_dead(dead: &[&str], alive: &[&str]) -> (Receiver, Taskline, Runnin
         taskline.submit(title);
     }
     taskline.until_idle();
-    (receiver, taskline, running, ids)
+    (taskline, running, ids)
 }
 
 const WHY: [&str; 2] = ["--reason", "the receiver was mended"];
@@ -150,11 +159,15 @@ async fn a_redrive_without_yes_shows_and_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_would_fail_the_same_way_again_is_refused_unless_forced() {
-    let (receiver, taskline, _running, ids) = with_dead(&["poison"], &[]).await;
+    let receiver = Receiver::start().await;
+    receiver.report_version("1.4");
+    let (taskline, _running, ids) = with_dead_at(&receiver, &["poison"], &["fine"]).await;
     let redrive = [&["dead-letters", "redrive", "--yes", &ids[0]][..], &WHY].concat();
     let refused = taskline.run(&redrive);
     assert_eq!(refused.code, 1);
-    assert!(refused.err.contains("would fail again with http_403"), "{}", refused.err);
+    let expected = "would fail again with http_403: the task did not change, and the same handler, version 1.4, \
+                    completed another task at";
+    assert!(refused.err.contains(expected), "{}", refused.err);
     receiver.answer("poison", StatusCode::OK);
     let forced = taskline.run(&[&redrive[..], &["--force"]].concat());
     assert_eq!(forced.code, 0, "{}", forced.err);
@@ -166,6 +179,71 @@ async fn what_would_fail_the_same_way_again_is_refused_unless_forced() {
     let verified = taskline.run(&["verify"]);
     assert_eq!(verified.code, 0, "{}", verified.out);
     assert!(verified.out.contains(&format!("exception  {}", ids[0])), "{}", verified.out);
+}
+
+/// The whole flow of an operator whose receiver was at fault.
+#[tokio::test(flavor = "multi_thread")]
+async fn once_the_receiver_is_fixed_what_it_refused_is_redriven_without_force() {
+    let (receiver, taskline, _running, ids) = with_dead(&["one", "two"], &["fine"]).await;
+    ["one", "two"].iter().for_each(|title| receiver.answer(title, StatusCode::OK));
+    let select = [&["dead-letters", "redrive", "--code", "http_403"][..], &WHY].concat();
+    let preview = taskline.json(&select);
+    assert_eq!(preview["would_refuse"], json!([]));
+    let doubts = preview["may_fail_again"].as_array().unwrap();
+    assert_eq!(doubts.iter().map(|doubt| &doubt["task_id"]).collect::<Vec<_>>(), [&ids[0], &ids[1]]);
+    let words = taskline.run(&select).err;
+    let known = "2 may fail again: the handler has not reported a version: whether it changed is unknown.";
+    assert!(words.contains(known), "{words}");
+    let said = taskline.run(&[&select[..], &["--yes"]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("2 redriven.") && !said.err.contains("--force"), "{}", said.err);
+    taskline.until_idle();
+    for id in &ids {
+        assert_eq!(taskline.status_of(id)["status"], "completed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_reported_another_version_since_is_taken_to_have_changed() {
+    let receiver = Receiver::start().await;
+    receiver.report_version("1.4");
+    let (taskline, _running, ids) = with_dead_at(&receiver, &["poison"], &[]).await;
+    let redrive = [&["dead-letters", "redrive", &ids[0]][..], &WHY].concat();
+    let preview = taskline.json(&redrive);
+    assert_eq!(preview["would_refuse"], json!([]), "no task was completed since: nobody knows what runs");
+    let doubt = preview["may_fail_again"][0]["reason"].as_str().unwrap();
+    assert!(doubt.contains("version 1.4 with this failure, and no version is known since"), "{doubt}");
+    receiver.report_version("1.5");
+    receiver.answer("poison", StatusCode::OK);
+    taskline.submit("fine");
+    taskline.until_idle();
+    let preview = taskline.json(&redrive);
+    assert_eq!((&preview["would_refuse"], &preview["may_fail_again"]), (&json!([]), &json!([])));
+    let said = taskline.run(&[&redrive[..], &["--yes"]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    taskline.until_idle();
+    let shown = taskline.status_of(&ids[0]);
+    assert_eq!((&shown["status"], &shown["handler_version"]), (&json!("completed"), &json!("1.5")));
+    assert_eq!(shown["failures"][0]["handler_version"], json!({"reported": "1.4"}));
+    let text = taskline.run(&["task", "show", &ids[0]]).out;
+    assert!(text.contains("handler version 1.4"), "{text}");
+}
+
+/// Neither the pipeline's code nor that of the command tells what runs behind a webhook.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_version_of_the_code_says_nothing_of_a_receiver() {
+    let receiver = Receiver::start().await;
+    receiver.answer("poison", StatusCode::FORBIDDEN);
+    let taskline = receiver.taskline().with("CODE_VERSION", "7");
+    let _running = taskline.start();
+    let id = taskline.submit("poison");
+    taskline.until_idle();
+    assert_eq!(taskline.status_of(&id)["failures"][0]["code_version"], "7");
+    receiver.answer("poison", StatusCode::OK);
+    let said = taskline.run(&[&["dead-letters", "redrive", "--yes", &id][..], &WHY].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    taskline.until_idle();
+    assert_eq!(taskline.status_of(&id)["status"], "completed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

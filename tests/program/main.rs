@@ -46,6 +46,7 @@ mod switch;
 mod hostile;
 mod slow_clients;
 mod crowd;
+mod odd_answers;
 mod jwt;
 mod jwt_keys;
 mod schemathesis;

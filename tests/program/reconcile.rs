@@ -4,7 +4,7 @@ use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Stead
 use serde_json::json;
 use shared::{
     AuditAction, AuditEntry, Message, TaskId,
-    lifecycle::{Force, begin_redrive},
+    lifecycle::{Force, PresentHandler, begin_redrive},
     ports::{Clock, Expected, TaskQueue, TaskRecords, Written},
 };
 use std::sync::Arc;
@@ -75,7 +75,7 @@ async fn a_redrive_that_was_interrupted_is_seen_and_finished() {
     let record = data.records.find(task_id).await.unwrap().unwrap();
     let now = data.clock.now();
     let entry = AuditEntry::new(AuditAction::Redrive, now, "bob", "and then the power went");
-    let begun = begin_redrive(&record, Force::Yes, "another version", entry, now).unwrap();
+    let begun = begin_redrive(&record, Force::Yes, &PresentHandler::default(), entry, now).unwrap();
     let written = data.records.write(&begun, Expected::Revision(record.revision)).await.unwrap();
     assert_eq!(written, Written::Made);
 

@@ -60,8 +60,9 @@ async fn a_preview_says_what_is_overtaken_what_is_refused_and_what_comes_before(
     taskline.submit("waits");
     let preview =
         taskline.json(&["dead-letters", "redrive", "--title", "02", "--reason", "the receiver was mended"]);
-    assert_eq!(preview["would_redrive"], json!([]));
-    assert!(preview["would_refuse"][0]["reason"].as_str().unwrap().contains("would fail again"));
+    assert_eq!(preview["would_redrive"].as_array().unwrap().len(), 1);
+    assert_eq!(preview["would_refuse"], json!([]));
+    assert!(preview["may_fail_again"][0]["reason"].as_str().unwrap().contains("not reported a version"));
     let preview = taskline.json(&[&REDRIVE[..], &["--title", "02"]].concat());
     assert_eq!(
         (preview["would_redrive"].as_array().unwrap().len(), &preview["would_refuse"]),

@@ -12,9 +12,10 @@ use crate::{
 
 const WHY: [&str; 2] = ["--reason", "the receiver answers again"];
 
-/// A pipeline with as many dead letters of each of these codes, mixed.
+/// A pipeline with as many dead letters of each of these codes, mixed; permanent ones would fail again.
 async fn with_dead(counts: &[(StatusCode, usize)]) -> (Receiver, Taskline, Running) {
     let receiver = Receiver::start().await;
+    receiver.report_version("1.4");
     let taskline = receiver.taskline().with("RUST_LOG", "warn").with("ATTEMPT_BUDGET", "1");
     let running = taskline.start();
     let most = counts.iter().map(|(_, count)| *count).max().unwrap();
@@ -29,6 +30,9 @@ async fn with_dead(counts: &[(StatusCode, usize)]) -> (Receiver, Taskline, Runni
     assert_eq!(taskline.run_with_input(&["submit"], &lines).code, 0);
     let all: usize = counts.iter().map(|(_, count)| count).sum();
     taskline.until(&["line", "status"], |status| status["dead_lettered"] == all && status["state"] == "idle");
+    // From here on it is known that the same version still handles tasks.
+    taskline.submit("fine");
+    taskline.until_idle();
     (receiver, taskline, running)
 }
 

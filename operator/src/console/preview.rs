@@ -126,6 +126,8 @@ async fn of_redrive(
     if found.left_behind > 0 {
         preview.says.push(format!("Older dead letters that stay behind: {}.", found.left_behind));
     }
+    let doubts = found.doubts().into_iter();
+    preview.says.extend(doubts.map(|(reason, count)| format!("{count} may fail again: {reason}.")));
     Ok(Preview {
         can_be_forced: found.can_be_forced,
         count: letters.len(),

@@ -13,17 +13,18 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// again; run twice at once, it sends one message.
     ///
     /// # Errors
-    /// [`ChangeError`]; [`Refusal::WouldFailAgain`] unless something changed or it is forced.
+    /// [`ChangeError`]; [`Refusal::WouldFailAgain`] where it is known that nothing changed, unless it is forced.
     pub async fn redrive(
         &self,
         task_id: TaskId,
         force: Force,
         reason: &Reason,
     ) -> Result<TaskRecord, ChangeError> {
+        let present = self.present_handler().await?;
         let begun = self
             .change(task_id, |record, now| {
                 let entry = self.entry(AuditAction::Redrive, reason, now);
-                lifecycle::begin_redrive(record, force, &self.code_version, entry, now)
+                lifecycle::begin_redrive(record, force, &present, entry, now)
             })
             .await?;
         self.send_redriven(begun).await

@@ -63,7 +63,7 @@ pub fn fake(
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         operator: "ann".to_owned(),
         submitter: Caller::local(),
-        code_version: "1".to_owned(),
+        code_version: Some("1".to_owned()),
         api_url: None,
         retention_seconds: None,
         counts_lag_seconds: 60,

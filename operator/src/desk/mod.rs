@@ -7,6 +7,7 @@ mod overtaken;
 mod standing;
 mod change;
 mod refused;
+mod present_handler;
 mod preview;
 mod dead_letters;
 mod difference;
@@ -58,8 +59,8 @@ pub struct Desk<R, Q, L> {
     pub operator: String,
     /// As whom tasks are submitted.
     pub submitter: Caller,
-    /// The version of the code that would run a redriven task.
-    pub code_version: String,
+    /// The version of the code that would run a redriven task; absent where only the pipeline's own process knows it.
+    pub code_version: Option<String>,
     /// Where its clients send their requests; absent where that is not told.
     pub api_url: Option<String>,
     /// How long the line's queue keeps a message; absent where it keeps it for ever.

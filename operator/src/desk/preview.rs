@@ -1,10 +1,13 @@
 //! What a redrive would do, before it does it.
 
-use std::{collections::HashSet, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::ControlFlow,
+};
 
 use shared::{
     AuditAction, Reason, Status, TaskId, TaskRecord,
-    lifecycle::{self, Force, Refusal},
+    lifecycle::{self, Force, PresentHandler, Refusal, Repetition},
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
@@ -19,6 +22,8 @@ pub struct RedrivePreview {
     pub refused: Vec<Refused>,
     /// Whether a refusal could be overcome by force.
     pub can_be_forced: bool,
+    /// Those that would fail again if their handler did not change, and why it isn't known whether it did.
+    pub doubtful: Vec<(TaskId, String)>,
     /// How many tasks are in the line now: they are handled first, and so overtake the letters once more.
     pub ahead: u64,
     /// How many dead letters were accepted before the last of those that would go and stay dead: they are overtaken.
@@ -35,9 +40,10 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         letters: &[TaskRecord],
         force: Force,
     ) -> Result<RedrivePreview, PortError> {
+        let present = self.present_handler().await?;
         let (mut going, mut refused, mut can_be_forced) = (Vec::new(), Vec::new(), false);
         for letter in letters {
-            match self.refusal(letter, force) {
+            match self.refusal(letter, force, &present) {
                 None => going.push(letter.clone()),
                 Some(refusal) => {
                     can_be_forced |= matches!(refusal, Refusal::WouldFailAgain { .. });
@@ -45,21 +51,29 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
                 }
             }
         }
+        let doubtful = going.iter().filter_map(|letter| match lifecycle::repetition(letter, &present) {
+            Repetition::Unknown(reason) if letter.status == Status::DeadLettered => {
+                Some((letter.task_id, reason))
+            }
+            Repetition::Unknown(_) | Repetition::Unexpected | Repetition::Expected(_) => None,
+        });
+        let doubtful = doubtful.collect();
         let status = self.line.status().await?;
         let left_behind = self.left_behind(&going).await?;
         Ok(RedrivePreview {
             going,
             refused,
             can_be_forced,
+            doubtful,
             ahead: status.waiting + status.in_flight,
             left_behind,
         })
     }
 
-    fn refusal(&self, letter: &TaskRecord, force: Force) -> Option<Refusal> {
+    fn refusal(&self, letter: &TaskRecord, force: Force, present: &PresentHandler) -> Option<Refusal> {
         let now = self.clock.now();
         let entry = self.entry(AuditAction::Redrive, &Reason::of_the_program("a preview"), now);
-        lifecycle::begin_redrive(letter, force, &self.code_version, entry, now).err()
+        lifecycle::begin_redrive(letter, force, present, entry, now).err()
     }
 
     async fn left_behind(&self, letters: &[TaskRecord]) -> Result<usize, PortError> {
@@ -78,5 +92,16 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         })
         .await?;
         Ok(left_behind)
+    }
+}
+
+impl RedrivePreview {
+    /// Why tasks may fail again, each reason with how many it holds for.
+    pub fn doubts(&self) -> BTreeMap<&str, usize> {
+        let mut doubts = BTreeMap::new();
+        for (_, reason) in &self.doubtful {
+            *doubts.entry(reason.as_str()).or_default() += 1;
+        }
+        doubts
     }
 }

@@ -15,7 +15,6 @@ use aws::{Deployment, Session, SessionOptions};
 use local::{
     QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, SystemClock,
 };
-use processor::CODE_VERSION;
 use shared::{
     Caller,
     limits::{QUEUE_COUNTS_LAG_SECONDS, RECEIVE_COUNT_MAX, RETENTION_SECONDS_MAX},
@@ -67,7 +66,8 @@ pub async fn on_this_machine(store: Store) -> Result<PipelineDesk, PortError> {
         clock,
         operator: operator_name::on_this_machine(),
         submitter: Caller::local(),
-        code_version: CODE_VERSION.to_owned(),
+        // The pipeline that runs may be of other code than this program.
+        code_version: None,
         api_url: None,
         retention_seconds: None,
         counts_lag_seconds: 0,
@@ -99,7 +99,7 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         clock: Arc::new(SystemClock::default()),
         operator: session.operator().to_owned(),
         submitter: Caller::operator(),
-        code_version: deployment.code_version,
+        code_version: Some(deployment.code_version),
         api_url: deployment.api_url,
         retention_seconds: Some(RETENTION_SECONDS_MAX),
         counts_lag_seconds: QUEUE_COUNTS_LAG_SECONDS,

@@ -43,6 +43,13 @@ impl TaskRecords for PipelineRecords {
         }
     }
 
+    async fn last_completed(&self) -> Result<Option<TaskRecord>, PortError> {
+        match self {
+            Self::Local(records) => records.last_completed().await,
+            Self::Aws(records) => records.last_completed().await,
+        }
+    }
+
     async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         match self {
             Self::Local(records) => records.all(after, limit).await,

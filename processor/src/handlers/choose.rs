@@ -9,7 +9,7 @@ use shared::{
 
 use crate::{Handling, ProcessorSettings};
 
-use super::{WebhookHandler, WebhookSecret};
+use super::{Proxies, WebhookHandler, WebhookSecret};
 
 /// Reads the choice from settings.
 ///
@@ -41,7 +41,9 @@ fn webhook(
     let default_seconds = handler_timeout_seconds.min(10);
     let seconds =
         whole_number(lookup, "WEBHOOK_TIMEOUT_SECONDS", default_seconds, 1..=handler_timeout_seconds)?;
-    let handler = WebhookHandler::new(&url, secret, Duration::from_secs(seconds.into()), clock)
+    let proxies = Proxies::read(lookup)?;
+    let timeout = Duration::from_secs(seconds.into());
+    let handler = WebhookHandler::new(&url, secret, timeout, &proxies, clock)
         .map_err(|problem| InvalidSetting::new("WEBHOOK_URL", problem))?;
     Ok(handler.into())
 }

@@ -4,4 +4,4 @@ mod choose;
 mod webhook;
 
 pub use choose::choose;
-pub use webhook::{InvalidWebhook, WebhookHandler, WebhookSecret};
+pub use webhook::{InvalidWebhook, Proxies, WebhookHandler, WebhookSecret};

@@ -41,6 +41,7 @@ pub(super) fn first_revision(
         fingerprint: None,
         submitted_by,
         failures: Vec::new(),
+        handler_version: None,
         held_receipt: None,
         enqueued_at,
         accepted_at: enqueued_at,

@@ -174,6 +174,8 @@ pub fn crash_of(record: &TaskRecord, terms: &ClaimTerms) -> Failure {
         request_id: record.claimed_by.clone().unwrap_or_default(),
         trace_id: None,
         code_version: terms.code_version.clone(),
+        handler_version: None,
+        answer: None,
     }
 }
 
@@ -196,10 +198,10 @@ fn natively_redriven(record: &TaskRecord, terms: &ClaimTerms) -> TaskRecord {
 mod tests {
     use super::*;
     use crate::lifecycle::{
-        Force, begin_redrive, complete, finish_redrive,
+        Force, PresentHandler, begin_redrive, complete, finish_redrive,
         fixture::{
-            LEASE_SECONDS, VERSION, accepted, at, dead_lettered, delivery, entry, granted, held, message,
-            processing, raw_delivery, sequence, terms,
+            LEASE_SECONDS, accepted, at, dead_lettered, delivery, entry, granted, held, message, processing,
+            raw_delivery, sequence, terms,
         },
     };
 
@@ -209,7 +211,14 @@ mod tests {
     }
 
     fn redriving() -> TaskRecord {
-        begin_redrive(&dead_lettered(), Force::Yes, VERSION, entry(AuditAction::Redrive), at(5)).unwrap()
+        begin_redrive(
+            &dead_lettered(),
+            Force::Yes,
+            &PresentHandler::default(),
+            entry(AuditAction::Redrive),
+            at(5),
+        )
+        .unwrap()
     }
 
     fn next_generation() -> Message {

@@ -1,6 +1,6 @@
 //! complete: the end that every task is meant for.
 
-use crate::{Status, TaskRecord, Timestamp};
+use crate::{Status, TaskRecord, Timestamp, failure::bounded_version};
 
 use super::Claim;
 
@@ -10,6 +10,12 @@ pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
     let mut record = TaskRecord { finished_at: Some(now), ..run.next(Status::Completed, now) };
     record.end_claim();
     record
+}
+
+/// The same for a service that reported its version: what it completes tells whether a failure before was of the version
+/// that runs now.
+pub fn complete_by(run: &TaskRecord, handler_version: Option<&str>, now: Timestamp) -> TaskRecord {
+    TaskRecord { handler_version: handler_version.map(bounded_version), ..complete(run, now) }
 }
 
 /// A granted claim and its completion in one revision to write, for a task whose whole effect is its record: no run

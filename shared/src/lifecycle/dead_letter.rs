@@ -40,6 +40,8 @@ pub fn record_native_dead_letter(
             request_id: record.claimed_by.clone().unwrap_or_default(),
             trace_id: None,
             code_version: String::new(),
+            handler_version: None,
+            answer: None,
         });
     }
     let reason = "found in the dead-letter queue";

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 
 use crate::{
-    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, Message, Payload, Receipt,
-    SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp, ValidRequest, sanitise, validate,
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, HandlerVersion, Message,
+    Payload, Receipt, SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp, ValidRequest, sanitise,
+    validate,
 };
 
 use super::{Arrival, Claim, ClaimTerms, FailurePolicy, Verdict, accept, claim, fail, finish_dead_lettering};
@@ -86,6 +87,8 @@ pub fn failure(class: FailureClass) -> Failure {
         request_id: "q".into(),
         trace_id: None,
         code_version: VERSION.into(),
+        handler_version: Some(HandlerVersion::OfCode),
+        answer: None,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::{AuditEntry, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
 
-use super::Refusal;
+use super::{PresentHandler, Refusal, Repetition, repetition};
 
 /// Whether a redrive insists although nothing changed since the failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,16 +16,17 @@ pub enum Force {
     Yes,
 }
 
-/// Announces a redrive by the code of `code_version`. For one that was interrupted, the record as it stands.
+/// Announces a redrive to the handler at present. For one that was interrupted, the record as it stands.
 ///
 /// # Errors
 /// - [`Refusal::NotDeadLettered`] when the task isn't a dead letter.
 /// - [`Refusal::NothingToRedrive`] when its body can't be decoded: amend it with a task, or discard it.
-/// - [`Refusal::WouldFailAgain`] when its failure is of a kind that repeats, and neither code nor task changed since.
+/// - [`Refusal::WouldFailAgain`] when its failure is of a kind that repeats, and it is known that neither its handler nor
+///   the task changed since.
 pub fn begin_redrive(
     record: &TaskRecord,
     force: Force,
-    code_version: &str,
+    present: &PresentHandler,
     entry: AuditEntry,
     now: Timestamp,
 ) -> Result<TaskRecord, Refusal> {
@@ -37,8 +38,10 @@ pub fn begin_redrive(
     if matches!(record.payload, Payload::Raw(_)) {
         return Err(Refusal::NothingToRedrive);
     }
-    if force == Force::No {
-        refuse_repetition(record, code_version)?;
+    if force == Force::No
+        && let Repetition::Expected(refusal) = repetition(record, present)
+    {
+        return Err(refusal);
     }
     let mut redriven = TaskRecord {
         generation: record.generation + 1,
@@ -49,21 +52,6 @@ pub fn begin_redrive(
     };
     redriven.remember_audit(entry);
     Ok(redriven)
-}
-
-fn refuse_repetition(record: &TaskRecord, code_version: &str) -> Result<(), Refusal> {
-    let Some(failure) = record.last_failure() else {
-        return Ok(());
-    };
-    let amended =
-        record.amendment.as_ref().is_some_and(|amendment| amendment.after_attempt >= failure.attempt);
-    if failure.class.is_deterministic() && failure.code_version == code_version && !amended {
-        return Err(Refusal::WouldFailAgain {
-            code: failure.code.clone(),
-            code_version: code_version.to_owned(),
-        });
-    }
-    Ok(())
 }
 
 /// The task is in the line again, as this `generation` and at `place`. Whoever began an earlier redrive and stood still
@@ -102,7 +90,8 @@ mod tests {
     };
 
     fn begin(record: &TaskRecord, force: Force, version: &str) -> Result<TaskRecord, Refusal> {
-        begin_redrive(record, force, version, entry(AuditAction::Redrive), at(5))
+        let present = PresentHandler { code_version: Some(version.to_owned()), reported: None };
+        begin_redrive(record, force, &present, entry(AuditAction::Redrive), at(5))
     }
 
     #[test]
@@ -146,16 +135,6 @@ mod tests {
             let amended = amend(&letter, task("other"), entry(AuditAction::Amend), at(4)).unwrap();
             assert!(begin(&amended, Force::No, VERSION).is_ok());
         }
-    }
-
-    #[test]
-    fn an_amendment_made_before_the_last_failure_does_not_excuse_it() {
-        let mut letter = amend(&dead_lettered(), task("other"), entry(AuditAction::Amend), at(4)).unwrap();
-        letter.attempt += 1;
-        let mut again = letter.failures[0].clone();
-        again.attempt = letter.attempt;
-        letter.failures.push(again);
-        assert!(matches!(begin(&letter, Force::No, VERSION), Err(Refusal::WouldFailAgain { .. })));
     }
 
     #[test]

@@ -27,11 +27,11 @@ pub enum Refusal {
     #[error("its body can't be decoded, so there is no task to redrive: amend it or discard it")]
     NothingToRedrive,
     /// Nothing changed since it failed.
-    #[error("it would fail again with {code}: neither the code ({code_version}) nor the task changed since")]
+    #[error("it would fail again with {code}: the task did not change, and {unchanged}")]
     WouldFailAgain {
         /// The code of the failure that would repeat.
         code: String,
-        /// The version of the code that failed and would run again.
-        code_version: String,
+        /// What shows that the handler did not change either.
+        unchanged: String,
     },
 }

@@ -91,6 +91,15 @@ pub trait TaskRecords: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Page, PortError>> + Send;
 
+    /// The record that was completed last, for what it tells of the handler. A store that can't find it without reading
+    /// very many answers that it knows of none.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be asked.
+    fn last_completed(&self) -> impl Future<Output = Result<Option<TaskRecord>, PortError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
     /// All records, in no promised order; for `verify` and `reconcile`, never on a task's path.
     ///
     /// # Errors

@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use shared::{
-    Amendment, AuditAction, AuditEntry, Caller, Failure, FailureClass, Message, Payload, Receipt,
-    SequenceNumber, Status, TaskId, TaskRecord,
+    Amendment, AuditAction, AuditEntry, Caller, Failure, FailureClass, HandlerVersion, Message, Payload,
+    Receipt, SequenceNumber, Status, TaskId, TaskRecord,
     lifecycle::accept,
     limits::{
-        AUDIT_ENTRIES_KEPT, CALLER_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX,
-        FAILURE_MESSAGE_CHARACTERS_MAX, FAILURES_KEPT, RAW_BODY_BYTES_KEPT, REASON_CHARACTERS_MAX,
-        TITLE_CHARACTERS_MAX,
+        AUDIT_ENTRIES_KEPT, CALLER_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX, FAILURE_ANSWER_BYTES_MAX,
+        FAILURE_MESSAGE_CHARACTERS_MAX, FAILURE_NAME_CHARACTERS_MAX, FAILURES_KEPT, RAW_BODY_BYTES_KEPT,
+        REASON_CHARACTERS_MAX, TITLE_CHARACTERS_MAX,
     },
     ports::{Expected, TaskRecords, Written},
 };
@@ -70,6 +70,7 @@ pub async fn a_record_as_large_as_they_get_is_kept_as_it_is(store: &impl Records
             .map(|_| AuditEntry::new(AuditAction::Amend, at(9), "ann", &crabs(REASON_CHARACTERS_MAX)))
             .collect(),
         held_receipt: Some(Receipt::new("AQEB/+=".repeat(64))),
+        handler_version: Some(crabs(FAILURE_NAME_CHARACTERS_MAX)),
         started_at: Some(at(1)),
         finished_at: Some(at(3)),
         expires_at: Some(at(4)),
@@ -165,6 +166,8 @@ fn long_failure(message: &str) -> Failure {
         message: message.to_owned(),
         duration_ms: Some(u64::from(u32::MAX)),
         trace_id: None,
+        handler_version: Some(HandlerVersion::Reported("🦀".repeat(FAILURE_NAME_CHARACTERS_MAX))),
+        answer: Some("🦀".repeat(FAILURE_ANSWER_BYTES_MAX / 4)),
         ..failure(FailureClass::Overran, 7)
     }
 }

@@ -51,10 +51,13 @@ pub async fn redrive(
 }
 
 fn as_json(preview: &RedrivePreview) -> serde_json::Value {
+    let doubtful = preview.doubtful.iter();
+    let doubtful = doubtful.map(|(id, reason)| json!({"task_id": id, "reason": reason}));
     json!({
         "would_redrive": preview.going.iter().map(Summary::from).collect::<Vec<_>>(),
         "would_refuse": preview.refused,
         "refused_alike": grouped(&preview.refused),
+        "may_fail_again": doubtful.collect::<Vec<_>>(),
         "overtaken_by": preview.ahead,
         "overtakes": preview.left_behind,
     })
@@ -65,6 +68,9 @@ fn tell(preview: &RedrivePreview, rate: Option<u32>) {
     match going.len() {
         0 => say("Nothing to redrive."),
         count => say(format!("{count} would go to the end of the line, in this order.")),
+    }
+    for (reason, count) in preview.doubts() {
+        say(format!("{count} may fail again: {reason}."));
     }
     if !going.is_empty() {
         if *ahead > 0 {

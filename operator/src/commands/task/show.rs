@@ -3,7 +3,7 @@
 use std::io;
 
 use anyhow::Context;
-use shared::{Payload, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
+use shared::{HandlerVersion, Payload, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
 
 use crate::{
     pipeline::PipelineDesk,
@@ -76,6 +76,12 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
             failure.trace_id.as_deref().unwrap_or("-"),
             failure.code_version,
         ))?;
+        if let Some(HandlerVersion::Reported(version)) = &failure.handler_version {
+            print_data(format!("             handler version {version}"))?;
+        }
+        if let Some(answer) = &failure.answer {
+            print_data(format!("             the handler answered: {answer}"))?;
+        }
     }
     for entry in &record.audit {
         let action = serde_json::to_value(entry.action)?;

@@ -8,7 +8,7 @@ export const timeline = (task) => {
   const steps = [
     [task.accepted_at, ['Accepted', ` from ${task.submitted_by}`]],
     task.started_at && [task.started_at, ['Began', task.generation ? ` after redrive ${task.generation}` : '']],
-    ...task.failures.map((it) => [it.at, [`Attempt ${it.attempt} failed`, ': ', ...failure(it), element('div', { class: 'quiet' }, run(it))]]),
+    ...task.failures.map((it) => [it.at, [`Attempt ${it.attempt} failed`, ': ', ...failure(it), it.answer && element('div', {}, 'The handler answered: ', element('span', { class: 'message' }, it.answer)), element('div', { class: 'quiet' }, run(it))]]),
     ...task.audit.map((it) => [it.at, [`${sentence(it.action)} by ${it.by}`, it.reason && `: ${it.reason}`]]),
     task.finished_at && [task.finished_at, ['Left the line', `: ${plain(task.status)}`]],
     task.lease_until && [task.lease_until, ['Claim lapses', ' unless the run ends before']],
@@ -18,7 +18,7 @@ export const timeline = (task) => {
     element('li', {}, element('div', { class: 'quiet' }, moment(at)), element('div', {}, element('strong', {}, what), rest))));
 };
 
-const run = ({ duration_ms: took, request_id: request, trace_id: trace, code_version: version }) =>
-  [took != null && `after ${took} ms`, `version ${version}`, `request ${request}`, trace && `trace ${trace}`].filter(Boolean).join(' · ');
+const run = ({ duration_ms: took, request_id: request, trace_id: trace, code_version: version, handler_version: handler }) =>
+  [took != null && `after ${took} ms`, `version ${version}`, handler?.reported && `handler version ${handler.reported}`, `request ${request}`, trace && `trace ${trace}`].filter(Boolean).join(' · ');
 
 const sentence = (action) => plain(action).replace(/^./, (letter) => letter.toUpperCase());

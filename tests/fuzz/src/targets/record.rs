@@ -3,9 +3,9 @@
 
 use chrono::TimeDelta;
 use shared::{
-    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Message, Receipt, SequenceNumber,
-    TaskRecord, Timestamp,
-    lifecycle::{self, Arrival, Claim, ClaimTerms, FailurePolicy, Force, Verdict},
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, Message, Receipt,
+    SequenceNumber, TaskRecord, Timestamp,
+    lifecycle::{self, Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, Verdict},
 };
 
 use super::Target;
@@ -162,6 +162,7 @@ fn claims(record: &TaskRecord) -> Vec<TaskRecord> {
 fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
     let mut ends = vec![
         lifecycle::complete(record, now()),
+        lifecycle::complete_by(record, Some("\u{1B}[31mv"), now()),
         lifecycle::finish_dead_lettering(record, now()),
         lifecycle::note_enqueued(record, SequenceNumber::new(7), now()),
         lifecycle::abandon(record, now()),
@@ -189,13 +190,16 @@ fn failure(class: FailureClass, run: &TaskRecord) -> Failure {
         request_id: String::new(),
         trace_id: None,
         code_version: "1".to_owned(),
+        handler_version: Some(HandlerVersion::Reported("v".repeat(200))),
+        answer: Some("\"é\n".repeat(2_000)),
     }
 }
 
 fn changes_by_people(record: &TaskRecord) -> Vec<TaskRecord> {
     let entry = |action| AuditEntry::new(action, now(), "ann", "because");
+    let handler = PresentHandler { code_version: Some("2".to_owned()), reported: None };
     let redriven = [Force::No, Force::Yes]
-        .map(|force| lifecycle::begin_redrive(record, force, "2", entry(AuditAction::Redrive), now()));
+        .map(|force| lifecycle::begin_redrive(record, force, &handler, entry(AuditAction::Redrive), now()));
     let finished = lifecycle::finish_redrive(record, record.generation, SequenceNumber::new(7), now());
     let amended =
         record.task().map(|task| lifecycle::amend(record, task.clone(), entry(AuditAction::Amend), now()));

@@ -28,7 +28,7 @@ fn desk(world: &SharedWorld, name: &str) -> SimulatedDesk {
         clock: Arc::new(SimulatedClock::of_a_process(world)),
         operator: name.to_owned(),
         submitter: Caller::operator(),
-        code_version: "simulated".to_owned(),
+        code_version: Some("simulated".to_owned()),
         api_url: None,
         look_again: Duration::ZERO,
         retention_seconds: None,

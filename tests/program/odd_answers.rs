@@ -1,0 +1,197 @@
+//! Webhook receivers that answer as no HTTP library would, or not at all, and what then becomes of a task.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::taskline::Taskline;
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// Answers each request with these bytes, and closes the connection.
+struct RawReceiver {
+    url: String,
+    answer: Arc<Mutex<Vec<u8>>>,
+    requests: Arc<AtomicUsize>,
+}
+
+impl RawReceiver {
+    async fn that_says(answer: impl Into<Vec<u8>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hooks/T0KENT0KEN", listener.local_addr().unwrap());
+        let receiver = Self { url, answer: Arc::new(Mutex::new(answer.into())), requests: Arc::default() };
+        let (answer, requests) = (Arc::clone(&receiver.answer), Arc::clone(&receiver.requests));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                read_request(&mut stream).await;
+                requests.fetch_add(1, Ordering::SeqCst);
+                let answer = answer.lock().unwrap().clone();
+                // Who has heard enough hangs up.
+                let _ = stream.write_all(&answer).await;
+            }
+        });
+        receiver
+    }
+
+    fn says(&self, answer: impl Into<Vec<u8>>) {
+        *self.answer.lock().unwrap() = answer.into();
+    }
+}
+
+async fn read_request(stream: &mut TcpStream) {
+    let mut request = Vec::new();
+    // A body is one line of JSON behind the blank line.
+    while !request.ends_with(b"}}") && !is_tls(&request) {
+        if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+}
+
+/// A handshake begins with this byte (RFC 8446, section 5.1), and waits for an answer.
+fn is_tls(request: &[u8]) -> bool {
+    request.first() == Some(&0x16)
+}
+
+fn taskline_to(url: &str) -> Taskline {
+    Taskline::new()
+        .with("TASK_HANDLER", "webhook")
+        .with("WEBHOOK_URL", url)
+        .with("WEBHOOK_SECRET", SECRET)
+        .with("ATTEMPT_BUDGET", "1")
+        .with("RETRY_MAX_SECONDS", "1")
+        .with("HANDLER_TIMEOUT_SECONDS", "600")
+        .with("WEBHOOK_TIMEOUT_SECONDS", "600")
+}
+
+fn handled(taskline: &Taskline, title: &str) -> Value {
+    let id = taskline.submit(title);
+    taskline.until(&["task", "show", &id], |task| {
+        task["status"] == "completed" || task["status"] == "dead_lettered"
+    })
+}
+
+fn failure(task: &Value) -> (&str, &str) {
+    (task["failure"]["class"].as_str().unwrap_or("none"), task["failure"]["code"].as_str().unwrap_or("none"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_was_handled_is_completed_whatever_the_answer_looks_like() {
+    let receiver = RawReceiver::that_says("").await;
+    let taskline = taskline_to(&receiver.url);
+    let _running = taskline.start();
+    let headers: String = (0..300).map(|number| format!("X-{number}: x\r\n")).collect();
+    let rests = [
+        "X-Long: a\r\n b\r\n c\r\nContent-Length: 0\r\n\r\n".to_owned(),
+        format!("{headers}Content-Length: 0\r\n\r\n"),
+        format!("X: {}\r\n\r\n", "x".repeat(1 << 20)),
+        "Content-Length: many\r\n\r\n".to_owned(),
+        "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_owned(),
+        "no colon\u{7}\r\n: no name\r\n\r\n".to_owned(),
+        "Content-Length: 100\r\n\r\nbroken of".to_owned(),
+        "Transfer-Encoding: chunked\r\n\r\nzz".to_owned(),
+        String::new(),
+    ];
+    for (index, rest) in rests.iter().enumerate() {
+        receiver.says(format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n{rest}"));
+        let task = handled(&taskline, "handled");
+        assert_eq!(task["status"], "completed", "answer {index}: {task}");
+        receiver.says(format!("HTTP/1.1 410 Gone\r\n{rest}"));
+        assert_eq!(failure(&handled(&taskline, "refused")), ("permanent", "http_410"), "answer {index}");
+    }
+    assert_eq!(receiver.requests.load(Ordering::SeqCst), 2 * rests.len(), "each once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_not_to_answer_has_its_code() {
+    let receiver = RawReceiver::that_says("").await;
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let refused = format!("http://{}/", closed.local_addr().unwrap());
+    drop(closed);
+    let garbage = RawReceiver::that_says("SSH-2.0-OpenSSH_9.2\r\n").await;
+    for (url, code) in [
+        (receiver.url.clone(), "connection_closed"),
+        (refused, "connection_refused"),
+        (format!("http://{}.invalid/", "x".repeat(64)), "dns_failed"),
+        (garbage.url.replace("http:", "https:"), "tls_failed"),
+        (garbage.url.clone(), "unreadable_answer"),
+    ] {
+        let taskline = taskline_to(&url);
+        let _running = taskline.start();
+        let task = handled(&taskline, "unanswered");
+        assert_eq!(failure(&task), ("transient", code), "{url}");
+        assert!(!task.to_string().contains("T0KENT0KEN") && !taskline.log().contains("T0KENT0KEN"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_receiver_said_is_kept_harmless_and_shown_to_operators_alone() {
+    let said = format!(
+        r#"{{"detail":"no account 7\nfailure      forged \u001b[31m at /hooks/T0KENT0KEN by {SECRET} {}"}}"#,
+        "é".repeat(2_000)
+    );
+    let head = "HTTP/1.1 422 No\r\nTaskline-Handler-Version: 1.4\x0b[1m\r\nContent-Type: application/problem+json\r\n";
+    let answer = format!("{head}Content-Length: {}\r\n\r\n{said}", said.len());
+    let receiver = RawReceiver::that_says(answer).await;
+    let taskline = taskline_to(&receiver.url);
+    let running = taskline.start();
+    let task = handled(&taskline, "secret title");
+    let kept = task["failures"][0]["answer"].as_str().unwrap();
+    let shown = "no account 7 failure forged at (redacted) by whsec_(redacted) ééé";
+    assert!(kept.starts_with(shown) && (1_023..=1_024).contains(&kept.len()), "{kept}");
+    let id = task["task_id"].as_str().unwrap();
+    for command in [["task", "show", id], ["dead-letters", "show", id]] {
+        let text = taskline.run(&command).out;
+        assert!(text.contains(&format!("the handler answered: {shown}")), "{text}");
+        assert_eq!(text.matches("\nfailure ").count(), 1, "{text}");
+        assert!(!text.contains('\u{1b}'));
+    }
+    let view = crate::taskline::http().get(format!("{}/tasks/{id}", running.url)).send().await.unwrap();
+    let view: Value = serde_json::from_str(&view.text().await.unwrap()).unwrap();
+    assert_eq!(view["failures"][0]["message"], "the webhook answered 422 Unprocessable Entity");
+    assert!(!view.to_string().contains("no account"), "{view}");
+    assert!(!taskline.log().contains("no account"), "{}", taskline.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proxy_of_the_environment_catches_a_receiver_on_this_machine() {
+    let receiver = RawReceiver::that_says("HTTP/1.1 204 No Content\r\n\r\n").await;
+    let mut taskline = taskline_to(&receiver.url.replace("127.0.0.1", "localhost"));
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+        taskline = taskline.with(name, "http://127.0.0.1:1");
+    }
+    let _running = taskline.start();
+    assert_eq!(handled(&taskline, "near")["status"], "completed");
+}
+
+#[test]
+fn a_proxy_that_cant_be_used_is_refused_at_the_start_by_its_name() {
+    for (name, value) in [("HTTPS_PROXY", "socks5://p:1080"), ("http_proxy", "http://ann:hunter2@p:port")] {
+        let taskline = taskline_to("https://hooks.example/").with(name, value);
+        let refused = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
+        assert_ne!(refused.code, 0);
+        assert!(refused.err.contains(&format!("{name} must be the URL of an HTTP proxy")), "{}", refused.err);
+        assert!(!refused.err.contains("hunter2"), "{}", refused.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retry_after_is_counted_from_the_receivers_own_date() {
+    let head = "HTTP/1.1 503 Later\r\nDate: Wed, 21 Oct 2009 07:28:00 GMT\r\n";
+    let answer = format!("{head}Retry-After: Wed, 21 Oct 2009 07:57:59 GMT\r\nContent-Length: 0\r\n\r\n");
+    let receiver = RawReceiver::that_says(answer).await;
+    let taskline = taskline_to(&receiver.url).with("ATTEMPT_BUDGET", "2").with("RETRY_MAX_SECONDS", "3600");
+    let _running = taskline.start();
+    let id = taskline.submit("later");
+    taskline.until(&["task", "show", &id], |task| task["status"] == "retrying");
+    let log = taskline.log();
+    assert!(log.contains("after_seconds=1799"), "{log}");
+    assert_eq!(receiver.requests.load(Ordering::SeqCst), 1);
+}
