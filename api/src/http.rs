@@ -27,9 +27,7 @@ use utoipa::OpenApi;
 
 use crate::{
     AcceptError, Accepted, Api, CancelError, Problem, Submission, TaskAccepted, TaskView,
-    description::OfEveryOperation,
-    media_type::is_json_in_utf8,
-    no_store::no_store,
+    description::OfEveryOperation, media_type::is_json_in_utf8, no_store::no_store,
 };
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    operation::put_item::PutItemError,
+    operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure, error::ConditionalCheckFailedException},
 };
 use shared::{
@@ -15,13 +15,14 @@ use shared::{
 use crate::{
     fault::port_error,
     item::{
-        Item, NEEDS_A_PERSON, NEEDS_A_PERSON_AT, REVISION, TASK_ID, YES, from_record, number, text, to_record,
+        Item, NEEDS_A_PERSON, NEEDS_A_PERSON_AT, REVISION, TASK_ID, TRIED_AGAIN, YES, from_record, number,
+        text, to_record,
     },
 };
 
 const RECORDS: &str = "the task records";
 const CURSOR: &str = "the cursor";
-/// The index of the records that need a person: of [`NEEDS_A_PERSON`], sorted by [`NEEDS_A_PERSON_AT`], with all
+/// The index of the records that need a person, or are tried again: of [`NEEDS_A_PERSON`], sorted by [`NEEDS_A_PERSON_AT`], with all
 /// attributes.
 const NEEDS_A_PERSON_INDEX: &str = "needs-a-person";
 
@@ -40,6 +41,31 @@ pub struct DynamoDbTaskRecords {
 impl DynamoDbTaskRecords {
     pub(crate) fn new(client: Client, table: String) -> Self {
         Self { client, table }
+    }
+}
+
+impl DynamoDbTaskRecords {
+    /// The record of the first task in the line whose last attempt failed and that is tried again. As of a moment ago: an
+    /// index is read as it is by then.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be asked.
+    pub async fn tried_again(&self) -> Result<Option<TaskRecord>, PortError> {
+        let page = self.listed(TRIED_AGAIN).limit(1).send().await;
+        let page = page.map_err(|error| port_error(RECORDS, error))?;
+        page.items.unwrap_or_default().first().map(decode).transpose()
+    }
+
+    /// What the index has under this value, by rising first sequence number.
+    fn listed(&self, under: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name(NEEDS_A_PERSON_INDEX)
+            .key_condition_expression("#needs_a_person = :listed")
+            .expression_attribute_names("#needs_a_person", NEEDS_A_PERSON)
+            .expression_attribute_values(":listed", text(under))
+            .scan_index_forward(true)
     }
 }
 
@@ -96,14 +122,7 @@ impl TaskRecords for DynamoDbTaskRecords {
     async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         let start = after.map(|cursor| key_after(&cursor.0)).transpose()?;
         let page = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(NEEDS_A_PERSON_INDEX)
-            .key_condition_expression("#needs_a_person = :yes")
-            .expression_attribute_names("#needs_a_person", NEEDS_A_PERSON)
-            .expression_attribute_values(":yes", text(YES))
-            .scan_index_forward(true)
+            .listed(YES)
             .set_exclusive_start_key(start)
             .limit(whole(limit))
             .send()

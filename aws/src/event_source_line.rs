@@ -53,7 +53,8 @@ struct NoState;
 
 /// A line whose messages an event source mapping delivers.
 ///
-/// The age of the head and the rate of completion are told by no call to SQS or Lambda: [`LineStatus`] leaves them out.
+/// The head, its age and the rate of completion are told by no call to SQS or Lambda, nor whether a function gets on with
+/// what it receives: [`LineStatus`] leaves them out.
 #[derive(Debug, Clone)]
 pub struct EventSourceLine {
     client: Client,
@@ -115,8 +116,7 @@ impl Line for EventSourceLine {
             paused: matches!(state, State::Disabled | State::Disabling),
             waiting: depth.waiting,
             in_flight: depth.in_flight,
-            head_enqueued_at: None,
-            completed_last_minute: None,
+            ..LineStatus::default()
         })
     }
 

@@ -8,7 +8,7 @@
 //! | `record` | S | always | the record itself |
 //! | `sequence_number` | N | it has a place | finding the task of a message |
 //! | `expires_at` | N, epoch seconds | its status is final | DynamoDB's deletion of what is over |
-//! | `needs_a_person`, `needs_a_person_at` | S, N | its status needs a person | the sparse index of the same name |
+//! | `needs_a_person`, `needs_a_person_at` | S, N | its status needs a person, or it is tried again | the sparse index of the same name |
 
 use std::collections::HashMap;
 
@@ -19,8 +19,11 @@ pub(crate) const TASK_ID: &str = "task_id";
 pub(crate) const REVISION: &str = "revision";
 pub(crate) const NEEDS_A_PERSON: &str = "needs_a_person";
 pub(crate) const NEEDS_A_PERSON_AT: &str = "needs_a_person_at";
-/// The one value of [`NEEDS_A_PERSON`]: all such records share a partition, and so are sorted as one.
+/// The value of [`NEEDS_A_PERSON`] for records whose status does: they share a partition, and so are sorted as one.
 pub(crate) const YES: &str = "yes";
+/// Its value for a record whose task is tried again after a failure: of a line, only the head is. SQS does not tell the
+/// head, and this costs nothing while nothing fails.
+pub(crate) const TRIED_AGAIN: &str = "tried_again";
 
 const STATUS: &str = "status";
 const RECORD: &str = "record";
@@ -56,9 +59,13 @@ pub(crate) fn from_record(record: &TaskRecord) -> Result<Item, serde_json::Error
     if let Some(at) = record.expires_at {
         item.insert(EXPIRES_AT.to_owned(), number(seconds_not_before(at)));
     }
-    if record.status.needs_a_person() {
+    let listed = match record.status.needs_a_person() {
+        true => Some(YES),
+        false => record.is_tried_again().then_some(TRIED_AGAIN),
+    };
+    if let Some(listed) = listed {
         let place = record.first_sequence_number.unwrap_or(SequenceNumber::new(0));
-        item.insert(NEEDS_A_PERSON.to_owned(), text(YES));
+        item.insert(NEEDS_A_PERSON.to_owned(), text(listed));
         item.insert(NEEDS_A_PERSON_AT.to_owned(), place_number(place));
     }
     Ok(item)
@@ -96,7 +103,7 @@ mod tests {
         option::of,
         prelude::*,
     };
-    use shared::{Delivery, Receipt, Status, lifecycle::Arrival};
+    use shared::{Delivery, Failure, FailureClass, Receipt, Status, lifecycle::Arrival};
 
     use super::*;
 
@@ -118,6 +125,23 @@ mod tests {
             sequence_number: place,
             first_sequence_number: place,
             ..Arrival::read(&delivery).new_record()
+        }
+    }
+
+    fn failure(attempt: u32) -> Failure {
+        Failure {
+            class: FailureClass::Transient,
+            code: "http_503".to_owned(),
+            message: "busy".to_owned(),
+            attempt,
+            generation: 0,
+            at: Timestamp::UNIX_EPOCH,
+            duration_ms: None,
+            request_id: String::new(),
+            trace_id: None,
+            code_version: String::new(),
+            handler_version: None,
+            answer: None,
         }
     }
 
@@ -158,6 +182,20 @@ mod tests {
         }
         let unplaced = from_record(&record(Status::DeadLettered, None)).unwrap();
         assert_eq!(number_in(&unplaced, NEEDS_A_PERSON_AT).unwrap(), "0");
+    }
+
+    #[test]
+    fn a_task_that_is_tried_again_is_listed_apart_from_those_that_need_a_person() {
+        for status in Status::ALL {
+            let tried =
+                TaskRecord { attempt: 2, failures: vec![failure(2)], ..record(status, Some(SQS_PLACE)) };
+            let listed = from_record(&tried).unwrap().remove(NEEDS_A_PERSON);
+            let expected = match status {
+                Status::Retrying | Status::Processing => Some(text(TRIED_AGAIN)),
+                _ => status.needs_a_person().then(|| text(YES)),
+            };
+            assert_eq!(listed, expected, "{status}");
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ export class TaskRecords extends Construct {
       deletionProtection: props.deletionProtection,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    // Sparse: only a record that needs a person carries these attributes, so its one partition stays small.
+    // Sparse: only a record that needs a person, or whose task is tried again, carries these attributes, so it stays small.
     this.table.addGlobalSecondaryIndex({
       indexName: NEEDS_A_PERSON,
       partitionKey: { name: 'needs_a_person', type: AttributeType.STRING },

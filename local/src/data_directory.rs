@@ -36,6 +36,14 @@ impl DataDirectory {
         Lock::take(&self.0)
     }
 
+    /// Whether a process runs this pipeline, which then holds the lock.
+    ///
+    /// # Errors
+    /// When that can't be found out.
+    pub fn is_running(&self) -> io::Result<bool> {
+        Lock::is_held(&self.0)
+    }
+
     /// Opens the data for a pipeline that runs on it, and makes it if there is none. From then on it is an error of the
     /// data when the lock's file is removed.
     ///
@@ -47,7 +55,7 @@ impl DataDirectory {
             self.refuse_log_alone(&path)?;
             self.create(&path)?;
         }
-        let store = Store::open(&path, check_integrity)?;
+        let store = Store::open(&path, check_integrity, upgrade)?;
         store.watch_lock(lock.path())?;
         Ok(store)
     }
@@ -57,7 +65,7 @@ impl DataDirectory {
     /// # Errors
     /// [`OpenError`] when there is none, or something else stands there.
     pub fn open(&self) -> Result<Store, OpenError> {
-        Store::open(&self.0.join(DATABASE), |_| Ok(()))
+        Store::open(&self.0.join(DATABASE), |_| Ok(()), refuse_format_before)
     }
 
     /// SQLite would take a log that is there for that of the new database, and mix the two.
@@ -80,6 +88,26 @@ impl DataDirectory {
         }
         schema::create(&aside).map_err(|source| OpenError::sqlite(&aside, source))?;
         fs::rename(&aside, path).and_then(|()| File::open(&self.0)?.sync_all()).map_err(io)
+    }
+}
+
+/// Nobody but the holder of the lock may: a pipeline of the version before would go on writing what the new format lacks.
+fn upgrade(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let upgraded = match schema::format(connection) {
+        Ok(schema::FORMAT_BEFORE) => schema::upgrade(connection),
+        other => other.map(drop),
+    };
+    upgraded.map_err(|source| OpenError::sqlite(path, source))
+}
+
+/// What the header says can be older than what the log has.
+fn refuse_format_before(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    match schema::format(connection).map_err(|source| OpenError::sqlite(path, source))? {
+        schema::FORMAT_BEFORE => {
+            let folder = path.parent().unwrap_or(path).to_owned();
+            Err(OpenError::FormatBefore { path: path.to_owned(), folder })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -173,6 +201,18 @@ mod tests {
         fs::write(&file, bytes).unwrap();
         let error = refusal_leaves_the_file_alone(&data, &file);
         assert!(matches!(error, OpenError::OtherFormat { found: 99, .. }), "{error}");
+    }
+
+    #[test]
+    fn data_of_the_format_before_is_brought_up_to_date_by_a_pipeline_and_refused_to_others() {
+        let (_folder, data, file) = filled();
+        schema::make_format_before(&file);
+        for _ in 0..2 {
+            let error = data.open().map(drop).unwrap_err();
+            assert!(matches!(&error, OpenError::FormatBefore { .. }), "{error}");
+        }
+        drop(opened_or_created(&data).unwrap());
+        assert!(data.open().is_ok());
     }
 
     #[test]

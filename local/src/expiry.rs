@@ -119,7 +119,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("file");
             schema::create(&path).unwrap();
-            Self { store: Store::open(&path, |_| Ok(())).unwrap(), _folder: folder }
+            Self { store: Store::open(&path, |_| Ok(()), |_, _| Ok(())).unwrap(), _folder: folder }
         }
 
         /// A pipeline starts when its clock shows this.

@@ -32,7 +32,7 @@ pub(crate) fn check_header(path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::Foreign(path.to_owned()));
     }
     match number_at(&header, USER_VERSION_AT) {
-        schema::FORMAT => Ok(()),
+        schema::FORMAT | schema::FORMAT_BEFORE => Ok(()),
         found => Err(OpenError::OtherFormat { path: path.to_owned(), found, expected: schema::FORMAT }),
     }
 }

@@ -2,25 +2,27 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use rusqlite::{Connection, types::Type};
 use shared::{
-    AuditEntry, Message, TaskId, Timestamp,
+    AuditEntry, Message, Status, TaskId, TaskRecord, Timestamp,
     limits::AUDIT_ENTRIES_KEPT,
-    ports::{Clock, Line, LineStatus, PortError},
+    ports::{Clock, Head, Line, LineStatus, PortError},
 };
 
-use crate::{Store, durability::Durability, queue, records};
+use crate::{Store, durability::Durability, front, queue, records};
 
-/// What was completed within one minute.
+/// How many seconds the last minute has, of which the last is the running one.
+const MINUTE: i64 = 60;
+
+/// What was completed within one second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Throughput {
-    /// Which minute: how many were over since 1970 when it began.
-    pub minute: i64,
+    /// Which second: how many were over since 1970 when it began.
+    pub second: i64,
     /// How many tasks.
     pub completed: u64,
-    /// How long they had waited in the line for their run, on average.
-    pub wait_seconds: f64,
+    /// How long they had waited in the line for their run, all together.
+    pub waited_seconds: f64,
 }
 
 /// The line and its switch, which stands in the file and so survives restarts.
@@ -36,20 +38,7 @@ impl SqliteLine {
         Self { store, clock }
     }
 
-    /// The task at the head: the one in hand, or the next.
-    ///
-    /// # Errors
-    /// [`PortError`] when the file can't be read.
-    pub async fn head(&self) -> Result<Option<TaskId>, PortError> {
-        let body = self.store.read(queue::head_body).await?;
-        let task_id = |body: String| match Message::decode(&body) {
-            Ok(message) => message.task_id,
-            Err(_) => TaskId::of_undecodable_body(&body),
-        };
-        Ok(body.map(task_id))
-    }
-
-    /// What was completed since, minute by minute; a minute without any is left out.
+    /// What was completed since, second by second; a second without any is left out.
     ///
     /// # Errors
     /// [`PortError`] when the file can't be read.
@@ -86,22 +75,8 @@ impl SqliteLine {
 impl Line for SqliteLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let now = self.clock.now();
-        self.store
-            .read(move |connection| {
-                let depth = queue::line_depth(connection, now)?;
-                Ok(LineStatus {
-                    paused: is_paused(connection)?,
-                    waiting: depth.waiting,
-                    in_flight: depth.in_flight,
-                    head_enqueued_at: queue::head_sent_at(connection)?,
-                    completed_last_minute: Some(records::completed_since(
-                        connection,
-                        now - TimeDelta::minutes(1),
-                        now,
-                    )?),
-                })
-            })
-            .await
+        // As of one moment, so that the parts agree with each other.
+        self.store.read(move |connection| status(&*connection.unchecked_transaction()?, now)).await
     }
 
     async fn pause(&self, why: &AuditEntry) -> Result<(), PortError> {
@@ -111,6 +86,40 @@ impl Line for SqliteLine {
     async fn resume(&self, why: &AuditEntry) -> Result<(), PortError> {
         self.switch(false, why).await
     }
+}
+
+fn status(connection: &Connection, now: Timestamp) -> rusqlite::Result<LineStatus> {
+    let depth = queue::line_depth(connection, now)?;
+    let first_second = Timestamp::from_timestamp_secs(now.timestamp() - (MINUTE - 1)).unwrap_or(now);
+    Ok(LineStatus {
+        running: None,
+        paused: is_paused(connection)?,
+        waiting: depth.waiting,
+        in_flight: depth.in_flight,
+        head_enqueued_at: front::head_sent_at(connection)?,
+        head: head(connection, now)?,
+        completed_last_minute: Some(records::completed_since(connection, first_second, now)?),
+    })
+}
+
+/// A task that has come to its end stays in the line until its message is deleted; by then the one behind it is the head.
+fn head(connection: &Connection, now: Timestamp) -> rusqlite::Result<Option<Head>> {
+    for front in front::front(connection, 2)? {
+        let task_id = match Message::decode(&front.body) {
+            Ok(message) => message.task_id,
+            Err(_) => TaskId::of_undecodable_body(&front.body),
+        };
+        let record = records::find(connection, task_id)?.map(Box::new);
+        if record.as_deref().is_none_or(is_before_its_end) {
+            return Ok(Some(Head { task_id, record, next_delivery_at: Some(front.visible_at.max(now)) }));
+        }
+    }
+    Ok(None)
+}
+
+/// A redrive that has sent its message is not finished until its record says so.
+fn is_before_its_end(record: &TaskRecord) -> bool {
+    record.status.is_in_the_line() || record.status == Status::Redriving
 }
 
 /// Whether an operator stopped deliveries.

@@ -65,6 +65,24 @@ impl Lock {
         Ok(Self { path: fs::canonicalize(&path).map_err(io)?, _file: file, _folder })
     }
 
+    /// Whether a process holds the lock of this folder. It is asked for by a shared one that is let go at once, which keeps
+    /// nobody from taking it for longer than that; the folder is asked for a lock file that was removed.
+    pub(crate) fn is_held(folder: &Path) -> io::Result<bool> {
+        let is_held = |path: &Path| {
+            let file = match File::open(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                file => file?,
+            };
+            match file.try_lock_shared() {
+                Ok(()) => Ok(false),
+                Err(TryLockError::WouldBlock) => Ok(true),
+                Err(TryLockError::Error(error)) => Err(error),
+            }
+        };
+        // A file system that locks no folders says so.
+        Ok(is_held(&folder.join(NAME))? || is_held(folder).unwrap_or(false))
+    }
+
     /// The lock file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -109,6 +127,19 @@ mod tests {
         fs::remove_file(first.path()).unwrap();
         assert!(matches!(Lock::take(&folder), Err(InUse::Locked(_))));
         drop(first);
+        assert!(Lock::take(&folder).is_ok());
+    }
+
+    #[test]
+    fn a_lock_is_held_until_it_is_dropped_also_when_its_file_was_removed_and_asking_leaves_it_alone() {
+        let (_parent, folder) = folder();
+        assert!(!Lock::is_held(&folder).unwrap(), "there is no folder");
+        let lock = Lock::take(&folder).unwrap();
+        assert!(Lock::is_held(&folder).unwrap());
+        fs::remove_file(lock.path()).unwrap();
+        assert!(Lock::is_held(&folder).unwrap());
+        drop(lock);
+        assert!(!Lock::is_held(&folder).unwrap());
         assert!(Lock::take(&folder).is_ok());
     }
 }

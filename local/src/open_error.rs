@@ -26,6 +26,17 @@ pub enum OpenError {
         /// Ours.
         expected: i32,
     },
+    /// The file was made by the version before, and no pipeline of this one has opened it since.
+    #[error(
+        "{path} was written by an earlier version of taskline; `taskline local --data {folder}` of this version brings it up \
+         to date"
+    )]
+    FormatBefore {
+        /// The file.
+        path: PathBuf,
+        /// Its folder.
+        folder: PathBuf,
+    },
     /// The file is ours and broken.
     #[error("{path} is damaged ({problem}); it was left as it is. Restore it from a backup")]
     Damaged {

@@ -19,8 +19,8 @@ use tracing::{info, warn};
 
 use crate::{
     Authorizer, DataDirectory, FileChanged, InUse, Lock, OpenError, QueueTerms, RandomTaskIds, Room,
-    SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, jwt::authorize, recover::recover, serve, steady_clock,
-    worker::Worker,
+    SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, jwt::authorize, recover::recover, serve,
+    steady_clock, worker::Worker,
 };
 
 /// How to run a pipeline.

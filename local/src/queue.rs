@@ -25,7 +25,7 @@ const FORGOTTEN_MAX: u32 = 8;
 
 /// Which of the two queues in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Name {
+pub(crate) enum Name {
     Line = 0,
     DeadLetters = 1,
 }
@@ -194,18 +194,6 @@ fn depth(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Resul
     let all: u64 = connection.prepare_cached(count)?.query_row([name as u8], |row| row.get(0))?;
     let in_flight = in_flight(connection, name, now)?;
     Ok(Depth { waiting: all - in_flight, in_flight })
-}
-
-/// When the message at the head of the line was sent.
-pub(crate) fn head_sent_at(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
-    let head = "SELECT sent_at FROM messages WHERE queue = ?1 ORDER BY sequence_number LIMIT 1";
-    connection.prepare_cached(head)?.query_row([Name::Line as u8], |row| row.get(0).map(moment)).optional()
-}
-
-/// What the message at the head of the line carries.
-pub(crate) fn head_body(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let head = "SELECT body FROM messages WHERE queue = ?1 ORDER BY sequence_number LIMIT 1";
-    connection.prepare_cached(head)?.query_row([Name::Line as u8], |row| row.get(0)).optional()
 }
 
 /// Shows again whatever of the line was delivered, for a host that knows all its runs to be over. Whether it is in flight

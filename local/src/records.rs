@@ -1,12 +1,20 @@
 //! Task records in SQLite.
 
-use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
+use rusqlite::{Connection, OptionalExtension, params};
 use shared::{
     Status, TaskId, TaskRecord, Timestamp,
-    ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
+    ports::{
+        Cursor, Departures, Expected, NumberedPage, NumberedRecord, Page, PortError, TaskRecords, Written,
+    },
 };
 
-use crate::{Store, Throughput, durability::Durability, expiry};
+use crate::{
+    Store, Throughput,
+    departures::{self, Numbers},
+    durability::Durability,
+    expiry,
+    row::decode,
+};
 
 /// How many expired records go at a time.
 const EXPIRED_PER_WRITE: u32 = 200;
@@ -65,18 +73,34 @@ impl TaskRecords for SqliteTaskRecords {
         self.store.read(last_completed).await
     }
 
+    /// What is still here is not: the file deletes by more than a clock.
+    fn is_expired(&self, _record: &TaskRecord, _now: Timestamp) -> bool {
+        false
+    }
+
     async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        let page = self.all_numbered(after, limit).await?;
+        let records = page.records.into_iter().map(|numbered| numbered.record).collect();
+        Ok(Page { records, next: page.next })
+    }
+}
+
+impl Departures for SqliteTaskRecords {
+    async fn departures(&self) -> Result<Option<u64>, PortError> {
+        self.store.read(departures::count).await.map(Some)
+    }
+
+    async fn all_numbered(&self, after: Option<&Cursor>, limit: u32) -> Result<NumberedPage, PortError> {
         let before = match after.map(|cursor| cursor.0.parse()) {
             None => i64::MAX,
             Some(Ok(id)) => id,
             Some(Err(error)) => return Err(PortError::unavailable("the cursor", error)),
         };
-        self.store.read(move |connection| all(connection, before, limit)).await
+        self.store.read(move |connection| departures::all(connection, before, limit)).await
     }
 
-    /// What is still here is not: the file deletes by more than a clock.
-    fn is_expired(&self, _record: &TaskRecord, _now: Timestamp) -> bool {
-        false
+    async fn find_numbered(&self, task_id: TaskId) -> Result<Option<NumberedRecord>, PortError> {
+        self.store.read(move |connection| departures::find_with_message(connection, task_id)).await
     }
 }
 
@@ -92,13 +116,14 @@ pub(crate) fn write(
     record: &TaskRecord,
     expected: Expected,
 ) -> rusqlite::Result<Written> {
-    let present = find(connection, record.task_id)?;
-    if !expected.is_met_by(present.as_ref()) {
+    let present = departures::find(connection, record.task_id)?;
+    if !expected.is_met_by(present.as_ref().map(|present| &present.record)) {
         return Ok(match present {
-            Some(present) if present == *record => Written::Made,
-            other => Written::Conflict(other.map(Box::new)),
+            Some(present) if present.record == *record => Written::Made,
+            other => Written::Conflict(other.map(|other| Box::new(other.record))),
         });
     }
+    let numbers = Numbers::of(connection, record, present.as_ref())?;
     let first = record.first_sequence_number;
     let needs_a_person_at =
         record.status.needs_a_person().then(|| first.map(|number| number.to_sortable()).unwrap_or_default());
@@ -106,11 +131,13 @@ pub(crate) fn write(
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     connection
         .prepare_cached(
-            "INSERT INTO records (task_id, revision, status, needs_a_person_at, finished_at, expires_at, record)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO records (task_id, revision, status, needs_a_person_at, finished_at, expires_at,
+                began_after, departure, record)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (task_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
                 needs_a_person_at = excluded.needs_a_person_at, finished_at = excluded.finished_at,
-                expires_at = excluded.expires_at, record = excluded.record",
+                expires_at = excluded.expires_at, began_after = excluded.began_after,
+                departure = excluded.departure, record = excluded.record",
         )?
         .execute(params![
             record.task_id.as_bytes().as_slice(),
@@ -119,6 +146,8 @@ pub(crate) fn write(
             needs_a_person_at,
             record.finished_at.map(|at| at.timestamp_micros()),
             expiry::end_of(connection, record)?,
+            numbers.began_after,
+            numbers.departure,
             json,
         ])?;
     Ok(Written::Made)
@@ -156,31 +185,13 @@ fn needing_a_person(
     Ok(Page { records: rows.into_iter().map(|(record, _)| record).collect(), next })
 }
 
-/// Newest first, so that who stops early has seen what is recent.
-fn all(connection: &Connection, before: i64, limit: u32) -> rusqlite::Result<Page> {
-    let mut query = connection
-        .prepare_cached("SELECT record, id FROM records WHERE id < ?1 ORDER BY id DESC LIMIT ?2")?;
-    let rows: Vec<(TaskRecord, i64)> = query
-        .query_map(params![before, limit], |row| Ok((decode(row, 0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let is_full = rows.len() == limit as usize;
-    let next = rows.last().filter(|_| is_full).map(|(_, id)| Cursor(id.to_string()));
-    Ok(Page { records: rows.into_iter().map(|(record, _)| record).collect(), next })
-}
-
 fn last_completed(connection: &Connection) -> rusqlite::Result<Option<TaskRecord>> {
     debug_assert_eq!(Status::Completed.as_str(), "completed");
     let latest = "SELECT record FROM records WHERE status = 'completed' ORDER BY finished_at DESC LIMIT 1";
     connection.prepare_cached(latest)?.query_row([], |row| decode(row, 0)).optional()
 }
 
-fn decode(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskRecord> {
-    let json: String = row.get(column)?;
-    serde_json::from_str(&json)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
-}
-
-/// How many tasks were completed since `since`. None is counted that was by a clock that was ahead.
+/// How many tasks were completed from `since` on. None is counted that was by a clock that was ahead.
 pub(crate) fn completed_since(
     connection: &Connection,
     since: Timestamp,
@@ -188,29 +199,29 @@ pub(crate) fn completed_since(
 ) -> rusqlite::Result<u64> {
     debug_assert_eq!(Status::Completed.as_str(), "completed");
     let count =
-        "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at > ?1 AND finished_at <= ?2";
+        "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at >= ?1 AND finished_at <= ?2";
     let within = (since.timestamp_micros(), now.timestamp_micros());
     connection.prepare_cached(count)?.query_row(within, |row| row.get(0))
 }
 
-/// What was completed since `since`, minute by minute, counted as by [`completed_since`].
+/// What was completed from `since` on, second by second, counted as by [`completed_since`].
 pub(crate) fn throughput(
     connection: &Connection,
     since: Timestamp,
     now: Timestamp,
 ) -> rusqlite::Result<Vec<Throughput>> {
-    let by_minute = "SELECT finished_at / 60000000 AS minute, count(*), 86400 * avg(
-            julianday(record ->> '$.started_at') - julianday(record ->> '$.enqueued_at'))
+    let by_second = "SELECT finished_at / 1000000 AS second, count(*), 86400 * sum(max(0,
+            julianday(record ->> '$.started_at') - julianday(record ->> '$.enqueued_at')))
          FROM records WHERE status = 'completed' AND finished_at >= ?1 AND finished_at <= ?2
-         GROUP BY minute ORDER BY minute";
-    let mut query = connection.prepare_cached(by_minute)?;
+         GROUP BY second ORDER BY second";
+    let mut query = connection.prepare_cached(by_second)?;
     let within = (since.timestamp_micros(), now.timestamp_micros());
-    let minutes = query.query_map(within, |row| {
-        let wait_seconds: Option<f64> = row.get(2)?;
-        let wait_seconds = wait_seconds.unwrap_or_default().max(0.0);
-        Ok(Throughput { minute: row.get(0)?, completed: row.get(1)?, wait_seconds })
+    let seconds = query.query_map(within, |row| {
+        let waited_seconds: Option<f64> = row.get(2)?;
+        let (second, completed) = (row.get(0)?, row.get(1)?);
+        Ok(Throughput { second, completed, waited_seconds: waited_seconds.unwrap_or_default() })
     })?;
-    minutes.collect()
+    seconds.collect()
 }
 
 #[cfg(test)]
@@ -234,7 +245,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("records");
         schema::create(&file).unwrap();
-        let records = SqliteTaskRecords::new(Store::open(&file, |_| Ok(())).unwrap());
+        let records = SqliteTaskRecords::new(Store::open(&file, |_| Ok(()), |_, _| Ok(())).unwrap());
         assert_eq!(records.last_completed().await.unwrap(), None);
         for record in [completed(9, Some("2")), completed(3, Some("1"))] {
             records.write(&record, Expected::Absent).await.unwrap();
@@ -247,7 +258,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("records");
         schema::create(&file).unwrap();
-        let store = Store::open(&file, |_| Ok(())).unwrap();
+        let store = Store::open(&file, |_| Ok(()), |_, _| Ok(())).unwrap();
         let fill =
             "WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000)
                     INSERT INTO records (task_id, revision, status, expires_at, record)

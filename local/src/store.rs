@@ -21,7 +21,6 @@ use crate::{
     connection::{close, connect},
     durability::Durability,
     files::{FileChanged, Files},
-    schema,
     writer::{Pending, Write, Writer, checked, unavailable},
 };
 
@@ -73,17 +72,18 @@ impl<T> Drop for Worker<T> {
 }
 
 impl Store {
-    /// Opens the file at `path`, which must be there, ours, and pass the check.
+    /// Opens the file at `path`, which must be there, ours, and pass the check; then its tables are made ready.
     pub(crate) fn open(
         path: &Path,
         check: impl FnOnce(&Path) -> Result<(), OpenError>,
+        make_ready: impl FnOnce(&Connection, &Path) -> Result<(), OpenError>,
     ) -> Result<Self, OpenError> {
         let connect = |path: &Path| {
             check(path)?;
             let [writing, reading] = [OpenFlags::SQLITE_OPEN_READ_WRITE, OpenFlags::SQLITE_OPEN_READ_ONLY]
                 .map(|access| connect(path, access).map_err(|source| OpenError::sqlite(path, source)));
             let writing = writing?;
-            schema::complete(&writing).map_err(|source| OpenError::sqlite(path, source))?;
+            make_ready(&writing, path)?;
             Ok((writing, reading?))
         };
         let ((writing, reading), files) = Files::open(path, connect)?;
@@ -200,7 +200,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store");
         schema::create(&file).unwrap();
-        let store = Store::open(&file, |_| Ok(())).unwrap();
+        let store = Store::open(&file, |_| Ok(()), |_, _| Ok(())).unwrap();
         let (open, gate) = mpsc::channel();
         let first = store.write(Eventual, move |connection| {
             gate.recv().unwrap();

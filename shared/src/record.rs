@@ -74,7 +74,7 @@ pub struct TaskRecord {
     pub enqueued_at: Timestamp,
     /// When the API took the request.
     pub accepted_at: Timestamp,
-    /// First claim of the present generation.
+    /// First claim at the present place in the line.
     pub started_at: Option<Timestamp>,
     /// When the line could go on: completed, dead-lettered or discarded.
     pub finished_at: Option<Timestamp>,
@@ -88,6 +88,16 @@ impl TaskRecord {
     /// The failure that decided where the record stands, if any.
     pub fn last_failure(&self) -> Option<&Failure> {
         self.failures.last()
+    }
+
+    /// Whether its last attempt failed, and another one is waited for or under way. A run that ended without a word failed,
+    /// too: the one after it says so.
+    pub fn is_tried_again(&self) -> bool {
+        let is_in_hand = matches!(self.status, Status::Retrying | Status::Processing);
+        let is_last = self.last_failure().is_some_and(|failure| {
+            failure.generation == self.generation && failure.attempt.saturating_add(1) >= self.attempt
+        });
+        is_in_hand && is_last
     }
 
     /// The task, unless the body could not be decoded.

@@ -48,6 +48,8 @@ fn every_setting_is_documented_and_every_documented_one_is_read() {
         .collect();
     let is_setting = |word: &&str| {
         word.len() > 1
+            // Not Taskline's own: every program of the machine reads them.
+            && !word.ends_with("_PROXY")
             && !word.starts_with("CARGO_")
             && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
     };

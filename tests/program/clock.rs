@@ -76,11 +76,11 @@ fn a_clock_that_is_ahead_for_a_moment_signs_no_webhook_once_it_is_right() {
     let (receiver, time, taskline) = under_fake_time();
     receiver.check_timestamps();
     let running = taskline.start();
-    assert_eq!(taskline.run(&["line", "pause"]).code, 0);
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     time.set("+10m");
     let while_ahead = submit(&running, "while it was ahead", None);
     time.set("+0");
-    assert_eq!(taskline.run(&["line", "resume"]).code, 0);
+    assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
     assert_eq!(completed(&taskline, &while_ahead), 1);
     assert_eq!(running.terminate(), 0);
 

@@ -9,9 +9,10 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use harness::eventually;
+use serde_json::{Value, json};
 
-use crate::{receiver::Receiver, taskline::Taskline};
+use crate::{console::Console, receiver::Receiver, taskline::Taskline};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_line_takes_tasks_and_handles_none_until_it_is_resumed() {
@@ -64,10 +65,79 @@ async fn the_newest_failures_are_told_newest_first() {
     assert!(text.contains("failed        ") && text.contains("permanent http_403"), "{text}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_no_process_runs_is_stopped_whatever_else_it_is() {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    assert_eq!(taskline.json(&["line", "status"])["state"], "stopped", "also when it is empty");
+    let id = taskline.submit("waits");
+    taskline.run(&["line", "pause", "--reason", "a test"]);
+    let status = taskline.json(&["line", "status"]);
+    assert_eq!((&status["state"], &status["running"]), (&json!("stopped"), &json!(false)));
+    assert_eq!((&status["paused"], &status["seconds_to_drain"]), (&json!(true), &json!(null)));
+    assert_eq!((&status["head"]["task_id"], &status["head"]["status"]), (&json!(id), &json!("accepted")));
+    let text = taskline.run(&["line", "status"]).out;
+    assert!(text.contains("stopped: no `taskline local` runs here; the line is paused, too"), "{text}");
+
+    let console = taskline.start_with(&["console"]);
+    let look = Console::at(&console.console).get("/api/look").await;
+    assert_eq!((&look["state"], &look["paused"]), (&json!("stopped"), &json!(true)));
+    taskline.start().kill();
+    assert_eq!(taskline.json(&["line", "status"])["state"], "stopped", "a lock does not outlive its process");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_whose_head_only_fails_says_which_it_is_and_when_it_is_tried_again() {
+    let receiver = Receiver::start().await;
+    receiver.answer("a", StatusCode::SERVICE_UNAVAILABLE);
+    let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "100").with("RETRY_MAX_SECONDS", "3600");
+    let running = taskline.start();
+    let ids = ["a", "b"].map(|title| taskline.submit(title));
+    let waits = |status: &Value| status["head"]["status"] == "retrying" && status["head"]["attempts"] == 2;
+    let status = taskline.until(&["line", "status"], waits);
+    assert_eq!((&status["state"], &status["head"]["task_id"]), (&json!("retrying"), &json!(ids[0])));
+    assert_eq!(
+        (&status["head"]["failure"]["code"], &status["head"]["attempts_left"]),
+        (&json!("http_503"), &json!(98))
+    );
+    assert_eq!(status["seconds_to_drain"], json!(null));
+    let moment = |at: &Value| at.as_str().unwrap().parse::<shared::Timestamp>().unwrap();
+    let waited = moment(&status["head"]["next_attempt_at"]) - moment(&status["head"]["failure"]["at"]);
+    assert!((1..=4).contains(&waited.num_seconds()), "{waited}");
+
+    let console = Console::at(&running.console);
+    let look = eventually(|| console.get("/api/look"), |look| look["state"] == "retrying").await;
+    assert_eq!(
+        (&look["head"]["task_id"], look["head"]["failure"]["code"].as_str()),
+        (&json!(ids[0]), Some("http_503"))
+    );
+    taskline.until(&["line", "status"], |status| status["head"]["attempts"].as_u64() > Some(2));
+    let text = taskline.run(&["line", "status"]).out;
+    assert!(text.contains(&format!("head          {} ", ids[0])), "{text}");
+    assert!(text.contains("last failure  ") && text.contains("transient http_503"), "{text}");
+    receiver.answer("a", StatusCode::OK);
+    taskline.until_idle();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_and_the_page_count_the_same_minute() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    for title in ["a", "b", "c"] {
+        taskline.submit(title);
+    }
+    taskline.until_idle();
+    let console = Console::at(&running.console);
+    let counted = |look: &Value| look["hour"][59]["completed"] == json!(3);
+    let look = eventually(|| console.get("/api/look"), counted).await;
+    assert_eq!(look["completed_last_minute"], look["hour"][59]["completed"]);
+    assert_eq!(taskline.json(&["line", "status"])["completed_last_minute"], 3);
+}
+
 #[test]
 fn a_watched_line_is_shown_again_when_it_changes() {
     let taskline = Taskline::new();
-    taskline.start().terminate();
+    let running = taskline.start();
     let mut command = taskline.command(&["--json", "line", "status", "--watch"]);
     let mut watching = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let (seen, shown) = mpsc::channel();
@@ -81,9 +151,11 @@ fn a_watched_line_is_shown_again_when_it_changes() {
     until("idle");
     taskline.run(&["line", "pause", "--reason", "a test"]);
     until("paused");
+    running.terminate();
+    until("stopped");
     taskline.run(&["line", "resume", "--reason", "a test"]);
-    taskline.submit("a");
-    until("moving");
+    let _running = taskline.start();
+    until("idle");
     watching.kill().unwrap();
     watching.wait().unwrap();
     reading.join().unwrap();

@@ -33,6 +33,7 @@ mod runbook;
 mod held;
 mod clock;
 mod reconcile;
+mod verify;
 mod console;
 mod sigkill;
 mod crash_points;

@@ -88,6 +88,22 @@ async fn a_line_is_paused_and_resumed_and_says_what_it_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_head_of_a_line_is_told_while_it_is_tried_again() {
+    let stack = Stack::deploy().await;
+    let taskline = stack.taskline();
+    stack.handler.on("fails", [Outcome::Transient("busy")]);
+    let id = taskline.submit("fails");
+    assert_eq!(taskline.json(&["line", "status"])["head"], json!(null), "SQS does not tell it");
+    stack.turn().await;
+    let head = &taskline.json(&["line", "status"])["head"];
+    assert_eq!((&head["task_id"], &head["status"]), (&json!(id), &json!("retrying")));
+    assert_eq!((&head["failure"]["code"], &head["next_attempt_at"]), (&json!("busy"), &json!(null)));
+    stack.turn().await;
+    assert_eq!(taskline.status_of(&id)["status"], "completed");
+    assert_eq!(taskline.json(&["line", "status"])["head"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_task_is_watched_to_its_end() {
     let stack = Stack::deploy().await;
     let taskline = stack.taskline();

@@ -96,7 +96,7 @@ async fn who_paused_the_line_and_why_is_kept_and_shown_while_it_is_paused() {
     let paused = taskline.json(&["line", "pause", "--reason", " the receiver moves\nto another host "]);
     assert_eq!((&paused["paused"], &paused["last_change"]["by"]), (&json!(true), &json!("ann")));
     assert_eq!(paused["last_change"]["reason"], "the receiver moves to another host");
-    let seen = &taskline.json(&["line", "status"])["paused"];
+    let seen = &taskline.json(&["line", "status"])["pause"];
     assert_eq!((&seen["by"], &seen["reason"]), (&json!("ann"), &json!("the receiver moves to another host")));
     // Whoever pauses a paused line is told who was first, and does not take their place.
     let again = taskline.run(&["line", "pause", "--reason", "lunch"]);
@@ -104,16 +104,16 @@ async fn who_paused_the_line_and_why_is_kept_and_shown_while_it_is_paused() {
     assert!(taskline.run(&["line", "status"]).out.contains("by ann: the receiver moves"));
     running.terminate();
     let running = taskline.start();
-    assert_eq!(taskline.json(&["line", "status"])["paused"]["by"], "ann", "it outlives the process");
+    assert_eq!(taskline.json(&["line", "status"])["pause"]["by"], "ann", "it outlives the process");
     let resumed = taskline.json(&["line", "resume", "--reason", "moved"]);
     assert_eq!(
         (&resumed["paused"], &resumed["last_change"]["action"]),
         (&json!(false), &json!("resume_line"))
     );
-    assert_eq!(taskline.json(&["line", "status"])["paused"], Value::Null);
+    assert_eq!(taskline.json(&["line", "status"])["pause"], Value::Null);
     let console = Console::at(&running.console);
     console.act(&json!({"action": "pause_line"})).await;
-    assert_eq!(taskline.json(&["line", "status"])["paused"]["reason"], "for a reason");
+    assert_eq!(taskline.json(&["line", "status"])["pause"]["reason"], "for a reason");
 }
 
 #[tokio::test(flavor = "multi_thread")]

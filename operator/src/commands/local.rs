@@ -46,7 +46,8 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
     .await?;
     // On the pipeline's own store: no process opens its data twice.
     let name = Choice::Local(data.clone()).to_string();
-    let console = console::serve(given.console, name, on_this_machine(pipeline.store()).await?).await?;
+    let desk = on_this_machine(pipeline.store(), data.clone()).await?;
+    let console = console::serve(given.console, name, desk).await?;
     announce(&pipeline, console.url(), &data, header, format)?;
     tokio::select! {
         () = stop.asked() => {}

@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use shared::{
     Status, TaskRecord,
-    ports::{Line, LineStatus, PortError, TaskRecords},
+    ports::{Line, LineStatus, PortError},
 };
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep_until},
 };
 
-use crate::pipeline::PipelineDesk;
+use crate::{desk::head_of, pipeline::PipelineDesk};
 
 use super::hour::{Hour, Minute};
 
@@ -24,8 +24,6 @@ const PAUSE_PER_LOOK: u32 = 10;
 pub struct Look {
     /// The line.
     pub line: LineStatus,
-    /// The task at its head, where the line tells.
-    pub head: Option<TaskRecord>,
     /// The tasks that need a person, by rising first sequence number.
     pub standing: Vec<TaskRecord>,
     /// The last sixty minutes, oldest first.
@@ -36,6 +34,11 @@ impl Look {
     /// Those that were given up, also those whose redrive is under way.
     pub fn dead_letters(&self) -> impl Iterator<Item = &TaskRecord> {
         self.standing.iter().filter(|record| record.status != Status::Held)
+    }
+
+    /// The task at the head of the line, where that is told.
+    pub fn head(&self) -> Option<&TaskRecord> {
+        head_of(&self.line, self.held().next())
     }
 
     /// Those at which the line stands still.
@@ -116,12 +119,9 @@ impl Looker {
         let standing = desk.needing_a_person(usize::MAX, |_| true).await?;
         let now = desk.clock.now();
         hour.note(desk.line.throughput(hour.unsettled_since(now)).await?, &standing, now);
-        let held = standing.iter().find(|record| record.status == Status::Held).cloned();
-        let head = match (held, desk.line.head().await?) {
-            (Some(held), _) => Some(held),
-            (None, Some(head)) => desk.records.find(head).await?,
-            (None, None) => None,
-        };
-        Ok(Look { line, head, standing, hour: hour.minutes(now) })
+        let hour = hour.minutes(now);
+        // Counted once: the figure and the plot's end are the same.
+        let completed_last_minute = hour.last().and_then(|minute| minute.completed);
+        Ok(Look { line: LineStatus { completed_last_minute, ..line }, standing, hour })
     }
 }

@@ -10,7 +10,8 @@ use shared::{
 
 use crate::{
     desk::{
-        Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, difference, difference_by_cleaning, grouped,
+        Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, difference, difference_by_cleaning,
+        grouped,
     },
     pipeline::PipelineDesk,
     view::PayloadView,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::{Priority, Status, TaskRecord, Timestamp};
 
 use crate::{
-    desk::State,
+    desk::{State, next_attempt_at},
     pipeline::PipelineDesk,
     view::{PayloadView, Summary},
 };
@@ -44,7 +44,9 @@ pub struct LookView<'a> {
     pipeline: &'a str,
     operator: &'a str,
     now: Timestamp,
-    state: &'static str,
+    state: State,
+    running: Option<bool>,
+    paused: bool,
     waiting: u64,
     in_flight: u64,
     head_enqueued_at: Option<Timestamp>,
@@ -53,6 +55,8 @@ pub struct LookView<'a> {
     held: usize,
     dead_lettered: usize,
     head: Option<Row>,
+    /// When the head is tried again, if it waits for that and the line tells.
+    next_attempt_at: Option<Timestamp>,
     /// When the queue's retention would lose the task at which the line is held.
     held_is_lost_at: Option<Timestamp>,
     causes: Vec<Cause>,
@@ -72,17 +76,19 @@ pub struct Cause {
 impl<'a> LookView<'a> {
     /// What is seen now at the desk of the pipeline `name`.
     pub fn of(seen: &'a Seen, name: &'a str, desk: &'a PipelineDesk, payload: PayloadView) -> Self {
-        let Look { line, head, hour, .. } = &*seen.look;
-        let held = seen.look.held().count();
-        let at_a_hold = head.as_ref().filter(|head| head.status == Status::Held);
-        let state = State::of(line, held);
+        let Look { line, hour, .. } = &*seen.look;
+        let (head, held) = (seen.look.head(), seen.look.held().count());
+        let at_a_hold = head.filter(|head| head.status == Status::Held);
+        let state = State::of(line, held, head);
         let hold = at_a_hold.map(|head| desk.hold(head.clone(), line.waiting));
         Self {
             revision: seen.number,
             pipeline: name,
             operator: &desk.operator,
             now: desk.clock.now(),
-            state: state.as_str(),
+            state,
+            running: line.running,
+            paused: line.paused,
             waiting: line.waiting,
             in_flight: line.in_flight,
             head_enqueued_at: line.head_enqueued_at,
@@ -90,7 +96,8 @@ impl<'a> LookView<'a> {
             seconds_to_drain: state.seconds_to_drain(line),
             held,
             dead_lettered: seen.look.dead_letters().count(),
-            head: head.as_ref().map(|head| Row::of(head, payload)),
+            head: head.map(|head| Row::of(head, payload)),
+            next_attempt_at: next_attempt_at(line),
             held_is_lost_at: hold.and_then(|hold| hold.lost_at),
             causes: causes(&seen.look),
             hour,

@@ -10,8 +10,8 @@ use chrono::TimeDelta;
 use shared::{
     AuditEntry, Caller, Delivery, Receipt, SequenceNumber, TaskId, TaskRecord, Timestamp,
     ports::{
-        Clock, Cursor, Depth, Expected, Line, LineStatus, Page, PortError, TaskQueue, TaskRecords,
-        Visibility, Written,
+        Clock, Cursor, Departures, Depth, Expected, Line, LineStatus, NumberedPage, NumberedRecord, Page,
+        PortError, TaskQueue, TaskRecords, Visibility, Written,
     },
 };
 
@@ -113,6 +113,23 @@ impl TaskRecords for Records {
     }
 }
 
+/// As on AWS, where nobody counts departures.
+impl Departures for Records {
+    async fn departures(&self) -> Result<Option<u64>, PortError> {
+        Ok(None)
+    }
+
+    async fn all_numbered(&self, after: Option<&Cursor>, limit: u32) -> Result<NumberedPage, PortError> {
+        let page = self.all(after, limit).await?;
+        let records = page.records.into_iter().map(NumberedRecord::uncounted).collect();
+        Ok(NumberedPage { records, next: page.next })
+    }
+
+    async fn find_numbered(&self, task_id: TaskId) -> Result<Option<NumberedRecord>, PortError> {
+        Ok(self.find(task_id).await?.map(NumberedRecord::uncounted))
+    }
+}
+
 impl TaskQueue for Queue {
     async fn enqueue(&self, body: &str, _dedupe_id: &str) -> Result<SequenceNumber, PortError> {
         self.calls.lock().unwrap().push("enqueue");
@@ -152,13 +169,7 @@ impl TaskQueue for Queue {
 impl Line for Queue {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let Depth { waiting, in_flight } = self.depth().await?;
-        Ok(LineStatus {
-            paused: false,
-            waiting,
-            in_flight,
-            head_enqueued_at: None,
-            completed_last_minute: None,
-        })
+        Ok(LineStatus { waiting, in_flight, ..LineStatus::default() })
     }
 
     async fn pause(&self, _why: &AuditEntry) -> Result<(), PortError> {

@@ -72,7 +72,7 @@ mod tests {
 
     use super::*;
     use crate::desk::{
-        Difference, Violation,
+        Difference, Unproven,
         fake::{FakeDesk, fake},
         fixture::{at, record},
     };
@@ -103,11 +103,11 @@ mod tests {
         let accepted = || vec![record(Status::Accepted, 1)];
         let (desk, _) = fake(at(LATER), accepted(), Box::new(|desk| count_line_as(desk, 1)));
         count_line_as(&desk, 0);
-        assert_eq!(desk.verify().await.unwrap().violations, []);
+        assert_eq!(desk.verify().await.unwrap().unproven, []);
 
         let (desk, _) = fake(at(LATER), accepted(), Box::new(|_| {}));
-        let found = desk.verify().await.unwrap().violations;
-        assert!(matches!(found[..], [Violation::MissingFromTheLine { .. }]), "{found:?}");
+        let found = desk.verify().await.unwrap().unproven;
+        assert!(matches!(found[..], [Unproven::MissingFromTheLine { .. }]), "{found:?}");
     }
 
     #[tokio::test]

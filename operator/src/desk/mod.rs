@@ -40,8 +40,8 @@ pub use overtaken::{Overtaker, Overtakers, Reach};
 pub use preview::RedrivePreview;
 pub use reconcile::{Difference, Reconciliation, Repair};
 pub use refused::{Refused, RefusedAlike, grouped};
-pub use standing::{Hold, Standing, State, seconds_between};
-pub use verify::{Exception, Verification, Violation};
+pub use standing::{Hold, Standing, State, head_of, next_attempt_at, seconds_between};
+pub use verify::{CLOCK_TOLERANCE, Doubt, Exception, Order, Overtaking, Unproven, Verification, Violation};
 
 /// A pipeline as an operator reaches it.
 pub struct Desk<R, Q, L> {

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use chrono::TimeDelta;
+use serde::Serialize;
 use shared::{
     Status, TaskRecord, Timestamp,
     ports::{Line, LineStatus, PortError, TaskQueue, TaskRecords},
@@ -13,17 +14,24 @@ use super::Desk;
 /// How many of the newest failures are told.
 const NEWEST: usize = 3;
 
-/// Whether the line moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether the line moves, and if not, why. Of several that hold at once, the first: what keeps the later ones from ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
+    /// No process handles it.
+    Stopped,
     /// An operator stopped deliveries.
     Paused,
     /// It stands still at a task until an operator lets it go on.
     Held,
     /// There is nothing in it.
     Idle,
+    /// The last attempt of the task at its head failed, and another one is made or waited for.
+    Retrying,
     /// It moves.
     Moving,
+    /// Something is in it, and nobody tells whether it moves.
+    Unknown,
 }
 
 /// The pipeline at one moment.
@@ -31,13 +39,21 @@ pub enum State {
 pub struct Standing {
     /// Whether the line moves.
     pub state: State,
+    /// Whether a process handles it; absent where nobody can know.
+    pub running: Option<bool>,
+    /// Whether an operator stopped deliveries.
+    pub paused: bool,
     /// Messages that wait, without the one in flight; approximate on AWS.
     pub waiting: u64,
     /// Messages delivered and not settled.
     pub in_flight: u64,
+    /// The task at the head of the line: the one that is held, in hand, or next. Absent when the line is empty or does not tell.
+    pub head: Option<TaskRecord>,
+    /// When the head is tried again, if it waits for that and the line tells.
+    pub next_attempt_at: Option<Timestamp>,
     /// For how long the head of the line has been in it, in seconds; absent when it is empty or does not tell.
     pub head_age_seconds: Option<u64>,
-    /// Tasks completed within the last minute; absent when the line does not tell.
+    /// Tasks completed within the last 60 seconds; absent when the line does not tell.
     pub completed_last_minute: Option<u64>,
     /// When the line would be empty at this rate and with nothing new; absent when nobody can know.
     pub seconds_to_drain: Option<u64>,
@@ -63,23 +79,33 @@ pub struct Hold {
 }
 
 impl State {
-    /// That of a line with so many tasks held.
-    pub fn of(line: &LineStatus, held: usize) -> Self {
-        match (line.paused, held) {
-            (true, _) => Self::Paused,
-            (false, 1..) => Self::Held,
-            (false, 0) if line.waiting + line.in_flight == 0 => Self::Idle,
-            (false, 0) => Self::Moving,
+    /// All of them, in the order in which they hide each other.
+    pub const ALL: [Self; 7] =
+        [Self::Stopped, Self::Paused, Self::Held, Self::Idle, Self::Retrying, Self::Moving, Self::Unknown];
+
+    /// That of a line with so many tasks held, and this one at its head.
+    pub fn of(line: &LineStatus, held: usize, head: Option<&TaskRecord>) -> Self {
+        match (line.running, head) {
+            (Some(false), _) => Self::Stopped,
+            _ if line.paused => Self::Paused,
+            _ if held > 0 => Self::Held,
+            _ if line.waiting + line.in_flight == 0 => Self::Idle,
+            (_, Some(head)) if head.is_tried_again() => Self::Retrying,
+            (Some(true), _) => Self::Moving,
+            (None, _) => Self::Unknown,
         }
     }
 
     /// As it is written.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Stopped => "stopped",
             Self::Paused => "paused",
             Self::Held => "held",
             Self::Idle => "idle",
+            Self::Retrying => "retrying",
             Self::Moving => "moving",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -92,6 +118,18 @@ impl State {
         let rate = line.completed_last_minute.filter(|rate| *rate > 0)?;
         Some(((line.waiting + line.in_flight) * 60).div_ceil(rate))
     }
+}
+
+/// When the task at the head is tried again, if it waits for that and the line tells.
+pub fn next_attempt_at(line: &LineStatus) -> Option<Timestamp> {
+    let head = line.head.as_ref()?;
+    let waits = head.record.as_ref().is_some_and(|record| record.status == Status::Retrying);
+    head.next_delivery_at.filter(|_| waits)
+}
+
+/// The task at the head: the one the line is held at, or what the line tells.
+pub fn head_of<'a>(line: &'a LineStatus, held: Option<&'a TaskRecord>) -> Option<&'a TaskRecord> {
+    held.or_else(|| line.head.as_ref()?.record.as_deref())
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
@@ -114,9 +152,14 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         })
         .await?;
         let now = self.clock.now();
-        let state = State::of(&status, held.len());
+        let head = head_of(&status, held.first()).cloned();
+        let state = State::of(&status, held.len(), head.as_ref());
         Ok(Standing {
             state,
+            running: status.running,
+            paused: status.paused,
+            head,
+            next_attempt_at: next_attempt_at(&status),
             waiting: status.waiting,
             in_flight: status.in_flight,
             head_age_seconds: status.head_enqueued_at.map(|at| seconds_between(at, now)),
@@ -157,10 +200,33 @@ pub fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use shared::{Failure, FailureClass, ports::Head};
+
     use super::*;
+    use crate::desk::fixture::{at, record};
 
     fn line(paused: bool, waiting: u64, in_flight: u64) -> LineStatus {
-        LineStatus { paused, waiting, in_flight, head_enqueued_at: None, completed_last_minute: Some(20) }
+        let (running, completed_last_minute) = (Some(true), Some(20));
+        LineStatus { running, paused, waiting, in_flight, completed_last_minute, ..LineStatus::default() }
+    }
+
+    /// The task at the head: its attempt, and the one that failed last.
+    fn head(status: Status, attempt: u32, failed: Option<u32>) -> TaskRecord {
+        let failure = |attempt| Failure {
+            class: FailureClass::Transient,
+            code: "http_503".to_owned(),
+            message: "busy".to_owned(),
+            attempt,
+            generation: 0,
+            at: at(1),
+            duration_ms: None,
+            request_id: String::new(),
+            trace_id: None,
+            code_version: String::new(),
+            handler_version: None,
+            answer: None,
+        };
+        TaskRecord { attempt, failures: failed.map(failure).into_iter().collect(), ..record(status, 1) }
     }
 
     #[test]
@@ -168,28 +234,66 @@ mod tests {
         for (waiting, in_flight, state) in
             [(0, 0, State::Idle), (1, 0, State::Moving), (0, 1, State::Moving), (1, 1, State::Moving)]
         {
-            assert_eq!(State::of(&line(false, waiting, in_flight), 0), state, "{waiting} {in_flight}");
-            assert_eq!(State::of(&line(false, waiting, in_flight), 1), State::Held);
-            assert_eq!(State::of(&line(true, waiting, in_flight), 1), State::Paused);
+            assert_eq!(State::of(&line(false, waiting, in_flight), 0, None), state, "{waiting} {in_flight}");
+            assert_eq!(State::of(&line(false, waiting, in_flight), 1, None), State::Held);
+            assert_eq!(State::of(&line(true, waiting, in_flight), 1, None), State::Paused);
+            let stopped = LineStatus { running: Some(false), ..line(true, waiting, in_flight) };
+            assert_eq!(State::of(&stopped, 1, None), State::Stopped);
         }
     }
 
     #[test]
+    fn a_line_moves_only_where_that_is_known() {
+        let untold = LineStatus { running: None, ..line(false, 1, 0) };
+        assert_eq!(State::of(&untold, 0, None), State::Unknown);
+        assert_eq!(State::of(&LineStatus { waiting: 0, ..untold }, 0, None), State::Idle);
+    }
+
+    #[test]
+    fn a_line_retries_while_the_last_attempt_at_its_head_failed() {
+        let state = |head: TaskRecord| State::of(&line(false, 1, 0), 0, Some(&head));
+        assert_eq!(state(head(Status::Retrying, 3, Some(3))), State::Retrying);
+        assert_eq!(state(head(Status::Processing, 4, Some(3))), State::Retrying, "the next one is under way");
+        for moves in [
+            head(Status::Accepted, 0, None),
+            head(Status::Processing, 1, None),
+            head(Status::Completed, 4, Some(3)),
+            TaskRecord { generation: 1, ..head(Status::Processing, 4, Some(3)) },
+        ] {
+            assert_eq!(state(moves.clone()), State::Moving, "{moves:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_task_that_waits_for_it_has_a_next_attempt() {
+        let line = |status| LineStatus {
+            head: Some(Head {
+                task_id: record(status, 1).task_id,
+                record: Some(Box::new(head(status, 2, Some(2)))),
+                next_delivery_at: Some(at(9)),
+            }),
+            ..line(false, 1, 0)
+        };
+        assert_eq!(next_attempt_at(&line(Status::Retrying)), Some(at(9)));
+        assert_eq!(next_attempt_at(&line(Status::Processing)), None);
+    }
+
+    #[test]
     fn a_state_is_written_as_it_is_called() {
-        let states = [State::Paused, State::Held, State::Idle, State::Moving];
-        assert_eq!(states.map(State::as_str), ["paused", "held", "idle", "moving"]);
+        for state in State::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
     }
 
     #[test]
     fn time_between_two_clocks_is_never_negative() {
-        let at = |seconds| Timestamp::UNIX_EPOCH + TimeDelta::seconds(seconds);
         assert_eq!((seconds_between(at(3), at(10)), seconds_between(at(10), at(3))), (7, 0));
     }
 
     #[test]
     fn only_a_line_that_moves_drains() {
         let line = |paused| line(paused, 9, 1);
-        let drains = |paused, held| State::of(&line(paused), held).seconds_to_drain(&line(paused));
+        let drains = |paused, held| State::of(&line(paused), held, None).seconds_to_drain(&line(paused));
         assert_eq!(drains(false, 0), Some(30));
         assert_eq!((drains(false, 1), drains(true, 0)), (None, None));
         assert_eq!(

@@ -1,41 +1,43 @@
 //! The line of the chosen pipeline as a whole.
 
-use aws::EventSourceLine;
-use local::{SqliteLine, Throughput};
+use std::sync::Arc;
+
+use aws::{DynamoDbTaskRecords, EventSourceLine};
+use chrono::TimeDelta;
+use local::{DataDirectory, SqliteLine, Throughput};
 use shared::{
-    AuditEntry, TaskId, Timestamp,
-    ports::{Line, LineStatus, PortError},
+    AuditEntry, TaskRecord, Timestamp,
+    ports::{Clock, Head, Line, LineStatus, PortError},
 };
+
+/// For how long a task that failed can be taken to be tried again: until then its next attempt has begun, or failed, too.
+/// The longest wait for one is an hour (`RETRY_MAX_SECONDS`), the longest run 14 minutes. What is older is no head: SQS may
+/// have moved it to the dead-letter queue by itself.
+const TRIED_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(2);
 
 /// A line on this machine or on AWS.
 pub enum PipelineLine {
-    Local(SqliteLine),
-    Aws(EventSourceLine),
+    /// With the folder whose lock tells whether a process runs it.
+    Local(SqliteLine, DataDirectory),
+    /// With the records, whose index lists what is tried again.
+    Aws(EventSourceLine, DynamoDbTaskRecords, Arc<dyn Clock>),
 }
 
-/// What a line on this machine tells beyond the port. No call to AWS tells it, but for the task a hold stands at.
+/// What a line on this machine tells beyond the port. No call to AWS tells it.
 impl PipelineLine {
-    /// The task at the head, where the line tells.
-    pub async fn head(&self) -> Result<Option<TaskId>, PortError> {
-        match self {
-            Self::Local(line) => line.head().await,
-            Self::Aws(_) => Ok(None),
-        }
-    }
-
     /// Who paused and resumed it, when and why, newest last; none where that is not kept with the line.
     pub async fn changes(&self) -> Result<Option<Vec<AuditEntry>>, PortError> {
         match self {
-            Self::Local(line) => line.changes().await.map(Some),
-            Self::Aws(_) => Ok(None),
+            Self::Local(line, _) => line.changes().await.map(Some),
+            Self::Aws(..) => Ok(None),
         }
     }
 
-    /// What was completed since, minute by minute; none where the line does not tell.
+    /// What was completed since, second by second; none where the line does not tell.
     pub async fn throughput(&self, since: Timestamp) -> Result<Option<Vec<Throughput>>, PortError> {
         match self {
-            Self::Local(line) => line.throughput(since).await.map(Some),
-            Self::Aws(_) => Ok(None),
+            Self::Local(line, _) => line.throughput(since).await.map(Some),
+            Self::Aws(..) => Ok(None),
         }
     }
 }
@@ -43,22 +45,39 @@ impl PipelineLine {
 impl Line for PipelineLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         match self {
-            Self::Local(line) => line.status().await,
-            Self::Aws(line) => line.status().await,
+            Self::Local(line, data) => {
+                let is_running = data.is_running();
+                let running = is_running.map_err(|error| PortError::unavailable("the lock file", error))?;
+                Ok(LineStatus { running: Some(running), ..line.status().await? })
+            }
+            Self::Aws(line, records, clock) => {
+                let (status, head) = tokio::try_join!(line.status(), records.tried_again())?;
+                let since = clock.now() - TRIED_AGAIN_WITHIN;
+                let is_head = |record: &TaskRecord| {
+                    record.is_tried_again() && record.last_failure().is_some_and(|failure| failure.at > since)
+                };
+                let is_empty = status.waiting + status.in_flight == 0;
+                let head = head.filter(|record| !is_empty && is_head(record)).map(|record| Head {
+                    task_id: record.task_id,
+                    record: Some(Box::new(record)),
+                    next_delivery_at: None,
+                });
+                Ok(LineStatus { head, ..status })
+            }
         }
     }
 
     async fn pause(&self, why: &AuditEntry) -> Result<(), PortError> {
         match self {
-            Self::Local(line) => line.pause(why).await,
-            Self::Aws(line) => line.pause(why).await,
+            Self::Local(line, _) => line.pause(why).await,
+            Self::Aws(line, ..) => line.pause(why).await,
         }
     }
 
     async fn resume(&self, why: &AuditEntry) -> Result<(), PortError> {
         match self {
-            Self::Local(line) => line.resume(why).await,
-            Self::Aws(line) => line.resume(why).await,
+            Self::Local(line, _) => line.resume(why).await,
+            Self::Aws(line, ..) => line.resume(why).await,
         }
     }
 }

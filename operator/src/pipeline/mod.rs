@@ -13,7 +13,8 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use aws::{Deployment, Session, SessionOptions};
 use local::{
-    QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, SystemClock,
+    DataDirectory, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store,
+    SystemClock,
 };
 use shared::{
     Caller,
@@ -44,16 +45,16 @@ const LOOK_AGAIN_AWS: Duration = Duration::from_secs(2);
 /// When there is none, or it can't be reached.
 pub async fn open(choice: Choice) -> anyhow::Result<PipelineDesk> {
     match choice {
-        Choice::Local(data) => Ok(on_this_machine(data.open()?).await?),
+        Choice::Local(data) => Ok(on_this_machine(data.open()?, data).await?),
         Choice::Aws(place, options) => on_aws(place, options).await,
     }
 }
 
-/// The pipeline on this machine whose data is open.
+/// The pipeline on this machine whose data, in this folder, is open.
 ///
 /// # Errors
 /// [`PortError`] when the data can't be read.
-pub async fn on_this_machine(store: Store) -> Result<PipelineDesk, PortError> {
+pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<PipelineDesk, PortError> {
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::of(&store).await?);
     let terms = QueueTerms { visibility_seconds: LOOK_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
@@ -62,7 +63,7 @@ pub async fn on_this_machine(store: Store) -> Result<PipelineDesk, PortError> {
         records: PipelineRecords::Local(SqliteTaskRecords::new(store.clone())),
         line_queue: PipelineQueue::Local(line),
         dead_letter_queue: PipelineQueue::Local(dead_letters),
-        line: PipelineLine::Local(SqliteLine::new(store, Arc::clone(&clock))),
+        line: PipelineLine::Local(SqliteLine::new(store, Arc::clone(&clock)), data),
         clock,
         operator: operator_name::on_this_machine(),
         submitter: Caller::local(),
@@ -91,12 +92,14 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
     };
     let clients = session.clients();
     let queue = |url| PipelineQueue::Aws(clients.task_queue(url, &deployment.message_group));
+    let records = clients.task_records(&deployment.table_name);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     Ok(Desk {
-        records: PipelineRecords::Aws(clients.task_records(&deployment.table_name)),
+        records: PipelineRecords::Aws(records.clone()),
         line_queue: queue(&deployment.queue_url),
         dead_letter_queue: queue(&deployment.dead_letter_queue_url),
-        line: PipelineLine::Aws(session.line(&deployment)),
-        clock: Arc::new(SystemClock::default()),
+        line: PipelineLine::Aws(session.line(&deployment), records, Arc::clone(&clock)),
+        clock,
         operator: session.operator().to_owned(),
         submitter: Caller::operator(),
         code_version: Some(deployment.code_version),

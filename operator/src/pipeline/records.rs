@@ -4,7 +4,9 @@ use aws::DynamoDbTaskRecords;
 use local::SqliteTaskRecords;
 use shared::{
     TaskId, TaskRecord, Timestamp,
-    ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
+    ports::{
+        Cursor, Departures, Expected, NumberedPage, NumberedRecord, Page, PortError, TaskRecords, Written,
+    },
 };
 
 /// Records on this machine or on AWS.
@@ -54,6 +56,36 @@ impl TaskRecords for PipelineRecords {
         match self {
             Self::Local(records) => records.all(after, limit).await,
             Self::Aws(records) => records.all(after, limit).await,
+        }
+    }
+}
+
+/// Only a file on one machine sees its writes in one order.
+impl Departures for PipelineRecords {
+    async fn departures(&self) -> Result<Option<u64>, PortError> {
+        match self {
+            Self::Local(records) => records.departures().await,
+            Self::Aws(_) => Ok(None),
+        }
+    }
+
+    async fn all_numbered(&self, after: Option<&Cursor>, limit: u32) -> Result<NumberedPage, PortError> {
+        match self {
+            Self::Local(records) => records.all_numbered(after, limit).await,
+            Self::Aws(records) => {
+                let Page { records, next } = records.all(after, limit).await?;
+                Ok(NumberedPage {
+                    records: records.into_iter().map(NumberedRecord::uncounted).collect(),
+                    next,
+                })
+            }
+        }
+    }
+
+    async fn find_numbered(&self, task_id: TaskId) -> Result<Option<NumberedRecord>, PortError> {
+        match self {
+            Self::Local(records) => records.find_numbered(task_id).await,
+            Self::Aws(records) => Ok(records.find(task_id).await?.map(NumberedRecord::uncounted)),
         }
     }
 }

@@ -132,6 +132,9 @@ pub fn claim(existing: Option<&TaskRecord>, arrival: &Arrival<'_>, terms: &Claim
 fn grant(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
     let place = arrival.delivery.sequence_number;
     let left = record.attempts_left.unwrap_or(terms.attempt_budget);
+    // A message that was moved, or sent again, begins at its new place: what it did at the one before proves nothing
+    // about the tasks between the two.
+    let began_here = record.started_at.filter(|_| record.sequence_number == Some(place));
     Claim::Granted(Box::new(TaskRecord {
         attempt: record.attempt + 1,
         attempts_left: Some(left.saturating_sub(1)),
@@ -142,7 +145,7 @@ fn grant(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Clai
         first_sequence_number: record.first_sequence_number.or(Some(place)),
         held_receipt: None,
         enqueued_at: arrival.enqueued_at(),
-        started_at: record.started_at.or(Some(terms.now)),
+        started_at: began_here.or(Some(terms.now)),
         finished_at: None,
         ..record.next(Status::Processing, terms.now)
     }))
@@ -325,6 +328,15 @@ mod tests {
         let carriage = Message { enqueued_at: at(400), ..message() };
         let outcome = claim(Some(&dead_lettered()), &Arrival::read(&delivery(&carriage, 11)), &terms(500));
         assert_eq!(outcome, Claim::Finished(Status::DeadLettered));
+    }
+
+    #[test]
+    fn a_task_begins_anew_at_another_place() {
+        let retried = TaskRecord { status: Status::Retrying, ..processing() };
+        let moved = granted(claim_at(Some(&retried), 11, 9));
+        assert_eq!((moved.sequence_number, moved.started_at), (Some(sequence(11)), Some(at(9))));
+        let sent_again = TaskRecord { sequence_number: None, ..retried };
+        assert_eq!(granted(claim_at(Some(&sent_again), 11, 9)).started_at, Some(at(9)));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The line as a whole: whether it moves, and what waits in it.
 
-use crate::{AuditEntry, Timestamp, ports::PortError};
+use crate::{AuditEntry, TaskId, TaskRecord, Timestamp, ports::PortError};
 
 /// The line at one moment. Counts are approximate, as they are on SQS.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineStatus {
+    /// Whether a process handles what is in it; absent where nobody can know.
+    pub running: Option<bool>,
     /// Whether an operator stopped deliveries.
     pub paused: bool,
     /// Messages that wait, without the one in flight.
@@ -13,8 +15,21 @@ pub struct LineStatus {
     pub in_flight: u64,
     /// When the message at the head was enqueued; absent when the line is empty, or does not tell.
     pub head_enqueued_at: Option<Timestamp>,
-    /// Tasks completed within the last minute; absent when the line does not tell.
+    /// The task at the head: the one in hand, or the next; absent when the line is empty, or does not tell.
+    pub head: Option<Head>,
+    /// Tasks completed within the last 60 seconds, the running one included; absent when the line does not tell.
     pub completed_last_minute: Option<u64>,
+}
+
+/// The task at the head of the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Which.
+    pub task_id: TaskId,
+    /// Its record; absent while its accept has not written one.
+    pub record: Option<Box<TaskRecord>>,
+    /// When its message is delivered next, unless its run settles it before; absent where the line does not tell.
+    pub next_delivery_at: Option<Timestamp>,
 }
 
 /// Looks at the line and switches it.

@@ -4,6 +4,7 @@
 //! conditional write of one item. No type of any SDK or database crosses a port.
 
 mod clock;
+mod departures;
 mod line;
 mod task_ids;
 mod task_queue;
@@ -12,7 +13,8 @@ mod task_records;
 use std::error::Error;
 
 pub use clock::Clock;
-pub use line::{Line, LineStatus};
+pub use departures::{Departures, NumberedPage, NumberedRecord};
+pub use line::{Head, Line, LineStatus};
 pub use task_ids::TaskIds;
 pub use task_queue::{Depth, TaskQueue, Visibility};
 pub use task_records::{Cursor, Expected, Page, TaskRecords, Written};

@@ -25,13 +25,7 @@ impl Line for SimulatedLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let depth = SimulatedQueue { world: self.0.clone(), which: Which::Line }.depth().await?;
         let paused = self.0.lock().is_paused;
-        Ok(LineStatus {
-            paused,
-            waiting: depth.waiting,
-            in_flight: depth.in_flight,
-            head_enqueued_at: None,
-            completed_last_minute: None,
-        })
+        Ok(LineStatus { paused, waiting: depth.waiting, in_flight: depth.in_flight, ..LineStatus::default() })
     }
 
     async fn pause(&self, _why: &AuditEntry) -> Result<(), PortError> {

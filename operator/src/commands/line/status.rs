@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use shared::{AuditAction, AuditEntry};
+use shared::{AuditAction, AuditEntry, Failure, TaskRecord, Timestamp};
 
 use crate::{
     desk::{Standing, State},
@@ -46,17 +46,20 @@ pub async fn watch(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcom
 /// With who paused the line, if it is paused and that is known.
 async fn seen(desk: &PipelineDesk) -> anyhow::Result<(Standing, Option<AuditEntry>)> {
     let standing = desk.standing().await?;
-    let changes = if standing.state == State::Paused { desk.line.changes().await? } else { None };
+    let changes = if standing.paused { desk.line.changes().await? } else { None };
     let last = changes.and_then(|mut changes| changes.pop());
     Ok((standing, last.filter(|change| change.action == AuditAction::PauseLine)))
 }
 
 fn as_json(standing: &Standing, pause: Option<&AuditEntry>) -> Value {
     json!({
-        "state": standing.state.as_str(),
-        "paused": pause.map(|pause| json!({"at": pause.at, "by": pause.by, "reason": pause.reason})),
+        "state": standing.state,
+        "running": standing.running,
+        "paused": standing.paused,
+        "pause": pause.map(|pause| json!({"at": pause.at, "by": pause.by, "reason": pause.reason})),
         "waiting": standing.waiting,
         "in_flight": standing.in_flight,
+        "head": standing.head.as_ref().map(|head| head_as_json(head, standing.next_attempt_at)),
         "head_age_seconds": standing.head_age_seconds,
         "completed_last_minute": standing.completed_last_minute,
         "seconds_to_drain": standing.seconds_to_drain,
@@ -67,30 +70,72 @@ fn as_json(standing: &Standing, pause: Option<&AuditEntry>) -> Value {
     })
 }
 
+fn head_as_json(head: &TaskRecord, next_attempt_at: Option<Timestamp>) -> Value {
+    let mut shown = json!(Summary::from(head));
+    shown["attempts_left"] = json!(head.attempts_left);
+    shown["next_attempt_at"] = json!(next_attempt_at);
+    shown
+}
+
 fn in_words(standing: &Standing, pause: Option<&AuditEntry>) -> String {
     let seconds = |seconds: Option<u64>, otherwise: &str| {
         seconds.map_or_else(|| otherwise.to_owned(), |seconds| format!("{seconds} s"))
     };
     let is_empty = standing.waiting + standing.in_flight == 0;
+    let untold = if is_empty { "-" } else { "unknown" };
     let rate = standing.completed_last_minute;
     let held_at = standing.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
     let mut text = String::new();
     let mut line = |name: &str, value: String| writeln!(text, "{name:<13} {value}").unwrap_or_default();
-    line("state", standing.state.as_str().to_owned());
+    line("state", state_in_words(standing));
     if let Some(pause) = pause {
         line("paused", since(pause));
     }
     line("waiting", format!("{} (in flight: {})", standing.waiting, standing.in_flight));
-    line("head's age", seconds(standing.head_age_seconds, if is_empty { "-" } else { "unknown" }));
-    line("completed", rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate} in the last minute")));
+    line("head", standing.head.as_ref().map_or_else(|| untold.to_owned(), head_in_words));
+    if let Some(failure) = standing.head.as_ref().and_then(TaskRecord::last_failure) {
+        line("last failure", failure_in_words(failure));
+    }
+    if let Some(at) = standing.next_attempt_at {
+        line("next attempt", at.to_rfc3339());
+    }
+    line("head's age", seconds(standing.head_age_seconds, untold));
+    line("completed", rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate} in the last 60 s")));
     line("drained in", seconds(standing.seconds_to_drain, "-"));
     line("held", format!("{}{held_at}", standing.held.len()));
     line("dead letters", standing.dead_lettered.to_string());
     for record in &standing.newest_failures {
         if let Some(failure) = record.last_failure() {
-            let why = format!("{} {}: {}", failure.class, failure.code, failure.message);
-            line("failed", format!("{} {} {why}", failure.at.to_rfc3339(), record.task_id));
+            let (at, why) = (failure.at.to_rfc3339(), why(failure));
+            line("failed", format!("{at} {} {why}", record.task_id));
         }
     }
     text
+}
+
+fn state_in_words(standing: &Standing) -> String {
+    let state = standing.state.as_str();
+    match standing.state {
+        State::Stopped if standing.paused => {
+            format!("{state}: no `taskline local` runs here; the line is paused, too")
+        }
+        State::Stopped => format!("{state}: no `taskline local` runs here"),
+        State::Unknown => {
+            format!("{state}: SQS does not tell whether the line moves; the dashboard shows it")
+        }
+        _ => state.to_owned(),
+    }
+}
+
+fn head_in_words(head: &TaskRecord) -> String {
+    let left = head.attempts_left.map_or_else(String::new, |left| format!(", {left} left"));
+    format!("{} {}, attempt {}{left}", head.task_id, head.status, head.attempt)
+}
+
+fn failure_in_words(failure: &Failure) -> String {
+    format!("{} {}", failure.at.to_rfc3339(), why(failure))
+}
+
+fn why(failure: &Failure) -> String {
+    format!("{} {}: {}", failure.class, failure.code, failure.message)
 }

@@ -62,7 +62,7 @@ pub async fn settle(desk: &PipelineDesk, task_id: TaskId, over: Option<TaskRecor
 async fn give_up(desk: &PipelineDesk, task_id: TaskId) -> anyhow::Result<End> {
     let standing = desk.standing().await?;
     match take_back(desk, task_id).await? {
-        Ok(()) if standing.state == State::Paused => {
+        Ok(()) if matches!(standing.state, State::Stopped | State::Paused) => {
             Ok(End { verdict: Verdict::NotTried, left: Left::Cancelled, why: why_it_stands(&standing) })
         }
         Ok(()) => {
@@ -90,7 +90,16 @@ async fn take_back(desk: &PipelineDesk, task_id: TaskId) -> Result<Result<(), Op
 
 fn what_stands(standing: &Standing) -> String {
     let in_line = standing.waiting + standing.in_flight;
-    why_it_stands(standing).unwrap_or_else(|| format!("{in_line} are in the line, with it"))
+    let retried = standing.head.as_ref().filter(|_| standing.state == State::Retrying);
+    let retried = retried.and_then(|head| Some((head, head.last_failure()?)));
+    match (why_it_stands(standing), retried) {
+        (Some(why), _) => why,
+        (None, Some((head, failure))) => format!(
+            "{in_line} are in the line, with it, and it retries {}, whose attempt {} failed: {} {}: {}",
+            head.task_id, failure.attempt, failure.class, failure.code, failure.message
+        ),
+        (None, None) => format!("{in_line} are in the line, with it"),
+    }
 }
 
 fn failed(left: Left, why: String) -> End {

@@ -7,8 +7,7 @@ mod way;
 
 use std::time::Instant;
 
-use ::local::{DataDirectory, InUse};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use shared::{TaskId, ports::TaskRecords};
 
 use crate::{
@@ -23,9 +22,8 @@ use report::{Report, Verdict};
 use way::Way;
 
 pub async fn run(given: &SmokeArguments, choice: Choice, format: Format) -> anyhow::Result<Outcome> {
-    let here = choice.clone().here().ok();
     let desk = open(choice).await?;
-    let report = match stands_still(here.as_ref(), &desk).await? {
+    let report = match why_it_stands(&desk.standing().await?) {
         Some(why) => Report::not_tried(why),
         None => try_it(given, &desk).await?,
     };
@@ -38,26 +36,18 @@ pub async fn run(given: &SmokeArguments, choice: Choice, format: Format) -> anyh
 }
 
 /// Why no task could be completed now, whatever the pipeline is worth.
-async fn stands_still(here: Option<&DataDirectory>, desk: &PipelineDesk) -> anyhow::Result<Option<String>> {
-    if let Some(data) = here {
-        match data.lock() {
-            Err(InUse::Locked(_)) => {}
-            Err(error @ InUse::Io { .. }) => bail!(error),
-            Ok(_) => return Ok(Some(format!("no `taskline local` runs on {}", data.path().display()))),
-        }
-    }
-    Ok(why_it_stands(&desk.standing().await?))
-}
-
 fn why_it_stands(standing: &Standing) -> Option<String> {
     match standing.state {
+        State::Stopped => {
+            Some("no `taskline local` runs on this data; `taskline local --data DIR` starts it".to_owned())
+        }
         State::Paused => Some("the line is paused; `taskline line resume` lets it go on".to_owned()),
         State::Held => {
             let at =
                 standing.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
             Some(format!("the line is held{at}; `taskline held show` says why"))
         }
-        State::Idle | State::Moving => None,
+        State::Idle | State::Retrying | State::Moving | State::Unknown => None,
     }
 }
 

@@ -8,6 +8,9 @@ import { actions } from './task.js';
 
 const STATES = {
   moving: ['▶', 'Moving', 'tasks are handled one after the other.'],
+  retrying: ['↻', 'Retrying', 'the last attempt of the task at the head failed; it is tried again.'],
+  stopped: ['□', 'Stopped', 'no process runs this pipeline; what waits stays where it is.'],
+  unknown: ['?', 'Unknown', 'tasks are in the line, and SQS does not tell whether it moves; the dashboard shows it.'],
   idle: ['○', 'Idle', 'nothing waits.'],
   paused: ['‖', 'Paused', 'an operator stopped deliveries; nothing new begins.'],
   held: ['■', 'Held', 'the line stands still at a task that can’t succeed; nothing overtakes it.'],
@@ -17,19 +20,20 @@ const STATES = {
 export const showLine = (look) => {
   const [sign, word, meaning] = STATES[look.state];
   at('state').dataset.state = look.state;
-  show(at('state'), element('span', { 'aria-hidden': 'true' }, sign), ' ', element('strong', {}, word), ': ', meaning);
+  show(at('state'), element('span', { 'aria-hidden': 'true' }, sign), ' ', element('strong', {}, word), ': ', meaning,
+    look.state !== 'paused' && look.paused ? ' An operator paused the line, too.' : '');
   const unknown = (value, words) => (value == null ? 'unknown' : words(value));
   const figures = [
     ['Waiting', look.waiting.toLocaleString('en')],
     ['In flight', look.in_flight.toLocaleString('en')],
     ['Head’s age', look.waiting + look.in_flight === 0 ? '-' : look.head_enqueued_at ? ago(look.head_enqueued_at, '') : 'unknown'],
-    ['Completed in the last minute', unknown(look.completed_last_minute, (number) => number.toLocaleString('en'))],
+    ['Completed in the last 60 s', unknown(look.completed_last_minute, (number) => number.toLocaleString('en'))],
     ['Drained in', look.state === 'moving' ? unknown(look.seconds_to_drain, duration) : '-'],
     ['Held', look.held.toLocaleString('en')],
     ['Dead letters', look.dead_lettered.toLocaleString('en')],
   ];
   show(at('figures'), figures.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))));
-  showSwitches(look.state === 'paused');
+  showSwitches(look.paused);
   showHead(look);
 };
 
@@ -56,7 +60,7 @@ const showHead = (look) => {
     return drawHead(null, () => [element('p', { class: 'quiet' }, known)]);
   }
   const behind = Math.max(0, look.waiting + look.in_flight - 1);
-  drawHead([head, look.held && behind], () => [
+  drawHead([head, look.held && behind, look.next_attempt_at], () => [
     element('p', { class: 'headline' },
       element('a', { href: `#task/${head.task_id}` }, head.title ?? head.task_id), ' ', element('span', { class: 'chip' }, plain(head.status))),
     element('p', {},
@@ -64,6 +68,7 @@ const showHead = (look) => {
         look.held_is_lost_at ? ['The queue would lose it at ', moment(look.held_is_lost_at), '. '] : ''] : '',
       `Attempt ${head.attempts}, accepted `, ago(head.accepted_at), ` by ${head.submitted_by}.`),
     head.failure && element('p', {}, 'Last failure: ', failure(head.failure)),
+    look.next_attempt_at && element('p', {}, 'Next attempt: ', moment(look.next_attempt_at), '.'),
     head.status === 'held' && element('p', { class: 'buttons' }, actions(head)),
   ]);
 };
@@ -81,14 +86,16 @@ const verify = async () => {
   const place = at('verified');
   place.replaceChildren('Reading every record …');
   try {
-    const { records, completed, waiting, exceptions, violations } = await get('/verify');
-    const verdict = violations.length ? `NOT in order: ${count(violations.length, 'violation')}.` : 'In order: no task began before every task accepted before it had left the line.';
+    const { records, completed, waiting, not_judged, exceptions, unproven, violations } = await get('/verify');
+    const proven = unproven.length ? `In order, but for ${count(unproven.length, 'case')} that the records can neither prove nor rule out.` : 'In order: no task began before every task accepted before it had left the line.';
+    const verdict = violations.length ? `NOT in order: ${count(violations.length, 'violation')}.` : proven;
     const lines = [
       ...violations.map((it) => `Violation: ${Object.values(it).join(' ')}`),
+      ...unproven.map((it) => `Unproven: ${Object.values(it).join(' ')}`),
       ...exceptions.map((it) => `${it.task_id} at ${it.first_sequence_number ?? '-'}: ${plain(it.status)}: ${it.cause}`),
     ];
     place.replaceChildren(
-      element('p', {}, element('strong', {}, verdict), ` ${count(records, 'record')}: ${completed} completed, ${waiting} waiting.`),
+      element('p', {}, element('strong', {}, verdict), ` ${count(records, 'record')}: ${completed} completed, ${waiting} waiting${not_judged ? `, ${not_judged} not judged, as they began meanwhile` : ''}.`),
       lines.length ? element('details', {}, element('summary', {}, count(lines.length, 'exception')),
         element('ul', {}, lines.slice(0, 200).map((line) => element('li', {}, line)))) : '');
   } catch (problem) {

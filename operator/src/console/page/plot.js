@@ -16,9 +16,9 @@ export const showHour = (minutes) => {
   const untold = 'unknown: no call tells it; the dashboard shows it';
   const wait = last('wait_seconds');
   show(at('hour'),
-    plot('completed', 'Completed a minute', isTold ? `${last('completed')} now, ${most('completed')} at most, ${sum('completed')} in the hour` : untold, minutes),
-    plot('wait_seconds', 'Wait in the line', isTold ? `${wait == null ? 'none' : duration(wait)} now, ${duration(most('wait_seconds'))} at most` : untold, minutes),
-    plot('failures', 'Failed attempts', `of tasks that died or are held: ${last('failures')} now, ${most('failures')} a minute at most, ${sum('failures')} in the hour`, minutes));
+    plot('completed', 'Completed a minute', isTold ? `${last('completed')} in the last 60 s, ${most('completed')} at most, ${sum('completed')} in the hour` : untold, minutes),
+    plot('wait_seconds', 'Wait in the line', isTold ? `${wait == null ? 'none' : duration(wait)} in the last 60 s, ${duration(most('wait_seconds'))} at most` : untold, minutes),
+    plot('failures', 'Failed attempts', `of tasks that died or are held: ${last('failures')} in the last 60 s, ${most('failures')} a minute at most, ${sum('failures')} in the hour`, minutes));
 };
 
 const plot = (name, title, summary, minutes) => {

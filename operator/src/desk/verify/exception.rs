@@ -1,0 +1,111 @@
+//! Tasks that did not go straight from accepted to completed, each with its cause. Explained, so no violation.
+
+use serde::Serialize;
+use shared::{AuditAction, SequenceNumber, Status, TaskId, TaskRecord};
+
+/// A task that took another way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exception {
+    /// The task.
+    pub task_id: TaskId,
+    /// The place it was accepted at.
+    pub first_sequence_number: Option<SequenceNumber>,
+    /// Its status.
+    pub status: Status,
+    /// Why.
+    pub cause: String,
+}
+
+impl Exception {
+    /// None for a task that went straight on.
+    pub fn of(record: &TaskRecord) -> Option<Self> {
+        let cause = cause(record)?;
+        let TaskRecord { task_id, first_sequence_number, status, .. } = *record;
+        Some(Self { task_id, first_sequence_number, status, cause })
+    }
+}
+
+fn cause(record: &TaskRecord) -> Option<String> {
+    let failure = || {
+        record.last_failure().map_or_else(String::new, |failure| {
+            format!(": {} {} at attempt {}", failure.class, failure.code, failure.attempt)
+        })
+    };
+    let last_reason = |wanted: AuditAction| {
+        let entry = record.audit.iter().rev().find(|entry| entry.action == wanted);
+        entry.map_or_else(String::new, |entry| format!(" by {}: {}", entry.by, entry.reason))
+    };
+    match record.status {
+        Status::DeadLettered => Some(format!("given up, the line went on{}", failure())),
+        Status::DeadLettering => Some(format!("being given up{}", failure())),
+        Status::Redriving => {
+            Some(format!("its redrive is not finished{}", last_reason(AuditAction::Redrive)))
+        }
+        Status::Held => Some(format!("the line is held at it{}", failure())),
+        Status::Discarded => {
+            let cancelled = record.audit.iter().any(|entry| entry.action == AuditAction::Cancel);
+            let action = if cancelled { AuditAction::Cancel } else { AuditAction::Discard };
+            Some(format!("discarded{}", last_reason(action)))
+        }
+        _ if record.generation > 0 => {
+            Some(format!("sent to the line again{}", last_reason(AuditAction::Redrive)))
+        }
+        _ if record.sequence_number > record.first_sequence_number
+            && record.first_sequence_number.is_some() =>
+        {
+            Some("moved back to the line by SQS".to_owned())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        AuditEntry,
+        lifecycle::{discard, record_native_dead_letter},
+    };
+
+    use super::*;
+    use crate::desk::fixture::{at, record};
+
+    #[test]
+    fn what_went_straight_on_is_no_exception() {
+        for status in [Status::Accepted, Status::Processing, Status::Retrying, Status::Completed] {
+            assert_eq!(cause(&record(status, 1)), None, "{status}");
+            let unplaced = TaskRecord { first_sequence_number: None, ..record(status, 1) };
+            assert_eq!(cause(&unplaced), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn every_other_way_has_its_cause() {
+        let entry = |action| AuditEntry::new(action, at(5), "ann", "because");
+        let decided = |status, action| TaskRecord { audit: vec![entry(action)], ..record(status, 1) };
+        let dead = record_native_dead_letter(&record(Status::Processing, 1), "bob", at(9)).unwrap();
+        let in_status = |status| TaskRecord { status, ..dead.clone() };
+        let crashed = ": crashed receive_count_exceeded at attempt 0";
+        let again = TaskRecord { generation: 1, ..decided(Status::Completed, AuditAction::Redrive) };
+        let moved =
+            TaskRecord { sequence_number: Some(SequenceNumber::new(2)), ..record(Status::Completed, 1) };
+        for (record, expected) in [
+            (dead.clone(), format!("given up, the line went on{crashed}")),
+            (in_status(Status::DeadLettering), format!("being given up{crashed}")),
+            (in_status(Status::Held), format!("the line is held at it{crashed}")),
+            (
+                decided(Status::Redriving, AuditAction::Redrive),
+                "its redrive is not finished by ann: because".to_owned(),
+            ),
+            (
+                discard(&dead, entry(AuditAction::Discard), at(10)).unwrap(),
+                "discarded by ann: because".to_owned(),
+            ),
+            (decided(Status::Discarded, AuditAction::Cancel), "discarded by ann: because".to_owned()),
+            (again, "sent to the line again by ann: because".to_owned()),
+            (moved, "moved back to the line by SQS".to_owned()),
+        ] {
+            let found = Exception::of(&record).unwrap();
+            assert_eq!((found.task_id, found.status, found.cause), (record.task_id, record.status, expected));
+        }
+    }
+}

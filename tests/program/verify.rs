@@ -1,0 +1,264 @@
+//! `taskline verify`: on a line that moves, and on one whose order was broken.
+
+use std::sync::Arc;
+
+use api::Api;
+use chrono::TimeDelta;
+use harness::{eventually, submission};
+use local::{DataDirectory, QueueTerms, RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, SystemClock};
+use serde_json::json;
+use shared::{
+    Caller, Delivery, Message, Status, TaskId, TaskRecord, Timestamp,
+    lifecycle::{Arrival, Claim, ClaimTerms, accept, claim, complete},
+    ports::{Clock, Expected, TaskQueue, TaskRecords, Written},
+};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    receiver::Receiver,
+    stack::Stack,
+    taskline::{Said, Taskline, http, task},
+};
+
+/// How often a line is verified while it moves: `VERIFY_TIMES`, else fewer than once found the fault, to be quick.
+fn times() -> usize {
+    std::env::var("VERIFY_TIMES").map_or(25, |times| times.parse().unwrap())
+}
+
+fn is_in_order(said: &Said) {
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("in order: "), "{}", said.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_moves_is_in_order_however_often_it_is_verified() {
+    let receiver = Receiver::start().await;
+    let taskline = receiver.taskline().with("RUST_LOG", "warn");
+    let running = taskline.start();
+    // So many more tasks come while it is verified once.
+    let wanted = Arc::new(Semaphore::new(0));
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (url, wanted) = (format!("{}/tasks", running.url), Arc::clone(&wanted));
+            tokio::spawn(async move {
+                while let Ok(one) = wanted.acquire().await {
+                    one.forget();
+                    let request = http().post(&url).header("content-type", "application/json");
+                    assert_eq!(request.body(task("moves")).send().await.unwrap().status(), 202);
+                }
+            })
+        })
+        .collect();
+    for _ in 0..times() {
+        wanted.add_permits(8);
+        is_in_order(&taskline.run(&["verify"]));
+    }
+    wanted.close();
+    for client in clients {
+        client.await.unwrap();
+    }
+    taskline.until_idle();
+    let verified = taskline.json(&["verify"]);
+    assert_eq!((&verified["not_judged"], &verified["order"]), (&json!(0), &json!("departures")));
+    assert_eq!(verified["completed"], verified["records"]);
+}
+
+/// The parts of a pipeline, worked on as a processor would, at whatever time and in whatever order.
+struct Hands<R, Q> {
+    records: R,
+    line: Q,
+}
+
+impl<R: TaskRecords, Q: TaskQueue> Hands<R, Q> {
+    async fn claim(&self, delivery: &Delivery, now: Timestamp) -> TaskRecord {
+        let terms = ClaimTerms {
+            now,
+            lease: TimeDelta::minutes(10),
+            attempt_budget: 3,
+            request_id: "q".to_owned(),
+            code_version: "1".to_owned(),
+        };
+        let arrival = Arrival::read(delivery);
+        let present = self.records.find(arrival.task_id()).await.unwrap().unwrap();
+        let Claim::Granted(run) = claim(Some(&present), &arrival, &terms) else {
+            panic!("it is granted");
+        };
+        self.write(*run).await
+    }
+
+    async fn complete(&self, run: &TaskRecord, delivery: &Delivery, now: Timestamp) {
+        self.write(complete(run, now)).await;
+        self.line.delete(&delivery.receipt).await.unwrap();
+    }
+
+    async fn write(&self, record: TaskRecord) -> TaskRecord {
+        let written = self.records.write(&record, Expected::Revision(record.revision - 1)).await.unwrap();
+        assert_eq!(written, Written::Made);
+        record
+    }
+}
+
+type LocalHands = Hands<SqliteTaskRecords, SqliteTaskQueue>;
+
+/// Two tasks that wait in the line of a stopped pipeline.
+async fn two_waiting() -> (Taskline, LocalHands, Vec<Delivery>) {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    for title in ["first", "second"] {
+        taskline.submit(title);
+    }
+    let store = DataDirectory::new(taskline.data()).open().unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let terms = QueueTerms { visibility_seconds: 600, max_receive_count: 1000 };
+    let line = SqliteTaskQueue::line(store.clone(), clock, terms);
+    let hands = Hands { records: SqliteTaskRecords::new(store), line };
+    let deliveries = hands.line.receive(10, 0).await.unwrap();
+    (taskline, hands, deliveries)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_overtook_another_is_found_whatever_the_clock_showed() {
+    let (taskline, hands, deliveries) = two_waiting().await;
+    let now = SystemClock::default().now();
+    // By the clock, the one came to its end a day before the other began.
+    let [early, late] = [now, now + TimeDelta::days(1)];
+    let second = hands.claim(&deliveries[1], late).await;
+    let first = hands.claim(&deliveries[0], early).await;
+    hands.complete(&first, &deliveries[0], early).await;
+    hands.complete(&second, &deliveries[1], late).await;
+    let said = taskline.run(&["verify"]);
+    assert_eq!(said.code, 1);
+    assert!(said.out.contains("VIOLATION") && said.out.contains("NOT in order"), "{}", said.out);
+    let found = taskline.run(&["--json", "verify"]).json();
+    let violations = found["violations"].as_array().unwrap();
+    assert_eq!(violations.len(), 1, "{found:#}");
+    let ids = (json!(second.task_id), json!(first.task_id));
+    assert_eq!((&violations[0]["task_id"], &violations[0]["overtaken"]), (&ids.0, &ids.1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_overtook_one_in_the_line_is_found() {
+    let (taskline, hands, deliveries) = two_waiting().await;
+    let now = SystemClock::default().now();
+    hands.claim(&deliveries[0], now).await;
+    let second = hands.claim(&deliveries[1], now).await;
+    hands.complete(&second, &deliveries[1], now).await;
+    let said = taskline.run(&["verify"]);
+    assert_eq!(said.code, 1);
+    assert!(said.out.contains("which has not left the line"), "{}", said.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_is_no_violation() {
+    let (taskline, hands, deliveries) = two_waiting().await;
+    let now = SystemClock::default().now();
+    let first = hands.claim(&deliveries[0], now).await;
+    hands.complete(&first, &deliveries[0], now + TimeDelta::days(1)).await;
+    let second = hands.claim(&deliveries[1], now - TimeDelta::days(1)).await;
+    hands.complete(&second, &deliveries[1], now).await;
+    is_in_order(&taskline.run(&["verify"]));
+}
+
+/// The data as the version before kept it.
+fn make_format_before(taskline: &Taskline) {
+    let connection = rusqlite::Connection::open(taskline.data().join("taskline.db")).unwrap();
+    let without_what_is_new =
+        "ALTER TABLE records DROP COLUMN began_after; ALTER TABLE records DROP COLUMN departure;
+        ALTER TABLE line DROP COLUMN departures; PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE);";
+    connection.execute_batch(without_what_is_new).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_of_an_earlier_version_is_brought_up_to_date_by_a_start_and_judged_by_its_times() {
+    let (taskline, hands, deliveries) = two_waiting().await;
+    let now = SystemClock::default().now();
+    let first = hands.claim(&deliveries[0], now).await;
+    hands.complete(&first, &deliveries[0], now + TimeDelta::seconds(9)).await;
+    let second = hands.claim(&deliveries[1], now).await;
+    hands.complete(&second, &deliveries[1], now + TimeDelta::seconds(9)).await;
+    drop(hands);
+    make_format_before(&taskline);
+    for command in [&["verify"][..], &["line", "status"], &["console"]] {
+        let said = taskline.run(command);
+        assert_eq!(said.code, 1, "{command:?}");
+        assert!(said.err.contains("`taskline local --data"), "{}", said.err);
+    }
+    let running = taskline.start();
+    taskline.submit("third");
+    taskline.until_idle();
+    assert_eq!(running.terminate(), 0);
+    let said = taskline.run(&["verify"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("an earlier version wrote both"), "{}", said.out);
+    assert!(said.out.contains("in order, but for 1 case"), "{}", said.out);
+}
+
+/// Records of tasks that are over, so that it takes some pages to read all.
+async fn fill(records: &impl TaskRecords, count: u128) {
+    let now = SystemClock::default().now();
+    for number in 0..count {
+        let random = number.to_be_bytes();
+        let id = TaskId::fresh(now, random.last_chunk().unwrap());
+        let task = harness::task("over");
+        let message = Message::new(id, 0, now, now, Caller::local(), None, task);
+        let over = TaskRecord { status: Status::Completed, finished_at: Some(now), ..accept(&message) };
+        assert_eq!(records.write(&over, Expected::Absent).await.unwrap(), Written::Made);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_on_aws_that_moves_is_in_order_however_often_it_is_verified() {
+    let stack = Arc::new(Stack::deploy().await);
+    fill(&stack.records(), 1_100).await;
+    let (taskline, end) = (stack.taskline(), CancellationToken::new());
+    let (worked, ended) = (Arc::clone(&stack), end.clone());
+    let work = tokio::spawn(async move {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let api = Api::new(worked.records(), worked.line(), Arc::new(RandomTaskIds), clock);
+        for _ in 0..3 {
+            api.accept(submission("moves", None)).await.unwrap();
+        }
+        while !ended.is_cancelled() {
+            api.accept(submission("moves", None)).await.unwrap();
+            worked.turn().await;
+        }
+    });
+    let verify = tokio::task::spawn_blocking(move || {
+        for _ in 0..times() {
+            is_in_order(&taskline.run(&["verify"]));
+        }
+        taskline.json(&["verify"])
+    });
+    let verified = verify.await.unwrap();
+    end.cancel();
+    work.await.unwrap();
+    assert_eq!((&verified["order"], &verified["clock_tolerance_ms"]), (&json!("clocks"), &json!(1_000)));
+    assert!(stack.handler.titles().len() > 10, "it moved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_overtook_on_aws_is_found_by_more_than_clocks_may_differ_and_else_unproven() {
+    for (overlap, violations, unproven) in
+        [(TimeDelta::seconds(10), 1, 0), (TimeDelta::milliseconds(900), 0, 1), (TimeDelta::zero(), 0, 0)]
+    {
+        let stack = Stack::deploy().await;
+        let taskline = stack.taskline();
+        for title in ["first", "second"] {
+            taskline.submit(title);
+        }
+        let hands = Hands { records: stack.records(), line: stack.line() };
+        let received = async || hands.line.receive(10, 5).await.unwrap();
+        let deliveries = eventually(received, |deliveries| deliveries.len() == 2).await;
+        let end = SystemClock::default().now() - TimeDelta::minutes(1);
+        let first = hands.claim(&deliveries[0], end - TimeDelta::seconds(20)).await;
+        let second = hands.claim(&deliveries[1], end - overlap).await;
+        hands.complete(&first, &deliveries[0], end).await;
+        hands.complete(&second, &deliveries[1], end + TimeDelta::seconds(1)).await;
+        let said = taskline.run(&["--json", "verify"]);
+        let found = said.json();
+        let count = |name: &str| found[name].as_array().unwrap().len();
+        assert_eq!((count("violations"), count("unproven")), (violations, unproven), "{found:#}");
+        assert_eq!(said.code, i32::from(violations > 0));
+    }
+}
