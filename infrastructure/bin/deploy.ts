@@ -1,5 +1,5 @@
-// `npm run deploy -- -c environment=NAME`: builds both functions for that environment, unless `-c binaries=DIR` says
-// where they are, then deploys its three stacks. All arguments go on to `cdk deploy`.
+// `npm run deploy -- -c environment=NAME -c handler=record|webhook|own`: builds both functions for that environment,
+// unless `-c binaries=DIR` says where they are, then deploys its three stacks. All arguments go on to `cdk deploy`.
 import { join } from 'node:path';
 
 import { buildFunctions } from '../lib/build-functions.ts';

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 
 import { ApiFunction } from './api-function.ts';
 import type { DeploymentContext } from './context.ts';
+import { requireHandler } from './handlers.ts';
 import { HttpFrontDoor } from './http-front-door.ts';
 import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
 import type { SharedStack } from './shared-stack.ts';
@@ -20,5 +21,7 @@ export class ApiStack extends PipelineStack {
     super(scope, id, { ...props, description: 'Taskline: takes tasks over HTTPS' });
     this.function = new ApiFunction(this, 'Function', props);
     this.frontDoor = new HttpFrontDoor(this, 'FrontDoor', { ...props, function: this.function });
+    // Deployed before the processor's, so that an update which does not say it changes neither.
+    requireHandler(this, props.environmentName, props.context.handler);
   }
 }

@@ -8,6 +8,7 @@ import type { DeploymentContext } from './context.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeadLetterAlarms } from './dead-letter-alarms.ts';
 import { Delivery } from './delivery.ts';
+import { requireHandler } from './handlers.ts';
 import { LineAlarms } from './line-alarms.ts';
 import { MESSAGE_GROUP } from './line.ts';
 import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
@@ -29,7 +30,8 @@ export class ProcessingStack extends PipelineStack {
   constructor(scope: Construct, id: string, props: ProcessingStackProps) {
     super(scope, id, { ...props, description: 'Taskline: handles tasks in order, and watches' });
     const { shared, api, context } = props;
-    this.processor = new Processor(this, 'Processor', { ...props, webhookUrl: context.webhookUrl });
+    this.processor = new Processor(this, 'Processor', props);
+    requireHandler(this, props.environmentName, context.handler);
     this.delivery = new Delivery(this, 'Delivery', { line: shared.line, processor: this.processor });
 
     const { environmentName, environment } = props;

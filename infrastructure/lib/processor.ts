@@ -1,6 +1,7 @@
 // The processor's function: claims, handles, completes, retries, holds, dead-letters.
 import { Construct } from 'constructs';
 
+import type { DeploymentContext } from './context.ts';
 import { processorTimeoutSeconds } from './limits.ts';
 import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
@@ -10,8 +11,7 @@ import { Webhook } from './webhook.ts';
 
 export interface ProcessorProps extends PipelineStackProps {
   readonly shared: SharedStack;
-  /** Where tasks are posted to; without it the record is all there is of a task. */
-  readonly webhookUrl: string | undefined;
+  readonly context: DeploymentContext;
 }
 
 export class Processor extends Construct {
@@ -20,7 +20,8 @@ export class Processor extends Construct {
 
   constructor(scope: Construct, id: string, props: ProcessorProps) {
     super(scope, id);
-    const { environment, shared, webhookUrl } = props;
+    const { environment, shared } = props;
+    const { handler = 'record', webhookUrl } = props.context;
     const line = shared.line.queue;
     const deadLetters = shared.deadLetters.queue;
     const table = shared.records.table;
@@ -42,7 +43,7 @@ export class Processor extends Construct {
         HANDLER_TIMEOUT_SECONDS: environment.handlerTimeoutSeconds.toString(),
         RETRY_BASE_SECONDS: environment.retryBaseSeconds.toString(),
         RETRY_MAX_SECONDS: environment.retryMaxSeconds.toString(),
-        ...(this.webhook?.variables ?? { TASK_HANDLER: 'record' }),
+        ...(this.webhook?.variables ?? { TASK_HANDLER: handler }),
       },
     });
     // Kept with every failure: a redrive asks whether the code that failed is still the one that runs.

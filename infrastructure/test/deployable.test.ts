@@ -65,6 +65,18 @@ describe('a template that does not know whose tokens to trust', () => {
   });
 });
 
+describe('a template that does not say what is done with tasks', () => {
+  it('refuses in both stacks of functions, and says what there is to say', () => {
+    const { shared, api, processing } = templates({ binaries: folderOfBinaries(ARM64), context: { handler: undefined } });
+    assert.deepEqual(refusals(shared), []);
+    for (const template of [api, processing]) {
+      const [refusal, ...others] = refusals(template);
+      assert.match(refusal ?? '', /npm run deploy -- -c environment=prod -c handler=record\|webhook\|own$/);
+      assert.deepEqual(others, []);
+    }
+  });
+});
+
 describe('the build', () => {
   it('is of the package, for the processor of the environment, against the C library of Amazon Linux 2023', () => {
     assert.equal(
@@ -105,19 +117,38 @@ describe('the context', () => {
 
   it('posts tasks where nobody else reads them, and repeats no address that may hold a token', () => {
     for (const webhookUrl of ['https://hooks.example/t0ken', 'http://127.0.0.1:8000/', 'http://localhost/']) {
-      assert.equal(read({ webhookUrl }).webhookUrl, webhookUrl);
+      assert.equal(read({ handler: 'webhook', webhookUrl }).webhookUrl, webhookUrl);
     }
     for (const webhookUrl of ['http://hooks.example/t0ken', 'hooks.example/t0ken', 'ftp://localhost/t0ken', 'https://a:t0ken@hooks.example/']) {
       assert.throws(() => read({ webhookUrl }), (error: Error) => error.message.startsWith('-c webhookUrl=… must') && !error.message.includes('t0ken'));
     }
   });
 
+  it('says of the handler what fits together', () => {
+    const url = 'https://hooks.example/t0ken';
+    for (const [context, refusal] of [
+      [{ webhookUrl: url }, /^Error: -c webhookUrl=… does nothing without -c handler=webhook/],
+      [{ webhookUrl: url, handler: 'record' }, /^Error: -c webhookUrl=… does nothing with -c handler=record/],
+      [{ webhookUrl: url, handler: 'own', binaries: '/b' }, /^Error: -c webhookUrl=… does nothing with -c handler=own/],
+      [{ handler: 'webhook' }, /^Error: -c handler=webhook needs .* -c webhookUrl=/],
+      [{ handler: 'own' }, /^Error: -c handler=own needs .* -c binaries=DIR/],
+      [{ handler: 'Webhook', webhookUrl: url }, /^Error: -c handler=Webhook: there are record, webhook, own$/],
+      [{ handler: '' }, /^Error: -c handler=… must be text$/],
+    ] as const) {
+      assert.throws(() => read(context), (error: Error) => refusal.test(String(error)) && !error.message.includes('t0ken'));
+    }
+    assert.equal(read({}).handler, undefined);
+    assert.equal(read({ handler: 'own', binaries: '/b' }).handler, 'own');
+  });
+
   it('is found among the arguments of a command in each way that the CLI takes it; the last one counts', () => {
-    const lookup = contextIn(['-c', 'environment=dev', '-cfailurePolicy=hold', '--context=webhookUrl=https://a.example/?b=c', '--context', 'environment=prod']);
-    assert.equal(lookup('environment'), 'prod');
-    assert.equal(lookup('failurePolicy'), 'hold');
-    assert.equal(lookup('webhookUrl'), 'https://a.example/?b=c');
-    assert.equal(lookup('jwtIssuer'), undefined);
+    const pairs = contextIn(['-c', 'environment=dev', '-cfailurePolicy=hold', '--context=webhookUrl=https://a.example/?b=c', '--context', 'environment=prod']);
+    assert.equal(pairs.get('environment'), 'prod');
+    assert.equal(pairs.get('failurePolicy'), 'hold');
+    assert.equal(pairs.get('webhookUrl'), 'https://a.example/?b=c');
+    assert.equal(pairs.get('jwtIssuer'), undefined);
+    assert.deepEqual([...contextIn(['--outputs-file', 'a=b', '--require-approval=never', '--all']).keys()], []);
+    assert.throws(() => contextIn(['-c', 'handler']), /^Error: -c handler: write -c handler=VALUE$/);
   });
 });
 

@@ -9,7 +9,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { all, infrastructure, one, templates, type Properties } from './production.ts';
 
 const { api, processing } = templates();
-const withWebhook = templates({ context: { webhookUrl: 'https://hooks.example/tasks' } }).processing;
+const withWebhook = templates({ context: { handler: 'webhook', webhookUrl: 'https://hooks.example/tasks' } }).processing;
 
 describe('delivery', () => {
   it('is of one message at a time, whose failure is answered and not thrown', () => {
@@ -26,6 +26,16 @@ describe('delivery', () => {
     const [mapping] = Object.values(processing.findResources('AWS::Lambda::EventSourceMapping')) as { DependsOn: string[] }[];
     const [policy] = Object.keys(processing.findResources('AWS::IAM::Policy'));
     assert.ok(policy !== undefined && mapping?.DependsOn.includes(policy));
+  });
+});
+
+describe('the handler', () => {
+  const told = (template: Template): string => one(template, 'AWS::Lambda::Function').Environment.Variables.TASK_HANDLER as string;
+
+  it('is the one that was said', () => {
+    assert.equal(told(processing), 'record');
+    assert.equal(told(withWebhook), 'webhook');
+    assert.equal(told(templates({ context: { handler: 'own' } }).processing), 'own');
   });
 });
 
@@ -96,7 +106,7 @@ describe('the webhook', () => {
     const policies = (template: Template): unknown[] => Object.values(template.findResources('AWS::SecretsManager::Secret'))
       .map((secret) => (secret as { DeletionPolicy: unknown }).DeletionPolicy);
     assert.deepEqual(policies(withWebhook), ['Retain']);
-    assert.deepEqual(policies(templates({ context: { environment: 'dev', webhookUrl: 'https://hooks.example/' } }).processing), ['Delete']);
+    assert.deepEqual(policies(templates({ context: { environment: 'dev', handler: 'webhook', webhookUrl: 'https://hooks.example/' } }).processing), ['Delete']);
   });
 });
 

@@ -22,7 +22,7 @@ export interface Given {
 }
 
 /** What production is told when nothing is out of the ordinary. */
-const ordinary = readContext((name) => ({ environment: 'prod', jwtIssuer: 'https://id.example', jwtAudience: 'taskline' })[name]);
+const ordinary = readContext((name) => ({ environment: 'prod', jwtIssuer: 'https://id.example', jwtAudience: 'taskline', handler: 'record' })[name]);
 
 export function newApp(): App {
   return new App({ context: flags, outdir: mkdtempSync(join(tmpdir(), 'taskline-')) });

@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// Only the record is kept of a task.
-const FIRST: Choice<'static> = Choice { environment: "staging", binaries: "functions", context: &[] };
-const SECOND: Choice<'static> = Choice { binaries: "rehearsal", ..FIRST };
+const FIRST: Choice<'static> =
+    Choice { environment: "staging", binaries: "functions", context: &["handler=record"] };
+const SECOND: Choice<'static> = Choice { binaries: "rehearsal", context: &["handler=own"], ..FIRST };
 
 /// Two attempts; four seconds for each, which a claim must not use up, and five more until it lapses.
 const QUICK: [(&str, &str); 2] = [("ATTEMPT_BUDGET", "2"), ("HANDLER_TIMEOUT_SECONDS", "4")];

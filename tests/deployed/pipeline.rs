@@ -39,8 +39,11 @@ impl Shared {
 
     async fn deploy(&self) -> Pipeline {
         let receiver = Receiver::start().await;
-        let context =
-            [format!("webhookUrl={}", receiver.url()), format!("failurePolicy={}", self.failure_policy)];
+        let context = [
+            "handler=webhook".to_owned(),
+            format!("webhookUrl={}", receiver.url()),
+            format!("failurePolicy={}", self.failure_policy),
+        ];
         let context = context.each_ref().map(String::as_str);
         let choice = Choice { environment: self.environment, binaries: "functions", context: &context };
         let deployment = Deployment::deploy(choice).await;
