@@ -20,7 +20,7 @@ use crate::{Api, Problem, router};
 /// # Errors
 /// [`StartError`] when Lambda's Runtime API can't be used.
 pub async fn serve(function: Function) -> Result<(), StartError> {
-    let Function { settings, connections, clients, invocations } = function;
+    let Function { settings, connections, clients, invocations, .. } = function;
     join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
+use shared::setting::Program;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    lambda::run(api::lambda::serve).await
+    lambda::run(Program::Api, api::lambda::serve).await
 }

@@ -29,7 +29,7 @@ const ENDPOINTS: [&str; 3] =
 /// # Errors
 /// [`InvalidSetting`] when there is no `AWS_REGION`, or `AWS_CA_BUNDLE` names no file of certificates.
 pub fn of_function(environment: Lookup<'_>) -> Result<Connections, InvalidSetting> {
-    let is_on = |name| environment(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let is_on = |name| switch(environment, name);
     let connector = connector(trusted(environment)?);
     let shared = connector.clone();
     let mut configuration = SdkConfig::builder()
@@ -39,11 +39,29 @@ pub fn of_function(environment: Lookup<'_>) -> Result<Connections, InvalidSettin
         .http_client(http_client_fn(move |_, _| shared.clone()))
         .timeout_config(time_limits())
         .retry_config(retries())
-        .use_fips(is_on("AWS_USE_FIPS_ENDPOINT"))
-        .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT"));
-    configuration.set_endpoint_url(environment("AWS_ENDPOINT_URL"));
-    let configuration = configuration.service_config(Endpoints::read(environment)).build();
+        .use_fips(is_on("AWS_USE_FIPS_ENDPOINT")?)
+        .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT")?);
+    configuration.set_endpoint_url(endpoint(environment, "AWS_ENDPOINT_URL")?);
+    let configuration = configuration.service_config(Endpoints::read(environment)?).build();
     Ok(Connections::new(connector, configuration))
+}
+
+/// Off where nothing is said. The SDK takes any other word for off, too: it would call another endpoint than was meant.
+fn switch(environment: Lookup<'_>, name: &'static str) -> Result<bool, InvalidSetting> {
+    match environment(name).map(|value| value.to_ascii_lowercase()).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(InvalidSetting::new(name, "must be true or false")),
+    }
+}
+
+fn endpoint(environment: Lookup<'_>, name: &'static str) -> Result<Option<String>, InvalidSetting> {
+    let url = environment(name);
+    let is_url = |url: &String| url.starts_with("http://") || url.starts_with("https://");
+    if url.as_ref().is_none_or(is_url) {
+        return Ok(url);
+    }
+    Err(InvalidSetting::new(name, "must be a URL that begins with https:// or http://"))
 }
 
 /// What is said of single services.
@@ -51,9 +69,12 @@ pub fn of_function(environment: Lookup<'_>) -> Result<Connections, InvalidSettin
 struct Endpoints(Vec<(&'static str, String)>);
 
 impl Endpoints {
-    fn read(environment: Lookup<'_>) -> Self {
-        let said = ENDPOINTS.into_iter().filter_map(|name| Some((name, environment(name)?)));
-        Self(said.collect())
+    fn read(environment: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        let mut said = Vec::new();
+        for name in ENDPOINTS {
+            said.extend(endpoint(environment, name)?.map(|url| (name, url)));
+        }
+        Ok(Self(said))
     }
 }
 
@@ -79,7 +100,7 @@ fn connector(trusted: TlsContext) -> SharedHttpConnector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connections::endpoint;
+    use crate::connections::endpoint as endpoint_of;
 
     #[test]
     fn each_service_is_where_it_is_said_to_be_or_where_all_are() {
@@ -92,9 +113,26 @@ mod tests {
             |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         let connections = of_function(&lookup).unwrap();
         let configuration = connections.configuration();
-        assert_eq!(endpoint(configuration, "SQS").as_deref(), Some("http://queue.test"));
-        assert_eq!(endpoint(configuration, "DynamoDB").as_deref(), Some("http://all.test"));
+        assert_eq!(endpoint_of(configuration, "SQS").as_deref(), Some("http://queue.test"));
+        assert_eq!(endpoint_of(configuration, "DynamoDB").as_deref(), Some("http://all.test"));
         assert_eq!(configuration.region().map(Region::as_ref), Some("eu-central-1"));
+    }
+
+    #[test]
+    fn a_switch_and_an_endpoint_that_cant_be_used_are_named() {
+        for (name, value) in [
+            ("AWS_USE_FIPS_ENDPOINT", "yes"),
+            ("AWS_USE_FIPS_ENDPOINT", "1"),
+            ("AWS_USE_DUALSTACK_ENDPOINT", "on"),
+            ("AWS_ENDPOINT_URL", "localhost:4566"),
+            ("AWS_ENDPOINT_URL_SQS", "sqs.test"),
+        ] {
+            let lookup = |asked: &str| match asked {
+                "AWS_REGION" => Some("eu-central-1".to_owned()),
+                asked => (asked == name).then(|| value.to_owned()),
+            };
+            assert_eq!(of_function(&lookup).unwrap_err().name, name);
+        }
     }
 
     #[test]

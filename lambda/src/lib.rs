@@ -9,4 +9,4 @@ mod start;
 
 pub use invocations::{Invocations, trace_id};
 pub use settings::FunctionSettings;
-pub use start::{Function, StartError, environment, run};
+pub use start::{Function, StartError, run};

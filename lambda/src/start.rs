@@ -3,8 +3,11 @@
 use std::process::ExitCode;
 
 use aws::{Clients, Connections, of_function};
-use shared::{ports::PortError, setting::InvalidSetting};
-use tracing::error;
+use shared::{
+    ports::PortError,
+    setting::{InvalidSetting, Program, Variables},
+};
+use tracing::{error, warn};
 
 use crate::{
     FunctionSettings, Invocations, log,
@@ -13,6 +16,8 @@ use crate::{
 
 /// What a function works with.
 pub struct Function {
+    /// Its environment, checked.
+    pub variables: Variables,
     /// Which pipeline it belongs to.
     pub settings: FunctionSettings,
     /// Its way to AWS.
@@ -40,27 +45,43 @@ pub enum StartError {
     Runtime(#[source] lambda_runtime::Error),
 }
 
-/// A variable of the function's environment.
-pub fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
+/// Where settings are described.
+const SETTINGS_PAGE: &str = "docs/settings.md";
 
 /// Starts a function and serves events until Lambda ends the process. A start that fails is one line in the log, which
 /// names the variable that is at fault, and an exit: Lambda reports it as `Runtime.ExitError`.
-pub async fn run(serve: impl AsyncFnOnce(Function) -> Result<(), StartError>) -> ExitCode {
+pub async fn run(program: Program, serve: impl AsyncFnOnce(Function) -> Result<(), StartError>) -> ExitCode {
     let served = async {
-        log::start(&environment)?;
-        let settings = FunctionSettings::read(&environment)?;
+        let variables = start_log(Variables::checked(program, std::env::vars_os()))?;
+        let lookup = |name: &str| variables.get(name);
+        let settings = FunctionSettings::read(&lookup)?;
         let invocations = Invocations::new(Metrics::start(&settings.pipeline)?);
-        let connections = of_function(&environment)?;
+        let connections = of_function(&lookup)?;
         let clients = Clients::over(connections.configuration());
-        serve(Function { settings, connections, clients, invocations }).await
+        serve(Function { variables, settings, connections, clients, invocations }).await
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            error!(error = &error as &dyn std::error::Error, "the function can't run");
+            let see = matches!(error, StartError::Setting(_)).then_some(SETTINGS_PAGE);
+            error!(error = &error as &dyn std::error::Error, see, "the function can't run");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Starts the log first, also where the variables can't be used, so that it says so.
+fn start_log(checked: Result<Variables, InvalidSetting>) -> Result<Variables, InvalidSetting> {
+    let variables = match checked {
+        Ok(variables) => variables,
+        Err(invalid) => {
+            log::start(&|_| None)?;
+            return Err(invalid);
+        }
+    };
+    log::start(&|name| variables.get(name))?;
+    for unread in variables.unread() {
+        warn!(setting = unread.name, problem = unread.problem, "a variable is not read");
+    }
+    Ok(variables)
 }

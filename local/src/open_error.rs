@@ -9,7 +9,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// There is no pipeline here.
-    #[error("{0} holds no Taskline data; `taskline local --data {0}` makes some")]
+    #[error("{0} holds no Taskline data")]
     Missing(PathBuf),
     /// The file is something else.
     #[error("{0} is not a Taskline database; it was left as it is")]

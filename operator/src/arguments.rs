@@ -1,18 +1,18 @@
 //! What can be said on the command line.
 
-use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use clap::{
     Args, CommandFactory, Parser, Subcommand,
-    builder::{PossibleValuesParser, TypedValueParser},
+    builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser},
     error::ErrorKind,
 };
 use shared::{FailureClass, Priority, Reason, TaskId, Timestamp, ports::Cursor};
 
 use crate::desk;
 
-use crate::console::Loopback;
+use crate::{address::ListenAddress, console::Loopback};
 
 /// An ordered task pipeline: tasks are handled one at a time, in exactly the order in which they were accepted.
 #[derive(Debug, Parser)]
@@ -110,9 +110,9 @@ pub struct LocalArguments {
     /// Where the data is kept [default: --local, else ./taskline-data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The address to listen on
+    /// The address to listen on, such as localhost:8081; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    pub listen: ListenAddress,
     /// The address of the console: of this machine only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub console: Loopback,
@@ -125,10 +125,21 @@ pub struct LocalArguments {
 #[group(skip)]
 pub struct TokenArguments {
     /// Let in callers with a token of this issuer only [default: everyone who reaches the address]
-    #[arg(long, value_name = "URL", requires = "jwt_audience", requires = "jwt_keys")]
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "jwt_audience",
+        requires = "jwt_keys",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub jwt_issuer: Option<String>,
     /// Whom tokens must be meant for; one of them, if it is given more than once
-    #[arg(long, value_name = "AUDIENCE", requires = "jwt_issuer")]
+    #[arg(
+        long,
+        value_name = "AUDIENCE",
+        requires = "jwt_issuer",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub jwt_audience: Vec<String>,
     /// The issuer's public keys, a file with the JSON Web Key Set that it publishes
     #[arg(long, value_name = "FILE", requires = "jwt_issuer")]

@@ -5,6 +5,7 @@
 //! `console` is the same as a page.
 
 pub mod desk;
+mod address;
 mod arguments;
 mod pipeline;
 mod commands;

@@ -1,14 +1,14 @@
 //! The processor as a Lambda function behind an event source mapping. A team with handlers of its own makes a binary of
 //! its own around [`run`].
 
-use std::{process::ExitCode, sync::Arc};
+use std::{cell::Cell, process::ExitCode, sync::Arc};
 
-use ::lambda::{Function, StartError, environment, trace_id};
+use ::lambda::{Function, StartError, trace_id};
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use shared::{
     ports::Clock,
-    setting::{InvalidSetting, Lookup, required},
+    setting::{InvalidSetting, Lookup, Program, Variables, required},
 };
 use system::SystemClock;
 
@@ -20,26 +20,36 @@ pub async fn run<C>(choose: C) -> ExitCode
 where
     C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Handling, InvalidSetting>,
 {
-    ::lambda::run(async |function| serve(function, choose).await).await
+    ::lambda::run(Program::Processor, async |function| serve(function, choose).await).await
 }
 
 async fn serve<C>(function: Function, choose: C) -> Result<(), StartError>
 where
     C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Handling, InvalidSetting>,
 {
-    let Function { settings, connections, clients, invocations } = function;
+    let Function { variables, settings, connections, clients, invocations } = function;
+    let environment = |name: &str| variables.get(name);
     let dead_letter_queue_url = required(&environment, "DEAD_LETTER_QUEUE_URL")?;
     let webhook_secret = match environment("WEBHOOK_SECRET_ARN") {
         Some(arn) => Some(clients.secret(&arn).await?),
         None => None,
     };
-    let lookup = |name: &str| match name {
-        "WEBHOOK_SECRET" => webhook_secret.clone().or_else(|| environment(name)),
-        _ => environment(name),
+    let chooses_by_setting = Cell::new(false);
+    let lookup = |name: &str| {
+        if name == "TASK_HANDLER" {
+            chooses_by_setting.set(true);
+        }
+        match name {
+            "WEBHOOK_SECRET" => webhook_secret.clone().or_else(|| environment(name)),
+            _ => environment(name),
+        }
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let processor_settings = ProcessorSettings::read(&lookup)?;
     let handling = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
+    if !chooses_by_setting.get() {
+        require_own(&variables)?;
+    }
     connections.open_to_dynamodb().await;
     let processor = Processor::new(
         clients.task_records(settings.table_name),
@@ -58,4 +68,16 @@ where
         invocations.observe(&event.context, batch).await.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(process)).await.map_err(StartError::Runtime)
+}
+
+/// A program with one handler does not ask which: whatever else its stack says would be ignored.
+fn require_own(variables: &Variables) -> Result<(), InvalidSetting> {
+    match variables.get("TASK_HANDLER").as_deref() {
+        None | Some("own") => Ok(()),
+        Some(_) => {
+            let problem =
+                "must be own: this function has a handler of its own. Deploy it with -c handler=own";
+            Err(InvalidSetting::new("TASK_HANDLER", problem))
+        }
+    }
 }

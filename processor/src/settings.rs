@@ -77,7 +77,7 @@ fn failure_policy(lookup: Lookup<'_>) -> Result<FailurePolicy, InvalidSetting> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::limits::VISIBILITY_SECONDS_MAX;
+    use shared::{limits::VISIBILITY_SECONDS_MAX, setting::SETTINGS};
 
     fn read(settings: &[(&str, &str)]) -> Result<ProcessorSettings, InvalidSetting> {
         ProcessorSettings::read(&|name| {
@@ -89,6 +89,17 @@ mod tests {
     fn everything_has_a_default() {
         let settings = read(&[]).unwrap();
         assert_eq!((settings.failure_policy, settings.attempt_budget), (FailurePolicy::DeadLetter, 5));
+    }
+
+    #[test]
+    fn the_defaults_are_those_that_are_described() {
+        let described = |name: &str| {
+            let setting = SETTINGS.iter().find(|it| it.name == name)?;
+            setting.default.parse::<u32>().ok()?;
+            Some(setting.default.to_owned())
+        };
+        assert_eq!(ProcessorSettings::read(&described).unwrap(), read(&[]).unwrap());
+        assert!(described("ATTEMPT_BUDGET").is_some());
     }
 
     #[test]

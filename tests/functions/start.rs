@@ -5,7 +5,12 @@ use serde_json::Value;
 
 use crate::function::{DEAD_LETTERS, SETTINGS, start};
 
+/// What it says of it.
 async fn refusal(name: &str, variables: &[(&str, &str)]) -> String {
+    refused(name, variables).await["error"].as_str().unwrap().to_owned()
+}
+
+async fn refused(name: &str, variables: &[(&str, &str)]) -> Value {
     let (status, lines) = RunningFunction::start(name, variables).await.ends().await;
     assert!(!status.success());
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
@@ -14,7 +19,7 @@ async fn refusal(name: &str, variables: &[(&str, &str)]) -> String {
         (line["level"].as_str(), line["message"].as_str()),
         (Some("ERROR"), Some("the function can't run"))
     );
-    line["error"].as_str().unwrap().to_owned()
+    line
 }
 
 #[tokio::test]
@@ -40,6 +45,66 @@ async fn a_variable_that_cant_be_used_is_named() {
         let variables = [&SETTINGS[..], &[("DEAD_LETTER_QUEUE_URL", "q"), (name, value)]].concat();
         let said = refusal("processor", &variables).await;
         assert!(said.starts_with(name), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_variable_that_would_do_nothing_is_named_with_the_page_that_describes_it() {
+    for (name, variable, problem) in [
+        (
+            "processor",
+            ("WEBHOOK_URL", "https://a.example/t0ken"),
+            "does nothing without TASK_HANDLER=webhook",
+        ),
+        (
+            "processor",
+            ("WEBHOK_URL", "https://a.example/t0ken"),
+            "is no setting of Taskline: did you mean WEBHOOK_URL?",
+        ),
+        ("processor", ("ATTEMPT_BUDGET", ""), "is empty"),
+        (
+            "processor",
+            ("CORS_ORIGINS", "https://a.example"),
+            "does nothing here: only `taskline local` reads it",
+        ),
+        ("processor", ("TASK_HANDLER", "own"), "must be record or webhook here"),
+        ("api", ("TASK_HANDLER", "webhook"), "does nothing here: only `taskline local` and the processor"),
+        ("api", ("AWS_USE_FIPS_ENDPOINT", "yes"), "must be true or false"),
+    ] {
+        let more = if name == "api" { &[variable][..] } else { &[DEAD_LETTERS, variable] };
+        let line = refused(name, &[&SETTINGS[..], more].concat()).await;
+        let said = line["error"].as_str().unwrap();
+        assert!(said.starts_with(&format!("{} {problem}", variable.0)), "{said}");
+        assert_eq!(line["see"], "docs/settings.md");
+        assert!(!line.to_string().contains("t0ken"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_with_a_handler_of_its_own_ignores_no_other_choice() {
+    const PROGRAM: &str = "examples/rehearsal";
+    for handler in ["record", "webhook"] {
+        let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", handler)]].concat();
+        let said = refusal(PROGRAM, &variables).await;
+        assert!(
+            said.starts_with("TASK_HANDLER must be own: this function has a handler of its own"),
+            "{said}"
+        );
+    }
+    let aws = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", "own"), aws]].concat();
+    RunningFunction::start(PROGRAM, &variables).await.ready().await;
+}
+
+#[tokio::test]
+async fn a_variable_of_a_common_name_that_is_not_read_is_logged() {
+    let variables =
+        [("RUST_LOG", "debug"), ("LOGLEVEL", "debug"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
+    let mut function = RunningFunction::start("api", &[&SETTINGS[..], &variables].concat()).await;
+    function.ready().await;
+    let lines = function.printed_until_killed().await.join("\n");
+    for said in ["RUST_LOG", "Set LOG_LEVEL instead", "LOGLEVEL", "did you mean LOG_LEVEL?"] {
+        assert!(lines.contains(said), "{lines}");
     }
 }
 

@@ -72,6 +72,12 @@ impl Taskline {
         self
     }
 
+    /// Takes settings back.
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.environment.retain(|(name, _)| !names.contains(&name.as_str()));
+        self
+    }
+
     /// The same settings, on a copy of the data as it now stands.
     pub fn copy(&self) -> Self {
         let copy = Self { environment: self.environment.clone(), ..Self::new() };

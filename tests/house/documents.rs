@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use shared::Status;
+use shared::{
+    Status,
+    setting::{Program, SETTINGS, Setting},
+};
 
 use crate::source::{product, read, rust_files, without_tests};
 
@@ -41,26 +44,43 @@ fn the_lifecycle_document_draws_every_status() {
 }
 
 #[test]
-fn every_setting_is_documented_and_every_documented_one_is_read() {
-    let documented: BTreeSet<String> = table(&read("docs/settings.md"), "# Settings")
-        .iter()
-        .map(|row| row[0].trim_matches('`').to_owned())
-        .collect();
+fn the_document_of_settings_is_their_description() {
+    let reader = |program: &Program| match program {
+        Program::Local => "local",
+        Program::Api => "api",
+        Program::Processor => "processor",
+    };
+    let row = |setting: &Setting| {
+        let readers: Vec<&str> = setting.read_by.iter().map(reader).collect();
+        let needs = setting.needs.map_or_else(String::new, |(name, value)| format!("`{name}={value}`"));
+        let name = format!("`{}`", setting.name);
+        [&name, setting.default, &readers.join(", "), &needs, setting.meaning].map(str::to_owned).to_vec()
+    };
+    let described: Vec<Vec<String>> = SETTINGS.iter().map(row).collect();
+    assert_eq!(table(&read("docs/settings.md"), "# Settings"), described);
+}
+
+#[test]
+fn every_setting_that_is_read_is_described_and_every_described_one_is_read() {
+    let described: BTreeSet<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
+    // The names of proxies are those of every HTTP client: the document says where they count.
     let is_setting = |word: &&str| {
         word.len() > 1
             // Not Taskline's own: every program of the machine reads them.
             && !word.ends_with("_PROXY")
             && !word.starts_with("CARGO_")
+            && !word.ends_with("_PROXY")
             && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
     };
     let mut read_by_code = BTreeSet::new();
-    for (_, text) in product() {
+    for (name, text) in product() {
         let code = without_tests(&text);
-        if code.contains("setting::") || code.contains("lookup(") {
+        let is_description = name.starts_with("shared/src/setting/");
+        if !is_description && (code.contains("setting::") || code.contains("lookup(")) {
             read_by_code.extend(code.split('"').skip(1).step_by(2).filter(is_setting).map(str::to_owned));
         }
     }
-    assert_eq!(read_by_code, documented);
+    assert_eq!(read_by_code, described);
 }
 
 #[test]

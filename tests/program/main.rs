@@ -21,6 +21,7 @@ mod backup;
 mod stop;
 mod foreign_client;
 mod replaced_files;
+mod settings;
 mod submit;
 mod smoke;
 mod line;

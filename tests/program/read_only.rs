@@ -54,11 +54,20 @@ fn a_read_only_folder_is_named_and_its_data_stays_as_it_is() {
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(said.err.contains(data.to_str().unwrap()), "{}", said.err);
     assert!(said.err.to_lowercase().contains("permission denied"), "{}", said.err);
+    assert!(said.err.contains("must be yours to read and to write"), "{}", said.err);
     assert!(fs::read(&database).unwrap() == before, "it was changed");
 
     for file in fs::read_dir(&data).unwrap() {
         allow(&file.unwrap().path(), 0o644);
     }
+    allow(&data, 0o777);
+    allow(&data.join("taskline.lock"), 0o666);
+    let said = serve_as_nobody(&taskline);
+    allow(&data, 0o755);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains(data.to_str().unwrap()), "{}", said.err);
+    assert!(said.err.contains("`--local DIR` names another folder"), "{}", said.err);
+
     let running = taskline.start();
     taskline.until_idle();
     assert_eq!(running.terminate(), 0);

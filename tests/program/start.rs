@@ -1,12 +1,17 @@
 //! Starting and stopping.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader},
+    os::unix::ffi::OsStrExt,
     process::{Command, Stdio},
 };
 
-use crate::taskline::{Taskline, http, task};
+use crate::{
+    settings::banner,
+    taskline::{Taskline, http, task},
+};
 
 #[test]
 fn without_a_command_the_help_is_shown() {
@@ -61,9 +66,93 @@ fn a_second_one_on_the_same_data_says_so_and_ends() {
 fn an_address_in_use_is_named() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = Taskline::new().run(&["local", "--listen", &address]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains(&format!("failed to listen on {address}")), "{}", said.err);
+    for (arguments, flag) in [
+        (&["local", "--listen", &address][..], "--listen"),
+        (&["local", "--listen", "127.0.0.1:0", "--console", &address], "--console"),
+    ] {
+        let said = Taskline::new().run(arguments);
+        assert_eq!(said.code, 1);
+        assert!(said.err.contains(&format!("failed to listen on {address} ({flag})")), "{}", said.err);
+        assert!(said.err.contains(&format!("Name another address with {flag} ADDRESS:PORT")), "{}", said.err);
+        assert!(said.err.contains("docs/operating.md"), "{}", said.err);
+    }
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    let said = taskline.run(&["console", "--listen", &address]);
+    assert_eq!((said.code, said.err.contains("with --listen ADDRESS:PORT")), (1, true), "{}", said.err);
+}
+
+#[test]
+fn a_name_of_this_machine_is_an_address() {
+    let taskline = Taskline::new();
+    let running = taskline.start_with(&["local", "--listen", "localhost:0", "--console", "localhost:0"]);
+    assert!(running.url.starts_with("http://127.0.0.1:"), "{}", running.url);
+    assert!(running.console.starts_with("http://127.0.0.1:"), "{}", running.console);
+    running.kill();
+    for address in ["8081", ":8081", "localhost", "http://localhost:8081"] {
+        let said = taskline.run(&["local", "--listen", address]);
+        assert_eq!(said.code, 2, "{}", said.err);
+        assert!(said.err.contains("write ADDRESS:PORT, such as 127.0.0.1:8081"), "{}", said.err);
+    }
+}
+
+/// The shell runs what is printed, as when it is pasted, whatever the folders of data and program are called.
+#[test]
+fn the_commands_it_prints_work_when_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("my $(exit 7) program's");
+    std::os::unix::fs::symlink(harness::program("taskline"), &program).unwrap();
+    for data in
+        [&b"plain"[..], b"my data", b"it's $HOME", b"a\nb \"c\" `id`", b"\x1b[31m\t", b"-rf", b"~", b"\xff"]
+    {
+        let data = OsStr::from_bytes(data);
+        let mut started = Command::new(&program);
+        started
+            .args(["local", "--listen", "127.0.0.1:0"])
+            .arg([OsStr::new("--data="), data].join(OsStr::new("")));
+        started.env_clear().current_dir(folder.path());
+        let banner = banner(&mut started);
+        let (_, commands) = banner.split_once("prove its order:\n").unwrap();
+        let (commands, _) = commands.rsplit_once("The API's description").unwrap();
+        let ran =
+            Command::new("sh").args(["-e", "-c", commands]).current_dir(folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{data:?}: {commands}: {said}");
+        assert!(folder.path().join(data).join("taskline.db").exists(), "{data:?}");
+    }
+}
+
+#[test]
+fn a_path_that_is_no_folder_is_told_apart_from_one_that_may_not_be_used() {
+    let taskline = Taskline::new();
+    let file = taskline.file("a-file", "");
+    let below = format!("{file}/data");
+    for path in [&file, &below] {
+        for arguments in [&["local", "--listen", "127.0.0.1:0", "--data", path][..], &["verify"]] {
+            let named =
+                Taskline::on(if arguments.len() == 1 { vec!["--local", path] } else { vec![] }.as_slice());
+            let said = named.run(arguments);
+            assert_eq!(said.code, 1, "{}", said.err);
+            assert!(
+                said.err.contains(&file) && said.err.contains("this is a file, or a link"),
+                "{}",
+                said.err
+            );
+        }
+    }
+    fs::create_dir_all(taskline.data().join("taskline.db")).unwrap();
+    for arguments in [&["local", "--listen", "127.0.0.1:0"][..], &["verify"]] {
+        let said = taskline.run(arguments);
+        assert_eq!(said.code, 1, "{}", said.err);
+        assert!(said.err.contains("A folder is where one of the data's files should be"), "{}", said.err);
+    }
+    let keys = ["local", "--jwt-issuer", "https://i", "--jwt-audience", "a", "--jwt-keys"];
+    for (path, why) in [("missing.json", "No such file"), ("/", "Is a directory")] {
+        let said = Taskline::new().run(&[&keys[..], &[path]].concat());
+        assert_eq!(said.code, 1);
+        assert!(said.err.contains(&format!("--jwt-keys {path}: can't be read: {why}")), "{}", said.err);
+        assert!(said.err.contains("docs/settings.md"), "{}", said.err);
+    }
 }
 
 #[test]
@@ -73,7 +162,7 @@ fn a_setting_that_cant_be_used_is_named_before_anything_is_made() {
         let taskline = Taskline::new().with(name, value);
         let said = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
         let named = if name == "TASK_HANDLER" { "WEBHOOK_URL" } else { name };
-        assert_eq!(said.code, 1);
+        assert_eq!(said.code, 2);
         assert!(said.err.contains(named), "{}", said.err);
         assert!(!taskline.data().exists());
     }
@@ -85,6 +174,7 @@ fn data_that_is_missing_foreign_or_damaged_is_named_and_left_alone() {
     let missing = taskline.run(&["verify"]);
     assert_eq!(missing.code, 1);
     assert!(missing.err.contains("holds no Taskline data"), "{}", missing.err);
+    assert!(missing.err.contains("local --data"), "{}", missing.err);
     assert!(!taskline.data().exists());
 
     taskline.start().terminate();

@@ -1,9 +1,9 @@
 //! `taskline console`: the desk as a page, until it is told to stop.
 
-use anyhow::Context;
 use serde_json::json;
 
 use crate::{
+    address::CantListen,
     arguments::ConsoleArguments,
     console::{Console, Loopback},
     pipeline::{Choice, PipelineDesk, open},
@@ -13,7 +13,7 @@ use crate::{
 pub async fn run(given: ConsoleArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
     let mut stop = Stop::listen()?;
     let name = pipeline.to_string();
-    let console = serve(given.listen, name.clone(), open(pipeline).await?).await?;
+    let console = serve("--listen", given.listen, name.clone(), open(pipeline).await?).await?;
     match format {
         Format::Json => print_json(&json!({"console": console.url()}))?,
         Format::Text => print_data(format!(
@@ -26,8 +26,14 @@ pub async fn run(given: ConsoleArguments, pipeline: Choice, format: Format) -> a
     Ok(Outcome::Done)
 }
 
-/// Serves the console of the pipeline that people call `name`.
-pub async fn serve(listen: Loopback, name: String, desk: PipelineDesk) -> anyhow::Result<Console> {
+/// Serves the console of the pipeline that people call `name`, at the address that was given by `flag`.
+pub async fn serve(
+    flag: &'static str,
+    listen: Loopback,
+    name: String,
+    desk: PipelineDesk,
+) -> anyhow::Result<Console> {
     let address = listen.address();
-    Console::start(desk, name, listen).await.with_context(|| format!("failed to listen on {address}"))
+    let started = Console::start(desk, name, listen).await;
+    Ok(started.map_err(|source| CantListen { flag, address, source })?)
 }

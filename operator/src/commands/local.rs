@@ -1,54 +1,71 @@
 //! `taskline local`: the pipeline on this machine, until it is told to stop.
 
-use std::{
-    env,
-    io::{self, IsTerminal},
-    sync::Arc,
-};
+use std::{env, io, sync::Arc};
 
-use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, SteadyClock};
+use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, StartError, SteadyClock};
 use anyhow::Context;
 use api::CorsOrigins;
 use processor::{ProcessorSettings, handlers};
 use serde_json::json;
-use shared::ports::Clock;
-use tracing_subscriber::EnvFilter;
+use shared::{
+    lifecycle::FailurePolicy,
+    ports::Clock,
+    setting::{InvalidSetting, Program, Variables},
+};
 
 use crate::{
+    address::CantListen,
     arguments::{LocalArguments, TokenArguments},
     pipeline::{Choice, on_this_machine},
-    terminal::{Format, Outcome, Stop, print_data, print_json, say},
+    terminal::{
+        Format, Outcome, Stop, log_to_stderr, print_data, print_json, program_word, say, shell_path,
+        shell_word,
+    },
 };
 
 use super::console;
 
+/// What the pipeline does with tasks, as its start says it.
+struct Doing {
+    /// Where tasks are posted to, if they are.
+    receiver: Option<String>,
+    failure_policy: FailurePolicy,
+}
+
 pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> anyhow::Result<Outcome> {
-    log_to_stderr();
+    let variables = Variables::checked(Program::Local, env::vars_os())?;
+    let lookup = |name: &str| variables.get(name);
+    log_to_stderr(&lookup)?;
+    for unread in variables.unread() {
+        say(format!("taskline: {unread}"));
+    }
     let data = given.data.map_or(data, DataDirectory::new);
-    let lookup = |name: &str| env::var(name).ok();
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
     let settings = ProcessorSettings::read(&lookup)?;
     let handling = handlers::choose(&lookup, &settings, Arc::clone(&clock))?;
+    let doing = Doing { receiver: handlers::receiver(&lookup), failure_policy: settings.failure_policy };
     let cors_origins = match lookup("CORS_ORIGINS") {
-        Some(list) => CorsOrigins::parse(&list).context("CORS_ORIGINS")?,
+        Some(list) => {
+            CorsOrigins::parse(&list).map_err(|error| InvalidSetting::new("CORS_ORIGINS", error))?
+        }
         None => CorsOrigins::default(),
     };
     let authorizer = authorizer(given.tokens)?;
     let header = if authorizer.is_some() { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
     let mut stop = Stop::listen()?;
-    let mut pipeline = Pipeline::start(PipelineOptions {
-        listen: given.listen,
+    let started = Pipeline::start(PipelineOptions {
+        listen: given.listen.address(),
         cors_origins,
         authorizer,
         clock,
         ..PipelineOptions::new(data.clone(), settings, handling)
-    })
-    .await?;
+    });
+    let mut pipeline = started.await.map_err(|error| start_error(error, &data))?;
     // On the pipeline's own store: no process opens its data twice.
     let name = Choice::Local(data.clone()).to_string();
     let desk = on_this_machine(pipeline.store(), data.clone()).await?;
-    let console = console::serve(given.console, name, desk).await?;
-    announce(&pipeline, console.url(), &data, header, format)?;
+    let console = console::serve("--console", given.console, name, desk).await?;
+    announce(&pipeline, console.url(), &data, &doing, header, format)?;
     tokio::select! {
         () = stop.asked() => {}
         ended = pipeline.ended() => return Err(ended.into()),
@@ -71,44 +88,78 @@ fn authorizer(given: TokenArguments) -> anyhow::Result<Option<Authorizer>> {
     Ok(Some(Authorizer::new(&issuer, given.jwt_audience, keys)))
 }
 
+/// An address that can't be used is told with what it was given by, and data with its folder.
+fn start_error(error: StartError, data: &DataDirectory) -> anyhow::Error {
+    match error {
+        recover @ StartError::Recover(_) => {
+            let folder = data.path().display();
+            anyhow::Error::from(recover).context(format!("the data in {folder} can't be made ready"))
+        }
+        StartError::Listen { address, source } => CantListen { flag: "--listen", address, source }.into(),
+        other => other.into(),
+    }
+}
+
 fn announce(
     pipeline: &Pipeline,
     console: &str,
     data: &DataDirectory,
+    doing: &Doing,
     header: &str,
     format: Format,
 ) -> io::Result<()> {
-    let address = pipeline.address();
-    let folder = data.path().display();
+    let url = format!("http://{}", pipeline.address());
     if format == Format::Json {
-        return print_json(
-            &json!({"url": format!("http://{address}"), "console": console, "data": data.path()}),
-        );
+        return print_json(&json!({
+            "url": url,
+            "console": console,
+            "data": data.path().to_string_lossy(),
+            "handler": if doing.receiver.is_some() { "webhook" } else { "record" },
+            "receiver": doing.receiver,
+            "failure_policy": policy_name(doing.failure_policy),
+        }));
     }
-    let program = env::args().next().unwrap_or_else(|| "taskline".to_owned());
+    let program = program_word();
+    let folder = shell_path(data.path());
+    let tasks = shell_word(format!("{url}/tasks"));
+    let handled = doing.in_words();
     print_data(format!(
-        r#"Taskline listens on http://{address} and keeps its data in {folder}
+        r#"Taskline listens on {url} and keeps its data in {folder}
+{handled}
 
 Submit a task:
-  curl -i http://{address}/tasks{header} -H 'Content-Type: application/json' -d '{{"title":"Water the plants","description":"Two cups each","priority":"low"}}'
-See and repair it in a browser; who has this URL can do all that you can do to the pipeline:
+  curl -i {tasks}{header} -H 'Content-Type: application/json' -d '{{"title":"Water the plants","description":"Two cups each","priority":"low"}}'
+Inspect and repair it in a browser; anyone with this URL has your permissions:
   {console}
 See the line, and prove its order:
   {program} --local {folder} line status
   {program} --local {folder} verify
-The API's description is at http://{address}/openapi.json. Stop with Ctrl-C."#
+The API's description is at {url}/openapi.json. Stop with Ctrl-C."#
     ))
 }
 
-/// A line that can't be written, be it that the disk is full or the reader gone, is lost and nothing else: told to report
-/// that, the subscriber would panic in whatever thread it is.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        .log_internal_errors(false)
-        .init();
+impl Doing {
+    fn in_words(&self) -> String {
+        let handled = match &self.receiver {
+            Some(receiver) => format!("Each task is posted to {receiver} (TASK_HANDLER=webhook)."),
+            None => {
+                "Each task is recorded as completed, and not sent anywhere (TASK_HANDLER=record).".to_owned()
+            }
+        };
+        let name = policy_name(self.failure_policy);
+        let failed = match self.failure_policy {
+            FailurePolicy::DeadLetter => {
+                "A task that can't succeed becomes a dead letter, and the line goes on"
+            }
+            FailurePolicy::Hold => "The line stops at a task that can't succeed",
+        };
+        format!("{handled}\n{failed} (FAILURE_POLICY={name}).")
+    }
+}
+
+fn policy_name(policy: FailurePolicy) -> &'static str {
+    match policy {
+        FailurePolicy::DeadLetter => "dead-letter",
+        FailurePolicy::Hold => "hold",
+    }
 }

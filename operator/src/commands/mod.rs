@@ -1,6 +1,7 @@
 //! The commands: a folder a noun, a file a verb. Each looks, shows what it found, asks before it changes anything,
 //! and says what became of it.
 
+mod advice;
 mod amend;
 mod backup;
 mod console;
@@ -17,6 +18,7 @@ mod verify;
 use std::io;
 
 use clap::CommandFactory;
+use shared::setting::InvalidSetting;
 
 use crate::{
     arguments::{Arguments, Command, LocalArguments, PipelineArguments},
@@ -25,6 +27,8 @@ use crate::{
     terminal::{Format, Outcome, say},
 };
 
+use advice::advice;
+
 /// Runs the command; says on stderr what kept it from being done.
 pub async fn run(arguments: Arguments) -> Outcome {
     match dispatch(arguments).await {
@@ -32,7 +36,10 @@ pub async fn run(arguments: Arguments) -> Outcome {
         Err(error) if is_reader_gone(&error) => Outcome::Done,
         Err(error) => {
             say(format!("taskline: {}", in_words(&error)));
-            let is_misused = error.is::<Misuse>() || error.is::<Misused>();
+            if let Some(advice) = advice(&error) {
+                say(advice);
+            }
+            let is_misused = error.is::<Misuse>() || error.is::<Misused>() || error.is::<InvalidSetting>();
             if is_misused { Outcome::Misused } else { Outcome::Failed }
         }
     }
@@ -46,6 +53,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
     };
     if let Command::Local(given) = &command {
         check_directories(given, &arguments.pipeline)?;
+        check_addresses(given)?;
     }
     let pipeline = arguments.pipeline.choice()?;
     // What reads files or can be misused is given the choice, and opens the pipeline itself afterwards.
@@ -70,6 +78,14 @@ fn check_directories(given: &LocalArguments, pipeline: &PipelineArguments) -> Re
         }
         _ => Ok(()),
     }
+}
+
+fn check_addresses(given: &LocalArguments) -> Result<(), Misused> {
+    let address = given.listen.address();
+    if address == given.console.address() && address.port() != 0 {
+        return Err(Misused::because("--listen and --console name the same address: give each its own port"));
+    }
+    Ok(())
 }
 
 /// The error and its causes. What AWS says stands in two of them alike, and is said once.

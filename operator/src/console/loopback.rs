@@ -2,14 +2,22 @@
 
 use std::{net::SocketAddr, str::FromStr};
 
+use crate::address::{InvalidAddress, preferred, resolve};
+
 /// An address of loopback; port 0 takes a free one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loopback(SocketAddr);
 
 /// The address can be reached from elsewhere, or is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the console listens on this machine only: 127.0.0.1:PORT or [::1]:PORT")]
-pub struct NotLoopback;
+#[derive(Debug, thiserror::Error)]
+pub enum NotLoopback {
+    /// It can be reached from elsewhere.
+    #[error("the console listens on this machine only: 127.0.0.1:PORT, localhost:PORT or [::1]:PORT")]
+    Open,
+    /// It is none.
+    #[error(transparent)]
+    Invalid(#[from] InvalidAddress),
+}
 
 impl Loopback {
     /// The address.
@@ -21,11 +29,11 @@ impl Loopback {
 impl FromStr for Loopback {
     type Err = NotLoopback;
 
+    /// A name counts only where all its addresses do: whoever answers for it could change the others.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.parse::<SocketAddr>() {
-            Ok(address) if address.ip().is_loopback() => Ok(Self(address)),
-            _ => Err(NotLoopback),
-        }
+        let all = resolve(text)?;
+        let is_closed = all.iter().all(|address| address.ip().is_loopback());
+        if is_closed { Ok(Self(preferred(&all))) } else { Err(NotLoopback::Open) }
     }
 }
 
@@ -35,10 +43,13 @@ mod tests {
 
     #[test]
     fn what_other_machines_reach_is_refused() {
-        for open in ["0.0.0.0:80", "[::]:80", "192.168.1.2:80", "127.0.0.1", "localhost:80", ""] {
-            assert_eq!(open.parse::<Loopback>(), Err(NotLoopback), "{open}");
+        for open in ["0.0.0.0:80", "[::]:80", "192.168.1.2:80", "[::ffff:127.0.0.1]:80"] {
+            assert!(matches!(open.parse::<Loopback>(), Err(NotLoopback::Open)), "{open}");
         }
-        for closed in ["127.0.0.1:0", "[::1]:8081"] {
+        for no_address in ["127.0.0.1", "localhost", "9000", ""] {
+            assert!(matches!(no_address.parse::<Loopback>(), Err(NotLoopback::Invalid(_))), "{no_address}");
+        }
+        for closed in ["127.0.0.1:0", "[::1]:8081", "localhost:8081"] {
             assert!(closed.parse::<Loopback>().is_ok(), "{closed}");
         }
     }

@@ -2,14 +2,18 @@
 
 mod confirm;
 mod interrupt;
+mod log;
 mod outcome;
 mod progress;
 mod say;
+mod shell_word;
 mod stop;
 
 pub use confirm::{Consent, confirm};
 pub use interrupt::Interrupt;
+pub use log::log_to_stderr;
 pub use outcome::Outcome;
 pub use progress::progress;
 pub use say::{Format, clear, print_data, print_json, print_json_line, say};
+pub use shell_word::{program_word, shell_path, shell_word};
 pub use stop::Stop;

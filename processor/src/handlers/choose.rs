@@ -6,6 +6,7 @@ use shared::{
     ports::Clock,
     setting::{InvalidSetting, Lookup, whole_number},
 };
+use url::Url;
 
 use crate::{Handling, ProcessorSettings};
 
@@ -23,8 +24,21 @@ pub fn choose(
     match lookup("TASK_HANDLER").as_deref() {
         None | Some("record") => Ok(Handling::Record),
         Some("webhook") => webhook(lookup, settings, clock),
+        Some("own") => {
+            let problem = "must be record or webhook here: own is for a program around a handler of your own \
+                           (docs/deploying.md), and this is none";
+            Err(InvalidSetting::new("TASK_HANDLER", problem))
+        }
         Some(_) => Err(InvalidSetting::new("TASK_HANDLER", "must be record or webhook")),
     }
+}
+
+/// Where tasks are posted to, as it may be shown: what stands behind the origin may hold a token. None where they are
+/// not posted.
+pub fn receiver(lookup: Lookup<'_>) -> Option<String> {
+    lookup("TASK_HANDLER").filter(|handler| handler == "webhook")?;
+    let url = Url::parse(&lookup("WEBHOOK_URL")?).ok()?;
+    Some(url.origin().ascii_serialization())
 }
 
 fn webhook(
@@ -86,6 +100,26 @@ mod tests {
         assert_eq!(choice(&webhook), Ok(()));
         assert_eq!(choice(&webhook[..1]).unwrap_err().name, "WEBHOOK_URL");
         assert_eq!(choice(&webhook[..2]).unwrap_err().name, "WEBHOOK_SECRET");
+    }
+
+    #[test]
+    fn of_the_receiver_only_its_origin_is_shown() {
+        let receiver = |url: &str| {
+            super::receiver(&|name| match name {
+                "TASK_HANDLER" => Some("webhook".to_owned()),
+                _ => Some(url.to_owned()),
+            })
+        };
+        for url in ["https://a.example:8443/t0ken?k=t0ken#t0ken", "https://ann:t0ken@a.example:8443/"] {
+            assert_eq!(receiver(url).as_deref(), Some("https://a.example:8443"));
+        }
+        assert_eq!(super::receiver(&|_| None), None);
+    }
+
+    #[test]
+    fn a_handler_of_ones_own_is_in_a_program_of_ones_own() {
+        let refused = choice(&[("TASK_HANDLER", "own")]).unwrap_err().to_string();
+        assert!(refused.starts_with("TASK_HANDLER must be record or webhook here"), "{refused}");
     }
 
     #[test]

@@ -3,5 +3,5 @@
 mod choose;
 mod webhook;
 
-pub use choose::choose;
+pub use choose::{choose, receiver};
 pub use webhook::{InvalidWebhook, Proxies, WebhookHandler, WebhookSecret};

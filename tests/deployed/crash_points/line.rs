@@ -72,28 +72,32 @@ impl Line {
         let [api, processor, operator] =
             [Between::start(endpoint).await, Between::start(endpoint).await, Between::start(endpoint).await];
         let lambda = aws_sdk_lambda::Client::new(&configuration);
-        let variables = |between: &Between| {
+        let (url, seconds) = (receiver.url(), handler_timeout.to_string());
+        let of_the_processor = [
+            ("DEAD_LETTER_QUEUE_URL", output("DeadLetterQueueUrl")),
+            ("FAILURE_POLICY", failure_policy),
+            ("TASK_HANDLER", "webhook"),
+            ("WEBHOOK_URL", &url),
+            ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+            ("HANDLER_TIMEOUT_SECONDS", &seconds),
+            ("RETRY_BASE_SECONDS", "1"),
+            ("RETRY_MAX_SECONDS", "1"),
+        ];
+        let variables = |between: &Between, more: &[(&str, &str)]| {
             let told = [
                 ("QUEUE_URL", output("QueueUrl")),
-                ("DEAD_LETTER_QUEUE_URL", output("DeadLetterQueueUrl")),
                 ("MESSAGE_GROUP", output("MessageGroup")),
                 ("TABLE_NAME", output("TableName")),
                 ("PIPELINE", "crash"),
-                ("FAILURE_POLICY", failure_policy),
-                ("TASK_HANDLER", "webhook"),
-                ("WEBHOOK_URL", &receiver.url()),
-                ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
-                ("HANDLER_TIMEOUT_SECONDS", &handler_timeout.to_string()),
-                ("RETRY_BASE_SECONDS", "1"),
-                ("RETRY_MAX_SECONDS", "1"),
                 ("AWS_ENDPOINT_URL_SQS", &between.url),
                 ("AWS_ENDPOINT_URL_DYNAMODB", &between.url),
             ];
-            told.iter()
-                .fold(Environment::builder(), |all, (name, value)| all.variables(*name, *value))
-                .build()
+            let told = told.iter().chain(more);
+            told.fold(Environment::builder(), |all, (name, value)| all.variables(*name, *value)).build()
         };
-        for (function, variables) in [("api", variables(&api)), ("processor", variables(&processor))] {
+        let functions =
+            [("api", variables(&api, &[])), ("processor", variables(&processor, &of_the_processor))];
+        for (function, variables) in functions {
             let code = FunctionCode::builder().s3_bucket(BUCKET).s3_key(upload(endpoint, function).await);
             let create = lambda.create_function().function_name(format!("{name}-{function}"));
             let create = create.runtime(Runtime::Providedal2023).handler("bootstrap").role(ROLE).timeout(60);

@@ -120,7 +120,8 @@ fn completing() {
 
 #[test]
 fn completing_where_the_record_is_all_there_is_to_a_task() {
-    let template = accepted(stopped().with("TASK_HANDLER", "record"));
+    let webhook = ["TASK_HANDLER", "WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_TIMEOUT_SECONDS"];
+    let template = accepted(stopped().without(&webhook));
     let steps = [("receive_unless_paused", 3), ("write", 2), ("delete", 2)];
     at_each_step("complete by the record alone", &template, &steps, |case| {
         case.dies_at_work();

@@ -12,7 +12,7 @@ use crate::{
     arguments::Filter,
     misuse::Misused,
     pipeline::PipelineDesk,
-    terminal::{Format, Outcome, print_data, print_json, say},
+    terminal::{Format, Outcome, print_data, print_json, say, shell_word},
     view::Summary,
 };
 
@@ -33,7 +33,7 @@ pub async fn list(
         Format::Text => print_table(&found.letters)?,
     }
     match &found.next {
-        Some(Cursor(next)) => say(format!("More may follow: the same with --after {next}")),
+        Some(Cursor(next)) => say(format!("More may follow: the same with --after {}", shell_word(next))),
         None if found.letters.is_empty() => say("There are no dead letters here."),
         None => {}
     }

@@ -1,7 +1,14 @@
 //! Settings: what a part of the pipeline is told by its surroundings. Each is read once and checked before anything
-//! runs; one that can't be used is named.
+//! runs; one that can't be used, or that would do nothing, is named.
 
-use std::{fmt::Display, ops::RangeInclusive};
+mod description;
+mod resemblance;
+mod variables;
+
+use std::{borrow::Cow, fmt::Display, ops::RangeInclusive};
+
+pub use description::{Program, SETTINGS, Setting};
+pub use variables::{Unread, Variables};
 
 /// Where settings come from: the environment in a program, a table in a test.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -10,16 +17,16 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct InvalidSetting {
-    /// The environment variable.
-    pub name: &'static str,
+    /// The environment variable, as it was written.
+    pub name: Cow<'static, str>,
     /// What is wrong with it, fit to stand behind its name.
     pub problem: String,
 }
 
 impl InvalidSetting {
     /// `name` has this `problem`.
-    pub fn new(name: &'static str, problem: impl Display) -> Self {
-        Self { name, problem: problem.to_string() }
+    pub fn new(name: impl Into<Cow<'static, str>>, problem: impl Display) -> Self {
+        Self { name: name.into(), problem: problem.to_string() }
     }
 }
 

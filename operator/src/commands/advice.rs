@@ -1,0 +1,66 @@
+//! What can be done about an error, and which page says more: a second line behind the error's own.
+
+use std::io::{self, ErrorKind};
+
+use local::{InUse, InvalidKeys, OpenError, StartError};
+use shared::setting::InvalidSetting;
+
+use crate::{
+    address::CantListen,
+    terminal::{program_word, shell_path},
+};
+
+/// None where the error says all there is to say.
+pub fn advice(error: &anyhow::Error) -> Option<String> {
+    if error.is::<InvalidSetting>() {
+        return Some("docs/settings.md describes every setting.".to_owned());
+    }
+    if let Some(refused) = error.downcast_ref::<CantListen>() {
+        return Some(about_address(refused));
+    }
+    if error.chain().any(|cause| cause.is::<InvalidKeys>()) {
+        return Some("docs/settings.md (Tokens on one machine) says what the file must hold.".to_owned());
+    }
+    let missing = error.downcast_ref::<OpenError>().and_then(|error| match error {
+        OpenError::Missing(folder) => Some(folder),
+        _ => None,
+    });
+    if let Some(folder) = missing {
+        let create = format!("{} local --data {}", program_word(), shell_path(folder));
+        return Some(format!("Create it with {create}, or name another folder with --local DIR."));
+    }
+    is_about_data(error).then(|| about_folder(error))
+}
+
+fn about_address(refused: &CantListen) -> String {
+    let why = match refused.source.kind() {
+        ErrorKind::AddrInUse => "Another program listens there. ",
+        ErrorKind::AddrNotAvailable => "This machine has no such address. ",
+        ErrorKind::PermissionDenied => "Only root may listen on such a port. ",
+        _ => "",
+    };
+    format!(
+        "{why}Name another address with {} ADDRESS:PORT; port 0 takes a free one (docs/operating.md, If it does not start).",
+        refused.flag
+    )
+}
+
+fn is_about_data(error: &anyhow::Error) -> bool {
+    let starts = error.downcast_ref::<StartError>();
+    starts.is_some() || error.is::<OpenError>() || error.is::<InUse>()
+}
+
+fn about_folder(error: &anyhow::Error) -> String {
+    let source = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    let why = match source.map(io::Error::kind) {
+        Some(ErrorKind::PermissionDenied) => "The folder and its files must be yours to read and to write. ",
+        Some(ErrorKind::NotADirectory | ErrorKind::AlreadyExists) => {
+            "The data is kept in a folder, and this is a file, or a link that leads nowhere. "
+        }
+        Some(ErrorKind::IsADirectory) => "A folder is where one of the data's files should be. ",
+        Some(ErrorKind::ReadOnlyFilesystem) => "The folder must be on a file system that can be written. ",
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => "There is no space left there. ",
+        _ => "",
+    };
+    format!("{why}`--local DIR` names another folder (docs/operating.md, If it does not start).")
+}

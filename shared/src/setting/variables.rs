@@ -1,0 +1,309 @@
+//! The environment of a program, checked as a whole before any of it is used.
+
+use std::ffi::{OsStr, OsString};
+
+use super::{InvalidSetting, Program, SETTINGS, Setting, resemblance::Written};
+
+/// A program's environment, in which no setting is misspelt, empty or without effect.
+#[derive(Debug, Clone, Default)]
+pub struct Variables {
+    all: Vec<(OsString, OsString)>,
+    unread: Vec<Unread>,
+}
+
+/// A variable that this program does not read. Another one may have it for itself, so it is no error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {problem}")]
+pub struct Unread {
+    /// Its name, as it was written.
+    pub name: String,
+    /// Why it is not read, fit to stand behind its name.
+    pub problem: String,
+}
+
+impl Variables {
+    /// Checks all variables of a program's environment.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`] names the first setting that is misspelt, empty, not text, another program's, or without
+    /// effect beside the others. Its value is not quoted: it may be a secret.
+    pub fn checked(
+        program: Program,
+        all: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, InvalidSetting> {
+        let mut variables = Self { all: all.into_iter().collect(), unread: Vec::new() };
+        let mut unread = Vec::new();
+        for (name, value) in &variables.all {
+            let name = name.to_string_lossy();
+            match SETTINGS.iter().find(|setting| setting.name == name) {
+                Some(setting) if setting.is_read_by(program) => check_value(setting, value)?,
+                Some(setting) => unread.extend(unread_setting(setting, program)?),
+                None => unread.extend(variables.misspelling(&name, program)?),
+            }
+        }
+        variables.unread = unread;
+        variables.check_together(program)?;
+        Ok(variables)
+    }
+
+    /// The value of a variable, also of one that is no setting of ours: what is not text in that is replaced, so that
+    /// whoever reads it refuses it.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.value(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    /// What is set and does nothing here, and may be another program's.
+    pub fn unread(&self) -> &[Unread] {
+        &self.unread
+    }
+
+    fn value(&self, name: &str) -> Option<&OsStr> {
+        self.all.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_os_str())
+    }
+
+    /// Where the right name is set too, the other is another program's.
+    fn misspelling(&self, written: &str, program: Program) -> Result<Option<Unread>, InvalidSetting> {
+        let name = Written::new(written);
+        let read = SETTINGS.iter().filter(|setting| setting.is_read_by(program));
+        let meant = |setting: &Setting| match setting.is_common {
+            true => name.spells(setting.name).then_some(0),
+            false => name.slips_from(setting.name),
+        };
+        let nearest = read.filter_map(|setting| Some((meant(setting)?, setting))).min_by_key(|it| it.0);
+        match nearest {
+            Some((_, setting)) if self.value(setting.name).is_none() => {
+                let problem = format!("is no setting of Taskline: did you mean {}?", setting.name);
+                if setting.is_common {
+                    return Ok(Some(Unread { name: written.to_owned(), problem }));
+                }
+                let problem = format!("{problem} If it is another program's, unset it for this one");
+                Err(InvalidSetting::new(written.to_owned(), problem))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A setting that needs another one does nothing while that one keeps its default; of two that do the same, one does
+    /// nothing.
+    fn check_together(&self, program: Program) -> Result<(), InvalidSetting> {
+        let set = SETTINGS.iter().filter(|it| it.is_read_by(program) && self.value(it.name).is_some());
+        for setting in set {
+            let twin = SETTINGS.iter().find(|it| Some(it.name) == setting.instead && it.is_read_by(program));
+            let twin = twin.map(|it| it.name).filter(|it| self.value(it).is_some());
+            if let Some(twin) = twin {
+                return Err(InvalidSetting::new(
+                    setting.name,
+                    format!("and {twin} are both set: unset one of them"),
+                ));
+            }
+            let Some((needed, value)) = setting.needs else { continue };
+            let default = SETTINGS.iter().find(|it| it.name == needed).map(|it| it.default);
+            let is_default = self.value(needed).is_none_or(|it| it.to_str() == default);
+            if is_default {
+                let problem = format!("does nothing without {needed}={value}: set that, or unset this");
+                return Err(InvalidSetting::new(setting.name, problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_value(setting: &Setting, value: &OsStr) -> Result<(), InvalidSetting> {
+    match value.to_str() {
+        None => Err(InvalidSetting::new(setting.name, "must be text in UTF-8")),
+        Some("") => Err(InvalidSetting::new(setting.name, "is empty: give it a value, or unset it")),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What every AWS tool reads is in many shells, and is nothing to report.
+fn unread_setting(setting: &Setting, program: Program) -> Result<Option<Unread>, InvalidSetting> {
+    if setting.name.starts_with("AWS_") {
+        return Ok(None);
+    }
+    let readers: Vec<String> = setting.read_by.iter().map(ToString::to_string).collect();
+    let mut problem = format!("does nothing here: only {} read it", readers.join(" and "));
+    if let [reader] = readers.as_slice() {
+        problem = format!("does nothing here: only {reader} reads it");
+    }
+    let here = SETTINGS.iter().find(|it| Some(it.name) == setting.instead && it.is_read_by(program));
+    if let Some(here) = here {
+        problem.push_str(&format!(". Set {} instead", here.name));
+    }
+    match setting.is_common {
+        true => Ok(Some(Unread { name: setting.name.to_owned(), problem })),
+        false => Err(InvalidSetting::new(setting.name, problem)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+    use Program::{Api, Local, Processor};
+
+    fn check(program: Program, variables: &[(&str, &str)]) -> Result<Variables, InvalidSetting> {
+        Variables::checked(program, variables.iter().map(|(name, value)| (name.into(), value.into())))
+    }
+
+    fn refusal(program: Program, variables: &[(&str, &str)]) -> String {
+        check(program, variables).map(|_| variables).unwrap_err().to_string()
+    }
+
+    fn unread(program: Program, variables: &[(&str, &str)]) -> Vec<String> {
+        check(program, variables).unwrap().unread().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_misspelt_name_is_refused_with_the_nearest_right_one() {
+        for (written, meant) in [
+            ("WEBHOK_URL", "WEBHOOK_URL"),
+            ("WEBHOOK-URL", "WEBHOOK_URL"),
+            ("WEBHOOK_URI", "WEBHOOK_URL"),
+            ("WEBHOOK_URLS", "WEBHOOK_URL"),
+            ("WEBHOOK_ULR", "WEBHOOK_URL"),
+            ("WEB_HOOK_URL", "WEBHOOK_URL"),
+            ("WEBHOOKURL", "WEBHOOK_URL"),
+            ("webhook_url", "WEBHOOK_URL"),
+            ("webhookUrl", "WEBHOOK_URL"),
+            ("TASKLINE_WEBHOOK_URL", "WEBHOOK_URL"),
+            ("TASKLINE_WEBHOK_URL", "WEBHOOK_URL"),
+            ("EBHOOK_URL", "WEBHOOK_URL"),
+            (" WEBHOOK_URL", "WEBHOOK_URL"),
+            ("WEBHOOK_SECERT", "WEBHOOK_SECRET"),
+            ("WEBHOOK_TIMEOUT", "WEBHOOK_TIMEOUT_SECONDS"),
+            ("WEBHOOK_TIMEOUT_MS", "WEBHOOK_TIMEOUT_SECONDS"),
+            ("WEBHOOK_TIMEOUT_SECOND", "WEBHOOK_TIMEOUT_SECONDS"),
+            ("HANDLER_TIMEOUT", "HANDLER_TIMEOUT_SECONDS"),
+            ("TASKHANDLER", "TASK_HANDLER"),
+            ("TASK_HANDLERS", "TASK_HANDLER"),
+            ("TSK_HANDLR", "TASK_HANDLER"),
+            ("TASK_HNADELR", "TASK_HANDLER"),
+            ("Task_Handler", "TASK_HANDLER"),
+            ("ATTEMPT_BUGDET", "ATTEMPT_BUDGET"),
+            ("ATTEMPTS_BUDGETS", "ATTEMPT_BUDGET"),
+            ("FAILURE_POLCY", "FAILURE_POLICY"),
+            ("RETRY_MAX_SECS", "RETRY_MAX_SECONDS"),
+            ("RETRY_BAES_SECONDS", "RETRY_BASE_SECONDS"),
+        ] {
+            for program in [Local, Processor] {
+                let said = refusal(program, &[(written, "hunter2")]);
+                let wanted = format!("{written} is no setting of Taskline: did you mean {meant}?");
+                assert!(said.starts_with(&wanted) && !said.contains("hunter2"), "{said}");
+            }
+        }
+        assert!(refusal(Local, &[("CORS_ORIGIN", "x")]).contains("CORS_ORIGINS?"));
+    }
+
+    /// What shells, containers, orchestrators, build tools and other programs set.
+    #[test]
+    fn what_other_programs_set_is_let_pass() {
+        let names = "\
+            PATH HOME USER LOGNAME SHELL TERM PWD OLDPWD LANG LC_ALL TZ SHLVL EDITOR PAGER HOSTNAME DISPLAY \
+            SSH_AUTH_SOCK XDG_RUNTIME_DIR INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET LISTEN_FDS MAINPID _ _HANDLER \
+            GIT_DIR GIT_AUTHOR_NAME GIT_PAGER GITHUB_TOKEN GITHUB_ACTIONS GITHUB_WEBHOOK_SECRET CI CI_PIPELINE_ID \
+            NPM_TOKEN npm_config_registry npm_lifecycle_event npm_package_version NODE_ENV NODE_VERSION YARN_VERSION \
+            RUST_BACKTRACE RUST_LOG_STYLE RUST_VERSION RUSTFLAGS CARGO_HOME CARGO_PKG_VERSION PYTHON_VERSION \
+            KUBERNETES_SERVICE_HOST KUBERNETES_PORT_443_TCP_ADDR WEBHOOK_SERVICE_HOST WEBHOOK_SERVICE_PORT \
+            WEBHOOK_PORT WEBHOOK_PORT_443_TCP WEBHOOK_PORT_443_TCP_PROTO WEBHOOK_SERVICE_PORT_HTTPS WEBHOOK_HOST \
+            TASK_HANDLER_SERVICE_HOST TASK_HANDLER_PORT TASK_HANDLER_PORT_80_TCP TASKLINE_SERVICE_HOST TASKLINE_PORT \
+            TASKLINE_PORT_8080_TCP_ADDR TASKLINE_TOKEN TASKLINE_DATA WEBHOOK_PATH WEBHOOK_ID WEBHOOK_KEY WEBHOOK_TOKEN \
+            WEBHOOK_TTL WEBHOOK_NAME WEBHOOK_ENABLED WEBHOOK_RETRIES WEBHOOK_TUNNEL_URL SLACK_WEBHOOK_URL \
+            DISCORD_WEBHOOK_URL STRIPE_WEBHOOK_SECRET INPUT_WEBHOOK_URL N8N_WEBHOOK_URL WEBSOCKET_URL HANDLER \
+            TASK TASK_ID TASK_NAME TASK_QUEUE TASK_ROOT LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR AWS_LAMBDA_FUNCTION_NAME \
+            AWS_LAMBDA_LOG_LEVEL AWS_LAMBDA_LOG_FORMAT AWS_PROFILE AWS_DEFAULT_REGION AWS_ACCESS_KEY_ID \
+            AWS_XRAY_DAEMON_ADDRESS ECS_CONTAINER_METADATA_URI_V4 RETRY_COUNT RETRY_LIMIT RETRY_DELAY MAX_RETRIES \
+            RETRY_MAX_ATTEMPTS RETRY_MIN_SECONDS RESTART_POLICY FEATURE_POLICY FAILOVER_POLICY CORS_ALLOWED_ORIGINS \
+            CORS_HEADERS APP_VERSION CORE_VERSION GO_VERSION DATABASE_URL REDIS_URL HTTP_PROXY https_proxy NO_PROXY \
+            QUEUE_URLS TABLE_NAMES PIPELINES PIPELINE_ID BUILDKITE_PIPELINE_SLUG LOG_FORMAT LOGLEVELS DYNO PORT";
+        for name in names.split_whitespace() {
+            for program in [Local, Api, Processor] {
+                assert_eq!(unread(program, &[(name, "")]), Vec::<String>::new(), "{name}");
+            }
+        }
+        let not_text = (OsString::from_vec(vec![0xff]), OsString::from_vec(vec![0xff]));
+        assert!(Variables::checked(Local, [not_text]).is_ok());
+    }
+
+    #[test]
+    fn a_name_beside_the_right_one_is_another_programs() {
+        let both = [("CORS_ORIGIN", "a"), ("CORS_ORIGINS", "https://b.example")];
+        assert_eq!(unread(Local, &both), Vec::<String>::new());
+        assert_eq!(check(Local, &both).unwrap().get("CORS_ORIGINS").as_deref(), Some("https://b.example"));
+    }
+
+    #[test]
+    fn an_empty_value_and_one_that_is_no_text_are_refused_by_name() {
+        for setting in SETTINGS {
+            for program in [Local, Api, Processor].into_iter().filter(|it| setting.is_read_by(*it)) {
+                for (value, problem) in [(vec![], "is empty"), (vec![b'a', 0xff], "must be text in UTF-8")] {
+                    let variable = (setting.name.into(), OsString::from_vec(value));
+                    let refused = Variables::checked(program, [variable]).unwrap_err();
+                    assert_eq!(refused.name, setting.name);
+                    assert!(refused.problem.starts_with(problem), "{refused}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_webhook_is_refused_without_it() {
+        let webhook = ["WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_TIMEOUT_SECONDS"];
+        for name in webhook {
+            for program in [Local, Processor] {
+                let wanted =
+                    format!("{name} does nothing without TASK_HANDLER=webhook: set that, or unset this");
+                assert_eq!(refusal(program, &[(name, "7")]), wanted);
+                assert_eq!(refusal(program, &[(name, "7"), ("TASK_HANDLER", "record")]), wanted);
+                // A handler of one's own has settings of its own; one that is unknown is refused by its reader.
+                for handler in ["webhook", "own", "webhok"] {
+                    assert!(check(program, &[(name, "7"), ("TASK_HANDLER", handler)]).is_ok());
+                }
+            }
+        }
+        assert!(refusal(Processor, &[("WEBHOOK_SECRET_ARN", "a")]).contains("TASK_HANDLER=webhook"));
+    }
+
+    #[test]
+    fn of_two_settings_for_the_same_one_must_go() {
+        let both = [("TASK_HANDLER", "webhook"), ("WEBHOOK_SECRET", "s"), ("WEBHOOK_SECRET_ARN", "a")];
+        let wanted = "WEBHOOK_SECRET_ARN and WEBHOOK_SECRET are both set: unset one of them";
+        assert_eq!(refusal(Processor, &both), wanted);
+    }
+
+    #[test]
+    fn a_setting_of_another_program_is_refused_where_its_name_is_ours_alone_and_else_reported() {
+        assert_eq!(
+            refusal(Local, &[("WEBHOOK_SECRET_ARN", "a"), ("TASK_HANDLER", "webhook")]),
+            "WEBHOOK_SECRET_ARN does nothing here: only the processor function reads it. Set WEBHOOK_SECRET instead",
+        );
+        assert_eq!(
+            refusal(Api, &[("TASK_HANDLER", "webhook")]),
+            "TASK_HANDLER does nothing here: only `taskline local` and the processor function read it",
+        );
+        assert_eq!(
+            refusal(Processor, &[("CORS_ORIGINS", "https://a.example")]),
+            "CORS_ORIGINS does nothing here: only `taskline local` reads it",
+        );
+        assert_eq!(
+            unread(Local, &[("LOG_LEVEL", "debug"), ("AWS_REGION", "eu-central-1"), ("log_level", "")]),
+            ["LOG_LEVEL does nothing here: only the API function and the processor function read it. \
+              Set RUST_LOG instead"],
+        );
+        assert_eq!(
+            unread(Api, &[("RUST_LOG", "debug")]),
+            ["RUST_LOG does nothing here: only `taskline local` reads it. Set LOG_LEVEL instead"],
+        );
+        assert_eq!(
+            unread(Processor, &[("LOGLEVEL", "debug")]),
+            ["LOGLEVEL is no setting of Taskline: did you mean LOG_LEVEL?"],
+        );
+    }
+
+    #[test]
+    fn a_variable_that_is_no_setting_can_be_read_too() {
+        assert_eq!(check(Processor, &[("STRIPE_KEY", "k")]).unwrap().get("STRIPE_KEY").as_deref(), Some("k"));
+        assert_eq!(check(Processor, &[]).unwrap().get("STRIPE_KEY"), None);
+    }
+}

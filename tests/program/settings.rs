@@ -1,0 +1,117 @@
+//! Settings that can't be used, would do nothing, or are misspelt: the program does not start, and says which.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader},
+    os::unix::ffi::OsStrExt,
+    process::{Command, Stdio},
+};
+
+use crate::taskline::{Said, Taskline};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn start(variables: &[(&str, &[u8])], arguments: &[&str]) -> (Taskline, Said) {
+    let taskline = Taskline::new();
+    let mut command = taskline.command(&[&["local", "--listen", "127.0.0.1:0"], arguments].concat());
+    command.envs(variables.iter().map(|(name, value)| (name, OsStr::from_bytes(value))));
+    let said = command.stdin(Stdio::null()).output().unwrap().into();
+    (taskline, said)
+}
+
+type Variable<'a> = (&'a str, &'a [u8]);
+
+#[test]
+fn each_is_refused_by_name_with_the_page_before_anything_is_made() {
+    let cases: [(&[Variable<'_>], &str); 12] = [
+        (
+            &[("WEBHOOK_URL", b"https://a.example/t0ken")],
+            "WEBHOOK_URL does nothing without TASK_HANDLER=webhook",
+        ),
+        (
+            &[("WEBHOOK_SECRET", b"t0ken"), ("TASK_HANDLER", b"record")],
+            "WEBHOOK_SECRET does nothing without TASK_HANDLER=webhook",
+        ),
+        (&[("WEBHOOK_TIMEOUT_SECONDS", b"5")], "WEBHOOK_TIMEOUT_SECONDS does nothing without"),
+        (&[("WEBHOOK_SECRET_ARN", b"t0ken")], "WEBHOOK_SECRET_ARN does nothing here"),
+        (&[("WEBHOK_URL", b"https://a.example/t0ken")], "did you mean WEBHOOK_URL?"),
+        (&[("TASKHANDLER", b"webhook")], "did you mean TASK_HANDLER?"),
+        (&[("ATTEMPT_BUGDET", b"3")], "did you mean ATTEMPT_BUDGET?"),
+        (&[("TASK_HANDLER", b"webhook\xff")], "TASK_HANDLER must be text in UTF-8"),
+        (&[("ATTEMPT_BUDGET", b"")], "ATTEMPT_BUDGET is empty"),
+        (&[("CORS_ORIGINS", b"t0ken.example")], "CORS_ORIGINS must be"),
+        (&[("RUST_LOG", b"loud")], "RUST_LOG holds \"loud\", which is no level"),
+        (&[("TASK_HANDLER", b"own")], "TASK_HANDLER must be record or webhook here"),
+    ];
+    for (variables, wanted) in cases {
+        let (taskline, said) = start(variables, &[]);
+        assert_eq!(said.code, 2, "{wanted}: {}", said.err);
+        assert!(said.err.contains(wanted) && said.err.contains("docs/settings.md"), "{}", said.err);
+        assert!(!taskline.data().exists());
+        assert!(wanted.starts_with("CORS") || !said.err.contains("t0ken"), "{}", said.err);
+    }
+}
+
+#[test]
+fn what_may_be_another_programs_is_reported_and_the_pipeline_starts() {
+    let taskline = Taskline::new().with("LOG_LEVEL", "debug").with("AWS_REGION", "eu-central-1");
+    let running = taskline.with("WEBHOOK_SERVICE_HOST", "10.0.0.1");
+    let started = running.start();
+    assert_eq!(started.terminate(), 0);
+    let log = running.log();
+    assert!(log.contains("LOG_LEVEL does nothing here") && log.contains("Set RUST_LOG instead"), "{log}");
+    assert!(!log.contains("AWS_REGION") && !log.contains("WEBHOOK_SERVICE_HOST"), "{log}");
+}
+
+#[test]
+fn flags_that_contradict_each_other_are_refused() {
+    for (arguments, wanted) in [
+        (&["--data", "elsewhere"][..], "--local and --data both name the data directory"),
+        (&["--data", "a", "--data", "b"], "cannot be used multiple times"),
+        (&["--console", "0.0.0.0:0"], "this machine only"),
+        (&["--jwt-keys", "keys.json"], "--jwt-issuer"),
+        (&["--jwt-issuer=", "--jwt-audience", "a", "--jwt-keys", "k"], "--jwt-issuer"),
+    ] {
+        let (taskline, said) = start(&[], arguments);
+        assert_eq!(said.code, 2, "{}", said.err);
+        assert!(said.err.contains(wanted), "{}", said.err);
+        assert!(!taskline.data().exists());
+    }
+    let said = Taskline::new().run(&["local", "--listen", "127.0.0.1:9", "--console", "127.0.0.1:9"]);
+    assert_eq!((said.code, said.err.contains("--listen and --console name the same address")), (2, true));
+}
+
+#[test]
+fn the_start_says_what_is_done_with_tasks_and_of_the_receiver_only_its_origin() {
+    let webhook = Taskline::new()
+        .with("TASK_HANDLER", "webhook")
+        .with("WEBHOOK_URL", "https://hooks.example:8443/t0ken?key=t0ken")
+        .with("WEBHOOK_SECRET", SECRET)
+        .with("FAILURE_POLICY", "hold");
+    let wanted = ["posted to https://hooks.example:8443 (TASK_HANDLER=webhook)", "(FAILURE_POLICY=hold)"];
+    for (taskline, wanted) in [
+        (webhook, wanted),
+        (Taskline::new(), ["not sent anywhere (TASK_HANDLER=record)", "(FAILURE_POLICY=dead-letter)"]),
+    ] {
+        let banner = banner(&mut taskline.command(&["local", "--listen", "127.0.0.1:0"]));
+        assert!(wanted.iter().all(|it| banner.contains(it)), "{banner}");
+        assert!(!banner.contains("t0ken"), "{banner}");
+    }
+}
+
+/// All that a start prints, up to where it waits.
+pub fn banner(command: &mut Command) -> String {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut printed = String::new();
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        printed.push_str(&line);
+        printed.push('\n');
+        if line.ends_with("Stop with Ctrl-C.") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    printed
+}
