@@ -17,9 +17,10 @@ NODE_PEERS = bench/peers/node/node_modules/.package-lock.json
 DENY = target/deny
 CDK = infrastructure/node_modules/.package-lock.json
 OPENAPI_RULES = tests/openapi/node_modules/.package-lock.json
+CONSOLE = tests/console/node_modules/.package-lock.json
 
 .PHONY: bench bench-guard bench-programs bounds performance-docs valgrind
-.PHONY: run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium faketime programs functions stacks emulators fakecloud check format help
+.PHONY: run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium faketime programs functions stacks emulators fakecloud check page-lints format help
 .PHONY: openapi-rules workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
@@ -161,8 +162,12 @@ faketime: # Debian's
 	|| { apt-get update && apt-get install --yes --no-install-recommends faketime; } \
 	|| { echo "The program is tested on a clock that is set, by libfaketime: install faketime so that it is found on PATH." >&2; exit 1; }
 
-console-tests: chromium programs ## the console in a real browser, over the real program
-	cd tests/console && npm ci && TASKLINE=$(abspath $(TARGET))/debug/taskline npm test
+console-tests: chromium programs $(CONSOLE) ## the console in a real browser, over the real program
+	cd tests/console && TASKLINE=$(abspath $(TARGET))/debug/taskline npm test
+
+$(CONSOLE): tests/console/package.json tests/console/package-lock.json
+	cd tests/console && npm ci
+	touch $@
 
 chromium: # Debian's; playwright's own would come from elsewhere
 	@command -v chromium > /dev/null \
@@ -180,10 +185,13 @@ fakecloud: ## conformance on one more emulator, which takes a quarter of an hour
 	$(CARGO) install fakecloud@0.51.0 --locked --debug --root $(EMULATORS) --target-dir target/fakecloud --config profile.dev.debug=0
 	$(CARGO) test --package tests --features fakecloud --test conformance --locked fakecloud
 
-check: workflows ## formatting, lints and documentation
+check: workflows page-lints ## formatting, lints and documentation
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(HOUSE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(HOUSE) --no-deps
+
+page-lints: $(CONSOLE) ## lints and formatting of the console's JavaScript and of its tests
+	cd tests/console && npm run lint
 
 workflows: $(WORKFLOWS)/.installed ## the hosted CI: what could be used against it
 	$(WORKFLOWS)/bin/zizmor --offline --quiet .github/workflows
@@ -221,8 +229,9 @@ $(CDK): infrastructure/package.json infrastructure/package-lock.json
 	cd infrastructure && npm ci
 	touch $@
 
-format: ## format the code
+format: $(CONSOLE) ## format the code
 	$(CARGO) fmt --all
+	cd tests/console && npm run format
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'

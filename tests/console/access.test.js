@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { close, dialog, listed, open, scene } from './scene.js';
+import { dialog, listed, open, scene } from './scene.js';
 
 // Evaluated by the browser's own tool: the page's policy would not load it.
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -19,60 +19,81 @@ const passes = async (page, where) => {
 
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [1280, 390, 360]) {
-    test(`axe finds nothing in ${colorScheme} at ${width} px`, it.on(async (page) => {
-      await it.pipeline.bury([`${colorScheme} ${width}`]);
-      await page.evaluate(axe);
-      await page.getByLabel('Show what tasks say').check();
-      await listed(page).getByRole('link', { name: `${colorScheme} ${width}`, exact: true }).waitFor();
-      await passes(page, 'the line');
-      await open(page, `${colorScheme} ${width}`);
-      await page.getByText('How it got here').waitFor();
-      await passes(page, 'a task');
-      await page.getByRole('button', { name: 'Redrive' }).click();
-      await dialog(page).getByLabel('Why', { exact: true }).waitFor();
-      await passes(page, 'a confirmation');
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: 'Amend' }).click();
-      await dialog(page).getByLabel('Title').waitFor();
-      await passes(page, 'an amendment');
-    }, { colorScheme, viewport: { width, height: 800 } }));
+    test(
+      `axe finds nothing in ${colorScheme} at ${width} px`,
+      it.on(
+        async (page) => {
+          await it.pipeline.bury([`${colorScheme} ${width}`]);
+          await page.evaluate(axe);
+          await page.getByLabel('Show what tasks say').check();
+          await listed(page)
+            .getByRole('link', { name: `${colorScheme} ${width}`, exact: true })
+            .waitFor();
+          await passes(page, 'the line');
+          await open(page, `${colorScheme} ${width}`);
+          await page.getByText('How it got here').waitFor();
+          await passes(page, 'a task');
+          await page.getByRole('button', { name: 'Redrive' }).click();
+          await dialog(page).getByLabel('Why', { exact: true }).waitFor();
+          await passes(page, 'a confirmation');
+          await page.keyboard.press('Escape');
+          await page.getByRole('button', { name: 'Amend' }).click();
+          await dialog(page).getByLabel('Title').waitFor();
+          await passes(page, 'an amendment');
+          await page.keyboard.press('Escape');
+          await page.context().setOffline(true);
+          await page.getByText('Connection lost').waitFor();
+          await passes(page, 'a lost connection');
+        },
+        { colorScheme, viewport: { width, height: 800 } },
+      ),
+    );
   }
 }
 
-test('a letter is found, opened, discarded and left by keyboard alone', it.on(async (page) => {
-  const [id] = await it.pipeline.bury(['By keyboard']);
-  const press = (key) => page.keyboard.press(key);
-  const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent);
-  const tabTo = async (wanted) => {
-    for (let presses = 0; presses < 80; presses += 1) {
-      await press('Tab');
-      if ((await focused())?.trim().startsWith(wanted)) return;
-    }
-    assert.fail(`Tab never reached ${wanted}`);
-  };
-  await tabTo('Show what tasks say');
-  await press('Space');
-  await tabTo('In the title');
-  await page.keyboard.type('by keyboard');
-  await page.getByText('1 to 1 of 1 letter').waitFor();
-  await tabTo('By keyboard');
-  await press('Enter');
-  await page.getByRole('heading', { name: id }).waitFor();
-  assert.equal(await focused(), `Task ${id}`);
-  await page.getByRole('button', { name: 'Discard' }).waitFor();
-  await tabTo('Discard');
-  await press('Enter');
-  await dialog(page).getByLabel('Why', { exact: true }).waitFor();
-  await press('Escape');
-  await dialog(page).waitFor({ state: 'hidden' });
-  assert.equal(await focused(), 'Discard');
-  await press('Enter');
-  await dialog(page).getByLabel('Why', { exact: true }).waitFor();
-  await page.keyboard.type('no longer wanted');
-  await tabTo('Discard');
-  await press('Enter');
-  await dialog(page).getByText('1 task: discard done.').waitFor();
-  assert.equal(await focused(), 'Close');
-  await press('Enter');
-  await it.pipeline.untilStatus(id, 'discarded');
-}));
+test(
+  'a letter is found, opened, discarded and left by keyboard alone',
+  it.on(async (page) => {
+    const [id] = await it.pipeline.bury(['By keyboard']);
+    const press = (key) => page.keyboard.press(key);
+    const focused = () =>
+      page.evaluate(
+        () =>
+          document.activeElement.getAttribute('aria-label') ??
+          document.activeElement.labels?.[0]?.textContent ??
+          document.activeElement.textContent,
+      );
+    const tabTo = async (wanted) => {
+      for (let presses = 0; presses < 80; presses += 1) {
+        await press('Tab');
+        if ((await focused())?.trim().startsWith(wanted)) return;
+      }
+      assert.fail(`Tab never reached ${wanted}`);
+    };
+    await tabTo('Show what tasks say');
+    await press('Space');
+    await tabTo('In the title');
+    await page.keyboard.type('by keyboard');
+    await page.getByText('1 to 1 of 1 letter').waitFor();
+    await tabTo('By keyboard');
+    await press('Enter');
+    await page.getByRole('heading', { name: id }).waitFor();
+    assert.equal(await focused(), `Task ${id}`);
+    await page.getByRole('button', { name: 'Discard' }).waitFor();
+    await tabTo('Discard');
+    await press('Enter');
+    await dialog(page).getByLabel('Why', { exact: true }).waitFor();
+    await press('Escape');
+    await dialog(page).waitFor({ state: 'hidden' });
+    assert.equal(await focused(), 'Discard');
+    await press('Enter');
+    await dialog(page).getByLabel('Why', { exact: true }).waitFor();
+    await page.keyboard.type('no longer wanted');
+    await tabTo('Discard');
+    await press('Enter');
+    await dialog(page).getByRole('heading', { name: 'Task discarded' }).waitFor();
+    assert.equal(await focused(), 'Close');
+    await press('Enter');
+    await it.pipeline.untilStatus(id, 'discarded');
+  }),
+);

@@ -7,140 +7,171 @@ import { until } from './until.js';
 // One attempt only: a 503 is dead at once, and may be redriven as it is.
 const it = scene({ ATTEMPT_BUDGET: '1' });
 
-test('an amended letter is redriven as amended, and its timeline says who and why', it.on(async (page) => {
-  const [id] = await it.pipeline.bury(['Teh typo']);
-  await open(page, 'Teh typo');
-  await page.getByRole('button', { name: 'Amend' }).click();
-  const title = dialog(page).getByLabel('Title');
-  await title.fill('');
-  await dialog(page).getByRole('button', { name: 'Preview' }).click();
-  await page.locator('input[aria-invalid="true"]').waitFor();
-  assert.match(await dialog(page).getByRole('alert').innerText(), /title/);
-  await title.fill('The typo');
-  await dialog(page).getByRole('button', { name: 'Preview' }).click();
-  assert.match(await dialog(page).locator('.diff').innerText(), /Teh typo[\s\S]*The typo/);
-  await give(page, 'spelled wrong', 'Amend');
-  await close(page);
-  await page.getByText('Amend by ann: spelled wrong').waitFor();
-  await page.getByRole('button', { name: 'Redrive' }).click();
-  await give(page, 'amended', 'Redrive');
-  await close(page);
-  await it.pipeline.untilStatus(id, 'completed');
-  assert.equal(it.pipeline.receiver.titles.at(-1), 'The typo');
-  await page.locator('#task-body').getByText('completed', { exact: true }).waitFor();
-}));
+test(
+  'an amended letter is redriven as amended, and its timeline says who and why',
+  it.on(async (page) => {
+    const [id] = await it.pipeline.bury(['Teh typo']);
+    await open(page, 'Teh typo');
+    await page.getByRole('button', { name: 'Amend' }).click();
+    const title = dialog(page).getByLabel('Title');
+    await title.fill('');
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await page.locator('input[aria-invalid="true"]').waitFor();
+    assert.match(await dialog(page).getByRole('alert').innerText(), /title/);
+    await title.fill('The typo');
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    assert.match(await dialog(page).locator('.diff').innerText(), /Teh typo[\s\S]*The typo/);
+    await give(page, 'spelled wrong', 'Amend');
+    await close(page);
+    await page.getByText('Amend by ann: spelled wrong').waitFor();
+    await page.getByRole('button', { name: 'Redrive' }).click();
+    await give(page, 'amended', 'Redrive');
+    await close(page);
+    await it.pipeline.untilStatus(id, 'completed');
+    assert.equal(it.pipeline.receiver.titles.at(-1), 'The typo');
+    await page.locator('#task-body').getByText('completed', { exact: true }).waitFor();
+  }),
+);
 
-test('a redrive that would fail again is refused, unless it is forced', it.on(async (page) => {
-  it.pipeline.receiver.reportVersion('1.4');
-  const [id] = await it.pipeline.bury(['Refused for good']);
-  await it.pipeline.untilStatus(await it.pipeline.submit('Handled since'), 'completed');
-  await open(page, 'Refused for good');
-  await page.getByRole('button', { name: 'Redrive' }).click();
-  await dialog(page).getByText('1 of 1 would be refused').waitFor();
-  await give(page, 'hope', 'Redrive');
-  await dialog(page).getByText('1 refused').waitFor();
-  await close(page);
-  await page.getByRole('button', { name: 'Redrive' }).click();
-  await dialog(page).getByLabel('Redrive also what would fail the same way again').check();
-  await dialog(page).getByText('would be refused').waitFor({ state: 'detached' });
-  it.pipeline.receiver.answer('Refused for good', 204);
-  await give(page, 'the receiver was mended', 'Redrive');
-  await close(page);
-  await it.pipeline.untilStatus(id, 'completed');
-}));
+test(
+  'a redrive that would fail again is refused, unless it is forced',
+  it.on(async (page) => {
+    it.pipeline.receiver.reportVersion('1.4');
+    const [id] = await it.pipeline.bury(['Refused for good']);
+    await it.pipeline.untilStatus(await it.pipeline.submit('Handled since'), 'completed');
+    await open(page, 'Refused for good');
+    await page.getByRole('button', { name: 'Redrive' }).click();
+    await dialog(page).getByText('1 of 1 would be refused').waitFor();
+    assert.ok(await dialog(page).getByRole('button', { name: 'Redrive' }).isDisabled());
+    await dialog(page).getByLabel('Redrive also what would fail the same way again').check();
+    await dialog(page).getByText('would be refused').waitFor({ state: 'detached' });
+    it.pipeline.receiver.answer('Refused for good', 204);
+    await give(page, 'the receiver was mended', 'Redrive');
+    await close(page);
+    await it.pipeline.untilStatus(id, 'completed');
+  }),
+);
 
-test('a change without a reason, or cancelled, is not made', it.on(async (page) => {
-  const [id] = await it.pipeline.bury(['Stays dead']);
-  await open(page, 'Stays dead');
-  await page.getByRole('button', { name: 'Discard' }).click();
-  await give(page, '  ', 'Discard');
-  await dialog(page).getByText('Say why').waitFor();
-  await dialog(page).getByRole('button', { name: 'Cancel' }).click();
-  await dialog(page).waitFor({ state: 'hidden' });
-  await it.pipeline.untilStatus(id, 'dead_lettered');
-  await page.getByRole('button', { name: 'Discard' }).click();
-  await give(page, 'the customer cancelled', 'Discard');
-  await close(page);
-  await it.pipeline.untilStatus(id, 'discarded');
-}));
+test(
+  'a change without a reason, or cancelled, is not made',
+  it.on(async (page) => {
+    const [id] = await it.pipeline.bury(['Stays dead']);
+    await open(page, 'Stays dead');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await give(page, '  ', 'Discard');
+    await dialog(page).getByText('Say why').waitFor();
+    await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+    await dialog(page).waitFor({ state: 'hidden' });
+    await it.pipeline.untilStatus(id, 'dead_lettered');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await give(page, 'the customer cancelled', 'Discard');
+    await close(page);
+    await it.pipeline.untilStatus(id, 'discarded');
+  }),
+);
 
-test('many letters are redriven in their original order', it.on(async (page) => {
-  const titles = Array.from({ length: 45 }, (_, number) => `Many ${number}`);
-  await page.getByLabel('Code').fill('http_503');
-  const ids = await it.pipeline.bury(titles, 503);
-  for (const title of titles) it.pipeline.receiver.answer(title, 204);
-  const before = it.pipeline.receiver.titles.length;
-  await page.getByRole('button', { name: 'Redrive all 45' }).click();
-  await dialog(page).getByText('and 25 more').waitFor();
-  await give(page, 'it is back', 'Redrive');
-  await dialog(page).getByText('45 tasks: redrive done.').waitFor();
-  await close(page);
-  await it.pipeline.untilStatus(ids.at(-1), 'completed');
-  assert.deepEqual(it.pipeline.receiver.titles.slice(before), titles);
-  await page.getByText('None.', { exact: true }).waitFor();
-}));
+test(
+  'many letters are redriven in their original order',
+  it.on(async (page) => {
+    const titles = Array.from({ length: 45 }, (_, number) => `Many ${number}`);
+    await page.getByLabel('Code').fill('http_503');
+    const ids = await it.pipeline.bury(titles, 503);
+    for (const title of titles) it.pipeline.receiver.answer(title, 204);
+    const before = it.pipeline.receiver.titles.length;
+    await page.getByRole('button', { name: 'Redrive all 45' }).click();
+    await dialog(page).getByText('and 25 more').waitFor();
+    await give(page, 'it is back', 'Redrive');
+    await dialog(page).getByRole('heading', { name: '45 dead letters redriven' }).waitFor();
+    await close(page);
+    await it.pipeline.untilStatus(ids.at(-1), 'completed');
+    assert.deepEqual(it.pipeline.receiver.titles.slice(before), titles);
+    await page.getByText('None matches the filter.').waitFor();
+  }),
+);
 
-test('selected letters alone are redriven', it.on(async (page) => {
-  const ids = await it.pipeline.bury(['Chosen', 'Not chosen'], 503);
-  it.pipeline.receiver.answer('Chosen', 204);
-  await page.getByLabel('Show what tasks say').check();
-  await page.getByLabel('Select Chosen', { exact: true }).check();
-  await page.getByRole('button', { name: 'Redrive 1 selected' }).click();
-  await give(page, 'this one', 'Redrive');
-  await close(page);
-  await it.pipeline.untilStatus(ids[0], 'completed');
-  await it.pipeline.untilStatus(ids[1], 'dead_lettered');
-}));
+test(
+  'selected letters alone are redriven',
+  it.on(async (page) => {
+    const ids = await it.pipeline.bury(['Chosen', 'Not chosen'], 503);
+    it.pipeline.receiver.answer('Chosen', 204);
+    await page.getByLabel('Show what tasks say').check();
+    await page.getByLabel('Select Chosen', { exact: true }).check();
+    await page.getByRole('button', { name: 'Redrive 1 selected' }).click();
+    await give(page, 'this one', 'Redrive');
+    await close(page);
+    await it.pipeline.untilStatus(ids[0], 'completed');
+    await it.pipeline.untilStatus(ids[1], 'dead_lettered');
+  }),
+);
 
-test('a redrive under way is stopped; what was done stays so, and the rest is untouched', it.on(async (page) => {
-  const titles = Array.from({ length: 30 }, (_, number) => `Slowly ${number}`);
-  // First of all, so that no list ever holds a letter of another test.
-  await page.getByLabel('In the title').fill('slowly');
-  await it.pipeline.bury(titles, 503);
-  for (const title of titles) it.pipeline.receiver.answer(title, 204);
-  await page.getByRole('button', { name: 'Redrive all 30' }).click();
-  await dialog(page).getByLabel('A second').fill('1');
-  await give(page, 'gently', 'Redrive');
-  await dialog(page).getByText(/^([4-9]|1\d|2\d) of 30 done/).waitFor();
-  await dialog(page).getByRole('button', { name: 'Stop here' }).click();
-  const said = await dialog(page).getByText(/tasks left as they were/).innerText();
-  await close(page);
-  const left = Number(said.split(' ')[0]);
-  assert.ok(left > 0 && left < 30, said);
-  await until(`${left} are listed`, async () => (await listed(page).count()) === left);
-}));
+test(
+  'a redrive under way is stopped; what was done stays so, and the rest is untouched',
+  it.on(async (page) => {
+    const titles = Array.from({ length: 30 }, (_, number) => `Slowly ${number}`);
+    // First of all, so that no list ever holds a letter of another test.
+    await page.getByLabel('In the title').fill('slowly');
+    await it.pipeline.bury(titles, 503);
+    for (const title of titles) it.pipeline.receiver.answer(title, 204);
+    await page.getByRole('button', { name: 'Redrive all 30' }).click();
+    await dialog(page).getByLabel('A second').fill('1');
+    await give(page, 'gently', 'Redrive');
+    await dialog(page)
+      .getByText(/^([4-9]|1\d|2\d) of 30 done/)
+      .waitFor();
+    await dialog(page).getByRole('button', { name: 'Stop here' }).click();
+    const said = await dialog(page)
+      .getByText(/tasks left as they were/)
+      .innerText();
+    await close(page);
+    const left = Number(said.split(' ')[0]);
+    assert.ok(left > 0 && left < 30, said);
+    await until(`${left} are listed`, async () => (await listed(page).count()) === left);
+  }),
+);
 
-test('the line is paused and let go on', it.on(async (page) => {
-  await page.getByRole('button', { name: 'Pause the line' }).click();
-  await give(page, 'the receiver moves', 'Pause');
-  await close(page);
-  await page.getByText('Paused: an operator stopped deliveries').waitFor();
-  const id = await it.pipeline.submit('Waits for the line');
-  await page.getByRole('link', { name: id }).waitFor();
-  await page.getByRole('button', { name: 'Resume the line' }).click();
-  await give(page, 'it has moved', 'Resume');
-  await close(page);
-  await it.pipeline.untilStatus(id, 'completed');
-}));
+test(
+  'the line is paused and let go on',
+  it.on(async (page) => {
+    await page.getByRole('button', { name: 'Pause the line' }).click();
+    await give(page, 'the receiver moves', 'Pause');
+    await close(page);
+    await page.getByText('Paused: an operator stopped deliveries').waitFor();
+    const id = await it.pipeline.submit('Waits for the line');
+    await page.getByRole('link', { name: id }).waitFor();
+    await page.getByRole('button', { name: 'Resume the line' }).click();
+    await give(page, 'it has moved', 'Resume');
+    await close(page);
+    await it.pipeline.untilStatus(id, 'completed');
+  }),
+);
 
-test('a task is submitted, by the rules of a request', it.on(async (page) => {
-  await page.getByText('Idle: nothing waits.').waitFor();
-  await page.getByRole('button', { name: 'Submit a task' }).click();
-  await dialog(page).getByRole('button', { name: 'Preview' }).click();
-  await dialog(page).getByRole('alert').filter({ hasText: /title.*description/ }).waitFor();
-  await dialog(page).getByLabel('Title').fill('By hand');
-  await dialog(page).getByLabel('Description').fill('From the console');
-  await dialog(page).getByRole('button', { name: 'Preview' }).click();
-  await dialog(page).getByText('To the end of the line, behind 0').waitFor();
-  await dialog(page).getByRole('button', { name: 'Submit' }).click();
-  await close(page);
-  await until('it was delivered', () => it.pipeline.receiver.titles.includes('By hand'));
-}));
+test(
+  'a task is submitted, by the rules of a request',
+  it.on(async (page) => {
+    await page.getByText('Idle: nothing waits.').waitFor();
+    await page.getByRole('button', { name: 'Submit a task' }).click();
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await dialog(page)
+      .getByRole('alert')
+      .filter({ hasText: /title.*description/ })
+      .waitFor();
+    await dialog(page).getByLabel('Title').fill('By hand');
+    await dialog(page).getByLabel('Description').fill('From the console');
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await dialog(page).getByText('To the end of the line, behind 0').waitFor();
+    await dialog(page).getByRole('button', { name: 'Submit' }).click();
+    await close(page);
+    await until('it was delivered', () => it.pipeline.receiver.titles.includes('By hand'));
+  }),
+);
 
-test('the order is verified, and queues and records are reconciled', it.on(async (page) => {
-  await page.getByRole('button', { name: 'Verify the order' }).click();
-  await page.getByText('In order: no task began before').waitFor();
-  await page.getByRole('button', { name: 'Reconcile' }).click();
-  await dialog(page).getByText('The queues and the records agree.').waitFor();
-  await close(page);
-}));
+test(
+  'the order is verified, and queues and records are reconciled',
+  it.on(async (page) => {
+    await page.getByRole('button', { name: 'Verify the order' }).click();
+    await page.getByText('In order: no task began before').waitFor();
+    await page.getByRole('button', { name: 'Reconcile' }).click();
+    await dialog(page).getByText('The queues and the records agree.').waitFor();
+    await close(page);
+  }),
+);

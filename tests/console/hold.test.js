@@ -16,46 +16,58 @@ const hold = async (page, title) => {
 
 const head = (page, verb) => page.locator('#head').getByRole('button', { name: verb }).click();
 
-test('a held task is resumed at the front of the line', it.on(async (page) => {
-  const [held, behind] = await hold(page, 'resumed');
-  it.pipeline.receiver.answer('resumed', 204);
-  await head(page, 'Resume');
-  await give(page, 'the receiver was mended', 'Resume');
-  await close(page);
-  await it.pipeline.untilStatus(behind, 'completed');
-  await it.pipeline.untilStatus(held, 'completed');
-  assert.deepEqual(it.pipeline.receiver.titles.slice(-2), ['resumed', 'behind resumed']);
-  await page.getByText('Idle: nothing waits.').waitFor();
-}));
+test(
+  'a held task is resumed at the front of the line',
+  it.on(async (page) => {
+    const [held, behind] = await hold(page, 'resumed');
+    it.pipeline.receiver.answer('resumed', 204);
+    await head(page, 'Resume');
+    await give(page, 'the receiver was mended', 'Resume');
+    await close(page);
+    await it.pipeline.untilStatus(behind, 'completed');
+    await it.pipeline.untilStatus(held, 'completed');
+    assert.deepEqual(it.pipeline.receiver.titles.slice(-2), ['resumed', 'behind resumed']);
+    await page.getByText('Idle: nothing waits.').waitFor();
+  }),
+);
 
-test('a held task is amended, and handled as amended at its place', it.on(async (page) => {
-  const [, behind] = await hold(page, 'wrong');
-  await head(page, 'Amend');
-  await dialog(page).getByLabel('Title').fill('right');
-  await dialog(page).getByRole('button', { name: 'Preview' }).click();
-  await give(page, 'typo', 'Amend');
-  await close(page);
-  await head(page, 'Resume');
-  await give(page, 'amended', 'Resume');
-  await close(page);
-  await it.pipeline.untilStatus(behind, 'completed');
-  assert.deepEqual(it.pipeline.receiver.titles.slice(-2), ['right', 'behind wrong']);
-}));
+test(
+  'a held task is amended, and handled as amended at its place',
+  it.on(async (page) => {
+    const [, behind] = await hold(page, 'wrong');
+    await head(page, 'Amend');
+    await dialog(page).getByLabel('Title').fill('right');
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await give(page, 'typo', 'Amend');
+    await close(page);
+    await head(page, 'Resume');
+    await give(page, 'amended', 'Resume');
+    await close(page);
+    await it.pipeline.untilStatus(behind, 'completed');
+    assert.deepEqual(it.pipeline.receiver.titles.slice(-2), ['right', 'behind wrong']);
+  }),
+);
 
-test('a held task is skipped, and is a dead letter', it.on(async (page) => {
-  const [held, behind] = await hold(page, 'skipped');
-  await head(page, 'Skip');
-  await give(page, 'later', 'Skip');
-  await close(page);
-  await it.pipeline.untilStatus(behind, 'completed');
-  await it.pipeline.untilStatus(held, 'dead_lettered');
-}));
+test(
+  'a held task is skipped, and is a dead letter',
+  it.on(async (page) => {
+    const [held, behind] = await hold(page, 'skipped');
+    await head(page, 'Skip');
+    await give(page, 'later', 'Skip');
+    await close(page);
+    await it.pipeline.untilStatus(behind, 'completed');
+    await it.pipeline.untilStatus(held, 'dead_lettered');
+  }),
+);
 
-test('a held task is discarded, and the line goes on', it.on(async (page) => {
-  const [held, behind] = await hold(page, 'discarded');
-  await head(page, 'Discard');
-  await give(page, 'cancelled', 'Discard');
-  await close(page);
-  await it.pipeline.untilStatus(behind, 'completed');
-  await it.pipeline.untilStatus(held, 'discarded');
-}));
+test(
+  'a held task is discarded, and the line goes on',
+  it.on(async (page) => {
+    const [held, behind] = await hold(page, 'discarded');
+    await head(page, 'Discard');
+    await give(page, 'cancelled', 'Discard');
+    await close(page);
+    await it.pipeline.untilStatus(behind, 'completed');
+    await it.pipeline.untilStatus(held, 'discarded');
+  }),
+);

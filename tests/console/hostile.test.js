@@ -15,29 +15,42 @@ const HOSTILE = [
   '\u202Egnp.exe\u2066 and no way back',
 ];
 
-test('what a task says is text wherever it is shown', it.on(async (page) => {
-  const [id] = await it.pipeline.bury(['Tame']);
-  it.pipeline.plant(id, ...HOSTILE);
-  await page.getByLabel('Show what tasks say').check();
-  await page.getByText(`1 to ${HOSTILE.length + 1} of`).waitFor();
-  for (const title of HOSTILE) {
-    await until(`${title} is listed`, async () => (await listed(page).allTextContents()).some((text) => text.includes(title)));
-    await listed(page).filter({ hasText: title }).getByRole('link').click();
-    await page.getByText('How it got here').waitFor();
-    assert.ok((await page.locator('#task-body').textContent()).includes(title), title);
-    await page.getByRole('button', { name: 'Amend' }).click();
-    assert.equal(await page.getByRole('dialog').getByLabel('Title').inputValue(), title);
-    await page.keyboard.press('Escape');
-    await page.getByRole('link', { name: 'Back to the line' }).click();
-  }
-  assert.equal(await page.evaluate(() => window.hit), undefined);
-  assert.equal(await page.locator('main img, main script').count(), 0);
-}));
+test(
+  'what a task says is text wherever it is shown',
+  it.on(async (page) => {
+    const [id] = await it.pipeline.bury(['Tame']);
+    it.pipeline.plant(id, ...HOSTILE);
+    await page.getByLabel('Show what tasks say').check();
+    await page.getByText(`1 to ${HOSTILE.length + 1} of`).waitFor();
+    for (const title of HOSTILE) {
+      await until(`${title} is listed`, async () =>
+        (await listed(page).allTextContents()).some((text) => text.includes(title)),
+      );
+      await listed(page).filter({ hasText: title }).getByRole('link').click();
+      await page.getByText('How it got here').waitFor();
+      assert.ok((await page.locator('#task-body').textContent()).includes(title), title);
+      await page.getByRole('button', { name: 'Amend' }).click();
+      assert.equal(await page.getByRole('dialog').getByLabel('Title').inputValue(), title);
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Back to the line' }).click();
+    }
+    assert.equal(await page.evaluate(() => window.hit), undefined);
+    assert.equal(await page.locator('main img, main script').count(), 0);
+  }),
+);
 
-test('what would turn a string into markup is refused by the browser', it.on(async (page) => {
-  const outcome = await page.evaluate(() => {
-    try { document.body.innerHTML = '<b>hit</b>'; return 'made'; } catch (error) { return error.name; }
-  });
-  assert.equal(outcome, 'TypeError');
-  page.troubles.length = 0;
-}));
+test(
+  'what would turn a string into markup is refused by the browser',
+  it.on(async (page) => {
+    const outcome = await page.evaluate(() => {
+      try {
+        document.body.innerHTML = '<b>hit</b>';
+        return 'made';
+      } catch (error) {
+        return error.name;
+      }
+    });
+    assert.equal(outcome, 'TypeError');
+    page.troubles.length = 0;
+  }),
+);

@@ -9,19 +9,35 @@ import { until } from './until.js';
 
 const PROGRAM = process.env.TASKLINE ?? '../../target/debug/taskline';
 
-export const task = (title, more = {}) => ({ title, description: `All about ${title}`, priority: 'low', ...more });
+export const task = (title, more = {}) => ({
+  title,
+  description: `All about ${title}`,
+  priority: 'low',
+  ...more,
+});
 
 export const startPipeline = async (settings = {}) => {
   const receiver = await startReceiver();
   const folder = await mkdtemp(join(tmpdir(), 'taskline-console-'));
   const environment = {
-    USER: 'ann', NO_PROXY: '127.0.0.1', RUST_LOG: 'warn',
-    TASK_HANDLER: 'webhook', WEBHOOK_URL: receiver.url, WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-    ATTEMPT_BUDGET: '2', RETRY_BASE_SECONDS: '1', RETRY_MAX_SECONDS: '1',
-    HANDLER_TIMEOUT_SECONDS: '600', WEBHOOK_TIMEOUT_SECONDS: '600', ...settings,
+    USER: 'ann',
+    NO_PROXY: '127.0.0.1',
+    RUST_LOG: 'warn',
+    TASK_HANDLER: 'webhook',
+    WEBHOOK_URL: receiver.url,
+    WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    ATTEMPT_BUDGET: '2',
+    RETRY_BASE_SECONDS: '1',
+    RETRY_MAX_SECONDS: '1',
+    HANDLER_TIMEOUT_SECONDS: '600',
+    WEBHOOK_TIMEOUT_SECONDS: '600',
+    ...settings,
   };
-  const program = spawn(PROGRAM, ['--json', 'local', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'],
-    { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = spawn(
+    PROGRAM,
+    ['--json', 'local', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'],
+    { env: environment, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const announced = await announcement(program);
   const kill = async () => {
     if (program.exitCode === null && program.signalCode === null) {
@@ -30,7 +46,11 @@ export const startPipeline = async (settings = {}) => {
     }
   };
   const submit = async (title, more) => {
-    const answer = await fetch(`${announced.url}/tasks`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(task(title, more)) });
+    const answer = await fetch(`${announced.url}/tasks`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(task(title, more)),
+    });
     if (answer.status !== 202) throw new Error(`not accepted: ${await answer.text()}`);
     return (await answer.json()).task_id;
   };
@@ -40,6 +60,17 @@ export const startPipeline = async (settings = {}) => {
     console: announced.console,
     submit,
     kill,
+    /** What another operator does meanwhile. */
+    act: async (deed) => {
+      const [origin, token] = announced.console.split('/#');
+      const answer = await fetch(`${origin}/api/act`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+        body: JSON.stringify({ reason: 'meanwhile', ...deed }),
+      });
+      if (!answer.ok) throw new Error(`not done: ${await answer.text()}`);
+      return answer.json();
+    },
     /** Waits until a task stands so. */
     untilStatus: (id, wanted) => until(`${id} is ${wanted}`, async () => (await status(id)) === wanted),
     /** Submits tasks that are refused, and waits until all are dead. */
@@ -53,7 +84,8 @@ export const startPipeline = async (settings = {}) => {
       return ids;
     },
     /** Puts dead letters with these titles, or so many, beside the one of `id`, as no API would take them. */
-    plant: (id, ...titles) => execFileSync('python3', ['plant.py', join(folder, 'data', 'taskline.db'), id, ...titles.map(String)]),
+    plant: (id, ...titles) =>
+      execFileSync('python3', ['plant.py', join(folder, 'data', 'taskline.db'), id, ...titles.map(String)]),
     stop: async () => {
       await kill();
       receiver.stop();
@@ -66,7 +98,11 @@ const announcement = async (program) => {
   let printed = '';
   for await (const chunk of program.stdout) {
     printed += chunk;
-    try { return JSON.parse(printed); } catch { /* more comes */ }
+    try {
+      return JSON.parse(printed);
+    } catch {
+      /* more comes */
+    }
   }
   throw new Error(`it did not start: ${printed}`);
 };

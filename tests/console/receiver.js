@@ -20,8 +20,13 @@ export const startReceiver = async () => {
     /** `title` is answered so; `*` all others. */
     answer: (title, status) => answers.set(title, status),
     /** This version of itself is reported from now on. */
-    reportVersion: (version) => { headers['Taskline-Handler-Version'] = version; },
+    reportVersion: (version) => {
+      headers['Taskline-Handler-Version'] = version;
+    },
     titles,
-    stop: () => { server.closeAllConnections(); server.close(); },
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
   };
 };

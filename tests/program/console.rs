@@ -165,6 +165,22 @@ async fn what_tasks_say_is_told_only_when_it_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn previews_and_refusals_name_tasks_by_their_titles_only_when_that_is_asked_for() {
+    let (_receiver, _taskline, running, ids) = refused(&["private words"], "dead-letter").await;
+    let console = Console::at(&running.console);
+    let discard = |payload: bool| json!({"action": "discard", "ids": ids, "payload": payload});
+    let (_, hidden) = console.post("/api/preview", &discard(false)).await;
+    assert_eq!(hidden["tasks"][0]["title"], Value::Null);
+    let (_, shown) = console.post("/api/preview", &discard(true)).await;
+    assert_eq!(shown["tasks"][0]["title"], "private words");
+    console.act(&discard(false)).await;
+    for (payload, title) in [(false, Value::Null), (true, json!("private words"))] {
+        let (preview, outcome) = console.act(&discard(payload)).await;
+        assert_eq!((&preview["refused"][0]["title"], &outcome["refused"][0]["title"]), (&title, &title));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_reason() {
     let receiver = Receiver::start().await;
     receiver.report_version("1.4");

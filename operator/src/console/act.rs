@@ -12,10 +12,12 @@ use crate::{
     commands::in_words,
     desk::{ChangeError, GivenTask, Refused},
     pipeline::PipelineDesk,
+    view::PayloadView,
 };
 
 use super::{
     deed::{Deed, force, read_task},
+    preview::{TitledRefusal, title_of},
     problem::Problem,
 };
 
@@ -25,26 +27,36 @@ pub struct Outcome {
     /// The tasks it was done to.
     done: Vec<TaskId>,
     /// Those it was not done to, each with the reason.
-    refused: Vec<Refused>,
+    refused: Vec<TitledRefusal>,
 }
 
 /// # Errors
 /// [`Problem`] when nothing was done.
-pub async fn act(deed: &Deed, reason: &str, desk: &PipelineDesk) -> Result<Outcome, Problem> {
+pub async fn act(
+    deed: &Deed,
+    reason: &str,
+    payload: PayloadView,
+    desk: &PipelineDesk,
+) -> Result<Outcome, Problem> {
     match deed {
         Deed::Submit { task, key } => submit(task, key, desk).await,
-        Deed::Reconcile => reconcile(desk).await,
-        _ => act_for(deed, &Reason::parse(reason)?, desk).await,
+        Deed::Reconcile => reconcile(payload, desk).await,
+        _ => act_for(deed, &Reason::parse(reason)?, payload, desk).await,
     }
 }
 
 /// What is kept with its reason.
-async fn act_for(deed: &Deed, reason: &Reason, desk: &PipelineDesk) -> Result<Outcome, Problem> {
+async fn act_for(
+    deed: &Deed,
+    reason: &Reason,
+    payload: PayloadView,
+    desk: &PipelineDesk,
+) -> Result<Outcome, Problem> {
     match deed {
         Deed::Redrive { ids, force: forced } => {
-            of_many(ids, desk, |id| desk.redrive(id, force(*forced), reason)).await
+            of_many(ids, payload, desk, |id| desk.redrive(id, force(*forced), reason)).await
         }
-        Deed::Discard { ids } => of_many(ids, desk, |id| desk.discard(id, reason)).await,
+        Deed::Discard { ids } => of_many(ids, payload, desk, |id| desk.discard(id, reason)).await,
         Deed::Amend { id, task } => done(desk.amend(*id, &read_task(task)?.task, reason).await?.task_id),
         Deed::Resume { id } => done(desk.resume(*id, reason).await?.task_id),
         Deed::Skip { id } => done(desk.skip(*id, reason).await?.task_id),
@@ -71,6 +83,7 @@ async fn submit(task: &Value, key: &str, desk: &PipelineDesk) -> Result<Outcome,
 /// One after the other, as they stand in the list: a redrive keeps the original order.
 async fn of_many<F: Future<Output = Result<TaskRecord, ChangeError>>>(
     ids: &[TaskId],
+    payload: PayloadView,
     desk: &PipelineDesk,
     change: impl Fn(TaskId) -> F,
 ) -> Result<Outcome, Problem> {
@@ -79,8 +92,10 @@ async fn of_many<F: Future<Output = Result<TaskRecord, ChangeError>>>(
         match change(*id).await {
             Ok(record) => outcome.done.push(record.task_id),
             Err(error) => {
-                let reason = in_words(&error.into());
-                outcome.refused.push(Refused { task_id: *id, code: None, reason });
+                // Only for being shown: what was done is told also when the title can't be read.
+                let title = title_of(*id, payload, desk).await.unwrap_or_default();
+                let refused = Refused { task_id: *id, code: None, reason: in_words(&error.into()) };
+                outcome.refused.push(TitledRefusal { refused, title });
             }
         }
     }
@@ -88,15 +103,17 @@ async fn of_many<F: Future<Output = Result<TaskRecord, ChangeError>>>(
     Ok(outcome)
 }
 
-async fn reconcile(desk: &PipelineDesk) -> Result<Outcome, Problem> {
+async fn reconcile(payload: PayloadView, desk: &PipelineDesk) -> Result<Outcome, Problem> {
     let mut outcome = Outcome::default();
     for repair in desk.differences().await?.repairs {
         match desk.repair(&repair).await {
             Ok(()) => outcome.done.push(repair.task_id),
             Err(error @ ChangeError::Unavailable(_)) => return Err(error.into()),
             Err(error) => {
-                let reason = in_words(&error.into());
-                outcome.refused.push(Refused { task_id: repair.task_id, code: None, reason });
+                let title = title_of(repair.task_id, payload, desk).await.unwrap_or_default();
+                let refused =
+                    Refused { task_id: repair.task_id, code: None, reason: in_words(&error.into()) };
+                outcome.refused.push(TitledRefusal { refused, title });
             }
         }
     }

@@ -13,7 +13,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 15] = files![
+const FILES: [(&str, &str, &str); 25] = files![
     "/" HTML "index.html",
     "/style.css" CSS "style.css",
     "/icon.svg" SVG "icon.svg",
@@ -29,6 +29,16 @@ const FILES: [(&str, &str, &str); 15] = files![
     "/task.js" SCRIPT "task.js",
     "/timeline.js" SCRIPT "timeline.js",
     "/confirm.js" SCRIPT "confirm.js",
+    "/connection.js" SCRIPT "connection.js",
+    "/dialog.js" SCRIPT "dialog.js",
+    "/edit.js" SCRIPT "edit.js",
+    "/filter.js" SCRIPT "filter.js",
+    "/lost.js" SCRIPT "lost.js",
+    "/options.js" SCRIPT "options.js",
+    "/question.js" SCRIPT "question.js",
+    "/run.js" SCRIPT "run.js",
+    "/settle.js" SCRIPT "settle.js",
+    "/verbs.js" SCRIPT "verbs.js",
 ];
 
 /// The files at their paths. They hold no secret and need no token.

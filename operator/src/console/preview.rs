@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use shared::{
     AuditAction, Reason, Status, TaskId, TaskRecord, lifecycle,
-    ports::{Line, TaskRecords},
+    ports::{Line, PortError, TaskRecords},
 };
 
 use crate::{
@@ -39,7 +39,7 @@ pub struct Preview {
     /// How many of them would be refused.
     refused_count: usize,
     /// The first of those.
-    refused: Vec<Refused>,
+    refused: Vec<TitledRefusal>,
     /// All of those, reason by reason.
     refused_alike: Vec<RefusedAlike>,
     /// Whether a refusal could be overcome by force.
@@ -52,22 +52,37 @@ pub struct Preview {
     keeps_a_reason: bool,
 }
 
+/// A task that is left as it is, as it may be shown.
+#[derive(Debug, Serialize)]
+pub struct TitledRefusal {
+    #[serde(flatten)]
+    pub refused: Refused,
+    /// Its title, where titles may be shown and there is one.
+    pub title: Option<String>,
+}
+
 /// # Errors
 /// [`Problem`] when the deed makes no sense, or the pipeline does not answer.
-pub async fn preview(deed: &Deed, desk: &PipelineDesk, look: &Look) -> Result<Preview, Problem> {
+pub async fn preview(
+    deed: &Deed,
+    payload: PayloadView,
+    desk: &PipelineDesk,
+    look: &Look,
+) -> Result<Preview, Problem> {
     let preview = match deed {
-        Deed::Redrive { ids, force: forced } => of_redrive(ids, *forced, desk, look).await?,
+        Deed::Redrive { ids, force: forced } => of_redrive(ids, *forced, payload, desk, look).await?,
         Deed::Discard { ids } => {
             let records = records(ids, desk, look).await?;
-            of_tasks("Given up for good; the records stay for 30 days.", &records, deed, desk)
+            of_tasks("Given up for good; the records stay for 30 days.", &records, payload, deed, desk)
         }
         Deed::Resume { id } => {
             let records = records(&[*id], desk, look).await?;
-            of_tasks("Tried again, at the front of the line, with a new budget.", &records, deed, desk)
+            let says = "Tried again, at the front of the line, with a new budget.";
+            of_tasks(says, &records, payload, deed, desk)
         }
         Deed::Skip { id } => {
             let records = records(&[*id], desk, look).await?;
-            of_tasks("To the dead-letter queue; the line goes on without it.", &records, deed, desk)
+            of_tasks("To the dead-letter queue; the line goes on without it.", &records, payload, deed, desk)
         }
         Deed::Amend { id, task } => of_amendment(*id, task, desk).await?,
         Deed::Submit { task, .. } => {
@@ -82,7 +97,7 @@ pub async fn preview(deed: &Deed, desk: &PipelineDesk, look: &Look) -> Result<Pr
             saying(format!("The task in hand is finished, no new delivery begins. {waiting} wait."))
         }
         Deed::ResumeLine => saying("Deliveries go on."),
-        Deed::Reconcile => of_differences(desk).await?,
+        Deed::Reconcile => of_differences(payload, desk).await?,
     };
     Ok(Preview { keeps_a_reason: deed.keeps_a_reason(), ..preview })
 }
@@ -112,6 +127,7 @@ async fn records(ids: &[TaskId], desk: &PipelineDesk, look: &Look) -> Result<Vec
 async fn of_redrive(
     ids: &[TaskId],
     forced: bool,
+    payload: PayloadView,
     desk: &PipelineDesk,
     look: &Look,
 ) -> Result<Preview, Problem> {
@@ -132,11 +148,17 @@ async fn of_redrive(
     Ok(Preview {
         can_be_forced: found.can_be_forced,
         count: letters.len(),
-        ..preview.of(&found.going, found.refused)
+        ..preview.of(&letters, &found.going, payload, found.refused)
     })
 }
 
-fn of_tasks(says: &str, records: &[TaskRecord], deed: &Deed, desk: &PipelineDesk) -> Preview {
+fn of_tasks(
+    says: &str,
+    records: &[TaskRecord],
+    payload: PayloadView,
+    deed: &Deed,
+    desk: &PipelineDesk,
+) -> Preview {
     let now = desk.clock.now();
     let refusal = |record: &TaskRecord| {
         let entry = |action| desk.entry(action, &a_preview(), now);
@@ -152,7 +174,7 @@ fn of_tasks(says: &str, records: &[TaskRecord], deed: &Deed, desk: &PipelineDesk
     let both = || records.iter().zip(&refusals);
     let refused = both().filter_map(|(record, why)| Some(Refused::new(record, why.as_ref()?)));
     let going: Vec<_> = both().filter(|(_, why)| why.is_none()).map(|(record, _)| record.clone()).collect();
-    Preview { count: records.len(), ..saying(says).of(&going, refused.collect()) }
+    Preview { count: records.len(), ..saying(says).of(records, &going, payload, refused.collect()) }
 }
 
 async fn of_amendment(id: TaskId, task: &serde_json::Value, desk: &PipelineDesk) -> Result<Preview, Problem> {
@@ -167,13 +189,31 @@ async fn of_amendment(id: TaskId, task: &serde_json::Value, desk: &PipelineDesk)
     Ok(Preview { changes, ..preview }.cleaned(&given))
 }
 
-async fn of_differences(desk: &PipelineDesk) -> Result<Preview, Problem> {
+async fn of_differences(payload: PayloadView, desk: &PipelineDesk) -> Result<Preview, Problem> {
     let found = desk.differences().await?;
-    let describe =
-        |repair: &crate::desk::Repair| format!("{}: {}", repair.task_id, repair.difference.describe());
-    let mut says: Vec<_> = found.repairs.iter().take(SHOWN).map(describe).collect();
+    let mut says = Vec::new();
+    for repair in found.repairs.iter().take(SHOWN) {
+        let name = match title_of(repair.task_id, payload, desk).await? {
+            Some(title) => format!("{title} ({})", repair.task_id),
+            None => repair.task_id.to_string(),
+        };
+        says.push(format!("{name}: {}", repair.difference.describe()));
+    }
     says.extend(found.in_words());
     Ok(Preview { says, count: found.repairs.len() + found.stale, ..Preview::default() })
+}
+
+/// The title of a task, where titles may be shown and there is one.
+pub async fn title_of(
+    task_id: TaskId,
+    payload: PayloadView,
+    desk: &PipelineDesk,
+) -> Result<Option<String>, PortError> {
+    if payload == PayloadView::Hidden {
+        return Ok(None);
+    }
+    let record = desk.records.find(task_id).await?;
+    Ok(record.as_ref().and_then(TaskRecord::task).map(|task| task.title().to_owned()))
 }
 
 impl Preview {
@@ -184,13 +224,27 @@ impl Preview {
         self
     }
 
-    /// This preview, of a change that would be made to these tasks, and refused for those.
-    fn of(self, going: &[TaskRecord], refused: Vec<Refused>) -> Self {
+    /// This preview, about these tasks: of a change that would be made to those that go, and refused for the others.
+    fn of(
+        self,
+        records: &[TaskRecord],
+        going: &[TaskRecord],
+        payload: PayloadView,
+        refused: Vec<Refused>,
+    ) -> Self {
+        let titles: HashMap<_, _> = match payload {
+            PayloadView::Hidden => HashMap::new(),
+            PayloadView::Shown => {
+                records.iter().filter_map(|it| Some((it.task_id, it.task()?.title().to_owned()))).collect()
+            }
+        };
+        let titled =
+            |refused: Refused| TitledRefusal { title: titles.get(&refused.task_id).cloned(), refused };
         Self {
-            tasks: going.iter().take(SHOWN).map(|record| Row::of(record, PayloadView::Hidden)).collect(),
+            tasks: going.iter().take(SHOWN).map(|record| Row::of(record, payload)).collect(),
             refused_count: refused.len(),
             refused_alike: grouped(&refused),
-            refused: refused.into_iter().take(SHOWN).collect(),
+            refused: refused.into_iter().take(SHOWN).map(titled).collect(),
             ..self
         }
     }

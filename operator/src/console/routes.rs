@@ -162,13 +162,21 @@ async fn verify(State(desktop): At) -> Result<Json<Verification>, Problem> {
     Ok(Json(desktop.desk.verify().await?))
 }
 
+#[derive(Deserialize)]
+struct PreviewOrder {
+    #[serde(flatten)]
+    deed: Deed,
+    #[serde(default)]
+    payload: bool,
+}
+
 async fn preview_deed(
     State(desktop): At,
-    deed: Result<Json<Deed>, JsonRejection>,
+    order: Result<Json<PreviewOrder>, JsonRejection>,
 ) -> Result<Json<Preview>, Problem> {
-    let Json(deed) = deed?;
+    let Json(PreviewOrder { deed, payload }) = order?;
     let seen = desktop.looker.latest().await?;
-    Ok(Json(preview(&deed, &desktop.desk, &seen.look).await?))
+    Ok(Json(preview(&deed, payload.into(), &desktop.desk, &seen.look).await?))
 }
 
 #[derive(Deserialize)]
@@ -177,6 +185,9 @@ struct Order {
     deed: Deed,
     #[serde(default)]
     reason: String,
+    /// Whether what is refused may be named by its title.
+    #[serde(default)]
+    payload: bool,
 }
 
 /// What was begun is finished, also when its page goes away meanwhile.
@@ -184,9 +195,9 @@ async fn do_deed(
     State(desktop): At,
     order: Result<Json<Order>, JsonRejection>,
 ) -> Result<Json<Outcome>, Problem> {
-    let Json(Order { deed, reason }) = order?;
+    let Json(Order { deed, reason, payload }) = order?;
     let work = tokio::spawn(async move {
-        let outcome = act(&deed, &reason, &desktop.desk).await;
+        let outcome = act(&deed, &reason, payload.into(), &desktop.desk).await;
         desktop.looker.look_again().await;
         outcome
     });

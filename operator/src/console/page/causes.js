@@ -6,10 +6,26 @@ import { ago, count, failure } from './words.js';
 /** Shows the causes of a look; `pick` filters the list by one. */
 export const showCauses = (causes, pick) => {
   const items = causes.length ? causes : [{ none: true }];
-  keep(at('causes'), items, (cause) => `${cause.class} ${cause.code}`, (cause) =>
-    cause.none
-      ? element('li', { class: 'quiet' }, 'Nothing: there are no dead letters.')
-      : element('li', {},
-        button(count(cause.count, 'letter'), () => pick(cause), { class: 'count', 'aria-label': `List the ${count(cause.count, 'letter')} of ${cause.class} ${cause.code}` }),
-        element('div', {}, failure({ ...cause, message: cause.newest_message }), element('div', { class: 'quiet' }, 'newest ', ago(cause.newest_at)))));
+  const draw = (cause) => (cause.none ? nothing() : row(cause, pick));
+  keep(at('causes'), items, { key: (cause) => `${cause.class} ${cause.code}`, draw, isUnasked: true });
+};
+
+const nothing = () => element('li', { class: 'quiet' }, 'Nothing: there are no dead letters.');
+
+const row = (cause, pick) => {
+  const letters = count(cause.count, 'letter');
+  return element(
+    'li',
+    {},
+    button(letters, () => pick(cause), {
+      class: 'count',
+      'aria-label': `List the ${letters} of ${cause.class} ${cause.code}`,
+    }),
+    element(
+      'div',
+      {},
+      failure({ ...cause, message: cause.newest_message }),
+      element('div', { class: 'quiet' }, 'newest ', ago(cause.newest_at)),
+    ),
+  );
 };

@@ -1,121 +1,165 @@
-// The dead letters: filters, pages, and what is done to many.
+// The dead letters: pages of them, and what is done to many.
 
-import { at, button, element, keep } from './element.js';
-import { ago, count, failure } from './words.js';
+import { at, button, element, keep, put, say } from './element.js';
+import { ago, called, count, failure, named, number } from './words.js';
 import { confirm } from './confirm.js';
+import { beginFilter, filter, filterBy, isFiltered } from './filter.js';
 import { get } from './server.js';
-import { options } from './live.js';
+import { options } from './options.js';
 
 const PAGE = 100;
 const selected = new Set();
 let offset = 0;
-let page = { total: 0, letters: [] };
+let page;
 
-const select = (name, label, choices) =>
-  element('label', {}, label, element('select', { name }, choices.map(([value, text]) => element('option', { value }, text))));
-
-const any = (values) => [['', 'any'], ...values.map((value) => [value, value])];
-
-/** Lays the filters out. */
+/** Lays the list out. */
 export const begin = () => {
-  at('filter').append(
-    element('label', {}, 'In the title', element('input', { name: 'title', type: 'search', autocomplete: 'off' })),
-    select('class', 'Class', any(['transient', 'permanent', 'undecodable', 'panicked', 'overran', 'crashed'])),
-    element('label', {}, 'Code', element('input', { name: 'code', autocomplete: 'off', spellcheck: 'false' })),
-    select('priority', 'Priority', any(['low', 'medium', 'high'])),
-    element('label', {}, 'Submitter', element('input', { name: 'submitter', autocomplete: 'off', spellcheck: 'false' })),
-    select('died_within', 'Died', [['', 'at any time'], [900, 'in the last 15 min'], [3_600, 'in the last hour'], [86_400, 'in the last day']]),
-    element('button', { type: 'reset' }, 'Clear'));
-  let timer;
-  const soon = () => { clearTimeout(timer); timer = setTimeout(anew, 150); };
-  at('filter').addEventListener('input', soon);
-  at('filter').addEventListener('reset', soon);
-  at('filter').addEventListener('submit', (event) => event.preventDefault());
+  beginFilter(anew);
   at('select-page').addEventListener('change', ({ target }) => {
-    for (const { task_id: id } of page.letters) target.checked ? selected.add(id) : selected.delete(id);
+    for (const { task_id: id } of page?.letters ?? []) select(id, target.checked);
     draw();
   });
 };
 
-/** Lists the letters of one cause alone. */
-export const pick = ({ class: kind, code }) => {
-  at('filter').reset();
-  at('filter').elements.class.value = kind;
-  at('filter').elements.code.value = code;
-  anew().then(() => at('letters-heading').focus());
+const select = (id, isSelected) => {
+  if (isSelected) selected.add(id);
+  else selected.delete(id);
 };
 
-const anew = () => { offset = 0; selected.clear(); return list(); };
+/** Lists the letters of one cause alone. */
+export const pick = async ({ class: kind, code }) => {
+  filterBy({ class: kind, code });
+  await anew();
+  at('letters-heading').focus();
+};
 
-const filter = () => Object.fromEntries(new FormData(at('filter')));
+const anew = () => {
+  offset = 0;
+  selected.clear();
+  return list();
+};
 
 let running;
 
-/** Lists anew; asked for again meanwhile, once more afterwards. */
-export const list = () => {
+/** Lists anew; asked for again meanwhile, once more afterwards. A change that `isUnasked` moves no row under the pointer. */
+export const list = ({ isUnasked = false } = {}) => {
   const next = (running ?? Promise.resolve()).then(async () => {
-    if (running !== next) return;
-    page = await get('/dead-letters', { ...filter(), offset, limit: PAGE, payload: options.payload });
-    if (offset && offset >= page.total) { offset = 0; return list(); }
-    draw();
-  }).catch((problem) => { at('letters-count').textContent = `Not listed: ${problem.message}.`; });
+    if (running !== next) return undefined;
+    try {
+      page = await get('/dead-letters', { ...filter(), offset, limit: PAGE, payload: options.payload });
+    } catch (problem) {
+      // While nobody answers, what was listed stays; the banner says how the connection is.
+      if (problem.status === 0 && page) return undefined;
+      return say(at('letters-count'), `Not listed: ${problem.message}.`);
+    }
+    if (offset && offset >= page.total) {
+      offset = 0;
+      return list();
+    }
+    return draw(isUnasked);
+  });
   running = next;
   return next;
 };
 
-const draw = () => {
-  const { total, letters } = page;
-  const lost = keep(at('letters-list'), letters, (letter) => letter.task_id, row);
-  letters.forEach(({ task_id: id }, index) => { at('letters-list').children[index].firstChild.checked = selected.has(id); });
-  if (lost) at('letters-heading').focus();
+/** Shows the list again, as the options now are. */
+export const redraw = () => page && draw();
+
+const draw = (isUnasked = false) => {
+  const { total } = page;
+  // What titles may not be shown, is not drawn from either.
+  const letters = page.letters.map(({ title, ...rest }) => ({
+    ...rest,
+    title: options.payload ? title : null,
+  }));
+  keep(at('letters-list'), letters, { key: (letter) => letter.task_id, draw: row, isUnasked });
+  for (const box of at('letters-list').querySelectorAll('input')) box.checked = selected.has(box.value);
+  at('select-page').disabled = letters.length === 0;
   at('select-page').checked = letters.length > 0 && letters.every(({ task_id: id }) => selected.has(id));
-  const told = total === 0 ? 'None.' : `${(offset + 1).toLocaleString('en')} to ${(offset + letters.length).toLocaleString('en')} of ${count(total, 'letter')}, in the order they were accepted`;
-  if (at('letters-count').textContent !== told) at('letters-count').textContent = told;
-  const which = selected.size ? `${selected.size} selected` : `all ${total.toLocaleString('en')}`;
-  drawButtons(at('letters-buttons'), [[`Redrive ${which}`, total, () => many('redrive', 'Redrive')], [`Discard ${which}`, total, () => many('discard', 'Discard')]]);
-  drawButtons(at('letters-pages'), [['Previous', offset, () => turn(-PAGE)], ['Next', offset + letters.length < total, () => turn(PAGE)]]);
+  say(at('letters-count'), total === 0 ? none() : shownOf(letters.length, total));
+  drawButtons(at('letters-buttons'), [
+    [many('Redrive', total), total > 0, () => change('redrive')],
+    [many('Discard', total), total > 0, () => change('discard')],
+  ]);
+  drawButtons(at('letters-pages'), [
+    ['Previous', offset > 0, () => turn(-PAGE)],
+    ['Next', offset + letters.length < total, () => turn(PAGE)],
+  ]);
+};
+
+const none = () => (isFiltered() ? 'None matches the filter.' : 'None.');
+
+const shownOf = (length, total) =>
+  `${number(offset + 1)} to ${number(offset + length)} of ${count(total, 'letter')}, in the order they were accepted`;
+
+const many = (verb, total) => {
+  if (total === 0) return `${verb} all`;
+  return selected.size ? `${verb} ${number(selected.size)} selected` : `${verb} all ${number(total)}`;
 };
 
 // Buttons stay the same elements, so that they keep their focus.
 const drawButtons = (place, wanted) => {
-  if (!place.children.length) place.append(...wanted.map(([, , click]) => button('', click)));
-  wanted.forEach(([label, enabled], index) => {
-    const shown = place.children[index];
-    if (shown.textContent !== label) shown.textContent = label;
-    shown.disabled = !enabled;
+  if (!place.children.length) {
+    put(
+      place,
+      wanted.map(([, , click]) => button('', click)),
+    );
+  }
+  const buttons = [...place.children];
+  wanted.forEach(([label, isEnabled], index) => {
+    say(buttons[index], label);
+    const loses = buttons[index] === document.activeElement && !isEnabled;
+    buttons[index].disabled = !isEnabled;
+    if (loses) {
+      (buttons.find((other) => !other.disabled) ?? at('letters-heading')).focus({ preventScroll: true });
+    }
   });
 };
 
-const turn = async (by) => {
-  offset += by;
-  await list();
-  at('letters-heading').focus();
+const turn = (by) => {
+  offset = Math.max(0, offset + by);
+  return list();
 };
 
 const row = (letter) => {
   const id = letter.task_id;
-  const check = element('input', { type: 'checkbox', 'aria-label': `Select ${letter.title ?? id}`, change: ({ target }) => { target.checked ? selected.add(id) : selected.delete(id); draw(); } });
-  return element('li', {}, check,
-    element('div', {},
-      element('a', { href: `#task/${id}` }, letter.title ?? id),
-      letter.failure && element('div', {}, failure(letter.failure))),
-    element('div', { class: 'quiet' },
+  const toggle = ({ target }) => {
+    select(id, target.checked);
+    draw();
+  };
+  const label = `Select ${called(letter)}`;
+  const isSelected = selected.has(id);
+  const box = { type: 'checkbox', value: id, 'aria-label': label, checked: isSelected, change: toggle };
+  return element(
+    'li',
+    {},
+    element('input', { ...box, autocomplete: 'off' }),
+    element(
+      'div',
+      {},
+      element('a', { href: `#task/${id}` }, named(letter)),
+      letter.failure && element('div', {}, failure(letter.failure)),
+    ),
+    element(
+      'div',
+      { class: 'quiet' },
       element('span', {}, `place ${letter.first_sequence_number ?? '-'}`),
       element('span', {}, 'died ', ago(letter.finished_at)),
       element('span', {}, count(letter.attempts, 'attempt'), letter.priority && `, ${letter.priority}`),
-      element('span', {}, letter.status === 'redriving' ? 'redrive interrupted' : letter.submitted_by)));
+      element('span', {}, letter.status === 'redriving' ? 'redrive interrupted' : submitter(letter)),
+    ),
+  );
 };
 
-const many = async (action, verb) => {
-  let ids;
-  try {
-    ids = await get('/dead-letters/ids', filter());
-  } catch (problem) {
-    at('letters-count').textContent = `Not done: ${problem.message}.`;
-    return;
-  }
-  if (selected.size) ids = ids.filter((id) => selected.has(id));
-  await confirm({ title: `${verb} ${count(ids.length, 'letter')}?`, verb, deed: { action, ids } });
+const submitter = (letter) => element('bdi', {}, letter.submitted_by);
+
+const change = async (action) => {
+  // All that the filter selects now, to be shown and then changed as shown.
+  const deed = async () => {
+    const ids = await get('/dead-letters/ids', filter());
+    return { action, ids: selected.size ? ids.filter((id) => selected.has(id)) : ids };
+  };
+  if (!(await confirm({ action, noun: 'dead letter', deed }))) return;
   selected.clear();
-  list();
+  await list();
 };

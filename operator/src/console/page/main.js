@@ -1,44 +1,46 @@
 // Plugs the page together: what is looked at, what is shown.
 
-import { at } from './element.js';
-import { again, options, watch } from './live.js';
+import { at, say } from './element.js';
+import { settle } from './settle.js';
+import { takeToken } from './server.js';
+import { tell } from './connection.js';
+import { options } from './options.js';
+import { again, watch } from './live.js';
 import { showLine } from './line.js';
 import { showHour } from './plot.js';
 import { showCauses } from './causes.js';
-import { begin, list, pick } from './letters.js';
+import { begin, list, pick, redraw } from './letters.js';
 import { showTask } from './task.js';
+import { dismiss } from './dialog.js';
 import { count, setNow } from './words.js';
 
-const CONNECTION = {
-  live: 'Live',
-  lost: 'Connection lost: trying again',
-  unavailable: 'The pipeline does not answer: trying again',
-  locked: 'Locked: open the URL that the console printed when it started',
-};
+let look;
 
 const task = () => location.hash.match(/^#task\/(.+)$/)?.[1];
 
-const see = (look) => {
+const see = (seen) => {
+  look = seen;
   setNow(look.now);
-  at('pipeline').textContent = look.pipeline;
+  say(at('pipeline'), look.pipeline);
   document.title = `${look.dead_lettered ? `(${look.dead_lettered}) ` : ''}${look.state} – Taskline`;
   showLine(look);
   showHour(look.hour);
   showCauses(look.causes, pick);
-  list();
+  list({ isUnasked: true });
   if (task()) showTask(task());
-  say(`The line is ${look.state}. ${count(look.held, 'task')} held, ${count(look.dead_lettered, 'dead letter')}.`);
-};
-
-const say = (text) => { if (at('said').textContent !== text) at('said').textContent = text; };
-
-const tell = (state, why) => {
-  const text = CONNECTION[state] + (why && state === 'unavailable' ? ` (${why})` : '');
-  document.body.dataset.connection = state;
-  if (at('connection').textContent !== text) at('connection').textContent = text;
+  say(
+    at('said'),
+    `The line is ${look.state}. ${count(look.held, 'task')} held, ${count(look.dead_lettered, 'dead letter')}.`,
+  );
 };
 
 const go = () => {
+  // The URL of a console that was started again, in the tab of the one before.
+  if (takeToken()) {
+    location.reload();
+    return;
+  }
+  dismiss();
   const id = task();
   at('overview').hidden = Boolean(id);
   at('task').hidden = !id;
@@ -46,12 +48,28 @@ const go = () => {
   (id ? at('task-heading') : at(location.hash === '#letters' ? 'letters-heading' : 'line-heading')).focus();
 };
 
-at('payload').addEventListener('change', ({ target }) => { options.payload = target.checked; again(); });
+const choose = () => {
+  options.payload = at('payload').checked;
+  // What may not be shown any more goes at once, whether or not anybody answers.
+  if (look) showLine(look);
+  redraw();
+  if (task()) showTask(task());
+  again();
+};
+
+// What throws has drawn half of something: better no page than one that is wrong.
+const fail = ({ error, reason }) => tell('broken', (error ?? reason)?.message);
+addEventListener('error', fail);
+addEventListener('unhandledrejection', fail);
+
+at('payload').checked = options.payload;
+at('payload').addEventListener('change', choose);
 at('find').addEventListener('submit', (event) => {
   event.preventDefault();
-  location.hash = `task/${at('find-id').value.trim()}`;
+  location.hash = `task/${at('find-id').value.trim().toLowerCase()}`;
 });
 addEventListener('hashchange', go);
+settle();
 begin();
 if (location.hash) go();
-watch(see, tell);
+watch(see);

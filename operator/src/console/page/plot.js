@@ -1,7 +1,7 @@
 // The last hour, minute by minute: throughput, wait, failures.
 
 import { at, element, shape, show } from './element.js';
-import { duration } from './words.js';
+import { duration, number } from './words.js';
 
 const WIDTH = 600;
 const HEIGHT = 56;
@@ -9,27 +9,66 @@ const STEP = WIDTH / 60;
 
 /** Shows the minutes of a look. */
 export const showHour = (minutes) => {
-  const last = (name) => minutes.at(-1)[name];
+  const last = (name) => minutes.at(-1)?.[name] ?? 0;
   const most = (name) => Math.max(0, ...minutes.map((minute) => minute[name] ?? 0));
   const sum = (name) => minutes.reduce((all, minute) => all + (minute[name] ?? 0), 0);
   const isTold = minutes.some((minute) => minute.completed != null);
   const untold = 'unknown: no call tells it; the dashboard shows it';
-  const wait = last('wait_seconds');
-  show(at('hour'),
-    plot('completed', 'Completed a minute', isTold ? `${last('completed')} in the last 60 s, ${most('completed')} at most, ${sum('completed')} in the hour` : untold, minutes),
-    plot('wait_seconds', 'Wait in the line', isTold ? `${wait == null ? 'none' : duration(wait)} in the last 60 s, ${duration(most('wait_seconds'))} at most` : untold, minutes),
-    plot('failures', 'Failed attempts', `of tasks that died or are held: ${last('failures')} in the last 60 s, ${most('failures')} a minute at most, ${sum('failures')} in the hour`, minutes));
+  const [completed, wait, failures] = ['completed', 'wait_seconds', 'failures'].map((name) => ({
+    last: last(name),
+    most: most(name),
+    sum: sum(name),
+  }));
+  const waited = minutes.at(-1)?.wait_seconds;
+  const waitNow = waited == null ? 'none' : duration(waited);
+  show(
+    at('hour'),
+    plot('completed', 'Completed a minute', isTold ? counted(completed, 'at most') : untold, minutes),
+    plot(
+      'wait_seconds',
+      'Wait in the line',
+      isTold ? `${waitNow} in the last 60 s, ${duration(wait.most)} at most` : untold,
+      minutes,
+    ),
+    plot(
+      'failures',
+      'Failed attempts',
+      `of tasks that died or are held: ${counted(failures, 'a minute at most')}`,
+      minutes,
+    ),
+  );
 };
+
+const counted = ({ last, most, sum }, words) =>
+  `${number(last)} in the last 60 s, ${number(most)} ${words}, ${number(sum)} in the hour`;
 
 const plot = (name, title, summary, minutes) => {
   const top = Math.max(1, ...minutes.map((minute) => minute[name] ?? 0));
   const bars = minutes.map((minute, index) => {
     const height = ((minute[name] ?? 0) / top) * HEIGHT;
-    const seen = height ? Math.max(2, height) : 0;
-    return seen && shape('rect', { x: index * STEP + 1, y: HEIGHT - seen, width: STEP - 2, height: seen });
+    const seen = Math.max(2, height);
+    return (
+      height > 0 && shape('rect', { x: index * STEP + 1, y: HEIGHT - seen, width: STEP - 2, height: seen })
+    );
   });
-  const drawing = shape('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': `${title}, the last hour: ${summary}`, class: name },
-    shape('line', { x1: 0, y1: HEIGHT, x2: WIDTH, y2: HEIGHT }), bars.filter(Boolean));
-  return element('figure', {}, element('figcaption', {}, element('strong', {}, title), element('br'), summary), drawing,
-    element('p', { class: 'axis', 'aria-hidden': 'true' }, element('span', {}, 'an hour ago'), element('span', {}, 'now')));
+  const drawing = shape(
+    'svg',
+    {
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      preserveAspectRatio: 'none',
+      role: 'img',
+      'aria-label': `${title}, the last hour: ${summary}`,
+      class: name,
+    },
+    shape('line', { x1: 0, y1: HEIGHT, x2: WIDTH, y2: HEIGHT }),
+    bars,
+  );
+  const axis = [element('span', {}, 'an hour ago'), element('span', {}, 'now')];
+  return element(
+    'figure',
+    {},
+    element('figcaption', {}, element('strong', {}, title), element('br'), summary),
+    drawing,
+    element('p', { class: 'axis', 'aria-hidden': true }, axis),
+  );
 };

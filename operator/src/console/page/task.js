@@ -1,10 +1,10 @@
 // One task: where it stands, how it got there, and what can be done.
 
-import { at, button, element } from './element.js';
+import { at, button, element, put, renew, say } from './element.js';
 import { get } from './server.js';
 import { confirm } from './confirm.js';
-import { options } from './live.js';
-import { count, moment, plain } from './words.js';
+import { options } from './options.js';
+import { count, moment, named, plain } from './words.js';
 import { timeline } from './timeline.js';
 
 // Which task is shown, and as what it was read; as nothing before it was.
@@ -12,14 +12,21 @@ let shown = {};
 
 /** The buttons for a task as it stands. */
 export const actions = ({ task_id: id, status }) => {
-  const ask = (verb, deed, title = `${verb} this task?`) => button(verb, () => confirm({ title, verb, deed }));
-  const amend = button('Amend', () => confirm({ title: 'Amend this task', verb: 'Amend', deed: { action: 'amend', id }, edited: true }));
+  const ask = (verb, deed) => button(verb, () => confirm({ action: deed.action, deed }));
+  const amend = button('Amend', () =>
+    confirm({ action: 'amend', deed: { action: 'amend', id }, isEdited: true }),
+  );
   const discard = ask('Discard', { action: 'discard', ids: [id] });
+  const redrive = { action: 'redrive', ids: [id] };
   switch (status) {
-    case 'dead_lettered': return [ask('Redrive', { action: 'redrive', ids: [id] }), amend, discard];
-    case 'redriving': return [ask('Finish the redrive', { action: 'redrive', ids: [id] }, 'Finish the redrive?'), discard];
-    case 'held': return [ask('Resume', { action: 'resume', id }), amend, ask('Skip', { action: 'skip', id }), discard];
-    default: return [];
+    case 'dead_lettered':
+      return [ask('Redrive', redrive), amend, discard];
+    case 'redriving':
+      return [ask('Finish the redrive', redrive), discard];
+    case 'held':
+      return [ask('Resume', { action: 'resume', id }), amend, ask('Skip', { action: 'skip', id }), discard];
+    default:
+      return [];
   }
 };
 
@@ -28,69 +35,113 @@ export const showTask = async (id) => {
   if (shown.id !== id) {
     // At once: the buttons of another task must not stand here meanwhile.
     shown = { id };
-    at('task-heading').textContent = `Task ${id}`;
-    at('task-body').replaceChildren('Looking …');
+    say(at('task-heading'), `Task ${id}`);
+    put(at('task-body'), 'Looking …');
+  } else if (shown.task && !options.payload) {
+    // Hidden at once, whether or not anybody answers.
+    draw(shown.task);
   }
   let task;
   try {
     task = await get(`/tasks/${encodeURIComponent(id)}`, { payload: options.payload });
   } catch (problem) {
-    // While nobody answers, what is known of the task stays; the page's head says how the connection is.
-    if (shown.version && [0, 503].includes(problem.status)) return;
-    task = { problem: problem.message };
+    // While nobody answers, what is known of the task stays; the page's banner says how the connection is.
+    if (shown.id !== id || (shown.task && [0, 401, 503].includes(problem.status))) return;
+    shown.task = undefined;
+    put(at('task-body'), element('p', {}, `Not shown: ${problem.message}.`));
+    return;
   }
-  const version = JSON.stringify(task);
-  if (shown.id !== id || shown.version === version) return;
-  shown.version = version;
-  at('task-body').replaceChildren(...(task.problem ? [element('p', {}, `Not shown: ${task.problem}.`)] : body(task)));
+  if (shown.id === id) draw(task);
 };
 
-const body = (task) => [
-  element('p', { class: 'headline' }, element('strong', {}, plain(task.status)), task.failure && ` after ${task.failure.class} ${task.failure.code}`),
-  element('p', { class: 'buttons' }, actions(task)),
-  facts([
+const PARTS = ['headline', 'actions', 'facts', 'says', 'history', 'overtaken'];
+
+/** Each part by itself: what did not change keeps its place, its focus and what was opened in it. */
+const draw = (task) => {
+  if (!shown.task) {
+    shown.parts = Object.fromEntries(PARTS.map((name) => [name, element('div')]));
+    put(at('task-body'), Object.values(shown.parts));
+  }
+  shown.task = task;
+  const { task_id: id, status } = task;
+  const part = (name, identity, version, drawn) => renew(shown.parts[name], { identity, version }, drawn);
+  const texts = options.payload ? task : { task_id: id };
+  part('headline', id, [status, task.failure], () => headline(task));
+  part('actions', id, status, () => element('p', { class: 'buttons' }, actions(task)));
+  part('facts', id, { ...task, ...shownTexts({}) }, () => facts(task));
+  part('says', id, shownTexts(texts), () => [element('h2', {}, 'What it says'), ...says(texts)]);
+  part('history', id, [task.audit, task.failures, status, task.lease_until], () => history(task));
+  part('overtaken', id, status, () => overtaken(task));
+};
+
+const shownTexts = ({ payload, original_payload: original }) => ({ payload, original_payload: original });
+
+const headline = ({ status, failure }) =>
+  element(
+    'p',
+    { class: 'headline' },
+    element('strong', {}, plain(status)),
+    failure && ` after ${failure.class} ${failure.code}`,
+  );
+
+const facts = (task) => {
+  const left = task.attempts_left == null ? '' : ` (${task.attempts_left} left)`;
+  const pairs = [
     ['Place in the line', task.sequence_number ?? '-'],
     ['Accepted at place', task.first_sequence_number ?? '-'],
-    ['Attempts', `${task.attempts}${task.attempts_left == null ? '' : ` (${task.attempts_left} left)`}`],
+    ['Attempts', `${task.attempts}${left}`],
     ['Redriven', task.generation === 0 ? 'never' : `${task.generation} ×`],
-    ['Submitted by', task.submitted_by],
+    ['Submitted by', element('bdi', {}, task.submitted_by)],
     ['Record kept until', task.expires_at ? moment(task.expires_at) : '30 days after its end'],
-  ]),
-  element('h2', {}, 'What it says'),
-  ...says(task),
-  element('h2', {}, 'How it got here'),
-  timeline(task),
-  ...overtaken(task),
-];
+  ];
+  const fact = ([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value));
+  return element('dl', { class: 'figures' }, pairs.map(fact));
+};
+
+const history = (task) => [element('h2', {}, 'How it got here'), timeline(task)];
 
 /** Looked for when it is asked for: it takes reading very many records. */
 const overtaken = ({ task_id: id, status }) => {
   if (!['dead_lettered', 'redriving'].includes(status)) return [];
   const place = element('div', { role: 'status' });
   const look = async () => {
-    place.textContent = 'Reading records …';
+    put(place, 'Reading records …');
     try {
-      const { count: found, first, records_seen: read, all_seen: isAll } = await get(`/tasks/${id}/overtakers`);
-      place.replaceChildren(
-        element('p', {}, `${isAll ? '' : 'At least '}${count(found, 'task')} accepted after it ${found === 1 ? 'was' : 'were'} completed since it left the line (${count(read, 'record')} read).`),
-        element('ul', {}, first.map((it) => element('li', {}, `place ${it.first_sequence_number} `, element('a', { href: `#task/${it.task_id}` }, it.task_id), ' at ', moment(it.finished_at)))));
+      const found = await get(`/tasks/${id}/overtakers`);
+      const items = await Promise.all(found.first.map(overtaker));
+      put(place, element('p', {}, counted(found)), element('ul', {}, items));
     } catch (problem) {
-      place.textContent = `Not known: ${problem.message}.`;
+      put(place, `Not known: ${problem.message}.`);
     }
   };
   return [element('h2', {}, 'What overtook it'), button('Look for it', look), place];
 };
 
-const facts = (pairs) => element('dl', { class: 'figures' }, pairs.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))));
+const counted = ({ count: found, records_seen: read, all_seen: isAll }) =>
+  `${isAll ? '' : 'At least '}${count(found, 'task')} accepted after it ${found === 1 ? 'was' : 'were'} completed ` +
+  `since it left the line (${count(read, 'record')} read).`;
+
+const overtaker = async ({ task_id: id, first_sequence_number: place, finished_at: finished }) => {
+  const { payload } = options.payload ? await get(`/tasks/${id}`, { payload: true }) : {};
+  const link = element('a', { href: `#task/${id}` }, named({ task_id: id, title: payload?.task?.title }));
+  return element('li', {}, `place ${place} `, link, ' at ', moment(finished));
+};
 
 const says = ({ payload, original_payload: original }) => {
   if (!payload) return [element('p', { class: 'quiet' }, 'Hidden. “Show what tasks say” shows it.')];
-  return [content(payload), original && element('details', {}, element('summary', {}, 'As it was submitted'), content(original))].filter(Boolean);
+  return [
+    content(payload),
+    original && element('details', {}, element('summary', {}, 'As it was submitted'), content(original)),
+  ];
 };
 
 const content = ({ task, raw }) => {
   if (!task) return element('pre', {}, raw);
-  return element('div', { class: 'content' },
-    element('p', {}, element('strong', {}, task.title)), element('pre', {}, task.description),
-    element('p', { class: 'quiet' }, `${task.priority} priority, due ${task.due_date ?? 'at no set time'}`));
+  return element(
+    'div',
+    { class: 'content' },
+    element('p', {}, element('strong', {}, element('bdi', {}, task.title))),
+    element('pre', {}, task.description),
+    element('p', { class: 'quiet' }, `${task.priority} priority, due ${task.due_date ?? 'at no set time'}`),
+  );
 };

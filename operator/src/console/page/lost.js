@@ -1,0 +1,75 @@
+// The answer to a change was lost: nobody knows whether the change was made, so the page looks until it does.
+
+import { at, element, put } from './element.js';
+import { pause } from './live.js';
+import { Problem, get, post } from './server.js';
+import { number, plain } from './words.js';
+
+const AGAIN = 2_000;
+// How far apart the clocks of page and pipeline may be, in milliseconds.
+const TOLERANCE = 2_000;
+
+/** Looks at what the `deed` was about, until it is seen to be done or the dialog is closed. */
+export const lookAgain = async ({ dialog }, { isPresent, deed, ids, since, spoken, before }) => {
+  const place = at('found-out');
+  const look = deed.ids || deed.id ? () => ofTasks(deed, ids, since, spoken.past) : LOOKS[deed.action];
+  while (isPresent()) {
+    const found = await look().catch((problem) => {
+      if (!(problem instanceof Problem)) throw problem;
+      return { lines: [`Looking again: ${problem.message} …`] };
+    });
+    if (!isPresent()) return;
+    if (place.textContent !== found.lines.join('')) {
+      put(
+        place,
+        found.lines.map((line) => element('p', {}, line)),
+      );
+    }
+    if (found.done !== undefined) dialog.title(titled(deed, before + found.done, spoken));
+    if (found.isDone) return;
+    await pause(AGAIN);
+  }
+};
+
+const titled = (deed, done, spoken) => {
+  if (!deed.ids || done === deed.ids.length) return done ? spoken.done : spoken.unknown;
+  return done ? spoken.some(done) : spoken.unknown;
+};
+
+/** By their records, which keep every change with its time. */
+const ofTasks = async ({ action, id }, ids, since, past) => {
+  const tasks = [];
+  for (const each of id ? [id] : ids) tasks.push(await get(`/tasks/${each}`));
+  const isChange = (entry) => entry.action === action && Date.parse(entry.at) >= since - TOLERANCE;
+  const changed = tasks.filter(({ audit }) => audit.some(isChange)).length;
+  const isDone = changed === tasks.length;
+  return { done: changed, isDone, lines: [isDone ? ofDone(past, tasks) : ofSome(past, changed, tasks)] };
+};
+
+const standing = (tasks) => (tasks.length === 1 ? ` Its status is ${plain(tasks[0].status)}.` : '');
+
+const ofDone = (past, tasks) =>
+  `${tasks.length === 1 ? 'It was' : `All ${number(tasks.length)} were`} ${past}.${standing(tasks)}`;
+
+const ofSome = (past, changed, tasks) =>
+  tasks.length === 1
+    ? `So far it was not ${past}.${standing(tasks)}`
+    : `So far ${number(changed)} of these ${number(tasks.length)} were ${past}.`;
+
+const ofState = async (isDone) => {
+  const { state } = await get('/look');
+  return {
+    isDone: isDone(state),
+    done: isDone(state) ? 1 : undefined,
+    lines: [`The line is ${plain(state)} now.`],
+  };
+};
+
+const LOOKS = {
+  pause_line: () => ofState((state) => state === 'paused'),
+  resume_line: () => ofState((state) => state !== 'paused'),
+  reconcile: async () => {
+    const { says: lines, count: left } = await post('/preview', { action: 'reconcile' });
+    return { isDone: left === 0, done: left === 0 ? 1 : undefined, lines };
+  },
+};

@@ -1,0 +1,172 @@
+// What is shown and asked of one change: what it would do, and what the operator says to it.
+
+import { element } from './element.js';
+import { failure, identified, number } from './words.js';
+
+const field = (label, control, hint) =>
+  element(
+    'div',
+    { class: 'field' },
+    element('label', {}, label, control),
+    hint && element('small', {}, hint),
+  );
+
+/** What is shown and asked of one change. */
+export class Question {
+  constructor(deed, preview, { why = '', most = '', rate = '' }) {
+    this.deed = deed;
+    this.preview = preview;
+    this.isMany = preview.count > 1 && Boolean(deed.ids);
+    this.reason = element('textarea', { name: 'reason', rows: 2, required: true, maxlength: 1_000 });
+    this.reason.value = why;
+    this.force = element('input', { type: 'checkbox', name: 'force' });
+    this.force.checked = deed.force ?? false;
+    const whole = { type: 'number', min: 1, step: 1, inputmode: 'numeric' };
+    this.most = element('input', {
+      ...whole,
+      name: 'most',
+      max: preview.count,
+      placeholder: 'all',
+      value: most,
+    });
+    this.rate = element('input', { ...whole, name: 'rate', placeholder: 'as fast as it goes', value: rate });
+    this.canBeForced = preview.can_be_forced || Boolean(deed.force);
+  }
+
+  /** How many tasks it would be done to. */
+  get doable() {
+    return this.preview.count - this.preview.refused_count;
+  }
+
+  /** Whether there is nothing to do. */
+  get isIdle() {
+    const { deed, preview } = this;
+    if (deed.action === 'amend') return preview.changes.length === 0;
+    if (deed.action === 'reconcile') return preview.count === 0;
+    return (deed.ids || deed.id) !== undefined && this.doable === 0;
+  }
+
+  entered() {
+    return { why: this.reason.value, most: this.most.value, rate: this.rate.value };
+  }
+
+  /** What the button says that does it. */
+  label(verb) {
+    if (!this.isMany || this.isIdle) return verb;
+    const most = this.most.validity.valid && this.most.value !== '' ? Number(this.most.value) : Infinity;
+    return most < this.doable ? `${verb} at most ${number(most)}` : `${verb} ${number(this.doable)}`;
+  }
+
+  ids() {
+    const { ids } = this.deed;
+    return ids && { ids: this.isMany && this.most.value ? ids.slice(0, Number(this.most.value)) : ids };
+  }
+
+  pace() {
+    return { rate: this.isMany && this.rate.value ? Number(this.rate.value) : undefined };
+  }
+
+  /** What of it can't be taken as it was entered. */
+  wrong() {
+    const { preview, reason, most, rate } = this;
+    if (this.isMany && !most.validity.valid) {
+      return {
+        control: most,
+        why: `At most: a whole number from 1 to ${number(preview.count)}, or nothing for all.`,
+      };
+    }
+    if (this.isMany && !rate.validity.valid) {
+      return { control: rate, why: 'A second: a whole number from 1, or nothing for as fast as it goes.' };
+    }
+    if (preview.keeps_a_reason && !reason.value.trim()) {
+      return { control: reason, why: 'Say why: the reason is kept with the task.' };
+    }
+    return undefined;
+  }
+
+  /** What gets the focus. */
+  first() {
+    if (this.isIdle) return this.canBeForced ? this.force : undefined;
+    return this.preview.keeps_a_reason ? this.reason : undefined;
+  }
+
+  /** Whether there is nothing to do, whatever is entered. */
+  get isPointless() {
+    return this.isIdle && !this.canBeForced;
+  }
+
+  content() {
+    const { deed, preview, isMany, isPointless } = this;
+    const isEmpty = preview.count === 0 && deed.ids;
+    return [
+      deed.action === 'amend' && about(deed, preview),
+      !isEmpty && preview.says.map((line) => element('p', {}, line)),
+      isEmpty && element('p', {}, 'There is no dead letter to do it to: the list changed.'),
+      preview.sanitised?.length > 0 && element('p', { class: 'warning' }, cleaned(preview.sanitised)),
+      preview.changes.length > 0 && diff(preview.changes),
+      deed.action === 'amend' && preview.changes.length === 0 && element('p', {}, 'Nothing changes.'),
+      preview.tasks.length > 0 && tasks(preview),
+      preview.refused_count > 0 && refusals(preview),
+      this.canBeForced &&
+        element('label', { class: 'switch' }, this.force, ' Redrive also what would fail the same way again'),
+      isMany &&
+        !isPointless &&
+        element(
+          'div',
+          { class: 'pair' },
+          field('At most', this.most),
+          deed.action === 'redrive' && field('A second', this.rate),
+        ),
+      preview.keeps_a_reason &&
+        !isPointless &&
+        field('Why', this.reason, 'Kept with the task, beside your name.'),
+    ];
+  }
+}
+
+/** The one task it is about. */
+export const about = (deed, { tasks: [task, another] }) => {
+  if (deed.action === 'amend') {
+    return element('p', {}, identified({ task_id: deed.id, title: deed.task.title }));
+  }
+  return task && !another && element('p', {}, identified(task));
+};
+
+const tasks = ({ tasks: shown, count, refused_count: refused }) => {
+  const all = count - refused;
+  return [
+    element(
+      'ol',
+      { class: 'preview' },
+      shown.map((task) => element('li', {}, identified(task), task.failure && [' ', failure(task.failure)])),
+    ),
+    all > shown.length && element('p', { class: 'quiet' }, `and ${number(all - shown.length)} more`),
+  ];
+};
+
+const refusals = ({ refused_alike: alike, refused_count: many, count: all }) =>
+  element(
+    'div',
+    { class: 'warning' },
+    element('p', {}, element('strong', {}, `${number(many)} of ${number(all)} would be refused`), ':'),
+    element(
+      'ul',
+      {},
+      alike.map((it) => element('li', {}, `${number(it.count)}: ${it.reason}.`)),
+    ),
+  );
+
+const cleaned = (pointers) =>
+  `Cleaning changed what was entered: ${pointers.map((pointer) => pointer.slice(1)).join(', ')}.`;
+
+const LINES = { gone: ['del', '−'], new: ['ins', '+'], kept: ['span', ' '] };
+
+const diff = (changes) =>
+  element(
+    'pre',
+    { class: 'diff', tabindex: 0 },
+    changes.map(({ becomes, text }) => {
+      const [name, sign] = LINES[becomes];
+      return [element(name, {}, `${sign} ${text}`), '\n'];
+    }),
+  );

@@ -1,0 +1,218 @@
+// The dialog says what it asks, what it does, and what came of it, and of which tasks.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { close, dialog, give, listed, open, scene } from './scene.js';
+import { until } from './until.js';
+
+const it = scene({ ATTEMPT_BUDGET: '1' });
+
+const titled = (page, name) => dialog(page).getByRole('heading', { name, exact: true }).waitFor();
+
+/** Holds the answer to a change until the test lets it go. */
+const holdAnswer = async (page) => {
+  let release;
+  const released = new Promise((end) => (release = end));
+  await page.route(/\/api\/act/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
+};
+
+test(
+  'the title asks, then says what is done, then what came of it',
+  it.on(async (page) => {
+    await it.pipeline.bury(['First of three', 'Second of three', 'Third of three']);
+    await page.getByLabel('In the title').fill('of three');
+    const release = await holdAnswer(page);
+    await page.getByRole('button', { name: 'Discard all 3' }).click();
+    await titled(page, 'Discard 3 dead letters?');
+    await give(page, 'for a reason', 'Discard');
+    await titled(page, 'Discarding 3 dead letters');
+    // Nothing closes it meanwhile, not even twice.
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await titled(page, 'Discarding 3 dead letters');
+    release();
+    await titled(page, '3 dead letters discarded');
+    await close(page);
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.getByRole('button', { name: 'Pause the line' }).click();
+    await titled(page, 'Pause the line?');
+    await dialog(page).getByRole('button', { name: 'Pause' }).click();
+    await titled(page, 'Line paused');
+    await close(page);
+    await page.getByRole('button', { name: 'Resume the line' }).click();
+    await dialog(page).getByRole('button', { name: 'Resume' }).click();
+    await titled(page, 'Line resumed');
+    await close(page);
+  }),
+);
+
+test(
+  'tasks are named by their titles where these are shown, also those that are refused, and by their ids elsewhere',
+  it.on(async (page) => {
+    const [taken] = await it.pipeline.bury(['Named one', 'Named two']);
+    await page.getByLabel('In the title').fill('named');
+    await page.getByRole('button', { name: 'Discard all 2' }).click();
+    await dialog(page).getByText(taken).waitFor();
+    assert.doesNotMatch(await dialog(page).innerText(), /Named/);
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Show what tasks say').check();
+    await page.getByRole('button', { name: 'Discard all 2' }).click();
+    await dialog(page).getByText('Named two').waitFor();
+    // Another operator is faster with one of them.
+    await it.pipeline.act({ action: 'discard', ids: [taken] });
+    await give(page, 'for a reason', 'Discard');
+    await titled(page, '1 of 2 dead letters discarded');
+    assert.match(await dialog(page).locator('.warning').innerText(), /1 refused[\s\S]*Named one.*discarded/);
+    await close(page);
+    const [id] = await it.pipeline.bury(['Named alone']);
+    await open(page, 'Named alone');
+    for (const verb of ['Redrive', 'Discard', 'Amend']) {
+      await page.getByRole('button', { name: verb }).click();
+      if (verb === 'Amend') await dialog(page).getByRole('button', { name: 'Preview' }).click();
+      await dialog(page).getByText('Named alone').first().waitFor();
+      assert.match(await dialog(page).innerText(), new RegExp(id));
+      await page.keyboard.press('Escape');
+      await dialog(page).waitFor({ state: 'hidden' });
+    }
+  }),
+);
+
+test(
+  'what would do nothing can’t be pressed',
+  it.on(async (page) => {
+    await page.getByLabel('Code').fill('nothing has this code');
+    await page.getByText('None matches the filter.').waitFor();
+    for (const name of ['Redrive all', 'Discard all', 'Previous', 'Next']) {
+      assert.ok(await page.locator('button', { hasText: new RegExp(`^${name}$`) }).isDisabled(), name);
+    }
+    await page.getByLabel('Code').fill('');
+    const [id] = await it.pipeline.bury(['Gone before']);
+    await page.getByLabel('In the title').fill('gone before');
+    await page.getByText('1 to 1 of 1 letter').waitFor();
+    // Gone between the list and the press.
+    await page.route(/\/api\/dead-letters\/ids/, (route) => route.fulfill({ json: [] }));
+    await page.getByRole('button', { name: 'Redrive all 1' }).click();
+    await titled(page, 'Nothing to redrive');
+    assert.equal(await dialog(page).locator('.primary').count(), 0);
+    await close(page);
+    await page.unrouteAll({ behavior: 'wait' });
+    // All that is selected would be refused.
+    await page.route(/\/api\/preview/, async (route) => {
+      const answer = await route.fetch();
+      const refused = {
+        refused_count: 1,
+        refused: [{ task_id: id, reason: 'it is done' }],
+        can_be_forced: false,
+      };
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), ...refused } });
+    });
+    for (const verb of ['Redrive', 'Discard']) {
+      await page.getByRole('button', { name: `${verb} all 1` }).click();
+      await dialog(page).getByText('1 of 1 would be refused').waitFor();
+      assert.equal(await dialog(page).locator('.primary').count(), 0);
+      await close(page);
+    }
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.getByLabel('Show what tasks say').check();
+    await listed(page).getByRole('link', { name: 'Gone before' }).click();
+    await page.getByRole('button', { name: 'Amend' }).click();
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await dialog(page).getByText('Nothing changes.').waitFor();
+    assert.equal(await dialog(page).locator('.primary').count(), 0);
+    await close(page);
+  }),
+);
+
+test(
+  'a number that is none is not taken for all, and not for something else',
+  it.on(async (page) => {
+    const titles = ['Number 1', 'Number 2', 'Number 3'];
+    await it.pipeline.bury(titles, 503);
+    await page.getByLabel('In the title').fill('number');
+    await page.getByRole('button', { name: 'Redrive all 3' }).click();
+    await dialog(page).getByLabel('Why', { exact: true }).fill('in numbers');
+    const most = dialog(page).getByLabel('At most');
+    for (const wrong of ['0', '-1', '1.5', '1e', '4']) {
+      await most.fill('');
+      await most.pressSequentially(wrong);
+      await page.keyboard.press('Enter');
+      await dialog(page).getByText('At most: a whole number from 1 to 3').waitFor();
+    }
+    await most.fill('1');
+    const rate = dialog(page).getByLabel('A second');
+    for (const wrong of ['0', '-5', '0.5', 'e']) {
+      await rate.fill('');
+      await rate.pressSequentially(wrong);
+      await page.keyboard.press('Enter');
+      await dialog(page).getByText('A second: a whole number from 1').waitFor();
+    }
+    await rate.fill('');
+    await dialog(page).getByRole('button', { name: 'Redrive at most 1', exact: true }).click();
+    await titled(page, '1 dead letter redriven');
+    await close(page);
+  }),
+);
+
+test(
+  'what is found out for a dialog that was closed is not asked in the next one',
+  it.on(async (page) => {
+    await it.pipeline.bury(['Slow to preview']);
+    await open(page, 'Slow to preview');
+    let answer;
+    await page.route(/\/api\/preview/, (route) => {
+      if (!answer) answer = () => route.continue();
+      else route.continue();
+    });
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await dialog(page).getByText('Looking …').waitFor();
+    await until('it is asked', () => answer);
+    await page.keyboard.press('Escape');
+    await dialog(page).waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Amend' }).click();
+    await dialog(page).getByLabel('Title').waitFor();
+    const answered = page.waitForResponse(/\/api\/preview/);
+    await answer();
+    await answered;
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await titled(page, 'Amend this task?');
+    assert.equal(await dialog(page).count(), 1);
+    await page.keyboard.press('Escape');
+  }),
+);
+
+test(
+  'the way back leaves no question of another page behind',
+  it.on(async (page) => {
+    await it.pipeline.bury(['Left by the way back']);
+    await open(page, 'Left by the way back');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await titled(page, 'Discard this task?');
+    await page.goBack();
+    await dialog(page).waitFor({ state: 'hidden' });
+    await page.getByRole('heading', { name: 'The line' }).waitFor();
+  }),
+);
+
+test(
+  'a reason that is refused can be entered again',
+  it.on(async (page) => {
+    await it.pipeline.bury(['Refused reason']);
+    await open(page, 'Refused reason');
+    const problem = {
+      status: 400,
+      json: { status: 400, title: 'the reason is not plain text', violations: [] },
+    };
+    await page.route(/\/api\/act/, (route) => route.fulfill(problem));
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await give(page, 'as it was entered', 'Discard');
+    await dialog(page).getByText('the reason is not plain text.').waitFor();
+    assert.equal(await dialog(page).getByLabel('Why', { exact: true }).inputValue(), 'as it was entered');
+    await page.unrouteAll({ behavior: 'wait' });
+    await dialog(page).getByRole('button', { name: 'Discard' }).click();
+    await titled(page, 'Task discarded');
+    await close(page);
+  }),
+);

@@ -1,0 +1,106 @@
+// A change whose answer gets lost is unknown, until the page has looked.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { close, dialog, give, listed, open, scene } from './scene.js';
+import { until } from './until.js';
+
+const it = scene({ ATTEMPT_BUDGET: '1' });
+
+const titled = (page, name) => dialog(page).getByRole('heading', { name }).waitFor();
+
+/** From now on changes reach the console, or don't, and their answers get lost. */
+const loseAnswers = (page, { isDone }) =>
+  page.route(/\/api\/act/, async (route) => {
+    if (isDone) await route.fetch();
+    await route.abort();
+  });
+
+test(
+  'a change that was made is found out',
+  it.on(async (page) => {
+    const [id] = await it.pipeline.bury(['Discarded unheard']);
+    await open(page, 'Discarded unheard');
+    await loseAnswers(page, { isDone: true });
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await give(page, 'for a reason', 'Discard');
+    await dialog(page).getByText('The answer was lost: the console does not answer').waitFor();
+    await dialog(page).getByText('It was discarded. Its status is discarded.').waitFor();
+    await titled(page, 'Task discarded');
+    await close(page);
+    await it.pipeline.untilStatus(id, 'discarded');
+  }),
+);
+
+test(
+  'a change that was not made is said to be unknown, and not made so far',
+  it.on(async (page) => {
+    await it.pipeline.bury(['Not discarded']);
+    await open(page, 'Not discarded');
+    await loseAnswers(page, { isDone: false });
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await give(page, 'for a reason', 'Discard');
+    await titled(page, 'Unknown whether this task was discarded');
+    await dialog(page).getByText('So far it was not discarded. Its status is dead lettered.').waitFor();
+    await close(page);
+  }),
+);
+
+test(
+  'an error of the console leaves it open too',
+  it.on(async (page) => {
+    await listed(page).first().getByRole('link').click();
+    const problem = {
+      status: 500,
+      json: { status: 500, title: 'the console failed at this', violations: [] },
+    };
+    await page.route(/\/api\/act/, (route) => route.fulfill(problem));
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await give(page, 'for a reason', 'Discard');
+    await titled(page, 'Unknown whether this task was discarded');
+    await close(page);
+  }),
+);
+
+test(
+  'of many, those that were changed are counted, and the rest is untouched',
+  it.on(async (page) => {
+    const titles = Array.from({ length: 30 }, (_, number) => `Unheard ${number}`);
+    await page.getByLabel('In the title').fill('unheard');
+    await it.pipeline.bury(titles);
+    await loseAnswers(page, { isDone: true });
+    await page.getByRole('button', { name: 'Discard all 30' }).click();
+    await give(page, 'for a reason', 'Discard');
+    await dialog(page).getByText('All 20 were discarded.').waitFor();
+    await titled(page, '20 of 30 dead letters discarded');
+    await dialog(page).getByText('10 tasks left as they were.').waitFor();
+    await close(page);
+    await until('ten are listed', async () => (await listed(page).count()) === 10);
+  }),
+);
+
+test(
+  'a line is looked at, and a submission can be made again without being made twice',
+  it.on(async (page) => {
+    await loseAnswers(page, { isDone: true });
+    await page.getByRole('button', { name: 'Pause the line' }).click();
+    await dialog(page).getByRole('button', { name: 'Pause' }).click();
+    await dialog(page).getByText('The line is paused now.').waitFor();
+    await titled(page, 'Line paused');
+    await close(page);
+    await page.getByRole('button', { name: 'Submit a task' }).click();
+    await dialog(page).getByLabel('Title').fill('Submitted once');
+    await dialog(page).getByLabel('Description').fill('and not twice');
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await dialog(page).getByRole('button', { name: 'Submit' }).click();
+    await titled(page, 'Unknown whether a task was submitted');
+    await page.unrouteAll({ behavior: 'wait' });
+    await dialog(page).getByRole('button', { name: 'Submit again' }).click();
+    await dialog(page).getByRole('button', { name: 'Submit', exact: true }).click();
+    await titled(page, 'Task submitted');
+    await close(page);
+    await it.pipeline.act({ action: 'resume_line' });
+    await until('it is handled', () => it.pipeline.receiver.titles.includes('Submitted once'));
+    await page.getByText('Idle: nothing waits.').waitFor();
+    assert.equal(it.pipeline.receiver.titles.filter((title) => title === 'Submitted once').length, 1);
+  }),
+);

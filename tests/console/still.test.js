@@ -1,0 +1,143 @@
+// What is pressed is what was aimed at, whatever the page shows next.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { close, dialog, give, listed, open, scene } from './scene.js';
+import { until } from './until.js';
+
+const it = scene({ ATTEMPT_BUDGET: '1' });
+const tall = { viewport: { width: 1280, height: 2000 } };
+
+/** From here on time stands still on the page, but for what a test lets pass: live, and with nothing that settles. */
+const stopTime = async (page) => {
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 3_600_000);
+  // The leap looks like a machine that was asleep: the page asks anew.
+  await until('it is live and settled', async () => {
+    await page.clock.runFor(2_000);
+    const isLive = await page.getByText('Live', { exact: true }).isVisible();
+    return isLive && (await page.locator('[data-settling]').count()) === 0;
+  });
+};
+
+const middle = async (locator) => {
+  const { x, y, width, height } = await locator.boundingBox();
+  return [x + width / 2, y + height / 2];
+};
+
+test(
+  'a press that began on one row does not open another that came under the pointer',
+  it.on(async (page) => {
+    await it.pipeline.bury(Array.from({ length: 8 }, (_, number) => `Row ${number}`));
+    await until('they are listed', async () => (await listed(page).count()) === 8);
+    await stopTime(page);
+    const link = listed(page).nth(5).getByRole('link');
+    const [x, y] = await middle(link);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    // Another cause: everything below moves down.
+    await it.pipeline.bury(['Another cause'], 410);
+    await page.getByText('http_410').first().waitFor();
+    assert.ok((await middle(link))[1] > y + 20, 'the list moved');
+    await page.mouse.up();
+    assert.equal(await page.evaluate(() => location.hash), '');
+    // Aimed at before it moved, pressed just after.
+    const [, now] = await middle(link);
+    await page.mouse.click(x, now);
+    assert.equal(await page.evaluate(() => location.hash), '');
+    await page.clock.runFor(600);
+    await page.mouse.click(x, now);
+    await page.getByRole('heading', { name: /^Task / }).waitFor();
+  }, tall),
+);
+
+test(
+  'no row moves under the pointer: what is gone is marked until the pointer leaves',
+  it.on(async (page) => {
+    const [first] = await it.pipeline.bury(['Gone soon', 'Stays here'], 409);
+    await page.getByLabel('Code').fill('http_409');
+    await until('two are listed', async () => (await listed(page).count()) === 2);
+    const row = page.locator('#letters-list li').nth(1);
+    await row.hover();
+    const before = await row.boundingBox();
+    await it.pipeline.act({ action: 'discard', ids: [first] });
+    await page.getByText('1 to 1 of 1 letter').waitFor();
+    assert.deepEqual(await row.boundingBox(), before);
+    assert.equal(await page.locator('#letters-list li[data-gone]').count(), 1);
+    assert.ok(await page.locator('#letters-list li[data-gone] input').isDisabled());
+    await page.getByRole('heading', { name: 'Dead letters' }).hover();
+    await until('it is gone', async () => (await page.locator('#letters-list li').count()) === 1);
+  }, tall),
+);
+
+test(
+  'a second click of a double click confirms nothing and closes no outcome',
+  it.on(async (page) => {
+    const [id] = await it.pipeline.bury(['Twice']);
+    await open(page, 'Twice');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await dialog(page).getByLabel('Why', { exact: true }).fill('no longer wanted');
+    await stopTime(page);
+    const [x, y] = await middle(dialog(page).getByRole('button', { name: 'Discard' }));
+    await page.mouse.click(x, y);
+    await dialog(page).getByRole('heading', { name: 'Task discarded' }).waitFor();
+    await page.mouse.click(x, y);
+    assert.ok(await dialog(page).isVisible(), 'what came of it is still there');
+    await page.clock.runFor(600);
+    await page.mouse.click(x, y);
+    await dialog(page).waitFor({ state: 'hidden' });
+    await it.pipeline.untilStatus(id, 'discarded');
+  }),
+);
+
+test(
+  'a key that is held down presses one button, not the next one too',
+  it.on(async (page) => {
+    await page.getByRole('button', { name: 'Pause the line' }).click();
+    await dialog(page).getByRole('button', { name: 'Pause' }).focus();
+    await page.keyboard.down('Enter');
+    await dialog(page).getByRole('heading', { name: 'Line paused' }).waitFor();
+    await dialog(page).getByRole('button', { name: 'Close' }).waitFor();
+    await page.keyboard.down('Enter');
+    await page.keyboard.down('Enter');
+    assert.ok(await dialog(page).isVisible());
+    await page.keyboard.up('Enter');
+    await close(page);
+    await it.pipeline.act({ action: 'resume_line' });
+  }),
+);
+
+test(
+  'a count that rises takes neither the place nor the focus from its button',
+  it.on(async (page) => {
+    await it.pipeline.bury(['Counted once'], 423);
+    const cause = page.getByRole('button', { name: /of transient http_423|of permanent http_423/ });
+    await cause.waitFor();
+    await stopTime(page);
+    await cause.focus();
+    await it.pipeline.bury(['Counted twice'], 423);
+    await page.getByRole('button', { name: /List the 2 letters of \w+ http_423/ }).waitFor();
+    assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /2 letters/);
+    await cause.click();
+    await until('it filters', async () => (await page.getByLabel('Code').inputValue()) === 'http_423');
+  }),
+);
+
+test(
+  'a task keeps the focus and what was opened in it when it changes',
+  it.on(async (page) => {
+    const [id] = await it.pipeline.bury(['Amended elsewhere']);
+    await open(page, 'Amended elsewhere');
+    await page.getByRole('button', { name: 'Look for it' }).click();
+    await page.getByText('accepted after it').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).focus();
+    const task = { title: 'As amended', description: 'd', priority: 'low' };
+    await it.pipeline.act({ action: 'amend', id, task });
+    await page.getByText('Amend by ann: meanwhile').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Discard');
+    assert.ok(await page.getByText('accepted after it').isVisible());
+    await page.keyboard.press('Enter');
+    await give(page, 'done with it', 'Discard');
+    await close(page);
+    await it.pipeline.untilStatus(id, 'discarded');
+  }),
+);
