@@ -187,7 +187,8 @@ fn needing_a_person(
 
 fn last_completed(connection: &Connection) -> rusqlite::Result<Option<TaskRecord>> {
     debug_assert_eq!(Status::Completed.as_str(), "completed");
-    let latest = "SELECT record FROM records WHERE status = 'completed' ORDER BY finished_at DESC LIMIT 1";
+    let latest = "SELECT record FROM records WHERE status = 'completed' AND finished_at > 0
+                  ORDER BY finished_at DESC LIMIT 1";
     connection.prepare_cached(latest)?.query_row([], |row| decode(row, 0)).optional()
 }
 

@@ -37,7 +37,8 @@ fn filter(text: &str) -> Result<EnvFilter, InvalidSetting> {
     };
     for part in text.split(',') {
         let part = part.trim();
-        let is_level = part.parse::<LevelFilter>().is_ok();
+        // The library takes nothing for a level, too.
+        let is_level = !part.is_empty() && part.parse::<LevelFilter>().is_ok();
         if !is_level && !part.contains('=') {
             return Err(invalid(&format!("holds {part:?}, which is no level")));
         }

@@ -5,14 +5,12 @@ import { takePlaces } from './settle.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-const isNothing = (child) => child == null;
+const isNothing = (child) => child == null || typeof child === 'boolean';
 
 /** The nodes and texts among `children`, however deep in lists. */
 const shown = (children) => {
   const all = children.flat(Infinity).filter((child) => !isNothing(child));
-  const odd = all.find(
-    (child) => !(child instanceof Node) && !['string', 'number', 'boolean'].includes(typeof child),
-  );
+  const odd = all.find((child) => !(child instanceof Node) && !['string', 'number'].includes(typeof child));
   if (odd !== undefined || all.some(Number.isNaN)) {
     throw new TypeError(`neither text nor element: ${String(odd)}`);
   }
