@@ -12,7 +12,7 @@ use shared::{FailureClass, Priority, Reason, TaskId, Timestamp, ports::Cursor};
 
 use crate::desk;
 
-use crate::{address::ListenAddress, console::Loopback};
+use crate::{address::ListenAddress, commands::backup, console::Loopback};
 
 /// An ordered task pipeline: tasks are handled one at a time, in exactly the order in which they were accepted.
 #[derive(Debug, Parser)]
@@ -100,7 +100,7 @@ pub enum Command {
     /// On AWS its front door must refuse a request without a token; with one in TASKLINE_TOKEN the task goes in there.
     Smoke(SmokeArguments),
     /// Copy the data of a pipeline on this machine to one file, as it is at one moment; the pipeline may run meanwhile
-    Backup(BackupArguments),
+    Backup(backup::BackupArguments),
     /// The same as a page in a browser, until it is told to stop
     Console(ConsoleArguments),
 }
@@ -151,15 +151,6 @@ pub struct SmokeArguments {
     /// How long the task may take to be completed, with all that waits before it, such as 90s or 5m
     #[arg(long, value_name = "DURATION", default_value = "60s")]
     pub timeout: humantime::Duration,
-}
-
-#[derive(Debug, Args)]
-pub struct BackupArguments {
-    /// The file to write
-    pub file: PathBuf,
-    /// Replace the file if it exists
-    #[arg(long)]
-    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

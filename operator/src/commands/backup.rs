@@ -1,12 +1,23 @@
 //! `taskline backup`: the data of a pipeline on this machine, in one file.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use serde_json::json;
 
 use crate::{
-    arguments::BackupArguments,
     pipeline::{Choice, Misuse},
     terminal::{Consent, Format, Outcome, confirm, print_data, print_json, progress},
 };
+
+#[derive(Debug, Args)]
+pub struct BackupArguments {
+    /// The file to write
+    pub file: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub yes: bool,
+}
 
 pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
     let data = pipeline.here().map_err(|_| Misuse::BacksUpHereOnly)?;

@@ -3,7 +3,7 @@
 
 mod advice;
 mod amend;
-mod backup;
+pub mod backup;
 mod console;
 mod dead_letters;
 mod held;
