@@ -72,6 +72,10 @@ impl Taskline {
         self
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.environment.iter().any(|(set, _)| set == name)
+    }
+
     /// Takes settings back.
     pub fn without(mut self, names: &[&str]) -> Self {
         self.environment.retain(|(name, _)| !names.contains(&name.as_str()));

@@ -51,7 +51,8 @@ pub struct Case {
 impl Case {
     pub fn new(name: String, template: &Taskline, point: &str) -> Self {
         let receiver = wait(Receiver::start());
-        let taskline = template.copy().with("WEBHOOK_URL", receiver.url());
+        let copy = template.copy();
+        let taskline = if copy.has("TASK_HANDLER") { copy.with("WEBHOOK_URL", receiver.url()) } else { copy };
         let before = wait(Data::of(&taskline).records());
         let attempts_before = before.into_iter().map(|(id, record)| (id, record.attempt)).collect();
         Self { name, point: point.to_owned(), taskline, receiver, attempts_before }
