@@ -66,10 +66,8 @@ fn every_setting_that_is_read_is_described_and_every_described_one_is_read() {
     // The names of proxies are those of every HTTP client: the document says where they count.
     let is_setting = |word: &&str| {
         word.len() > 1
-            // Not Taskline's own: every program of the machine reads them.
             && !word.ends_with("_PROXY")
             && !word.starts_with("CARGO_")
-            && !word.ends_with("_PROXY")
             && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
     };
     let mut read_by_code = BTreeSet::new();
