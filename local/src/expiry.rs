@@ -46,7 +46,10 @@ pub(crate) fn begin(connection: &Connection, now: Timestamp) -> rusqlite::Result
     let clock = now.timestamp_micros();
     let noted = match noted(connection)? {
         Some(noted) => noted.at_a_start(clock),
-        None => Noted { time: newest_by_its_clock(connection)?.unwrap_or(clock), clock },
+        // The earlier of the two: the clock may be ahead now, or may have been when the newest record was written.
+        None => {
+            Noted { time: newest_by_its_clock(connection)?.map_or(clock, |newest| newest.min(clock)), clock }
+        }
     };
     note(connection, noted)
 }
@@ -234,5 +237,14 @@ mod tests {
         assert_eq!(file.kept().await, 2);
         file.run_until(YEARS + 11 * DAY).await;
         assert_eq!(file.kept().await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_record_from_years_ahead_deletes_no_other_of_a_file_without_a_time_of_its_own() {
+        let file = File::new();
+        file.finish(1, 10).await;
+        file.finish(2, YEARS).await;
+        file.start(DAY).await;
+        assert_eq!(file.kept().await, 2);
     }
 }
