@@ -51,7 +51,7 @@ impl DataDirectory {
     /// [`OpenError`] when something else stands there.
     pub fn open_or_create(&self, lock: &Lock) -> Result<Store, OpenError> {
         let path = self.0.join(DATABASE);
-        if !path.try_exists().map_err(|source| OpenError::Io { path: path.clone(), source })? {
+        if !is_there(&path)? {
             self.refuse_log_alone(&path)?;
             self.create(&path)?;
         }
@@ -71,11 +71,10 @@ impl DataDirectory {
     /// SQLite would take a log that is there for that of the new database, and mix the two.
     fn refuse_log_alone(&self, database: &Path) -> Result<(), OpenError> {
         let log = self.0.join(LOG);
-        match log.try_exists() {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(OpenError::LogAlone { database: database.to_owned(), log }),
-            Err(source) => Err(OpenError::Io { path: log, source }),
+        if is_there(&log)? {
+            return Err(OpenError::LogAlone { database: database.to_owned(), log });
         }
+        Ok(())
     }
 
     /// Made aside and moved into place, so that a crash half-way leaves no half-made database behind.
@@ -88,6 +87,14 @@ impl DataDirectory {
         }
         schema::create(&aside).map_err(|source| OpenError::sqlite(&aside, source))?;
         fs::rename(&aside, path).and_then(|()| File::open(&self.0)?.sync_all()).map_err(io)
+    }
+}
+
+/// A new database in the place of a link would hide the data that the link names.
+fn is_there(path: &Path) -> Result<bool, OpenError> {
+    match path.try_exists() {
+        Ok(false) if path.is_symlink() => Err(OpenError::LinkToNothing(path.to_owned())),
+        found => found.map_err(|source| OpenError::Io { path: path.to_owned(), source }),
     }
 }
 

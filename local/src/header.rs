@@ -21,6 +21,9 @@ pub(crate) fn check_header(path: &Path) -> Result<(), OpenError> {
     let mut header = Vec::with_capacity(HEADER_BYTES);
     match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if path.is_symlink() {
+                return Err(OpenError::LinkToNothing(path.to_owned()));
+            }
             return Err(OpenError::Missing(path.parent().unwrap_or(path).to_owned()));
         }
         file => file

@@ -39,7 +39,7 @@ pub use files::{FileChanged, is_open_database};
 pub use jwt::{Authorizer, InvalidKeys, JwtKeys};
 pub use line::{SqliteLine, Throughput};
 pub use lock::{InUse, Lock};
-pub use open_error::OpenError;
+pub use open_error::{OpenError, refused_by_system};
 pub use pipeline::{Ended, Pipeline, PipelineOptions, StartError};
 pub use queue::{QueueTerms, SqliteTaskQueue};
 pub use records::SqliteTaskRecords;

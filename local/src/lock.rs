@@ -22,6 +22,14 @@ pub enum InUse {
     /// It holds the lock.
     #[error("another `taskline local` already runs on {0}")]
     Locked(PathBuf),
+    /// The folder can't be made.
+    #[error("failed to make the folder {folder}")]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Whether it does can't be found out.
     #[error("failed to lock {path}")]
     Io {
@@ -46,7 +54,11 @@ impl Lock {
         let path = folder.join(NAME);
         let io = |source| InUse::Io { path: path.clone(), source };
         // What tasks say is nobody else's on this machine. A folder that is there has the rights that its owner gave it.
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|source| InUse::NoFolder { folder: folder.to_owned(), source })?;
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
         let opened = File::open(folder).map_err(io)?;
         match lock(&file) {
@@ -69,14 +81,16 @@ impl Lock {
     /// nobody from taking it for longer than that; the folder is asked for a lock file that was removed.
     pub(crate) fn is_held(folder: &Path) -> io::Result<bool> {
         let is_held = |path: &Path| {
+            let named =
+                |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
             let file = match File::open(path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-                file => file?,
+                file => file.map_err(named)?,
             };
             match file.try_lock_shared() {
                 Ok(()) => Ok(false),
                 Err(TryLockError::WouldBlock) => Ok(true),
-                Err(TryLockError::Error(error)) => Err(error),
+                Err(TryLockError::Error(error)) => Err(named(error)),
             }
         };
         // A file system that locks no folders says so.

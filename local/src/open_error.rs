@@ -1,9 +1,12 @@
 //! Why data can't be used.
 
 use std::{
+    error::Error,
     io,
     path::{Path, PathBuf},
 };
+
+use rusqlite::ErrorCode;
 
 /// The data can't be used. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +59,11 @@ pub enum OpenError {
         /// What is there.
         log: PathBuf,
     },
+    /// What the path names lies elsewhere, and is not there now: a volume that is not mounted, say.
+    #[error(
+        "{0} is a link that leads nowhere; it was left as it is. Mount or restore what it names, or remove the link"
+    )]
+    LinkToNothing(PathBuf),
     /// The file system said no.
     #[error("failed to open {path}")]
     Io {
@@ -77,5 +85,20 @@ pub enum OpenError {
 impl OpenError {
     pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
         Self::Sqlite { path: path.to_owned(), source }
+    }
+}
+
+/// What the system refused, where `error` is the system's own or SQLite's word for it.
+pub fn refused_by_system(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return Some(error.kind());
+    }
+    match error.downcast_ref::<rusqlite::Error>()?.sqlite_error_code()? {
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+            Some(io::ErrorKind::PermissionDenied)
+        }
+        ErrorCode::DiskFull => Some(io::ErrorKind::StorageFull),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(io::ErrorKind::InvalidData),
+        _ => None,
     }
 }

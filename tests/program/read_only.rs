@@ -66,6 +66,7 @@ fn a_read_only_folder_is_named_and_its_data_stays_as_it_is() {
     allow(&data, 0o755);
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(said.err.contains(data.to_str().unwrap()), "{}", said.err);
+    assert!(said.err.contains("must be yours to read and to write"), "{}", said.err);
     assert!(said.err.contains("`--local DIR` names another folder"), "{}", said.err);
 
     let running = taskline.start();

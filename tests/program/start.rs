@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::{BufRead, BufReader},
-    os::unix::ffi::OsStrExt,
+    os::unix::{ffi::OsStrExt, fs::symlink},
     process::{Command, Stdio},
 };
 
@@ -189,9 +189,38 @@ fn data_that_is_missing_foreign_or_damaged_is_named_and_left_alone() {
         assert_eq!(said.code, 1);
         assert!(said.err.contains(reason), "{}", said.err);
         assert_eq!(fs::read(&file).unwrap(), content);
+        let asked = taskline.run(&["line", "status"]);
+        assert_eq!(asked.code, 1);
+        assert!(asked.err.contains("docs/operating.md"), "{}", asked.err);
     }
     fs::write(&file, whole).unwrap();
     assert_eq!(taskline.start().terminate(), 0);
+}
+
+/// As when the volume that holds the data is not mounted: a new database in the place of the link would hide it.
+#[test]
+fn a_link_that_leads_nowhere_is_named_and_left_as_it_is() {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    taskline.submit("a");
+    let (file, volume) = (taskline.data().join("taskline.db"), taskline.data().with_file_name("volume"));
+    fs::create_dir(&volume).unwrap();
+    fs::rename(&file, volume.join("taskline.db")).unwrap();
+    symlink(volume.join("taskline.db"), &file).unwrap();
+    let unmounted = volume.with_file_name("unmounted");
+    fs::rename(&volume, &unmounted).unwrap();
+    for arguments in [&["local", "--listen", "127.0.0.1:0"][..], &["verify"]] {
+        let said = taskline.run(arguments);
+        assert_eq!(said.code, 1);
+        assert!(said.err.contains("is a link that leads nowhere"), "{}", said.err);
+    }
+    assert!(file.is_symlink());
+
+    fs::rename(&unmounted, &volume).unwrap();
+    let running = taskline.start();
+    taskline.until_idle();
+    assert_eq!(running.terminate(), 0);
+    assert_eq!(taskline.json(&["verify"])["completed"], 1);
 }
 
 #[test]

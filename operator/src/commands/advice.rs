@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use local::{InUse, InvalidKeys, OpenError, StartError};
+use local::{InUse, InvalidKeys, OpenError, StartError, refused_by_system};
 use shared::setting::InvalidSetting;
 
 use crate::{
@@ -46,13 +46,13 @@ fn about_address(refused: &CantListen) -> String {
 }
 
 fn is_about_data(error: &anyhow::Error) -> bool {
-    let starts = error.downcast_ref::<StartError>();
-    starts.is_some() || error.is::<OpenError>() || error.is::<InUse>()
+    let is_of_sqlite =
+        || error.chain().any(|cause| !cause.is::<io::Error>() && refused_by_system(cause).is_some());
+    error.is::<StartError>() || error.is::<OpenError>() || error.is::<InUse>() || is_of_sqlite()
 }
 
 fn about_folder(error: &anyhow::Error) -> String {
-    let source = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
-    let why = match source.map(io::Error::kind) {
+    let why = match error.chain().find_map(refused_by_system) {
         Some(ErrorKind::PermissionDenied) => "The folder and its files must be yours to read and to write. ",
         Some(ErrorKind::NotADirectory | ErrorKind::AlreadyExists) => {
             "The data is kept in a folder, and this is a file, or a link that leads nowhere. "
@@ -60,6 +60,7 @@ fn about_folder(error: &anyhow::Error) -> String {
         Some(ErrorKind::IsADirectory) => "A folder is where one of the data's files should be. ",
         Some(ErrorKind::ReadOnlyFilesystem) => "The folder must be on a file system that can be written. ",
         Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => "There is no space left there. ",
+        Some(ErrorKind::InvalidData) => "Restore it from a backup (docs/operating.md, Backup and restore). ",
         _ => "",
     };
     format!("{why}`--local DIR` names another folder (docs/operating.md, If it does not start).")
