@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use shared::{
+    harmless,
     lifecycle::{Backoff, FailurePolicy},
+    limits::FAILURE_NAME_CHARACTERS_MAX,
     setting::{InvalidSetting, Lookup, whole_number},
 };
 
@@ -50,7 +52,7 @@ impl ProcessorSettings {
             attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 5, 1..=100)?,
             handler_timeout: TimeDelta::seconds(i64::from(handler_timeout)),
             backoff,
-            code_version: lookup("CODE_VERSION").unwrap_or_else(|| CODE_VERSION.to_owned()),
+            code_version: code_version(lookup)?,
         })
     }
 
@@ -64,6 +66,20 @@ impl ProcessorSettings {
     pub fn visibility_seconds(&self) -> u32 {
         u32::try_from(self.lease().num_seconds() * 6).unwrap_or(u32::MAX)
     }
+}
+
+/// Kept with every failure and compared as it is, so it must be a text that no record has to change.
+fn code_version(lookup: Lookup<'_>) -> Result<String, InvalidSetting> {
+    let Some(version) = lookup("CODE_VERSION") else {
+        return Ok(CODE_VERSION.to_owned());
+    };
+    if version.chars().count() > FAILURE_NAME_CHARACTERS_MAX || harmless(&version) != version {
+        let problem = format!(
+            "must be one line of at most {FAILURE_NAME_CHARACTERS_MAX} visible characters, without blanks around it"
+        );
+        return Err(InvalidSetting::new("CODE_VERSION", problem));
+    }
+    Ok(version)
 }
 
 fn failure_policy(lookup: Lookup<'_>) -> Result<FailurePolicy, InvalidSetting> {
@@ -113,6 +129,10 @@ mod tests {
             ("HANDLER_TIMEOUT_SECONDS", "-1"),
             ("RETRY_BASE_SECONDS", "0"),
             ("RETRY_MAX_SECONDS", "1e3"),
+            ("CODE_VERSION", "a\nb"),
+            ("CODE_VERSION", "a\u{1B}[31m"),
+            ("CODE_VERSION", " 1.0 "),
+            ("CODE_VERSION", &"1".repeat(FAILURE_NAME_CHARACTERS_MAX + 1)),
         ] {
             assert_eq!(read(&[(name, value)]).unwrap_err().name, name, "{value:?}");
         }

@@ -39,7 +39,10 @@ fn each_is_refused_by_name_with_the_page_before_anything_is_made() {
         (&[("ATTEMPT_BUGDET", b"3")], "did you mean ATTEMPT_BUDGET?"),
         (&[("TASK_HANDLER", b"webhook\xff")], "TASK_HANDLER must be text in UTF-8"),
         (&[("ATTEMPT_BUDGET", b"")], "ATTEMPT_BUDGET is empty"),
-        (&[("CORS_ORIGINS", b"t0ken.example")], "CORS_ORIGINS must be"),
+        (
+            &[("CORS_ORIGINS", b"t0ken.example")],
+            "CORS_ORIGINS \"t0ken.example\": an origin begins with https://",
+        ),
         (&[("RUST_LOG", b"loud")], "RUST_LOG holds \"loud\", which is no level"),
         (&[("TASK_HANDLER", b"own")], "TASK_HANDLER must be record or webhook here"),
     ];

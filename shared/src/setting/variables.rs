@@ -61,7 +61,7 @@ impl Variables {
         self.all.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_os_str())
     }
 
-    /// Where the right name is set too, the other is another program's.
+    /// Where the right name is set too, the other may be another program's.
     fn misspelling(&self, written: &str, program: Program) -> Result<Option<Unread>, InvalidSetting> {
         let name = Written::new(written);
         let read = SETTINGS.iter().filter(|setting| setting.is_read_by(program));
@@ -70,16 +70,22 @@ impl Variables {
             false => name.slips_from(setting.name),
         };
         let nearest = read.filter_map(|setting| Some((meant(setting)?, setting))).min_by_key(|it| it.0);
-        match nearest {
-            Some((_, setting)) if self.value(setting.name).is_none() => {
-                let problem = format!("is no setting of Taskline: did you mean {}?", setting.name);
-                if setting.is_common {
-                    return Ok(Some(Unread { name: written.to_owned(), problem }));
-                }
-                let problem = format!("{problem} If it is another program's, unset it for this one");
+        let Some((_, setting)) = nearest else {
+            return Ok(has_our_prefix(written).then(|| unread(written, "is no setting of Taskline")));
+        };
+        let is_set = self.value(setting.name).is_some();
+        let meant = format!("is no setting of Taskline: did you mean {}?", setting.name);
+        match (is_set, setting.is_common) {
+            (true, true) => Ok(None),
+            (true, false) => Ok(Some(unread(
+                written,
+                format!("is no setting of Taskline: {} is, and is set", setting.name),
+            ))),
+            (false, true) => Ok(Some(unread(written, meant))),
+            (false, false) => {
+                let problem = format!("{meant} If it is another program's, unset it for this one");
                 Err(InvalidSetting::new(written.to_owned(), problem))
             }
-            _ => Ok(None),
         }
     }
 
@@ -108,6 +114,22 @@ impl Variables {
     }
 }
 
+fn unread(name: &str, problem: impl Into<String>) -> Unread {
+    Unread { name: name.to_owned(), problem: problem.into() }
+}
+
+/// Kubernetes names the address of a service `taskline` so in every container.
+const KUBERNETES_PREFIXES: [&str; 2] = ["TASKLINE_SERVICE_", "TASKLINE_PORT"];
+/// Read by `taskline smoke`.
+const TOKEN: &str = "TASKLINE_TOKEN";
+
+fn has_our_prefix(written: &str) -> bool {
+    let name = written.to_ascii_uppercase();
+    name.starts_with("TASKLINE_")
+        && name != TOKEN
+        && !KUBERNETES_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
 fn check_value(setting: &Setting, value: &OsStr) -> Result<(), InvalidSetting> {
     match value.to_str() {
         None => Err(InvalidSetting::new(setting.name, "must be text in UTF-8")),
@@ -131,7 +153,7 @@ fn unread_setting(setting: &Setting, program: Program) -> Result<Option<Unread>,
         problem.push_str(&format!(". Set {} instead", here.name));
     }
     match setting.is_common {
-        true => Ok(Some(Unread { name: setting.name.to_owned(), problem })),
+        true => Ok(Some(unread(setting.name, problem))),
         false => Err(InvalidSetting::new(setting.name, problem)),
     }
 }
@@ -208,7 +230,7 @@ mod tests {
             KUBERNETES_SERVICE_HOST KUBERNETES_PORT_443_TCP_ADDR WEBHOOK_SERVICE_HOST WEBHOOK_SERVICE_PORT \
             WEBHOOK_PORT WEBHOOK_PORT_443_TCP WEBHOOK_PORT_443_TCP_PROTO WEBHOOK_SERVICE_PORT_HTTPS WEBHOOK_HOST \
             TASK_HANDLER_SERVICE_HOST TASK_HANDLER_PORT TASK_HANDLER_PORT_80_TCP TASKLINE_SERVICE_HOST TASKLINE_PORT \
-            TASKLINE_PORT_8080_TCP_ADDR TASKLINE_TOKEN TASKLINE_DATA WEBHOOK_PATH WEBHOOK_ID WEBHOOK_KEY WEBHOOK_TOKEN \
+            TASKLINE_PORT_8080_TCP_ADDR TASKLINE_TOKEN WEBHOOK_PATH WEBHOOK_ID WEBHOOK_KEY WEBHOOK_TOKEN \
             WEBHOOK_TTL WEBHOOK_NAME WEBHOOK_ENABLED WEBHOOK_RETRIES WEBHOOK_TUNNEL_URL SLACK_WEBHOOK_URL \
             DISCORD_WEBHOOK_URL STRIPE_WEBHOOK_SECRET INPUT_WEBHOOK_URL N8N_WEBHOOK_URL WEBSOCKET_URL HANDLER \
             TASK TASK_ID TASK_NAME TASK_QUEUE TASK_ROOT LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR AWS_LAMBDA_FUNCTION_NAME \
@@ -227,10 +249,21 @@ mod tests {
     }
 
     #[test]
-    fn a_name_beside_the_right_one_is_another_programs() {
+    fn a_name_beside_the_right_one_is_reported_unless_other_programs_have_it_too() {
         let both = [("CORS_ORIGIN", "a"), ("CORS_ORIGINS", "https://b.example")];
-        assert_eq!(unread(Local, &both), Vec::<String>::new());
+        assert_eq!(
+            unread(Local, &both),
+            ["CORS_ORIGIN is no setting of Taskline: CORS_ORIGINS is, and is set"]
+        );
+        assert_eq!(unread(Processor, &[("LOGLEVEL", "a"), ("LOG_LEVEL", "info")]), Vec::<String>::new());
         assert_eq!(check(Local, &both).unwrap().get("CORS_ORIGINS").as_deref(), Some("https://b.example"));
+    }
+
+    #[test]
+    fn a_name_with_our_prefix_that_no_setting_has_is_reported() {
+        for name in ["TASKLINE_HANDLER", "TASKLINE_LISTEN", "TASKLINE_DATA", "taskline_jwt_issuer"] {
+            assert_eq!(unread(Local, &[(name, "a")]), [format!("{name} is no setting of Taskline")]);
+        }
     }
 
     #[test]
