@@ -1,7 +1,8 @@
 //! Whether a character can be seen, or stands for nothing on the page.
 
 use icu_properties::props::{
-    BinaryProperty, DefaultIgnorableCodePoint, EnumeratedProperty, GeneralCategory, WhiteSpace,
+    BinaryProperty, DefaultIgnorableCodePoint, EnumeratedProperty, GeneralCategory,
+    PrependedConcatenationMark, WhiteSpace,
 };
 
 /// What Unicode's properties call a letter, a mark or a symbol, and every font shows as a gap: the object replacement
@@ -13,8 +14,17 @@ const BLANKS: [char; 6] = ['\u{2800}', '\u{FFFC}', '\u{13441}', '\u{13442}', '\u
 pub fn is_visible(character: char) -> bool {
     !WhiteSpace::for_char(character)
         && !DefaultIgnorableCodePoint::for_char(character)
-        && !matches!(GeneralCategory::for_char(character), GeneralCategory::Control | GeneralCategory::Format)
+        && !is_control_or_format(character)
         && !BLANKS.contains(&character)
+}
+
+/// Format characters that stand around digits, such as the Arabic end of ayah, are drawn.
+fn is_control_or_format(character: char) -> bool {
+    match GeneralCategory::for_char(character) {
+        GeneralCategory::Control => true,
+        GeneralCategory::Format => !PrependedConcatenationMark::for_char(character),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -38,6 +48,8 @@ mod tests {
             '\u{1F3FB}',
             '\u{FFFD}',
             '\u{E000}',
+            '\u{6DD}',
+            '\u{110BD}',
         ] {
             assert!(is_visible(character), "U+{:04X}", u32::from(character));
         }
