@@ -158,18 +158,21 @@ fn data_that_a_client_left_in_another_journal_mode_is_used_with_a_log_again() {
     }
 }
 
-/// As somebody would who mistypes a file's name.
+/// A mistyped file name, beside a running pipeline.
 #[test]
 fn a_file_of_the_pipeline_is_not_read_as_tasks() {
     let taskline = Taskline::new();
-    taskline.start().terminate();
+    let running = taskline.start();
     taskline.submit("a");
-    for file in ["taskline.db", "taskline.db-wal"] {
-        let path = taskline.data().join(file);
+    let link = taskline.data().with_file_name("link");
+    fs::hard_link(taskline.data().join("taskline.db"), &link).unwrap();
+    let own = ["taskline.db", "taskline.db-wal", "taskline.db-shm", "taskline.lock"];
+    for path in own.map(|name| taskline.data().join(name)).into_iter().chain([link]) {
         let said = taskline.run(&["submit", path.to_str().unwrap()]);
-        assert_eq!(said.code, 1);
-        assert!(said.err.contains("belongs to the pipeline itself"), "{}", said.err);
+        assert_eq!(said.code, 2);
+        assert!(said.err.contains("is a file of the pipeline itself"), "{}", said.err);
     }
+    running.terminate();
     assert_eq!(titles_in(&taskline).len(), 1);
 }
 

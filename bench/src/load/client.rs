@@ -72,7 +72,7 @@ impl Client {
         let task = serde_json::json!({"title": title, "description": description, "priority": "low"});
         let mut request = self.http.post(&self.tasks).header("content-type", "application/json");
         if key == Key::Given {
-            request = request.header("idempotency-key", title.replace(' ', "-"));
+            request = request.header("idempotency-key", title.replace([' ', ','], "-"));
         }
         let answer = request.body(task.to_string()).send().await.context("POST /tasks")?;
         let (status, body) = (answer.status(), answer.text().await?);
