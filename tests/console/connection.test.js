@@ -137,8 +137,8 @@ test(
   'a state that the page does not know is shown as it is called',
   it.on(async (page) => {
     const states = {
-      stopped: 'Stopped: nothing runs',
-      retrying: 'Retrying: the task',
+      stopped: 'Stopped: no process runs',
+      retrying: 'Retrying: the last attempt',
       half_open: 'half open: a state',
     };
     for (const [state, words] of Object.entries(states)) {

@@ -39,11 +39,11 @@ test(
     await page.unrouteAll({ behavior: 'wait' });
     await page.getByRole('button', { name: 'Pause the line' }).click();
     await titled(page, 'Pause the line?');
-    await dialog(page).getByRole('button', { name: 'Pause' }).click();
+    await give(page, 'for a reason', 'Pause');
     await titled(page, 'Line paused');
     await close(page);
     await page.getByRole('button', { name: 'Resume the line' }).click();
-    await dialog(page).getByRole('button', { name: 'Resume' }).click();
+    await give(page, 'for another', 'Resume');
     await titled(page, 'Line resumed');
     await close(page);
   }),

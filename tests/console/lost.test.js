@@ -83,7 +83,7 @@ test(
   it.on(async (page) => {
     await loseAnswers(page, { isDone: true });
     await page.getByRole('button', { name: 'Pause the line' }).click();
-    await dialog(page).getByRole('button', { name: 'Pause' }).click();
+    await give(page, 'for a reason', 'Pause');
     await dialog(page).getByText('The line is paused now.').waitFor();
     await titled(page, 'Line paused');
     await close(page);

@@ -93,6 +93,7 @@ test(
   'a key that is held down presses one button, not the next one too',
   it.on(async (page) => {
     await page.getByRole('button', { name: 'Pause the line' }).click();
+    await dialog(page).getByLabel('Why', { exact: true }).fill('for a reason');
     await dialog(page).getByRole('button', { name: 'Pause' }).focus();
     await page.keyboard.down('Enter');
     await dialog(page).getByRole('heading', { name: 'Line paused' }).waitFor();
