@@ -8,7 +8,7 @@ use std::sync::{
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
 };
 
 use crate::taskline::Taskline;
@@ -112,12 +112,15 @@ async fn a_task_that_was_handled_is_completed_whatever_the_answer_looks_like() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_way_not_to_answer_has_its_code() {
     let receiver = RawReceiver::that_says("").await;
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Bound and not listened to: nobody else can take the port meanwhile.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let refused = format!("http://{}/", closed.local_addr().unwrap());
-    drop(closed);
+    let interim = RawReceiver::that_says("HTTP/1.1 100 Continue\r\n\r\n").await;
     let garbage = RawReceiver::that_says("SSH-2.0-OpenSSH_9.2\r\n").await;
     for (url, code) in [
         (receiver.url.clone(), "connection_closed"),
+        (interim.url.clone(), "connection_closed"),
         (refused, "connection_refused"),
         (format!("http://{}.invalid/", "x".repeat(64)), "dns_failed"),
         (garbage.url.replace("http:", "https:"), "tls_failed"),
@@ -161,6 +164,21 @@ async fn what_the_receiver_said_is_kept_harmless_and_shown_to_operators_alone() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_repeats_the_task_does_not_show_what_is_hidden() {
+    let said = r#"{"detail":[{"loc":["body","data","title"],"input":"PATIENT HAS FLU"}]}"#;
+    let answer = format!("HTTP/1.1 422 No\r\nContent-Length: {}\r\n\r\n{said}", said.len());
+    let receiver = RawReceiver::that_says(answer).await;
+    let taskline = taskline_to(&receiver.url);
+    let _running = taskline.start();
+    let task = handled(&taskline, "PATIENT HAS FLU");
+    let id = task["task_id"].as_str().unwrap();
+    for command in [["task", "show", id], ["dead-letters", "show", id]] {
+        let text = taskline.run(&command).out;
+        assert!(text.contains("(redacted)") && !text.contains("PATIENT"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_proxy_of_the_environment_catches_a_receiver_on_this_machine() {
     let receiver = RawReceiver::that_says("HTTP/1.1 204 No Content\r\n\r\n").await;
     let mut taskline = taskline_to(&receiver.url.replace("127.0.0.1", "localhost"));
@@ -179,6 +197,19 @@ fn a_proxy_that_cant_be_used_is_refused_at_the_start_by_its_name() {
         assert_ne!(refused.code, 0);
         assert!(refused.err.contains(&format!("{name} must be the URL of an HTTP proxy")), "{}", refused.err);
         assert!(!refused.err.contains("hunter2"), "{}", refused.err);
+    }
+}
+
+#[test]
+fn an_address_or_an_exception_that_cant_be_used_is_refused_at_the_start_by_its_name() {
+    for (url, no_proxy, expected) in [
+        ("https://hooks.example/", "hooks.example:443", "NO_PROXY must list, separated by commas, hosts"),
+        ("https://hooks.example:0/", "", "WEBHOOK_URL must have a port other than 0"),
+    ] {
+        let taskline = taskline_to(url).with("HTTPS_PROXY", "http://127.0.0.1:9").with("NO_PROXY", no_proxy);
+        let refused = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
+        assert_ne!(refused.code, 0);
+        assert!(refused.err.contains(expected), "{}", refused.err);
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
     io,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use hyper::Uri;
@@ -19,7 +20,10 @@ use rustls::{
     pki_types::{InvalidDnsNameError, ServerName},
 };
 use rustls_platform_verifier::BuilderVerifierExt;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Instant, timeout_at},
+};
 use tokio_rustls::TlsConnector;
 use tower::{Service, ServiceExt, util::MapErr};
 use url::{Host, Url};
@@ -29,6 +33,9 @@ use super::{
     proxy::Proxy,
     unanswered::{NoAddress, Unanswered},
 };
+
+/// A host that takes longer to shake hands is as good as down; the rest of the time-out is for its answer.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection as far as HTTP goes.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -69,14 +76,20 @@ impl Connector {
     }
 
     pub async fn connect(&self) -> Result<Box<dyn Stream>, Unanswered> {
+        let late = Instant::now() + CONNECT_TIMEOUT;
         let stream = match &self.proxy {
-            None => self.reach(&self.receiver).await.map_err(Unanswered::to_connect)?,
-            Some(proxy) => self.reach_by(proxy).await.map_err(Unanswered::Proxy)?,
+            None => {
+                let reaching = timeout_at(late, self.reach(&self.receiver)).await;
+                reaching.map_err(|_| Unanswered::ConnectTimedOut)?.map_err(Unanswered::to_connect)?
+            }
+            Some(proxy) => {
+                let reaching = timeout_at(late, self.reach_by(proxy)).await;
+                reaching.map_err(|late| Unanswered::Proxy(late.into()))?.map_err(Unanswered::Proxy)?
+            }
         };
-        match &self.receiver_name {
-            None => Ok(stream),
-            Some(name) => self.secure(name.clone(), stream).await.map_err(Unanswered::on_connection),
-        }
+        let Some(name) = &self.receiver_name else { return Ok(stream) };
+        let securing = timeout_at(late, self.secure(name.clone(), stream)).await;
+        securing.map_err(|late| Unanswered::Tls(late.into()))?.map_err(Unanswered::on_connection)
     }
 
     async fn reach(&self, to: &Uri) -> Result<Box<dyn Stream>, Box<dyn Error + Send + Sync>> {

@@ -20,6 +20,10 @@ mod explanation;
 mod fixture;
 #[cfg(test)]
 mod odd_answers;
+#[cfg(test)]
+mod stalled_bodies;
+#[cfg(test)]
+mod proxied;
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
@@ -36,7 +40,7 @@ use url::{Position, Url};
 use crate::{Handler, HandlerFailure, Run};
 
 use answer::Answer;
-use client::Client;
+use client::{Client, Reply};
 use connector::Connector;
 use redaction::Redaction;
 use secret::{SECRET_BYTES_MAX, SECRET_BYTES_MIN, SECRET_PREFIX};
@@ -54,6 +58,9 @@ pub enum InvalidWebhook {
     /// No URL, or one of another scheme.
     #[error("must be an absolute http or https URL")]
     Url,
+    /// Its port is one that no connection can be made to.
+    #[error("must have a port other than 0, to which nothing can connect")]
+    Port,
     /// A user name or password stands in the URL.
     #[error("must be a URL without user name and password: the signature proves who sends")]
     Credentials,
@@ -97,34 +104,44 @@ impl WebhookHandler {
         if timeout.is_zero() {
             return Err(InvalidWebhook::Timeout);
         }
-        let client = Client::new(Connector::new(&url, proxies.between(&url))?);
-        let redaction = Redaction::of(&url, &secret);
+        let proxy = proxies.between(&url);
+        let redaction = Redaction::of(&url, &secret, proxy.as_ref());
+        let client = Client::new(Connector::new(&url, proxy)?);
         Ok(Self { client, url, secret, redaction, timeout, clock })
     }
 
-    async fn post(&self, run: &Run, status: StatusLine) -> Result<(), HandlerFailure> {
+    async fn post(&self, run: &Run, status: StatusLine) -> Result<Reply, HandlerFailure> {
         let request = self.request(run)?;
         let sending = tokio::time::timeout(self.timeout, self.client.send(request, status.clone())).await;
-        let unanswered = match sending.unwrap_or(Err(Unanswered::TimedOut)) {
-            Ok(answer) => return self.settle(run, &answer),
-            Err(unanswered) => unanswered,
-        };
-        match status.status() {
-            Some(status) => self.settle(run, &Answer::of(status)),
-            None => {
+        sending.unwrap_or(Err(Unanswered::TimedOut)).map_err(|unanswered| {
+            if status.status().is_none() {
                 let task_id = run.task_id;
                 let error = &unanswered as &(dyn Error + 'static);
                 tracing::warn!(%task_id, code = unanswered.code(), error, "no answer from the webhook");
-                Err(HandlerFailure::from(&unanswered))
             }
+            HandlerFailure::from(&unanswered)
+        })
+    }
+
+    async fn given_up(&self, run: &Run) -> HandlerFailure {
+        tokio::select! {
+            biased;
+            () = run.cancellation.cancelled() => cancelled(),
+            () = self.clock.sleep_until(run.deadline) => HandlerFailure::from(&Unanswered::TimedOut),
         }
     }
 
-    fn settle(&self, run: &Run, answer: &Answer) -> Result<(), HandlerFailure> {
-        if let Some(version) = answer.handler_version() {
+    /// The body has no part in the time-out: when it hangs, the head counts all the same.
+    async fn read(&self, run: &Run, reply: Reply) -> Answer {
+        if let Some(version) = reply.head().handler_version() {
             run.report.version(version);
         }
-        if let Some(explanation) = explanation::explanation(&answer.body, &self.redaction) {
+        self.client.read(reply, self.given_up(run).map(drop)).await
+    }
+
+    fn settle(&self, run: &Run, answer: &Answer) -> Result<(), HandlerFailure> {
+        let redaction = self.redaction.and_of(&run.task);
+        if let Some(explanation) = explanation::explanation(&answer.body, &redaction) {
             run.report.answer(explanation);
         }
         answer.outcome(self.clock.wall())
@@ -161,17 +178,18 @@ impl Handler for WebhookHandler {
     fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
         async move {
             let status = StatusLine::default();
-            let given_up = tokio::select! {
+            let posted = tokio::select! {
                 // The post comes last so that nothing is sent for an attempt that is already given up.
                 biased;
-                () = run.cancellation.cancelled() => cancelled(),
-                () = self.clock.sleep_until(run.deadline) => HandlerFailure::from(&Unanswered::TimedOut),
-                outcome = self.post(&run, status.clone()) => return outcome,
+                failure = self.given_up(&run) => Err(failure),
+                posted = self.post(&run, status.clone()) => posted,
             };
-            match status.status() {
-                Some(status) => self.settle(&run, &Answer::of(status)),
-                None => Err(given_up),
-            }
+            let answer = match (posted, status.status()) {
+                (Ok(reply), _) => self.read(&run, reply).await,
+                (Err(_), Some(status)) => Answer::of(status),
+                (Err(failure), None) => return Err(failure),
+            };
+            self.settle(&run, &answer)
         }
         .boxed()
     }
@@ -192,6 +210,9 @@ fn parse_url(text: &str) -> Result<Url, InvalidWebhook> {
     let mut url = Url::parse(text).map_err(|_| InvalidWebhook::Url)?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(InvalidWebhook::Url);
+    }
+    if url.port() == Some(0) {
+        return Err(InvalidWebhook::Port);
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(InvalidWebhook::Credentials);
@@ -435,6 +456,17 @@ mod tests {
             ["", "/hook", "hooks.example/hook?hidden", "ftp://hooks.example/?hidden", "https://?hidden"]
         {
             assert_eq!(refusal_of(url), "must be an absolute http or https URL", "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_of_port_0_is_refused() {
+        for url in ["http://localhost:0/", "https://hooks.example:0/?hidden", "http://127.0.0.1:00"] {
+            assert_eq!(
+                refusal_of(url),
+                "must have a port other than 0, to which nothing can connect",
+                "{url}"
+            );
         }
     }
 

@@ -1,5 +1,8 @@
 //! Which proxy stands between here and the receiver: `HTTPS_PROXY` and its kin.
 
+use std::net::IpAddr;
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use hyper::{Uri, header::HeaderValue};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use shared::setting::{InvalidSetting, Lookup};
@@ -19,14 +22,15 @@ impl Proxies {
     /// or empty.
     ///
     /// # Errors
-    /// [`InvalidSetting`] names the first that can't be used, without quoting it: it may hold a password.
+    /// [`InvalidSetting`] names the first that can't be used, without quoting it: it may hold a password. One that is not
+    /// used because of the other spelling is judged too.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        let matcher = Matcher::builder()
-            .all(proxy(lookup, ALL)?)
-            .http(proxy(lookup, HTTP)?)
-            .https(proxy(lookup, HTTPS)?)
-            .no(first_of(lookup, NO).map(|(_, hosts)| hosts).unwrap_or_default());
-        Ok(Self(Some(matcher.build())))
+        let [all, http, https] = [proxy(lookup, ALL)?, proxy(lookup, HTTP)?, proxy(lookup, HTTPS)?];
+        if [&all, &http, &https].iter().all(|proxy| proxy.is_empty()) {
+            // Exceptions to nothing are in many environments, for other programs and in their spellings.
+            return Ok(Self::default());
+        }
+        Ok(Self(Some(Matcher::builder().all(all).http(http).https(https).no(exceptions(lookup)?).build())))
     }
 
     /// The one between here and `url`. None where the receiver is on this machine: a proxy elsewhere can't reach it.
@@ -49,21 +53,82 @@ impl Proxy {
     pub fn authorization(&self) -> Option<HeaderValue> {
         self.0.basic_auth().cloned()
     }
+
+    /// What nothing that is kept may hold: the user and the password as they are sent, and the password as it was given.
+    pub fn to_redact(&self) -> Vec<String> {
+        let authorization = self.0.basic_auth().and_then(|value| value.to_str().ok());
+        let encoded = authorization.and_then(|value| value.strip_prefix("Basic ")).unwrap_or_default();
+        let decoded = BASE64.decode(encoded).unwrap_or_default();
+        let decoded = String::from_utf8_lossy(&decoded).into_owned();
+        let (user, password) = decoded.split_once(':').unwrap_or_default();
+        // Where there is none, the name is the token.
+        let password = if password.is_empty() { user } else { password };
+        let parts = [encoded, encoded.trim_end_matches('='), &decoded, password, &in_url(password)];
+        parts.map(str::to_owned).to_vec()
+    }
 }
 
-fn first_of(lookup: Lookup<'_>, names: [&'static str; 2]) -> Option<(&'static str, String)> {
-    names.into_iter().find_map(|name| Some((name, lookup(name).filter(|value| !value.is_empty())?)))
+/// A password with `%` as a URL needs it.
+fn in_url(password: &str) -> String {
+    let written = Url::parse("http://proxy.invalid/").ok().and_then(|mut url| {
+        url.set_password(Some(password)).ok()?;
+        url.password().map(str::to_owned)
+    });
+    written.unwrap_or_default()
+}
+
+/// The first value of these names. All that are set must be usable.
+fn first_of(
+    lookup: Lookup<'_>,
+    names: [&'static str; 2],
+    is_usable: impl Fn(&str) -> bool,
+    problem: &'static str,
+) -> Result<String, InvalidSetting> {
+    let values = names.map(|name| (name, lookup(name).unwrap_or_default()));
+    let mut set = values.into_iter().filter(|(_, value)| !value.is_empty());
+    if let Some((name, _)) = set.clone().find(|(_, value)| !is_usable(value)) {
+        return Err(InvalidSetting::new(name, problem));
+    }
+    Ok(set.next().map(|(_, value)| value).unwrap_or_default())
 }
 
 fn proxy(lookup: Lookup<'_>, names: [&'static str; 2]) -> Result<String, InvalidSetting> {
-    match first_of(lookup, names) {
-        None => Ok(String::new()),
-        Some((_, value)) if is_usable(&value) => Ok(value),
-        Some((name, _)) => Err(InvalidSetting::new(
-            name,
-            "must be the URL of an HTTP proxy, as in http://proxy.example:3128",
-        )),
+    let problem = "must be the URL of an HTTP proxy, as in http://proxy.example:3128";
+    first_of(lookup, names, is_usable, problem)
+}
+
+fn exceptions(lookup: Lookup<'_>) -> Result<String, InvalidSetting> {
+    let problem = "must list, separated by commas, hosts without scheme and port, domains as in .example.com, IP addresses, \
+                   networks as in 10.0.0.0/8, or * for all";
+    let is_usable =
+        |list: &str| list.split(',').map(str::trim).all(|item| item.is_empty() || is_exception(item));
+    first_of(lookup, NO, is_usable, problem)
+}
+
+/// What the HTTP library can't read it takes for the name of a host that no URL ever has.
+fn is_exception(item: &str) -> bool {
+    let address = item.split_once('/').map_or(item, |(address, _)| address);
+    match address.parse::<IpAddr>() {
+        Ok(address) => is_excepted(address, item),
+        Err(_) => item == "*" || is_host(item.strip_prefix('.').unwrap_or(item)),
     }
+}
+
+fn is_excepted(address: IpAddr, item: &str) -> bool {
+    let host = match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
+    let matcher = Matcher::builder().all("http://proxy.invalid").no(item).build();
+    format!("http://{host}/").parse().is_ok_and(|uri: Uri| matcher.intercept(&uri).is_none())
+}
+
+/// Whether a URL's host can be so.
+fn is_host(name: &str) -> bool {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_whole = !name.starts_with('.') && !name.contains("..");
+    // One that looks like a number is an address to a URL.
+    is_plain && is_whole && matches!(Host::parse(name), Ok(Host::Domain(_)))
 }
 
 /// What the HTTP library can't use it passes over without a word, and takes a port that is none for the usual one.
@@ -153,6 +218,67 @@ mod tests {
     }
 
     #[test]
+    fn exceptions_in_every_usual_spelling_are_taken() {
+        for no in [
+            "",
+            "*",
+            "localhost,127.0.0.1,::1",
+            " .svc.cluster.local , 169.254.169.254 ",
+            "a_b.Example.COM,xn--bcher-kva.example,",
+            "10.1.2.3/8,fd00::/8,fe80::1/64,0.0.0.0/0",
+        ] {
+            assert!(read(&[("ALL_PROXY", "p:1"), ("NO_PROXY", no)]).is_ok(), "{no}");
+        }
+    }
+
+    #[test]
+    fn an_exception_that_would_except_nothing_is_refused_by_its_name() {
+        for name in ["NO_PROXY", "no_proxy"] {
+            for item in [
+                "hooks.example:443",
+                "10.0.0.1:80",
+                "http://hooks.example",
+                "hooks.example/",
+                "hooks.example other.example",
+                "hooks.example;other.example",
+                "hooks.example\u{fffd}",
+                "b\u{fc}cher.example",
+                "xn--a.example",
+                "*.example",
+                "hooks.*",
+                "..example",
+                "hooks..example",
+                ".",
+                "[fd00::1]",
+                "10.0.0.0/33",
+                "10.0.0.0/",
+                "10.0.0.0/255.0.0.0",
+                "fd00::/129",
+                "10.0",
+                "10.0.0.",
+                "ann@hooks.example",
+            ] {
+                let list = format!("localhost, {item}");
+                let refused = read(&[("https_proxy", "p:1"), (name, &list)]).unwrap_err();
+                assert_eq!(refused.name, name, "{item}");
+                assert!(refused.to_string().contains("hosts without scheme and port"), "{refused}");
+                assert!(read(&[(name, &list)]).is_ok(), "there is no proxy");
+            }
+        }
+    }
+
+    #[test]
+    fn of_two_spellings_the_first_counts_and_neither_may_be_broken() {
+        let two = |large: &str, small: &str| read(&[("HTTP_PROXY", large), ("http_proxy", small)]);
+        let both = two("http://large:1", "http://small:1").unwrap();
+        assert_eq!(both.between(&Url::parse(PLAIN).unwrap()).unwrap().uri(), "http://large:1/");
+        assert_eq!(two("http://p:1", "socks5://p:1").unwrap_err().name, "http_proxy");
+        assert_eq!(two("socks5://p:1", "http://p:1").unwrap_err().name, "HTTP_PROXY");
+        let exceptions = [("ALL_PROXY", "p:1"), ("NO_PROXY", "a"), ("no_proxy", "a:1")];
+        assert_eq!(read(&exceptions).unwrap_err().name, "no_proxy");
+    }
+
+    #[test]
     fn no_proxy_comes_between_here_and_a_receiver_on_this_machine() {
         for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
             for host in [
@@ -216,6 +342,20 @@ mod tests {
         assert_eq!(proxy.uri(), "http://p:1/");
         assert_eq!(proxy.authorization().unwrap(), "Basic YW5uOmhAbnRlcjI=");
         assert!(!format!("{proxies:?} {proxy:?}").contains("nter2"), "{proxies:?}");
+    }
+
+    #[test]
+    fn what_is_to_be_redacted_is_the_password_in_every_form_that_it_has() {
+        let of = |proxy: &str| {
+            let proxies = read(&[("ALL_PROXY", proxy)]).unwrap();
+            proxies.between(&Url::parse(HOOK).unwrap()).unwrap().to_redact()
+        };
+        let parts = of("http://ann:h%40nter2@p:1");
+        for form in ["YW5uOmhAbnRlcjI=", "YW5uOmhAbnRlcjI", "ann:h@nter2", "h@nter2", "h%40nter2"] {
+            assert!(parts.iter().any(|part| part == form), "{form} is not in {parts:?}");
+        }
+        assert!(of("http://t0ken@p:1").contains(&"t0ken".to_owned()));
+        assert!(of("http://p:1").iter().all(String::is_empty));
     }
 
     #[test]

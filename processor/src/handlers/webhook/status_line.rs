@@ -17,7 +17,6 @@ struct Reading {
     place: Place,
     /// The line being read, as far as it came.
     line: Vec<u8>,
-    is_begun: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +46,14 @@ impl StatusLine {
         }
     }
 
-    /// Whether anything came at all.
-    pub fn is_begun(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_begun
+    /// Whether what came is no answer.
+    pub fn is_lost(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).place == Place::Lost
     }
 }
 
 impl Reading {
     fn read(&mut self, bytes: &[u8]) {
-        self.is_begun |= !bytes.is_empty();
         for byte in bytes {
             match self.place {
                 Place::Known(_) | Place::Lost => return,
@@ -180,11 +178,10 @@ mod tests {
     #[test]
     fn a_line_that_never_ends_is_not_kept() {
         let line = StatusLine::default();
-        assert!(!line.is_begun());
         for _ in 0..1_000 {
             line.read(&[b'x'; 1_000]);
         }
-        assert!(line.is_begun() && line.status().is_none());
+        assert_eq!(line.status(), None);
         assert!(line.0.lock().unwrap().line.len() <= LINE_BYTES_MAX);
     }
 }
