@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, types::Type};
 use shared::{
-    AuditEntry, Message, Status, TaskId, TaskRecord, Timestamp,
+    AuditEntry, Timestamp,
     limits::AUDIT_ENTRIES_KEPT,
     ports::{Clock, Head, Line, LineStatus, PortError},
 };
@@ -88,38 +88,25 @@ impl Line for SqliteLine {
     }
 }
 
+/// A task that has come to its end stays in the queue until its message is deleted. It is in the line no more, and so
+/// neither counted nor taken for the head.
 fn status(connection: &Connection, now: Timestamp) -> rusqlite::Result<LineStatus> {
     let depth = queue::line_depth(connection, now)?;
+    let front::Beginning { head, ended, ended_in_flight } = front::beginning(connection, now)?;
     let first_second = Timestamp::from_timestamp_secs(now.timestamp() - (MINUTE - 1)).unwrap_or(now);
     Ok(LineStatus {
         running: None,
         paused: is_paused(connection)?,
-        waiting: depth.waiting,
-        in_flight: depth.in_flight,
-        head_enqueued_at: front::head_sent_at(connection)?,
-        head: head(connection, now)?,
+        waiting: depth.waiting - (ended - ended_in_flight),
+        in_flight: depth.in_flight - ended_in_flight,
+        head_enqueued_at: head.as_ref().map(|head| head.sent_at),
+        head: head.map(|front::Waiting { task_id, record, hidden_until, .. }| Head {
+            task_id,
+            record,
+            next_delivery_at: hidden_until,
+        }),
         completed_last_minute: Some(records::completed_since(connection, first_second, now)?),
     })
-}
-
-/// A task that has come to its end stays in the line until its message is deleted; by then the one behind it is the head.
-fn head(connection: &Connection, now: Timestamp) -> rusqlite::Result<Option<Head>> {
-    for front in front::front(connection, 2)? {
-        let task_id = match Message::decode(&front.body) {
-            Ok(message) => message.task_id,
-            Err(_) => TaskId::of_undecodable_body(&front.body),
-        };
-        let record = records::find(connection, task_id)?.map(Box::new);
-        if record.as_deref().is_none_or(is_before_its_end) {
-            return Ok(Some(Head { task_id, record, next_delivery_at: Some(front.visible_at.max(now)) }));
-        }
-    }
-    Ok(None)
-}
-
-/// A redrive that has sent its message is not finished until its record says so.
-fn is_before_its_end(record: &TaskRecord) -> bool {
-    record.status.is_in_the_line() || record.status == Status::Redriving
 }
 
 /// Whether an operator stopped deliveries.

@@ -9,12 +9,12 @@ use chrono::{DateTime, TimeDelta};
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::{
     Delivery, Receipt, SequenceNumber, Timestamp,
-    limits::{DEDUPE_SECONDS, VISIBILITY_SECONDS_MAX},
+    limits::DEDUPE_SECONDS,
     ports::{Clock, Depth, PortError, TaskQueue, Visibility},
 };
 use uuid::Uuid;
 
-use crate::{Store, durability::Durability, undelivered};
+use crate::{Store, durability::Durability, front::longest_hidden, undelivered};
 
 /// How often to look whether another process, whose commits are not told, changed the file.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
@@ -291,12 +291,11 @@ fn is_deliverable(
     Ok(any && !is_paused && in_flight(connection, name, now)? == 0)
 }
 
-/// What is hidden for longer than anything can be was hidden when the clock was ahead, and counts as shown.
+/// How many messages are hidden.
 fn in_flight(connection: &Connection, name: Name, now: Timestamp) -> rusqlite::Result<u64> {
     let count = "SELECT count(*) FROM messages
                  WHERE queue = ?1 AND receipt IS NOT NULL AND visible_at > ?2 AND visible_at <= ?3";
-    let longest = now + TimeDelta::seconds(i64::from(VISIBILITY_SECONDS_MAX));
-    let within = params![name as u8, now.timestamp_micros(), longest.timestamp_micros()];
+    let within = params![name as u8, now.timestamp_micros(), longest_hidden(now).timestamp_micros()];
     connection.prepare_cached(count)?.query_row(within, |row| row.get(0))
 }
 

@@ -16,6 +16,8 @@ use crate::{
     row::decode,
 };
 
+/// Among how many completed records, the newest by their times, the one that left the line last is looked for.
+const NEWEST_BY_TIME: u32 = 1_000;
 /// How many expired records go at a time.
 const EXPIRED_PER_WRITE: u32 = 200;
 
@@ -185,11 +187,25 @@ fn needing_a_person(
     Ok(Page { records: rows.into_iter().map(|(record, _)| record).collect(), next })
 }
 
+/// The last one to leave the line. A clock that was ahead puts others behind it, by their times: so the one that left last
+/// is looked for among many of the newest by time. What has no departure left before all that have one.
 fn last_completed(connection: &Connection) -> rusqlite::Result<Option<TaskRecord>> {
     debug_assert_eq!(Status::Completed.as_str(), "completed");
-    let latest = "SELECT record FROM records WHERE status = 'completed' AND finished_at > 0
-                  ORDER BY finished_at DESC LIMIT 1";
-    connection.prepare_cached(latest)?.query_row([], |row| decode(row, 0)).optional()
+    let newest = "SELECT id, departure FROM records WHERE status = 'completed' AND finished_at > 0
+                  ORDER BY finished_at DESC LIMIT ?1";
+    let mut query = connection.prepare_cached(newest)?;
+    let mut last: Option<(i64, Option<u64>)> = None;
+    for row in query.query_map([NEWEST_BY_TIME], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        let (id, departure) = row?;
+        if last.is_none_or(|(_, latest)| departure > latest) {
+            last = Some((id, departure));
+        }
+    }
+    let Some((id, _)) = last else {
+        return Ok(None);
+    };
+    let record = "SELECT record FROM records WHERE id = ?1";
+    connection.prepare_cached(record)?.query_row([id], |row| decode(row, 0)).optional()
 }
 
 /// How many tasks were completed from `since` on. None is counted that was by a clock that was ahead.
@@ -242,16 +258,38 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_record_that_was_completed_last_is_found_whenever_it_was_accepted() {
+    async fn the_record_that_was_completed_last_is_found_whatever_the_clock_showed() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("records");
         schema::create(&file).unwrap();
-        let records = SqliteTaskRecords::new(Store::open(&file, |_| Ok(()), |_, _| Ok(())).unwrap());
+        let store = Store::open(&file, |_| Ok(()), |_, _| Ok(())).unwrap();
+        let records = SqliteTaskRecords::new(store.clone());
         assert_eq!(records.last_completed().await.unwrap(), None);
-        for record in [completed(9, Some("2")), completed(3, Some("1"))] {
+        for record in [completed(1, Some("1")), completed(9, Some("2")), completed(3, Some("3"))] {
             records.write(&record, Expected::Absent).await.unwrap();
         }
-        assert_eq!(records.last_completed().await.unwrap(), Some(completed(9, Some("2"))));
+        assert_eq!(records.last_completed().await.unwrap(), Some(completed(3, Some("3"))));
+
+        let unnumbered = |number: u8| {
+            let id = completed(number, None).task_id;
+            let forget = "UPDATE records SET departure = NULL WHERE task_id = ?1";
+            store.write(Durability::Synced, move |connection| {
+                connection.execute(forget, [id.as_bytes().as_slice()]).map(drop)
+            })
+        };
+        unnumbered(9).await.unwrap();
+        unnumbered(3).await.unwrap();
+        assert_eq!(
+            records.last_completed().await.unwrap(),
+            Some(completed(1, Some("1"))),
+            "the others are older"
+        );
+        unnumbered(1).await.unwrap();
+        assert_eq!(
+            records.last_completed().await.unwrap(),
+            Some(completed(9, Some("2"))),
+            "time is all there is"
+        );
     }
 
     #[tokio::test]

@@ -129,6 +129,18 @@ async fn all_dead_letters_are_seen_and_nothing_is_changed_without_a_yes() {
     assert_eq!((done["fixed"].as_array().unwrap().len(), &done["deleted"]), (30, &json!(3)), "{done}");
     assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"].as_array().unwrap().len(), 30);
     assert!(taskline.run(&["dead-letters", "reconcile"]).err.contains("The queues and the records agree."));
+    let nothing = taskline.json(&["dead-letters", "reconcile", "--yes"]);
+    let members =
+        |document: &serde_json::Value| document.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        members(&nothing),
+        members(&done),
+        "a program reads the same members, whatever there was to do"
+    );
+    assert_eq!(
+        [&nothing["fixed"], &nothing["refused"], &nothing["deleted"]],
+        [&json!([]), &json!([]), &json!(0)]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

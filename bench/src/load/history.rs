@@ -89,8 +89,8 @@ async fn behind(plan: &Plan, stage: Stage, completed: u32, tasks: u32) -> anyhow
 /// Adds completed records to a pipeline that does not run, by the store's own writes.
 async fn make(stage: &Stage, numbers: Range<u32>, at: Timestamp) -> anyhow::Result<()> {
     let data = DataDirectory::new(stage.taskline.data());
-    let _lock = data.lock()?;
-    let records = SqliteTaskRecords::new(data.open_or_create(&data.lock()?)?);
+    let lock = data.lock()?;
+    let records = SqliteTaskRecords::new(data.open_or_create(&lock)?);
     let request = validate(br#"{"title":"done","description":"long ago","priority":"low"}"#)
         .map_err(|rejection| anyhow::anyhow!("{rejection:?}"))?;
     let fingerprint = Fingerprint::of(&request);

@@ -98,7 +98,7 @@ impl Doubt {
                 "an earlier version wrote both, with nothing but the time; a clock that was set looks the same".to_owned()
             }
             Self::PerhapsMovedBySqs => {
-                "SQS may have moved it to the dead-letter queue by itself: see `dead-letters reconcile`".to_owned()
+                "the queue may have moved it to the dead-letter queue by itself: see `dead-letters reconcile`".to_owned()
             }
         }
     }

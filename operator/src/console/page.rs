@@ -13,7 +13,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 25] = files![
+const FILES: [(&str, &str, &str); 26] = files![
     "/" HTML "index.html",
     "/style.css" CSS "style.css",
     "/icon.svg" SVG "icon.svg",
@@ -39,6 +39,7 @@ const FILES: [(&str, &str, &str); 25] = files![
     "/run.js" SCRIPT "run.js",
     "/settle.js" SCRIPT "settle.js",
     "/verbs.js" SCRIPT "verbs.js",
+    "/verdict.js" SCRIPT "verdict.js",
 ];
 
 /// The files at their paths. They hold no secret and need no token.

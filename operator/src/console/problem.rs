@@ -40,7 +40,7 @@ impl Problem {
             Self::NoSuchPath | Self::NotChanged(ChangeError::NoSuchTask) => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::Invalid(_) | Self::NoReason(_) => StatusCode::BAD_REQUEST,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NotChanged(ChangeError::Refused(_)) => StatusCode::CONFLICT,
+            Self::NotChanged(ChangeError::Refused(_) | ChangeError::Overtaken) => StatusCode::CONFLICT,
             Self::NotChanged(ChangeError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::{Priority, Status, TaskRecord, Timestamp};
 
 use crate::{
-    desk::{State, next_attempt_at},
+    desk::State,
     pipeline::PipelineDesk,
     view::{PayloadView, Summary},
 };
@@ -97,7 +97,7 @@ impl<'a> LookView<'a> {
             held,
             dead_lettered: seen.look.dead_letters().count(),
             head: head.map(|head| Row::of(head, payload)),
-            next_attempt_at: next_attempt_at(line),
+            next_attempt_at: state.next_attempt_at(line),
             held_is_lost_at: hold.and_then(|hold| hold.lost_at),
             causes: causes(&seen.look),
             hour,

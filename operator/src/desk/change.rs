@@ -17,6 +17,9 @@ pub enum ChangeError {
     /// Its state does not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Somebody else changed it first.
+    #[error("it changed meanwhile")]
+    Overtaken,
     /// The pipeline did not answer.
     #[error(transparent)]
     Unavailable(#[from] PortError),

@@ -3,12 +3,12 @@
 use shared::{
     AuditAction, Message, Reason, SequenceNumber, Status, Task, TaskId, TaskRecord,
     lifecycle::{self, Force, Refusal},
-    ports::{Line, PortError, TaskQueue, TaskRecords},
+    ports::{Departures, Line, PortError, TaskQueue, TaskRecords},
 };
 
 use super::{ChangeError, Desk};
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// Sends a dead letter to the end of the line, from its record. Interrupted anywhere, it is finished by being run
     /// again; run twice at once, it sends one message.
     ///
@@ -20,7 +20,9 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         force: Force,
         reason: &Reason,
     ) -> Result<TaskRecord, ChangeError> {
-        let present = self.present_handler().await?;
+        let letter = self.records.find(task_id).await?.ok_or(ChangeError::NoSuchTask)?;
+        let completions = self.completions(std::slice::from_ref(&letter)).await?;
+        let present = self.present_handler(&letter, &completions).await?;
         let begun = self
             .change(task_id, |record, now| {
                 let entry = self.entry(AuditAction::Redrive, reason, now);
@@ -29,7 +31,9 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             .await?;
         self.send_redriven(begun).await
     }
+}
 
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// Sees a redrive that was found interrupted to its end. When its message was in the line already, and a processor or
     /// whoever began it was faster, nothing is left to do.
     ///

@@ -91,8 +91,12 @@ impl Clock for SleepingClock {
 }
 
 impl TaskRecords for Records {
-    async fn write(&self, record: &TaskRecord, _expected: Expected) -> Result<Written, PortError> {
+    async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
         let mut records = self.0.lock().unwrap();
+        let present = records.iter().find(|present| present.task_id == record.task_id);
+        if !expected.is_met_by(present) {
+            return Ok(Written::Conflict(present.cloned().map(Box::new)));
+        }
         records.retain(|present| present.task_id != record.task_id);
         records.push(record.clone());
         Ok(Written::Made)

@@ -47,13 +47,9 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         if !self.count_line().await?.is_nothing {
             return Ok(Vec::new());
         }
-        let mut missing = Vec::new();
-        for doubtful in in_doubt {
-            let now = self.clock.now();
-            let unchanged =
-                self.records.find(doubtful.task_id).await?.filter(|it| it.revision == doubtful.revision);
-            missing.extend(unchanged.filter(|record| is_missing(record, now)));
-        }
+        let mut missing = self.unchanged(in_doubt).await?;
+        let now = self.clock.now();
+        missing.retain(|record| is_missing(record, now));
         Ok(missing)
     }
 }

@@ -14,6 +14,7 @@ mod difference;
 mod given;
 mod held;
 mod sweep;
+mod second_look;
 mod missing;
 mod reconcile;
 mod verify;
@@ -40,7 +41,7 @@ pub use overtaken::{Overtaker, Overtakers, Reach};
 pub use preview::RedrivePreview;
 pub use reconcile::{Difference, Reconciliation, Repair};
 pub use refused::{Refused, RefusedAlike, grouped};
-pub use standing::{Hold, Standing, State, head_of, next_attempt_at, seconds_between};
+pub use standing::{Hold, Standing, State, head_of, seconds_between};
 pub use verify::{CLOCK_TOLERANCE, Doubt, Exception, Order, Overtaking, Unproven, Verification, Violation};
 
 /// A pipeline as an operator reaches it.

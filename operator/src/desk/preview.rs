@@ -8,7 +8,7 @@ use std::{
 use shared::{
     AuditAction, Reason, Status, TaskId, TaskRecord,
     lifecycle::{self, Force, PresentHandler, Refusal, Repetition},
-    ports::{Line, PortError, TaskQueue, TaskRecords},
+    ports::{Departures, Line, PortError, TaskQueue},
 };
 
 use super::{Desk, Refused};
@@ -30,7 +30,7 @@ pub struct RedrivePreview {
     pub left_behind: usize,
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// Says what a redrive of `letters` would do; changes nothing.
     ///
     /// # Errors
@@ -40,24 +40,22 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         letters: &[TaskRecord],
         force: Force,
     ) -> Result<RedrivePreview, PortError> {
-        let present = self.present_handler().await?;
+        let completions = self.completions(letters).await?;
         let (mut going, mut refused, mut can_be_forced) = (Vec::new(), Vec::new(), false);
+        let mut doubtful = Vec::new();
         for letter in letters {
+            let present = self.present_handler(letter, &completions).await?;
             match self.refusal(letter, force, &present) {
-                None => going.push(letter.clone()),
+                None => {
+                    going.push(letter.clone());
+                    doubtful.extend(doubt(letter, &present).map(|reason| (letter.task_id, reason)));
+                }
                 Some(refusal) => {
                     can_be_forced |= matches!(refusal, Refusal::WouldFailAgain { .. });
                     refused.push(Refused::new(letter, refusal));
                 }
             }
         }
-        let doubtful = going.iter().filter_map(|letter| match lifecycle::repetition(letter, &present) {
-            Repetition::Unknown(reason) if letter.status == Status::DeadLettered => {
-                Some((letter.task_id, reason))
-            }
-            Repetition::Unknown(_) | Repetition::Unexpected | Repetition::Expected(_) => None,
-        });
-        let doubtful = doubtful.collect();
         let status = self.line.status().await?;
         let left_behind = self.left_behind(&going).await?;
         Ok(RedrivePreview {
@@ -92,6 +90,14 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         })
         .await?;
         Ok(left_behind)
+    }
+}
+
+/// Why it isn't known whether a letter that would go fails again.
+fn doubt(letter: &TaskRecord, present: &PresentHandler) -> Option<String> {
+    match lifecycle::repetition(letter, present) {
+        Repetition::Unknown(reason) if letter.status == Status::DeadLettered => Some(reason),
+        Repetition::Unknown(_) | Repetition::Unexpected | Repetition::Expected(_) => None,
     }
 }
 

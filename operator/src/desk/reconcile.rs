@@ -1,23 +1,29 @@
 //! reconcile: where the records and the queues say different things, and what puts it right.
 //!
-//! Differences arise only outside of Taskline's own steps: SQS moves a message by itself, somebody purges a queue, a
-//! redrive or an accept is interrupted and not run again.
+//! Differences arise only outside of Taskline's own steps: a queue moves a message by itself, somebody purges a queue, a
+//! redrive or an accept is interrupted and not run again. Within a step the two differ, too, for as long as it takes: so
+//! what can be one is looked at twice.
 
 use std::collections::HashSet;
 
 use shared::{
-    AuditAction, Delivery, Reason, Status, TaskId, TaskRecord,
+    AuditAction, Reason, Status, TaskId, TaskRecord,
     lifecycle::{self, Arrival},
-    ports::{Expected, Line, PortError, TaskQueue, TaskRecords},
+    ports::{Departures, Expected, Line, PortError, TaskQueue, Written},
 };
 
-use super::{ChangeError, Desk, sweep::Letter};
+use super::{
+    ChangeError, Desk,
+    sweep::{DeadLetterMessages, Letter},
+};
 
 /// A difference between records and queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference {
     /// In the dead-letter queue, while its record says it is in the line.
     MovedNatively,
+    /// In the dead-letter queue, while its record says that it is being given up.
+    NotGivenUp,
     /// In the dead-letter queue, without any record.
     Unrecorded,
     /// Its redrive began and did not end.
@@ -31,7 +37,11 @@ impl Difference {
     pub fn describe(self) -> &'static str {
         match self {
             Self::MovedNatively => {
-                "SQS moved it to the dead-letter queue by itself: will be recorded as a dead letter"
+                "the queue moved its message to the dead-letter queue by itself: will be recorded as a dead letter"
+            }
+            Self::NotGivenUp => {
+                "it is in the dead-letter queue, and its record says that it is still being given up: will be recorded \
+                 as a dead letter"
             }
             Self::Unrecorded => {
                 "it is in the dead-letter queue without a record: will be recorded as a dead letter"
@@ -65,6 +75,8 @@ pub struct Reconciliation {
     pub seen: u64,
     /// How many could not be seen; approximate on AWS.
     pub not_seen: u64,
+    /// How many dead letters have no message there; 0 where not all messages can be seen. Nothing is to be put right.
+    pub without_message: usize,
 }
 
 impl Reconciliation {
@@ -75,11 +87,18 @@ impl Reconciliation {
 
     /// In words, without the single repairs.
     pub fn in_words(&self) -> Vec<String> {
-        let Self { repairs, stale, seen, not_seen } = self;
+        let Self { repairs, stale, seen, not_seen, without_message } = self;
         let mut words = Vec::new();
         if *stale > 0 {
             words.push(format!(
                 "{stale} of the messages in the dead-letter queue are of tasks that have left it: will be deleted."
+            ));
+        }
+        if *without_message > 0 {
+            let have = if *without_message == 1 { "dead letter has" } else { "dead letters have" };
+            words.push(format!(
+                "{without_message} {have} no message in the dead-letter queue. That does no harm: a redrive sends what is \
+                 on record."
             ));
         }
         if *not_seen > 0 {
@@ -90,50 +109,77 @@ impl Reconciliation {
                  (`dead-letters list --limit 10`), then reconcile again to see those behind them.",
                 seen + not_seen
             ));
-        } else if repairs.is_empty() && *stale == 0 {
+        } else if repairs.is_empty() && *stale == 0 && *without_message == 0 {
             words.push("The queues and the records agree.".to_owned());
         }
         words
     }
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// Looks for differences, and changes nothing.
     ///
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
     pub async fn differences(&self) -> Result<Reconciliation, PortError> {
+        // Before the messages: a letter's is sent before its record says that it is dead.
+        let dead = self.needing_a_person(usize::MAX, |record| record.status == Status::DeadLettered).await?;
         let found = self.dead_letter_messages().await?;
-        let differing = found.differing.iter();
-        let mut repairs: Vec<_> =
-            differing.filter_map(|(delivery, letter)| self.repair_of_letter(delivery, letter)).collect();
-        // SQS can hold two messages of one task, of which one repair is enough.
-        let mut named = HashSet::new();
-        repairs.retain(|repair| named.insert(repair.task_id));
-        let redriving =
-            self.needing_a_person(usize::MAX, |record| record.status == Status::Redriving).await?;
+        let mut repairs = self.repairs_of_letters(&found).await?;
+        let redriving = self.interrupted_redrives().await?;
         repairs.extend(redriving.iter().map(|record| Repair::of(record, Difference::RedriveInterrupted)));
         self.add_missing(&mut repairs).await?;
         let stale = found.differing.iter().filter(|(_, letter)| matches!(letter, Letter::Stale)).count();
-        Ok(Reconciliation { repairs, stale, seen: found.seen, not_seen: found.not_seen })
+        let without_message = match found.tasks {
+            None => 0,
+            Some(tasks) => {
+                let without = dead.into_iter().filter(|letter| !tasks.contains(&letter.task_id)).collect();
+                self.unchanged(without).await?.len()
+            }
+        };
+        let (seen, not_seen) = (found.seen, found.not_seen);
+        Ok(Reconciliation { repairs, stale, seen, not_seen, without_message })
     }
 
-    fn repair_of_letter(&self, delivery: &Delivery, letter: &Letter) -> Option<Repair> {
+    /// Only one file tells of a record and of its message as of one moment. Elsewhere a task that is given up just now looks
+    /// as if its message was moved: its record is read again before anything is said of it.
+    async fn repairs_of_letters(&self, found: &DeadLetterMessages) -> Result<Vec<Repair>, PortError> {
+        let unrecorded = found.differing.iter().filter_map(|(delivery, letter)| match letter {
+            Letter::Unrecorded(record) => Some((Arrival::read(delivery), record)),
+            Letter::Standing | Letter::Stale => None,
+        });
+        let unrecorded: Vec<_> = unrecorded.collect();
+        if found.tasks.is_none() && !unrecorded.is_empty() {
+            self.until_settled(self.clock.now()).await;
+        }
+        let mut repairs = Vec::new();
+        // SQS can hold two messages of one task, of which one repair is enough.
+        let mut named = HashSet::new();
+        for (arrival, record) in unrecorded {
+            let standing = self.records.find(arrival.task_id()).await?;
+            let revision = |record: &TaskRecord| record.revision;
+            let is_unchanged = standing.as_ref().map(revision) == record.as_deref().map(revision);
+            if is_unchanged && named.insert(arrival.task_id()) {
+                repairs.extend(self.repair_of_letter(&arrival, standing.as_ref()));
+            }
+        }
+        Ok(repairs)
+    }
+
+    fn repair_of_letter(&self, arrival: &Arrival<'_>, record: Option<&TaskRecord>) -> Option<Repair> {
         let now = self.clock.now();
         let record_dead = |record: &TaskRecord, difference, expected| {
             let letter = lifecycle::record_native_dead_letter(record, &self.operator, now).ok()?;
             Some(Repair { task_id: record.task_id, difference, recorded: Some((Box::new(letter), expected)) })
         };
-        match letter {
-            Letter::MovedNatively(Some(record)) if record.leased_until(now).is_some() => None,
-            Letter::MovedNatively(Some(record)) => {
-                record_dead(record, Difference::MovedNatively, Expected::Revision(record.revision))
+        match record {
+            Some(record) if record.leased_until(now).is_some() => None,
+            Some(record) => {
+                let is_given_up = record.status == Status::DeadLettering;
+                let difference = if is_given_up { Difference::NotGivenUp } else { Difference::MovedNatively };
+                record_dead(record, difference, Expected::Revision(record.revision))
             }
-            Letter::MovedNatively(None) => {
-                let record = Arrival::read(delivery).new_record();
-                record_dead(&record, Difference::Unrecorded, Expected::Absent)
-            }
-            Letter::Standing | Letter::Stale => None,
+            None => record_dead(&arrival.new_record(), Difference::Unrecorded, Expected::Absent),
         }
     }
 
@@ -156,11 +202,11 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// [`ChangeError`].
     pub async fn repair(&self, repair: &Repair) -> Result<(), ChangeError> {
         match (&repair.recorded, repair.difference) {
-            (Some((record, expected)), _) => {
-                // A conflict means that the difference is gone, or another one by now.
-                self.records.write(record, *expected).await?;
-                Ok(())
-            }
+            (Some((record, expected)), _) => match self.records.write(record, *expected).await? {
+                Written::Made => Ok(()),
+                // The difference is gone, or another one by now.
+                Written::Conflict(_) => Err(ChangeError::Overtaken),
+            },
             (None, Difference::RedriveInterrupted) => self.finish_redrive(repair.task_id).await.map(drop),
             (None, _) => self.enqueue_missing(repair.task_id).await,
         }
@@ -180,5 +226,109 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
 impl Repair {
     fn of(record: &TaskRecord, difference: Difference) -> Self {
         Self { task_id: record.task_id, difference, recorded: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use shared::{AuditEntry, Message};
+
+    use super::*;
+    use crate::desk::{
+        fake::{FakeDesk, fake},
+        fixture::{at, record},
+    };
+
+    /// A pipeline on AWS with this task, and a message of it in the dead-letter queue. What happens while somebody waits.
+    fn dead_or_dying(
+        record: &TaskRecord,
+        meanwhile: impl Fn(&FakeDesk) + Send + Sync + 'static,
+    ) -> (FakeDesk, std::sync::Arc<std::sync::Mutex<Vec<i64>>>) {
+        let (desk, slept) = fake(at(10_000), vec![record.clone()], Box::new(meanwhile));
+        let message = Message::carrying(record, at(0) + TimeDelta::seconds(1)).unwrap();
+        desk.dead_letter_queue.bodies.lock().unwrap().push(message.encode().unwrap());
+        *desk.line.counted.lock().unwrap() = Some(1);
+        (desk, slept)
+    }
+
+    fn now_written_as(status: Status) -> impl Fn(&FakeDesk) + Send + Sync {
+        move |desk| {
+            let mut records = desk.records.0.lock().unwrap();
+            records[0] = TaskRecord { status, revision: records[0].revision + 1, ..records[0].clone() };
+        }
+    }
+
+    fn differences(found: &Reconciliation) -> Vec<Difference> {
+        found.repairs.iter().map(|repair| repair.difference).collect()
+    }
+
+    #[tokio::test]
+    async fn a_task_that_is_given_up_meanwhile_is_no_difference() {
+        let dying = record(Status::DeadLettering, 1);
+        let (desk, slept) = dead_or_dying(&dying, now_written_as(Status::DeadLettered));
+        let found = desk.differences().await.unwrap();
+        assert_eq!(found.in_words(), ["The queues and the records agree."]);
+        assert_eq!((found.repairs, slept.lock().unwrap().as_slice()), (vec![], &[60][..]));
+    }
+
+    #[tokio::test]
+    async fn a_task_whose_giving_up_stands_still_is_called_that_and_nothing_else() {
+        let (desk, _) = dead_or_dying(&record(Status::DeadLettering, 1), |_| {});
+        let found = desk.differences().await.unwrap();
+        assert_eq!(differences(&found), [Difference::NotGivenUp]);
+        desk.repair(&found.repairs[0]).await.unwrap();
+        assert_eq!(desk.records.0.lock().unwrap()[0].status, Status::DeadLettered);
+
+        let (desk, _) = dead_or_dying(&record(Status::Accepted, 1), |_| {});
+        assert_eq!(differences(&desk.differences().await.unwrap()), [Difference::MovedNatively]);
+    }
+
+    #[tokio::test]
+    async fn what_somebody_else_changed_first_is_not_put_right() {
+        let (desk, _) = dead_or_dying(&record(Status::Accepted, 1), |_| {});
+        let found = desk.differences().await.unwrap();
+        now_written_as(Status::Processing)(&desk);
+        assert!(matches!(desk.repair(&found.repairs[0]).await, Err(ChangeError::Overtaken)));
+        assert_eq!(desk.records.0.lock().unwrap()[0].status, Status::Processing);
+    }
+
+    fn redriving(begun: i64) -> TaskRecord {
+        let entry = AuditEntry::new(AuditAction::Redrive, at(begun), "ann", "it is back");
+        TaskRecord { audit: vec![entry], ..record(Status::Redriving, 1) }
+    }
+
+    #[tokio::test]
+    async fn a_redrive_that_goes_on_is_not_interrupted_and_one_that_stands_still_is() {
+        let (desk, slept) = dead_or_dying(&redriving(9_999), now_written_as(Status::Accepted));
+        assert_eq!(differences(&desk.differences().await.unwrap()), []);
+        assert_eq!(*slept.lock().unwrap(), [59]);
+
+        for begun in [9_999, 20_000] {
+            let (desk, slept) = dead_or_dying(&redriving(begun), |_| {});
+            assert_eq!(differences(&desk.differences().await.unwrap()), [Difference::RedriveInterrupted]);
+            assert!(slept.lock().unwrap()[0] <= 60, "a clock that was ahead makes nobody wait");
+        }
+    }
+
+    #[tokio::test]
+    async fn on_one_machine_nobody_waits_a_minute_for_a_redrive() {
+        let (desk, slept) = dead_or_dying(&redriving(9_999), |_| {});
+        let desk = Desk { counts_lag_seconds: 0, ..desk };
+        assert_eq!(differences(&desk.differences().await.unwrap()), [Difference::RedriveInterrupted]);
+        assert_eq!(*slept.lock().unwrap(), [4]);
+    }
+
+    #[test]
+    fn no_difference_is_laid_to_sqs_by_name_for_there_may_be_none() {
+        for difference in [
+            Difference::MovedNatively,
+            Difference::NotGivenUp,
+            Difference::Unrecorded,
+            Difference::RedriveInterrupted,
+            Difference::MissingFromTheLine,
+        ] {
+            assert!(!difference.describe().contains("SQS"), "{difference:?}");
+        }
     }
 }

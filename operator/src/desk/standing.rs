@@ -118,13 +118,14 @@ impl State {
         let rate = line.completed_last_minute.filter(|rate| *rate > 0)?;
         Some(((line.waiting + line.in_flight) * 60).div_ceil(rate))
     }
-}
 
-/// When the task at the head is tried again, if it waits for that and the line tells.
-pub fn next_attempt_at(line: &LineStatus) -> Option<Timestamp> {
-    let head = line.head.as_ref()?;
-    let waits = head.record.as_ref().is_some_and(|record| record.status == Status::Retrying);
-    head.next_delivery_at.filter(|_| waits)
+    /// When the task at the head of a line in this state is tried again, if it waits for that and the line tells. No line
+    /// that is stopped, paused or held tries anything.
+    pub fn next_attempt_at(self, line: &LineStatus) -> Option<Timestamp> {
+        let head = line.head.as_ref().filter(|_| self == Self::Retrying)?;
+        let waits = head.record.as_ref().is_some_and(|record| record.status == Status::Retrying);
+        head.next_delivery_at.filter(|_| waits)
+    }
 }
 
 /// The task at the head: the one the line is held at, or what the line tells.
@@ -159,7 +160,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             running: status.running,
             paused: status.paused,
             head,
-            next_attempt_at: next_attempt_at(&status),
+            next_attempt_at: state.next_attempt_at(&status),
             waiting: status.waiting,
             in_flight: status.in_flight,
             head_age_seconds: status.head_enqueued_at.map(|at| seconds_between(at, now)),
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_task_that_waits_for_it_has_a_next_attempt() {
+    fn only_a_task_that_waits_for_it_in_a_line_that_goes_on_has_a_next_attempt() {
         let line = |status| LineStatus {
             head: Some(Head {
                 task_id: record(status, 1).task_id,
@@ -274,8 +275,11 @@ mod tests {
             }),
             ..line(false, 1, 0)
         };
-        assert_eq!(next_attempt_at(&line(Status::Retrying)), Some(at(9)));
-        assert_eq!(next_attempt_at(&line(Status::Processing)), None);
+        assert_eq!(State::Retrying.next_attempt_at(&line(Status::Retrying)), Some(at(9)));
+        assert_eq!(State::Retrying.next_attempt_at(&line(Status::Processing)), None);
+        for state in State::ALL.into_iter().filter(|state| *state != State::Retrying) {
+            assert_eq!(state.next_attempt_at(&line(Status::Retrying)), None, "{state:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use shared::{
     Delivery, Status, TaskId, TaskRecord,
     lifecycle::Arrival,
-    ports::{Line, PortError, TaskQueue, TaskRecords},
+    ports::{Departures, Line, PortError, TaskQueue},
 };
 
 use super::{Desk, PAGE};
@@ -23,8 +23,9 @@ pub(super) enum Letter {
     Standing,
     /// A task that is past it.
     Stale,
-    /// A task whose record does not know that it is dead: SQS moved the message by itself.
-    MovedNatively(Option<Box<TaskRecord>>),
+    /// A task whose record does not say that it is dead: it is about to be written, or the queue moved the message by
+    /// itself.
+    Unrecorded(Option<Box<TaskRecord>>),
 }
 
 /// The dead-letter queue, as far as it could be seen.
@@ -34,11 +35,13 @@ pub(super) struct DeadLetterMessages {
     pub differing: Vec<(Delivery, Letter)>,
     /// How many were seen.
     pub seen: u64,
+    /// Whose messages were seen, where all of them were.
+    pub tasks: Option<HashSet<TaskId>>,
     /// How many there are besides; approximate on AWS.
     pub not_seen: u64,
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     /// Compares the messages in the dead-letter queue with the records. Where they can be read by receiving them only,
     /// they are hidden meanwhile, and shown again at once.
     pub(super) async fn dead_letter_messages(&self) -> Result<DeadLetterMessages, PortError> {
@@ -55,6 +58,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
                 .filter(|(_, letter)| !matches!(letter, Letter::Standing))
                 .collect(),
             seen,
+            tasks: None,
             not_seen: (depth.waiting + depth.in_flight).saturating_sub(seen),
         })
     }
@@ -98,7 +102,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             for (delivery, letter) in &head {
                 match letter {
                     Letter::Stale => stale.push(delivery),
-                    Letter::Standing | Letter::MovedNatively(_) => {}
+                    Letter::Standing | Letter::Unrecorded(_) => {}
                 }
             }
             for delivery in &stale {
@@ -118,6 +122,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
         concerns: impl Fn(TaskId) -> bool,
     ) -> Result<Option<DeadLetterMessages>, PortError> {
         let mut found = DeadLetterMessages::default();
+        let mut tasks = HashSet::new();
         let mut after = None;
         loop {
             let Some(page) = self.dead_letter_queue.read(after, PAGE).await? else {
@@ -125,11 +130,12 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             };
             found.seen += page.len() as u64;
             let Some(last) = page.last() else {
-                return Ok(Some(found));
+                return Ok(Some(DeadLetterMessages { tasks: Some(tasks), ..found }));
             };
             after = Some(last.sequence_number);
             for delivery in page {
                 let arrival = Arrival::read(&delivery);
+                tasks.insert(arrival.task_id());
                 let letter = match concerns(arrival.task_id()) {
                     true => self.letter(&arrival).await?,
                     false => Letter::Standing,
@@ -162,15 +168,18 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     }
 
     async fn letter(&self, arrival: &Arrival<'_>) -> Result<Letter, PortError> {
-        let Some(record) = self.records.find(arrival.task_id()).await? else {
-            return Ok(Letter::MovedNatively(None));
+        let Some(numbered) = self.records.find_numbered(arrival.task_id()).await? else {
+            return Ok(Letter::Unrecorded(None));
         };
+        let record = numbered.record;
         let is_of_an_earlier_generation = arrival.generation() < record.generation;
         Ok(match record.status {
             Status::Redriving => Letter::Standing,
             status if status.is_final() || is_of_an_earlier_generation => Letter::Stale,
             Status::DeadLettered => Letter::Standing,
-            _ => Letter::MovedNatively(Some(Box::new(record))),
+            // Whoever gives it up, or the next delivery of its message, comes to the end of it.
+            _ if numbered.is_in_the_line == Some(true) => Letter::Standing,
+            _ => Letter::Unrecorded(Some(Box::new(record))),
         })
     }
 }

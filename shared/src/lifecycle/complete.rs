@@ -13,9 +13,10 @@ pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
 }
 
 /// The same for a service that reported its version: what it completes tells whether a failure before was of the version
-/// that runs now.
+/// that runs now. An empty version is none.
 pub fn complete_by(run: &TaskRecord, handler_version: Option<&str>, now: Timestamp) -> TaskRecord {
-    TaskRecord { handler_version: handler_version.map(bounded_version), ..complete(run, now) }
+    let handler_version = handler_version.filter(|version| !version.trim().is_empty()).map(bounded_version);
+    TaskRecord { handler_version, ..complete(run, now) }
 }
 
 /// A granted claim and its completion in one revision to write, for a task whose whole effect is its record: no run
@@ -43,6 +44,13 @@ mod tests {
         assert_eq!((record.status, record.revision), (Status::Completed, run.revision + 1));
         assert_eq!((record.finished_at, record.lease_until), (Some(at(9)), None));
         assert!(!record.is_expired(at(29 * 24 * 3600)) && record.is_expired(at(31 * 24 * 3600)));
+    }
+
+    #[test]
+    fn an_empty_version_is_none() {
+        let told = |version| complete_by(&processing(), version, at(9)).handler_version;
+        assert_eq!([told(None), told(Some("")), told(Some(" "))], [None, None, None]);
+        assert_eq!(told(Some("2")), Some("2".to_owned()));
     }
 
     /// The claim of the fixture's message, at place 10 and second 1.

@@ -15,7 +15,7 @@ pub fn finish_dead_lettering(record: &TaskRecord, now: Timestamp) -> TaskRecord 
     TaskRecord { finished_at: Some(now), held_receipt: None, ..record.next(Status::DeadLettered, now) }
 }
 
-/// SQS moved the message by itself (its receive count ran out without a run being able to say why): records it.
+/// The queue moved the message by itself (its receive count ran out without a run being able to say why): records it.
 pub fn record_native_dead_letter(
     record: &TaskRecord,
     by: &str,
@@ -31,7 +31,7 @@ pub fn record_native_dead_letter(
             class: FailureClass::Crashed,
             code: "receive_count_exceeded".to_owned(),
             message:
-                "SQS moved the message to the dead-letter queue: it was received too often without an end"
+                "the queue moved the message to the dead-letter queue: it was received too often without an end"
                     .to_owned(),
             attempt: record.attempt,
             generation: record.generation,

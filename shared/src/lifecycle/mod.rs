@@ -34,4 +34,4 @@ pub use fail::{FailurePolicy, Verdict, fail};
 pub use hold::{publish_receipt, resume, skip};
 pub use redrive::{Force, begin_redrive, finish_redrive};
 pub use refusal::Refusal;
-pub use repetition::{PresentHandler, Repetition, repetition};
+pub use repetition::{PresentHandler, Repetition, Told, repetition};

@@ -12,9 +12,38 @@ use super::Refusal;
 pub struct PresentHandler {
     /// The version of the code that the pipeline runs; absent where it is not known.
     pub code_version: Option<String>,
-    /// The version that the service which handles tasks reported when it last completed one, and when that was; absent
-    /// where it reports none or nobody can say what it reported last.
-    pub reported: Option<(String, Timestamp)>,
+    /// What the service that handles tasks told since the failure; absent where no task is known to be completed since.
+    pub reported: Option<Told>,
+}
+
+/// What a service that handles tasks told by those that it completed since a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// A version, with the task that was completed last.
+    Version {
+        /// Which.
+        version: String,
+        /// When that task was completed.
+        at: Timestamp,
+        /// Whether it was a dead letter before. If such a task refused the others by what it told, the first of many that
+        /// are redriven would stop them.
+        was_redriven: bool,
+    },
+    /// None with the task that was completed last.
+    NoVersion {
+        /// What it told last, with another task before that one.
+        before: Option<String>,
+    },
+}
+
+impl Told {
+    /// The version that was told last, if one was.
+    fn version(&self) -> Option<&str> {
+        match self {
+            Self::Version { version, .. } => Some(version),
+            Self::NoVersion { before } => before.as_deref(),
+        }
+    }
 }
 
 /// Whether a redriven task would fail the same way again.
@@ -45,12 +74,21 @@ pub fn repetition(record: &TaskRecord, present: &PresentHandler) -> Repetition {
     let is_of_code = matches!(failure.class, FailureClass::Panicked | FailureClass::Undecodable);
     match &failure.handler_version {
         Some(HandlerVersion::Reported(version)) if !is_of_code => match &present.reported {
-            Some((latest, at)) if *at > failure.at && latest == version => {
+            Some(told) if told.version().is_some_and(|latest| latest != version) => Repetition::Unexpected,
+            Some(Told::Version { at, was_redriven: false, .. }) => {
                 let at = at.to_rfc3339();
                 expected(format!("the same handler, version {version}, completed another task at {at}"))
             }
-            Some((_, at)) if *at > failure.at => Repetition::Unexpected,
-            _ => Repetition::Unknown(format!(
+            Some(Told::Version { at, was_redriven: true, .. }) => Repetition::Unknown(format!(
+                "the handler reported version {version} with this failure, and the same one with a redriven task that it \
+                 completed at {}: whether the cause is over is unknown",
+                at.to_rfc3339()
+            )),
+            Some(Told::NoVersion { .. }) => Repetition::Unknown(format!(
+                "the handler reported version {version} with this failure, and none with the task that was completed \
+                 last: whether it changed is unknown"
+            )),
+            None => Repetition::Unknown(format!(
                 "the handler reported version {version} with this failure, and no version is known since: whether it \
                  changed is unknown"
             )),
@@ -97,8 +135,12 @@ mod tests {
         PresentHandler { code_version: Some(version.to_owned()), reported: None }
     }
 
-    fn completed_by(version: &str, seconds: i64) -> PresentHandler {
-        PresentHandler { reported: Some((version.to_owned(), at(seconds))), ..running(VERSION) }
+    fn having_told(told: Told) -> PresentHandler {
+        PresentHandler { reported: Some(told), ..running(VERSION) }
+    }
+
+    fn completed_by(version: &str) -> PresentHandler {
+        having_told(Told::Version { version: version.to_owned(), at: at(9), was_redriven: false })
     }
 
     fn is_expected(record: &TaskRecord, present: &PresentHandler) -> bool {
@@ -111,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_handler_that_reports_no_version_may_have_changed() {
-        for present in [PresentHandler::default(), running(VERSION), completed_by("1", 9)] {
+        for present in [PresentHandler::default(), running(VERSION), completed_by("1")] {
             assert!(is_unknown(&failed_by(None), &present));
         }
     }
@@ -119,15 +161,39 @@ mod tests {
     #[test]
     fn a_handler_that_completed_a_task_since_with_the_same_version_has_not_changed() {
         let letter = failed_by(reported("1"));
-        assert!(is_expected(&letter, &completed_by("1", 3)));
-        assert_eq!(repetition(&letter, &completed_by("2", 3)), Repetition::Unexpected);
+        assert!(is_expected(&letter, &completed_by("1")));
+        assert_eq!(repetition(&letter, &completed_by("2")), Repetition::Unexpected);
     }
 
     #[test]
-    fn what_was_reported_before_the_failure_says_nothing_of_the_present() {
-        for present in [completed_by("1", 2), completed_by("2", 1), running(VERSION)] {
-            assert!(is_unknown(&failed_by(reported("1")), &present));
+    fn a_redriven_task_tells_that_the_handler_changed_but_stops_no_other() {
+        let letter = failed_by(reported("1"));
+        let redriven = |version: &str| {
+            having_told(Told::Version { version: version.to_owned(), at: at(9), was_redriven: true })
+        };
+        assert_eq!(repetition(&letter, &redriven("2")), Repetition::Unexpected);
+        let Repetition::Unknown(reason) = repetition(&letter, &redriven("1")) else { unreachable!() };
+        assert!(reason.contains("the same one with a redriven task"), "{reason}");
+    }
+
+    #[test]
+    fn a_handler_that_falls_silent_is_judged_by_another_version_that_it_told_before() {
+        let letter = failed_by(reported("1"));
+        let silent =
+            |before: Option<&str>| having_told(Told::NoVersion { before: before.map(str::to_owned) });
+        assert_eq!(repetition(&letter, &silent(Some("2"))), Repetition::Unexpected);
+        for before in [None, Some("1")] {
+            let Repetition::Unknown(reason) = repetition(&letter, &silent(before)) else { unreachable!() };
+            assert!(reason.contains("none with the task that was completed last"), "{reason}");
         }
+    }
+
+    #[test]
+    fn where_nothing_is_known_to_be_completed_since_nothing_is_known_of_the_present() {
+        let Repetition::Unknown(reason) = repetition(&failed_by(reported("1")), &running(VERSION)) else {
+            unreachable!()
+        };
+        assert!(reason.contains("no version is known since"), "{reason}");
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use shared::{
     Status, TaskId, TaskRecord,
-    ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
+    ports::{
+        Cursor, Departures, Expected, NumberedPage, NumberedRecord, Page, PortError, TaskRecords, Written,
+    },
 };
 
 use crate::{
@@ -84,5 +86,21 @@ impl TaskRecords for SimulatedRecords {
             page_after(world.records.values().filter(behind).collect(), limit, by_id)
         })
         .await
+    }
+}
+
+/// No table counts what leaves the line.
+impl Departures for SimulatedRecords {
+    async fn departures(&self) -> Result<Option<u64>, PortError> {
+        Ok(None)
+    }
+
+    async fn all_numbered(&self, after: Option<&Cursor>, limit: u32) -> Result<NumberedPage, PortError> {
+        let Page { records, next } = self.all(after, limit).await?;
+        Ok(NumberedPage { records: records.into_iter().map(NumberedRecord::uncounted).collect(), next })
+    }
+
+    async fn find_numbered(&self, task_id: TaskId) -> Result<Option<NumberedRecord>, PortError> {
+        Ok(self.find(task_id).await?.map(NumberedRecord::uncounted))
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use shared::TaskId;
 
 use crate::{
     commands::in_words,
@@ -22,13 +23,13 @@ pub async fn reconcile(yes: bool, desk: &PipelineDesk, format: Format) -> anyhow
         }
     }
     found.in_words().into_iter().for_each(say);
-    if found.is_nothing() || confirm(yes, "Put these right?", format)? == Consent::Withheld {
-        if format == Format::Json {
-            print_json(&as_json(&found))?;
-        }
-        return Ok(Outcome::Done);
+    if !found.is_nothing() && confirm(yes, "Put these right?", format)? == Consent::Given {
+        return put_right(&found, desk, format).await;
     }
-    put_right(&found, desk, format).await
+    if format == Format::Json {
+        print_json(&if yes { done_as_json(&found, &[], &[], 0) } else { as_json(&found) })?;
+    }
+    Ok(Outcome::Done)
 }
 
 /// Where counts lag, finding out takes a minute.
@@ -55,11 +56,7 @@ async fn put_right(found: &Reconciliation, desk: &PipelineDesk, format: Format) 
     }
     let deleted = desk.sweep().await?;
     if format == Format::Json {
-        let mut done = as_json(found);
-        done["fixed"] = json!(fixed);
-        done["refused"] = json!(refused);
-        done["deleted"] = json!(deleted);
-        print_json(&done)?;
+        print_json(&done_as_json(found, &fixed, &refused, deleted))?;
     }
     say(format!("{} put right, {deleted} messages deleted.", fixed.len()));
     for Refused { task_id, reason, .. } in &refused {
@@ -71,6 +68,14 @@ async fn put_right(found: &Reconciliation, desk: &PipelineDesk, format: Format) 
     Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Failed })
 }
 
+fn done_as_json(found: &Reconciliation, fixed: &[TaskId], refused: &[Refused], deleted: usize) -> Value {
+    let mut done = as_json(found);
+    done["fixed"] = json!(fixed);
+    done["refused"] = json!(refused);
+    done["deleted"] = json!(deleted);
+    done
+}
+
 fn as_json(found: &Reconciliation) -> Value {
     let differences = found.repairs.iter();
     let differences = differences
@@ -80,5 +85,6 @@ fn as_json(found: &Reconciliation) -> Value {
         "stale_messages": found.stale,
         "messages_seen": found.seen,
         "messages_not_seen": found.not_seen,
+        "dead_letters_without_message": found.without_message,
     })
 }

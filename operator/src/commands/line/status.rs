@@ -1,6 +1,9 @@
 //! `taskline line status`: is it moving, what is at its head, when will it be empty, what failed last.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    io::{self, IsTerminal},
+};
 
 use serde_json::{Value, json};
 use shared::{AuditAction, AuditEntry, Failure, TaskRecord, Timestamp};
@@ -8,7 +11,7 @@ use shared::{AuditAction, AuditEntry, Failure, TaskRecord, Timestamp};
 use crate::{
     desk::{Standing, State},
     pipeline::PipelineDesk,
-    terminal::{Format, Outcome, clear, print_data, print_json},
+    terminal::{Format, Outcome, clear, is_read_after, print_data, print_json},
     view::Summary,
 };
 
@@ -23,23 +26,29 @@ pub async fn status(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outco
     Ok(Outcome::Done)
 }
 
-/// Shows it whenever it changed: at a terminal in place of what was shown, as JSON an object a line. Ctrl-C ends it.
+/// Shows it whenever it changed: at a terminal in place of what was shown, as JSON an object a line. Ctrl-C ends it,
+/// and so does the end of its reader.
 pub async fn watch(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let mut shown = String::new();
+    // An age that rises is news only where it takes the place of the one before.
+    let is_in_place = format == Format::Text && io::stdout().is_terminal();
+    let mut shown = None;
     loop {
         let (standing, pause) = seen(desk).await?;
-        let seen = match format {
-            Format::Json => as_json(&standing, pause.as_ref()).to_string(),
-            Format::Text => in_words(&standing, pause.as_ref()),
-        };
-        if seen != shown {
-            if format == Format::Text {
-                clear()?;
+        let age = standing.head_age_seconds.filter(|_| is_in_place);
+        let news = (Standing { head_age_seconds: age, ..standing.clone() }, pause.clone());
+        if shown.as_ref() != Some(&news) {
+            match format {
+                Format::Json => print_data(as_json(&standing, pause.as_ref()))?,
+                Format::Text => {
+                    clear()?;
+                    print_data(in_words(&standing, pause.as_ref()))?;
+                }
             }
-            print_data(&seen)?;
-            shown = seen;
+            shown = Some(news);
         }
-        tokio::time::sleep(desk.look_again).await;
+        if !is_read_after(desk.look_again).await {
+            return Ok(Outcome::Done);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ import { confirm } from './confirm.js';
 import { get } from './server.js';
 import { options } from './options.js';
 import { actions } from './task.js';
+import { findings, verdict } from './verdict.js';
 
 const STATES = {
   moving: ['▶', 'Moving', 'tasks are handled one after the other.'],
@@ -112,36 +113,14 @@ const verify = async () => {
   put(place, 'Reading every record …');
   try {
     const found = await get('/verify');
-    const { exceptions, unproven, violations } = found;
-    const lines = [
-      ...violations.map((it) => `Violation: ${Object.values(it).join(' ')}`),
-      ...unproven.map((it) => `Unproven: ${Object.values(it).join(' ')}`),
-      ...exceptions.map(
-        (it) => `${it.task_id} at ${it.first_sequence_number ?? '-'}: ${plain(it.status)}: ${it.cause}`,
-      ),
-    ];
     put(
       place,
-      element(
-        'p',
-        {},
-        element('strong', {}, verdict(violations, unproven)),
-        ` ${counted(found)}, at `,
-        now(),
-        '.',
-      ),
-      lines.length > 0 && exceptionList(lines),
+      element('p', {}, element('strong', {}, verdict(found)), ` ${counted(found)}, at `, now(), '.'),
+      findings(found).map(([name, lines]) => list(name, lines)),
     );
   } catch (problem) {
     put(place, `Not verified: ${problem.message}.`);
   }
-};
-
-const verdict = (violations, unproven) => {
-  if (violations.length) return `NOT in order: ${count(violations.length, 'violation')}.`;
-  return unproven.length
-    ? `In order, but for ${count(unproven.length, 'case')} that the records can neither prove nor rule out.`
-    : 'In order: no task began before every task accepted before it had left the line.';
 };
 
 const counted = ({ records, completed, waiting: left, not_judged: unjudged }) => {
@@ -151,11 +130,11 @@ const counted = ({ records, completed, waiting: left, not_judged: unjudged }) =>
 
 const now = () => moment(new Date().toISOString());
 
-const exceptionList = (lines) =>
+const list = (name, lines) =>
   element(
     'details',
     {},
-    element('summary', {}, count(lines.length, 'exception')),
+    element('summary', {}, name),
     element(
       'ul',
       {},

@@ -1,0 +1,62 @@
+// What a verification found, in sentences: the same as the command line says.
+
+import { count, number, plain } from './words.js';
+
+const DOUBTS = {
+  within_clock_tolerance: ({ clock_tolerance_ms: tolerance }) =>
+    `the two clocks may differ by as much (${seconds(tolerance)})`,
+  noted_by_an_operator: () => 'the end was noted by the clock of an operator’s machine',
+  written_without_numbers: () =>
+    'an earlier version wrote both, with nothing but the time; a clock that was set looks the same',
+  perhaps_moved_by_sqs: () =>
+    'the queue may have moved the other one to the dead-letter queue by itself: reconcile to find out',
+};
+
+const seconds = (milliseconds) => `${number(milliseconds / 1_000)} s`;
+
+const overtook = ({ task_id: id, started_at: at, overtaken, finished_at: end }, began) =>
+  `${id} ${began} at ${at}, before ${overtaken}, which ${end ? `left it at ${end}` : 'has not left the line'}`;
+
+const missing = ({ task_id: id, status }, isEmpty) => `${id} is ${plain(status)}, and ${isEmpty}`;
+
+const violation = (it) =>
+  it.kind === 'missing_from_the_line'
+    ? missing(it, 'the line is empty: reconcile to put it there')
+    : overtook(it, 'began');
+
+const unproven = (it, found) =>
+  it.kind === 'missing_from_the_line'
+    ? missing(it, 'the line seems to be empty, by counts that lag behind: reconcile to find out')
+    : `${overtook(it, 'may have begun')}: ${DOUBTS[it.doubt]?.(found) ?? plain(it.doubt)}`;
+
+const exception = ({ task_id: id, first_sequence_number: place, status, cause }) =>
+  `${id} at ${place ?? '-'}: ${plain(status)}: ${cause}`;
+
+const cases = (value) => count(value, 'case');
+
+const order = ({ order: by, clock_tolerance_ms: tolerance }) =>
+  by === 'clocks'
+    ? `by clocks that are taken to differ by ${seconds(tolerance)} at the most`
+    : 'by the data file’s own count';
+
+/** Whether the order was kept, and what that was told by. */
+export const verdict = (found) => {
+  const { violations, unproven: doubts } = found;
+  if (violations.length) {
+    return `NOT in order: ${count(violations.length, 'violation')} (${order(found)}).`;
+  }
+  return doubts.length
+    ? `In order, but for ${cases(doubts.length)} that the records can neither prove nor rule out (${order(found)}).`
+    : `In order: no task began before every task accepted before it had left the line (${order(found)}).`;
+};
+
+/** What stands behind the verdict: each kind by its own name, the worst first. Kinds of which there is none are left out. */
+export const findings = (found) =>
+  [
+    [count(found.violations.length, 'violation'), found.violations.map(violation)],
+    [
+      `${cases(found.unproven.length)} neither proven nor ruled out`,
+      found.unproven.map((it) => unproven(it, found)),
+    ],
+    [count(found.exceptions.length, 'explained exception'), found.exceptions.map(exception)],
+  ].filter(([, lines]) => lines.length > 0);

@@ -1,0 +1,70 @@
+// What a verification found, in sentences.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { scene } from './scene.js';
+
+const it = scene();
+
+const FOUND = { order: 'departures', clock_tolerance_ms: null, violations: [], unproven: [], exceptions: [] };
+const ON_AWS = { ...FOUND, order: 'clocks', clock_tolerance_ms: 1_000 };
+const OVERTAKING = { kind: 'overtook', task_id: 'B', started_at: 'T1', overtaken: 'A', finished_at: null };
+
+/** What the page makes of what a pipeline found. */
+const shown = (page, found) =>
+  page.evaluate(async (answer) => {
+    const { findings, verdict } = await import('/verdict.js');
+    return { verdict: verdict(answer), lists: Object.fromEntries(findings(answer)) };
+  }, found);
+
+test(
+  'the verdict says what the order was told by, and how far clocks were trusted',
+  it.on(async (page) => {
+    const here = await shown(page, FOUND);
+    assert.ok(here.verdict.endsWith('had left the line (by the data file’s own count).'), here.verdict);
+    const there = await shown(page, ON_AWS);
+    assert.ok(
+      there.verdict.endsWith('(by clocks that are taken to differ by 1 s at the most).'),
+      there.verdict,
+    );
+    assert.deepEqual([here.lists, there.lists], [{}, {}]);
+  }),
+);
+
+test(
+  'the page shows the verdict',
+  it.on(async (page) => {
+    await page.getByRole('button', { name: 'Verify the order' }).click();
+    await page
+      .getByText('had left the line (by the data file’s own count). 0 records: 0 completed')
+      .waitFor();
+  }),
+);
+
+test(
+  'violations, doubts and exceptions are sentences, and each is counted as what it is',
+  it.on(async (page) => {
+    const { verdict, lists } = await shown(page, {
+      ...ON_AWS,
+      violations: [OVERTAKING, { kind: 'missing_from_the_line', task_id: 'C', status: 'accepted' }],
+      unproven: [
+        { ...OVERTAKING, finished_at: 'T2', doubt: 'within_clock_tolerance' },
+        { ...OVERTAKING, doubt: 'a_new_one' },
+        { kind: 'missing_from_the_line', task_id: 'D', status: 'retrying' },
+      ],
+      exceptions: [{ task_id: 'E', first_sequence_number: '5', status: 'dead_lettered', cause: 'given up' }],
+    });
+    assert.ok(verdict.startsWith('NOT in order: 2 violations (by clocks'), verdict);
+    assert.deepEqual(lists, {
+      '2 violations': [
+        'B began at T1, before A, which has not left the line',
+        'C is accepted, and the line is empty: reconcile to put it there',
+      ],
+      '3 cases neither proven nor ruled out': [
+        'B may have begun at T1, before A, which left it at T2: the two clocks may differ by as much (1 s)',
+        'B may have begun at T1, before A, which has not left the line: a new one',
+        'D is retrying, and the line seems to be empty, by counts that lag behind: reconcile to find out',
+      ],
+      '1 explained exception': ['E at 5: dead lettered: given up'],
+    });
+  }),
+);
