@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fs::{self, File},
     io,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -14,10 +14,20 @@ use rusqlite::{
 };
 use shared::ports::PortError;
 
-use crate::{Store, files::is_open_database};
+use crate::{DataDirectory, Store, files::is_open_database};
 
 /// How many pages are copied between two reports of progress: 4 MiB.
 const PAGES_PER_STEP: i32 = 1024;
+
+/// The names that a pipeline, or SQLite for it, takes for its own files, whether they are there or not.
+const OWN_NAMES: [&str; 6] = [
+    "taskline.db",
+    "taskline.db-wal",
+    "taskline.db-shm",
+    "taskline.db-journal",
+    "taskline.db.new",
+    "taskline.lock",
+];
 
 /// How far a backup is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +53,14 @@ pub enum BackupError {
     /// It would overwrite the data itself.
     #[error("{0} belongs to the pipeline itself: name another file for the backup")]
     OwnFile(PathBuf),
-    /// There is a folder.
-    #[error("{0} is not a file: name a file for the backup")]
-    NotAFile(PathBuf),
+    /// There is something that no file may take the place of.
+    #[error("{path} is {found}, not a file: name a file for the backup")]
+    NotAFile {
+        /// What was named.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
     /// The data can't be read.
     #[error(transparent)]
     Data(#[from] PortError),
@@ -88,10 +103,7 @@ impl Store {
         if is_open_database(target) {
             return Err(BackupError::OwnFile(target.to_owned()));
         }
-        let is_file = target.file_name().is_some() && fs::metadata(target).is_ok_and(|it| !it.is_dir());
-        if !is_file && target.exists() {
-            return Err(BackupError::NotAFile(target.to_owned()));
-        }
+        is_file_to_replace(target)?;
         let io = |source| BackupError::Io { path: target.to_owned(), source };
         let partial = Partial::create(target).map_err(io)?;
         let path = partial.0.clone();
@@ -100,6 +112,49 @@ impl Store {
         check(&partial.0, target)?;
         let bytes = partial.finish(target).map_err(io)?;
         Ok(BackedUp { tasks, bytes })
+    }
+}
+
+impl DataDirectory {
+    /// Whether a backup of this data to `target` replaces a file. Opens nothing to find out.
+    ///
+    /// # Errors
+    /// [`BackupError::OwnFile`] and [`BackupError::NotAFile`] where none is made, whatever the data is.
+    pub fn backup_replaces(&self, target: &Path) -> Result<bool, BackupError> {
+        if self.owns(target) {
+            return Err(BackupError::OwnFile(target.to_owned()));
+        }
+        is_file_to_replace(target)
+    }
+
+    /// Whether `file` is one of the pipeline's own files, by whatever name, or would be one if it were made.
+    pub fn owns(&self, file: &Path) -> bool {
+        let id = |path: &Path| fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
+        let is_same = |own: &Path| id(own).is_some_and(|own| id(file) == Some(own));
+        let is_named_so = file.file_name().is_some_and(|name| OWN_NAMES.iter().any(|own| name == *own));
+        is_named_so && is_same_folder(folder_of(file), self.path())
+            || OWN_NAMES.iter().any(|name| is_same(&self.path().join(name)))
+    }
+}
+
+fn is_same_folder(one: &Path, other: &Path) -> bool {
+    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether a file is there. Whatever else is, such as a device or the link to a file, would be lost to a rename.
+fn is_file_to_replace(target: &Path) -> Result<bool, BackupError> {
+    let not_a_file = |found| Err(BackupError::NotAFile { path: target.to_owned(), found });
+    match fs::symlink_metadata(target) {
+        Ok(it) if it.is_symlink() => not_a_file("a link"),
+        Ok(it) if it.is_dir() => not_a_file("a folder"),
+        Ok(it) if it.is_file() => Ok(true),
+        Ok(_) => not_a_file("a device, pipe or socket"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(BackupError::Io { path: target.to_owned(), source }),
     }
 }
 
@@ -127,8 +182,7 @@ impl Partial {
         file.sync_all()?;
         let bytes = file.metadata()?.len();
         fs::rename(&self.0, target)?;
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        File::open(folder_of(target))?.sync_all()?;
         Ok(bytes)
     }
 }

@@ -2,17 +2,23 @@
 
 use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
+use axum::http::Uri;
 use chrono::TimeDelta;
 use clap::{
     Args, CommandFactory, Parser, Subcommand,
     builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser},
     error::ErrorKind,
 };
+use reqwest::Url;
 use shared::{FailureClass, Priority, Reason, TaskId, Timestamp, ports::Cursor};
 
 use crate::desk;
 
-use crate::{address::ListenAddress, commands::backup, console::Loopback};
+use crate::{
+    address::ListenAddress,
+    commands::{backup, smoke, submit},
+    console::Loopback,
+};
 
 /// An ordered task pipeline: tasks are handled one at a time, in exactly the order in which they were accepted.
 #[derive(Debug, Parser)]
@@ -65,13 +71,13 @@ pub struct PipelineArguments {
     #[arg(long, value_name = "FILE", global = true)]
     pub outputs: Option<PathBuf>,
     /// The Region [default: as AWS tools find it]
-    #[arg(long, value_name = "REGION", global = true)]
+    #[arg(long, value_name = "REGION", global = true, value_parser = not_blank)]
     pub region: Option<String>,
     /// The profile of the AWS configuration files [default: as AWS tools find it]
-    #[arg(long, value_name = "PROFILE", global = true)]
+    #[arg(long, value_name = "PROFILE", global = true, value_parser = not_blank)]
     pub profile: Option<String>,
     /// Where to find all of AWS instead, for emulators [default: as AWS tools find it]
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, value_parser = endpoint_url)]
     pub endpoint_url: Option<String>,
 }
 
@@ -80,7 +86,7 @@ pub enum Command {
     /// Run the pipeline on this machine
     Local(LocalArguments),
     /// Submit tasks: one JSON object, or one a line (JSON Lines), in order
-    Submit(SubmitArguments),
+    Submit(submit::SubmitArguments),
     /// Look at a task
     #[command(subcommand)]
     Task(TaskCommand),
@@ -98,7 +104,7 @@ pub enum Command {
     /// Prove that the pipeline works: submit one harmless task, wait until it is completed
     ///
     /// On AWS its front door must refuse a request without a token; with one in TASKLINE_TOKEN the task goes in there.
-    Smoke(SmokeArguments),
+    Smoke(smoke::SmokeArguments),
     /// Copy the data of a pipeline on this machine to one file, as it is at one moment; the pipeline may run meanwhile
     Backup(backup::BackupArguments),
     /// The same as a page in a browser, until it is told to stop
@@ -147,27 +153,10 @@ pub struct TokenArguments {
 }
 
 #[derive(Debug, Args)]
-pub struct SmokeArguments {
-    /// How long the task may take to be completed, with all that waits before it, such as 90s or 5m
-    #[arg(long, value_name = "DURATION", default_value = "60s")]
-    pub timeout: humantime::Duration,
-}
-
-#[derive(Debug, Args)]
 pub struct ConsoleArguments {
     /// The address to listen on: of this machine only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub listen: Loopback,
-}
-
-#[derive(Debug, Args)]
-pub struct SubmitArguments {
-    /// The file; - for standard input
-    #[arg(default_value = "-")]
-    pub file: PathBuf,
-    /// Idempotency key of the first task; the second gets KEY:2, the third KEY:3 ... Run again, nothing is repeated
-    #[arg(long, value_name = "KEY")]
-    pub key: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -353,9 +342,20 @@ fn before(now: Timestamp, age: humantime::Duration) -> Timestamp {
     age.and_then(|age| now.checked_sub_signed(age)).unwrap_or(Timestamp::MIN_UTC)
 }
 
-/// An empty value is a variable of a shell that was not set, and would select everything.
+/// An empty value is a variable of a shell that was not set: it would select everything, or mean nothing.
 fn not_blank(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() { Err("it is empty") } else { Ok(text.to_owned()) }
+}
+
+/// As it was said: the clients of AWS read it themselves.
+fn endpoint_url(text: &str) -> Result<String, &'static str> {
+    let begins_so = text.starts_with("http://") || text.starts_with("https://");
+    // The one takes whatever stands for a port, the other what stands further behind for a host.
+    let has_host = text.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+    match begins_so && has_host && Url::parse(text).is_ok() {
+        true => Ok(text.to_owned()),
+        false => Err("it is no endpoint URL: one begins with http:// or https://, and names a host"),
+    }
 }
 
 /// One of the names that records know.

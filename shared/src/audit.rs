@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::{
     Timestamp,
     limits::{OPERATOR_CHARACTERS_MAX, REASON_CHARACTERS_MAX},
+    visible::is_visible,
 };
 
 /// What was done to a task, or to the line, by somebody other than the processor.
@@ -135,17 +136,6 @@ fn is_blank(character: char) -> bool {
     character.is_whitespace() || character.is_control() || is_drawn_as_nothing
 }
 
-/// Not blank, and none of those that only change how others are drawn (Unicode: Default_Ignorable_Code_Point).
-fn is_visible(character: char) -> bool {
-    let is_ignorable = matches!(
-        character,
-        '\u{00AD}' | '\u{034F}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200D}'
-            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFF8}'
-            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
-    );
-    !is_ignorable && !is_blank(character)
-}
-
 /// Stores are written to by others too, and were by earlier versions: what is read is made harmless as well.
 fn read_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -228,6 +218,9 @@ mod tests {
             ["", " ", "\n\t", "\u{A0}", "\u{202E}", "\u{200B}\u{200D}", "\u{FEFF}\u{AD}", "\u{3164}", "\0"]
         {
             assert_eq!(Reason::parse(text), Err(InvalidReason::Empty), "{text:?}");
+        }
+        for invisible in ('\0'..=char::MAX).filter(|character| !is_visible(*character)) {
+            assert_eq!(Reason::parse(&invisible.to_string()), Err(InvalidReason::Empty), "{invisible:?}");
         }
     }
 

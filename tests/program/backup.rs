@@ -2,12 +2,17 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt, symlink},
+        net::UnixListener,
+    },
+    process::Command,
     sync::{Mutex, mpsc},
     thread,
 };
 
 use axum::http::StatusCode;
+use serde_json::json;
 
 use crate::{
     data::Data,
@@ -87,6 +92,8 @@ fn a_file_that_is_there_is_replaced_only_with_yes() {
     let said = back_up(&taskline, &file, &[]);
     assert_eq!(said.code, 1);
     assert!(said.err.contains("--yes"), "{}", said.err);
+    let name = file.as_str();
+    assert_eq!(said.json(), json!({"would_back_up": {"file": name, "replaces": true}}));
     assert_eq!(fs::read_to_string(&file).unwrap(), "dear diary");
     let said = back_up(&taskline, &file, &["--yes"]);
     assert_eq!((said.code, said.json()["tasks"].as_u64()), (0, Some(1)), "{}", said.err);
@@ -103,19 +110,55 @@ fn a_backup_that_cant_be_made_says_why_and_leaves_nothing_behind() {
     taskline.start().terminate();
     let database = taskline.data().join("taskline.db");
     let before = fs::metadata(&database).unwrap().len();
-    for (file, reason) in [
-        ("data/taskline.db", "belongs to the pipeline itself"),
-        ("data", "is not a file"),
-        ("none/a", "none/a"),
-    ] {
-        let said = back_up(&taskline, file, &["--yes"]);
-        assert_eq!(said.code, 1);
-        assert!(said.err.contains(reason), "{}", said.err);
-    }
+    let said = back_up(&taskline, "none/a", &["--yes"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("none/a"), "{}", said.err);
     assert_eq!(fs::metadata(&database).unwrap().len(), before);
     let left = fs::read_dir(taskline.data().parent().unwrap()).unwrap().map(|it| it.unwrap().file_name());
     assert!(left.into_iter().all(|name| name == "data" || name == "log"));
     let elsewhere = Taskline::on(&["--stack", "taskline-dev-processing"]).run(&["backup", "file"]);
     assert_eq!(elsewhere.code, 2);
     assert!(elsewhere.err.contains("on this machine"), "{}", elsewhere.err);
+}
+
+/// A rename would put a file in its place, and nobody asked for that.
+#[test]
+fn what_is_no_file_of_ones_own_is_refused_at_once_and_stays_as_it_is() {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    let folder = taskline.data().parent().unwrap().to_owned();
+    let made = Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap();
+    assert!(made.success());
+    let _socket = UnixListener::bind(folder.join("socket")).unwrap();
+    taskline.file("file", "dear diary");
+    symlink(folder.join("file"), folder.join("link")).unwrap();
+    symlink(folder.join("nothing"), folder.join("loose")).unwrap();
+    fs::hard_link(taskline.data().join("taskline.db"), folder.join("hard")).unwrap();
+    let kind = |name: &str| fs::symlink_metadata(folder.join(name)).map(|it| (it.file_type(), it.ino())).ok();
+    let own = "belongs to the pipeline itself";
+    for (file, reason) in [
+        ("pipe", "is a device, pipe or socket"),
+        ("socket", "is a device, pipe or socket"),
+        ("link", "is a link"),
+        ("loose", "is a link"),
+        ("data", "is a folder"),
+        ("hard", own),
+        ("data/taskline.db", own),
+        ("data/../data/taskline.db", own),
+        ("data/taskline.lock", own),
+        ("data/taskline.db-wal", own),
+        ("data/taskline.db-shm", own),
+        ("data/taskline.db-journal", own),
+    ] {
+        let before = kind(file);
+        for more in [&[][..], &["--yes"]] {
+            let said = back_up(&taskline, file, more);
+            assert_eq!(said.code, 2, "{file}: {}", said.err);
+            assert!(said.err.contains(reason) && !said.err.contains("--yes"), "{file}: {}", said.err);
+            assert_eq!(said.out, "");
+            assert_eq!(kind(file), before, "{file}");
+        }
+    }
+    assert_eq!(fs::read_to_string(folder.join("file")).unwrap(), "dear diary");
+    assert_eq!(taskline.run(&["verify"]).code, 0);
 }

@@ -341,3 +341,29 @@ async fn a_transient_failure_is_retried_until_its_budget_is_spent_and_every_try_
     taskline.until_idle();
     assert_eq!(taskline.status_of(&id)["status"], "completed");
 }
+
+/// A program that waits for a yes here would wait for nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_would_be_redriven_or_discarded_nobody_is_asked() {
+    let receiver = Receiver::start().await;
+    receiver.report_version("1.4");
+    let (taskline, _running, ids) = with_dead_at(&receiver, &["poison"], &["fine"]).await;
+    let said = |arguments: &[&str]| taskline.run(&[&["dead-letters"], arguments, &WHY].concat());
+    for (arguments, code, told) in [
+        (&["redrive", ids[0].as_str()][..], 1, "1 would be refused"),
+        (&["redrive", "--all"], 0, "1 would be refused"),
+        (&["redrive", "--code", "none"], 0, "Nothing to redrive."),
+        (&["discard", "--code", "none"], 0, "Nothing to discard."),
+    ] {
+        let text = said(arguments);
+        assert_eq!(text.code, code, "{arguments:?}: {}", text.err);
+        assert!(text.err.contains(told) && !text.err.contains("--yes"), "{arguments:?}: {}", text.err);
+        let json = said(&[&["--json"], arguments].concat());
+        assert_eq!(json.code, code, "{arguments:?}: {}", json.err);
+        assert!(json.json().is_object() && !json.err.contains("--yes"), "{arguments:?}: {}", json.err);
+    }
+    let refused = said(&["redrive", "--yes", "--all"]);
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    let forced = said(&["redrive", "--force", &ids[0]]);
+    assert!(forced.code == 0 && forced.err.contains("Add --yes"), "{}", forced.err);
+}

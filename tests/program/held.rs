@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::{
     receiver::Receiver,
-    taskline::{Running, Taskline},
+    taskline::{Running, Taskline, task},
 };
 
 /// A line that stands still at its first task, with one more behind it.
@@ -115,4 +115,27 @@ async fn what_would_be_done_is_shown_as_json_and_is_not_done() {
     taskline.until_idle();
     let audit = &taskline.status_of(&id)["audit"][0];
     assert_eq!((&audit["by"], &audit["reason"]), (&"ann".into(), &"the others wait".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_be_refused_is_refused_before_anybody_is_asked() {
+    let (_receiver, taskline, running, id) = held().await;
+    // Nobody takes the message, so that its receipt stays with the record.
+    running.kill();
+    assert_eq!(taskline.run(&["held", "discard", "--yes", "--reason", "a test", &id]).code, 0);
+    let file = taskline.file("amended.json", &task("amended"));
+    for (command, reason) in [
+        (&["held", "resume", id.as_str()][..], "it is discarded, not held"),
+        (&["held", "skip", &id], "it is discarded, not held"),
+        (&["held", "amend", &id, &file], "it is discarded, neither dead_lettered nor held"),
+    ] {
+        for form in [&[][..], &["--json"], &["--yes"]] {
+            let said = taskline.run(&[command, form, &["--reason", "a test"]].concat());
+            assert_eq!((said.code, said.out.as_str()), (1, ""), "{command:?}: {}", said.err);
+            assert!(said.err.contains(reason), "{command:?}: {}", said.err);
+            assert!(!said.err.contains("would"), "{command:?}: {}", said.err);
+        }
+    }
+    // Whoever gave it up may not have come to show its message.
+    assert_eq!(taskline.run(&["held", "discard", "--yes", "--reason", "a test", &id]).code, 0);
 }

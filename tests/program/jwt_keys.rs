@@ -151,6 +151,7 @@ fn keys_that_cant_be_used_are_named_before_anything_is_made() {
     assert_refused(&taskline, "{", "is no JSON Web Key Set");
     let missing =
         taskline.run(&["local", "--jwt-issuer", ISSUER, "--jwt-audience", AUDIENCE, "--jwt-keys", "gone"]);
+    assert_eq!(missing.code, 2);
     assert!(missing.err.contains("--jwt-keys gone: can't be read"), "{}", missing.err);
     for half in [&["--jwt-issuer", ISSUER][..], &["--jwt-audience", AUDIENCE], &["--jwt-keys", "keys.json"]] {
         assert_eq!(
@@ -166,7 +167,7 @@ fn assert_refused(taskline: &Taskline, keys: &str, reason: &str) {
     let file = taskline.file("keys.json", keys);
     let said =
         taskline.run(&["local", "--jwt-issuer", ISSUER, "--jwt-audience", AUDIENCE, "--jwt-keys", &file]);
-    assert_eq!(said.code, 1);
+    assert_eq!(said.code, 2);
     let names_both = said.err.contains(&format!("--jwt-keys {file}")) && said.err.contains(reason);
     assert!(names_both, "{reason}: {}", said.err);
     assert!(!said.err.contains('\u{1b}'), "a kid commands the terminal");

@@ -23,6 +23,8 @@ mod foreign_client;
 mod replaced_files;
 mod settings;
 mod submit;
+mod pipes;
+mod misuse;
 mod smoke;
 mod line;
 mod status;

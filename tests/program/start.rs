@@ -149,7 +149,7 @@ fn a_path_that_is_no_folder_is_told_apart_from_one_that_may_not_be_used() {
     let keys = ["local", "--jwt-issuer", "https://i", "--jwt-audience", "a", "--jwt-keys"];
     for (path, why) in [("missing.json", "No such file"), ("/", "Is a directory")] {
         let said = Taskline::new().run(&[&keys[..], &[path]].concat());
-        assert_eq!(said.code, 1);
+        assert_eq!(said.code, 2);
         assert!(said.err.contains(&format!("--jwt-keys {path}: can't be read: {why}")), "{}", said.err);
         assert!(said.err.contains("docs/settings.md"), "{}", said.err);
     }

@@ -212,3 +212,39 @@ fn a_file_of_the_pipeline_itself_is_refused_by_whatever_name_and_the_data_stay()
     }
     running.terminate();
 }
+
+#[test]
+fn where_a_task_is_wrong_is_said_once_by_the_line_and_column_of_its_file() {
+    let taskline = stopped();
+    let one = task("one");
+    let pretty = "{\n  \"title\": \"t\",\n  \"description\": d\n}\n";
+    for (file, place) in [
+        (format!("{one}\n{{\"title\" x}}\n"), "at line 2 column 10"),
+        (format!("\n\n{one}\n\n{{\"title\" x}}\n"), "at line 5 column 10"),
+        (format!("\n\n{one}\n{{\"title\":\n{one}\n"), "at line 4 column 9"),
+        ("{\"title\" x}".to_owned(), "at line 1 column 10"),
+        ("\n\n{\"title\" x}\n".to_owned(), "at line 3 column 10"),
+        (pretty.to_owned(), "at line 3 column 18"),
+        (format!("\r\n\n{pretty}"), "at line 5 column 18"),
+        (format!("\n{one}\n[]\n"), "line 3: "),
+        (format!("\n{one}\n{{}}\n"), "line 3: "),
+        ("\n{}\n".to_owned(), "line 2: "),
+    ] {
+        let err = taskline.run_with_input(&["submit"], &file).err;
+        assert!(err.contains(place), "{file:?}: {err}");
+        assert_eq!(err.matches("line ").count(), 1, "{file:?}: {err}");
+    }
+}
+
+#[test]
+fn where_an_amendment_is_wrong_is_said_by_the_lines_of_its_file() {
+    let taskline = stopped();
+    let id = taskline.submit("one");
+    for (file, place) in
+        [("\n\n{\"title\" x}\n", "at line 3 column 10"), ("\n{\"title\":\n\n", "at line 2 column 9")]
+    {
+        let file = taskline.file("amended.json", file);
+        let err = taskline.run(&["held", "amend", &id, &file, "--reason", "typo"]).err;
+        assert!(err.contains(place), "{err}");
+    }
+}

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    pipes::unread,
     receiver::Receiver,
     stack::Stack,
     taskline::{Said, Taskline, http, task},
@@ -130,6 +131,9 @@ async fn a_task_that_overtook_another_is_found_whatever_the_clock_showed() {
     let said = taskline.run(&["verify"]);
     assert_eq!(said.code, 1);
     assert!(said.out.contains("VIOLATION") && said.out.contains("NOT in order"), "{}", said.out);
+    for arguments in [&["verify"][..], &["verify", "--json"]] {
+        assert_eq!(unread(&taskline, arguments).code, 1, "also where nobody reads it");
+    }
     let found = taskline.run(&["--json", "verify"]).json();
     let violations = found["violations"].as_array().unwrap();
     assert_eq!(violations.len(), 1, "{found:#}");

@@ -1,12 +1,12 @@
 //! `amend`, of a dead letter or of the held task: what it says is replaced, by the rules of a request.
 
 use serde_json::{Value, json};
-use shared::{Rejection, Status, TaskId};
+use shared::{AuditAction, Reason, Rejection, Status, Task, TaskId, TaskRecord, lifecycle};
 
 use crate::{
     arguments::AmendArguments,
-    desk::{Becomes, Change, cleaning, difference},
-    pipeline::{Choice, open},
+    desk::{Becomes, Change, ChangeError, cleaning, difference},
+    pipeline::{Choice, PipelineDesk, open},
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };
@@ -22,6 +22,7 @@ pub async fn run(
     let given_task = read_task(&Input::open(&given.file, &pipeline)?.rest()?)?;
     let desk = open(pipeline).await?;
     let record = desk.record_in(given.id, wanted).await?;
+    check(&record, &given_task.task, &given.consent.reason, &desk)?;
     let changes = difference(&record.payload, &given_task.task);
     say(format!("Task {} would say instead:", given.id));
     say(in_lines(&changes));
@@ -43,6 +44,13 @@ pub async fn run(
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What would be refused is not shown as if it would be done.
+fn check(record: &TaskRecord, task: &Task, reason: &Reason, desk: &PipelineDesk) -> Result<(), ChangeError> {
+    let now = desk.clock.now();
+    lifecycle::amend(record, task.clone(), desk.entry(AuditAction::Amend, reason, now), now)?;
+    Ok(())
 }
 
 fn preview(id: TaskId, changes: &[Change], sanitised: &[&str]) -> Value {

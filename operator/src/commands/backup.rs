@@ -1,11 +1,13 @@
 //! `taskline backup`: the data of a pipeline on this machine, in one file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ::local::{BackupError, DataDirectory};
 use clap::Args;
 use serde_json::json;
 
 use crate::{
+    misuse::Misused,
     pipeline::{Choice, Misuse},
     terminal::{Consent, Format, Outcome, confirm, print_data, print_json, progress},
 };
@@ -21,12 +23,15 @@ pub struct BackupArguments {
 
 pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
     let data = pipeline.here().map_err(|_| Misuse::BacksUpHereOnly)?;
+    let replaces = replaces(&given.file, &data)?;
     let store = data.open()?;
-    if given.file.exists() {
-        let question = format!("{} exists. Replace it?", given.file.display());
-        if confirm(given.yes, &question, format)? == Consent::Withheld {
-            return Ok(Outcome::Failed);
+    let question = format!("{} exists. Replace it?", given.file.display());
+    if replaces && confirm(given.yes, &question, format)? == Consent::Withheld {
+        if format == Format::Json {
+            print_json(&json!({"would_back_up": {"file": given.file.to_string_lossy(), "replaces": true}}))?;
         }
+        // Whoever has backups made relies on there being one.
+        return Ok(Outcome::Failed);
     }
     let bar = progress(Some(0), "pages");
     let shown = bar.clone();
@@ -40,7 +45,9 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
     let made = made?;
     match format {
         Format::Json => {
-            print_json(&json!({"file": given.file, "tasks": made.tasks, "bytes": made.bytes}))?;
+            print_json(
+                &json!({"file": given.file.to_string_lossy(), "tasks": made.tasks, "bytes": made.bytes}),
+            )?;
         }
         Format::Text => print_data(format!(
             "Backed up to {}: {} tasks, {} bytes.",
@@ -50,4 +57,12 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
         ))?,
     }
     Ok(Outcome::Done)
+}
+
+/// Whether a file is there, which the backup would take the place of.
+fn replaces(file: &Path, data: &DataDirectory) -> anyhow::Result<bool> {
+    data.backup_replaces(file).map_err(|error| match error {
+        BackupError::OwnFile(_) | BackupError::NotAFile { .. } => Misused::because(error).into(),
+        error => error.into(),
+    })
 }

@@ -6,7 +6,6 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, IsTerminal, Read},
-    os::unix::fs::MetadataExt,
     path::Path,
 };
 
@@ -52,7 +51,7 @@ impl Input {
         if found.is_dir() {
             return Err(Misused::because(format!("{name} is a folder")));
         }
-        if is_of(pipeline, &found) {
+        if matches!(pipeline, Choice::Local(data) if data.owns(file)) {
             return Err(Misused::because(format!("{name} is a file of the pipeline itself")));
         }
         let reader = Box::new(BufReader::new(File::open(file).map_err(unreadable)?));
@@ -123,14 +122,4 @@ impl Input {
     fn unreadable(&self, error: &io::Error) -> Misused {
         Misused::because(format!("failed to read {}: {error}", self.name))
     }
-}
-
-/// Whether a file lies in the pipeline's data directory, by whatever name. Nothing is opened to find out.
-fn is_of(pipeline: &Choice, file: &fs::Metadata) -> bool {
-    let Choice::Local(data) = pipeline else {
-        return false;
-    };
-    let own = ["taskline.db", "taskline.db-wal", "taskline.db-shm", "taskline.lock"];
-    let own = own.iter().filter_map(|name| fs::metadata(data.path().join(name)).ok());
-    own.into_iter().any(|own| (own.dev(), own.ino()) == (file.dev(), file.ino()))
 }

@@ -10,13 +10,12 @@ mod held;
 mod input;
 mod line;
 mod local;
-mod smoke;
-mod submit;
+pub mod smoke;
+pub mod submit;
 mod task;
 mod verify;
 
-use std::io;
-
+use ::local::InvalidKeys;
 use clap::CommandFactory;
 use shared::setting::InvalidSetting;
 
@@ -24,7 +23,7 @@ use crate::{
     arguments::{Arguments, Command, LocalArguments, PipelineArguments},
     misuse::Misused,
     pipeline::{Misuse, open},
-    terminal::{Format, Outcome, say},
+    terminal::{Format, Outcome, say, unless_unread},
 };
 
 use advice::advice;
@@ -33,14 +32,12 @@ use advice::advice;
 pub async fn run(arguments: Arguments) -> Outcome {
     match dispatch(arguments).await {
         Ok(outcome) => outcome,
-        Err(error) if is_reader_gone(&error) => Outcome::Done,
         Err(error) => {
             say(format!("taskline: {}", in_words(&error)));
             if let Some(advice) = advice(&error) {
                 say(advice);
             }
-            let is_misused = error.is::<Misuse>() || error.is::<Misused>() || error.is::<InvalidSetting>();
-            if is_misused { Outcome::Misused } else { Outcome::Failed }
+            if is_misused(&error) { Outcome::Misused } else { Outcome::Failed }
         }
     }
 }
@@ -48,7 +45,7 @@ pub async fn run(arguments: Arguments) -> Outcome {
 async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
     let format = if arguments.json { Format::Json } else { Format::Text };
     let Some(command) = arguments.command else {
-        Arguments::command().print_help()?;
+        unless_unread(Arguments::command().print_help())?;
         return Ok(Outcome::Done);
     };
     if let Command::Local(given) = &command {
@@ -95,6 +92,7 @@ pub fn in_words(error: &anyhow::Error) -> String {
     words.join(": ")
 }
 
-fn is_reader_gone(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+/// Whether it is wrong whatever the state of the pipeline.
+fn is_misused(error: &anyhow::Error) -> bool {
+    error.is::<Misuse>() || error.is::<Misused>() || error.is::<InvalidSetting>() || error.is::<InvalidKeys>()
 }

@@ -3,15 +3,15 @@
 //! A key numbers tasks and not lines: the first task gets KEY, the second KEY:2. So a blank line changes no key, and a file
 //! of one task that grew repeats nothing.
 
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use ::local::RandomTaskIds;
 use anyhow::{Context, anyhow};
 use api::{Accepted, Api, Submission, TaskAccepted};
-use shared::{Caller, IdempotencyKey, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
+use clap::Args;
+use shared::{Caller, IdempotencyKey, Rejection, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
 
 use crate::{
-    arguments::SubmitArguments,
     desk::{GivenTask, cleaning},
     misuse::Misused,
     pipeline::{Choice, PipelineDesk, PipelineQueue, PipelineRecords, open},
@@ -26,6 +26,16 @@ use super::{
 
 /// `:` and the number of a task, of which there are fewer than ten thousand million.
 const NUMBER_CHARACTERS_MAX: usize = 11;
+
+#[derive(Debug, Args)]
+pub struct SubmitArguments {
+    /// The file; - for standard input
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+    /// Idempotency key of the first task; the second gets KEY:2, the third KEY:3 ... Run again, nothing is repeated
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+}
 
 /// The API as an operator calls it: without HTTP, and as one caller.
 struct Intake {
@@ -78,7 +88,7 @@ pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> an
     let second = input.next_line()?;
     let key = given.key.map(|key| check_key(key, second.is_some())).transpose()?;
     // Before the pipeline is opened: what is wrong with the first task is wrong whatever the pipeline is.
-    read_task(&first.text)?;
+    read_line(&first)?;
     let desk = open(pipeline).await?;
     submit(&desk.into(), [first].into_iter().chain(second), input, key.as_deref(), format).await
 }
@@ -108,12 +118,12 @@ async fn submit(
     let lines = begun.map(Ok).chain(std::iter::from_fn(|| input.next_line().transpose()));
     for (line, task_number) in lines.zip(1_u64..) {
         let taken = async {
-            let Line { number, text } = line?;
+            let line = line?;
             let key =
                 key.map(|key| if task_number == 1 { key.to_owned() } else { format!("{key}:{task_number}") });
-            let taken = submit_one(intake, &text, key.as_deref()).await;
-            bar.inc(text.len() as u64);
-            Ok((number, taken.with_context(|| format!("line {number}"))?))
+            let taken = submit_one(intake, &line, key.as_deref()).await;
+            bar.inc(line.text.len() as u64);
+            Ok((line.number, taken?))
         };
         match taken.await {
             Ok((number, taken)) => {
@@ -144,18 +154,37 @@ impl From<PipelineDesk> for Intake {
     }
 }
 
-async fn submit_one(intake: &Intake, json: &[u8], key: Option<&str>) -> anyhow::Result<Taken> {
+async fn submit_one(intake: &Intake, line: &Line, key: Option<&str>) -> anyhow::Result<Taken> {
     let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose()?;
-    let given = read_task(json)?;
+    let given = read_line(line)?;
     let sanitised = given.sanitised();
     let GivenTask { fingerprint, task, .. } = given;
     let submission = Submission { caller: intake.caller.clone(), key, fingerprint, task };
-    Ok(Taken { accepted: intake.api.accept(submission).await?, sanitised })
+    let accepted = intake.api.accept(submission).await;
+    Ok(Taken { accepted: accepted.with_context(|| format!("line {}", line.number))?, sanitised })
 }
 
 /// Validates and sanitises one task.
 pub fn read_task(json: &[u8]) -> Result<GivenTask, Misused> {
-    GivenTask::read(json).map_err(|rejection| Misused::because(explain(&rejection)))
+    // A line break behind the last line would have its end on a line that is not there.
+    GivenTask::read(json.trim_ascii_end()).map_err(|rejection| Misused::because(explain(&rejection)))
+}
+
+/// The same for a task that begins on this line of its file. Where it is wrong is said once, by the lines of the file.
+fn read_line(line: &Line) -> Result<GivenTask, Misused> {
+    let text = line.text.trim_ascii_end();
+    GivenTask::read(text).map_err(|rejection| match rejection_in_file(line.number, text) {
+        Some(Rejection::Malformed(detail)) if detail.contains(" at line ") => {
+            Misused::because(explain(&Rejection::Malformed(detail)))
+        }
+        _ => Misused::because(format!("line {}: {}", line.number, explain(&rejection))),
+    })
+}
+
+/// Read again behind as many lines as the file has before it, so that the parser counts as the file does.
+fn rejection_in_file(number: u64, text: &[u8]) -> Option<Rejection> {
+    let before = usize::try_from(number - 1).ok()?;
+    GivenTask::read(&[&vec![b'\n'; before], text].concat()).err()
 }
 
 fn show(Taken { accepted, sanitised }: &Taken, format: Format) -> io::Result<()> {

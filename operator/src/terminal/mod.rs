@@ -14,6 +14,6 @@ pub use interrupt::Interrupt;
 pub use log::log_to_stderr;
 pub use outcome::Outcome;
 pub use progress::progress;
-pub use say::{Format, clear, print_data, print_json, print_json_line, say};
+pub use say::{Format, clear, is_read_after, print_data, print_json, print_json_line, say, unless_unread};
 pub use shell_word::{program_word, shell_path, shell_word};
 pub use stop::Stop;

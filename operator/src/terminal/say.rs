@@ -1,13 +1,22 @@
-//! The only place that prints. A reader that goes away (`| head`) ends the program quietly. What a task or a receiver
-//! said can hold control characters: they never reach a terminal, which would obey them.
+//! The only place that prints. Where the reader of stdout goes away (`| head`), nothing more is printed and the command
+//! goes on: what it does, and how it ends, does not depend on who reads. What a task or a receiver said can hold control
+//! characters: they never reach a terminal, which would obey them.
 
 use std::{
     fmt::Display,
+    future::pending,
     io::{self, IsTerminal, Write},
+    os::fd::AsFd,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 use serde::Serialize;
 use shared::sets_direction;
+use tokio::{io::Interest, net::unix::pipe::Sender, time::timeout};
+
+/// Whether stdout was found to have no reader.
+static IS_READER_GONE: AtomicBool = AtomicBool::new(false);
 
 /// How data is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +32,7 @@ pub enum Format {
 /// # Errors
 /// When stdout can't be written.
 pub fn print_data(line: impl Display) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", harmless(line))
+    print(&harmless(line))
 }
 
 /// Writes data as one JSON document.
@@ -31,7 +40,7 @@ pub fn print_data(line: impl Display) -> io::Result<()> {
 /// # Errors
 /// When stdout can't be written.
 pub fn print_json(data: &impl Serialize) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", escaped(&serde_json::to_string_pretty(data)?))
+    print(&escaped(&serde_json::to_string_pretty(data)?))
 }
 
 /// Writes data as JSON on one line, for what may follow.
@@ -39,7 +48,47 @@ pub fn print_json(data: &impl Serialize) -> io::Result<()> {
 /// # Errors
 /// When stdout can't be written.
 pub fn print_json_line(data: &impl Serialize) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", escaped(&serde_json::to_string(data)?))
+    print(&escaped(&serde_json::to_string(data)?))
+}
+
+fn print(text: &str) -> io::Result<()> {
+    if IS_READER_GONE.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    unless_unread(writeln!(io::stdout(), "{text}"))
+}
+
+/// How writing to stdout ended, where it is no failure that nobody reads.
+///
+/// # Errors
+/// What kept stdout from being written otherwise.
+pub fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            IS_READER_GONE.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        written => written,
+    }
+}
+
+/// Waits for as long, or until nobody reads what is printed any more; whether somebody may read it still.
+pub async fn is_read_after(pause: Duration) -> bool {
+    timeout(pause, reader_gone()).await.is_err()
+}
+
+/// Never ends where stdout does not tell (a file, a device).
+async fn reader_gone() {
+    if IS_READER_GONE.load(Ordering::Relaxed) {
+        return;
+    }
+    // Unchecked: it is asked how it stands, and never written to without blocking.
+    let stdout = io::stdout().as_fd().try_clone_to_owned().and_then(Sender::from_owned_fd_unchecked);
+    let Ok(stdout) = stdout else { return pending().await };
+    match stdout.ready(Interest::ERROR).await {
+        Ok(ready) if ready.is_error() => {}
+        _ => pending().await,
+    }
 }
 
 /// Talks: to people, beside the data. Nobody can be told that stderr can't be written.
@@ -53,7 +102,7 @@ pub fn say(line: impl Display) {
 /// When stdout can't be written.
 pub fn clear() -> io::Result<()> {
     let mut out = io::stdout();
-    if out.is_terminal() { write!(out, "\x1b[H\x1b[2J") } else { Ok(()) }
+    if out.is_terminal() { unless_unread(write!(out, "\x1b[H\x1b[2J")) } else { Ok(()) }
 }
 
 /// What a terminal would obey, or what would show other text in another order.

@@ -27,6 +27,10 @@ pub struct Deed {
     pub rate: Option<u32>,
     /// What it would do, as JSON: all that is shown without a yes.
     pub preview: Value,
+    /// How many letters it would change, unless that changes meanwhile.
+    pub going: usize,
+    /// How it ends without a yes.
+    pub previewed: Outcome,
 }
 
 /// What became of the letters.
@@ -45,11 +49,11 @@ pub async fn act(
     format: Format,
     change: impl AsyncFn(&TaskRecord) -> Result<TaskRecord, ChangeError>,
 ) -> anyhow::Result<Outcome> {
-    if confirm_unless_empty(letters, consent, deed, format)? == Consent::Withheld {
+    if confirm_unless_empty(consent, deed, format)? == Consent::Withheld {
         if format == Format::Json {
             print_json(&deed.preview)?;
         }
-        return Ok(Outcome::Done);
+        return Ok(deed.previewed);
     }
     let mut interrupt = Interrupt::listen()?;
     let Report { done, refused } = each(deed, letters, &mut interrupt, change).await;
@@ -77,16 +81,11 @@ pub async fn act(
     Ok(if refused.is_empty() && not_begun.is_empty() { Outcome::Done } else { Outcome::Failed })
 }
 
-/// A list of nothing is nothing to ask about.
-fn confirm_unless_empty(
-    letters: &[TaskRecord],
-    consent: &Consented,
-    deed: &Deed,
-    format: Format,
-) -> io::Result<Consent> {
-    match letters {
-        [] if consent.yes => Ok(Consent::Given),
-        [] => Ok(Consent::Withheld),
+/// Where nothing would be changed there is nothing to ask about.
+fn confirm_unless_empty(consent: &Consented, deed: &Deed, format: Format) -> io::Result<Consent> {
+    match deed.going {
+        0 if consent.yes => Ok(Consent::Given),
+        0 => Ok(Consent::Withheld),
         _ => confirm(consent.yes, deed.question, format),
     }
 }

@@ -31,7 +31,14 @@ pub async fn discard(
         count => say(format!("{count} would be given up for good.")),
     }
     let preview = json!({"would_discard": letters.iter().map(Summary::from).collect::<Vec<_>>()});
-    let deed = Deed { question: "Discard them?", done: "discarded", rate: None, preview };
+    let deed = Deed {
+        question: "Discard them?",
+        done: "discarded",
+        rate: None,
+        preview,
+        going: letters.len(),
+        previewed: Outcome::Done,
+    };
     let discard = async |letter: &TaskRecord| desk.discard(letter.task_id, &consent.reason).await;
     act(&deed, &letters, consent, desk, format, discard).await
 }

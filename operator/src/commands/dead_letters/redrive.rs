@@ -38,7 +38,14 @@ pub async fn redrive(
         print_preview(&preview.going)?;
     }
     tell(&preview, rate);
-    let deed = Deed { question: "Redrive them?", done: "redriven", rate, preview: as_json(&preview) };
+    let deed = Deed {
+        question: "Redrive them?",
+        done: "redriven",
+        rate,
+        preview: as_json(&preview),
+        going: preview.going.len(),
+        previewed: previewed(selection, &preview),
+    };
     let redrive = async |letter: &TaskRecord| match letter.status {
         Status::Redriving => desk.finish_redrive(letter.task_id).await,
         _ => desk.redrive(letter.task_id, force, &consent.reason).await,
@@ -48,6 +55,12 @@ pub async fn redrive(
         say("--force redrives also what would fail the same way again.");
     }
     Ok(outcome)
+}
+
+/// What is named by its id is asked for: where all of it would be refused, it can't be done.
+fn previewed(selection: &Selection, preview: &RedrivePreview) -> Outcome {
+    let is_named = !selection.ids.is_empty();
+    if is_named && preview.going.is_empty() { Outcome::Failed } else { Outcome::Done }
 }
 
 fn as_json(preview: &RedrivePreview) -> serde_json::Value {

@@ -2,10 +2,11 @@
 
 use anyhow::bail;
 use serde_json::json;
-use shared::{Status, TaskId};
+use shared::{AuditAction, Reason, Status, TaskId, TaskRecord, lifecycle};
 
 use crate::{
     arguments::HeldChange,
+    desk::ChangeError,
     pipeline::PipelineDesk,
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
@@ -55,6 +56,7 @@ pub async fn change(
 ) -> anyhow::Result<Outcome> {
     let id = held_task(given.id, desk).await?;
     let record = desk.record_in(id, Status::Held).await?;
+    check(verb, &record, &given.reason, desk)?;
     if format == Format::Text {
         print_record(&record, PayloadView::Hidden, format)?;
     }
@@ -75,6 +77,18 @@ pub async fn change(
         Format::Text => say(verb.done()),
     }
     Ok(Outcome::Done)
+}
+
+/// What would be refused is not shown as if it would be done.
+fn check(verb: Verb, record: &TaskRecord, reason: &Reason, desk: &PipelineDesk) -> Result<(), ChangeError> {
+    let now = desk.clock.now();
+    let entry = |action| desk.entry(action, reason, now);
+    match verb {
+        Verb::Resume => lifecycle::resume(record, entry(AuditAction::Resume), now)?,
+        Verb::Skip => lifecycle::skip(record, entry(AuditAction::Skip), now)?,
+        Verb::Discard => lifecycle::discard(record, entry(AuditAction::Discard), now)?,
+    };
+    Ok(())
 }
 
 async fn held_task(id: Option<TaskId>, desk: &PipelineDesk) -> anyhow::Result<TaskId> {

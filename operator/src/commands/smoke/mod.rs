@@ -8,10 +8,10 @@ mod way;
 use std::time::Instant;
 
 use anyhow::Context;
+use clap::Args;
 use shared::{TaskId, ports::TaskRecords};
 
 use crate::{
-    arguments::SmokeArguments,
     desk::{Standing, State},
     pipeline::{Choice, PipelineDesk, open},
     terminal::{Format, Outcome, say},
@@ -20,6 +20,13 @@ use crate::{
 use end::settle;
 use report::{Report, Verdict};
 use way::Way;
+
+#[derive(Debug, Args)]
+pub struct SmokeArguments {
+    /// How long the task may take to be completed, with all that waits before it, such as 90s or 5m
+    #[arg(long, value_name = "DURATION", default_value = "60s")]
+    pub timeout: humantime::Duration,
+}
 
 pub async fn run(given: &SmokeArguments, choice: Choice, format: Format) -> anyhow::Result<Outcome> {
     let desk = open(choice).await?;

@@ -7,7 +7,7 @@ use shared::{HandlerVersion, Payload, Status, TaskId, TaskRecord, one_line, port
 
 use crate::{
     pipeline::PipelineDesk,
-    terminal::{Format, Outcome, print_data, print_json, print_json_line},
+    terminal::{Format, Outcome, is_read_after, print_data, print_json, print_json_line},
     view::{PayloadView, detail},
 };
 
@@ -22,7 +22,7 @@ pub async fn show(
     Ok(Outcome::Done)
 }
 
-/// Shows every change until the task is finished or needs a person; as JSON an object a line.
+/// Shows every change until the task is finished or needs a person, or nobody reads it; as JSON an object a line.
 pub async fn watch(
     id: TaskId,
     payload: PayloadView,
@@ -42,7 +42,9 @@ pub async fn watch(
         if record.status.is_final() || matches!(record.status, Status::DeadLettered | Status::Held) {
             return Ok(Outcome::Done);
         }
-        tokio::time::sleep(desk.look_again).await;
+        if !is_read_after(desk.look_again).await {
+            return Ok(Outcome::Done);
+        }
     }
 }
 
