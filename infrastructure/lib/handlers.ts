@@ -9,7 +9,7 @@ export const handlers = ['record', 'webhook', 'own'] as const;
 
 export type Handler = (typeof handlers)[number];
 
-/** Each choice, for whoever has to make it. */
+/** Each choice, in words for the person who deploys. */
 export const choices = 'record (the record is the result), webhook (posts each task; with -c webhookUrl=https://...) '
   + 'or own (a function of your own; with -c binaries=DIR)';
 

@@ -76,7 +76,7 @@ pub(crate) fn find_with_message(
     Ok(Some(NumberedRecord { is_in_the_line: Some(is_in_the_line), ..found }))
 }
 
-/// Newest first, so that whoever stops early has seen what is recent.
+/// Newest first, so that a reader that stops early has seen what is recent.
 pub(crate) fn all(connection: &Connection, before: i64, limit: u32) -> rusqlite::Result<NumberedPage> {
     let all =
         "SELECT record, began_after, departure, id FROM records WHERE id < ?1 ORDER BY id DESC LIMIT ?2";

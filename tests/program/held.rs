@@ -136,6 +136,6 @@ async fn what_would_be_refused_is_refused_before_anybody_is_asked() {
             assert!(!said.err.contains("would"), "{command:?}: {}", said.err);
         }
     }
-    // Whoever gave it up may not have come to show its message.
+    // The run that gave it up may not have come to show its message.
     assert_eq!(taskline.run(&["held", "discard", "--yes", "--reason", "a test", &id]).code, 0);
 }

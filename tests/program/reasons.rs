@@ -98,7 +98,7 @@ async fn who_paused_the_line_and_why_is_kept_and_shown_while_it_is_paused() {
     assert_eq!(paused["last_change"]["reason"], "the receiver moves to another host");
     let seen = &taskline.json(&["line", "status"])["pause"];
     assert_eq!((&seen["by"], &seen["reason"]), (&json!("ann"), &json!("the receiver moves to another host")));
-    // Whoever pauses a paused line is told who was first, and does not take their place.
+    // An operator who pauses a paused line is told who was first, and does not take their place.
     let again = taskline.run(&["line", "pause", "--reason", "lunch"]);
     assert!(again.err.contains("by ann: the receiver moves"), "{}", again.err);
     assert!(taskline.run(&["line", "status"]).out.contains("by ann: the receiver moves"));

@@ -108,7 +108,7 @@ async fn all_dead_letters_are_seen_and_nothing_is_changed_without_a_yes() {
     for number in 30..33 {
         data.dead_letters.enqueue(&stale, &number.to_string()).await.unwrap();
     }
-    // In another client's hands, which hides all of them from whoever would receive.
+    // In another client's hands, which hides all of them from every other one.
     let in_hand = meddle(&taskline, 1000).dead_letters.receive(1, 0).await.unwrap();
     assert_eq!(in_hand.len(), 1);
 

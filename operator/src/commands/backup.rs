@@ -30,7 +30,7 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
         if format == Format::Json {
             print_json(&json!({"would_back_up": {"file": given.file.to_string_lossy(), "replaces": true}}))?;
         }
-        // Whoever has backups made relies on there being one.
+        // A script that makes backups relies on there being one.
         return Ok(Outcome::Failed);
     }
     let bar = progress(Some(0), "pages");

@@ -29,7 +29,7 @@ impl Loopback {
 impl FromStr for Loopback {
     type Err = NotLoopback;
 
-    /// A name counts only where all its addresses do: whoever answers for it could change the others.
+    /// A name counts only where all its addresses do: the name server could change the others.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let all = resolve(text)?;
         let is_closed = all.iter().all(|address| address.ip().is_loopback());

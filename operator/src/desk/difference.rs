@@ -74,7 +74,7 @@ fn in_lines(
     format!("title: {title}\npriority: {priority}\ndue_date: {due}\ndescription: {description}\n")
 }
 
-/// A text with what cleaning removes from it to be seen, and harmless to whoever shows it.
+/// A text with what cleaning removes from it to be seen, and harmless where it is shown.
 fn escaped(text: &str) -> String {
     let is_hidden = |character: char| {
         let is_bidi = matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');

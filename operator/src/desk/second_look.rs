@@ -8,12 +8,12 @@ use shared::{
 
 use super::Desk;
 
-/// For how long a task can stand between two steps that belong together while whoever makes them is alive. They are made
+/// For how long a task can stand between two steps that belong together while the process that makes them is alive. They are made
 /// within milliseconds; a disk, or AWS, that is busy takes longer.
 const BETWEEN_STEPS_SECONDS: u32 = 5;
 
 impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
-    /// The redrives that stand where they stood, though whoever makes them would have gone on by now. Takes some seconds
+    /// The redrives that stand where they stood, though a process that is alive would have gone on by now. Takes some seconds
     /// where one was begun just now.
     pub(super) async fn interrupted_redrives(&self) -> Result<Vec<TaskRecord>, PortError> {
         let redriving =

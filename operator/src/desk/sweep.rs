@@ -177,7 +177,7 @@ impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
             Status::Redriving => Letter::Standing,
             status if status.is_final() || is_of_an_earlier_generation => Letter::Stale,
             Status::DeadLettered => Letter::Standing,
-            // Whoever gives it up, or the next delivery of its message, comes to the end of it.
+            // The run that gives it up, or the next delivery of its message, comes to the end of it.
             _ if numbered.is_in_the_line == Some(true) => Letter::Standing,
             _ => Letter::Unrecorded(Some(Box::new(record))),
         })

@@ -70,7 +70,7 @@ pub fn repetition(record: &TaskRecord, present: &PresentHandler) -> Repetition {
     let expected = |unchanged: String| {
         Repetition::Expected(Refusal::WouldFailAgain { code: failure.code.clone(), unchanged })
     };
-    // A panic is one of the code, whoever else handles tasks.
+    // A panic is one of the code, whatever service handles tasks.
     let is_of_code = matches!(failure.class, FailureClass::Panicked | FailureClass::Undecodable);
     match &failure.handler_version {
         Some(HandlerVersion::Reported(version)) if !is_of_code => match &present.reported {

@@ -91,7 +91,7 @@ pub trait TaskQueue: Send + Sync {
         async { Ok(None) }
     }
 
-    /// Deletes a message that was [read](Self::read), whoever has it in hand. One that is gone is no error.
+    /// Deletes a message that was [read](Self::read), whichever consumer has received it. One that is gone is no error.
     ///
     /// # Errors
     /// [`PortError`]: it may be deleted all the same.

@@ -47,7 +47,7 @@ impl Variables {
     }
 
     /// The value of a variable, also of one that is no setting of ours: what is not text in that is replaced, so that
-    /// whoever reads it refuses it.
+    /// its reader refuses it.
     pub fn get(&self, name: &str) -> Option<String> {
         self.value(name).map(|value| value.to_string_lossy().into_owned())
     }
