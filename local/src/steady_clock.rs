@@ -25,7 +25,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(10);
 /// the machine's clock does not change it: visibility, leases and waits are differences of two of its readings.
 ///
 /// All processes that work on a pipeline must take their time from one clock. So the process that runs the pipeline keeps
-/// in the data file how its clock is set ([`announce`]), and the others set theirs by it ([`SteadyClock::of`]).
+/// in the data file how its clock is set (`announce`), and the others set theirs by it ([`SteadyClock::of`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SteadyClock {
     /// The time when the machine was started, by this clock.
