@@ -52,8 +52,15 @@ pub(crate) fn try_to_shorten_the_log(connection: &mut Connection) -> rusqlite::R
 }
 
 /// The last connection that closes moves the log into the database and deletes it, by its path: another database may be
-/// there by then, and have its own log.
+/// there by then, and have its own log. Where the log alone was removed, what it holds is saved before.
 pub(crate) fn close(connection: Connection, files: &Files) {
+    let saved = match files.is_log_alone_removed() {
+        true => connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())),
+        false => Ok(()),
+    };
+    if let Err(error) = saved {
+        warn!(%error, "failed to save what the removed log holds");
+    }
     let left_alone = match files.check() {
         Ok(()) => Ok(false),
         Err(_) => connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true),

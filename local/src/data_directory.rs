@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{InUse, Lock, OpenError, Store, schema};
 
-const DATABASE: &str = "taskline.db";
+pub(crate) const DATABASE: &str = "taskline.db";
 const LOG: &str = "taskline.db-wal";
 
 /// A folder that holds one pipeline's data.

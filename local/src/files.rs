@@ -113,6 +113,9 @@ impl Files {
         let path = std::path::absolute(database).map_err(io)?;
         let mut all = lock(&OPEN);
         if !FileId::of(&path).is_ok_and(|id| all.contains(&id)) {
+            if fs::metadata(&path).is_ok_and(|found| found.is_file() && found.nlink() > 1) {
+                return Err(OpenError::SecondName(path));
+            }
             check_header(&path)?;
         }
         let opened = open(&path)?;
@@ -138,6 +141,13 @@ impl Files {
     /// Whether all of them are still the ones at their paths.
     pub fn check(&self) -> Result<(), CheckError> {
         self.watched.iter().chain(lock(&self.lock).as_ref()).try_for_each(Watched::check)
+    }
+
+    /// Whether nothing happened but that the log was removed: this process still has it, and nobody else can.
+    pub fn is_log_alone_removed(&self) -> bool {
+        let [database, log, _] = &self.watched;
+        let is_log_removed = matches!(log.check(), Err(CheckError::Changed(FileChanged::Removed(_))));
+        database.check().is_ok() && is_log_removed
     }
 
     /// How long the log is.

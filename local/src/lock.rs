@@ -11,6 +11,8 @@ use std::{
 
 use tracing::warn;
 
+use crate::data_directory::DATABASE;
+
 const NAME: &str = "taskline.lock";
 /// A command that asks whether a pipeline runs has the lock for a moment, and must not keep one from starting.
 const TRIES: u32 = 100;
@@ -47,6 +49,8 @@ pub struct Lock {
     _file: File,
     /// The folder itself is locked as well: a lock file can be removed, and then a second pipeline would lock another.
     _folder: Option<File>,
+    /// The lock beside the database where that is a link, so that no pipeline runs on it under its other name.
+    _database: Option<File>,
 }
 
 impl Lock {
@@ -59,13 +63,9 @@ impl Lock {
             .mode(0o700)
             .create(folder)
             .map_err(|source| InUse::NoFolder { folder: folder.to_owned(), source })?;
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
         let opened = File::open(folder).map_err(io)?;
-        match lock(&file) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(InUse::Locked(folder.to_owned())),
-            Err(TryLockError::Error(source)) => return Err(io(source)),
-        }
+        let file = take(&path, folder)?;
+        let _database = beside_linked_database(folder).map(|path| take(&path, folder)).transpose()?;
         let _folder = match lock(&opened) {
             Ok(()) => Some(opened),
             Err(TryLockError::WouldBlock) => return Err(InUse::Locked(folder.to_owned())),
@@ -74,7 +74,7 @@ impl Lock {
                 None
             }
         };
-        Ok(Self { path: fs::canonicalize(&path).map_err(io)?, _file: file, _folder })
+        Ok(Self { path: fs::canonicalize(&path).map_err(io)?, _file: file, _folder, _database })
     }
 
     /// Whether a process holds the lock of this folder. It is asked for by a shared one that is let go at once, which keeps
@@ -94,13 +94,31 @@ impl Lock {
             }
         };
         // A file system that locks no folders says so.
-        Ok(is_held(&folder.join(NAME))? || is_held(folder).unwrap_or(false))
+        let is_held_elsewhere = || beside_linked_database(folder).map_or(Ok(false), |path| is_held(&path));
+        Ok(is_held(&folder.join(NAME))? || is_held(folder).unwrap_or(false) || is_held_elsewhere()?)
     }
 
     /// The lock file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn take(path: &Path, folder: &Path) -> Result<File, InUse> {
+    let io = |source| InUse::Io { path: path.to_owned(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(io)?;
+    match lock(&file) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(InUse::Locked(folder.to_owned())),
+        Err(TryLockError::Error(source)) => Err(io(source)),
+    }
+}
+
+/// Of `taskline.db` in another folder it is the lock of that folder.
+fn beside_linked_database(folder: &Path) -> Option<PathBuf> {
+    let database = fs::canonicalize(folder.join(DATABASE)).ok()?;
+    let is_here = fs::canonicalize(folder).is_ok_and(|folder| database.parent() == Some(folder.as_path()));
+    (!is_here).then(|| database.with_extension("lock"))
 }
 
 fn lock(file: &File) -> Result<(), TryLockError> {

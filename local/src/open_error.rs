@@ -59,6 +59,13 @@ pub enum OpenError {
         /// What is there.
         log: PathBuf,
     },
+    /// Each name of a file has a log of its own beside it, and SQLite mixes the two
+    /// (sqlite.org/howtocorrupt.html, 2.5).
+    #[error(
+        "{0} has a second name (a hard link), under which another program could damage it; it was left as it is. Remove the \
+         other name, or copy the file into a folder of its own"
+    )]
+    SecondName(PathBuf),
     /// What the path names lies elsewhere, and is not there now: a volume that is not mounted, say.
     #[error(
         "{0} is a link that leads nowhere; it was left as it is. Mount or restore what it names, or remove the link"

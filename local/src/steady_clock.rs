@@ -33,7 +33,7 @@ pub struct SteadyClock {
 }
 
 impl SteadyClock {
-    /// The clock of the pipeline that runs on `store`, if one does; otherwise a new one.
+    /// The clock of the pipeline that runs on `store`, or of one that was killed; a new one where none left its own.
     ///
     /// # Errors
     /// [`PortError`] when the data can't be read.
@@ -88,7 +88,7 @@ fn withdraw_from(connection: &Connection) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM pipeline_clock")?.execute([]).map(drop)
 }
 
-/// A process that was killed withdraws nothing, and what it announced counts until the machine is started anew.
+/// A process that was killed withdraws nothing.
 fn announced(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let announced = "SELECT start_micros FROM pipeline_clock WHERE boot = ?1";
     connection.prepare_cached(announced)?.query_row([boot()], |row| row.get(0)).optional()

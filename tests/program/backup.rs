@@ -160,5 +160,6 @@ fn what_is_no_file_of_ones_own_is_refused_at_once_and_stays_as_it_is() {
         }
     }
     assert_eq!(fs::read_to_string(folder.join("file")).unwrap(), "dear diary");
+    fs::remove_file(folder.join("hard")).unwrap();
     assert_eq!(taskline.run(&["verify"]).code, 0);
 }

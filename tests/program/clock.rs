@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use chrono::{TimeDelta, Utc};
 use harness::FakeTime;
-use shared::{Status, ports::Depth};
+use shared::{Status, Timestamp, ports::Depth};
 
 use crate::{
     data::Data,
@@ -41,6 +42,19 @@ fn is_in_order(taskline: &Taskline) {
 }
 
 /// However far, and in which direction: each task fails once, and the clock is set before its retry is planned.
+/// What a pipeline that was killed says of its clock counts for nobody.
+#[test]
+fn a_command_goes_by_the_machines_clock_where_no_pipeline_runs() {
+    let (_receiver, time, taskline) = under_fake_time();
+    time.set("+40y");
+    taskline.start().kill();
+    time.set("+0");
+    let id = taskline.submit("by hand");
+    let shown = taskline.status_of(&id);
+    let accepted_at: Timestamp = shown["accepted_at"].as_str().unwrap().parse().unwrap();
+    assert!(accepted_at < Utc::now() + TimeDelta::days(1), "{accepted_at}");
+}
+
 #[test]
 fn a_step_of_the_clock_does_not_stop_the_line() {
     let (receiver, time, taskline) = under_fake_time();

@@ -167,11 +167,12 @@ fn a_file_of_the_pipeline_is_not_read_as_tasks() {
     let link = taskline.data().with_file_name("link");
     fs::hard_link(taskline.data().join("taskline.db"), &link).unwrap();
     let own = ["taskline.db", "taskline.db-wal", "taskline.db-shm", "taskline.lock"];
-    for path in own.map(|name| taskline.data().join(name)).into_iter().chain([link]) {
+    for path in own.map(|name| taskline.data().join(name)).iter().chain([&link]) {
         let said = taskline.run(&["submit", path.to_str().unwrap()]);
         assert_eq!(said.code, 2);
         assert!(said.err.contains("is a file of the pipeline itself"), "{}", said.err);
     }
+    fs::remove_file(link).unwrap();
     running.terminate();
     assert_eq!(titles_in(&taskline).len(), 1);
 }

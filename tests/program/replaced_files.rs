@@ -78,6 +78,22 @@ fn what_was_accepted_before_the_folder_was_moved_is_in_the_moved_folder() {
     assert_eq!(wait(Data::of(&taskline).line()).waiting, 1);
 }
 
+/// The process still has the log, so what was accepted is not lost with its name.
+#[test]
+fn what_was_accepted_before_the_log_was_removed_is_in_the_database() {
+    for removed in ["data/taskline.db-wal", "data/taskline.db-wal data/taskline.db-shm"] {
+        let taskline = Taskline::new();
+        let running = taskline.start();
+        assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
+        for title in ["one", "two"] {
+            assert_eq!(post(&running.url, title, None).unwrap().status, StatusCode::ACCEPTED);
+        }
+        shell(taskline.data().parent().unwrap(), &format!("rm {removed}"));
+        assert_eq!(running.ended().code(), Some(1));
+        assert_eq!(wait(Data::of(&taskline).line()).waiting, 2, "{removed}");
+    }
+}
+
 /// The log of the one that is moved away belongs to no database that is put in its place.
 #[test]
 fn a_pipeline_that_ends_leaves_the_log_of_another_database_at_its_path_alone() {

@@ -223,6 +223,45 @@ fn a_link_that_leads_nowhere_is_named_and_left_as_it_is() {
     assert_eq!(taskline.json(&["verify"])["completed"], 1);
 }
 
+/// As in a snapshot by `cp -al`: each name would have a log of its own, and the one would be mixed into the other.
+#[test]
+fn a_database_with_a_second_name_is_opened_under_neither() {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    taskline.submit("a");
+    let snapshot = taskline.data().with_file_name("snapshot");
+    fs::create_dir(&snapshot).unwrap();
+    fs::hard_link(taskline.data().join("taskline.db"), snapshot.join("taskline.db")).unwrap();
+    let other = Taskline::on(&["--local", snapshot.to_str().unwrap()]);
+    for refused in [
+        taskline.run(&["local", "--listen", "127.0.0.1:0"]),
+        taskline.run(&["verify"]),
+        other.run(&["verify"]),
+    ] {
+        assert_eq!(refused.code, 1);
+        assert!(refused.err.contains("has a second name (a hard link)"), "{}", refused.err);
+    }
+    fs::remove_dir_all(&snapshot).unwrap();
+    assert_eq!(taskline.json(&["verify"])["waiting"], 1);
+}
+
+#[test]
+fn no_second_one_runs_on_the_same_database_under_a_link() {
+    let (first, second) = (Taskline::new(), Taskline::new());
+    first.start().terminate();
+    fs::create_dir(second.data()).unwrap();
+    symlink(first.data().join("taskline.db"), second.data().join("taskline.db")).unwrap();
+    for (runs, waits) in [(&first, &second), (&second, &first)] {
+        let running = runs.start();
+        let refused = waits.run(&["local", "--listen", "127.0.0.1:0"]);
+        assert_eq!(refused.code, 1);
+        assert!(refused.err.contains("another `taskline local` already runs on"), "{}", refused.err);
+        assert_eq!(waits.json(&["line", "status"])["state"], "idle");
+        assert_eq!(running.terminate(), 0);
+        assert_eq!(waits.json(&["line", "status"])["state"], "stopped");
+    }
+}
+
 #[test]
 fn tasks_survive_a_stop_and_are_handled_after_the_next_start() {
     let taskline = Taskline::new();

@@ -55,7 +55,11 @@ pub async fn open(choice: Choice) -> anyhow::Result<PipelineDesk> {
 /// # Errors
 /// [`PortError`] when the data can't be read.
 pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<PipelineDesk, PortError> {
-    let clock: Arc<dyn Clock> = Arc::new(SteadyClock::of(&store).await?);
+    let clock: Arc<dyn Clock> = Arc::new(match data.is_running() {
+        // What a pipeline that was killed left behind may be the time of a clock that was wrong.
+        Ok(false) => SteadyClock::default(),
+        Ok(true) | Err(_) => SteadyClock::of(&store).await?,
+    });
     let terms = QueueTerms { visibility_seconds: LOOK_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
