@@ -12,7 +12,7 @@ use aws_sdk_lambda::{
 };
 use shared::{
     AuditEntry,
-    ports::{Line, LineStatus, PortError, TaskQueue},
+    ports::{Line, LineStatus, PortError, Switched, TaskQueue},
 };
 use tokio::time::{Instant, sleep};
 
@@ -74,15 +74,19 @@ impl EventSourceLine {
     }
 
     /// Switches, and waits until it is so. Nothing is asked of a mapping that is on its way already, since it refuses.
-    async fn switch(&self, wanted: State) -> Result<(), PortError> {
+    /// An answer can be lost after the update was made, so what tells is not the answer, but that the mapping was seen at
+    /// rest in the other state.
+    async fn switch(&self, wanted: State) -> Result<Switched, PortError> {
         let give_up_at = Instant::now() + PATIENCE;
+        let mut switched = Switched::Already;
         loop {
             let mut found = self.state().await?;
             if found.is_at_rest() && found != wanted {
+                switched = Switched::Now;
                 found = self.ask(wanted == State::Enabled).await?;
             }
             if found == wanted {
-                return Ok(());
+                return Ok(switched);
             }
             if Instant::now() > give_up_at {
                 return Err(PortError::unavailable(SWITCH, NotSwitched { wanted, found }));
@@ -121,11 +125,11 @@ impl Line for EventSourceLine {
     }
 
     /// Lambda keeps no reason with a mapping; who switched it, CloudTrail knows.
-    async fn pause(&self, _why: &AuditEntry) -> Result<(), PortError> {
+    async fn pause(&self, _why: &AuditEntry) -> Result<Switched, PortError> {
         self.switch(State::Disabled).await
     }
 
-    async fn resume(&self, _why: &AuditEntry) -> Result<(), PortError> {
+    async fn resume(&self, _why: &AuditEntry) -> Result<Switched, PortError> {
         self.switch(State::Enabled).await
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, types::Type};
 use shared::{
     AuditEntry, Timestamp,
     limits::AUDIT_ENTRIES_KEPT,
-    ports::{Clock, Head, Line, LineStatus, PortError},
+    ports::{Clock, Head, Line, LineStatus, PortError, Switched},
 };
 
 use crate::{Store, durability::Durability, front, queue, records};
@@ -48,17 +48,18 @@ impl SqliteLine {
     }
 
     /// A worker looks at the switch and receives in one transaction, so once this is committed no delivery begins.
-    async fn switch(&self, paused: bool, why: &AuditEntry) -> Result<(), PortError> {
+    async fn switch(&self, paused: bool, why: &AuditEntry) -> Result<Switched, PortError> {
         let entry = serde_json::to_string(why)
             .map_err(|error| PortError::unavailable("the encoder of audit entries", error))?;
         self.store
             .write(Durability::Synced, move |connection| {
                 let switched =
                     connection.execute("UPDATE line SET paused = ?1 WHERE paused <> ?1", [paused])?;
-                if switched > 0 {
-                    keep_change(connection, &entry)?;
+                if switched == 0 {
+                    return Ok(Switched::Already);
                 }
-                Ok(())
+                keep_change(connection, &entry)?;
+                Ok(Switched::Now)
             })
             .await
     }
@@ -79,11 +80,11 @@ impl Line for SqliteLine {
         self.store.read(move |connection| status(&*connection.unchecked_transaction()?, now)).await
     }
 
-    async fn pause(&self, why: &AuditEntry) -> Result<(), PortError> {
+    async fn pause(&self, why: &AuditEntry) -> Result<Switched, PortError> {
         self.switch(true, why).await
     }
 
-    async fn resume(&self, why: &AuditEntry) -> Result<(), PortError> {
+    async fn resume(&self, why: &AuditEntry) -> Result<Switched, PortError> {
         self.switch(false, why).await
     }
 }

@@ -1,13 +1,14 @@
-//! The worker: receives, hands each message to the processor as the event Lambda would get, and deletes what is done.
+//! The worker: receives, hands each message to the processor as Lambda would, and does what is next with it.
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures_util::future::join;
-use processor::{Invocation, Processor, sqs_event};
+use processor::{Invocation, Next, Processor};
 use shared::{
-    Delivery, Receipt, Timestamp,
-    ports::{Clock, PortError, TaskQueue},
+    Delivery, Timestamp,
+    lifecycle::{self, Arrival},
+    ports::{Clock, Expected, PortError, TaskQueue, TaskRecords},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -15,8 +16,6 @@ use uuid::Uuid;
 
 use crate::{SqliteTaskQueue, SqliteTaskRecords, clock_watch::ClockWatch, expiry, queue::Pause};
 
-/// As the event source mapping is deployed on AWS.
-const BATCH_SIZE: u32 = 1;
 /// How long the worker waits when the file can't be used.
 const OUTAGE_SECONDS: i64 = 1;
 
@@ -28,13 +27,20 @@ pub(crate) struct Worker {
     pub clock: Arc<dyn Clock>,
 }
 
+/// A message that was processed, and that the queue is not told of yet.
+struct Processed {
+    delivery: Delivery,
+    next: Next,
+    at: Timestamp,
+}
+
 impl Worker {
     /// Works until `stop`, and then to the end of the task in hand.
     pub async fn work(self, stop: CancellationToken) {
         let mut look_for_expired_at = self.clock.now();
         let mut clock_watch = ClockWatch::default();
-        let mut in_hand = Vec::new();
-        while !stop.is_cancelled() || !in_hand.is_empty() {
+        let mut in_hand = None;
+        while !stop.is_cancelled() || in_hand.is_some() {
             clock_watch.check(&*self.clock);
             if self.clock.now() >= look_for_expired_at {
                 look_for_expired_at = self.clock.now() + expiry::INTERVAL;
@@ -47,9 +53,8 @@ impl Worker {
                         error = &error as &dyn std::error::Error,
                         "failed to work the line; will try again"
                     );
-                    let again_at = self.clock.now() + TimeDelta::seconds(OUTAGE_SECONDS);
-                    stop.run_until_cancelled(self.clock.sleep_until(again_at)).await;
-                    Vec::new()
+                    self.sit_out(&stop).await;
+                    None
                 }
             };
         }
@@ -58,59 +63,113 @@ impl Worker {
     /// Works off what is in hand, and takes what comes next; waits for that until `wait_until` at the most.
     async fn step(
         &self,
-        in_hand: Vec<Delivery>,
+        in_hand: Option<Delivery>,
         wait_until: Timestamp,
         stop: &CancellationToken,
-    ) -> Result<Vec<Delivery>, PortError> {
-        if in_hand.is_empty() {
-            let received = self.line.receive_unless_paused(BATCH_SIZE).await?;
-            if received.is_empty() {
-                tokio::select! {
-                    waited = self.line.wait(Pause::Heeded) => waited?,
-                    () = self.clock.sleep_until(wait_until) => {}
-                    () = stop.cancelled() => {}
-                }
-            }
-            return Ok(received);
+    ) -> Result<Option<Delivery>, PortError> {
+        if let Some(delivery) = in_hand {
+            let processed = self.process(delivery).await;
+            return self.go_on_from(processed, stop).await;
         }
-        let done = self.process(in_hand).await?;
+        let received = self.receive().await?;
+        if received.is_none() {
+            tokio::select! {
+                waited = self.line.wait(Pause::Heeded) => waited?,
+                () = self.clock.sleep_until(wait_until) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        Ok(received)
+    }
+
+    /// One at a time, as the event source mapping is deployed on AWS.
+    async fn receive(&self) -> Result<Option<Delivery>, PortError> {
+        self.line.receive_unless_paused(1).await.map(|received| received.into_iter().next())
+    }
+
+    async fn process(&self, delivery: Delivery) -> Processed {
+        let invocation = Invocation { request_id: Uuid::new_v4().to_string(), trace_id: None };
+        let next = self.processor.process(&delivery, &invocation).await;
+        Processed { delivery, next, at: self.clock.now() }
+    }
+
+    /// Takes what comes next once the queue was told what becomes of this.
+    async fn go_on_from(
+        &self,
+        processed: Processed,
+        stop: &CancellationToken,
+    ) -> Result<Option<Delivery>, PortError> {
         if stop.is_cancelled() {
-            self.delete(&done).await;
-            return Ok(Vec::new());
+            self.settle(&processed).await;
+            return Ok(None);
         }
         // Asked for together, they share a commit as a rule; the delete comes first, or it would lock the line.
-        join(self.delete(&done), self.line.receive_unless_paused(BATCH_SIZE)).await.1
+        let (is_settled, received) = join(self.settle(&processed), self.receive()).await;
+        if is_settled {
+            return received;
+        }
+        self.settle_at_last(&processed, stop).await;
+        // Whatever the receive failed by is over too.
+        Ok(received.unwrap_or_default())
     }
 
-    /// Returns the receipts of what is done with.
-    async fn process(&self, deliveries: Vec<Delivery>) -> Result<Vec<Receipt>, PortError> {
-        let receipts: Vec<_> = deliveries
-            .iter()
-            .map(|delivery| (delivery.message_id.clone(), delivery.receipt.clone()))
-            .collect();
-        let event = sqs_event(deliveries);
-        let invocation = Invocation { request_id: Uuid::new_v4().to_string(), trace_id: None };
-        let response = self
-            .processor
-            .process_batch(event, &invocation)
-            .await
-            .map_err(|error| PortError::unavailable("the processor", error))?;
-        let undone: Vec<_> =
-            response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
-        let is_done = |(message_id, _): &(String, Receipt)| !undone.contains(message_id);
-        Ok(receipts.into_iter().filter(is_done).map(|(_, receipt)| receipt).collect())
-    }
-
-    /// A message that can't be deleted comes again, and is then acknowledged by what its record says.
-    async fn delete(&self, receipts: &[Receipt]) {
-        for receipt in receipts {
-            if let Err(error) = self.line.delete(receipt).await {
-                warn!(
-                    error = &error as &dyn std::error::Error,
-                    "failed to delete a message that is done with"
-                );
+    /// Tries until it is done. On AWS a message that the queue was not told of comes again by itself, and the line waits
+    /// for that; here nobody but this worker is in the way of telling it.
+    async fn settle_at_last(&self, processed: &Processed, stop: &CancellationToken) {
+        while self.sit_out(stop).await.is_some() {
+            if self.settle(processed).await {
+                return;
             }
         }
+    }
+
+    /// Whether the queue now knows what becomes of the message.
+    async fn settle(&self, processed: &Processed) -> bool {
+        let Processed { delivery, next, at } = processed;
+        let settled = match next {
+            Next::Acknowledge => self.line.delete(&delivery.receipt).await,
+            Next::ComeBack { after_seconds } => self.show_again(delivery, *at, *after_seconds).await,
+            Next::Leave => Ok(()),
+        };
+        if let Err(error) = &settled {
+            warn!(
+                error = error as &dyn std::error::Error,
+                ?next,
+                "failed to tell the queue what becomes of a message"
+            );
+        }
+        settled.is_ok()
+    }
+
+    /// Counts the wait from when it was decided, however long it took to get here.
+    async fn show_again(
+        &self,
+        delivery: &Delivery,
+        decided_at: Timestamp,
+        after_seconds: u32,
+    ) -> Result<(), PortError> {
+        self.let_go(delivery).await?;
+        let passed = (self.clock.now() - decided_at).num_seconds().max(0);
+        let left = after_seconds.saturating_sub(u32::try_from(passed).unwrap_or(u32::MAX));
+        self.line.change_visibility(&delivery.receipt, left).await.map(drop)
+    }
+
+    /// Ends the claim of a run that could not record its own end, or the line would wait for the lease: nobody else runs
+    /// anything here. Whoever changes the record at the same time has ended the claim.
+    async fn let_go(&self, delivery: &Delivery) -> Result<(), PortError> {
+        let Some(record) = self.records.find(Arrival::read(delivery).task_id()).await? else {
+            return Ok(());
+        };
+        let Some(lapsed) = lifecycle::lapse(&record, self.clock.now()) else {
+            return Ok(());
+        };
+        self.records.write(&lapsed, Expected::Revision(record.revision)).await.map(drop)
+    }
+
+    /// Waits a little for the file to be usable again; nothing once told to stop.
+    async fn sit_out(&self, stop: &CancellationToken) -> Option<()> {
+        let again_at = self.clock.now() + TimeDelta::seconds(OUTAGE_SECONDS);
+        stop.run_until_cancelled(self.clock.sleep_until(again_at)).await
     }
 
     async fn delete_expired(&self) {

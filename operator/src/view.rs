@@ -65,6 +65,12 @@ impl From<&Failure> for FailureSummary {
     }
 }
 
+/// How many more attempts the present generation has. A task that left the line gets none: a redrive begins a new budget.
+pub fn attempts_left(record: &TaskRecord) -> Option<u32> {
+    let is_at_the_head = matches!(record.status, Status::Processing | Status::Retrying | Status::Held);
+    record.attempts_left.filter(|_| is_at_the_head)
+}
+
 /// The whole record.
 pub fn detail(record: &TaskRecord, payload: PayloadView) -> Value {
     let mut detail = json!({
@@ -74,7 +80,7 @@ pub fn detail(record: &TaskRecord, payload: PayloadView) -> Value {
         "first_sequence_number": record.first_sequence_number,
         "generation": record.generation,
         "attempts": record.attempt,
-        "attempts_left": record.attempts_left,
+        "attempts_left": attempts_left(record),
         "lease_until": record.lease_until,
         "submitted_by": record.submitted_by,
         "accepted_at": record.accepted_at,

@@ -1,7 +1,7 @@
 //! The processor: one function from an SQS event to a batch response.
 //!
-//! On AWS the Lambda runtime calls it, on one machine the local worker does, with events of the same shape. It knows
-//! the queue and the records only as ports. The modules follow a delivery.
+//! On AWS the Lambda runtime calls it; on one machine the local worker does, for one message at a time, and does itself
+//! what is next with it. It knows the queue and the records only as ports. The modules follow a delivery.
 
 mod settings;
 mod receive;
@@ -16,7 +16,7 @@ pub mod handlers;
 pub mod lambda;
 
 pub use handle::{Handler, HandlerFailure, Handling, Run};
-pub use process::{Invocation, Processor};
+pub use process::{Invocation, Next, Processor};
 pub use receive::{MalformedEvent, sqs_event};
 pub use report::Report;
 pub use settings::{CODE_VERSION, ProcessorSettings};

@@ -36,11 +36,14 @@ pub struct Processor<R, Q> {
 
 /// What happens with a message after its step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
+pub enum Next {
     /// It is at its end: the queue may delete it.
     Acknowledge,
-    /// It comes back at the front of the line after this long.
-    ComeBack { after_seconds: u32 },
+    /// It comes back at the front of the line.
+    ComeBack {
+        /// After this long.
+        after_seconds: u32,
+    },
     /// It comes back when its visibility, which was seen to, times out.
     Leave,
 }
@@ -72,7 +75,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             event.records.into_iter().map(receive::delivery).collect::<Result<_, _>>()?;
         let mut response = SqsBatchResponse::default();
         for (index, delivery) in deliveries.iter().enumerate() {
-            let next = self.process_delivery(delivery, invocation).await;
+            let next = self.process(delivery, invocation).await;
             if next == Next::Acknowledge {
                 continue;
             }
@@ -88,7 +91,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         Ok(response)
     }
 
-    async fn process_delivery(&self, delivery: &Delivery, invocation: &Invocation) -> Next {
+    /// Processes one message, and leaves it to a host that is its own event source to do what is next with it.
+    pub async fn process(&self, delivery: &Delivery, invocation: &Invocation) -> Next {
         let arrival = Arrival::read(delivery);
         let span = info_span!(
             "process",

@@ -76,6 +76,9 @@ test(
     const first = await since.innerText();
     await until('the age of the page goes on', async () => (await since.innerText()) !== first);
     assert.equal(await age.innerText(), before);
+    // A text field that can't be used does not look like one that can.
+    const field = page.getByLabel('Task id');
+    assert.equal(await field.evaluate((input) => getComputedStyle(input).borderStyle), 'dashed');
     await page.context().setOffline(false);
     await page.getByText('Live', { exact: true }).waitFor();
     assert.ok(await page.locator('#banner').isHidden());
@@ -166,6 +169,30 @@ test(
     assert.doesNotMatch(await page.content(), /Died unseen/);
     await page.context().setOffline(false);
     await page.getByText('Live', { exact: true }).waitFor();
+  }),
+);
+
+test(
+  'no age goes on while nobody answers, also when titles are asked for',
+  it.on(async (page) => {
+    await it.pipeline.act({ action: 'pause_line' });
+    await it.pipeline.submit('Waits meanwhile');
+    const age = page.locator('#figures div', { hasText: 'Head’s age' }).locator('time');
+    await age.waitFor();
+    await page.context().setOffline(true);
+    await page.getByText('Connection lost: trying again').waitFor();
+    const before = await age.innerText();
+    const since = page.locator('#banner time').last();
+    const first = await since.innerText();
+    await until('the age of the page goes on', async () => (await since.innerText()) !== first);
+    await page.getByLabel('Show what tasks say').check();
+    await page.getByLabel('Show what tasks say').uncheck();
+    assert.equal(await age.innerText(), before);
+    await page.context().setOffline(false);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await until('it goes on again', async () => (await age.innerText()) !== before);
+    await it.pipeline.act({ action: 'resume_line' });
+    await page.getByText('Idle: nothing waits.').waitFor();
   }),
 );
 

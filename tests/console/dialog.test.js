@@ -216,3 +216,94 @@ test(
     await close(page);
   }),
 );
+
+test(
+  'an amendment is named by the title there is, and afterwards by the one that is kept',
+  it.on(async (page) => {
+    const [id] = await it.pipeline.bury(['Named before']);
+    await open(page, 'Named before');
+    await page.getByRole('button', { name: 'Amend' }).click();
+    await dialog(page).getByLabel('Title').fill('<b>Named</b> \u202Eafterwards');
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await titled(page, 'Amend this task?');
+    const name = dialog(page).locator('bdi.title');
+    assert.deepEqual(await name.allTextContents(), ['Named before']);
+    const said = await dialog(page).innerText();
+    assert.equal(said.split('Cleaning changed').length - 1, 1, said);
+    const release = await holdAnswer(page);
+    await give(page, 'for a reason', 'Amend');
+    await titled(page, 'Amending this task');
+    assert.deepEqual(await name.allTextContents(), ['Named before']);
+    release();
+    await titled(page, 'Task amended');
+    assert.deepEqual(await name.allTextContents(), ['Named afterwards']);
+    assert.match(await dialog(page).innerText(), new RegExp(id));
+    await close(page);
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.getByRole('button', { name: 'Amend' }).click();
+    await dialog(page).getByRole('button', { name: 'Preview' }).click();
+    await dialog(page).getByText('Nothing changes.').waitFor();
+    assert.doesNotMatch(await dialog(page).innerText(), /handled as amended/);
+    await close(page);
+  }),
+);
+
+test(
+  'what would be refused is counted neither by the button nor by the title',
+  it.on(async (page) => {
+    await it.pipeline.bury(['Counted 1', 'Counted 2', 'Counted 3']);
+    await page.getByLabel('In the title').fill('counted');
+    await page.route(/\/api\/preview/, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), refused_count: 1 } });
+    });
+    const release = await holdAnswer(page);
+    await page.getByRole('button', { name: 'Discard all 3' }).click();
+    await give(page, 'for a reason', 'Discard 2');
+    await titled(page, 'Discarding 2 dead letters');
+    release();
+    await close(page);
+    await page.unrouteAll({ behavior: 'wait' });
+  }),
+);
+
+for (const [width, height] of [
+  [320, 640],
+  [1024, 600],
+  [320, 480],
+  [640, 360],
+]) {
+  test(
+    `a dialog fits into ${width} by ${height}, and its button can be pressed`,
+    it.on(
+      async (page) => {
+        const fits = async (name) => {
+          const box = await dialog(page).boundingBox();
+          const button = await dialog(page).getByRole('button', { name, exact: true }).boundingBox();
+          for (const { y, height: high } of [box, button]) {
+            assert.ok(y >= 0 && y + high <= height, `${name}: ${y} and ${high} high`);
+          }
+        };
+        await page.getByRole('button', { name: 'Submit a task' }).click();
+        await dialog(page).getByLabel('Title').fill('A long one');
+        await dialog(page).getByLabel('Description').fill('It has very many words. '.repeat(60));
+        await fits('Preview');
+        await dialog(page).getByRole('button', { name: 'Preview' }).click();
+        await titled(page, 'Submit a task?');
+        await fits('Submit');
+        await page.keyboard.press('Escape');
+        await dialog(page).waitFor({ state: 'hidden' });
+        await it.pipeline.bury(Array.from({ length: 5 }, (_, number) => `Of ${width} ${height}: ${number}`));
+        await page.getByLabel('In the title').fill(`of ${width} ${height}`);
+        await page.getByRole('button', { name: 'Discard all 5' }).click();
+        await dialog(page).getByLabel('Why', { exact: true }).fill('for a reason');
+        await fits('Discard 5');
+        await dialog(page).getByRole('button', { name: 'Discard 5' }).click();
+        await titled(page, '5 dead letters discarded');
+        await fits('Close');
+        await close(page);
+      },
+      { viewport: { width, height } },
+    ),
+  );
+}

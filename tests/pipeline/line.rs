@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 use harness::{Gate, Outcome, ScriptedHandler, TestPipeline, eventually};
-use shared::{AuditAction, AuditEntry, FailureClass, Status, Timestamp, ports::Line};
+use shared::{
+    AuditAction, AuditEntry, FailureClass, Status, Timestamp,
+    ports::{Line, Switched},
+};
 
 fn entry(action: AuditAction) -> AuditEntry {
     AuditEntry::new(action, Timestamp::UNIX_EPOCH, "ann", "because")
@@ -16,8 +19,9 @@ async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_
     let pipeline = TestPipeline::start(handler.clone()).await;
     let (a, _) = pipeline.post("a").await;
     gate.reached().await;
-    pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap();
-    pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap();
+    for switched in [Switched::Now, Switched::Already] {
+        assert_eq!(pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap(), switched);
+    }
     let (b, _) = pipeline.post("b").await;
     gate.open();
     pipeline.until(a, Status::Completed).await;
@@ -26,7 +30,9 @@ async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_
     let (c, _) = pipeline.post("c").await;
     assert_eq!(handler.task_ids(), [a]);
     assert_eq!(pipeline.status(b).await, Status::Accepted);
-    pipeline.line().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
+    for switched in [Switched::Now, Switched::Already] {
+        assert_eq!(pipeline.line().resume(&entry(AuditAction::ResumeLine)).await.unwrap(), switched);
+    }
     pipeline.until(c, Status::Completed).await;
     assert_eq!(handler.task_ids(), [a, b, c]);
     assert_eq!(pipeline.record(b).await.attempt, 1, "a pause spends no attempt");

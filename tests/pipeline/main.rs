@@ -21,3 +21,4 @@ mod redrive;
 mod expiry;
 mod crash;
 mod outage;
+mod unwritable;

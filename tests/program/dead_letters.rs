@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     receiver::Receiver,
-    taskline::{Running, Taskline},
+    taskline::{Running, Taskline, task},
 };
 
 /// A pipeline in which `dead` tasks were refused by the receiver and the others went through.
@@ -298,6 +298,28 @@ async fn an_amendment_is_cleaned_and_its_preview_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_amendment_that_changes_nothing_is_refused_and_lets_no_redrive_go() {
+    let receiver = Receiver::start().await;
+    receiver.report_version("1.4");
+    let (taskline, _running, ids) = with_dead_at(&receiver, &["poison"], &["fine"]).await;
+    let before = taskline.status_of(&ids[0]);
+    let marked_up = r#"{"title":"<b>poison</b>","description":"d","priority":"low"}"#;
+    for (name, task) in [("same.json", task("poison").as_str()), ("cleaned.json", marked_up)] {
+        let file = taskline.file(name, task);
+        for form in [&[][..], &["--yes"], &["--json"], &["--json", "--yes"]] {
+            let amend = ["dead-letters", "amend", &ids[0], &file];
+            let said = taskline.run(&[&amend[..], &WHY, form].concat());
+            assert_eq!((said.code, said.out.as_str()), (1, ""), "{name} {form:?}: {}", said.err);
+            assert!(said.err.contains("the task would not change"), "{name} {form:?}: {}", said.err);
+        }
+    }
+    assert_eq!(taskline.status_of(&ids[0]), before);
+    let redrive = taskline.run(&[&["dead-letters", "redrive", "--yes", &ids[0]][..], &WHY].concat());
+    assert_eq!(redrive.code, 1, "{}", redrive.err);
+    assert!(redrive.err.contains("would fail again"), "{}", redrive.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_amendment_keeps_the_rules_of_a_request() {
     let (_receiver, taskline, _running, ids) = with_dead(&["wrong"], &[]).await;
     let file =
@@ -332,6 +354,7 @@ async fn a_transient_failure_is_retried_until_its_budget_is_spent_and_every_try_
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["flaky", "flaky", "behind"]);
     let failures = taskline.status_of(&id)["failures"].as_array().unwrap().clone();
+    assert_eq!(taskline.status_of(&id)["attempts_left"], json!(null), "a redrive begins a new budget");
     let attempts: Vec<_> = failures.iter().map(|failure| failure["attempt"].as_u64().unwrap()).collect();
     assert_eq!(attempts, [1, 2]);
     assert!(failures.iter().all(|failure| failure["code"] == "http_503" && failure["class"] == "transient"));
@@ -363,6 +386,8 @@ async fn where_nothing_would_be_redriven_or_discarded_nobody_is_asked() {
         assert!(json.json().is_object() && !json.err.contains("--yes"), "{arguments:?}: {}", json.err);
     }
     let refused = said(&["redrive", "--yes", "--all"]);
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    let refused = said(&["redrive", "--yes", "--title", "poison"]);
     assert_eq!(refused.code, 1, "{}", refused.err);
     let forced = said(&["redrive", "--force", &ids[0]]);
     assert!(forced.code == 0 && forced.err.contains("Add --yes"), "{}", forced.err);

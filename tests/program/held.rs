@@ -26,7 +26,9 @@ async fn the_held_task_is_shown_with_its_reason_and_nothing_overtakes_it() {
     assert_eq!(shown[0]["task_id"], id);
     assert_eq!(shown[0]["failure"]["code"], "http_403");
     let text = taskline.run(&["held", "show"]);
-    assert!(text.err.contains("1 wait behind it"), "{}", text.err);
+    let said = "1 waits behind it. `held resume`, `held skip` or `held discard` lets the line go on; `held amend` alone \
+                does not.";
+    assert!(text.err.contains(said), "{}", text.err);
     assert_eq!(receiver.titles(), ["first"]);
     assert_eq!(taskline.run(&["verify"]).code, 0);
 }
@@ -37,6 +39,7 @@ async fn how_long_it_is_held_how_many_wait_and_for_how_long_it_is_kept_is_told()
     let shown = &taskline.json(&["held", "show"])[0];
     assert!(shown["held_seconds"].is_u64() && shown["held_since"].is_string(), "{shown}");
     assert_eq!((&shown["waiting_behind"], &shown["lost_at"]), (&1.into(), &serde_json::Value::Null));
+    assert!(shown["attempts_left"].is_u64(), "{shown}");
     let text = taskline.run(&["held", "show"]).out;
     assert!(text.contains("held         for ") && text.contains("kept         for ever"), "{text}");
     assert_eq!(taskline.json(&["line", "status"])["held_at"], id.as_str());
@@ -67,11 +70,26 @@ async fn an_amended_task_is_handled_as_amended_at_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_held_task_is_not_amended_to_what_it_says_already() {
+    let (_receiver, taskline, _running, id) = held().await;
+    let file = taskline.file("same.json", &task("first"));
+    let before = taskline.status_of(&id);
+    for form in [&[][..], &["--yes"], &["--json", "--yes"]] {
+        let amend = ["held", "amend", &id, &file, "--reason", "why"];
+        let said = taskline.run(&[&amend[..], form].concat());
+        assert_eq!((said.code, said.out.as_str()), (1, ""), "{form:?}: {}", said.err);
+        assert!(said.err.contains("the task would not change"), "{form:?}: {}", said.err);
+    }
+    assert_eq!(taskline.status_of(&id), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_skipped_task_becomes_a_dead_letter_and_the_line_goes_on() {
     let (receiver, taskline, _running, id) = held().await;
     assert_eq!(taskline.run(&["held", "skip", "--yes", "--reason", "later"]).code, 0);
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["first", "second"]);
+    assert_eq!(taskline.status_of(&id)["attempts_left"], serde_json::Value::Null);
     assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"][0]["task_id"], id.as_str());
 }
 

@@ -10,10 +10,14 @@ use std::{
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use harness::eventually;
+use harness::{StandIn, eventually};
 use serde_json::{Value, json};
 
-use crate::{console::Console, receiver::Receiver, taskline::Taskline};
+use crate::{console::Console, receiver::Receiver, stack::reaching, taskline::Taskline};
+
+const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+    <Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>A</UserId><Account>123456789012</Account>\
+    </GetCallerIdentityResult></GetCallerIdentityResponse>";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_line_takes_tasks_and_handles_none_until_it_is_resumed() {
@@ -31,6 +35,83 @@ async fn a_paused_line_takes_tasks_and_handles_none_until_it_is_resumed() {
     taskline.until_idle();
     assert_eq!(receiver.titles(), ["a", "b", "c"]);
     running.terminate();
+}
+
+#[test]
+fn a_line_that_was_so_already_is_said_to_be_unchanged_whatever_the_reason() {
+    let taskline = Taskline::new();
+    taskline.start().terminate();
+    let already = "nothing was changed, and this reason is not kept";
+    let never_paused = taskline.run(&["line", "resume", "--reason", "a test"]);
+    assert_eq!(never_paused.code, 0, "{}", never_paused.err);
+    assert!(never_paused.err.contains(&format!("It was so already; {already}")), "{}", never_paused.err);
+    for verb in ["pause", "resume"] {
+        let first = taskline.run(&["line", verb, "--reason", "a test"]);
+        assert!(!first.err.contains("already"), "{}", first.err);
+        for reason in ["a test", "another one"] {
+            let again = taskline.run(&["line", verb, "--reason", reason]);
+            assert_eq!(again.code, 0, "{}", again.err);
+            let since =
+                again.err.contains("It was so already, since") && again.err.contains("by ann: a test");
+            assert!(since && again.err.contains(already), "{reason}: {}", again.err);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_the_line_was_switched_is_told_to_programs_and_to_the_page() {
+    let taskline = Taskline::new();
+    let running = taskline.start();
+    let console = Console::at(&running.console);
+    let deed = |action: &str| json!({"action": action});
+    for (verb, action) in [("pause", "pause_line"), ("resume", "resume_line")] {
+        let switch = || taskline.json(&["line", verb, "--reason", "a test"])["switched"].clone();
+        assert_eq!((switch(), switch()), (json!(true), json!(false)), "{verb}");
+        assert_eq!(console.act(&deed(action)).await.1["switched"], false, "{verb}");
+    }
+    for action in ["pause_line", "resume_line"] {
+        assert_eq!(console.act(&deed(action)).await.1["switched"], true, "{action}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_aws_a_line_is_switched_if_its_mapping_stood_otherwise_before() {
+    for (verb, before, switched) in [
+        ("pause", "Enabled", true),
+        ("pause", "Disabled", false),
+        ("resume", "Disabled", true),
+        ("resume", "Enabled", false),
+    ] {
+        let aws = StandIn::start(move |operation, asked| match operation.split(' ').next() {
+            Some("GetCallerIdentity") => (200, json!(IDENTITY)),
+            Some("PUT") if asked["Enabled"] == json!(true) => (202, json!({"State": "Enabled"})),
+            Some("PUT") => (202, json!({"State": "Disabled"})),
+            _ => (200, json!({"State": before})),
+        })
+        .await;
+        let outputs = json!({"a-processing": {
+            "QueueUrl": "http://queue.test/line.fifo", "DeadLetterQueueUrl": "http://queue.test/letters.fifo",
+            "MessageGroup": "line", "TableName": "records", "EventSourceMappingId": "mapping", "CodeVersion": "1",
+        }});
+        let taskline = Taskline::new();
+        let file = taskline.file("outputs.json", &outputs.to_string());
+        let taskline = reaching(Taskline::on(&["--outputs", &file, "--endpoint-url", aws.url()]));
+        let said = taskline.run(&["--json", "line", verb, "--reason", "a test"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert_eq!(said.json()["switched"], switched, "{verb} {before}");
+        assert_eq!(said.err.contains("It was so already; nothing was changed"), !switched, "{}", said.err);
+        assert_eq!(said.err.contains("CloudTrail"), switched, "{}", said.err);
+    }
+}
+
+#[test]
+fn without_a_command_there_is_help_for_people_and_nothing_for_programs() {
+    let taskline = Taskline::new();
+    let help = taskline.run(&[]);
+    assert!(help.code == 0 && help.out.contains("Usage: taskline"), "{}", help.err);
+    let misused = taskline.run(&["--json"]);
+    assert_eq!((misused.code, misused.out.as_str()), (2, ""), "{}", misused.err);
+    assert!(misused.err.contains("name a command"), "{}", misused.err);
 }
 
 #[test]

@@ -19,7 +19,6 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use shared::{Status, ports::Depth};
 
 use crate::{
-    console::Console,
     data::Data,
     receiver::Receiver,
     request::{get, post, wait},
@@ -47,7 +46,11 @@ fn start(taskline: &Taskline) -> Running {
 
 /// No file can be written beyond `bytes`; without, there is space again.
 fn limit(running: &Running, bytes: Option<u64>) {
-    let pid = Pid::from_raw(running.child.id().try_into().unwrap());
+    limit_process(running.child.id(), bytes);
+}
+
+fn limit_process(id: u32, bytes: Option<u64>) {
+    let pid = Pid::from_raw(id.try_into().unwrap());
     prlimit(pid, Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
 }
 
@@ -142,6 +145,25 @@ fn a_disk_that_takes_nothing_any_more_is_answered_with_503_and_neither_a_kill_no
     assert_eq!(running.terminate(), 0);
 }
 
+/// Its end can't be recorded, nor can its message be shown again; both would be waited for much longer than a test waits.
+#[test]
+fn a_task_that_is_in_hand_when_the_disk_is_full_is_handled_again_as_soon_as_there_is_space() {
+    let receiver = wait(Receiver::start());
+    let taskline = receiver.taskline().with("HANDLER_TIMEOUT_SECONDS", "840");
+    let running = start(&taskline);
+    let (log_file, process) = (taskline.data().join("taskline.db-wal"), running.child.id());
+    receiver.look_on(move |_| limit_process(process, Some(fs::metadata(&log_file).unwrap().len())));
+    id_of(&running, "in hand");
+    wait(eventually(|| async { taskline.log() }, |log| log.contains("failed to tell the queue")));
+    receiver.look_on(|_| {});
+    limit(&running, None);
+    id_of(&running, "behind it");
+    until_completed(&taskline, &["in hand", "behind it"]);
+    assert_eq!(receiver.titles(), ["in hand", "in hand", "behind it"]);
+    assert_eq!(running.terminate(), 0);
+    assert_eq!(taskline.run(&["verify"]).code, 0);
+}
+
 /// As `command`, with a disk of its own of 2 MiB at `place`.
 fn on_a_small_disk(place: &Path, command: &Command) -> Command {
     let mut apart = Command::new("unshare");
@@ -167,9 +189,6 @@ fn a_small_disk_that_is_full_is_named_in_the_log_and_nothing_is_lost() {
         taskline.try_start(&mut serve).unwrap_or_else(|ended| panic!("{ended}: {}", taskline.log()));
     let before = id_of(&running, "before");
     until_it_says_completed(&running, &before);
-    // Its message is deleted a moment later, and would come back only after minutes if that failed.
-    let console = Console::at(&running.console);
-    wait(eventually(|| console.get("/api/look"), |look| look["state"] == "idle"));
 
     // The disk, as who lives on it sees it.
     let root = format!("/proc/{}/root{}", running.child.id(), taskline.data().display());

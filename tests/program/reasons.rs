@@ -101,6 +101,7 @@ async fn who_paused_the_line_and_why_is_kept_and_shown_while_it_is_paused() {
     // An operator who pauses a paused line is told who was first, and does not take their place.
     let again = taskline.run(&["line", "pause", "--reason", "lunch"]);
     assert!(again.err.contains("by ann: the receiver moves"), "{}", again.err);
+    assert!(again.err.contains("nothing was changed, and this reason is not kept"), "{}", again.err);
     assert!(taskline.run(&["line", "status"]).out.contains("by ann: the receiver moves"));
     running.terminate();
     let running = taskline.start();

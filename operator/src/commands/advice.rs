@@ -1,8 +1,11 @@
 //! What can be done about an error, and which page says more: a second line behind the error's own.
 
-use std::io::{self, ErrorKind};
+use std::{
+    io::{self, ErrorKind},
+    path::Path,
+};
 
-use local::{InUse, InvalidKeys, OpenError, StartError, refused_by_system};
+use local::{BackupError, InUse, InvalidKeys, OpenError, StartError, refused_by_system};
 use shared::setting::InvalidSetting;
 
 use crate::{
@@ -29,6 +32,16 @@ pub fn advice(error: &anyhow::Error) -> Option<String> {
         let create = format!("{} local --data {}", program_word(), shell_path(folder));
         return Some(format!("Create it with {create}, or name another folder with --local DIR."));
     }
+    if let Some(target) = target_of_backup(error) {
+        return about_target(error, target);
+    }
+    if is_locked(error) {
+        return Some(
+            "Another program holds the file locked: let it end its transaction, or end it, and try again \
+             (docs/operating.md, If it does not start)."
+                .to_owned(),
+        );
+    }
     is_about_data(error).then(|| about_folder(error))
 }
 
@@ -43,6 +56,36 @@ fn about_address(refused: &CantListen) -> String {
         "{why}Name another address with {} ADDRESS:PORT; port 0 takes a free one (docs/operating.md, If it does not start).",
         refused.flag
     )
+}
+
+/// The file that a backup could not be written to. Where SQLite found the data damaged, it is none of that file's.
+fn target_of_backup(error: &anyhow::Error) -> Option<&Path> {
+    let is_damage = error.chain().find_map(refused_by_system) == Some(ErrorKind::InvalidData);
+    match error.downcast_ref::<BackupError>()? {
+        BackupError::Io { path, .. } | BackupError::Sqlite { path, .. } if !is_damage => Some(path),
+        _ => None,
+    }
+}
+
+fn about_target(error: &anyhow::Error, target: &Path) -> Option<String> {
+    let target = target.display();
+    let why = match error.chain().find_map(refused_by_system)? {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            format!(
+                "There is no space left for {target}: name a file on a disk that has room for all of the data"
+            )
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            format!("The folder of {target} must be yours to write: name a file in another one")
+        }
+        _ => return None,
+    };
+    Some(format!("{why} (docs/operating.md, Backup and restore)."))
+}
+
+/// Told by SQLite's words for it, which are all that is left where the error has come through a port.
+fn is_locked(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.to_string() == "database is locked")
 }
 
 fn is_about_data(error: &anyhow::Error) -> bool {
@@ -64,4 +107,21 @@ fn about_folder(error: &anyhow::Error) -> String {
         _ => "",
     };
     format!("{why}`--local DIR` names another folder (docs/operating.md, If it does not start).")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_that_cant_be_written_is_told_of_its_own_file() {
+        for (kind, word) in [
+            (ErrorKind::StorageFull, "no space left for /mnt/b.db"),
+            (ErrorKind::PermissionDenied, "The folder of /mnt/b.db must be yours"),
+        ] {
+            let error = BackupError::Io { path: "/mnt/b.db".into(), source: kind.into() };
+            let advice = advice(&error.into()).unwrap();
+            assert!(advice.contains(word) && !advice.contains("--local"), "{advice}");
+        }
+    }
 }

@@ -1,15 +1,16 @@
 //! `taskline backup`: the data of a pipeline on this machine, in one file.
 
-use std::path::{Path, PathBuf};
+use std::{io, path::PathBuf};
 
-use ::local::{BackupError, DataDirectory};
+use ::local::BackupError;
 use clap::Args;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     misuse::Misused,
     pipeline::{Choice, Misuse},
-    terminal::{Consent, Format, Outcome, confirm, print_data, print_json, progress},
+    terminal::{Consent, Format, Outcome, Stop, confirm, print_data, print_json, progress},
 };
 
 #[derive(Debug, Args)]
@@ -23,7 +24,7 @@ pub struct BackupArguments {
 
 pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
     let data = pipeline.here().map_err(|_| Misuse::BacksUpHereOnly)?;
-    let replaces = replaces(&given.file, &data)?;
+    let replaces = data.backup_replaces(&given.file).map_err(misused_if_of_target)?;
     let store = data.open()?;
     let question = format!("{} exists. Replace it?", given.file.display());
     if replaces && confirm(given.yes, &question, format)? == Consent::Withheld {
@@ -36,13 +37,13 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
     let bar = progress(Some(0), "pages");
     let shown = bar.clone();
     let made = store
-        .back_up(&given.file, move |at| {
+        .back_up(&given.file, told_to_stop()?, move |at| {
             shown.set_length(at.pages);
             shown.set_position(at.copied);
         })
         .await;
     bar.finish_and_clear();
-    let made = made?;
+    let made = made.map_err(misused_if_of_target)?;
     match format {
         Format::Json => {
             print_json(
@@ -59,10 +60,18 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
     Ok(Outcome::Done)
 }
 
-/// Whether a file is there, which the backup would take the place of.
-fn replaces(file: &Path, data: &DataDirectory) -> anyhow::Result<bool> {
-    data.backup_replaces(file).map_err(|error| match error {
-        BackupError::OwnFile(_) | BackupError::NotAFile { .. } => Misused::because(error).into(),
-        error => error.into(),
-    })
+/// Cancelled once the program is told to stop, which from now on does not end it within the copy.
+fn told_to_stop() -> io::Result<CancellationToken> {
+    let mut stop = Stop::listen()?;
+    let told = CancellationToken::new();
+    let tell = told.clone();
+    tokio::spawn(async move {
+        stop.asked().await;
+        tell.cancel();
+    });
+    Ok(told)
+}
+
+fn misused_if_of_target(error: BackupError) -> anyhow::Error {
+    if error.is_of_target() { Misused::because(error).into() } else { error.into() }
 }

@@ -45,6 +45,11 @@ pub async fn run(arguments: Arguments) -> Outcome {
 async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
     let format = if arguments.json { Format::Json } else { Format::Text };
     let Some(command) = arguments.command else {
+        if format == Format::Json {
+            return Err(
+                Misused::because("--json says how a command answers: name a command (see --help)").into()
+            );
+        }
         unless_unread(Arguments::command().print_help())?;
         return Ok(Outcome::Done);
     };

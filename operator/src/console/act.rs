@@ -6,7 +6,7 @@ use api::{Api, Submission};
 use local::RandomTaskIds;
 use serde::Serialize;
 use serde_json::Value;
-use shared::{IdempotencyKey, Reason, TaskId, TaskRecord};
+use shared::{IdempotencyKey, Reason, TaskId, TaskRecord, ports::Switched};
 
 use crate::{
     commands::in_words,
@@ -19,6 +19,7 @@ use super::{
     deed::{Deed, force, read_task},
     preview::{TitledRefusal, title_of},
     problem::Problem,
+    view::Row,
 };
 
 /// What became of a deed.
@@ -28,6 +29,12 @@ pub struct Outcome {
     done: Vec<TaskId>,
     /// Those it was not done to, each with the reason.
     refused: Vec<TitledRefusal>,
+    /// Of a switch of the line: whether it was switched, or was so already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    switched: Option<bool>,
+    /// The task that was amended, as its record holds it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amended: Option<Row>,
 }
 
 /// # Errors
@@ -57,17 +64,25 @@ async fn act_for(
             of_many(ids, payload, desk, |id| desk.redrive(id, force(*forced), reason)).await
         }
         Deed::Discard { ids } => of_many(ids, payload, desk, |id| desk.discard(id, reason)).await,
-        Deed::Amend { id, task } => done(desk.amend(*id, &read_task(task)?.task, reason).await?.task_id),
+        Deed::Amend { id, task } => {
+            let record = desk.amend(*id, &read_task(task)?.task, reason).await?;
+            let amended = Some(Row::of(&record, payload));
+            Ok(Outcome { amended, ..done(record.task_id)? })
+        }
         Deed::Resume { id } => done(desk.resume(*id, reason).await?.task_id),
         Deed::Skip { id } => done(desk.skip(*id, reason).await?.task_id),
-        Deed::PauseLine => Ok(desk.pause_line(reason).await.map(|()| Outcome::default())?),
-        Deed::ResumeLine => Ok(desk.resume_line(reason).await.map(|()| Outcome::default())?),
+        Deed::PauseLine => Ok(switched(desk.pause_line(reason).await?)),
+        Deed::ResumeLine => Ok(switched(desk.resume_line(reason).await?)),
         Deed::Submit { .. } | Deed::Reconcile => Ok(Outcome::default()),
     }
 }
 
 fn done(task_id: TaskId) -> Result<Outcome, Problem> {
-    Ok(Outcome { done: vec![task_id], refused: Vec::new() })
+    Ok(Outcome { done: vec![task_id], ..Outcome::default() })
+}
+
+fn switched(switched: Switched) -> Outcome {
+    Outcome { switched: Some(switched == Switched::Now), ..Outcome::default() }
 }
 
 /// As `taskline submit` does it: through the API, without HTTP.

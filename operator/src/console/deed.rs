@@ -55,6 +55,11 @@ impl Deed {
             Self::Submit { .. } | Self::Reconcile => false,
         }
     }
+
+    /// Whether it is done to the line, and not to a task in it.
+    pub fn switches_the_line(&self) -> bool {
+        matches!(self, Self::PauseLine | Self::ResumeLine)
+    }
 }
 
 /// Ids in the order in which they come first.

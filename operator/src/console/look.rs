@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use shared::{
-    Status, TaskRecord,
+    AuditAction, AuditEntry, Status, TaskRecord,
     ports::{Line, LineStatus, PortError},
 };
 use tokio::{
@@ -24,6 +24,8 @@ const PAUSE_PER_LOOK: u32 = 10;
 pub struct Look {
     /// The line.
     pub line: LineStatus,
+    /// Who paused the line, if it is paused and that is known.
+    pub pause: Option<AuditEntry>,
     /// The tasks that need a person, by rising first sequence number.
     pub standing: Vec<TaskRecord>,
     /// The last sixty minutes, oldest first.
@@ -116,12 +118,19 @@ impl Looker {
     async fn look(&self, hour: &mut Hour) -> Result<Look, PortError> {
         let desk = &self.desk;
         let line = desk.line.status().await?;
+        let pause = self.pause(&line).await?;
         let standing = desk.needing_a_person(usize::MAX, |_| true).await?;
         let now = desk.clock.now();
         hour.note(desk.line.throughput(hour.unsettled_since(now)).await?, &standing, now);
         let hour = hour.minutes(now);
         // Counted once: the figure and the plot's end are the same.
         let completed_last_minute = hour.last().and_then(|minute| minute.completed);
-        Ok(Look { line: LineStatus { completed_last_minute, ..line }, standing, hour })
+        Ok(Look { line: LineStatus { completed_last_minute, ..line }, pause, standing, hour })
+    }
+
+    async fn pause(&self, line: &LineStatus) -> Result<Option<AuditEntry>, PortError> {
+        let changes = if line.paused { self.desk.line.changes().await? } else { None };
+        let last = changes.and_then(|mut changes| changes.pop());
+        Ok(last.filter(|change| change.action == AuditAction::PauseLine))
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use shared::{
-    AuditAction, Reason, Status, TaskId, TaskRecord, lifecycle,
+    AuditAction, Reason, Status, TaskId, TaskRecord,
+    lifecycle::{self, Refusal},
     ports::{Line, PortError, TaskRecords},
 };
 
@@ -13,7 +14,7 @@ use crate::{
         Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, difference, difference_by_cleaning,
         grouped,
     },
-    pipeline::PipelineDesk,
+    pipeline::{PipelineDesk, PipelineLine},
     view::PayloadView,
 };
 
@@ -50,6 +51,8 @@ pub struct Preview {
     sanitised: Vec<&'static str>,
     /// Whether a reason is asked for.
     keeps_a_reason: bool,
+    /// What the reason is kept with; absent where it is kept nowhere.
+    reason_kept_with: Option<&'static str>,
 }
 
 /// A task that is left as it is, as it may be shown.
@@ -84,7 +87,7 @@ pub async fn preview(
             let records = records(&[*id], desk, look).await?;
             of_tasks("To the dead-letter queue; the line goes on without it.", &records, payload, deed, desk)
         }
-        Deed::Amend { id, task } => of_amendment(*id, task, desk).await?,
+        Deed::Amend { id, task } => of_amendment(*id, task, payload, desk).await?,
         Deed::Submit { task, .. } => {
             let given = read_task(task)?;
             let ahead = look.line.waiting + look.line.in_flight;
@@ -93,13 +96,30 @@ pub async fn preview(
             Preview { changes, ..preview }.cleaned(&given)
         }
         Deed::PauseLine => {
-            let waiting = desk.line.status().await?.waiting;
-            saying(format!("The task in hand is finished, no new delivery begins. {waiting} wait."))
+            let line = desk.line.status().await?;
+            let meaning = match line.running {
+                Some(false) => "No process runs this pipeline; when one does, no delivery begins.",
+                Some(true) | None => "The task in hand is finished, no new delivery begins.",
+            };
+            saying(format!("{meaning} {} wait.", line.waiting))
         }
-        Deed::ResumeLine => saying("Deliveries go on."),
+        Deed::ResumeLine => saying(match desk.line.status().await?.running {
+            Some(false) => "No process runs this pipeline; deliveries go on when one does.",
+            Some(true) | None => "Deliveries go on.",
+        }),
         Deed::Reconcile => of_differences(payload, desk).await?,
     };
-    Ok(Preview { keeps_a_reason: deed.keeps_a_reason(), ..preview })
+    let keeps_a_reason = deed.keeps_a_reason();
+    Ok(Preview { keeps_a_reason, reason_kept_with: kept_with(deed, desk), ..preview })
+}
+
+fn kept_with(deed: &Deed, desk: &PipelineDesk) -> Option<&'static str> {
+    match desk.line {
+        _ if !deed.keeps_a_reason() => None,
+        _ if !deed.switches_the_line() => Some("task"),
+        PipelineLine::Local(..) => Some("line"),
+        PipelineLine::Aws(..) => None,
+    }
 }
 
 /// It is kept nowhere.
@@ -177,16 +197,29 @@ fn of_tasks(
     Preview { count: records.len(), ..saying(says).of(records, &going, payload, refused.collect()) }
 }
 
-async fn of_amendment(id: TaskId, task: &serde_json::Value, desk: &PipelineDesk) -> Result<Preview, Problem> {
+async fn of_amendment(
+    id: TaskId,
+    task: &serde_json::Value,
+    payload: PayloadView,
+    desk: &PipelineDesk,
+) -> Result<Preview, Problem> {
     let given = read_task(task)?;
     let record = desk.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?;
     let now = desk.clock.now();
     let entry = desk.entry(AuditAction::Amend, &a_preview(), now);
-    lifecycle::amend(&record, given.task.clone(), entry, now).map_err(ChangeError::from)?;
+    match lifecycle::amend(&record, given.task.clone(), entry, now) {
+        // That nothing changes is shown, with what cleaning did.
+        Ok(_) | Err(Refusal::WouldNotChange) => {}
+        Err(refusal) => return Err(ChangeError::from(refusal).into()),
+    }
     let next = if record.status == Status::Held { "resumed" } else { "redriven" };
     let changes = difference(&record.payload, &given.task);
-    let preview = saying(format!("It is handled as amended once it is {next}."));
-    Ok(Preview { changes, ..preview }.cleaned(&given))
+    let preview = saying(match changes.len() {
+        0 => "Nothing changes.".to_owned(),
+        _ => format!("It is handled as amended once it is {next}."),
+    });
+    let records = [record];
+    Ok(Preview { changes, count: 1, ..preview.of(&records, &records, payload, Vec::new()) }.cleaned(&given))
 }
 
 async fn of_differences(payload: PayloadView, desk: &PipelineDesk) -> Result<Preview, Problem> {

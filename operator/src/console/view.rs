@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shared::{Priority, Status, TaskRecord, Timestamp};
+use shared::{AuditEntry, Priority, Status, TaskRecord, Timestamp};
 
 use crate::{
     desk::State,
@@ -47,6 +47,7 @@ pub struct LookView<'a> {
     state: State,
     running: Option<bool>,
     paused: bool,
+    pause: Option<Pause<'a>>,
     waiting: u64,
     in_flight: u64,
     head_enqueued_at: Option<Timestamp>,
@@ -61,6 +62,20 @@ pub struct LookView<'a> {
     held_is_lost_at: Option<Timestamp>,
     causes: Vec<Cause>,
     hour: &'a [Minute],
+}
+
+/// Who paused the line, when and why.
+#[derive(Debug, Serialize)]
+pub struct Pause<'a> {
+    at: Timestamp,
+    by: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> From<&'a AuditEntry> for Pause<'a> {
+    fn from(entry: &'a AuditEntry) -> Self {
+        Self { at: entry.at, by: &entry.by, reason: &entry.reason }
+    }
 }
 
 /// Dead letters that died of the same.
@@ -89,6 +104,7 @@ impl<'a> LookView<'a> {
             state,
             running: line.running,
             paused: line.paused,
+            pause: seen.look.pause.as_ref().map(Pause::from),
             waiting: line.waiting,
             in_flight: line.in_flight,
             head_enqueued_at: line.head_enqueued_at,

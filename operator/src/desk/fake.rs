@@ -11,7 +11,7 @@ use shared::{
     AuditEntry, Caller, Delivery, Receipt, SequenceNumber, TaskId, TaskRecord, Timestamp,
     ports::{
         Clock, Cursor, Departures, Depth, Expected, Line, LineStatus, NumberedPage, NumberedRecord, Page,
-        PortError, TaskQueue, TaskRecords, Visibility, Written,
+        PortError, Switched, TaskQueue, TaskRecords, Visibility, Written,
     },
 };
 
@@ -176,11 +176,11 @@ impl Line for Queue {
         Ok(LineStatus { waiting, in_flight, ..LineStatus::default() })
     }
 
-    async fn pause(&self, _why: &AuditEntry) -> Result<(), PortError> {
-        Ok(())
+    async fn pause(&self, _why: &AuditEntry) -> Result<Switched, PortError> {
+        Ok(Switched::Now)
     }
 
-    async fn resume(&self, _why: &AuditEntry) -> Result<(), PortError> {
-        Ok(())
+    async fn resume(&self, _why: &AuditEntry) -> Result<Switched, PortError> {
+        Ok(Switched::Now)
     }
 }

@@ -29,7 +29,7 @@ use std::{ops::ControlFlow, sync::Arc, time::Duration};
 use shared::{
     AuditAction, AuditEntry, Caller, Reason, Status, TaskId, TaskRecord, Timestamp,
     lifecycle::Refusal,
-    ports::{Clock, Line, PortError, TaskQueue, TaskRecords},
+    ports::{Clock, Line, PortError, Switched, TaskQueue, TaskRecords},
 };
 
 pub use change::ChangeError;
@@ -85,7 +85,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     ///
     /// # Errors
     /// [`PortError`] when it can't be switched.
-    pub async fn pause_line(&self, reason: &Reason) -> Result<(), PortError> {
+    pub async fn pause_line(&self, reason: &Reason) -> Result<Switched, PortError> {
         self.line.pause(&self.entry(AuditAction::PauseLine, reason, self.clock.now())).await
     }
 
@@ -93,7 +93,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     ///
     /// # Errors
     /// [`PortError`] when it can't be switched.
-    pub async fn resume_line(&self, reason: &Reason) -> Result<(), PortError> {
+    pub async fn resume_line(&self, reason: &Reason) -> Result<Switched, PortError> {
         self.line.resume(&self.entry(AuditAction::ResumeLine, reason, self.clock.now())).await
     }
 

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use local::{DataDirectory, SqliteLine, Throughput};
 use shared::{
     AuditEntry, TaskRecord, Timestamp,
-    ports::{Clock, Head, Line, LineStatus, PortError},
+    ports::{Clock, Head, Line, LineStatus, PortError, Switched},
 };
 
 /// For how long a task that failed can be taken to be tried again: until then its next attempt has begun, or failed, too.
@@ -67,14 +67,14 @@ impl Line for PipelineLine {
         }
     }
 
-    async fn pause(&self, why: &AuditEntry) -> Result<(), PortError> {
+    async fn pause(&self, why: &AuditEntry) -> Result<Switched, PortError> {
         match self {
             Self::Local(line, _) => line.pause(why).await,
             Self::Aws(line, ..) => line.pause(why).await,
         }
     }
 
-    async fn resume(&self, why: &AuditEntry) -> Result<(), PortError> {
+    async fn resume(&self, why: &AuditEntry) -> Result<Switched, PortError> {
         match self {
             Self::Local(line, _) => line.resume(why).await,
             Self::Aws(line, ..) => line.resume(why).await,

@@ -7,7 +7,8 @@ use super::Refusal;
 /// Replaces the task, which must have passed the same validation and sanitising as a request.
 ///
 /// # Errors
-/// [`Refusal::NeitherDeadNorHeld`] unless the task is dead or held. A redrive under way has sent the task already.
+/// - [`Refusal::NeitherDeadNorHeld`] unless the task is dead or held. A redrive under way has sent the task already.
+/// - [`Refusal::WouldNotChange`] when that is what it says already.
 pub fn amend(
     record: &TaskRecord,
     task: Task,
@@ -16,6 +17,9 @@ pub fn amend(
 ) -> Result<TaskRecord, Refusal> {
     if !matches!(record.status, Status::DeadLettered | Status::Held) {
         return Err(Refusal::NeitherDeadNorHeld(record.status));
+    }
+    if record.task() == Some(&task) {
+        return Err(Refusal::WouldNotChange);
     }
     let original = record.amendment.as_ref().map_or(&record.payload, |earlier| &earlier.original).clone();
     let mut amended = record.next(record.status, now);
@@ -30,7 +34,7 @@ mod tests {
     use super::*;
     use crate::{
         AuditAction,
-        lifecycle::fixture::{accepted, at, dead_lettered, entry, held, task},
+        lifecycle::fixture::{accepted, at, dead_lettered, entry, held, task, undecodable},
     };
 
     #[test]
@@ -43,6 +47,23 @@ mod tests {
             assert_eq!(twice.status, record.status);
             assert_eq!(twice.audit.len(), record.audit.len() + 2);
         }
+    }
+
+    #[test]
+    fn a_task_is_not_amended_to_what_it_says_already() {
+        for record in [dead_lettered(), held()] {
+            let same = record.task().unwrap().clone();
+            let refusal = amend(&record, same, entry(AuditAction::Amend), at(5));
+            assert_eq!(refusal, Err(Refusal::WouldNotChange));
+            let once = amend(&record, task("second"), entry(AuditAction::Amend), at(5)).unwrap();
+            let refusal = amend(&once, task("second"), entry(AuditAction::Amend), at(6));
+            assert_eq!(refusal, Err(Refusal::WouldNotChange));
+        }
+    }
+
+    #[test]
+    fn an_undecodable_body_is_amended_to_any_task() {
+        assert!(amend(&undecodable(), task("t"), entry(AuditAction::Amend), at(5)).is_ok());
     }
 
     #[test]

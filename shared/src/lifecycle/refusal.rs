@@ -23,6 +23,9 @@ pub enum Refusal {
     /// Only what is in the line can have been moved out of it.
     #[error("it is {0}, not in the line")]
     NotInTheLine(Status),
+    /// An amendment must change something: it lets a redrive go that would fail again otherwise.
+    #[error("the task would not change: it says the same already")]
+    WouldNotChange,
     /// There is no task in it.
     #[error("its body can't be decoded, so there is no task to redrive: amend it or discard it")]
     NothingToRedrive,

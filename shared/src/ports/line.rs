@@ -32,6 +32,15 @@ pub struct Head {
     pub next_delivery_at: Option<Timestamp>,
 }
 
+/// What a pause or a resume came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switched {
+    /// The line stood otherwise until now.
+    Now,
+    /// It was so already, or on its way there: nothing was changed, and the reason is not kept.
+    Already,
+}
+
 /// Looks at the line and switches it.
 pub trait Line: Send + Sync {
     /// How it stands.
@@ -41,16 +50,16 @@ pub trait Line: Send + Sync {
     fn status(&self) -> impl Future<Output = Result<LineStatus, PortError>> + Send;
 
     /// Stops deliveries. MUST return only once no new delivery begins; a run under way goes on. Nothing is lost, no
-    /// attempt and no receive is spent. Pausing a paused line changes nothing. `why` is kept with the line where there
+    /// attempt and no receive is spent. Pausing a paused line changes nothing, and says so. `why` is kept with the line where there
     /// is a place for it: on one machine in the file, on AWS there is none.
     ///
     /// # Errors
     /// [`PortError`] when it can't be switched.
-    fn pause(&self, why: &AuditEntry) -> impl Future<Output = Result<(), PortError>> + Send;
+    fn pause(&self, why: &AuditEntry) -> impl Future<Output = Result<Switched, PortError>> + Send;
 
-    /// Lets deliveries go on. Resuming a line that runs changes nothing. `why` is kept as a pause's is.
+    /// Lets deliveries go on. Resuming a line that runs changes nothing, and says so. `why` is kept as a pause's is.
     ///
     /// # Errors
     /// [`PortError`] when it can't be switched.
-    fn resume(&self, why: &AuditEntry) -> impl Future<Output = Result<(), PortError>> + Send;
+    fn resume(&self, why: &AuditEntry) -> impl Future<Output = Result<Switched, PortError>> + Send;
 }

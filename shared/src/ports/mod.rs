@@ -14,7 +14,7 @@ use std::error::Error;
 
 pub use clock::Clock;
 pub use departures::{Departures, NumberedPage, NumberedRecord};
-pub use line::{Head, Line, LineStatus};
+pub use line::{Head, Line, LineStatus, Switched};
 pub use task_ids::TaskIds;
 pub use task_queue::{Depth, TaskQueue, Visibility};
 pub use task_records::{Cursor, Expected, Page, TaskRecords, Written};

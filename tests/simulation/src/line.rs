@@ -1,8 +1,10 @@
 //! The line as a whole: its switch and its depth.
 
+use std::mem::replace;
+
 use shared::{
     AuditEntry,
-    ports::{Line, LineStatus, PortError, TaskQueue},
+    ports::{Line, LineStatus, PortError, Switched, TaskQueue},
 };
 
 use crate::{
@@ -16,8 +18,9 @@ use crate::{
 pub struct SimulatedLine(pub SharedWorld);
 
 impl SimulatedLine {
-    async fn switch(&self, paused: bool) -> Result<(), PortError> {
-        call(&self.0, "the switch", |world| world.is_paused = paused).await
+    async fn switch(&self, paused: bool) -> Result<Switched, PortError> {
+        let was_paused = call(&self.0, "the switch", |world| replace(&mut world.is_paused, paused)).await?;
+        Ok(if was_paused == paused { Switched::Already } else { Switched::Now })
     }
 }
 
@@ -28,11 +31,11 @@ impl Line for SimulatedLine {
         Ok(LineStatus { paused, waiting: depth.waiting, in_flight: depth.in_flight, ..LineStatus::default() })
     }
 
-    async fn pause(&self, _why: &AuditEntry) -> Result<(), PortError> {
+    async fn pause(&self, _why: &AuditEntry) -> Result<Switched, PortError> {
         self.switch(true).await
     }
 
-    async fn resume(&self, _why: &AuditEntry) -> Result<(), PortError> {
+    async fn resume(&self, _why: &AuditEntry) -> Result<Switched, PortError> {
         self.switch(false).await
     }
 }

@@ -35,10 +35,19 @@ pub async fn show(payload: PayloadView, desk: &PipelineDesk, format: Format) -> 
     match holds.first() {
         None => say("The line is not held."),
         Some(Hold { waiting, .. }) => say(format!(
-            "{waiting} wait behind it. `held resume`, `held amend`, `held skip` or `held discard` let them go on."
+            "{} behind it. `held resume`, `held skip` or `held discard` lets the line go on; `held amend` alone does not.",
+            how_many_wait(*waiting)
         )),
     }
     Ok(Outcome::Done)
+}
+
+fn how_many_wait(waiting: u64) -> String {
+    match waiting {
+        0 => "Nothing waits".to_owned(),
+        1 => "1 waits".to_owned(),
+        many => format!("{many} wait"),
+    }
 }
 
 fn keeping(hold: &Hold) -> String {

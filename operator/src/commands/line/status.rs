@@ -12,7 +12,7 @@ use crate::{
     desk::{Standing, State},
     pipeline::PipelineDesk,
     terminal::{Format, Outcome, clear, is_read_after, print_data, print_json},
-    view::Summary,
+    view::{Summary, attempts_left},
 };
 
 use super::switch::since;
@@ -81,7 +81,7 @@ fn as_json(standing: &Standing, pause: Option<&AuditEntry>) -> Value {
 
 fn head_as_json(head: &TaskRecord, next_attempt_at: Option<Timestamp>) -> Value {
     let mut shown = json!(Summary::from(head));
-    shown["attempts_left"] = json!(head.attempts_left);
+    shown["attempts_left"] = json!(attempts_left(head));
     shown["next_attempt_at"] = json!(next_attempt_at);
     shown
 }
@@ -137,7 +137,7 @@ fn state_in_words(standing: &Standing) -> String {
 }
 
 fn head_in_words(head: &TaskRecord) -> String {
-    let left = head.attempts_left.map_or_else(String::new, |left| format!(", {left} left"));
+    let left = attempts_left(head).map_or_else(String::new, |left| format!(", {left} left"));
     format!("{} {}, attempt {}{left}", head.task_id, head.status, head.attempt)
 }
 

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::{AuditEntry, Reason, ports::PortError};
+use shared::{
+    AuditAction, AuditEntry, Reason,
+    ports::{PortError, Switched},
+};
 
 use crate::{
     pipeline::PipelineDesk,
@@ -25,29 +28,39 @@ pub async fn switch(
     desk: &PipelineDesk,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    match to {
+    let switched = match to {
         Switch::Pause => waited_for(desk.pause_line(reason)).await?,
         Switch::Resume => waited_for(desk.resume_line(reason)).await?,
-    }
+    };
     let changes = desk.line.changes().await?;
     let last = changes.as_deref().and_then(<[AuditEntry]>::last);
     if format == Format::Json {
-        print_json(&json!({"paused": to == Switch::Pause, "last_change": last}))?;
+        let is_switched = switched == Switched::Now;
+        print_json(&json!({"paused": to == Switch::Pause, "switched": is_switched, "last_change": last}))?;
     }
     say(match to {
         Switch::Pause => "The line is paused: no new delivery begins. `line resume` lets it go on.",
         Switch::Resume => "The line goes on.",
     });
-    match (&changes, last) {
-        (None, _) => {
-            say("On AWS the reason is not kept; CloudTrail has who switched the event source mapping.")
+    match switched {
+        Switched::Already => say(was_so_already(to, last)),
+        Switched::Now if changes.is_none() => {
+            say("On AWS the reason is not kept; CloudTrail has who switched the event source mapping.");
         }
-        (Some(_), Some(last)) if last.reason != reason.as_str() => {
-            say(format!("It was so already, {}; nothing was changed.", since(last)));
-        }
-        (Some(_), _) => {}
+        Switched::Now => {}
     }
     Ok(Outcome::Done)
+}
+
+/// Another operator may have switched it back since.
+fn was_so_already(to: Switch, last: Option<&AuditEntry>) -> String {
+    let action = match to {
+        Switch::Pause => AuditAction::PauseLine,
+        Switch::Resume => AuditAction::ResumeLine,
+    };
+    let since = last.filter(|last| last.action == action).map(|last| format!(", {}", since(last)));
+    let since = since.unwrap_or_default();
+    format!("It was so already{since}; nothing was changed, and this reason is not kept.")
 }
 
 /// Since when, by whom and why.
@@ -56,7 +69,9 @@ pub fn since(change: &AuditEntry) -> String {
 }
 
 /// On AWS a switch takes its time, at most a minute or two.
-async fn waited_for(switch: impl Future<Output = Result<(), PortError>>) -> Result<(), PortError> {
+async fn waited_for(
+    switch: impl Future<Output = Result<Switched, PortError>>,
+) -> Result<Switched, PortError> {
     let bar = progress(None, "waiting for the switch");
     bar.enable_steady_tick(TICK);
     let switched = switch.await;

@@ -82,7 +82,9 @@ const ask = async (it, deed, { edited, entered = {}, trouble } = {}) => {
     }
     it.isTried = true;
     const order = { ...deed, ...form.ids(), reason: form.reason.value };
-    run(it, order, { ...form.pace(), preview, spoken: spokenOf(order.ids?.length), askAgain });
+    const many = order.ids && Math.min(order.ids.length, form.doable);
+    const spokenAfter = { ...spokenOf(order.ids?.length), doing: spokenOf(many).doing };
+    run(it, order, { ...form.pace(), preview, many, spoken: spokenAfter, askAgain });
   };
   dialog.draw({
     title: preview.count === 0 && deed.ids ? spoken.nothing : spoken.question,

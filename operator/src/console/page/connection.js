@@ -1,7 +1,8 @@
 // Whether the page shows the pipeline as it is. While it does not, it says so, since when, and lets nothing be changed.
 
 import { at, element, put, say } from './element.js';
-import { ago, moment, tick } from './words.js';
+import { present } from './settle.js';
+import { ago, holdAges, moment, serverNow, tick } from './words.js';
 
 const STATES = {
   waiting: { chip: 'Connecting', text: '' },
@@ -39,6 +40,10 @@ export const tell = (next, why) => {
   if (state === 'broken') return;
   const wasLive = isLive();
   state = next;
+  if (wasLive && !isLive()) {
+    holdAges();
+    tick(document);
+  }
   const { chip, text } = STATES[state];
   document.body.dataset.connection = state;
   document.body.dataset.seen = shownAt ? 'something' : 'nothing';
@@ -48,6 +53,7 @@ export const tell = (next, why) => {
   if (banner.dataset.words !== `${words} ${shownAt}`) {
     banner.dataset.words = `${words} ${shownAt}`;
     put(banner, text && [element('strong', {}, words), element('span', {}, since())]);
+    tick(banner, serverNow());
   }
   banner.hidden = !text;
   if (!isLive() && text) document.title = `${chip} – Taskline`;
@@ -65,16 +71,16 @@ const since = () =>
       ]
     : 'Nothing was shown yet.';
 
-// A control that is disabled loses the focus: it gets it back.
+// A control that is disabled loses the focus: it gets it back, or what was drawn in its place meanwhile does.
 const switchControls = () => {
   if (!isLive()) focused = document.activeElement;
   for (const controls of document.querySelectorAll('fieldset.controls')) controls.disabled = !isLive();
-  if (isLive() && document.activeElement === document.body && focused?.isConnected) focused.focus();
+  if (isLive() && focused && document.activeElement === document.body) present(focused).focus();
   for (const listen of listeners) listen();
 };
 
 // Ages go on only as long as they are known to be right.
 setInterval(() => {
   if (isLive()) tick(document);
-  else tick(at('banner'));
+  else tick(at('banner'), serverNow());
 }, 1_000);

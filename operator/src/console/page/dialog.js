@@ -86,7 +86,7 @@ class Dialog {
    * never shrinks: its buttons stay where they are.
    */
   draw({ title, content, buttons = [], primary, submit, stop, focus }) {
-    this.#element.style.minHeight = `min(${this.#element.offsetHeight}px, calc(100vh - 2rem))`;
+    this.#element.style.minHeight = `min(${this.#element.offsetHeight}px, var(--most))`;
     this.#stop = stop;
     this.#submit = submit;
     this.#element.setAttribute('closedby', stop ? 'none' : 'closerequest');

@@ -46,20 +46,33 @@ export const list = ({ isUnasked = false } = {}) => {
   const next = (running ?? Promise.resolve()).then(async () => {
     if (running !== next) return undefined;
     try {
-      page = await get('/dead-letters', { ...filter(), offset, limit: PAGE, payload: options.payload });
+      page = await presentPage();
+      await dropGone();
     } catch (problem) {
       // While nobody answers, what was listed stays; the banner says how the connection is.
       if (problem.status === 0 && page) return undefined;
       return say(at('letters-count'), `Not listed: ${problem.message}.`);
     }
-    if (offset && offset >= page.total) {
-      offset = 0;
-      return list();
-    }
     return draw(isUnasked);
   });
   running = next;
   return next;
+};
+
+// The page that is looked at, or the last one there is. Within one step: a step of its own would wait for this one's end.
+const presentPage = async () => {
+  for (;;) {
+    const found = await get('/dead-letters', { ...filter(), offset, limit: PAGE, payload: options.payload });
+    if (!offset || offset < found.total) return found;
+    offset = Math.floor(Math.max(0, found.total - 1) / PAGE) * PAGE;
+  }
+};
+
+// What was selected may be redriven or discarded elsewhere.
+const dropGone = async () => {
+  if (!selected.size) return;
+  const there = new Set(await get('/dead-letters/ids', filter()));
+  for (const id of selected) if (!there.has(id)) selected.delete(id);
 };
 
 /** Shows the list again, as the options now are. */

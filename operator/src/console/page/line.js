@@ -39,6 +39,7 @@ export const showLine = (look) => {
     ': ',
     meaning,
     look.state !== 'paused' && look.paused && ' An operator paused the line, too.',
+    look.pause && pausedBy(look.pause),
   );
   const unknown = (value, words) => (value == null ? 'unknown' : words(value));
   const isEmpty = look.waiting + look.in_flight === 0;
@@ -57,6 +58,18 @@ export const showLine = (look) => {
   showHead(look);
 };
 
+const pausedBy = ({ at: since, by, reason }) =>
+  element(
+    'span',
+    { class: 'why' },
+    'By ',
+    element('bdi', {}, by),
+    ', ',
+    ago(since),
+    ': ',
+    element('bdi', {}, reason),
+  );
+
 const switches = (isPaused) => [
   isPaused
     ? button('Resume the line', () => confirm({ action: 'resume_line', deed: { action: 'resume_line' } }))
@@ -70,7 +83,8 @@ const switches = (isPaused) => [
 const submit = () =>
   confirm({ action: 'submit', deed: { action: 'submit', key: crypto.randomUUID() }, isEdited: true });
 
-const showHead = (look) => {
+/** Shows what is at the head of a look. */
+export const showHead = (look) => {
   const { head, held_is_lost_at: lostAt } = look;
   const inLine = look.waiting + look.in_flight;
   if (!head) {

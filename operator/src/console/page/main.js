@@ -6,7 +6,7 @@ import { takeToken } from './server.js';
 import { tell } from './connection.js';
 import { options } from './options.js';
 import { again, watch } from './live.js';
-import { showLine } from './line.js';
+import { showHead, showLine } from './line.js';
 import { showHour } from './plot.js';
 import { showCauses } from './causes.js';
 import { begin, list, pick, redraw } from './letters.js';
@@ -51,7 +51,7 @@ const go = () => {
 const choose = () => {
   options.payload = at('payload').checked;
   // What may not be shown any more goes at once, whether or not anybody answers.
-  if (look) showLine(look);
+  if (look) showHead(look);
   redraw();
   if (task()) showTask(task());
   again();

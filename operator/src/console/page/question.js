@@ -79,7 +79,7 @@ export class Question {
       return { control: rate, why: 'A second: a whole number from 1, or nothing for as fast as it goes.' };
     }
     if (preview.keeps_a_reason && !reason.value.trim()) {
-      return { control: reason, why: 'Say why: the reason is kept with the task.' };
+      return { control: reason, why: `Say why. ${keptWith(preview)}` };
     }
     return undefined;
   }
@@ -99,13 +99,11 @@ export class Question {
     const { deed, preview, isMany, isPointless } = this;
     const isEmpty = preview.count === 0 && deed.ids;
     return [
-      deed.action === 'amend' && about(deed, preview),
+      deed.action === 'amend' && about(preview),
       !isEmpty && preview.says.map((line) => element('p', {}, line)),
       isEmpty && element('p', {}, 'There is no dead letter to do it to: the list changed.'),
-      preview.sanitised?.length > 0 && element('p', { class: 'warning' }, cleaned(preview.sanitised)),
       preview.changes.length > 0 && diff(preview.changes),
-      deed.action === 'amend' && preview.changes.length === 0 && element('p', {}, 'Nothing changes.'),
-      preview.tasks.length > 0 && tasks(preview),
+      deed.action !== 'amend' && preview.tasks.length > 0 && tasks(preview),
       preview.refused_count > 0 && refusals(preview),
       this.canBeForced &&
         element('label', { class: 'switch' }, this.force, ' Redrive also what would fail the same way again'),
@@ -117,20 +115,18 @@ export class Question {
           field('At most', this.most),
           deed.action === 'redrive' && field('A second', this.rate),
         ),
-      preview.keeps_a_reason &&
-        !isPointless &&
-        field('Why', this.reason, 'Kept with the task, beside your name.'),
+      preview.keeps_a_reason && !isPointless && field('Why', this.reason, keptWith(preview)),
     ];
   }
 }
 
 /** The one task it is about. */
-export const about = (deed, { tasks: [task, another] }) => {
-  if (deed.action === 'amend') {
-    return element('p', {}, identified({ task_id: deed.id, title: deed.task.title }));
-  }
-  return task && !another && element('p', {}, identified(task));
-};
+export const about = ({ tasks: [task, another] }) => task && !another && element('p', {}, identified(task));
+
+const keptWith = ({ reason_kept_with: place }) =>
+  place
+    ? `Kept with the ${place}, beside your name.`
+    : 'On AWS it is not kept: CloudTrail has who switched the line.';
 
 const tasks = ({ tasks: shown, count, refused_count: refused }) => {
   const all = count - refused;
@@ -155,9 +151,6 @@ const refusals = ({ refused_alike: alike, refused_count: many, count: all }) =>
       alike.map((it) => element('li', {}, `${number(it.count)}: ${it.reason}.`)),
     ),
   );
-
-const cleaned = (pointers) =>
-  `Cleaning changed what was entered: ${pointers.map((pointer) => pointer.slice(1)).join(', ')}.`;
 
 const LINES = { gone: ['del', '−'], new: ['ins', '+'], kept: ['span', ' '] };
 

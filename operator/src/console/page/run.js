@@ -12,7 +12,7 @@ import { count, identified, number, serverNow } from './words.js';
 const CHUNK = 20;
 
 /** Makes the change: a stop leaves whole what was done, and untouched what was not. */
-export const run = async (it, deed, { rate, preview, spoken, askAgain }) => {
+export const run = async (it, deed, { rate, preview, many, spoken, askAgain }) => {
   const { dialog } = it;
   dialog.begin();
   const work = new Work(deed, rate);
@@ -21,14 +21,14 @@ export const run = async (it, deed, { rate, preview, spoken, askAgain }) => {
   const said = element('p', { role: 'status' });
   dialog.draw({
     title: spoken.doing,
-    content: [about(deed, preview), bar, said],
+    content: [about(preview), bar, said],
     buttons: work.ids.length > work.size && button('Stop here', () => work.stop()),
     stop: () => work.stop(),
   });
   await work.do((done, reached) => {
     if (!deed.ids) return;
     bar.value = reached;
-    say(said, `${number(done)} of ${number(work.ids.length)} done`);
+    say(said, `${number(done)} of ${number(Math.max(done, many))} done`);
   });
   // Nothing was begun, and something entered can't be taken: it can be entered again.
   if (work.problem?.status === 400 && work.reached === 0) {
@@ -44,6 +44,10 @@ class Work {
   refused = [];
   problem;
   reached = 0;
+  /** Whether a switch of the line found it switched. */
+  wasSoAlready = false;
+  /** The task that was amended, as its record holds it now. */
+  amended;
   #isStopped = false;
 
   constructor(deed, rate) {
@@ -75,6 +79,8 @@ class Work {
         const outcome = await post('/act', { ...this.deed, ...this.#chunk(), payload: options.payload });
         this.done.push(...outcome.done);
         this.refused.push(...outcome.refused);
+        this.wasSoAlready = outcome.switched === false;
+        this.amended = outcome.amended && { tasks: [outcome.amended] };
         this.reached = Math.min(this.ids.length, this.reached + this.size);
         report(this.done.length, this.reached);
         await this.#wait(begun);
@@ -97,17 +103,19 @@ class Work {
   }
 }
 
-const title = (deed, { done, problem, ids }, spoken) => {
+const title = (deed, { done, problem, ids, wasSoAlready }, spoken) => {
   if (problem?.leavesItOpen) return spoken.unknown;
+  if (wasSoAlready) return spoken.already;
   if (!deed.ids) return problem ? 'Not done' : spoken.done;
   if (done.length === ids.length) return spoken.done;
   return done.length ? spoken.some(done.length) : spoken.none;
 };
 
 const report = (it, deed, { work, preview, spoken, askAgain }) => {
-  const { done, refused, problem, open, untouched } = work;
+  const { done, refused, problem, open, untouched, wasSoAlready } = work;
   const lines = [
-    about(deed, preview),
+    about(work.amended ?? preview),
+    wasSoAlready && 'Nothing was changed, and this reason is not kept.',
     deed.action === 'submit' && done.length > 0 && ['It is ', link(done[0]), '.'],
     problem && !open.length && `Not done: ${problem.message}.`,
     open.length > 0 && `The answer was lost: ${problem.message}.`,

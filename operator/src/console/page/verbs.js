@@ -33,6 +33,8 @@ export const words = (action, many, noun = 'task') => {
     doing: `${doing} ${what}`,
     /** Once it is done to all. */
     done: capital(`${many == null ? (thing ?? noun) : what} ${done}`),
+    /** When it was so before. */
+    already: capital(`${what} ${what.endsWith('s') ? 'were' : 'was'} ${done} already`),
     /** Once it is done to some. */
     some: (number) => `${number.toLocaleString('en')} of ${what} ${done}`,
     /** Once it is done to none. */

@@ -5,10 +5,13 @@ import { options } from './options.js';
 
 // How far the server's clock is ahead of the browser's, in milliseconds.
 let ahead = 0;
+// When the ages came to stand still, by the server's clock; absent while they go on.
+let stillSince;
 
-/** Takes the server's time for the present. */
+/** Takes the server's time for the present. Ages go on. */
 export const setNow = (now) => {
   ahead = Date.parse(now) - Date.now();
+  stillSince = undefined;
 };
 
 /** The present, by the server's clock, in milliseconds. */
@@ -34,24 +37,30 @@ export const duration = (seconds) => {
 // Swedish is the locale that writes a time of the browser's zone as ISO 8601 does.
 const local = (time) => new Date(time).toLocaleString('sv-SE');
 
-const age = (time) => Math.max(0, (serverNow() - Date.parse(time)) / 1_000);
+/** Lets no age go on: also what is drawn anew keeps its age, until a time is taken for the present again. */
+export const holdAges = () => {
+  stillSince ??= serverNow();
+};
 
-const aged = (node) => duration(age(node.dateTime)) + node.dataset.suffix;
+const agesAt = () => stillSince ?? serverNow();
+
+const aged = ({ dateTime, dataset }, now) =>
+  duration(Math.max(0, (now - Date.parse(dateTime)) / 1_000)) + dataset.suffix;
 
 /** How long ago it was; keeps up with time. */
 export const ago = (time, suffix = ' ago') => {
   if (!time) return 'unknown';
   const node = element('time', { datetime: time, title: local(time), 'data-suffix': suffix });
-  say(node, aged(node));
+  say(node, aged(node, agesAt()));
   return node;
 };
 
 /** When it was. */
 export const moment = (time) => (time ? element('time', { datetime: time, title: time }, local(time)) : '-');
 
-/** Brings the ages within `part` up to the present. */
-export const tick = (part) => {
-  for (const node of part.querySelectorAll('time[data-suffix]')) say(node, aged(node));
+/** Brings the ages within `part` up to `now`, which is the present unless they stand still. */
+export const tick = (part, now = agesAt()) => {
+  for (const node of part.querySelectorAll('time[data-suffix]')) say(node, aged(node, now));
 };
 
 /** A number as people write it. */

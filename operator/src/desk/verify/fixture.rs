@@ -12,7 +12,7 @@ use shared::{
     AuditEntry, Caller, Delivery, Receipt, SequenceNumber, Status, TaskId, TaskRecord, Timestamp,
     ports::{
         Clock, Cursor, Departures, Depth, Expected, Line, LineStatus, NumberedPage, NumberedRecord, Page,
-        PortError, TaskQueue, TaskRecords, Visibility, Written,
+        PortError, Switched, TaskQueue, TaskRecords, Visibility, Written,
     },
 };
 
@@ -233,11 +233,11 @@ impl Line for MovingLine {
         Ok(LineStatus { waiting, ..LineStatus::default() })
     }
 
-    async fn pause(&self, _: &AuditEntry) -> Result<(), PortError> {
+    async fn pause(&self, _: &AuditEntry) -> Result<Switched, PortError> {
         unreachable!("a verification switches nothing")
     }
 
-    async fn resume(&self, _: &AuditEntry) -> Result<(), PortError> {
+    async fn resume(&self, _: &AuditEntry) -> Result<Switched, PortError> {
         unreachable!("a verification switches nothing")
     }
 }

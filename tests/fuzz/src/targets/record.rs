@@ -4,8 +4,9 @@
 use chrono::TimeDelta;
 use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, Message, Receipt,
-    SequenceNumber, TaskRecord, Timestamp,
+    SequenceNumber, Task, TaskRecord, Timestamp,
     lifecycle::{self, Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, Verdict},
+    sanitise, validate,
 };
 
 use super::Target;
@@ -195,14 +196,19 @@ fn failure(class: FailureClass, run: &TaskRecord) -> Failure {
     }
 }
 
+/// An amendment to what the record says already is refused.
+fn another_task() -> Task {
+    let request = validate(br#"{"title":"amended","description":"d","priority":"low"}"#);
+    sanitise(request.expect("a valid request")).expect("nothing of it is removed")
+}
+
 fn changes_by_people(record: &TaskRecord) -> Vec<TaskRecord> {
     let entry = |action| AuditEntry::new(action, now(), "ann", "because");
     let handler = PresentHandler { code_version: Some("2".to_owned()), reported: None };
     let redriven = [Force::No, Force::Yes]
         .map(|force| lifecycle::begin_redrive(record, force, &handler, entry(AuditAction::Redrive), now()));
     let finished = lifecycle::finish_redrive(record, record.generation, SequenceNumber::new(7), now());
-    let amended =
-        record.task().map(|task| lifecycle::amend(record, task.clone(), entry(AuditAction::Amend), now()));
+    let amended = lifecycle::amend(record, another_task(), entry(AuditAction::Amend), now());
     let changes = [
         lifecycle::cancel(record, now()),
         lifecycle::discard(record, entry(AuditAction::Discard), now()),
@@ -213,5 +219,5 @@ fn changes_by_people(record: &TaskRecord) -> Vec<TaskRecord> {
         lifecycle::record_native_dead_letter(record, Caller::local().as_str(), now()),
         finished,
     ];
-    changes.into_iter().chain(redriven).chain(amended).filter_map(Result::ok).collect()
+    changes.into_iter().chain(redriven).chain([amended]).filter_map(Result::ok).collect()
 }

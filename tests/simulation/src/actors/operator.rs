@@ -60,8 +60,8 @@ pub async fn operate(world: SharedWorld, name: String) {
 
 async fn act(desk: &SimulatedDesk, world: &SharedWorld, choice: u64) -> Result<(), ChangeError> {
     match choice {
-        0 => Ok(desk.pause_line(&why("others must not see it")).await?),
-        1 | 2 => Ok(desk.resume_line(&why("it may go on")).await?),
+        0 => Ok(desk.pause_line(&why("others must not see it")).await.map(drop)?),
+        1 | 2 => Ok(desk.resume_line(&why("it may go on")).await.map(drop)?),
         3 => reconcile(desk).await,
         _ => {
             let records = desk.needing_a_person(10, |_| true).await?;

@@ -1,0 +1,205 @@
+//! A data file that can't be written for a while, on one machine: the worker tells the queue what becomes of the message in
+//! hand as soon as it can, and the line does not wait for the queue's visibility or for a lease.
+//!
+//! A trigger in the file refuses the one kind of write that is to fail.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use api::Api;
+use chrono::TimeDelta;
+use harness::{CountedTaskIds, Gate, Outcome, ScriptedHandler, TestClock, eventually, submission, within};
+use local::{DataDirectory, Pipeline, PipelineOptions, QueueTerms, SqliteTaskQueue, SqliteTaskRecords};
+use processor::ProcessorSettings;
+use rusqlite::Connection;
+use shared::{
+    Status, TaskId, Timestamp,
+    ports::{Clock, TaskRecords},
+};
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+const NO_DELETE: &str = "BEFORE DELETE ON messages";
+const NO_CHANGE_OF_VISIBILITY: &str = "BEFORE UPDATE ON messages WHEN NEW.receipt IS OLD.receipt";
+const NO_RECORD: &str = "BEFORE UPDATE ON records";
+
+/// Knows until when somebody waits.
+#[derive(Clone)]
+struct WatchedClock {
+    clock: TestClock,
+    waits: watch::Sender<Vec<Timestamp>>,
+}
+
+impl Clock for WatchedClock {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let sleep = self.clock.sleep_until(at);
+        self.waits.send_modify(|waits| waits.push(at));
+        sleep
+    }
+}
+
+struct Unwritable {
+    clock: WatchedClock,
+    handler: ScriptedHandler,
+    pipeline: Pipeline,
+    begun_at: Timestamp,
+    folder: TempDir,
+}
+
+impl Unwritable {
+    async fn start() -> Self {
+        let folder = TempDir::new().unwrap();
+        let clock = WatchedClock { clock: TestClock::new(), waits: watch::Sender::default() };
+        let handler = ScriptedHandler::default();
+        let pipeline = Pipeline::start(options(&folder, &clock, &handler)).await.unwrap();
+        Self { begun_at: clock.now(), clock, handler, pipeline, folder }
+    }
+
+    async fn post(&self, title: &str) -> TaskId {
+        let clock = Arc::new(self.clock.clone());
+        let terms = QueueTerms { visibility_seconds: 0, max_receive_count: 1 };
+        let line = SqliteTaskQueue::line(self.pipeline.store(), clock.clone(), terms);
+        let api = Api::new(self.records(), line, Arc::new(CountedTaskIds::default()), clock);
+        // By a key, since the ids are counted anew each time.
+        api.accept(submission(title, Some(title))).await.unwrap().task_id
+    }
+
+    fn records(&self) -> SqliteTaskRecords {
+        SqliteTaskRecords::new(self.pipeline.store())
+    }
+
+    fn in_file(&self, statement: &str) {
+        self.file().execute_batch(statement).unwrap();
+    }
+
+    fn file(&self) -> Connection {
+        Connection::open(self.folder.path().join("taskline.db")).unwrap()
+    }
+
+    fn refuse(&self, what: &str) {
+        self.in_file(&format!("CREATE TRIGGER refusal {what} BEGIN SELECT RAISE(ABORT, 'refused'); END"));
+    }
+
+    fn refuse_no_more(&self) {
+        self.in_file("DROP TRIGGER refusal");
+    }
+
+    /// Sits out so many tries, each a second after the one before, and lets the next one succeed.
+    async fn tries_in_vain(&self, tries: u32) {
+        for _ in 1..tries {
+            self.until_it_waits_a_second().await;
+            self.clock.clock.advance_seconds(1);
+        }
+        self.until_it_waits_a_second().await;
+        self.refuse_no_more();
+        self.clock.clock.advance_seconds(1);
+    }
+
+    async fn until_it_waits_a_second(&self) {
+        let again_at = self.clock.now() + TimeDelta::seconds(1);
+        let mut waits = self.clock.waits.subscribe();
+        within("a try that fails", waits.wait_for(|waits| waits.contains(&again_at))).await.unwrap();
+    }
+
+    async fn until(&self, task_id: TaskId, status: Status) {
+        let records = self.records();
+        let look = || async { records.find(task_id).await.unwrap().map(|record| record.status) };
+        eventually(look, |seen| *seen == Some(status)).await;
+    }
+
+    fn seconds_passed(&self) -> i64 {
+        (self.clock.now() - self.begun_at).num_seconds()
+    }
+
+    /// When the one message is shown again, in seconds from the beginning.
+    async fn until_shown_at(&self, seconds: i64) {
+        let file = self.file();
+        let shown_at = "SELECT visible_at FROM messages";
+        let look = || async { file.query_row(shown_at, [], |row| row.get::<_, i64>(0)).unwrap() };
+        let wanted = (self.begun_at + TimeDelta::seconds(seconds)).timestamp_micros();
+        eventually(look, |at| *at == wanted).await;
+    }
+}
+
+fn options(folder: &TempDir, clock: &WatchedClock, handler: &ScriptedHandler) -> PipelineOptions {
+    let settings = ProcessorSettings::read(&|_| None).unwrap();
+    let data = DataDirectory::new(folder.path());
+    PipelineOptions {
+        clock: Arc::new(clock.clone()),
+        ..PipelineOptions::new(data, settings, handler.clone())
+    }
+}
+
+#[tokio::test]
+async fn a_task_whose_retry_could_not_be_put_down_is_retried_once_it_can_be() {
+    let bench = Unwritable::start().await;
+    bench.handler.on("a", [Outcome::Transient("busy")]);
+    bench.refuse(NO_CHANGE_OF_VISIBILITY);
+    let a = bench.post("a").await;
+    let b = bench.post("b").await;
+    bench.tries_in_vain(30).await;
+    bench.until(b, Status::Completed).await;
+    assert_eq!(bench.handler.task_ids(), [a, a, b]);
+    assert_eq!(bench.seconds_passed(), 30);
+}
+
+#[tokio::test]
+async fn a_wait_that_could_not_be_put_down_is_counted_from_the_failure_that_asked_for_it() {
+    let bench = Unwritable::start().await;
+    bench.handler.on("a", [Outcome::TransientAfter("busy", Duration::from_secs(40))]);
+    bench.refuse(NO_CHANGE_OF_VISIBILITY);
+    let a = bench.post("a").await;
+    bench.tries_in_vain(30).await;
+    bench.until_shown_at(40).await;
+    assert_eq!(bench.handler.attempts(a), [1]);
+    bench.clock.clock.advance_seconds(10);
+    bench.until(a, Status::Completed).await;
+    assert_eq!(bench.handler.attempts(a), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_task_whose_message_could_not_be_deleted_lets_the_next_one_go_on_once_it_can_be() {
+    let bench = Unwritable::start().await;
+    bench.refuse(NO_DELETE);
+    let a = bench.post("a").await;
+    let b = bench.post("b").await;
+    bench.tries_in_vain(30).await;
+    bench.until(b, Status::Completed).await;
+    assert_eq!(bench.handler.task_ids(), [a, b]);
+    assert_eq!(bench.seconds_passed(), 30);
+}
+
+#[tokio::test]
+async fn a_run_that_could_not_record_its_end_is_not_waited_for_until_its_lease_is_over() {
+    let bench = Unwritable::start().await;
+    let gate = Gate::closed();
+    bench.handler.on("a", [Outcome::Wait(gate.clone())]);
+    let a = bench.post("a").await;
+    gate.reached().await;
+    bench.refuse(NO_RECORD);
+    gate.open();
+    bench.tries_in_vain(3).await;
+    bench.until(a, Status::Completed).await;
+    assert_eq!(bench.handler.attempts(a), [1, 2]);
+    assert_eq!(bench.seconds_passed(), 3);
+}
+
+#[tokio::test]
+async fn a_worker_that_tries_in_vain_stops_when_it_is_told_to_and_the_next_start_goes_on() {
+    let bench = Unwritable::start().await;
+    bench.handler.on("a", [Outcome::Transient("busy")]);
+    bench.refuse(NO_CHANGE_OF_VISIBILITY);
+    let a = bench.post("a").await;
+    bench.until_it_waits_a_second().await;
+    let Unwritable { clock, handler, pipeline, begun_at, folder } = bench;
+    within("the pipeline's end", pipeline.stop()).await;
+    let file = Connection::open(folder.path().join("taskline.db")).unwrap();
+    file.execute_batch("DROP TRIGGER refusal").unwrap();
+    let pipeline = Pipeline::start(options(&folder, &clock, &handler)).await.unwrap();
+    let bench = Unwritable { clock, handler, pipeline, begun_at, folder };
+    bench.until(a, Status::Completed).await;
+    assert_eq!(bench.handler.attempts(a), [1, 2]);
+}
