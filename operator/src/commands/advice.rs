@@ -116,10 +116,10 @@ mod tests {
     #[test]
     fn a_backup_that_cant_be_written_is_told_of_its_own_file() {
         for (kind, word) in [
-            (ErrorKind::StorageFull, "no space left for /mnt/b.db"),
-            (ErrorKind::PermissionDenied, "The folder of /mnt/b.db must be yours"),
+            (ErrorKind::StorageFull, "no space left for /backups/b.db"),
+            (ErrorKind::PermissionDenied, "The folder of /backups/b.db must be yours"),
         ] {
-            let error = BackupError::Io { path: "/mnt/b.db".into(), source: kind.into() };
+            let error = BackupError::Io { path: "/backups/b.db".into(), source: kind.into() };
             let advice = advice(&error.into()).unwrap();
             assert!(advice.contains(word) && !advice.contains("--local"), "{advice}");
         }
