@@ -103,8 +103,12 @@ impl Worker {
             self.settle(&processed).await;
             return Ok(None);
         }
-        // Asked for together, they share a commit as a rule; the delete comes first, or it would lock the line.
-        let (is_settled, received) = join(self.settle(&processed), self.receive()).await;
+        let (is_settled, received) = match processed.next {
+            // Asked for together, they share a commit as a rule; the delete comes first, or it would lock the line.
+            Next::Acknowledge => join(self.settle(&processed), self.receive()).await,
+            // Before it is settled, a receive would find nothing, or this message again by its visibility.
+            Next::ComeBack { .. } | Next::Leave => (self.settle(&processed).await, Ok(None)),
+        };
         if is_settled {
             return received;
         }
