@@ -48,8 +48,12 @@ pub async fn runs_again<H: Host>() {
     assert_eq!(statuses(records.records(), &task_ids).await, [(Status::DeadLettered, 1, 0); 3]);
     assert_eq!(queues.dead_letter_queue().depth().await.unwrap().waiting, 3);
 
+    // SQS does not know where messages come from that were sent to the dead-letter queue, and fails without a destination
+    // (`CouldNotDetermineMessageSource`). Fakecloud would move them.
     let source = arn_of(&queues.sqs, queues.dead_letter_url()).await;
-    queues.sqs.start_message_move_task().source_arn(source).send().await.unwrap();
+    let line = arn_of(&queues.sqs, queues.line_url()).await;
+    let moving = queues.sqs.start_message_move_task().source_arn(source).destination_arn(line);
+    moving.send().await.unwrap();
     work(&queues.line, &processor).await;
 
     assert_eq!(handler.titles(), [TITLES, TITLES].concat());

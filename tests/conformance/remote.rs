@@ -64,6 +64,11 @@ pub struct Queues<H> {
 
 impl<H> Queues<H> {
     #[cfg(any(feature = "account", feature = "fakecloud"))]
+    pub fn line_url(&self) -> &str {
+        &self.urls[0]
+    }
+
+    #[cfg(any(feature = "account", feature = "fakecloud"))]
     pub fn dead_letter_url(&self) -> &str {
         &self.urls[1]
     }
