@@ -24,10 +24,16 @@ export const routes = [
   { path: '/openapi.json', method: HttpMethod.GET, scope: 'tasks/read' },
 ] as const;
 
-/** One line a request, never a payload and never a token. */
+/**
+ * One line a request, never a payload and never a token. `request_id` is that of the invocation, as in the function's log;
+ * a request that was refused before it has none. Variables:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
 const accessLog = {
   time: '$context.requestTime',
-  request_id: '$context.requestId',
+  request_id: '$context.integration.requestId',
+  gateway_request_id: '$context.requestId',
+  caller: '$context.authorizer.claims.sub',
   route: '$context.routeKey',
   status: '$context.status',
   latency_ms: '$context.responseLatency',

@@ -46,8 +46,15 @@ describe('stage', () => {
 
   it('logs each request as one JSON object, without token or payload', () => {
     const format = JSON.parse(String(stage.AccessLogSettings.Format)) as Record<string, string>;
-    assert.equal(format.request_id, '$context.requestId');
-    assert.doesNotMatch(JSON.stringify(format), /authorization|body|claims/i);
+    assert.equal(format.gateway_request_id, '$context.requestId');
+    assert.doesNotMatch(JSON.stringify(format), /authorization|body/i);
+  });
+
+  it('names the invocation as the function does, and the caller by the subject of the token alone', () => {
+    const format = JSON.parse(String(stage.AccessLogSettings.Format)) as Record<string, string>;
+    assert.equal(format.request_id, '$context.integration.requestId');
+    const claims = Object.values(format).filter((value) => value.includes('claims'));
+    assert.deepEqual(claims, ['$context.authorizer.claims.sub']);
   });
 });
 
