@@ -12,8 +12,6 @@ use clap::{
 use reqwest::Url;
 use shared::{FailureClass, Priority, Reason, TaskId, Timestamp, ports::Cursor};
 
-use crate::desk;
-
 use crate::{
     address::ListenAddress,
     commands::{backup, smoke, submit},
@@ -323,8 +321,8 @@ impl Filter {
     }
 
     /// The same, with ages counted back from `now`.
-    pub fn at(&self, now: Timestamp) -> desk::Filter {
-        desk::Filter {
+    pub fn at(&self, now: Timestamp) -> operations::Filter {
+        operations::Filter {
             class: self.class,
             code: self.code.clone(),
             died_before: self.older_than.map(|age| before(now, age)),

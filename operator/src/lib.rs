@@ -1,10 +1,8 @@
-//! The `taskline` program as a library: what an operator can do with a pipeline, and how it is said and shown.
+//! The `taskline` program as a library: the crate `operations` as a command line and as a page.
 //!
-//! `desk` holds the verbs, over the ports only: the command line and the console call them on any pipeline.
-//! `pipeline` finds the one that is meant. `commands` is the command line, a folder a noun, a file a verb. `terminal` is how it speaks.
-//! `console` is the same as a page.
+//! `pipeline` finds the pipeline that the arguments name. `commands` is the command line, a folder for each noun and a file
+//! for each verb; `terminal` reads and prints for it. `console` is the page.
 
-pub mod desk;
 mod address;
 mod arguments;
 mod pipeline;

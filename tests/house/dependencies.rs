@@ -46,7 +46,8 @@ fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
     assert_eq!(within("local"), ["api", "processor", "shared", "system"]);
     assert_eq!(within("aws"), ["shared"]);
     assert_eq!(within("lambda"), ["aws", "shared", "system"]);
-    assert_eq!(within("operator"), ["api", "aws", "local", "processor", "shared"]);
+    assert_eq!(within("operations"), ["shared"]);
+    assert_eq!(within("operator"), ["api", "aws", "local", "operations", "processor", "shared"]);
     assert_eq!(within("bench"), ["aws", "local", "processor", "shared", "system", "tests"]);
 }
 

@@ -1,12 +1,12 @@
 //! `amend`, of a dead letter or of the held task: what it says is replaced, by the rules of a request.
 
+use operations::{Becomes, Change, ChangeError, cleaning, difference};
 use serde_json::{Value, json};
 use shared::{AuditAction, Reason, Rejection, Status, Task, TaskId, TaskRecord, lifecycle};
 
 use crate::{
     arguments::AmendArguments,
-    desk::{Becomes, Change, ChangeError, cleaning, difference},
-    pipeline::{Choice, PipelineDesk, open},
+    pipeline::{Choice, PipelineOperations, open},
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };
@@ -20,9 +20,9 @@ pub async fn run(
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let given_task = read_task(&Input::open(&given.file, &pipeline)?.rest()?)?;
-    let desk = open(pipeline).await?;
-    let record = desk.record_in(given.id, wanted).await?;
-    check(&record, &given_task.task, &given.consent.reason, &desk)?;
+    let operations = open(pipeline).await?;
+    let record = operations.record_in(given.id, wanted).await?;
+    check(&record, &given_task.task, &given.consent.reason, &operations)?;
     let changes = difference(&record.payload, &given_task.task);
     say(format!("Task {} would say instead:", given.id));
     say(in_lines(&changes));
@@ -35,7 +35,7 @@ pub async fn run(
         }
         return Ok(Outcome::Done);
     }
-    let amended = desk.amend(given.id, &given_task.task, &given.consent.reason).await?;
+    let amended = operations.amend(given.id, &given_task.task, &given.consent.reason).await?;
     match format {
         Format::Json => print_json(&detail(&amended, PayloadView::Shown))?,
         Format::Text => {
@@ -47,9 +47,14 @@ pub async fn run(
 }
 
 /// What would be refused is not shown as if it would be done.
-fn check(record: &TaskRecord, task: &Task, reason: &Reason, desk: &PipelineDesk) -> Result<(), ChangeError> {
-    let now = desk.clock.now();
-    lifecycle::amend(record, task.clone(), desk.entry(AuditAction::Amend, reason, now), now)?;
+fn check(
+    record: &TaskRecord,
+    task: &Task,
+    reason: &Reason,
+    operations: &PipelineOperations,
+) -> Result<(), ChangeError> {
+    let now = operations.clock.now();
+    lifecycle::amend(record, task.clone(), operations.entry(AuditAction::Amend, reason, now), now)?;
     Ok(())
 }
 

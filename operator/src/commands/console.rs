@@ -1,4 +1,4 @@
-//! `taskline console`: the desk as a page, until it is told to stop.
+//! `taskline console`: serves the operations as a page until it is stopped.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::{
     address::CantListen,
     arguments::ConsoleArguments,
     console::{Console, Loopback},
-    pipeline::{Choice, PipelineDesk, open},
+    pipeline::{Choice, PipelineOperations, open},
     terminal::{Format, Outcome, Stop, print_data, print_json},
 };
 
@@ -31,9 +31,9 @@ pub async fn serve(
     flag: &'static str,
     listen: Loopback,
     name: String,
-    desk: PipelineDesk,
+    operations: PipelineOperations,
 ) -> anyhow::Result<Console> {
     let address = listen.address();
-    let started = Console::start(desk, name, listen).await;
+    let started = Console::start(operations, name, listen).await;
     Ok(started.map_err(|source| CantListen { flag, address, source })?)
 }

@@ -63,8 +63,8 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
     let mut pipeline = started.await.map_err(|error| start_error(error, &data))?;
     // On the pipeline's own store: no process opens its data twice.
     let name = Choice::Local(data.clone()).to_string();
-    let desk = on_this_machine(pipeline.store(), data.clone()).await?;
-    let console = console::serve("--console", given.console, name, desk).await?;
+    let operations = on_this_machine(pipeline.store(), data.clone()).await?;
+    let console = console::serve("--console", given.console, name, operations).await?;
     announce(&pipeline, console.url(), &data, &doing, header, format)?;
     tokio::select! {
         () = stop.asked() => {}

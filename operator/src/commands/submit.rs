@@ -3,6 +3,7 @@
 //! A key numbers tasks and not lines: the first task gets KEY, the second KEY:2. So a blank line changes no key, and a file
 //! of one task that grew repeats nothing.
 
+use operations::{GivenTask, cleaning};
 use std::{io, path::PathBuf, sync::Arc};
 
 use ::local::RandomTaskIds;
@@ -12,9 +13,8 @@ use clap::Args;
 use shared::{Caller, IdempotencyKey, Rejection, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
 
 use crate::{
-    desk::{GivenTask, cleaning},
     misuse::Misused,
-    pipeline::{Choice, PipelineDesk, PipelineQueue, PipelineRecords, open},
+    pipeline::{Choice, PipelineOperations, PipelineQueue, PipelineRecords, open},
     terminal::{Format, Outcome, print_data, print_json_line, progress, say},
 };
 
@@ -89,8 +89,8 @@ pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> an
     let key = given.key.map(|key| check_key(key, second.is_some())).transpose()?;
     // Before the pipeline is opened: what is wrong with the first task is wrong whatever the pipeline is.
     read_line(&first)?;
-    let desk = open(pipeline).await?;
-    submit(&desk.into(), [first].into_iter().chain(second), input, key.as_deref(), format).await
+    let operations = open(pipeline).await?;
+    submit(&operations.into(), [first].into_iter().chain(second), input, key.as_deref(), format).await
 }
 
 /// What the first task is submitted under; with others behind it there must be room for their numbers.
@@ -147,10 +147,11 @@ async fn submit(
     Ok(Outcome::Done)
 }
 
-impl From<PipelineDesk> for Intake {
-    fn from(desk: PipelineDesk) -> Self {
-        let api = Api::new(desk.records, desk.line_queue, Arc::new(RandomTaskIds), desk.clock);
-        Self { api, caller: desk.submitter }
+impl From<PipelineOperations> for Intake {
+    fn from(operations: PipelineOperations) -> Self {
+        let api =
+            Api::new(operations.records, operations.line_queue, Arc::new(RandomTaskIds), operations.clock);
+        Self { api, caller: operations.submitter }
     }
 }
 

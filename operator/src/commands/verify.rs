@@ -1,14 +1,14 @@
 //! `taskline verify`.
 
 use crate::{
-    desk::{CLOCK_TOLERANCE, Doubt, Order, Overtaking, Unproven, Verification, Violation},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json},
 };
+use operations::{CLOCK_TOLERANCE, Doubt, Order, Overtaking, Unproven, Verification, Violation};
 
 /// Fails when a promise is broken; an explained exception is none.
-pub async fn run(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let found = desk.verify().await?;
+pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
+    let found = operations.verify().await?;
     let outcome = if found.violations.is_empty() { Outcome::Done } else { Outcome::Failed };
     if format == Format::Json {
         print_json(&found)?;
@@ -72,7 +72,7 @@ fn describe(violation: &Violation) -> String {
 fn doubtful(unproven: &Unproven) -> String {
     match unproven {
         Unproven::Overtook { overtaking, doubt } => {
-            format!("{}: {}", overtook(overtaking, "may have begun"), doubt.describe())
+            format!("{}: {}", overtook(overtaking, "may have begun"), reason(*doubt))
         }
         Unproven::MissingFromTheLine { task_id, status } => format!(
             "{task_id} is {status}, and the line seems to be empty, by counts that lag behind: see `dead-letters \
@@ -87,19 +87,19 @@ fn overtook(overtaking: &Overtaking, began: &str) -> String {
     format!("{task_id} {began} at {started_at}, before {overtaken}, which {end}")
 }
 
-impl Doubt {
-    fn describe(self) -> String {
-        match self {
-            Self::WithinClockTolerance => {
-                format!("the two clocks may differ by as much ({} s)", CLOCK_TOLERANCE.num_seconds())
-            }
-            Self::NotedByAnOperator => "the end was noted by the clock of an operator's machine".to_owned(),
-            Self::WrittenWithoutNumbers => {
-                "an earlier version wrote both, with nothing but the time; a clock that was set looks the same".to_owned()
-            }
-            Self::PerhapsMovedBySqs => {
-                "the queue may have moved it to the dead-letter queue by itself: see `dead-letters reconcile`".to_owned()
-            }
+fn reason(doubt: Doubt) -> String {
+    match doubt {
+        Doubt::WithinClockTolerance => {
+            format!("the two clocks may differ by as much ({} s)", CLOCK_TOLERANCE.num_seconds())
+        }
+        Doubt::NotedByAnOperator => "the end was noted by the clock of an operator's machine".to_owned(),
+        Doubt::WrittenWithoutNumbers => {
+            "an earlier version wrote both, with nothing but the time; a clock that was set looks the same"
+                .to_owned()
+        }
+        Doubt::PerhapsMovedBySqs => {
+            "the queue may have moved it to the dead-letter queue by itself: see `dead-letters reconcile`"
+                .to_owned()
         }
     }
 }

@@ -1,5 +1,6 @@
 //! act: does a deed, and says what became of it.
 
+use operations::{ChangeError, GivenTask, Refused};
 use std::sync::Arc;
 
 use api::{Api, Submission};
@@ -8,12 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::{IdempotencyKey, Reason, TaskId, TaskRecord, ports::Switched};
 
-use crate::{
-    commands::in_words,
-    desk::{ChangeError, GivenTask, Refused},
-    pipeline::PipelineDesk,
-    view::PayloadView,
-};
+use crate::{commands::in_words, pipeline::PipelineOperations, view::PayloadView};
 
 use super::{
     deed::{Deed, force, read_task},
@@ -43,12 +39,12 @@ pub async fn act(
     deed: &Deed,
     reason: &str,
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
 ) -> Result<Outcome, Problem> {
     match deed {
-        Deed::Submit { task, key } => submit(task, key, desk).await,
-        Deed::Reconcile => reconcile(payload, desk).await,
-        _ => act_for(deed, &Reason::parse(reason)?, payload, desk).await,
+        Deed::Submit { task, key } => submit(task, key, operations).await,
+        Deed::Reconcile => reconcile(payload, operations).await,
+        _ => act_for(deed, &Reason::parse(reason)?, payload, operations).await,
     }
 }
 
@@ -57,22 +53,22 @@ async fn act_for(
     deed: &Deed,
     reason: &Reason,
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
 ) -> Result<Outcome, Problem> {
     match deed {
         Deed::Redrive { ids, force: forced } => {
-            of_many(ids, payload, desk, |id| desk.redrive(id, force(*forced), reason)).await
+            of_many(ids, payload, operations, |id| operations.redrive(id, force(*forced), reason)).await
         }
-        Deed::Discard { ids } => of_many(ids, payload, desk, |id| desk.discard(id, reason)).await,
+        Deed::Discard { ids } => of_many(ids, payload, operations, |id| operations.discard(id, reason)).await,
         Deed::Amend { id, task } => {
-            let record = desk.amend(*id, &read_task(task)?.task, reason).await?;
+            let record = operations.amend(*id, &read_task(task)?.task, reason).await?;
             let amended = Some(Row::of(&record, payload));
             Ok(Outcome { amended, ..done(record.task_id)? })
         }
-        Deed::Resume { id } => done(desk.resume(*id, reason).await?.task_id),
-        Deed::Skip { id } => done(desk.skip(*id, reason).await?.task_id),
-        Deed::PauseLine => Ok(switched(desk.pause_line(reason).await?)),
-        Deed::ResumeLine => Ok(switched(desk.resume_line(reason).await?)),
+        Deed::Resume { id } => done(operations.resume(*id, reason).await?.task_id),
+        Deed::Skip { id } => done(operations.skip(*id, reason).await?.task_id),
+        Deed::PauseLine => Ok(switched(operations.pause_line(reason).await?)),
+        Deed::ResumeLine => Ok(switched(operations.resume_line(reason).await?)),
         Deed::Submit { .. } | Deed::Reconcile => Ok(Outcome::default()),
     }
 }
@@ -86,12 +82,12 @@ fn switched(switched: Switched) -> Outcome {
 }
 
 /// As `taskline submit` does it: through the API, without HTTP.
-async fn submit(task: &Value, key: &str, desk: &PipelineDesk) -> Result<Outcome, Problem> {
+async fn submit(task: &Value, key: &str, operations: &PipelineOperations) -> Result<Outcome, Problem> {
     let GivenTask { fingerprint, task, .. } = read_task(task)?;
     let key = IdempotencyKey::parse(key.as_bytes()).map_err(|error| Problem::Malformed(error.to_string()))?;
-    let (records, line) = (desk.records.clone(), desk.line_queue.clone());
-    let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&desk.clock));
-    let submission = Submission { caller: desk.submitter.clone(), key: Some(key), fingerprint, task };
+    let (records, line) = (operations.records.clone(), operations.line_queue.clone());
+    let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock));
+    let submission = Submission { caller: operations.submitter.clone(), key: Some(key), fingerprint, task };
     done(api.accept(submission).await?.task_id)
 }
 
@@ -99,7 +95,7 @@ async fn submit(task: &Value, key: &str, desk: &PipelineDesk) -> Result<Outcome,
 async fn of_many<F: Future<Output = Result<TaskRecord, ChangeError>>>(
     ids: &[TaskId],
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     change: impl Fn(TaskId) -> F,
 ) -> Result<Outcome, Problem> {
     let mut outcome = Outcome::default();
@@ -108,30 +104,30 @@ async fn of_many<F: Future<Output = Result<TaskRecord, ChangeError>>>(
             Ok(record) => outcome.done.push(record.task_id),
             Err(error) => {
                 // Only for being shown: what was done is told also when the title can't be read.
-                let title = title_of(*id, payload, desk).await.unwrap_or_default();
+                let title = title_of(*id, payload, operations).await.unwrap_or_default();
                 let refused = Refused { task_id: *id, code: None, reason: in_words(&error.into()) };
                 outcome.refused.push(TitledRefusal { refused, title });
             }
         }
     }
-    desk.sweep_after(&outcome.done).await?;
+    operations.sweep_after(&outcome.done).await?;
     Ok(outcome)
 }
 
-async fn reconcile(payload: PayloadView, desk: &PipelineDesk) -> Result<Outcome, Problem> {
+async fn reconcile(payload: PayloadView, operations: &PipelineOperations) -> Result<Outcome, Problem> {
     let mut outcome = Outcome::default();
-    for repair in desk.differences().await?.repairs {
-        match desk.repair(&repair).await {
+    for repair in operations.differences().await?.repairs {
+        match operations.repair(&repair).await {
             Ok(()) => outcome.done.push(repair.task_id),
             Err(error @ ChangeError::Unavailable(_)) => return Err(error.into()),
             Err(error) => {
-                let title = title_of(repair.task_id, payload, desk).await.unwrap_or_default();
+                let title = title_of(repair.task_id, payload, operations).await.unwrap_or_default();
                 let refused =
                     Refused { task_id: repair.task_id, code: None, reason: in_words(&error.into()) };
                 outcome.refused.push(TitledRefusal { refused, title });
             }
         }
     }
-    desk.sweep().await?;
+    operations.sweep().await?;
     Ok(outcome)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::{Rejection, TaskId, lifecycle::Force};
 
-use crate::desk::GivenTask;
+use operations::GivenTask;
 
 /// One change, of one task, of several, or of the line.
 #[derive(Debug, Clone, Deserialize)]

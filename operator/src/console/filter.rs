@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use shared::{FailureClass, Priority, Timestamp};
 
-use crate::desk::Filter;
+use operations::Filter;
 
 /// What a letter must be; all of it.
 #[derive(Debug, Default, Deserialize)]

@@ -1,5 +1,6 @@
 //! look: how the pipeline stands, seen once for all pages, and only while one of them asks.
 
+use operations::head_of;
 use std::{sync::Arc, time::Duration};
 
 use shared::{
@@ -11,7 +12,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{desk::head_of, pipeline::PipelineDesk};
+use crate::pipeline::PipelineOperations;
 
 use super::hour::{Hour, Minute};
 
@@ -59,14 +60,14 @@ pub struct Seen {
 
 /// Looks for all pages.
 pub struct Looker {
-    desk: Arc<PipelineDesk>,
+    operations: Arc<PipelineOperations>,
     last: Mutex<(Hour, Option<Seen>)>,
 }
 
 impl Looker {
     /// Has not looked yet.
-    pub fn new(desk: Arc<PipelineDesk>) -> Self {
-        Self { desk, last: Mutex::default() }
+    pub fn new(operations: Arc<PipelineOperations>) -> Self {
+        Self { operations, last: Mutex::default() }
     }
 
     /// The last look, or a new one when that is due.
@@ -82,7 +83,7 @@ impl Looker {
         let begun = Instant::now();
         let look = self.look(hour).await?;
         let took: Duration = begun.elapsed();
-        let again_at = Instant::now() + self.desk.look_again.max(took * PAUSE_PER_LOOK);
+        let again_at = Instant::now() + self.operations.look_again.max(took * PAUSE_PER_LOOK);
         let newer = match seen.take() {
             Some(same) if *same.look == look => Seen { again_at, ..same },
             other => {
@@ -116,12 +117,12 @@ impl Looker {
     }
 
     async fn look(&self, hour: &mut Hour) -> Result<Look, PortError> {
-        let desk = &self.desk;
-        let line = desk.line.status().await?;
+        let operations = &self.operations;
+        let line = operations.line.status().await?;
         let pause = self.pause(&line).await?;
-        let standing = desk.needing_a_person(usize::MAX, |_| true).await?;
-        let now = desk.clock.now();
-        hour.note(desk.line.throughput(hour.unsettled_since(now)).await?, &standing, now);
+        let standing = operations.needing_a_person(usize::MAX, |_| true).await?;
+        let now = operations.clock.now();
+        hour.note(operations.line.throughput(hour.unsettled_since(now)).await?, &standing, now);
         let hour = hour.minutes(now);
         // Counted once: the figure and the plot's end are the same.
         let completed_last_minute = hour.last().and_then(|minute| minute.completed);
@@ -129,7 +130,7 @@ impl Looker {
     }
 
     async fn pause(&self, line: &LineStatus) -> Result<Option<AuditEntry>, PortError> {
-        let changes = if line.paused { self.desk.line.changes().await? } else { None };
+        let changes = if line.paused { self.operations.line.changes().await? } else { None };
         let last = changes.and_then(|mut changes| changes.pop());
         Ok(last.filter(|change| change.action == AuditAction::PauseLine))
     }

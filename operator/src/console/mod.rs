@@ -1,4 +1,4 @@
-//! The console: the desk as a page, on a server of its own that only this machine reaches.
+//! The console: the operations as a page, on a server of its own that only this machine reaches.
 //!
 //! What could go wrong with a page that may redrive and discard, and what is done about it:
 //!
@@ -35,7 +35,7 @@ use local::{Room, serve};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::pipeline::PipelineDesk;
+use crate::pipeline::PipelineOperations;
 
 pub use loopback::Loopback;
 
@@ -51,18 +51,18 @@ pub struct Console {
 }
 
 impl Console {
-    /// Serves the desk of the pipeline that people call `name`.
+    /// Serves the operations on the pipeline `name`.
     ///
     /// # Errors
     /// When the address can't be used, or the machine has no randomness for a token.
-    pub async fn start(desk: PipelineDesk, name: String, listen: Loopback) -> io::Result<Self> {
+    pub async fn start(operations: PipelineOperations, name: String, listen: Loopback) -> io::Result<Self> {
         let token = Token::random()?;
         let listener = TcpListener::bind(listen.address()).await?;
         let url = format!("http://{}/#{token}", listener.local_addr()?);
         let stop = CancellationToken::new();
-        let desk = Arc::new(desk);
-        let looker = Looker::new(Arc::clone(&desk));
-        let router = routes::router(Desktop { desk, name, looker, stop: stop.clone() }, token);
+        let operations = Arc::new(operations);
+        let looker = Looker::new(Arc::clone(&operations));
+        let router = routes::router(Desktop { operations, name, looker, stop: stop.clone() }, token);
         let server = tokio::spawn(serve(listener, router, Room::for_console(), stop.clone()));
         Ok(Self { url, stop, server })
     }

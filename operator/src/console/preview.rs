@@ -1,5 +1,9 @@
 //! preview: what a deed would do, decided by the same functions that do it, and nothing is changed.
 
+use operations::{
+    Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, difference, difference_by_cleaning,
+    grouped,
+};
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -10,11 +14,7 @@ use shared::{
 };
 
 use crate::{
-    desk::{
-        Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, difference, difference_by_cleaning,
-        grouped,
-    },
-    pipeline::{PipelineDesk, PipelineLine},
+    pipeline::{PipelineLine, PipelineOperations},
     view::PayloadView,
 };
 
@@ -69,25 +69,31 @@ pub struct TitledRefusal {
 pub async fn preview(
     deed: &Deed,
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     look: &Look,
 ) -> Result<Preview, Problem> {
     let preview = match deed {
-        Deed::Redrive { ids, force: forced } => of_redrive(ids, *forced, payload, desk, look).await?,
+        Deed::Redrive { ids, force: forced } => of_redrive(ids, *forced, payload, operations, look).await?,
         Deed::Discard { ids } => {
-            let records = records(ids, desk, look).await?;
-            of_tasks("Given up for good; the records stay for 30 days.", &records, payload, deed, desk)
+            let records = records(ids, operations, look).await?;
+            of_tasks("Given up for good; the records stay for 30 days.", &records, payload, deed, operations)
         }
         Deed::Resume { id } => {
-            let records = records(&[*id], desk, look).await?;
+            let records = records(&[*id], operations, look).await?;
             let says = "Tried again, at the front of the line, with a new budget.";
-            of_tasks(says, &records, payload, deed, desk)
+            of_tasks(says, &records, payload, deed, operations)
         }
         Deed::Skip { id } => {
-            let records = records(&[*id], desk, look).await?;
-            of_tasks("To the dead-letter queue; the line goes on without it.", &records, payload, deed, desk)
+            let records = records(&[*id], operations, look).await?;
+            of_tasks(
+                "To the dead-letter queue; the line goes on without it.",
+                &records,
+                payload,
+                deed,
+                operations,
+            )
         }
-        Deed::Amend { id, task } => of_amendment(*id, task, payload, desk).await?,
+        Deed::Amend { id, task } => of_amendment(*id, task, payload, operations).await?,
         Deed::Submit { task, .. } => {
             let given = read_task(task)?;
             let ahead = look.line.waiting + look.line.in_flight;
@@ -96,25 +102,25 @@ pub async fn preview(
             Preview { changes, ..preview }.cleaned(&given)
         }
         Deed::PauseLine => {
-            let line = desk.line.status().await?;
+            let line = operations.line.status().await?;
             let meaning = match line.running {
                 Some(false) => "No process runs this pipeline; when one does, no delivery begins.",
                 Some(true) | None => "The task in hand is finished, no new delivery begins.",
             };
             saying(format!("{meaning} {} wait.", line.waiting))
         }
-        Deed::ResumeLine => saying(match desk.line.status().await?.running {
+        Deed::ResumeLine => saying(match operations.line.status().await?.running {
             Some(false) => "No process runs this pipeline; deliveries go on when one does.",
             Some(true) | None => "Deliveries go on.",
         }),
-        Deed::Reconcile => of_differences(payload, desk).await?,
+        Deed::Reconcile => of_differences(payload, operations).await?,
     };
     let keeps_a_reason = deed.keeps_a_reason();
-    Ok(Preview { keeps_a_reason, reason_kept_with: kept_with(deed, desk), ..preview })
+    Ok(Preview { keeps_a_reason, reason_kept_with: kept_with(deed, operations), ..preview })
 }
 
-fn kept_with(deed: &Deed, desk: &PipelineDesk) -> Option<&'static str> {
-    match desk.line {
+fn kept_with(deed: &Deed, operations: &PipelineOperations) -> Option<&'static str> {
+    match operations.line {
         _ if !deed.keeps_a_reason() => None,
         _ if !deed.switches_the_line() => Some("task"),
         PipelineLine::Local(..) => Some("line"),
@@ -132,13 +138,17 @@ fn saying(what: impl Into<String>) -> Preview {
 }
 
 /// What a deed is about. Of very many, most are known from the look.
-async fn records(ids: &[TaskId], desk: &PipelineDesk, look: &Look) -> Result<Vec<TaskRecord>, Problem> {
+async fn records(
+    ids: &[TaskId],
+    operations: &PipelineOperations,
+    look: &Look,
+) -> Result<Vec<TaskRecord>, Problem> {
     let standing: HashMap<_, _> = look.standing.iter().map(|record| (record.task_id, record)).collect();
     let mut records = Vec::new();
     for id in ids {
         records.push(match standing.get(id) {
             Some(record) => (*record).clone(),
-            None => desk.records.find(*id).await?.ok_or(ChangeError::NoSuchTask)?,
+            None => operations.records.find(*id).await?.ok_or(ChangeError::NoSuchTask)?,
         });
     }
     Ok(records)
@@ -148,11 +158,11 @@ async fn of_redrive(
     ids: &[TaskId],
     forced: bool,
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     look: &Look,
 ) -> Result<Preview, Problem> {
-    let letters = records(ids, desk, look).await?;
-    let found = desk.preview_redrive(&letters, force(forced)).await?;
+    let letters = records(ids, operations, look).await?;
+    let found = operations.preview_redrive(&letters, force(forced)).await?;
     let mut preview = saying(match found.going.len() {
         0 => "Nothing to redrive.".to_owned(),
         count => format!("{count} to the end of the line, in this order."),
@@ -177,11 +187,11 @@ fn of_tasks(
     records: &[TaskRecord],
     payload: PayloadView,
     deed: &Deed,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
 ) -> Preview {
-    let now = desk.clock.now();
+    let now = operations.clock.now();
     let refusal = |record: &TaskRecord| {
-        let entry = |action| desk.entry(action, &a_preview(), now);
+        let entry = |action| operations.entry(action, &a_preview(), now);
         match deed {
             Deed::Discard { .. } => lifecycle::discard(record, entry(AuditAction::Discard), now).err(),
             Deed::Resume { .. } => lifecycle::resume(record, entry(AuditAction::Resume), now).err(),
@@ -201,12 +211,12 @@ async fn of_amendment(
     id: TaskId,
     task: &serde_json::Value,
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
 ) -> Result<Preview, Problem> {
     let given = read_task(task)?;
-    let record = desk.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?;
-    let now = desk.clock.now();
-    let entry = desk.entry(AuditAction::Amend, &a_preview(), now);
+    let record = operations.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?;
+    let now = operations.clock.now();
+    let entry = operations.entry(AuditAction::Amend, &a_preview(), now);
     match lifecycle::amend(&record, given.task.clone(), entry, now) {
         // That nothing changes is shown, with what cleaning did.
         Ok(_) | Err(Refusal::WouldNotChange) => {}
@@ -222,11 +232,11 @@ async fn of_amendment(
     Ok(Preview { changes, count: 1, ..preview.of(&records, &records, payload, Vec::new()) }.cleaned(&given))
 }
 
-async fn of_differences(payload: PayloadView, desk: &PipelineDesk) -> Result<Preview, Problem> {
-    let found = desk.differences().await?;
+async fn of_differences(payload: PayloadView, operations: &PipelineOperations) -> Result<Preview, Problem> {
+    let found = operations.differences().await?;
     let mut says = Vec::new();
     for repair in found.repairs.iter().take(SHOWN) {
-        let name = match title_of(repair.task_id, payload, desk).await? {
+        let name = match title_of(repair.task_id, payload, operations).await? {
             Some(title) => format!("{title} ({})", repair.task_id),
             None => repair.task_id.to_string(),
         };
@@ -240,12 +250,12 @@ async fn of_differences(payload: PayloadView, desk: &PipelineDesk) -> Result<Pre
 pub async fn title_of(
     task_id: TaskId,
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
 ) -> Result<Option<String>, PortError> {
     if payload == PayloadView::Hidden {
         return Ok(None);
     }
-    let record = desk.records.find(task_id).await?;
+    let record = operations.records.find(task_id).await?;
     Ok(record.as_ref().and_then(TaskRecord::task).map(|task| task.title().to_owned()))
 }
 

@@ -6,10 +6,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use operations::ChangeError;
 use serde_json::json;
 use shared::{InvalidReason, Rejection, Violation, ports::PortError};
 
-use crate::{commands::in_words, desk::ChangeError};
+use crate::commands::in_words;
 
 /// What is wrong with a call, or with the world it asks about.
 #[derive(Debug)]

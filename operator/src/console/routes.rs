@@ -1,5 +1,6 @@
 //! The calls a page makes.
 
+use operations::{ChangeError, Overtakers, Reach, Verification};
 use std::{sync::Arc, time::Duration};
 
 use axum::{
@@ -20,8 +21,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    desk::{ChangeError, Overtakers, Reach, Verification},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     view::{PayloadView, detail},
 };
 
@@ -44,7 +44,7 @@ const LOOK_WAIT: Duration = Duration::from_secs(10);
 
 /// What the calls work with.
 pub struct Desktop {
-    pub desk: Arc<PipelineDesk>,
+    pub operations: Arc<PipelineOperations>,
     /// What people call the pipeline.
     pub name: String,
     pub looker: Looker,
@@ -96,7 +96,7 @@ async fn look(
             () = desktop.stop.cancelled() => desktop.looker.latest().await?,
         },
     };
-    let view = LookView::of(&seen, &desktop.name, &desktop.desk, query.payload.into());
+    let view = LookView::of(&seen, &desktop.name, &desktop.operations, query.payload.into());
     Ok(Json(view).into_response())
 }
 
@@ -155,11 +155,11 @@ async fn overtakers(
     id: Result<Path<TaskId>, PathRejection>,
 ) -> Result<Json<Overtakers>, Problem> {
     let letter = desktop.record(id).await?;
-    Ok(Json(desktop.desk.overtakers(&letter, Reach::USUAL).await?))
+    Ok(Json(desktop.operations.overtakers(&letter, Reach::USUAL).await?))
 }
 
 async fn verify(State(desktop): At) -> Result<Json<Verification>, Problem> {
-    Ok(Json(desktop.desk.verify().await?))
+    Ok(Json(desktop.operations.verify().await?))
 }
 
 #[derive(Deserialize)]
@@ -176,7 +176,7 @@ async fn preview_deed(
 ) -> Result<Json<Preview>, Problem> {
     let Json(PreviewOrder { deed, payload }) = order?;
     let seen = desktop.looker.latest().await?;
-    Ok(Json(preview(&deed, payload.into(), &desktop.desk, &seen.look).await?))
+    Ok(Json(preview(&deed, payload.into(), &desktop.operations, &seen.look).await?))
 }
 
 #[derive(Deserialize)]
@@ -197,7 +197,7 @@ async fn do_deed(
 ) -> Result<Json<Outcome>, Problem> {
     let Json(Order { deed, reason, payload }) = order?;
     let work = tokio::spawn(async move {
-        let outcome = act(&deed, &reason, payload.into(), &desktop.desk).await;
+        let outcome = act(&deed, &reason, payload.into(), &desktop.operations).await;
         desktop.looker.look_again().await;
         outcome
     });
@@ -208,7 +208,7 @@ async fn do_deed(
 impl Desktop {
     async fn record(&self, id: Result<Path<TaskId>, PathRejection>) -> Result<TaskRecord, Problem> {
         let Path(id) = id.map_err(|_| Problem::Malformed("a task id is a UUID".to_owned()))?;
-        Ok(self.desk.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?)
+        Ok(self.operations.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?)
     }
 
     /// The letters that a filter lets through, in the order in which they were accepted.
@@ -218,7 +218,7 @@ impl Desktop {
         read: impl FnOnce(&[&TaskRecord]) -> T,
     ) -> Result<T, Problem> {
         let seen = self.looker.latest().await?;
-        let filter = filter.at(self.desk.clock.now());
+        let filter = filter.at(self.operations.clock.now());
         let letters: Vec<_> = seen.look.dead_letters().filter(|letter| filter.admits(letter)).collect();
         Ok(read(&letters))
     }

@@ -1,13 +1,13 @@
 //! What a page reads, as JSON: what the command line prints, and what only a page shows.
 
+use operations::State;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use shared::{AuditEntry, Priority, Status, TaskRecord, Timestamp};
 
 use crate::{
-    desk::State,
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     view::{PayloadView, Summary},
 };
 
@@ -89,18 +89,23 @@ pub struct Cause {
 }
 
 impl<'a> LookView<'a> {
-    /// What is seen now at the desk of the pipeline `name`.
-    pub fn of(seen: &'a Seen, name: &'a str, desk: &'a PipelineDesk, payload: PayloadView) -> Self {
+    /// What the pipeline `name` shows now.
+    pub fn of(
+        seen: &'a Seen,
+        name: &'a str,
+        operations: &'a PipelineOperations,
+        payload: PayloadView,
+    ) -> Self {
         let Look { line, hour, .. } = &*seen.look;
         let (head, held) = (seen.look.head(), seen.look.held().count());
         let at_a_hold = head.filter(|head| head.status == Status::Held);
         let state = State::of(line, held, head);
-        let hold = at_a_hold.map(|head| desk.hold(head.clone(), line.waiting));
+        let hold = at_a_hold.map(|head| operations.hold(head.clone(), line.waiting));
         Self {
             revision: seen.number,
             pipeline: name,
-            operator: &desk.operator,
-            now: desk.clock.now(),
+            operator: &operations.operator,
+            now: operations.clock.now(),
             state,
             running: line.running,
             paused: line.paused,

@@ -1,4 +1,4 @@
-//! The pipeline that a command works on: on this machine or on AWS. Commands see one type, [`PipelineDesk`], whose
+//! The pipeline that a command works on: on this machine or on AWS. Commands see one type, [`PipelineOperations`], whose
 //! ports pass each call on to the one or the other.
 
 mod choice;
@@ -8,6 +8,7 @@ mod queue;
 mod records;
 mod line;
 
+use operations::Operations;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
@@ -22,7 +23,7 @@ use shared::{
     ports::{Clock, PortError},
 };
 
-use crate::{desk::Desk, misuse::Misused};
+use crate::misuse::Misused;
 
 pub use choice::{Choice, Misuse, Place};
 pub use front_door::{AccessToken, FrontDoor};
@@ -30,8 +31,8 @@ pub use line::PipelineLine;
 pub use queue::PipelineQueue;
 pub use records::PipelineRecords;
 
-/// The desk of a pipeline, wherever it is.
-pub type PipelineDesk = Desk<PipelineRecords, PipelineQueue, PipelineLine>;
+/// The operations on a pipeline, on AWS or on this machine.
+pub type PipelineOperations = Operations<PipelineRecords, PipelineQueue, PipelineLine>;
 
 /// For how long letters are hidden from others while an operator's command looks at them. On AWS the queue says.
 const LOOK_SECONDS: u32 = 30;
@@ -43,7 +44,7 @@ const LOOK_AGAIN_AWS: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// When there is none, or it can't be reached.
-pub async fn open(choice: Choice) -> anyhow::Result<PipelineDesk> {
+pub async fn open(choice: Choice) -> anyhow::Result<PipelineOperations> {
     match choice {
         Choice::Local(data) => Ok(on_this_machine(data.open()?, data).await?),
         Choice::Aws(place, options) => on_aws(place, options).await,
@@ -54,7 +55,7 @@ pub async fn open(choice: Choice) -> anyhow::Result<PipelineDesk> {
 ///
 /// # Errors
 /// [`PortError`] when the data can't be read.
-pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<PipelineDesk, PortError> {
+pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<PipelineOperations, PortError> {
     let clock: Arc<dyn Clock> = Arc::new(match data.is_running() {
         // What a pipeline that was killed left behind may be the time of a clock that was wrong.
         Ok(false) => SteadyClock::default(),
@@ -63,7 +64,7 @@ pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<Pipeli
     let terms = QueueTerms { visibility_seconds: LOOK_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
-    Ok(Desk {
+    Ok(Operations {
         records: PipelineRecords::Local(SqliteTaskRecords::new(store.clone())),
         line_queue: PipelineQueue::Local(line),
         dead_letter_queue: PipelineQueue::Local(dead_letters),
@@ -81,7 +82,7 @@ pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<Pipeli
 }
 
 /// Who operates is who AWS says it is: the name of a user on some machine is nobody's there.
-async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<PipelineDesk> {
+async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<PipelineOperations> {
     let (session, deployment) = match place {
         Place::Stack(stack) => {
             let session = Session::begin(options).await?;
@@ -98,7 +99,7 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
     let queue = |url| PipelineQueue::Aws(clients.task_queue(url, &deployment.message_group));
     let records = clients.task_records(&deployment.table_name);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    Ok(Desk {
+    Ok(Operations {
         records: PipelineRecords::Aws(records.clone()),
         line_queue: queue(&deployment.queue_url),
         dead_letter_queue: queue(&deployment.dead_letter_queue_url),

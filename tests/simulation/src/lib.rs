@@ -1,4 +1,4 @@
-//! Deterministic simulation: the real API, processor and desk, in a world without threads or real time in which a seed
+//! Deterministic simulation: the real API, processor and operations, in a world without threads or real time in which a seed
 //! decides who acts next and what goes wrong. A fault can strike between any two calls.
 //!
 //! What is simulated is only what is not ours: SQS FIFO with its freedoms, DynamoDB, Lambda. What is promised is watched

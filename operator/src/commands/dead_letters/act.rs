@@ -1,6 +1,7 @@
 //! The same for every change of many letters: ask, act on each as it was shown, report what was refused and why. It can
 //! be stopped between any two, and goes on when it is run again.
 
+use operations::{ChangeError, Refused, grouped};
 use std::{io, time::Duration};
 
 use serde_json::{Value, json};
@@ -9,8 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     arguments::Consented,
-    desk::{ChangeError, Refused, grouped},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Consent, Format, Interrupt, Outcome, confirm, print_json, progress, say},
 };
 
@@ -45,7 +45,7 @@ pub async fn act(
     deed: &Deed,
     letters: &[TaskRecord],
     consent: &Consented,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
     change: impl AsyncFn(&TaskRecord) -> Result<TaskRecord, ChangeError>,
 ) -> anyhow::Result<Outcome> {
@@ -62,7 +62,7 @@ pub async fn act(
     let swept = tokio::select! {
         biased;
         () = interrupt.raised() => 0,
-        swept = desk.sweep() => swept?,
+        swept = operations.sweep() => swept?,
     };
     if format == Format::Json {
         let not_begun: Vec<_> = not_begun.iter().map(|letter| letter.task_id).collect();

@@ -5,7 +5,7 @@ use shared::TaskRecord;
 
 use crate::{
     arguments::{Consented, Selection},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, say},
     view::Summary,
 };
@@ -19,10 +19,10 @@ use super::{
 pub async fn discard(
     selection: &Selection,
     consent: &Consented,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let letters = select(selection, desk).await?;
+    let letters = select(selection, operations).await?;
     if format == Format::Text {
         print_preview(&letters)?;
     }
@@ -39,6 +39,6 @@ pub async fn discard(
         going: letters.len(),
         previewed: Outcome::Done,
     };
-    let discard = async |letter: &TaskRecord| desk.discard(letter.task_id, &consent.reason).await;
-    act(&deed, &letters, consent, desk, format, discard).await
+    let discard = async |letter: &TaskRecord| operations.discard(letter.task_id, &consent.reason).await;
+    act(&deed, &letters, consent, operations, format, discard).await
 }

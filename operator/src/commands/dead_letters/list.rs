@@ -11,7 +11,7 @@ use shared::{
 use crate::{
     arguments::Filter,
     misuse::Misused,
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json, say, shell_word},
     view::Summary,
 };
@@ -20,11 +20,11 @@ pub async fn list(
     filter: &Filter,
     after: Option<Cursor>,
     limit: u32,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let filter = filter.at(desk.clock.now());
-    let found = desk.dead_letters(&filter, after, limit as usize).await.map_err(misused_cursor)?;
+    let filter = filter.at(operations.clock.now());
+    let found = operations.dead_letters(&filter, after, limit as usize).await.map_err(misused_cursor)?;
     match format {
         Format::Json => {
             let letters: Vec<_> = found.letters.iter().map(Summary::from).collect();

@@ -1,5 +1,6 @@
 //! `taskline dead-letters reconcile`.
 
+use operations::{ChangeError, Reconciliation, Refused};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,16 +8,19 @@ use shared::TaskId;
 
 use crate::{
     commands::in_words,
-    desk::{ChangeError, Reconciliation, Refused},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Consent, Format, Outcome, confirm, print_data, print_json, progress, say},
 };
 
 const TICK: Duration = Duration::from_millis(200);
 
 /// Without a yes it changes nothing.
-pub async fn reconcile(yes: bool, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let found = differences(desk).await?;
+pub async fn reconcile(
+    yes: bool,
+    operations: &PipelineOperations,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let found = differences(operations).await?;
     if format == Format::Text {
         for repair in &found.repairs {
             print_data(format!("{}  {}", repair.task_id, repair.difference.describe()))?;
@@ -24,7 +28,7 @@ pub async fn reconcile(yes: bool, desk: &PipelineDesk, format: Format) -> anyhow
     }
     found.in_words().into_iter().for_each(say);
     if !found.is_nothing() && confirm(yes, "Put these right?", format)? == Consent::Given {
-        return put_right(&found, desk, format).await;
+        return put_right(&found, operations, format).await;
     }
     if format == Format::Json {
         print_json(&if yes { done_as_json(&found, &[], &[], 0) } else { as_json(&found) })?;
@@ -33,19 +37,23 @@ pub async fn reconcile(yes: bool, desk: &PipelineDesk, format: Format) -> anyhow
 }
 
 /// Where counts lag, finding out takes a minute.
-async fn differences(desk: &PipelineDesk) -> anyhow::Result<Reconciliation> {
+async fn differences(operations: &PipelineOperations) -> anyhow::Result<Reconciliation> {
     let bar = progress(None, "comparing the queues with the records, for up to a minute on AWS");
     bar.enable_steady_tick(TICK);
-    let found = desk.differences().await;
+    let found = operations.differences().await;
     bar.finish_and_clear();
     Ok(found?)
 }
 
 /// One after the other; fails when any could not be put right, and goes on with the others all the same.
-async fn put_right(found: &Reconciliation, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
+async fn put_right(
+    found: &Reconciliation,
+    operations: &PipelineOperations,
+    format: Format,
+) -> anyhow::Result<Outcome> {
     let (mut fixed, mut refused) = (Vec::new(), Vec::new());
     for repair in &found.repairs {
-        match desk.repair(repair).await {
+        match operations.repair(repair).await {
             Ok(()) => fixed.push(repair.task_id),
             Err(error @ ChangeError::Unavailable(_)) => return Err(error.into()),
             Err(error) => {
@@ -54,7 +62,7 @@ async fn put_right(found: &Reconciliation, desk: &PipelineDesk, format: Format) 
             }
         }
     }
-    let deleted = desk.sweep().await?;
+    let deleted = operations.sweep().await?;
     if format == Format::Json {
         print_json(&done_as_json(found, &fixed, &refused, deleted))?;
     }

@@ -1,12 +1,12 @@
 //! `taskline dead-letters redrive`.
 
+use operations::{RedrivePreview, grouped};
 use serde_json::json;
 use shared::{Status, TaskRecord, lifecycle::Force};
 
 use crate::{
     arguments::{Consented, Selection},
-    desk::{RedrivePreview, grouped},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, say},
     view::Summary,
 };
@@ -28,12 +28,12 @@ pub async fn redrive(
     selection: &Selection,
     manner: Manner,
     consent: &Consented,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let Manner { force, rate } = manner;
-    let letters = select(selection, desk).await?;
-    let preview = desk.preview_redrive(&letters, force).await?;
+    let letters = select(selection, operations).await?;
+    let preview = operations.preview_redrive(&letters, force).await?;
     if format == Format::Text {
         print_preview(&preview.going)?;
     }
@@ -47,10 +47,10 @@ pub async fn redrive(
         previewed: previewed(selection, &preview),
     };
     let redrive = async |letter: &TaskRecord| match letter.status {
-        Status::Redriving => desk.finish_redrive(letter.task_id).await,
-        _ => desk.redrive(letter.task_id, force, &consent.reason).await,
+        Status::Redriving => operations.finish_redrive(letter.task_id).await,
+        _ => operations.redrive(letter.task_id, force, &consent.reason).await,
     };
-    let outcome = act(&deed, &letters, consent, desk, format, redrive).await?;
+    let outcome = act(&deed, &letters, consent, operations, format, redrive).await?;
     if preview.can_be_forced {
         say("--force redrives also what would fail the same way again.");
     }

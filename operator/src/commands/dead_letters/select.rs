@@ -2,13 +2,13 @@
 //! shown.
 
 use anyhow::bail;
+use operations::Filter;
 use shared::{TaskRecord, ports::TaskRecords};
 
 use crate::{
     arguments::{self, Selection},
-    desk::Filter,
     misuse::Misused,
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
 };
 
 /// Whether anything is selected, and anything can be.
@@ -43,15 +43,18 @@ pub fn check_ages(filter: &arguments::Filter) -> Result<(), Misused> {
 }
 
 /// The selected letters, in the order in which they were accepted.
-pub async fn select(selection: &Selection, desk: &PipelineDesk) -> anyhow::Result<Vec<TaskRecord>> {
-    let filter = selection.filter.at(desk.clock.now());
+pub async fn select(
+    selection: &Selection,
+    operations: &PipelineOperations,
+) -> anyhow::Result<Vec<TaskRecord>> {
+    let filter = selection.filter.at(operations.clock.now());
     let max = selection.max.map_or(usize::MAX, |max| max as usize);
     if selection.ids.is_empty() {
-        return Ok(desk.needing_a_person(max, |record| filter.admits(record)).await?);
+        return Ok(operations.needing_a_person(max, |record| filter.admits(record)).await?);
     }
     let mut letters = Vec::new();
     for id in &selection.ids {
-        match desk.records.find(*id).await? {
+        match operations.records.find(*id).await? {
             None => bail!("there is no task {id}"),
             Some(record) if filter.admits(&record) => letters.push(record),
             Some(record) if Filter::default().admits(&record) => {

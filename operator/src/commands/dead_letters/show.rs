@@ -1,12 +1,12 @@
 //! `taskline dead-letters show`.
 
 use anyhow::bail;
+use operations::{Overtakers, Reach};
 use serde_json::json;
 use shared::{Status, TaskId, ports::TaskRecords};
 
 use crate::{
-    desk::{Overtakers, Reach},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json},
     view::{PayloadView, detail},
 };
@@ -17,15 +17,15 @@ pub async fn show(
     id: TaskId,
     payload: PayloadView,
     all_overtakers: bool,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let Some(letter) = desk.records.find(id).await? else { bail!("there is no task {id}") };
+    let Some(letter) = operations.records.find(id).await? else { bail!("there is no task {id}") };
     if !matches!(letter.status, Status::DeadLettered | Status::Redriving) {
         bail!("task {id} is {}, not dead_lettered; see `task show`", letter.status);
     }
     let reach = if all_overtakers { Reach::All } else { Reach::USUAL };
-    let overtakers = desk.overtakers(&letter, reach).await?;
+    let overtakers = operations.overtakers(&letter, reach).await?;
     if format == Format::Json {
         let mut shown = detail(&letter, payload);
         shown["overtaken_by"] = json!(overtakers);

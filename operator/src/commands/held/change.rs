@@ -1,13 +1,13 @@
 //! `taskline held resume`, `skip` and `discard`: three ways to let the line go on.
 
 use anyhow::bail;
+use operations::ChangeError;
 use serde_json::json;
 use shared::{AuditAction, Reason, Status, TaskId, TaskRecord, lifecycle};
 
 use crate::{
     arguments::HeldChange,
-    desk::ChangeError,
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };
@@ -51,12 +51,12 @@ impl Verb {
 pub async fn change(
     verb: Verb,
     given: &HeldChange,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let id = held_task(given.id, desk).await?;
-    let record = desk.record_in(id, Status::Held).await?;
-    check(verb, &record, &given.reason, desk)?;
+    let id = held_task(given.id, operations).await?;
+    let record = operations.record_in(id, Status::Held).await?;
+    check(verb, &record, &given.reason, operations)?;
     if format == Format::Text {
         print_record(&record, PayloadView::Hidden, format)?;
     }
@@ -68,9 +68,9 @@ pub async fn change(
         return Ok(Outcome::Done);
     }
     let changed = match verb {
-        Verb::Resume => desk.resume(id, &given.reason).await?,
-        Verb::Skip => desk.skip(id, &given.reason).await?,
-        Verb::Discard => desk.discard(id, &given.reason).await?,
+        Verb::Resume => operations.resume(id, &given.reason).await?,
+        Verb::Skip => operations.skip(id, &given.reason).await?,
+        Verb::Discard => operations.discard(id, &given.reason).await?,
     };
     match format {
         Format::Json => print_json(&detail(&changed, PayloadView::Hidden))?,
@@ -80,9 +80,14 @@ pub async fn change(
 }
 
 /// What would be refused is not shown as if it would be done.
-fn check(verb: Verb, record: &TaskRecord, reason: &Reason, desk: &PipelineDesk) -> Result<(), ChangeError> {
-    let now = desk.clock.now();
-    let entry = |action| desk.entry(action, reason, now);
+fn check(
+    verb: Verb,
+    record: &TaskRecord,
+    reason: &Reason,
+    operations: &PipelineOperations,
+) -> Result<(), ChangeError> {
+    let now = operations.clock.now();
+    let entry = |action| operations.entry(action, reason, now);
     match verb {
         Verb::Resume => lifecycle::resume(record, entry(AuditAction::Resume), now)?,
         Verb::Skip => lifecycle::skip(record, entry(AuditAction::Skip), now)?,
@@ -91,11 +96,11 @@ fn check(verb: Verb, record: &TaskRecord, reason: &Reason, desk: &PipelineDesk) 
     Ok(())
 }
 
-async fn held_task(id: Option<TaskId>, desk: &PipelineDesk) -> anyhow::Result<TaskId> {
+async fn held_task(id: Option<TaskId>, operations: &PipelineOperations) -> anyhow::Result<TaskId> {
     if let Some(id) = id {
         return Ok(id);
     }
-    let held = desk.needing_a_person(2, |record| record.status == Status::Held).await?;
+    let held = operations.needing_a_person(2, |record| record.status == Status::Held).await?;
     match held.as_slice() {
         [] => bail!("the line is not held"),
         [one] => Ok(one.task_id),

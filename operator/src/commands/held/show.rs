@@ -1,19 +1,23 @@
 //! `taskline held show`.
 
+use operations::{Hold, seconds_between};
 use serde_json::json;
 
 use crate::{
-    desk::{Hold, seconds_between},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json, say},
     view::{PayloadView, detail},
 };
 
 use super::super::task::print_record;
 
-pub async fn show(payload: PayloadView, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let holds = desk.holds().await?;
-    let held_seconds = |hold: &Hold| seconds_between(hold.since, desk.clock.now());
+pub async fn show(
+    payload: PayloadView,
+    operations: &PipelineOperations,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let holds = operations.holds().await?;
+    let held_seconds = |hold: &Hold| seconds_between(hold.since, operations.clock.now());
     if format == Format::Json {
         let shown = holds.iter().map(|hold| {
             let mut shown = detail(&hold.record, payload);

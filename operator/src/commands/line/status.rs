@@ -1,5 +1,6 @@
 //! `taskline line status`: is it moving, what is at its head, when will it be empty, what failed last.
 
+use operations::{Standing, State};
 use std::{
     fmt::Write,
     io::{self, IsTerminal},
@@ -9,16 +10,15 @@ use serde_json::{Value, json};
 use shared::{AuditAction, AuditEntry, Failure, TaskRecord, Timestamp};
 
 use crate::{
-    desk::{Standing, State},
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, clear, is_read_after, print_data, print_json},
     view::{Summary, attempts_left},
 };
 
 use super::switch::since;
 
-pub async fn status(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
-    let (standing, pause) = seen(desk).await?;
+pub async fn status(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
+    let (standing, pause) = seen(operations).await?;
     match format {
         Format::Json => print_json(&as_json(&standing, pause.as_ref()))?,
         Format::Text => print_data(in_words(&standing, pause.as_ref()).trim_end())?,
@@ -28,12 +28,12 @@ pub async fn status(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outco
 
 /// Shows it whenever it changed: at a terminal in place of what was shown, as JSON an object a line. Ctrl-C ends it,
 /// and so does the end of its reader.
-pub async fn watch(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn watch(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
     // An age that rises is news only where it takes the place of the one before.
     let is_in_place = format == Format::Text && io::stdout().is_terminal();
     let mut shown = None;
     loop {
-        let (standing, pause) = seen(desk).await?;
+        let (standing, pause) = seen(operations).await?;
         let age = standing.head_age_seconds.filter(|_| is_in_place);
         let news = (Standing { head_age_seconds: age, ..standing.clone() }, pause.clone());
         if shown.as_ref() != Some(&news) {
@@ -46,16 +46,16 @@ pub async fn watch(desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcom
             }
             shown = Some(news);
         }
-        if !is_read_after(desk.look_again).await {
+        if !is_read_after(operations.look_again).await {
             return Ok(Outcome::Done);
         }
     }
 }
 
 /// With who paused the line, if it is paused and that is known.
-async fn seen(desk: &PipelineDesk) -> anyhow::Result<(Standing, Option<AuditEntry>)> {
-    let standing = desk.standing().await?;
-    let changes = if standing.paused { desk.line.changes().await? } else { None };
+async fn seen(operations: &PipelineOperations) -> anyhow::Result<(Standing, Option<AuditEntry>)> {
+    let standing = operations.standing().await?;
+    let changes = if standing.paused { operations.line.changes().await? } else { None };
     let last = changes.and_then(|mut changes| changes.pop());
     Ok((standing, last.filter(|change| change.action == AuditAction::PauseLine)))
 }

@@ -9,7 +9,7 @@ use shared::{
 };
 
 use crate::{
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, print_json, progress, say},
 };
 
@@ -25,14 +25,14 @@ pub enum Switch {
 pub async fn switch(
     to: Switch,
     reason: &Reason,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let switched = match to {
-        Switch::Pause => waited_for(desk.pause_line(reason)).await?,
-        Switch::Resume => waited_for(desk.resume_line(reason)).await?,
+        Switch::Pause => waited_for(operations.pause_line(reason)).await?,
+        Switch::Resume => waited_for(operations.resume_line(reason)).await?,
     };
-    let changes = desk.line.changes().await?;
+    let changes = operations.line.changes().await?;
     let last = changes.as_deref().and_then(<[AuditEntry]>::last);
     if format == Format::Json {
         let is_switched = switched == Switched::Now;

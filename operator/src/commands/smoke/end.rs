@@ -3,16 +3,14 @@
 //! A completed task's record stays until it expires, as every other's: by it a duplicate delivery is harmless.
 
 use api::CancelError;
+use operations::{Standing, State};
 use serde::Serialize;
 use shared::{
     Reason, Status, TaskId, TaskRecord,
     ports::{PortError, TaskRecords},
 };
 
-use crate::{
-    desk::{Standing, State},
-    pipeline::PipelineDesk,
-};
+use crate::pipeline::PipelineOperations;
 
 use super::{report::Verdict, way::api_of, why_it_stands};
 
@@ -40,16 +38,20 @@ pub enum Left {
 }
 
 /// Cleans up behind the task that ended as `over`, or did not end in time.
-pub async fn settle(desk: &PipelineDesk, task_id: TaskId, over: Option<TaskRecord>) -> anyhow::Result<End> {
+pub async fn settle(
+    operations: &PipelineOperations,
+    task_id: TaskId,
+    over: Option<TaskRecord>,
+) -> anyhow::Result<End> {
     let Some(record) = over else {
-        return give_up(desk, task_id).await;
+        return give_up(operations, task_id).await;
     };
     match record.status {
         Status::Completed => Ok(End { verdict: Verdict::Passed, left: Left::Completed, why: None }),
         Status::Discarded => Ok(failed(Left::Discarded, "somebody discarded it".to_owned())),
         status => {
-            desk.discard(task_id, &Reason::of_the_program(REASON)).await?;
-            desk.sweep().await?;
+            operations.discard(task_id, &Reason::of_the_program(REASON)).await?;
+            operations.sweep().await?;
             let failure = record.last_failure();
             let failure =
                 failure.map_or_else(String::new, |it| format!(": {} {}: {}", it.class, it.code, it.message));
@@ -59,9 +61,9 @@ pub async fn settle(desk: &PipelineDesk, task_id: TaskId, over: Option<TaskRecor
 }
 
 /// A line that was paused meanwhile says nothing against what runs there.
-async fn give_up(desk: &PipelineDesk, task_id: TaskId) -> anyhow::Result<End> {
-    let standing = desk.standing().await?;
-    match take_back(desk, task_id).await? {
+async fn give_up(operations: &PipelineOperations, task_id: TaskId) -> anyhow::Result<End> {
+    let standing = operations.standing().await?;
+    match take_back(operations, task_id).await? {
         Ok(()) if matches!(standing.state, State::Stopped | State::Paused) => {
             Ok(End { verdict: Verdict::NotTried, left: Left::Cancelled, why: why_it_stands(&standing) })
         }
@@ -76,11 +78,14 @@ async fn give_up(desk: &PipelineDesk, task_id: TaskId) -> anyhow::Result<End> {
 }
 
 /// Cancels it, or says how it stands.
-async fn take_back(desk: &PipelineDesk, task_id: TaskId) -> Result<Result<(), Option<Status>>, PortError> {
-    let Some(record) = desk.records.find(task_id).await? else {
+async fn take_back(
+    operations: &PipelineOperations,
+    task_id: TaskId,
+) -> Result<Result<(), Option<Status>>, PortError> {
+    let Some(record) = operations.records.find(task_id).await? else {
         return Ok(Err(None));
     };
-    match api_of(desk).cancel(&record.submitted_by, task_id).await {
+    match api_of(operations).cancel(&record.submitted_by, task_id).await {
         Ok(_) => Ok(Ok(())),
         Err(CancelError::HasBegun(status)) => Ok(Err(Some(status))),
         Err(CancelError::NoSuchTask) => Ok(Err(None)),

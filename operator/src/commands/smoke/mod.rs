@@ -5,6 +5,7 @@ mod end;
 mod report;
 mod way;
 
+use operations::{Standing, State};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -12,8 +13,7 @@ use clap::Args;
 use shared::{TaskId, ports::TaskRecords};
 
 use crate::{
-    desk::{Standing, State},
-    pipeline::{Choice, PipelineDesk, open},
+    pipeline::{Choice, PipelineOperations, open},
     terminal::{Format, Outcome, say},
 };
 
@@ -29,10 +29,10 @@ pub struct SmokeArguments {
 }
 
 pub async fn run(given: &SmokeArguments, choice: Choice, format: Format) -> anyhow::Result<Outcome> {
-    let desk = open(choice).await?;
-    let report = match why_it_stands(&desk.standing().await?) {
+    let operations = open(choice).await?;
+    let report = match why_it_stands(&operations.standing().await?) {
         Some(why) => Report::not_tried(why),
-        None => try_it(given, &desk).await?,
+        None => try_it(given, &operations).await?,
     };
     report.print(format)?;
     Ok(match report.verdict {
@@ -58,22 +58,24 @@ fn why_it_stands(standing: &Standing) -> Option<String> {
     }
 }
 
-async fn try_it(given: &SmokeArguments, desk: &PipelineDesk) -> anyhow::Result<Report> {
-    let way = Way::find(desk).await?;
-    let task_id = way.submit(desk).await?;
+async fn try_it(given: &SmokeArguments, operations: &PipelineOperations) -> anyhow::Result<Report> {
+    let way = Way::find(operations).await?;
+    let task_id = way.submit(operations).await?;
     say(format!("Submitted {task_id}. It is waited for at most {}.", given.timeout));
-    see_through(given, desk, &way, task_id).await.with_context(|| format!("task {task_id} was submitted"))
+    see_through(given, operations, &way, task_id)
+        .await
+        .with_context(|| format!("task {task_id} was submitted"))
 }
 
 async fn see_through(
     given: &SmokeArguments,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     way: &Way,
     task_id: TaskId,
 ) -> anyhow::Result<Report> {
     let begun = Instant::now();
-    let over = tokio::time::timeout(given.timeout.into(), until_over(desk, task_id)).await;
-    let end = settle(desk, task_id, over.ok().transpose()?).await?;
+    let over = tokio::time::timeout(given.timeout.into(), until_over(operations, task_id)).await;
+    let end = settle(operations, task_id, over.ok().transpose()?).await?;
     if end.verdict == Verdict::Passed {
         way.look(task_id).await?;
     }
@@ -81,14 +83,14 @@ async fn see_through(
 }
 
 /// Waits until the task is finished, or needs a person.
-async fn until_over(desk: &PipelineDesk, task_id: TaskId) -> anyhow::Result<shared::TaskRecord> {
+async fn until_over(operations: &PipelineOperations, task_id: TaskId) -> anyhow::Result<shared::TaskRecord> {
     loop {
         // The message of a task without a key can be accepted before its record is.
-        if let Some(record) = desk.records.find(task_id).await?
+        if let Some(record) = operations.records.find(task_id).await?
             && (record.status.is_final() || record.status.needs_a_person())
         {
             return Ok(record);
         }
-        tokio::time::sleep(desk.look_again).await;
+        tokio::time::sleep(operations.look_again).await;
     }
 }

@@ -1,5 +1,6 @@
 //! The way in: as a client where there is a front door and a token for it, else as an operator.
 
+use operations::GivenTask;
 use std::sync::Arc;
 
 use ::local::RandomTaskIds;
@@ -11,9 +12,8 @@ use shared::{Status, TaskId};
 
 use crate::{
     commands::submit::read_task,
-    desk::GivenTask,
     misuse::Misused,
-    pipeline::{AccessToken, FrontDoor, PipelineDesk, PipelineQueue, PipelineRecords},
+    pipeline::{AccessToken, FrontDoor, PipelineOperations, PipelineQueue, PipelineRecords},
     terminal::say,
 };
 
@@ -38,8 +38,8 @@ pub enum FrontDoorTried {
 
 impl Way {
     /// Finds it, and tries on AWS whether strangers are refused.
-    pub async fn find(desk: &PipelineDesk) -> anyhow::Result<Self> {
-        let Some(url) = &desk.api_url else {
+    pub async fn find(operations: &PipelineOperations) -> anyhow::Result<Self> {
+        let Some(url) = &operations.api_url else {
             say("Not tried: HTTP. The task is submitted as `taskline submit` does it.");
             return Ok(Self::Operator(FrontDoorTried::NotTried));
         };
@@ -57,10 +57,10 @@ impl Way {
         })
     }
 
-    pub async fn submit(&self, desk: &PipelineDesk) -> anyhow::Result<TaskId> {
+    pub async fn submit(&self, operations: &PipelineOperations) -> anyhow::Result<TaskId> {
         let task = json!({
             "title": "taskline smoke",
-            "description": format!("Nothing to do: {} asks whether the pipeline works.", desk.operator),
+            "description": format!("Nothing to do: {} asks whether the pipeline works.", operations.operator),
             "priority": "low",
         })
         .to_string();
@@ -68,8 +68,8 @@ impl Way {
             return Ok(door.submit(token, task).await?);
         }
         let GivenTask { fingerprint, task, .. } = read_task(task.as_bytes())?;
-        let submission = Submission { caller: desk.submitter.clone(), key: None, fingerprint, task };
-        Ok(api_of(desk).accept(submission).await?.task_id)
+        let submission = Submission { caller: operations.submitter.clone(), key: None, fingerprint, task };
+        Ok(api_of(operations).accept(submission).await?.task_id)
     }
 
     /// Looks at the completed task as its client does.
@@ -92,7 +92,7 @@ impl Way {
 }
 
 /// The API without HTTP.
-pub fn api_of(desk: &PipelineDesk) -> Api<PipelineRecords, PipelineQueue> {
-    let (records, line) = (desk.records.clone(), desk.line_queue.clone());
-    Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&desk.clock))
+pub fn api_of(operations: &PipelineOperations) -> Api<PipelineRecords, PipelineQueue> {
+    let (records, line) = (operations.records.clone(), operations.line_queue.clone());
+    Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock))
 }

@@ -4,15 +4,23 @@ mod show;
 
 use crate::{
     arguments::TaskCommand,
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome},
 };
 
 pub use show::print_record;
 
-pub async fn run(command: TaskCommand, desk: &PipelineDesk, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(
+    command: TaskCommand,
+    operations: &PipelineOperations,
+    format: Format,
+) -> anyhow::Result<Outcome> {
     match command {
-        TaskCommand::Show { id, watch: false, payload } => show::show(id, payload.into(), desk, format).await,
-        TaskCommand::Show { id, watch: true, payload } => show::watch(id, payload.into(), desk, format).await,
+        TaskCommand::Show { id, watch: false, payload } => {
+            show::show(id, payload.into(), operations, format).await
+        }
+        TaskCommand::Show { id, watch: true, payload } => {
+            show::watch(id, payload.into(), operations, format).await
+        }
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use shared::{HandlerVersion, Payload, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
 
 use crate::{
-    pipeline::PipelineDesk,
+    pipeline::PipelineOperations,
     terminal::{Format, Outcome, is_read_after, print_data, print_json, print_json_line},
     view::{PayloadView, detail},
 };
@@ -14,10 +14,10 @@ use crate::{
 pub async fn show(
     id: TaskId,
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let record = desk.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
+    let record = operations.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
     print_record(&record, payload, format)?;
     Ok(Outcome::Done)
 }
@@ -26,12 +26,12 @@ pub async fn show(
 pub async fn watch(
     id: TaskId,
     payload: PayloadView,
-    desk: &PipelineDesk,
+    operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let mut seen = None;
     loop {
-        let record = desk.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
+        let record = operations.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
         if seen != Some(record.revision) {
             seen = Some(record.revision);
             match format {
@@ -42,7 +42,7 @@ pub async fn watch(
         if record.status.is_final() || matches!(record.status, Status::DeadLettered | Status::Held) {
             return Ok(Outcome::Done);
         }
-        if !is_read_after(desk.look_again).await {
+        if !is_read_after(operations.look_again).await {
             return Ok(Outcome::Done);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use operator::desk::{ChangeError, Desk};
+use operations::{ChangeError, Operations};
 use shared::{Caller, Reason, Status, TaskRecord, lifecycle::Force, ports::PortError};
 
 use crate::{
@@ -16,11 +16,11 @@ use crate::{
     world::SharedWorld,
 };
 
-type SimulatedDesk = Desk<SimulatedRecords, SimulatedQueue, SimulatedLine>;
+type SimulatedOperations = Operations<SimulatedRecords, SimulatedQueue, SimulatedLine>;
 
-fn desk(world: &SharedWorld, name: &str) -> SimulatedDesk {
+fn operations(world: &SharedWorld, name: &str) -> SimulatedOperations {
     let queue = |which| SimulatedQueue { world: world.clone(), which };
-    Desk {
+    Operations {
         records: SimulatedRecords(world.clone()),
         line_queue: queue(Which::Line),
         dead_letter_queue: queue(Which::DeadLetters),
@@ -51,51 +51,55 @@ pub async fn operate(world: SharedWorld, name: String) {
             world.lock().redrive_natively();
             continue;
         }
-        let desk = desk(&world, &name);
+        let operations = operations(&world, &name);
         let choice = world.lock().chance.below(8);
         // What is refused, or not answered, is left so: somebody else, or the next round, will do it.
-        let _ = unless_it_crashes(&world, act(&desk, &world, choice)).await;
+        let _ = unless_it_crashes(&world, act(&operations, &world, choice)).await;
     }
 }
 
-async fn act(desk: &SimulatedDesk, world: &SharedWorld, choice: u64) -> Result<(), ChangeError> {
+async fn act(operations: &SimulatedOperations, world: &SharedWorld, choice: u64) -> Result<(), ChangeError> {
     match choice {
-        0 => Ok(desk.pause_line(&why("others must not see it")).await.map(drop)?),
-        1 | 2 => Ok(desk.resume_line(&why("it may go on")).await.map(drop)?),
-        3 => reconcile(desk).await,
+        0 => Ok(operations.pause_line(&why("others must not see it")).await.map(drop)?),
+        1 | 2 => Ok(operations.resume_line(&why("it may go on")).await.map(drop)?),
+        3 => reconcile(operations).await,
         _ => {
-            let records = desk.needing_a_person(10, |_| true).await?;
+            let records = operations.needing_a_person(10, |_| true).await?;
             let chosen = world.lock().chance.one_of(&records).cloned();
             match chosen {
-                Some(record) => change(desk, world, &record).await,
+                Some(record) => change(operations, world, &record).await,
                 None => Ok(()),
             }
         }
     }
 }
 
-async fn change(desk: &SimulatedDesk, world: &SharedWorld, record: &TaskRecord) -> Result<(), ChangeError> {
+async fn change(
+    operations: &SimulatedOperations,
+    world: &SharedWorld,
+    record: &TaskRecord,
+) -> Result<(), ChangeError> {
     let task_id = record.task_id;
     let verb = world.lock().chance.below(5);
     match (verb, record.status) {
-        (0, _) => desk.discard(task_id, &why("not needed")).await.map(drop),
+        (0, _) => operations.discard(task_id, &why("not needed")).await.map(drop),
         (1, _) => match task("well") {
-            Some((_, task)) => desk.amend(task_id, &task, &why("was wrong")).await.map(drop),
+            Some((_, task)) => operations.amend(task_id, &task, &why("was wrong")).await.map(drop),
             None => Ok(()),
         },
-        (2, Status::Held) => desk.skip(task_id, &why("others wait")).await.map(drop),
-        (_, Status::Held) => desk.resume(task_id, &why("fixed")).await.map(drop),
+        (2, Status::Held) => operations.skip(task_id, &why("others wait")).await.map(drop),
+        (_, Status::Held) => operations.resume(task_id, &why("fixed")).await.map(drop),
         _ => {
-            desk.redrive(task_id, Force::Yes, &why("fixed")).await?;
-            Ok(desk.sweep().await.map(drop)?)
+            operations.redrive(task_id, Force::Yes, &why("fixed")).await?;
+            Ok(operations.sweep().await.map(drop)?)
         }
     }
 }
 
-async fn reconcile(desk: &SimulatedDesk) -> Result<(), ChangeError> {
-    let found = desk.differences().await?;
+async fn reconcile(operations: &SimulatedOperations) -> Result<(), ChangeError> {
+    let found = operations.differences().await?;
     for repair in &found.repairs {
-        desk.repair(repair).await?;
+        operations.repair(repair).await?;
     }
     Ok(())
 }
@@ -109,11 +113,11 @@ pub async fn calm(world: SharedWorld) {
         let mut world = world.lock();
         world.index = world.records.clone();
     }
-    let desk = desk(&world, "calm");
+    let operations = operations(&world, "calm");
     let mut rounds_without_work = 0;
     while rounds_without_work < 3 {
         rest(&world, 400_000, 400_000).await;
-        let is_at_rest = match put_right(&desk).await {
+        let is_at_rest = match put_right(&operations).await {
             Ok(found) => found == 0 && is_quiet(&world),
             Err(_) => false,
         };
@@ -128,23 +132,23 @@ fn is_quiet(world: &SharedWorld) -> bool {
 }
 
 /// Returns how much there was to do.
-async fn put_right(desk: &SimulatedDesk) -> Result<usize, ChangeError> {
-    desk.resume_line(&why("the end")).await?;
-    let held = desk.needing_a_person(100, |record| record.status == Status::Held).await?;
+async fn put_right(operations: &SimulatedOperations) -> Result<usize, ChangeError> {
+    operations.resume_line(&why("the end")).await?;
+    let held = operations.needing_a_person(100, |record| record.status == Status::Held).await?;
     for record in &held {
-        match desk.skip(record.task_id, &why("the end")).await {
+        match operations.skip(record.task_id, &why("the end")).await {
             Ok(_) | Err(ChangeError::Refused(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    let found = desk.differences().await?;
+    let found = operations.differences().await?;
     for repair in &found.repairs {
-        match desk.repair(repair).await {
+        match operations.repair(repair).await {
             Ok(()) | Err(ChangeError::Refused(_) | ChangeError::Overtaken) => {}
             Err(error) => return Err(error),
         }
     }
-    let swept: Result<usize, PortError> = desk.sweep().await;
+    let swept: Result<usize, PortError> = operations.sweep().await;
     swept?;
     Ok(held.len() + found.repairs.len())
 }

@@ -6,13 +6,13 @@ use shared::{
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::Desk;
+use super::Operations;
 
 /// For how long a task can stand between two steps that belong together while the process that makes them is alive. They are made
 /// within milliseconds; a disk, or AWS, that is busy takes longer.
 const BETWEEN_STEPS_SECONDS: u32 = 5;
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// The redrives that stand where they stood, though a process that is alive would have gone on by now. Takes some seconds
     /// where one was begun just now.
     pub(super) async fn interrupted_redrives(&self) -> Result<Vec<TaskRecord>, PortError> {

@@ -13,8 +13,8 @@ use shared::{
 };
 
 use super::{
-    ChangeError, Desk,
-    sweep::{DeadLetterMessages, Letter},
+    ChangeError, Operations,
+    purge::{DeadLetterMessages, Letter},
 };
 
 /// A difference between records and queues.
@@ -69,7 +69,7 @@ pub struct Reconciliation {
     /// The differences, in the order to repair them in.
     pub repairs: Vec<Repair>,
     /// How many messages in the dead-letter queue are of tasks that are past it, of those that were seen:
-    /// [`Desk::sweep`] deletes them.
+    /// [`Operations::sweep`] deletes them.
     pub stale: usize,
     /// How many messages of the dead-letter queue were seen.
     pub seen: u64,
@@ -116,7 +116,7 @@ impl Reconciliation {
     }
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Looks for differences, and changes nothing.
     ///
     /// # Errors
@@ -235,26 +235,26 @@ mod tests {
     use shared::{AuditEntry, Message};
 
     use super::*;
-    use crate::desk::{
-        fake::{FakeDesk, fake},
+    use crate::{
+        fake::{FakeOperations, fake},
         fixture::{at, record},
     };
 
     /// A pipeline on AWS with this task, and a message of it in the dead-letter queue. What happens while somebody waits.
     fn dead_or_dying(
         record: &TaskRecord,
-        meanwhile: impl Fn(&FakeDesk) + Send + Sync + 'static,
-    ) -> (FakeDesk, std::sync::Arc<std::sync::Mutex<Vec<i64>>>) {
-        let (desk, slept) = fake(at(10_000), vec![record.clone()], Box::new(meanwhile));
+        meanwhile: impl Fn(&FakeOperations) + Send + Sync + 'static,
+    ) -> (FakeOperations, std::sync::Arc<std::sync::Mutex<Vec<i64>>>) {
+        let (operations, slept) = fake(at(10_000), vec![record.clone()], Box::new(meanwhile));
         let message = Message::carrying(record, at(0) + TimeDelta::seconds(1)).unwrap();
-        desk.dead_letter_queue.bodies.lock().unwrap().push(message.encode().unwrap());
-        *desk.line.counted.lock().unwrap() = Some(1);
-        (desk, slept)
+        operations.dead_letter_queue.bodies.lock().unwrap().push(message.encode().unwrap());
+        *operations.line.counted.lock().unwrap() = Some(1);
+        (operations, slept)
     }
 
-    fn now_written_as(status: Status) -> impl Fn(&FakeDesk) + Send + Sync {
-        move |desk| {
-            let mut records = desk.records.0.lock().unwrap();
+    fn now_written_as(status: Status) -> impl Fn(&FakeOperations) + Send + Sync {
+        move |operations| {
+            let mut records = operations.records.0.lock().unwrap();
             records[0] = TaskRecord { status, revision: records[0].revision + 1, ..records[0].clone() };
         }
     }
@@ -266,31 +266,31 @@ mod tests {
     #[tokio::test]
     async fn a_task_that_is_given_up_meanwhile_is_no_difference() {
         let dying = record(Status::DeadLettering, 1);
-        let (desk, slept) = dead_or_dying(&dying, now_written_as(Status::DeadLettered));
-        let found = desk.differences().await.unwrap();
+        let (operations, slept) = dead_or_dying(&dying, now_written_as(Status::DeadLettered));
+        let found = operations.differences().await.unwrap();
         assert_eq!(found.in_words(), ["The queues and the records agree."]);
         assert_eq!((found.repairs, slept.lock().unwrap().as_slice()), (vec![], &[60][..]));
     }
 
     #[tokio::test]
     async fn a_task_whose_giving_up_stands_still_is_called_that_and_nothing_else() {
-        let (desk, _) = dead_or_dying(&record(Status::DeadLettering, 1), |_| {});
-        let found = desk.differences().await.unwrap();
+        let (operations, _) = dead_or_dying(&record(Status::DeadLettering, 1), |_| {});
+        let found = operations.differences().await.unwrap();
         assert_eq!(differences(&found), [Difference::NotGivenUp]);
-        desk.repair(&found.repairs[0]).await.unwrap();
-        assert_eq!(desk.records.0.lock().unwrap()[0].status, Status::DeadLettered);
+        operations.repair(&found.repairs[0]).await.unwrap();
+        assert_eq!(operations.records.0.lock().unwrap()[0].status, Status::DeadLettered);
 
-        let (desk, _) = dead_or_dying(&record(Status::Accepted, 1), |_| {});
-        assert_eq!(differences(&desk.differences().await.unwrap()), [Difference::MovedNatively]);
+        let (operations, _) = dead_or_dying(&record(Status::Accepted, 1), |_| {});
+        assert_eq!(differences(&operations.differences().await.unwrap()), [Difference::MovedNatively]);
     }
 
     #[tokio::test]
     async fn what_somebody_else_changed_first_is_not_put_right() {
-        let (desk, _) = dead_or_dying(&record(Status::Accepted, 1), |_| {});
-        let found = desk.differences().await.unwrap();
-        now_written_as(Status::Processing)(&desk);
-        assert!(matches!(desk.repair(&found.repairs[0]).await, Err(ChangeError::Overtaken)));
-        assert_eq!(desk.records.0.lock().unwrap()[0].status, Status::Processing);
+        let (operations, _) = dead_or_dying(&record(Status::Accepted, 1), |_| {});
+        let found = operations.differences().await.unwrap();
+        now_written_as(Status::Processing)(&operations);
+        assert!(matches!(operations.repair(&found.repairs[0]).await, Err(ChangeError::Overtaken)));
+        assert_eq!(operations.records.0.lock().unwrap()[0].status, Status::Processing);
     }
 
     fn redriving(begun: i64) -> TaskRecord {
@@ -300,22 +300,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_redrive_that_goes_on_is_not_interrupted_and_one_that_stands_still_is() {
-        let (desk, slept) = dead_or_dying(&redriving(9_999), now_written_as(Status::Accepted));
-        assert_eq!(differences(&desk.differences().await.unwrap()), []);
+        let (operations, slept) = dead_or_dying(&redriving(9_999), now_written_as(Status::Accepted));
+        assert_eq!(differences(&operations.differences().await.unwrap()), []);
         assert_eq!(*slept.lock().unwrap(), [59]);
 
         for begun in [9_999, 20_000] {
-            let (desk, slept) = dead_or_dying(&redriving(begun), |_| {});
-            assert_eq!(differences(&desk.differences().await.unwrap()), [Difference::RedriveInterrupted]);
+            let (operations, slept) = dead_or_dying(&redriving(begun), |_| {});
+            assert_eq!(
+                differences(&operations.differences().await.unwrap()),
+                [Difference::RedriveInterrupted]
+            );
             assert!(slept.lock().unwrap()[0] <= 60, "a clock that was ahead makes nobody wait");
         }
     }
 
     #[tokio::test]
     async fn on_one_machine_nobody_waits_a_minute_for_a_redrive() {
-        let (desk, slept) = dead_or_dying(&redriving(9_999), |_| {});
-        let desk = Desk { counts_lag_seconds: 0, ..desk };
-        assert_eq!(differences(&desk.differences().await.unwrap()), [Difference::RedriveInterrupted]);
+        let (operations, slept) = dead_or_dying(&redriving(9_999), |_| {});
+        let operations = Operations { counts_lag_seconds: 0, ..operations };
+        assert_eq!(differences(&operations.differences().await.unwrap()), [Difference::RedriveInterrupted]);
         assert_eq!(*slept.lock().unwrap(), [4]);
     }
 

@@ -15,12 +15,12 @@ use shared::{
     },
 };
 
-use super::Desk;
+use super::Operations;
 
 /// What happens while somebody waits.
-type Meanwhile = Box<dyn Fn(&FakeDesk) + Send + Sync>;
+type Meanwhile = Box<dyn Fn(&FakeOperations) + Send + Sync>;
 
-pub type FakeDesk = Desk<Records, Queue, Queue>;
+pub type FakeOperations = Operations<Records, Queue, Queue>;
 
 /// Records in the order in which they were added.
 #[derive(Clone, Default)]
@@ -40,7 +40,7 @@ pub struct Queue {
 pub struct SleepingClock {
     now: Mutex<Timestamp>,
     slept: Arc<Mutex<Vec<i64>>>,
-    meanwhile: Mutex<Option<(Meanwhile, FakeDesk)>>,
+    meanwhile: Mutex<Option<(Meanwhile, FakeOperations)>>,
 }
 
 /// A pipeline whose counts lag by a minute, at this moment; what happens meanwhile, and how long was slept.
@@ -48,14 +48,14 @@ pub fn fake(
     now: Timestamp,
     records: Vec<TaskRecord>,
     meanwhile: Meanwhile,
-) -> (FakeDesk, Arc<Mutex<Vec<i64>>>) {
+) -> (FakeOperations, Arc<Mutex<Vec<i64>>>) {
     let slept: Arc<Mutex<Vec<i64>>> = Arc::default();
     let clock =
         SleepingClock { now: Mutex::new(now), slept: Arc::clone(&slept), meanwhile: Mutex::default() };
     let clock = Arc::new(clock);
     let (records, line, dead_letters) =
         (Records(Arc::new(Mutex::new(records))), Queue::default(), Queue::default());
-    let desk = || Desk {
+    let operations = || Operations {
         records: records.clone(),
         line_queue: line.clone(),
         dead_letter_queue: dead_letters.clone(),
@@ -69,8 +69,8 @@ pub fn fake(
         counts_lag_seconds: 60,
         look_again: Duration::ZERO,
     };
-    *clock.meanwhile.lock().unwrap() = Some((meanwhile, desk()));
-    (desk(), slept)
+    *clock.meanwhile.lock().unwrap() = Some((meanwhile, operations()));
+    (operations(), slept)
 }
 
 impl Clock for SleepingClock {
@@ -83,8 +83,8 @@ impl Clock for SleepingClock {
         self.slept.lock().unwrap().push(slept.num_seconds());
         *self.now.lock().unwrap() += slept.max(TimeDelta::zero());
         let meanwhile = self.meanwhile.lock().unwrap().take();
-        if let Some((happens, desk)) = meanwhile {
-            happens(&desk);
+        if let Some((happens, operations)) = meanwhile {
+            happens(&operations);
         }
         Box::pin(std::future::ready(()))
     }

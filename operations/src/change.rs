@@ -6,7 +6,7 @@ use shared::{
     ports::{Expected, Line, PortError, TaskQueue, TaskRecords, Written},
 };
 
-use super::Desk;
+use super::Operations;
 
 /// A change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum ChangeError {
     Unavailable(#[from] PortError),
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Replaces the record of `task_id` by what `decide` makes of it. Returns what then stands there.
     pub(super) async fn change(
         &self,

@@ -9,7 +9,7 @@ use shared::{
     ports::{Departures, Line, NumberedRecord, PortError, TaskQueue},
 };
 
-use super::{Desk, PAGE};
+use super::{Operations, PAGE};
 
 /// The tasks that were completed last.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,7 @@ impl Completions {
     }
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// The tasks that were completed last, as far as the records tell and a redrive of these letters depends on it.
     ///
     /// # Errors

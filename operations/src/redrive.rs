@@ -6,9 +6,9 @@ use shared::{
     ports::{Departures, Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{ChangeError, Desk};
+use super::{ChangeError, Operations};
 
-impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Sends a dead letter to the end of the line, from its record. Interrupted anywhere, it is finished by being run
     /// again; run twice at once, it sends one message.
     ///
@@ -33,7 +33,7 @@ impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
     }
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Sees a redrive that was found interrupted to its end. When its message was in the line already, and a processor or
     /// whoever began it was faster, nothing is left to do.
     ///

@@ -93,7 +93,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::GivenTask;
+    use crate::GivenTask;
 
     fn by_cleaning(title: &str, description: &str) -> Vec<(Becomes, String)> {
         let json = serde_json::json!({"title": title, "description": description, "priority": "low"});

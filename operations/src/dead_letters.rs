@@ -5,7 +5,7 @@ use shared::{
     ports::{Cursor, Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{Desk, Filter, PAGE};
+use super::{Filter, Operations, PAGE};
 
 /// Some dead letters, by rising first sequence number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Letters {
     pub next: Option<Cursor>,
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Up to `limit` letters, at least one, behind `after`. Reads as many records as it takes to find them, no more.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ mod tests {
     use shared::Status;
 
     use super::*;
-    use crate::desk::fixture::record;
+    use crate::fixture::record;
 
     #[test]
     fn records_are_read_until_there_is_no_room_for_another_letter() {

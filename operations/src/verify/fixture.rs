@@ -17,8 +17,8 @@ use shared::{
 };
 
 use super::Order;
-use crate::desk::{
-    Desk,
+use crate::{
+    Operations,
     fixture::{at, record},
 };
 
@@ -147,9 +147,9 @@ impl World {
         (self.order == Order::Departures).then_some(self.departures)
     }
 
-    pub fn desk(self) -> Desk<MovingLine, MovingLine, MovingLine> {
+    pub fn operations(self) -> Operations<MovingLine, MovingLine, MovingLine> {
         let line = MovingLine(Arc::new(Mutex::new(self)));
-        Desk {
+        Operations {
             records: line.clone(),
             line_queue: line.clone(),
             dead_letter_queue: line.clone(),

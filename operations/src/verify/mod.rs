@@ -27,7 +27,7 @@ use shared::{
     ports::{Departures, Line, PortError, TaskQueue},
 };
 
-use super::{Desk, PAGE, missing::FirstCount};
+use super::{Operations, PAGE, missing::FirstCount};
 
 pub use exception::Exception;
 pub use passage::{CLOCK_TOLERANCE, Doubt, Order};
@@ -111,7 +111,7 @@ pub struct Overtaking {
     pub finished_at: Option<Timestamp>,
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Looks at every record, and again at those that seem to break a promise.
     ///
     /// # Errors
@@ -293,7 +293,7 @@ impl Overtaking {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::{
+    use crate::{
         fixture::{at, record},
         verify::fixture::World,
     };
@@ -319,7 +319,7 @@ mod tests {
     async fn a_line_that_moves_while_it_is_read_is_in_order_whatever_page_comes_first() {
         for seed in 0..SEEDS {
             for order in [Order::Departures, Order::Clocks] {
-                let found = moving(seed, order).desk().verify().await.unwrap();
+                let found = moving(seed, order).operations().verify().await.unwrap();
                 assert_eq!((found.violations, found.unproven), (vec![], vec![]), "{seed} {order:?}");
                 assert_eq!(found.clock_tolerance_ms.is_some(), order == Order::Clocks);
             }
@@ -333,7 +333,7 @@ mod tests {
             world.skew = CLOCK_TOLERANCE;
             let mut world = world.steps(40).shuffled(seed);
             world.steps = 3;
-            let found = world.desk().verify().await.unwrap();
+            let found = world.operations().verify().await.unwrap();
             assert_eq!(found.violations, [], "{seed}");
         }
     }
@@ -348,7 +348,7 @@ mod tests {
             let mut world = world.steps(21).shuffled(seed);
             world.now = at(5);
             world.steps = 2;
-            let found = world.desk().verify().await.unwrap();
+            let found = world.operations().verify().await.unwrap();
             assert_eq!((found.violations, found.unproven), (vec![], vec![]), "{seed}");
         }
     }
@@ -361,7 +361,7 @@ mod tests {
                 let planted = world.overtake();
                 let mut world = world.steps(7).shuffled(seed);
                 world.steps = seed as usize % 5;
-                let found = world.desk().verify().await.unwrap();
+                let found = world.operations().verify().await.unwrap();
                 let overtakings: Vec<_> = found.violations.iter().map(overtaking).collect();
                 assert_eq!(overtakings, [planted], "{seed} {order:?}");
                 assert_eq!(found.unproven, []);
@@ -374,12 +374,12 @@ mod tests {
         for order in [Order::Departures, Order::Clocks] {
             let mut world = World::new(9, order).steps(4);
             (world.page_size, world.steps) = (4, 2);
-            let found = world.desk().verify().await.unwrap();
+            let found = world.operations().verify().await.unwrap();
             // Of the three pages the second brings the third task, which began behind the first page, and the third none.
             assert_eq!((found.not_judged, found.violations), (0, vec![]), "{order:?}");
             let mut world = World::new(9, order).steps(4);
             (world.page_size, world.steps) = (1, 4);
-            let found = world.desk().verify().await.unwrap();
+            let found = world.operations().verify().await.unwrap();
             assert!(found.not_judged >= 5, "{order:?}: {}", found.not_judged);
             assert_eq!(found.violations, []);
         }
@@ -391,7 +391,7 @@ mod tests {
         world.now = at(2_000_000);
         let planted = world.overtake();
         world.now = at(1_000_000);
-        let found = world.desk().verify().await.unwrap();
+        let found = world.operations().verify().await.unwrap();
         assert_eq!(found.violations.iter().map(overtaking).collect::<Vec<_>>(), [planted]);
     }
 
@@ -408,13 +408,13 @@ mod tests {
     #[tokio::test]
     async fn a_task_is_overtaken_while_it_is_in_the_line_unless_sqs_may_have_moved_it() {
         for order in [Order::Departures, Order::Clocks] {
-            let found = passed_in_the_line(order).desk().verify().await.unwrap();
+            let found = passed_in_the_line(order).operations().verify().await.unwrap();
             assert_eq!(found.violations.len(), 1, "{order:?}");
 
             let mut world = passed_in_the_line(order);
             world.dead_letters = 1;
             world.begin(2);
-            let found = world.desk().verify().await.unwrap();
+            let found = world.operations().verify().await.unwrap();
             assert_eq!(found.violations, [], "{order:?}");
             // Once, and not with each that came behind it.
             let doubts: Vec<_> = found
@@ -430,7 +430,11 @@ mod tests {
             let mut world = passed_in_the_line(order);
             world.dead_letters = 1;
             world.records[0].is_in_the_line = Some(true);
-            assert_eq!(world.desk().verify().await.unwrap().violations.len(), 1, "its message is there");
+            assert_eq!(
+                world.operations().verify().await.unwrap().violations.len(),
+                1,
+                "its message is there"
+            );
         }
     }
 
@@ -438,7 +442,7 @@ mod tests {
     async fn estimates_that_may_lag_behind_prove_nothing() {
         let mut world = passed_in_the_line(Order::Clocks);
         world.now -= TimeDelta::minutes(59);
-        let found = world.desk().verify().await.unwrap();
+        let found = world.operations().verify().await.unwrap();
         assert_eq!((found.violations.len(), found.unproven.len()), (0, 1));
     }
 
@@ -452,12 +456,12 @@ mod tests {
         ] {
             let mut world = World::new(9, order);
             world.waiting = waiting.clone();
-            let found = world.desk().verify().await.unwrap();
+            let found = world.operations().verify().await.unwrap();
             assert_eq!((found.violations.len(), found.unproven.len()), (violations, unproven), "{waiting:?}");
         }
         let mut world = World::new(9, Order::Departures);
         (world.waiting, world.steps) = (vec![0], 18);
-        let found = world.desk().verify().await.unwrap();
+        let found = world.operations().verify().await.unwrap();
         assert_eq!(found.violations, [], "read again, they were handled");
     }
 

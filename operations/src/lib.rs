@@ -1,22 +1,22 @@
 //! What an operator does with a pipeline. Every change is a conditional write of the next revision, so that two
 //! operators, or an operator and a processor, can't undo each other; every change is kept with who made it and why.
 
-mod filter;
-mod letters;
-mod overtaken;
-mod standing;
 mod change;
-mod refused;
+mod dead_letters;
+mod diff;
+mod filter;
+mod given;
+mod missing;
+mod overtakers;
 mod present_handler;
 mod preview;
-mod dead_letters;
-mod difference;
-mod given;
-mod held;
-mod sweep;
-mod second_look;
-mod missing;
+mod purge;
 mod reconcile;
+mod redrive;
+mod refused;
+mod release;
+mod second_look;
+mod status;
 mod verify;
 
 #[cfg(test)]
@@ -33,19 +33,19 @@ use shared::{
 };
 
 pub use change::ChangeError;
-pub use difference::{Becomes, Change, difference, difference_by_cleaning};
+pub use dead_letters::Letters;
+pub use diff::{Becomes, Change, difference, difference_by_cleaning};
 pub use filter::Filter;
 pub use given::{GivenTask, cleaning};
-pub use letters::Letters;
-pub use overtaken::{Overtaker, Overtakers, Reach};
+pub use overtakers::{Overtaker, Overtakers, Reach};
 pub use preview::RedrivePreview;
 pub use reconcile::{Difference, Reconciliation, Repair};
 pub use refused::{Refused, RefusedAlike, grouped};
-pub use standing::{Hold, Standing, State, head_of, seconds_between};
+pub use status::{Hold, Standing, State, head_of, seconds_between};
 pub use verify::{CLOCK_TOLERANCE, Doubt, Exception, Order, Overtaking, Unproven, Verification, Violation};
 
 /// A pipeline as an operator reaches it.
-pub struct Desk<R, Q, L> {
+pub struct Operations<R, Q, L> {
     /// Its records.
     pub records: R,
     /// The queue of its line.
@@ -75,7 +75,7 @@ pub struct Desk<R, Q, L> {
 /// How many records are asked for at once.
 const PAGE: u32 = 500;
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// An entry of the operator's.
     pub fn entry(&self, action: AuditAction, reason: &Reason, now: Timestamp) -> AuditEntry {
         AuditEntry::new(action, now, &self.operator, reason.as_str())

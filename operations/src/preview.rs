@@ -11,7 +11,7 @@ use shared::{
     ports::{Departures, Line, PortError, TaskQueue},
 };
 
-use super::{Desk, Refused};
+use super::{Operations, Refused};
 
 /// What would become of a selection of dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct RedrivePreview {
     pub left_behind: usize,
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Says what a redrive of `letters` would do; changes nothing.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use shared::{
     ports::{Departures, Line, PortError, TaskQueue},
 };
 
-use super::{Desk, PAGE};
+use super::{Operations, PAGE};
 
 /// As many as a FIFO queue delivers at once.
 const HEAD: u32 = 10;
@@ -41,7 +41,7 @@ pub(super) struct DeadLetterMessages {
     pub not_seen: u64,
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Compares the messages in the dead-letter queue with the records. Where they can be read by receiving them only,
     /// they are hidden meanwhile, and shown again at once.
     pub(super) async fn dead_letter_messages(&self) -> Result<DeadLetterMessages, PortError> {
@@ -190,27 +190,27 @@ mod tests {
     use shared::Message;
 
     use super::*;
-    use crate::desk::{
-        fake::{FakeDesk, fake},
+    use crate::{
+        fake::{FakeOperations, fake},
         fixture::{at, record},
     };
 
     /// A pipeline whose dead-letter queue has a message of each of these tasks, in this order.
-    fn with_messages(statuses: &[Status]) -> FakeDesk {
+    fn with_messages(statuses: &[Status]) -> FakeOperations {
         let records: Vec<_> = (1..).zip(statuses).map(|(place, status)| record(*status, place)).collect();
         let bodies = records.iter().map(|record| {
             Message::carrying(record, at(0) + TimeDelta::seconds(1)).unwrap().encode().unwrap()
         });
         let bodies = bodies.collect();
-        let (desk, _) = fake(at(10_000), records, Box::new(|_| {}));
-        *desk.dead_letter_queue.bodies.lock().unwrap() = bodies;
-        desk
+        let (operations, _) = fake(at(10_000), records, Box::new(|_| {}));
+        *operations.dead_letter_queue.bodies.lock().unwrap() = bodies;
+        operations
     }
 
     #[tokio::test]
     async fn what_lies_behind_the_first_ten_is_counted_and_nobody_says_that_all_agree() {
-        let desk = with_messages(&[Status::DeadLettered; 218]);
-        let found = desk.differences().await.unwrap();
+        let operations = with_messages(&[Status::DeadLettered; 218]);
+        let found = operations.differences().await.unwrap();
         assert_eq!((found.seen, found.not_seen), (10, 208));
         let words = found.in_words().join(" ");
         assert!(words.contains("Only 10 of the 218") && words.contains("Redrive or discard"), "{words}");
@@ -222,9 +222,9 @@ mod tests {
 
     #[tokio::test]
     async fn messages_that_another_client_has_in_hand_are_not_seen_either() {
-        let desk = with_messages(&[]);
-        *desk.dead_letter_queue.counted.lock().unwrap() = Some(7);
-        let found = desk.differences().await.unwrap();
+        let operations = with_messages(&[]);
+        *operations.dead_letter_queue.counted.lock().unwrap() = Some(7);
+        let found = operations.differences().await.unwrap();
         assert_eq!((found.seen, found.not_seen), (0, 7));
         assert!(found.in_words()[0].starts_with("Only 0 of the 7 "), "{:?}", found.in_words());
     }
@@ -232,13 +232,13 @@ mod tests {
     #[tokio::test]
     async fn looking_for_differences_deletes_and_sends_nothing() {
         let statuses = [Status::Completed, Status::DeadLettered, Status::Accepted, Status::Discarded];
-        let desk = with_messages(&statuses);
-        let found = desk.differences().await.unwrap();
+        let operations = with_messages(&statuses);
+        let found = operations.differences().await.unwrap();
         assert_eq!((found.stale, found.repairs.len()), (2, 1));
         assert!(!found.in_words().join(" ").contains("agree"), "{:?}", found.in_words());
-        assert!(desk.dead_letter_queue.calls.lock().unwrap().is_empty());
-        assert!(desk.line_queue.calls.lock().unwrap().is_empty());
-        assert_eq!(desk.sweep().await.unwrap(), 2);
-        assert_eq!(desk.dead_letter_queue.bodies.lock().unwrap().len(), 2);
+        assert!(operations.dead_letter_queue.calls.lock().unwrap().is_empty());
+        assert!(operations.line_queue.calls.lock().unwrap().is_empty());
+        assert_eq!(operations.sweep().await.unwrap(), 2);
+        assert_eq!(operations.dead_letter_queue.bodies.lock().unwrap().len(), 2);
     }
 }

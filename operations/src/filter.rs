@@ -65,7 +65,7 @@ mod tests {
     use shared::lifecycle::record_native_dead_letter;
 
     use super::*;
-    use crate::desk::fixture::{at, record, undecodable};
+    use crate::fixture::{at, record, undecodable};
 
     /// Given up at second 9, for a failure of class crashed.
     fn letter() -> TaskRecord {

@@ -11,7 +11,7 @@ use shared::{
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{Desk, PAGE};
+use super::{Operations, PAGE};
 
 /// How many are named.
 const FIRST: usize = 5;
@@ -57,7 +57,7 @@ pub struct Overtaker {
     pub finished_at: Timestamp,
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Looks for what overtook `letter` since it left the line.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ fn overtaker_of(letter: &TaskRecord, record: &TaskRecord) -> Option<Overtaker> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::fixture::{at, record};
+    use crate::fixture::{at, record};
 
     fn finished(status: Status, place: u8, seconds: i64) -> TaskRecord {
         TaskRecord { finished_at: Some(at(seconds)), ..record(status, place) }

@@ -9,7 +9,7 @@ use shared::{
     ports::{Line, LineStatus, PortError, TaskQueue, TaskRecords},
 };
 
-use super::Desk;
+use super::Operations;
 
 /// How many of the newest failures are told.
 const NEWEST: usize = 3;
@@ -133,7 +133,7 @@ pub fn head_of<'a>(line: &'a LineStatus, held: Option<&'a TaskRecord>) -> Option
     held.or_else(|| line.head.as_ref()?.record.as_deref())
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Looks at the line, and once at all records that need a person.
     ///
     /// # Errors
@@ -204,7 +204,7 @@ mod tests {
     use shared::{Failure, FailureClass, ports::Head};
 
     use super::*;
-    use crate::desk::fixture::{at, record};
+    use crate::fixture::{at, record};
 
     fn line(paused: bool, waiting: u64, in_flight: u64) -> LineStatus {
         let (running, completed_last_minute) = (Some(true), Some(20));

@@ -5,9 +5,9 @@ use shared::{
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{ChangeError, Desk};
+use super::{ChangeError, Operations};
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// Lets the held task be tried again, at the front of the line.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::desk::fixture::{at, record};
+    use crate::fixture::{at, record};
 
     #[test]
     fn what_went_straight_on_is_no_exception() {

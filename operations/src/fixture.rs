@@ -1,4 +1,4 @@
-//! Records that the desk's tests start from.
+//! Records that the tests of operations start from.
 
 use chrono::TimeDelta;
 use shared::{

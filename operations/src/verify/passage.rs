@@ -143,7 +143,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::desk::fixture::{at, record};
+    use crate::fixture::{at, record};
 
     /// A task at `place` that began and left the line at these milliseconds, with these numbers.
     fn passed(place: u8, began: (i64, Option<u64>), left: (i64, Option<u64>)) -> Passage {

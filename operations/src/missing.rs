@@ -11,7 +11,7 @@ use shared::{
     ports::{Line, PortError, TaskQueue, TaskRecords},
 };
 
-use super::Desk;
+use super::Operations;
 
 /// The line as it was counted before the records were read.
 #[derive(Debug, Clone, Copy)]
@@ -21,13 +21,13 @@ pub(super) struct FirstCount {
 }
 
 impl FirstCount {
-    /// Whether the message of this task may be missing: [`Desk::missing`] finds out.
+    /// Whether the message of this task may be missing: [`Operations::missing`] finds out.
     pub(super) fn leaves_in_doubt(self, record: &TaskRecord) -> bool {
         self.is_nothing && is_missing(record, self.at)
     }
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Desk<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// To be called before the records are read: what is missing from an empty line then is not on its way into it.
     pub(super) async fn count_line(&self) -> Result<FirstCount, PortError> {
         let status = self.line.status().await?;
@@ -67,29 +67,30 @@ mod tests {
     use shared::Status;
 
     use super::*;
-    use crate::desk::{
+    use crate::{
         Difference, Unproven,
-        fake::{FakeDesk, fake},
+        fake::{FakeOperations, fake},
         fixture::{at, record},
     };
 
     /// Long after every message must have been seen.
     const LATER: i64 = 10_000;
 
-    fn count_line_as(desk: &FakeDesk, messages: u64) {
-        *desk.line.counted.lock().unwrap() = Some(messages);
+    fn count_line_as(operations: &FakeOperations, messages: u64) {
+        *operations.line.counted.lock().unwrap() = Some(messages);
     }
 
     #[tokio::test]
     async fn where_counts_lag_a_line_is_empty_only_when_it_is_so_again_a_minute_later() {
         let accepted = || vec![record(Status::Accepted, 1)];
-        let (desk, slept) = fake(at(LATER), accepted(), Box::new(|desk| count_line_as(desk, 1)));
-        count_line_as(&desk, 0);
-        assert_eq!(desk.differences().await.unwrap().repairs, [], "the first count was too low");
+        let (operations, slept) =
+            fake(at(LATER), accepted(), Box::new(|operations| count_line_as(operations, 1)));
+        count_line_as(&operations, 0);
+        assert_eq!(operations.differences().await.unwrap().repairs, [], "the first count was too low");
         assert_eq!(*slept.lock().unwrap(), [60]);
 
-        let (desk, slept) = fake(at(LATER), accepted(), Box::new(|_| {}));
-        let found = desk.differences().await.unwrap();
+        let (operations, slept) = fake(at(LATER), accepted(), Box::new(|_| {}));
+        let found = operations.differences().await.unwrap();
         assert_eq!(found.repairs[0].difference, Difference::MissingFromTheLine);
         assert_eq!(*slept.lock().unwrap(), [60]);
     }
@@ -97,35 +98,36 @@ mod tests {
     #[tokio::test]
     async fn verify_goes_by_the_same_rule() {
         let accepted = || vec![record(Status::Accepted, 1)];
-        let (desk, _) = fake(at(LATER), accepted(), Box::new(|desk| count_line_as(desk, 1)));
-        count_line_as(&desk, 0);
-        assert_eq!(desk.verify().await.unwrap().unproven, []);
+        let (operations, _) =
+            fake(at(LATER), accepted(), Box::new(|operations| count_line_as(operations, 1)));
+        count_line_as(&operations, 0);
+        assert_eq!(operations.verify().await.unwrap().unproven, []);
 
-        let (desk, _) = fake(at(LATER), accepted(), Box::new(|_| {}));
-        let found = desk.verify().await.unwrap().unproven;
+        let (operations, _) = fake(at(LATER), accepted(), Box::new(|_| {}));
+        let found = operations.verify().await.unwrap().unproven;
         assert!(matches!(found[..], [Unproven::MissingFromTheLine { .. }]), "{found:?}");
     }
 
     #[tokio::test]
     async fn a_task_that_moved_meanwhile_is_not_missing() {
-        let complete = |desk: &FakeDesk| {
-            let mut records = desk.records.0.lock().unwrap();
+        let complete = |operations: &FakeOperations| {
+            let mut records = operations.records.0.lock().unwrap();
             records[0] = TaskRecord { revision: 9, ..record(Status::Processing, 1) };
         };
-        let (desk, _) = fake(at(LATER), vec![record(Status::Accepted, 1)], Box::new(complete));
-        assert_eq!(desk.differences().await.unwrap().repairs, []);
+        let (operations, _) = fake(at(LATER), vec![record(Status::Accepted, 1)], Box::new(complete));
+        assert_eq!(operations.differences().await.unwrap().repairs, []);
     }
 
     #[tokio::test]
     async fn nobody_waits_where_nothing_is_in_doubt() {
         for records in [vec![], vec![record(Status::Completed, 1), record(Status::DeadLettered, 2)]] {
-            let (desk, slept) = fake(at(LATER), records, Box::new(|_| {}));
-            assert!(desk.differences().await.unwrap().is_nothing());
+            let (operations, slept) = fake(at(LATER), records, Box::new(|_| {}));
+            assert!(operations.differences().await.unwrap().is_nothing());
             assert!(slept.lock().unwrap().is_empty());
         }
-        let (desk, slept) = fake(at(LATER), vec![record(Status::Accepted, 1)], Box::new(|_| {}));
-        count_line_as(&desk, 1);
-        assert!(desk.differences().await.unwrap().is_nothing());
+        let (operations, slept) = fake(at(LATER), vec![record(Status::Accepted, 1)], Box::new(|_| {}));
+        count_line_as(&operations, 1);
+        assert!(operations.differences().await.unwrap().is_nothing());
         assert!(slept.lock().unwrap().is_empty());
     }
 
