@@ -48,3 +48,18 @@ impl Clock for TestClock {
         })
     }
 }
+
+/// The same time, which passes while its owner sleeps.
+#[derive(Debug, Clone)]
+pub struct PassingClock(pub TestClock);
+
+impl Clock for PassingClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.0.now.send_modify(|now| *now = at.max(*now));
+        Box::pin(std::future::ready(()))
+    }
+}

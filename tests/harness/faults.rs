@@ -8,7 +8,10 @@ use std::{
 use futures_util::future::BoxFuture;
 use shared::{
     Delivery, Receipt, SequenceNumber, TaskId, TaskRecord, Timestamp,
-    ports::{Cursor, Depth, Expected, Page, PortError, TaskQueue, TaskRecords, Visibility, Written},
+    ports::{
+        Cursor, Departures, Depth, Expected, NumberedPage, NumberedRecord, Page, PortError, TaskQueue,
+        TaskRecords, Visibility, Written,
+    },
 };
 use tokio::sync::Notify;
 
@@ -202,6 +205,20 @@ impl<R: TaskRecords> TaskRecords for FaultyRecords<R> {
 
     async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         self.inner.all(after, limit).await
+    }
+}
+
+impl<R: Departures> Departures for FaultyRecords<R> {
+    async fn departures(&self) -> Result<Option<u64>, PortError> {
+        self.inner.departures().await
+    }
+
+    async fn all_numbered(&self, after: Option<&Cursor>, limit: u32) -> Result<NumberedPage, PortError> {
+        self.inner.all_numbered(after, limit).await
+    }
+
+    async fn find_numbered(&self, task_id: TaskId) -> Result<Option<NumberedRecord>, PortError> {
+        self.inner.find_numbered(task_id).await
     }
 }
 

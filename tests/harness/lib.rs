@@ -33,7 +33,7 @@ pub mod issuer;
 mod port;
 mod emulator;
 
-pub use clock::TestClock;
+pub use clock::{PassingClock, TestClock};
 pub use emulator::{Emulator, Ministack, Running, endpoint, start_on};
 pub use explained::every_attempt_is_explained;
 pub use fake_time::FakeTime;

@@ -1,27 +1,30 @@
 //! The pipeline in its parts, driven step by step: its test decides what is received when, and what fails.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use api::{AcceptError, Accepted, Api, CorsOrigins};
 use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
-use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, Store};
+use local::{DataDirectory, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store};
+use operations::{ChangeError, Operations};
 use processor::{Handling, Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::{
-    AuditAction, AuditEntry, Caller, Delivery, Message, SequenceNumber, Status, TaskId, TaskRecord,
-    Timestamp, lifecycle,
+    Caller, Delivery, Message, Reason, SequenceNumber, Status, TaskId, TaskRecord, Timestamp, lifecycle,
     limits::RECEIVE_COUNT_MAX,
-    ports::{Clock, Depth, Expected, TaskIds, TaskQueue, TaskRecords, Visibility, Written},
+    ports::{Clock, Depth, TaskIds, TaskQueue, TaskRecords, Visibility},
 };
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::{
-    Answer, CountedTaskIds, Faults, FaultyQueue, FaultyRecords, ScriptedHandler, Step, TestClock, request,
-    settle::settle,
+    Answer, CountedTaskIds, Faults, FaultyQueue, FaultyRecords, PassingClock, ScriptedHandler, Step,
+    TestClock, request, settle::settle,
 };
 
 type Records = FaultyRecords<SqliteTaskRecords>;
@@ -318,86 +321,66 @@ impl Workbench {
 
     // What an operator, or AWS itself, does.
 
-    /// An audit entry of an operator.
-    pub fn entry(&self, action: AuditAction) -> AuditEntry {
-        AuditEntry::new(action, self.now(), "ann", "because")
+    /// The real operations, over parts that have faults.
+    pub fn operations(&self) -> Operations<Records, Queue, SqliteLine> {
+        Operations {
+            records: self.records(),
+            line_queue: self.line(),
+            dead_letter_queue: self.dead_letter_queue(),
+            line: SqliteLine::new(self.store.clone(), Arc::new(self.clock.clone())),
+            clock: Arc::new(PassingClock(self.clock.clone())),
+            operator: "ann".to_owned(),
+            submitter: self.caller.clone(),
+            code_version: None,
+            api_url: None,
+            retention_seconds: None,
+            counts_lag_seconds: 0,
+            look_again: Duration::ZERO,
+        }
     }
 
-    /// Makes a change that the record's state must allow.
-    pub async fn change<E: std::fmt::Debug>(
-        &self,
-        task_id: TaskId,
-        change: impl FnOnce(&TaskRecord) -> Result<TaskRecord, E>,
-    ) -> TaskRecord {
-        let present = self.record(task_id).await;
-        let next = change(&present).unwrap();
-        let written = self.plain_records().write(&next, Expected::Revision(present.revision)).await;
-        assert_eq!(written.unwrap(), Written::Made);
-        next
+    pub async fn resume(&self, task_id: TaskId) {
+        self.operations().resume(task_id, &because()).await.unwrap();
     }
 
-    /// Shows a held message again, after its record was let go.
-    pub async fn nudge(&self, task_id: TaskId) -> Visibility {
+    pub async fn skip(&self, task_id: TaskId) {
+        self.operations().skip(task_id, &because()).await.unwrap();
+    }
+
+    pub async fn discard(&self, task_id: TaskId) {
+        self.operations().discard(task_id, &because()).await.unwrap();
+    }
+
+    /// Replaces the text of a dead or held task.
+    pub async fn amend(&self, task_id: TaskId, title: &str) {
+        self.operations().amend(task_id, &request::task(title), &because()).await.unwrap();
+    }
+
+    pub async fn redrive(&self, task_id: TaskId) {
+        self.try_redrive(task_id).await.unwrap();
+    }
+
+    pub async fn try_redrive(&self, task_id: TaskId) -> Result<TaskRecord, ChangeError> {
+        self.operations().redrive(task_id, lifecycle::Force::Yes, &because()).await
+    }
+
+    /// Compares records and queues, and repairs each difference.
+    pub async fn reconcile(&self) {
+        let operations = self.operations();
+        for repair in &operations.differences().await.unwrap().repairs {
+            operations.repair(repair).await.unwrap();
+        }
+    }
+
+    /// Shows a held message again without a decision on its task.
+    pub async fn show_held(&self, task_id: TaskId) -> Visibility {
         let receipt = self.record(task_id).await.held_receipt.expect("a receipt");
         self.plain_line().change_visibility(&receipt, 0).await.unwrap()
     }
 
-    pub async fn resume(&self, task_id: TaskId) {
-        let (entry, now) = (self.entry(AuditAction::Resume), self.now());
-        self.change(task_id, |record| lifecycle::resume(record, entry, now)).await;
-    }
-
-    pub async fn skip(&self, task_id: TaskId) {
-        let (entry, now) = (self.entry(AuditAction::Skip), self.now());
-        self.change(task_id, |record| lifecycle::skip(record, entry, now)).await;
-    }
-
-    pub async fn discard(&self, task_id: TaskId) {
-        let (entry, now) = (self.entry(AuditAction::Discard), self.now());
-        self.change(task_id, |record| lifecycle::discard(record, entry, now)).await;
-    }
-
-    /// Replaces what a dead or held task says.
-    pub async fn amend(&self, task_id: TaskId, title: &str) {
-        let (entry, now) = (self.entry(AuditAction::Amend), self.now());
-        self.change(task_id, |record| lifecycle::amend(record, request::task(title), entry, now)).await;
-    }
-
-    /// Begin, enqueue, finish, over parts that have faults. Where one fails it stops, as an operator's program would.
-    pub async fn redrive(&self, task_id: TaskId) {
-        let (entry, now) = (self.entry(AuditAction::Redrive), self.now());
-        let (records, line) = (self.records(), self.line());
-        let present = self.record(task_id).await;
-        let force = lifecycle::Force::Yes;
-        let handler = lifecycle::PresentHandler::default();
-        let begun = lifecycle::begin_redrive(&present, force, &handler, entry, now).unwrap();
-        if begun != present {
-            let written = records.write(&begun, Expected::Revision(present.revision)).await;
-            if written.ok() != Some(Written::Made) {
-                return;
-            }
-        }
-        let message = Message::new(
-            task_id,
-            begun.generation,
-            now,
-            begun.accepted_at,
-            begun.submitted_by.clone(),
-            begun.fingerprint.clone(),
-            begun.task().unwrap().clone(),
-        );
-        let body = message.encode().unwrap();
-        let Ok(place) = line.enqueue(&body, &message.dedupe_id()).await else {
-            return;
-        };
-        let finished = lifecycle::finish_redrive(&begun, begun.generation, place, self.now()).unwrap();
-        // A processor that claimed it already ended the redrive just as well.
-        let _ = records.write(&finished, Expected::Revision(begun.revision)).await;
-    }
-
     /// Redrives until the operator's program dies at a planned crash; whether it did.
     pub async fn redrive_until_crash(&self, task_id: TaskId) -> bool {
-        let done = self.faults.until_crash(self.redrive(task_id)).await;
+        let done = self.faults.until_crash(self.try_redrive(task_id)).await;
         self.settle_store().await;
         done.is_none()
     }
@@ -421,6 +404,10 @@ impl Workbench {
     pub async fn hours_pass(&self, hours: i64) {
         self.clock.advance(TimeDelta::hours(hours));
     }
+}
+
+fn because() -> Reason {
+    Reason::parse("because").unwrap()
 }
 
 impl Default for Workbench {

@@ -68,7 +68,6 @@ async fn a_held_task_stops_its_batch_and_keeps_the_rest_behind_it() {
     assert_eq!(bench.process(&batch).await, batch[1..]);
     assert_eq!(bench.receive(10).await, []);
     bench.resume(b).await;
-    bench.nudge(b).await;
     bench.work_until_empty().await;
     assert_eq!(bench.handler.task_ids(), [a, b, b, c]);
 }

@@ -4,7 +4,7 @@
 use harness::{Fault, Outcome, Turn, Workbench};
 use shared::{
     Status, TaskId,
-    ports::{Depth, TaskRecords, Visibility},
+    ports::{Depth, TaskRecords},
 };
 
 /// More steps than any scenario here has.
@@ -116,7 +116,6 @@ async fn in_holding_the_line_stands_and_an_operator_can_let_it_go_on() {
         let runs = bench.handler.calls().len();
         bench.amend(a, "mended").await;
         bench.resume(a).await;
-        assert_eq!(bench.nudge(a).await, Visibility::Changed, "{case}");
         bench.work_until_empty().await;
         assert_order(&bench, [a, b], &case);
         assert_eq!(bench.status(a).await, Status::Completed, "{case}");

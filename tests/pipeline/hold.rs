@@ -55,7 +55,6 @@ async fn resumed_and_shown_again_it_is_the_next_and_the_rest_follows_in_order() 
             bench.turn().await;
         }
         bench.resume(a).await;
-        assert_eq!(bench.nudge(a).await, Visibility::Changed);
         assert_eq!(bench.turn().await, Turn::Acknowledged, "at once");
         assert_eq!(bench.status(a).await, Status::Completed);
         bench.work_until_empty().await;
@@ -76,16 +75,16 @@ async fn a_resumed_task_has_a_new_budget_and_is_held_again_when_that_is_spent() 
         }
         assert_eq!(bench.handler.attempts(a).len(), round * 2);
         bench.resume(a).await;
-        bench.nudge(a).await;
     }
     bench.work_until_empty().await;
     assert_eq!(bench.handler.task_ids(), [a, a, a, a, a, b]);
 }
 
 #[tokio::test]
-async fn a_resume_whose_nudge_was_lost_costs_an_hour_at_most() {
+async fn a_resume_that_does_not_reach_the_queue_costs_an_hour_at_most() {
     let (bench, [a, b, c]) = held_line().await;
-    bench.resume(a).await;
+    bench.faults.at(Step::ChangeVisibility, 1, Fault::CrashBefore);
+    assert!(bench.faults.until_crash(bench.resume(a)).await.is_none());
     let (waited, turn) = bench.next_turn().await;
     assert_eq!((waited, turn), (3_600, Turn::Acknowledged));
     bench.work_until_empty().await;
@@ -96,7 +95,6 @@ async fn a_resume_whose_nudge_was_lost_costs_an_hour_at_most() {
 async fn skipped_it_is_dead_lettered_without_another_run_and_the_line_goes_on() {
     let (bench, [a, b, c]) = held_line().await;
     bench.skip(a).await;
-    assert_eq!(bench.nudge(a).await, Visibility::Changed);
     assert_eq!(bench.turn().await, Turn::Acknowledged);
     let record = bench.record(a).await;
     assert_eq!((record.status, record.held_receipt), (Status::DeadLettered, None));
@@ -109,7 +107,6 @@ async fn skipped_it_is_dead_lettered_without_another_run_and_the_line_goes_on() 
 async fn discarded_while_held_it_is_acknowledged_and_leaves_no_letter() {
     let (bench, [a, b, c]) = held_line().await;
     bench.discard(a).await;
-    assert_eq!(bench.nudge(a).await, Visibility::Changed);
     assert_eq!(bench.turn().await, Turn::Acknowledged);
     assert_eq!(bench.status(a).await, Status::Discarded);
     bench.work_until_empty().await;
@@ -124,7 +121,6 @@ async fn amended_while_held_the_handler_gets_the_new_words_and_the_original_stay
     bench.amend(a, "a, mended").await;
     assert_eq!(bench.status(a).await, Status::Held, "an amendment lets nothing go");
     bench.resume(a).await;
-    bench.nudge(a).await;
     bench.work_until_empty().await;
     assert_eq!(bench.handler.titles(), ["a", "a, mended", "b", "c"]);
     assert_eq!(bench.handler.task_ids(), [a, a, b, c]);
@@ -142,7 +138,6 @@ async fn an_undecodable_body_holds_the_line_and_is_amended_into_a_task() {
     assert_eq!(bench.status(held).await, Status::Held);
     bench.amend(held, "told by phone").await;
     bench.resume(held).await;
-    bench.nudge(held).await;
     bench.work_until_empty().await;
     assert_eq!(bench.handler.titles(), ["told by phone", "b"]);
     assert_eq!(bench.handler.task_ids(), [held, behind]);
@@ -150,12 +145,8 @@ async fn an_undecodable_body_holds_the_line_and_is_amended_into_a_task() {
     assert_eq!(record.amendment.unwrap().original, Payload::Raw("{".to_owned()));
 }
 
-/// What an operator does who sees the task held: lets it go, and shows the message if they can.
-async fn let_go(bench: Workbench, task_id: TaskId) {
+async fn resume(bench: Workbench, task_id: TaskId) {
     bench.resume(task_id).await;
-    if bench.record(task_id).await.held_receipt.is_some() {
-        bench.nudge(task_id).await;
-    }
 }
 
 /// Whether first held or held again: an operator lets it go just before or after each step, and it runs at once.
@@ -171,7 +162,7 @@ async fn a_resume_is_not_lost_wherever_it_meets_the_holding() {
                     bench.turn().await;
                     bench.hours_pass(1).await;
                 }
-                let operator = let_go(bench.clone(), a).boxed();
+                let operator = resume(bench.clone(), a).boxed();
                 let nth = match (step, held_before) {
                     (Step::ChangeVisibility, _) => 1,
                     // First: claim, held, receipt. Again: an untouched claim that is refused, receipt.
@@ -193,25 +184,24 @@ async fn a_resume_is_not_lost_wherever_it_meets_the_holding() {
 }
 
 #[tokio::test]
-async fn a_nudge_by_an_old_receipt_changes_nothing() {
+async fn a_change_of_visibility_by_an_old_receipt_changes_nothing() {
     let (bench, [a, ..]) = held_line().await;
     let old = bench.record(a).await.held_receipt.unwrap();
     bench.hours_pass(1).await;
     bench.turn().await;
     use shared::ports::TaskQueue;
-    let nudged = bench.line().change_visibility(&old, 0).await.unwrap();
-    assert_eq!(nudged, Visibility::Stale);
+    let changed = bench.line().change_visibility(&old, 0).await.unwrap();
+    assert_eq!(changed, Visibility::Stale);
     assert_eq!(bench.turn().await, Turn::Idle);
 }
 
 #[tokio::test]
-async fn a_nudge_without_a_decision_only_has_it_held_again() {
+async fn a_held_task_that_is_shown_without_a_decision_is_held_again() {
     let (bench, [a, b, c]) = held_line().await;
-    assert_eq!(bench.nudge(a).await, Visibility::Changed);
+    assert_eq!(bench.show_held(a).await, Visibility::Changed);
     assert_eq!(bench.turn().await, Turn::ComesBack);
     assert_eq!(bench.turn().await, Turn::Idle);
     bench.resume(a).await;
-    bench.nudge(a).await;
     bench.work_until_empty().await;
     assert_eq!(bench.handler.task_ids(), [a, a, b, c]);
     assert_eq!(bench.depth().await, Depth::default());

@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use harness::{Fault, Gate, Outcome, Step, Turn, Workbench, within};
 use shared::{
     AuditAction, Caller, FailureClass, Message, Status, TaskId, TaskRecord, lifecycle,
-    ports::{Depth, Expected, TaskRecords, Visibility},
+    ports::{Depth, Expected, TaskRecords},
 };
 
 /// How a record stands, after how many attempts, of which how many failed.
@@ -184,7 +184,6 @@ async fn a_held_task_stays_held_until_an_operator_lets_it_go_on() {
     assert_eq!(bench.turn().await, Turn::ComesBack);
     assert_eq!(stands(&bench.record(a).await), (Status::Held, 1, 1));
     bench.resume(a).await;
-    assert_eq!(bench.nudge(a).await, Visibility::Changed);
     bench.work_until_empty().await;
     let [a, b] = [bench.record(a).await, bench.record(b).await];
     assert_eq!((stands(&a), stands(&b)), ((Status::Completed, 2, 1), (Status::Completed, 1, 0)));
