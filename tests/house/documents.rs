@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shared::{
-    Status,
-    setting::{Program, SETTINGS, Setting},
-};
+use shared::setting::{Program, SETTINGS, Setting};
 
 use crate::source::{product, read, rust_files, without_tests};
 
@@ -32,14 +29,6 @@ fn every_step_of_the_flow_stands_where_the_readme_says() {
             let name = verb.trim_matches('`');
             assert!(text.contains(&format!("fn {name}")), "there is no {name} in {place}");
         }
-    }
-}
-
-#[test]
-fn the_lifecycle_document_draws_every_status() {
-    let text = read("docs/lifecycle.md");
-    for status in Status::ALL {
-        assert!(text.contains(status.as_str()), "{status} is not drawn");
     }
 }
 

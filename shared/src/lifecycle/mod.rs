@@ -20,6 +20,8 @@ mod amend;
 mod refusal;
 
 #[cfg(test)]
+mod diagram;
+#[cfg(test)]
 pub(crate) mod fixture;
 
 pub use accept::{Resubmission, accept, enqueue_missing, note_enqueued, resubmit};
