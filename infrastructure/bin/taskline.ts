@@ -1,4 +1,4 @@
-// The CDK app: one environment's pipeline, chosen by `-c environment=dev|staging|prod`.
+// The CDK app: one environment's pipeline, chosen by `-c environment=NAME -c pipeline=NAME`.
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 
 import { binariesFolder } from '../lib/binary.ts';
-import { readContext } from '../lib/context.ts';
-import { refuseUnknownNames } from '../lib/context-names.ts';
 import { addRulePacks } from '../lib/nag.ts';
 import { Pipeline } from '../lib/pipeline.ts';
+import { refuse } from '../lib/run.ts';
+import { settingsFrom } from '../lib/settings/arguments.ts';
 
 /** The names of the context that the CLI adds for every app of this user. */
 function namesForAllApps(): Set<string> {
@@ -19,8 +19,12 @@ function namesForAllApps(): Set<string> {
   return new Set(Object.keys(context));
 }
 
-const app = new App();
-refuseUnknownNames(Object.keys(app.node.getAllContext() as object), namesForAllApps());
-const context = readContext((name) => app.node.tryGetContext(name) as unknown);
-new Pipeline(app, { context, binaries: binariesFolder(join(import.meta.dirname, '..'), context.binaries) });
-addRulePacks(app);
+try {
+  const app = new App();
+  const context = new Map(Object.entries(app.node.getAllContext() as Record<string, unknown>));
+  const settings = settingsFrom(context, namesForAllApps());
+  new Pipeline(app, { settings, binaries: binariesFolder(join(import.meta.dirname, '..'), settings.binaries) });
+  addRulePacks(app);
+} catch (error) {
+  refuse(error);
+}

@@ -20,10 +20,10 @@ export class ApiAlarms extends Construct {
       }),
       new RunbookAlarm(this, 'ApiLatencyHigh', {
         watched,
-        means: `One request in a hundred takes longer than ${watched.environment.latencyP99MillisecondsMax} ms.`,
+        means: `One request in a hundred takes longer than ${watched.settings.latencyP99MillisecondsMax} ms.`,
         command: 'line status',
         metric: api.metricLatency({ period: FIVE_MINUTES, statistic: 'p99' }),
-        above: watched.environment.latencyP99MillisecondsMax,
+        above: watched.settings.latencyP99MillisecondsMax,
         // Cold starts make a single period slow where there is little traffic.
         periods: 3,
       }),

@@ -22,7 +22,7 @@ export class ApiFunction extends Construct {
     const table = props.shared.records.table;
     // CORS is not among them: API Gateway answers preflights itself, and ignores what a function says of CORS.
     this.rust = new RustFunction(this, 'Api', {
-      ...props,
+      pipeline: props,
       name: 'api',
       description: 'Taskline: takes tasks and shows them',
       timeoutSeconds: TIMEOUT_SECONDS,

@@ -2,7 +2,6 @@
 import type { Construct } from 'constructs';
 
 import { ApiFunction } from './api-function.ts';
-import type { DeploymentContext } from './context.ts';
 import { requireHandler } from './handlers.ts';
 import { HttpFrontDoor } from './http-front-door.ts';
 import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
@@ -10,18 +9,17 @@ import type { SharedStack } from './shared-stack.ts';
 
 export interface ApiStackProps extends PipelineStackProps {
   readonly shared: SharedStack;
-  readonly context: DeploymentContext;
 }
 
 export class ApiStack extends PipelineStack {
   readonly function: ApiFunction;
   readonly frontDoor: HttpFrontDoor;
 
-  constructor(scope: Construct, id: string, props: ApiStackProps) {
-    super(scope, id, { ...props, description: 'Taskline: takes tasks over HTTPS' });
+  constructor(scope: Construct, part: 'Api', props: ApiStackProps) {
+    super(scope, part, { ...props, description: 'Taskline: takes tasks over HTTPS' });
     this.function = new ApiFunction(this, 'Function', props);
     this.frontDoor = new HttpFrontDoor(this, 'FrontDoor', { ...props, function: this.function });
     // Deployed before the processor's, so that an update which does not say it changes neither.
-    requireHandler(this, props.environmentName, props.context.handler);
+    requireHandler(this, props);
   }
 }

@@ -2,12 +2,11 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import type { Environment } from './environments.ts';
+import { InvalidSetting, type FunctionName } from './settings/setting.ts';
+import type { Settings } from './settings/table.ts';
 
 /** The functions that have one: Cargo packages, each with a binary of its own name. */
-export const functions = ['api', 'processor'] as const;
-
-export type FunctionName = (typeof functions)[number];
+export const functions: readonly FunctionName[] = ['api', 'processor'];
 
 /** Where Lambda looks, and where `cargo lambda` builds. */
 function bootstrap(binaries: string, name: FunctionName): string {
@@ -22,19 +21,19 @@ export function binariesFolder(infrastructure: string, given: string | undefined
   const folder = resolve(infrastructure, given ?? 'dist');
   for (const name of functions) {
     const file = bootstrap(folder, name);
-    if (given !== undefined && !existsSync(file)) throw new Error(`-c binaries=${given}: there is no ${file}`);
+    if (given !== undefined && !existsSync(file)) throw new InvalidSetting(`-c binaries=${given}: there is no ${file}`);
   }
   return folder;
 }
 
 /** `e_machine` of an ELF header (ELF specification, and its supplements for each processor). */
-const machines: Record<Environment['architecture'], number> = { arm64: 0xb7, x86_64: 0x3e };
+const machines: Record<Settings['architecture'], number> = { arm64: 0xb7, x86_64: 0x3e };
 
 /**
  * The folder to deploy, if `bootstrap` was built into it. A binary for another processor would deploy well and then
  * fail at every start, so it is refused here.
  */
-export function builtFunction(binaries: string, name: FunctionName, architecture: Environment['architecture']): string | undefined {
+export function builtFunction(binaries: string, name: FunctionName, architecture: Settings['architecture']): string | undefined {
   const file = bootstrap(binaries, name);
   if (!existsSync(file)) return undefined;
   const header = Buffer.alloc(20);
@@ -43,7 +42,7 @@ export function builtFunction(binaries: string, name: FunctionName, architecture
   closeSync(opened);
   const isElf = header.subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1'));
   if (!isElf || header.readUInt16LE(18) !== machines[architecture]) {
-    throw new Error(`${file} is no Linux binary for ${architecture}: build it with npm run deploy, or say with `
+    throw new InvalidSetting(`${file} is no Linux binary for ${architecture}: build it with npm run deploy, or say with `
       + `-c architecture=${Object.keys(machines).join('|')} what it was built for`);
   }
   return join(binaries, name);

@@ -20,7 +20,7 @@ export class Dashboard extends Construct {
     const graph = (title: string, ...left: IMetric[]): GraphWidget => new GraphWidget({ title, left, width: 12 });
 
     new CloudWatchDashboard(this, 'Dashboard', {
-      dashboardName: `taskline-${props.environmentName}`,
+      dashboardName: props.name.full,
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: props.alarms.map((each) => each.alarm), width: 24 })],
         [

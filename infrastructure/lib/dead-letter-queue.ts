@@ -1,5 +1,5 @@
 // The dead-letter queue: tasks given up on, carried for the platform's own alarms and redrive.
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
@@ -9,6 +9,7 @@ export interface DeadLetterQueueProps {
   readonly queueName: string;
   /** The line's name. Its ARN is put together from it: to reference the queue itself would be a circle. */
   readonly lineName: string;
+  readonly removalPolicy: RemovalPolicy;
 }
 
 export class DeadLetterQueue extends Construct {
@@ -28,7 +29,7 @@ export class DeadLetterQueue extends Construct {
       maxMessageSizeBytes: limits.messageBytesMax,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: props.removalPolicy,
       // Nobody else's dead letters may land among these.
       redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [line] },
     });

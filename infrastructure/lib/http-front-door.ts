@@ -8,7 +8,6 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 import type { ApiFunction } from './api-function.ts';
-import type { DeploymentContext } from './context.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { Refusal } from './refusal.ts';
 
@@ -45,7 +44,6 @@ const accessLog = {
 
 export interface HttpFrontDoorProps extends PipelineStackProps {
   readonly function: ApiFunction;
-  readonly context: DeploymentContext;
 }
 
 export class HttpFrontDoor extends Construct {
@@ -54,24 +52,24 @@ export class HttpFrontDoor extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpFrontDoorProps) {
     super(scope, id);
-    const { environmentName, environment, context } = props;
-    const { jwtIssuer, jwtAudience, corsOrigins } = context;
-    if (jwtIssuer === undefined || jwtAudience.length === 0) {
+    const { name, settings } = props;
+    const { jwtIssuer, jwtAudience, corsOrigins } = settings;
+    if (jwtIssuer === undefined || jwtAudience === undefined) {
       new Refusal(this, 'Refusal', {
         because: 'This template was made without knowing whose tokens to trust. Deploy with: npm run deploy -- '
-          + `-c environment=${environmentName} -c jwtIssuer=https://ISSUER -c jwtAudience=AUDIENCE`,
+          + `${name.arguments} -c jwtIssuer=https://ISSUER -c jwtAudience=AUDIENCE`,
       });
     }
     const authorizer = new HttpJwtAuthorizer('Jwt', jwtIssuer ?? 'https://issuer.invalid', {
-      jwtAudience: jwtAudience.length === 0 ? ['missing'] : [...jwtAudience],
+      jwtAudience: [...jwtAudience ?? ['missing']],
     });
 
     this.api = new HttpApi(this, 'Api', {
-      apiName: `taskline-${environmentName}`,
+      apiName: name.full,
       description: 'Taskline: takes tasks and shows them',
       // The stage is made below, with the limits that CDK's own doesn't have.
       createDefaultStage: false,
-      ...(corsOrigins.length > 0 && {
+      ...(corsOrigins !== undefined && {
         corsPreflight: {
           allowOrigins: [...corsOrigins],
           allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
@@ -89,8 +87,8 @@ export class HttpFrontDoor extends Construct {
 
     const accessLogs = new LogGroup(this, 'AccessLogs', {
       // Under this prefix a log group needs no place in the account's one resource policy, which fills up.
-      logGroupName: `/aws/vendedlogs/taskline/${environmentName}/api-access`,
-      retention: environment.logRetention,
+      logGroupName: `/aws/vendedlogs${name.logGroup('api-access')}`,
+      retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.stage = new HttpStage(this, 'Stage', {
@@ -99,7 +97,7 @@ export class HttpFrontDoor extends Construct {
       stageName: '$default',
       autoDeploy: true,
       detailedMetricsEnabled: true,
-      throttle: { rateLimit: environment.requestsPerSecond, burstLimit: environment.requestsBurst },
+      throttle: { rateLimit: settings.requestsPerSecond, burstLimit: settings.requestsBurst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLogs),
         format: AccessLogFormat.custom(JSON.stringify(accessLog)),

@@ -19,10 +19,10 @@ export class LineAlarms extends Construct {
     this.alarms = [
       new RunbookAlarm(this, 'OldestTaskTooOld', {
         watched,
-        means: `The head of the line has waited for more than ${watched.environment.oldestTaskSecondsMax} s.`,
+        means: `The head of the line has waited for more than ${watched.settings.oldestTaskSecondsMax} s.`,
         command: 'line status',
         metric: age,
-        above: watched.environment.oldestTaskSecondsMax,
+        above: watched.settings.oldestTaskSecondsMax,
         periods: 3,
       }),
       new RunbookAlarm(this, 'LineHeld', {
@@ -34,7 +34,7 @@ export class LineAlarms extends Construct {
         metric: new Metric({
           namespace: 'Taskline',
           metricName: 'Held',
-          dimensionsMap: { Pipeline: watched.environmentName },
+          dimensionsMap: { Pipeline: watched.name.full },
           period: FIVE_MINUTES,
           statistic: 'Sum',
         }),

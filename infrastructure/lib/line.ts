@@ -1,5 +1,5 @@
 // The line: the FIFO queue whose sequence numbers are the order of everything.
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
@@ -13,6 +13,7 @@ export interface LineProps {
   readonly queueName: string;
   readonly deadLetters: DeadLetterQueue;
   readonly handlerTimeoutSeconds: number;
+  readonly removalPolicy: RemovalPolicy;
 }
 
 export class Line extends Construct {
@@ -30,7 +31,7 @@ export class Line extends Construct {
       maxMessageSizeBytes: limits.messageBytesMax,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: props.removalPolicy,
       deadLetterQueue: {
         queue: props.deadLetters.queue,
         // Only a backstop, as high as SQS allows: throttling and holding spend receives without an attempt. The

@@ -2,22 +2,23 @@
 import { Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
-import type { Environment, EnvironmentName } from './environments.ts';
+import type { PipelineName } from './settings/pipeline-name.ts';
+import type { Settings } from './settings/table.ts';
 
 export interface PipelineStackProps {
-  readonly environmentName: EnvironmentName;
-  readonly environment: Environment;
+  readonly name: PipelineName;
+  readonly settings: Settings;
   readonly binaries: string;
 }
 
 export class PipelineStack extends Stack {
-  constructor(scope: Construct, id: string, props: PipelineStackProps & { readonly description: string }) {
-    super(scope, id, {
-      stackName: `taskline-${props.environmentName}-${id.toLowerCase()}`,
+  constructor(scope: Construct, part: 'Shared' | 'Api' | 'Processing', props: PipelineStackProps & { readonly description: string }) {
+    super(scope, part, {
+      stackName: props.name.stack(part),
       description: props.description,
       // What holds messages, records and the API's address is not deleted by a slip.
-      terminationProtection: props.environment.deletionProtection,
+      terminationProtection: props.settings.deletionProtection,
     });
-    Tags.of(this).add('pipeline', `taskline-${props.environmentName}`);
+    Tags.of(this).add('pipeline', props.name.full);
   }
 }

@@ -4,7 +4,6 @@ import type { Construct } from 'constructs';
 
 import type { ApiStack } from './api-stack.ts';
 import { ApiAlarms } from './api-alarms.ts';
-import type { DeploymentContext } from './context.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeadLetterAlarms } from './dead-letter-alarms.ts';
 import { Delivery } from './delivery.ts';
@@ -20,22 +19,20 @@ import { NEEDS_A_PERSON } from './task-records.ts';
 export interface ProcessingStackProps extends PipelineStackProps {
   readonly shared: SharedStack;
   readonly api: ApiStack;
-  readonly context: DeploymentContext;
 }
 
 export class ProcessingStack extends PipelineStack {
   readonly processor: Processor;
   readonly delivery: Delivery;
 
-  constructor(scope: Construct, id: string, props: ProcessingStackProps) {
-    super(scope, id, { ...props, description: 'Taskline: handles tasks in order, and watches' });
-    const { shared, api, context } = props;
+  constructor(scope: Construct, part: 'Processing', props: ProcessingStackProps) {
+    super(scope, part, { ...props, description: 'Taskline: handles tasks in order, and watches' });
+    const { name, settings, shared, api } = props;
     this.processor = new Processor(this, 'Processor', props);
-    requireHandler(this, props.environmentName, context.handler);
+    requireHandler(this, props);
     this.delivery = new Delivery(this, 'Delivery', { line: shared.line, processor: this.processor });
 
-    const { environmentName, environment } = props;
-    const watched = { environmentName, environment, shared, api, processor: this.processor };
+    const watched = { name, settings, shared, api, processor: this.processor };
     const alarms = [
       new DeadLetterAlarms(this, 'DeadLetterAlarms', watched),
       new LineAlarms(this, 'LineAlarms', watched),
@@ -46,7 +43,7 @@ export class ProcessingStack extends PipelineStack {
 
     // All that operating needs stands in this one stack's outputs.
     const outputs = {
-      Pipeline: environmentName,
+      Pipeline: name.full,
       QueueUrl: shared.line.queue.queueUrl,
       DeadLetterQueueUrl: shared.deadLetters.queue.queueUrl,
       MessageGroup: MESSAGE_GROUP,
@@ -59,6 +56,6 @@ export class ProcessingStack extends PipelineStack {
       AlarmTopicArn: shared.alarms.topic.topicArn,
       ...(this.processor.webhook !== undefined && { WebhookSecretArn: this.processor.webhook.secret.secretArn }),
     };
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    for (const [output, value] of Object.entries(outputs)) new CfnOutput(this, output, { value });
   }
 }

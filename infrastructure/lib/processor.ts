@@ -1,7 +1,6 @@
 // The processor's function: claims, handles, completes, retries, holds, dead-letters.
 import { Construct } from 'constructs';
 
-import type { DeploymentContext } from './context.ts';
 import { processorTimeoutSeconds } from './limits.ts';
 import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
@@ -11,7 +10,6 @@ import { Webhook } from './webhook.ts';
 
 export interface ProcessorProps extends PipelineStackProps {
   readonly shared: SharedStack;
-  readonly context: DeploymentContext;
 }
 
 export class Processor extends Construct {
@@ -20,30 +18,23 @@ export class Processor extends Construct {
 
   constructor(scope: Construct, id: string, props: ProcessorProps) {
     super(scope, id);
-    const { environment, shared } = props;
-    const { handler = 'record', webhookUrl } = props.context;
+    const { settings, shared } = props;
     const line = shared.line.queue;
     const deadLetters = shared.deadLetters.queue;
     const table = shared.records.table;
-    if (webhookUrl !== undefined) {
-      this.webhook = new Webhook(this, 'Webhook', { url: webhookUrl, keepSecret: environment.deletionProtection });
-    }
+    if (settings.handler === 'webhook') this.webhook = new Webhook(this, 'Webhook', props);
     this.rust = new RustFunction(this, 'Processor', {
-      ...props,
+      pipeline: props,
       name: 'processor',
       description: 'Taskline: handles tasks, one at a time',
-      timeoutSeconds: processorTimeoutSeconds(environment.handlerTimeoutSeconds),
+      timeoutSeconds: processorTimeoutSeconds(settings.handlerTimeoutSeconds),
       variables: {
         QUEUE_URL: line.queueUrl,
         DEAD_LETTER_QUEUE_URL: deadLetters.queueUrl,
         TABLE_NAME: table.tableName,
         MESSAGE_GROUP,
-        FAILURE_POLICY: environment.failurePolicy,
-        ATTEMPT_BUDGET: environment.attemptBudget.toString(),
-        HANDLER_TIMEOUT_SECONDS: environment.handlerTimeoutSeconds.toString(),
-        RETRY_BASE_SECONDS: environment.retryBaseSeconds.toString(),
-        RETRY_MAX_SECONDS: environment.retryMaxSeconds.toString(),
-        ...(this.webhook?.variables ?? { TASK_HANDLER: handler }),
+        TASK_HANDLER: settings.handler ?? 'record',
+        ...(this.webhook !== undefined && { WEBHOOK_SECRET_ARN: this.webhook.secret.secretArn }),
       },
     });
     // Kept with every failure: a redrive asks whether the code that failed is still the one that runs.

@@ -1,6 +1,8 @@
 // Runs another program, for the scripts in `bin`.
 import { spawnSync } from 'node:child_process';
 
+import { InvalidSetting } from './settings/setting.ts';
+
 /** Runs a program, showing what; ends with its exit code if it fails. */
 export function run(program: string, args: string[], folder: string): void {
   console.error(`> ${program} ${args.join(' ')}`);
@@ -9,8 +11,9 @@ export function run(program: string, args: string[], folder: string): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** What is wrong is said at once, and not after the build. */
-export function refuse(because: string): never {
-  console.error(because);
+/** Ends the program at a setting that is refused, with one line; anything else is a mistake of ours, and keeps its trace. */
+export function refuse(error: unknown): never {
+  if (!(error instanceof InvalidSetting)) throw error;
+  console.error(error.message);
   process.exit(2);
 }

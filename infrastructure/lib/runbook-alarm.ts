@@ -5,14 +5,15 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 
 import type { ApiStack } from './api-stack.ts';
-import type { Environment, EnvironmentName } from './environments.ts';
 import type { Processor } from './processor.ts';
+import type { PipelineName } from './settings/pipeline-name.ts';
+import type { Settings } from './settings/table.ts';
 import type { SharedStack } from './shared-stack.ts';
 
 /** What the alarms and the dashboard look at. */
 export interface Watched {
-  readonly environmentName: EnvironmentName;
-  readonly environment: Environment;
+  readonly name: PipelineName;
+  readonly settings: Settings;
   readonly shared: SharedStack;
   readonly api: ApiStack;
   readonly processor: Processor;
@@ -42,13 +43,13 @@ export class RunbookAlarm extends Construct {
   /** `id` is the alarm's name, and the runbook's heading. */
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
     super(scope, id);
-    const pipeline = `taskline-${props.watched.environmentName}`;
+    const { name } = props.watched;
     this.alarm = new Alarm(this, 'Alarm', {
-      alarmName: `${pipeline}-${id}`,
+      alarmName: `${name.full}-${id}`,
       alarmDescription: [
         props.means,
         `Runbook: docs/runbook.md#${id.toLowerCase()}`,
-        `Begin with: taskline ${props.command} --stack ${pipeline}-processing`,
+        `Begin with: taskline ${props.command} --stack ${name.stack('Processing')}`,
       ].join('\n'),
       metric: props.metric,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,

@@ -8,18 +8,22 @@ import { Architecture, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-import { builtFunction, type FunctionName } from './binary.ts';
+import { builtFunction } from './binary.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { Refusal } from './refusal.ts';
+import type { FunctionName } from './settings/setting.ts';
+import { variablesOf } from './settings/variables.ts';
 
 /** Enough for a Rust program and its TLS; with more, Lambda gives more CPU than either function has work for. */
 const MEMORY_MEBIBYTES = 256;
 
-export interface RustFunctionProps extends PipelineStackProps {
+export interface RustFunctionProps {
+  readonly pipeline: PipelineStackProps;
   /** The Cargo package, whose binary of that name is built into `<binaries>/<name>/bootstrap`. */
   readonly name: FunctionName;
   readonly description: string;
   readonly timeoutSeconds: number;
+  /** Its environment, beside what the settings say (lib/settings/variables.ts). */
   readonly variables: Record<string, string>;
 }
 
@@ -31,25 +35,25 @@ export class RustFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: RustFunctionProps) {
     super(scope, id);
-    const { environmentName, environment } = props;
+    const { name: pipeline, settings } = props.pipeline;
     const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/taskline/${environmentName}/${props.name}`,
-      retention: environment.logRetention,
+      logGroupName: pipeline.logGroup(props.name),
+      retention: settings.logRetentionDays,
       // What there is to keep of a task is in its record; logs may go with their function.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // Its own role, as AWSLambdaBasicExecutionRole lets a function write to every log group there is.
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: `What the ${props.name} function of taskline-${environmentName} may do`,
+      description: `What the ${props.name} function of ${pipeline.full} may do`,
     });
     this.mayOn(logGroup.logGroupArn, 'logs:CreateLogStream', 'logs:PutLogEvents');
 
-    const built = builtFunction(props.binaries, props.name, environment.architecture);
+    const built = builtFunction(props.pipeline.binaries, props.name, settings.architecture);
     if (built === undefined) {
       new Refusal(this, 'Refusal', {
         because: `This template was made without the ${props.name} function's binary. `
-          + `Build and deploy with: npm run deploy -- -c environment=${environmentName}`,
+          + `Build and deploy with: npm run deploy -- ${pipeline.arguments}`,
       });
     }
     const folder = built ?? join(import.meta.dirname, '..', 'placeholder');
@@ -57,7 +61,7 @@ export class RustFunction extends Construct {
     this.function = new Function(this, 'Function', {
       description: props.description,
       runtime: Runtime.PROVIDED_AL2023,
-      architecture: environment.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
+      architecture: settings.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
       handler: 'bootstrap',
       code: Code.fromAsset(folder),
       memorySize: MEMORY_MEBIBYTES,
@@ -65,7 +69,7 @@ export class RustFunction extends Construct {
       role: this.role,
       logGroup,
       // The dimension of its metrics (lib/line-alarms.ts).
-      environment: { PIPELINE: environmentName, ...props.variables },
+      environment: { PIPELINE: pipeline.full, ...variablesOf(props.name, settings), ...props.variables },
     });
     Validations.of(this.function).acknowledge(
       {

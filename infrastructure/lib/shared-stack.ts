@@ -1,10 +1,12 @@
 // SharedStack: what outlives every release. The line, its dead-letter queue, the records, and where alarms go.
+import type { Construct } from 'constructs';
+
 import { AlarmTopic } from './alarm-topic.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { Line } from './line.ts';
 import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
+import { ofData } from './removal-policy.ts';
 import { TaskRecords } from './task-records.ts';
-import type { Construct } from 'constructs';
 
 export class SharedStack extends PipelineStack {
   readonly line: Line;
@@ -12,20 +14,23 @@ export class SharedStack extends PipelineStack {
   readonly records: TaskRecords;
   readonly alarms: AlarmTopic;
 
-  constructor(scope: Construct, id: string, props: PipelineStackProps) {
-    super(scope, id, { ...props, description: 'Taskline: the line, its dead letters, the records' });
-    const lineName = `taskline-${props.environmentName}-line.fifo`;
+  constructor(scope: Construct, part: 'Shared', props: PipelineStackProps) {
+    super(scope, part, { ...props, description: 'Taskline: the line, its dead letters, the records' });
+    const removalPolicy = ofData(props.settings);
+    const lineName = props.name.queue('line');
 
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
-      queueName: `taskline-${props.environmentName}-dead-letters.fifo`,
+      queueName: props.name.queue('dead-letters'),
       lineName,
+      removalPolicy,
     });
     this.line = new Line(this, 'Line', {
       queueName: lineName,
       deadLetters: this.deadLetters,
-      handlerTimeoutSeconds: props.environment.handlerTimeoutSeconds,
+      handlerTimeoutSeconds: props.settings.handlerTimeoutSeconds,
+      removalPolicy,
     });
-    this.records = new TaskRecords(this, 'Records', { deletionProtection: props.environment.deletionProtection });
+    this.records = new TaskRecords(this, 'Records', props.settings);
     this.alarms = new AlarmTopic(this, 'Alarms');
   }
 }

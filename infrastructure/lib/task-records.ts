@@ -1,11 +1,10 @@
 // The records: one item a task, and a sparse index of those that need a person.
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 
-export interface TaskRecordsProps {
-  readonly deletionProtection: boolean;
-}
+import { ofData } from './removal-policy.ts';
+import type { Settings } from './settings/table.ts';
 
 /** Lists the held and the dead-lettered, oldest in line first, without touching a queue. */
 export const NEEDS_A_PERSON = 'needs-a-person';
@@ -13,19 +12,25 @@ export const NEEDS_A_PERSON = 'needs-a-person';
 export class TaskRecords extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, props: TaskRecordsProps) {
+  constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     // A plain Table, no TableV2: that is a global table, and the line is one queue in one Region.
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'task_id', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.DEFAULT,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: settings.keep },
       // Set on finished records only: whatever is unfinished never expires.
       timeToLiveAttribute: 'expires_at',
-      deletionProtection: props.deletionProtection,
-      removalPolicy: RemovalPolicy.RETAIN,
+      deletionProtection: settings.deletionProtection,
+      removalPolicy: ofData(settings),
     });
+    if (!settings.keep) {
+      Validations.of(this.table).acknowledge({
+        id: 'AwsSolutions-DDB3',
+        reason: 'The table of a throwaway pipeline (keep=false) leaves nothing: deleting one with point-in-time recovery leaves a backup for 35 days.',
+      });
+    }
     // Sparse: only a record that needs a person, or whose task is tried again, carries these attributes, so it stays small.
     this.table.addGlobalSecondaryIndex({
       indexName: NEEDS_A_PERSON,

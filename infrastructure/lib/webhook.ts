@@ -1,34 +1,28 @@
-// Where tasks are posted to, and the secret that signs them. The secret stays in Secrets Manager: the function is told
+// The secret that signs webhooks. It stays in Secrets Manager: the function is told
 // where it is, since everyone who may see a function's configuration would read it there.
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
+import type { PipelineStackProps } from './pipeline-stack.ts';
+
 /** That many letters and digits are base64 without padding, of 33 bytes: a symmetric secret has 24 to 64 (Standard Webhooks). */
 const SECRET_CHARACTERS = 44;
 
-export interface WebhookProps {
-  readonly url: string;
-  /** Whether the secret outlives its stack: its receiver would have to learn another one. */
-  readonly keepSecret: boolean;
-}
-
 export class Webhook extends Construct {
   readonly secret: Secret;
-  /** What the processor is told. */
-  readonly variables: Record<string, string>;
 
-  constructor(scope: Construct, id: string, props: WebhookProps) {
+  constructor(scope: Construct, id: string, props: PipelineStackProps) {
     super(scope, id);
     this.secret = new Secret(this, 'Secret', {
       description: 'Signs the webhooks of Taskline; the receiver knows it behind the prefix whsec_',
       generateSecretString: { passwordLength: SECRET_CHARACTERS, excludePunctuation: true },
-      removalPolicy: props.keepSecret ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // Its receiver would have to learn another one.
+      removalPolicy: props.settings.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'A receiver has to learn the new secret before it is signed with; infrastructure/README.md says how both sides change it.',
     });
-    this.variables = { TASK_HANDLER: 'webhook', WEBHOOK_URL: props.url, WEBHOOK_SECRET_ARN: this.secret.secretArn };
   }
 }

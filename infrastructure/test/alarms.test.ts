@@ -78,7 +78,7 @@ describe('what alarms look at', () => {
     const alarm = alarmNamed('LineHeld');
     assert.ok(alarm.Period * alarm.EvaluationPeriods > limits.holdVisibilitySeconds);
     assert.equal(alarm.DatapointsToAlarm, 1);
-    assert.deepEqual([alarm.Namespace, alarm.MetricName, alarm.Dimensions], ['Taskline', 'Held', [{ Name: 'Pipeline', Value: 'prod' }]]);
+    assert.deepEqual([alarm.Namespace, alarm.MetricName, alarm.Dimensions], ['Taskline', 'Held', [{ Name: 'Pipeline', Value: 'taskline-prod' }]]);
   });
 
   it('no farther back than CloudWatch allows', () => {

@@ -64,7 +64,7 @@ describe('CORS', () => {
   });
 
   it('lets the given origins send a token and a key, and read what the API says in headers', () => {
-    const open = templates({ context: { corsOrigins: ['https://app.example'] } }).api;
+    const open = templates({ settings: { corsOrigins: ['https://app.example'] } }).api;
     assert.deepEqual(one(open, 'AWS::ApiGatewayV2::Api').CorsConfiguration, {
       AllowOrigins: ['https://app.example'],
       AllowMethods: ['GET', 'POST', 'DELETE'],

@@ -21,7 +21,7 @@ const acknowledged = [
 ];
 
 /** With all that a context can add to the templates. */
-const everything = { context: { handler: 'webhook' as const, webhookUrl: 'https://hooks.example/', corsOrigins: ['https://app.example'] } };
+const everything = { settings: { handler: 'webhook' as const, webhookUrl: 'https://hooks.example/', corsOrigins: ['https://app.example'] } };
 
 describe('AwsSolutions and Serverless', () => {
   it('find nothing in production', () => {

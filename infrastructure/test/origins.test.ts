@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
-import { readOrigins } from '../lib/origins.ts';
+import { origins } from '../lib/settings/origins.ts';
 
 interface Table {
   readonly accepted: readonly (readonly [string, readonly string[]])[];
@@ -11,18 +11,18 @@ interface Table {
 }
 
 const { accepted, refused } = JSON.parse(readFileSync(new URL('../../tests/cors-origins.json', import.meta.url), 'utf8')) as Table;
-const read = (list: string): string[] => readOrigins('-c corsOrigins', list);
+const read = (list: string): readonly string[] => origins.read(list);
 
 describe('origins', () => {
   it('are written as browsers send them', () => {
     assert.ok(accepted.length > 20);
-    for (const [list, origins] of accepted) assert.deepEqual(read(list), origins, JSON.stringify(list));
+    for (const [list, expected] of accepted) assert.deepEqual(read(list), expected, JSON.stringify(list));
   });
 
   it('that are none are refused with their reason', () => {
     assert.ok(refused.length > 50);
     for (const [list, reason] of refused) {
-      assert.throws(() => read(list), ({ message }: Error) => message.startsWith('-c corsOrigins: "') && message.endsWith(`": ${reason}`), JSON.stringify(list));
+      assert.throws(() => read(list), ({ message }: Error) => message.startsWith('"') && message.endsWith(`": ${reason}`), JSON.stringify(list));
     }
   });
 

@@ -14,7 +14,7 @@ interface Statement {
 }
 
 const made = templates();
-const withWebhook = templates({ context: { handler: 'webhook', webhookUrl: 'https://hooks.example/' } });
+const withWebhook = templates({ settings: { handler: 'webhook', webhookUrl: 'https://hooks.example/' } });
 
 /** `resource: action action`, resources by the names that CDK gave their constructs. */
 function permissions(template: Template): string[] {

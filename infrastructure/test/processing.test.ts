@@ -9,7 +9,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { all, infrastructure, one, templates, type Properties } from './production.ts';
 
 const { api, processing } = templates();
-const withWebhook = templates({ context: { handler: 'webhook', webhookUrl: 'https://hooks.example/tasks' } }).processing;
+const withWebhook = templates({ settings: { handler: 'webhook', webhookUrl: 'https://hooks.example/tasks' } }).processing;
 
 describe('delivery', () => {
   it('is of one message at a time, whose failure is answered and not thrown', () => {
@@ -35,7 +35,7 @@ describe('the handler', () => {
   it('is the one that was said', () => {
     assert.equal(told(processing), 'record');
     assert.equal(told(withWebhook), 'webhook');
-    assert.equal(told(templates({ context: { handler: 'own' } }).processing), 'own');
+    assert.equal(told(templates({ settings: { handler: 'own', binaries: '/built' } }).processing), 'own');
   });
 });
 
@@ -106,7 +106,7 @@ describe('the webhook', () => {
     const policies = (template: Template): unknown[] => Object.values(template.findResources('AWS::SecretsManager::Secret'))
       .map((secret) => (secret as { DeletionPolicy: unknown }).DeletionPolicy);
     assert.deepEqual(policies(withWebhook), ['Retain']);
-    assert.deepEqual(policies(templates({ context: { environment: 'dev', handler: 'webhook', webhookUrl: 'https://hooks.example/' } }).processing), ['Delete']);
+    assert.deepEqual(policies(templates({ settings: { environment: 'dev', handler: 'webhook', webhookUrl: 'https://hooks.example/' } }).processing), ['Delete']);
   });
 });
 

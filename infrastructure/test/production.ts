@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-import { readContext, type DeploymentContext } from '../lib/context.ts';
-import type { Environment } from '../lib/environments.ts';
 import { Pipeline } from '../lib/pipeline.ts';
+import { environmentFile } from '../lib/settings/environment-files.ts';
+import { readSettings, typedSource } from '../lib/settings/read.ts';
+import type { Settings } from '../lib/settings/table.ts';
 
 export const infrastructure = join(import.meta.dirname, '..');
 
@@ -16,24 +17,22 @@ export const infrastructure = join(import.meta.dirname, '..');
 const flags = (JSON.parse(readFileSync(join(infrastructure, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context;
 
 export interface Given {
-  readonly context?: Partial<DeploymentContext>;
+  /** In place of those of {@link ordinary}; undefined for one that is not set. */
+  readonly settings?: { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
   readonly binaries?: string;
-  readonly environment?: Environment;
 }
 
 /** What production is told when nothing is out of the ordinary. */
-const ordinary = readContext((name) => ({ environment: 'prod', jwtIssuer: 'https://id.example', jwtAudience: 'taskline', handler: 'record' })[name]);
+const ordinary = { environment: 'prod', jwtIssuer: 'https://id.example', jwtAudience: ['taskline'], handler: 'record' };
 
 export function newApp(): App {
   return new App({ context: flags, outdir: mkdtempSync(join(tmpdir(), 'taskline-')) });
 }
 
 export function pipelineIn(app: App, given: Given = {}): Pipeline {
-  return new Pipeline(app, {
-    context: { ...ordinary, ...given.context },
-    binaries: given.binaries ?? join(tmpdir(), 'taskline-has-no-binaries'),
-    ...(given.environment !== undefined && { environment: given.environment }),
-  });
+  const all = { ...ordinary, ...given.settings };
+  const settings = readSettings(typedSource(all, (name) => `-c ${name}=…`), environmentFile(all.environment ?? ordinary.environment));
+  return new Pipeline(app, { settings, binaries: given.binaries ?? join(tmpdir(), 'taskline-has-no-binaries') });
 }
 
 export interface Templates {

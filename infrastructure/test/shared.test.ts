@@ -58,7 +58,7 @@ describe('what holds messages and records', () => {
 
   it('is protected against deletion in production, and can be cleared away in dev', () => {
     assert.equal(one(shared, 'AWS::DynamoDB::Table').DeletionProtectionEnabled, true);
-    const dev = templates({ context: { environment: 'dev' } }).shared;
+    const dev = templates({ settings: { environment: 'dev' } }).shared;
     assert.equal(one(dev, 'AWS::DynamoDB::Table').DeletionProtectionEnabled, false);
   });
 });

@@ -11,7 +11,7 @@ pub struct FunctionSettings {
     pub message_group: String,
     /// `TABLE_NAME`: the records.
     pub table_name: String,
-    /// `PIPELINE`: the environment's name, the dimension of its metrics.
+    /// `PIPELINE`: the pipeline's name, the dimension of its metrics.
     pub pipeline: String,
 }
 

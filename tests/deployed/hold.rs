@@ -57,7 +57,7 @@ fn a_hold_is_counted_for_its_alarm_and_nothing_that_is_logged_says_what_a_task_s
         // As infrastructure/lib/line-alarms.ts asks for it.
         assert!(metrics.into_iter().any(|line| {
             let is_ours = line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Taskline";
-            is_ours && line["Pipeline"] == "prod" && line["Held"] == 1
+            is_ours && line["Pipeline"] == "taskline-prod" && line["Held"] == 1
         }));
         for line in lines.iter().chain(&account.log_lines("/taskline/prod/api").await) {
             assert!(!line.contains("unspeakable"), "{line}");

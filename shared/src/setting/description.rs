@@ -168,7 +168,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "TABLE_NAME", meaning: "the records", ..OF_THE_STACK },
     Setting {
         name: "PIPELINE",
-        meaning: "the environment's name, the dimension of the functions' metrics",
+        meaning: "the pipeline's name, such as `taskline-dev`; the dimension of the functions' metrics",
         ..OF_THE_STACK
     },
     Setting { name: "AWS_REGION", meaning: "set by Lambda, as are the credentials", ..OF_AWS },

@@ -1,13 +1,16 @@
 // The origins of web pages, as their browsers send them: the serialisation of the URL standard
 // (https://url.spec.whatwg.org, "origin"), which API Gateway compares an `Origin` header with. What is taken and what is
 // refused is the same on one machine (api/src/origin.rs): tests/cors-origins.json holds both to each other.
+import { InvalidValue, type Kind } from './setting.ts';
 
-/** Reads a list separated by commas; an origin that is there twice is there once. A refusal names the setting. */
-export function readOrigins(name: string, list: string | undefined): string[] {
-  if (list === undefined) return [];
-  const items = list.split(',').map((item) => item.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''));
-  return [...new Set(items.map((item) => readOrigin(item, (fault) => new Error(`${name}: ${shown(item)}: ${fault}`))))];
-}
+/** A list separated by commas; an origin that is there twice is there once. */
+export const origins: Kind<readonly string[]> = {
+  json: 'list',
+  read: (list) => {
+    const items = list.split(',').map((item) => item.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''));
+    return [...new Set(items.map((item) => readOrigin(item, (fault) => new InvalidValue(`${shown(item)}: ${fault}`))))];
+  },
+};
 
 /** What stands before an `@` may be a password. */
 function shown(item: string): string {

@@ -1,0 +1,154 @@
+// All settings of a deployment, each described once. The reader (read.ts), the check of names (unknown-names.ts), the
+// functions' environment (variables.ts) and the table in README.md follow from this one.
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+import { limits } from '../limits.ts';
+import { flag, listOf, oneNumberOf, oneOf, text, textLike, wholeNumber } from './kinds.ts';
+import { origins } from './origins.ts';
+import { ENVIRONMENT_CHARACTERS_MAX, PIPELINE_CHARACTERS_MAX } from './pipeline-name.ts';
+import { setting, type Setting, type Variable } from './setting.ts';
+import { httpsUrl, proxyUrl, webhookUrl } from './urls.ts';
+
+const FOR_WEBHOOKS = { setting: 'handler', value: 'webhook' };
+const inProcessor = (name: string): Variable => ({ name, of: ['processor'] });
+const inBoth = (name: string): Variable => ({ name, of: ['api', 'processor'] });
+
+/** API Gateway's quota: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const AUDIENCES_MAX = 50;
+
+/** The days for which CloudWatch Logs can keep a log, for ever not among them. */
+const retentionDays = Object.values(RetentionDays).filter((days): days is RetentionDays => typeof days === 'number' && days < RetentionDays.INFINITE);
+
+export const table = {
+  // Which pipeline.
+  environment: setting(
+    textLike(new RegExp(`^[a-z][a-z0-9]{0,${ENVIRONMENT_CHARACTERS_MAX - 1}}$`), `must be 1 to ${ENVIRONMENT_CHARACTERS_MAX} lower-case letters and digits, beginning with a letter`),
+    'dev',
+    { isArgumentOnly: true, meaning: 'the file of settings in [environments](environments), such as `prod`, and the second part of all names' },
+  ),
+  pipeline: setting(
+    textLike(new RegExp(`^(?!aws)[a-z](?:-?[a-z0-9]){0,${PIPELINE_CHARACTERS_MAX - 1}}$`), `must be 1 to ${PIPELINE_CHARACTERS_MAX} lower-case letters, digits and single hyphens, beginning with a letter and not with aws`),
+    'taskline',
+    { meaning: 'the first part of all names; each name is a pipeline of its own' },
+  ),
+  keep: setting(flag, true, {
+    meaning: '`false` for a throwaway pipeline: deleting its stacks deletes queues, table, secret and logs too. Refused with `deletionProtection`',
+  }),
+  deletionProtection: setting(flag, false, {
+    meaning: 'protects the stacks and the table against deletion, until it is switched off',
+  }),
+
+  // What runs.
+  handler: setting(oneOf('record', 'webhook', 'own'), undefined, {
+    meaning: 'what is done with tasks: `record` (the record is the result), `webhook` (posts each; needs `webhookUrl`) or `own` (a function of your own; needs `binaries`). Without it the stacks refuse to deploy',
+  }),
+  architecture: setting(oneOf('arm64', 'x86_64'), 'arm64', { meaning: 'what the functions are built for and run on' }),
+  binaries: setting(text, undefined, {
+    isArgumentOnly: true,
+    meaning: 'a folder of built functions, `api/bootstrap` and `processor/bootstrap`: nothing is built, and what was tried in staging is what goes to prod. Relative to `infrastructure`; without it `deploy` builds into `dist`',
+  }),
+
+  // How tasks are handled: the bounds are those of processor/src/settings.rs.
+  failurePolicy: setting(oneOf('dead-letter', 'hold'), 'dead-letter', {
+    variable: inProcessor('FAILURE_POLICY'),
+    meaning: 'what becomes of a task that can\'t succeed: it leaves the line, or the line stops at it',
+  }),
+  attemptBudget: setting(wholeNumber(1, 100), limits.attemptBudget, {
+    variable: inProcessor('ATTEMPT_BUDGET'),
+    meaning: 'attempts before a task is given up (1 to 100)',
+  }),
+  handlerTimeoutSeconds: setting(wholeNumber(1, 840), limits.handlerTimeoutSeconds, {
+    variable: inProcessor('HANDLER_TIMEOUT_SECONDS'),
+    meaning: 'when an attempt is given up (1 to 840); the function\'s time-out and the queue\'s visibility time-out follow from it',
+  }),
+  retryBaseSeconds: setting(wholeNumber(1, 3_600), limits.retryBaseSeconds, {
+    variable: inProcessor('RETRY_BASE_SECONDS'),
+    meaning: 'the wait after the first failed attempt (1 to 3600)',
+  }),
+  retryMaxSeconds: setting(wholeNumber(1, 3_600), limits.retryMaxSeconds, {
+    variable: inProcessor('RETRY_MAX_SECONDS'),
+    meaning: 'the longest wait between attempts (1 to 3600), at least `retryBaseSeconds`',
+  }),
+
+  // The webhook.
+  webhookUrl: setting(webhookUrl, undefined, {
+    needs: FOR_WEBHOOKS,
+    variable: inProcessor('WEBHOOK_URL'),
+    meaning: 'where tasks are posted to, `https://`. It is visible in the function\'s configuration',
+  }),
+  webhookTimeoutSeconds: setting(wholeNumber(1, 840), undefined, {
+    needs: FOR_WEBHOOKS,
+    variable: inProcessor('WEBHOOK_TIMEOUT_SECONDS'),
+    meaning: 'when a post is given up; at most `handlerTimeoutSeconds`. 10 by default, or `handlerTimeoutSeconds` if that is less',
+  }),
+
+  httpsProxy: setting(proxyUrl, undefined, {
+    needs: FOR_WEBHOOKS,
+    variable: inProcessor('HTTPS_PROXY'),
+    meaning: 'the proxy through which tasks are posted, `http://HOST:PORT` or `https://HOST:PORT`, without user and password',
+  }),
+  noProxy: setting(listOf(text, 100), undefined, {
+    needs: { setting: 'httpsProxy' },
+    variable: inProcessor('NO_PROXY'),
+    meaning: 'hosts and networks that are reached without the proxy',
+  }),
+
+  // Who may call, and how often.
+  jwtIssuer: setting(httpsUrl, undefined, {
+    meaning: 'who issues callers\' tokens: the URL of an OpenID provider that signs with RSA keys. Without it the stacks refuse to deploy',
+  }),
+  jwtAudience: setting(listOf(text, AUDIENCES_MAX), undefined, {
+    meaning: 'whom tokens must be meant for. Without it the stacks refuse to deploy',
+  }),
+  corsOrigins: setting(origins, undefined, {
+    meaning: 'origins whose web pages may call; none by default. Read as `CORS_ORIGINS` is: [docs/settings.md](../docs/settings.md)',
+  }),
+  requestsPerSecond: setting(wholeNumber(1, 10_000), 100, {
+    meaning: 'how many requests a second API Gateway lets in, of all callers together; above it they get 429',
+  }),
+  requestsBurst: setting(wholeNumber(1, 10_000), 200, { meaning: 'how many requests may come at once above that rate' }),
+
+  // What is watched, and what is logged.
+  oldestTaskSecondsMax: setting(wholeNumber(1, limits.retentionSecondsMax), 600, {
+    meaning: 'alarm OldestTaskTooOld: how long a task may wait in line. More than two visibility time-outs, or one crashed run would set it off',
+  }),
+  latencyP99MillisecondsMax: setting(wholeNumber(1, 30_000), 1_500, {
+    meaning: 'alarm ApiLatencyHigh: the time in which the API answers 99 of 100 requests',
+  }),
+  logLevel: setting(oneOf('error', 'warn', 'info', 'debug'), 'info', {
+    variable: inBoth('LOG_LEVEL'),
+    meaning: 'what the functions log',
+  }),
+  logRetentionDays: setting(oneNumberOf(...retentionDays), RetentionDays.ONE_MONTH, {
+    meaning: 'how long logs are kept: one of the numbers of days that CloudWatch Logs takes',
+  }),
+
+  // How the functions reach AWS.
+  awsCaBundle: setting(textLike(/^\/[\x21-\x7e]+$/, 'must be the absolute path of a file that the functions find'), undefined, {
+    variable: inBoth('AWS_CA_BUNDLE'),
+    meaning: 'a file of authorities in PEM, in place of Amazon\'s five roots: in Regions of China `/etc/pki/tls/certs/ca-bundle.crt`',
+  }),
+  awsEndpointUrl: setting(httpsUrl, undefined, { variable: inBoth('AWS_ENDPOINT_URL'), meaning: 'where AWS\'s services are, in place of their public endpoints' }),
+  awsEndpointUrlDynamodb: setting(httpsUrl, undefined, { variable: inBoth('AWS_ENDPOINT_URL_DYNAMODB'), meaning: 'where DynamoDB is, such as a VPC endpoint without private DNS' }),
+  awsEndpointUrlSecretsManager: setting(httpsUrl, undefined, {
+    needs: FOR_WEBHOOKS,
+    variable: inProcessor('AWS_ENDPOINT_URL_SECRETS_MANAGER'),
+    meaning: 'the same of Secrets Manager',
+  }),
+  awsEndpointUrlSqs: setting(httpsUrl, undefined, { variable: inBoth('AWS_ENDPOINT_URL_SQS'), meaning: 'the same of SQS' }),
+  awsUseFipsEndpoint: setting(flag, undefined, {
+    variable: inBoth('AWS_USE_FIPS_ENDPOINT'),
+    meaning: '`true` for endpoints with FIPS 140',
+  }),
+  awsUseDualstackEndpoint: setting(flag, undefined, {
+    variable: inBoth('AWS_USE_DUALSTACK_ENDPOINT'),
+    meaning: '`true` for endpoints with IPv6',
+  }),
+} as const satisfies Record<string, Setting<never> | Setting<any>>; // eslint-disable-line @typescript-eslint/no-explicit-any -- of all types
+
+export type SettingName = keyof typeof table;
+
+/** What a deployment is made of: every setting, with its default where it has one and was not set. */
+export type Settings = { readonly [Name in SettingName]: (typeof table)[Name] extends Setting<infer T> ? T : never };
+
+export const settingNames = Object.keys(table) as SettingName[];
