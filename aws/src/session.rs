@@ -140,6 +140,11 @@ impl Session {
         &self.operator
     }
 
+    /// What a client of any service is made of.
+    pub fn configuration(&self) -> &SdkConfig {
+        &self.configuration
+    }
+
     /// The ports' clients.
     pub fn clients(&self) -> Clients {
         Clients::over(&self.configuration)

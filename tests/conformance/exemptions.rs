@@ -74,8 +74,8 @@ pub const DEVIATIONS: &[Deviation] = &[
 ];
 
 /// Cases that go through the dedupe window, five minutes that no setting shortens. They are run where the clock can be
-/// moved, and not where they would really take five to fifteen minutes each.
-pub const NEED_A_CLOCK_THAT_MOVES: &[&str] = &[
+/// moved, and on AWS itself; not on emulators, where they would take five to ten minutes each.
+pub const LONG_CASES: &[&str] = &[
     "task_queue::dedupe::an_id_is_known_for_almost_five_minutes",
     "task_queue::dedupe::an_id_is_new_again_after_five_minutes",
     "task_queue::dedupe::a_repetition_does_not_lengthen_the_five_minutes",
@@ -99,10 +99,10 @@ const fn moto_has_no_lock(case: &'static str) -> Deviation {
 }
 
 /// Whether a case is not even run.
-pub fn is_left_out(implementation: &str, can_move_time: bool, case: &str) -> bool {
+pub fn is_left_out(implementation: &str, tries_long_cases: bool, case: &str) -> bool {
     let by_chance =
         DECIDED_BY_CHANCE.iter().any(|known| known.implementation == implementation && known.case == case);
-    by_chance || !can_move_time && NEED_A_CLOCK_THAT_MOVES.contains(&case)
+    by_chance || !tries_long_cases && LONG_CASES.contains(&case)
 }
 
 /// How `implementation` deviates in this case, if it is known to.
@@ -119,7 +119,7 @@ fn every_exemption_names_a_case() {
         ("line", include_str!("line.rs")),
     ];
     let deviations = DEVIATIONS.iter().chain(DECIDED_BY_CHANCE).map(|deviation| deviation.case);
-    let named = deviations.chain(NEED_A_CLOCK_THAT_MOVES.iter().copied());
+    let named = deviations.chain(LONG_CASES.iter().copied());
     for name in named {
         let parts: Vec<_> = name.split("::").collect();
         let [suite, group, case] = parts[..] else { panic!("{name}: write suite::group::case") };

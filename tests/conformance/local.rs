@@ -61,7 +61,8 @@ fn started(folder: &TempDir) -> Store {
 impl UnderTest for Local {
     const NAME: &'static str = "local";
     const DEADLINE: Duration = Duration::from_secs(60);
-    const CAN_MOVE_TIME: bool = true;
+    const LAG: Duration = Duration::from_secs(12);
+    const TRIES_LONG_CASES: bool = true;
 
     async fn fresh() -> Self {
         let folder = tempfile::tempdir().unwrap();

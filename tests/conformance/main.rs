@@ -23,6 +23,8 @@ mod line;
 
 mod local;
 
+mod host;
+mod resources;
 mod remote;
 mod remote_line;
 #[cfg(feature = "account")]

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use api::Api;
+use aws_sdk_sqs::types::ListMessageMoveTasksResultEntry;
 use harness::{CountedTaskIds, Outcome, ScriptedHandler, submission};
 use local::SystemClock;
 use processor::{Invocation, Processor, ProcessorSettings, sqs_event};
@@ -13,15 +14,22 @@ use shared::{
 };
 
 use crate::{
-    remote::{Host, Queues, Records, arn_of},
-    steps::{enqueue, handle, take},
-    under_test::{QueueUnderTest, RecordsUnderTest, UnderTest},
+    host::Host,
+    remote::{Queues, Records, arn_of},
+    steps::{enqueue, eventually, handle, take},
+    under_test::{QueueUnderTest, RecordsUnderTest, hold_to},
 };
 
 const TITLES: [&str; 3] = ["first", "second", "third"];
 
 pub async fn runs_again<H: Host>() {
-    let (queues, records) = (Queues::<H>::fresh().await, Records::<H>::fresh().await);
+    hold_to::<(Queues<H>, Records<H>)>("native_redrive", async |(queues, records)| {
+        run_again(queues, records).await;
+    })
+    .await;
+}
+
+async fn run_again<H: Host>(queues: &Queues<H>, records: &Records<H>) {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let handler = ScriptedHandler::default();
     let api = Api::new(
@@ -46,20 +54,34 @@ pub async fn runs_again<H: Host>() {
     }
     work(&queues.line, &processor).await;
     assert_eq!(statuses(records.records(), &task_ids).await, [(Status::DeadLettered, 1, 0); 3]);
-    assert_eq!(queues.dead_letter_queue().depth().await.unwrap().waiting, 3);
+    eventually(queues, 3, async || queues.dead_letter_queue().depth().await.unwrap().waiting).await;
 
-    // SQS does not know where messages come from that were sent to the dead-letter queue, and fails without a destination
-    // (`CouldNotDetermineMessageSource`). Fakecloud would move them.
-    let source = arn_of(&queues.sqs, queues.dead_letter_url()).await;
-    let line = arn_of(&queues.sqs, queues.line_url()).await;
-    let moving = queues.sqs.start_message_move_task().source_arn(source).destination_arn(line);
-    moving.send().await.unwrap();
+    move_back(queues).await;
     work(&queues.line, &processor).await;
 
     assert_eq!(handler.titles(), [TITLES, TITLES].concat());
     assert_eq!(statuses(records.records(), &task_ids).await, [(Status::Completed, 2, 0); 3]);
-    queues.clean_up().await;
-    records.clean_up().await;
+}
+
+/// Waits until SQS has moved all. It does not know where messages come from that were sent to the dead-letter queue, and
+/// fails without a destination (`CouldNotDetermineMessageSource`). Fakecloud would move them.
+async fn move_back<H: Host>(queues: &Queues<H>) {
+    let sqs = &queues.resources.sqs;
+    let source = arn_of(sqs, queues.dead_letter_url()).await;
+    let line = arn_of(sqs, queues.line_url()).await;
+    sqs.start_message_move_task().source_arn(&source).destination_arn(line).send().await.unwrap();
+    let ended = ("COMPLETED".to_owned(), 3, None);
+    eventually(queues, ended, async || {
+        let tasks = sqs.list_message_move_tasks().source_arn(&source).send().await.unwrap();
+        how_it_stands(&tasks.results()[0])
+    })
+    .await;
+}
+
+/// Its status, how many it moved, and why it failed.
+fn how_it_stands(task: &ListMessageMoveTasksResultEntry) -> (String, i64, Option<String>) {
+    let status = task.status().unwrap_or_default().to_owned();
+    (status, task.approximate_number_of_messages_moved(), task.failure_reason().map(str::to_owned))
 }
 
 /// On AWS a message that is moved gets a number of the queue that it comes to, higher than all before. Fakecloud leaves

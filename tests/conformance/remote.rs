@@ -3,59 +3,28 @@
 use std::{marker::PhantomData, time::Duration};
 
 use aws::{Clients, DynamoDbTaskRecords, SqsTaskQueue};
-use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, IndexStatus, KeySchemaElement, KeyType,
-    Projection, ProjectionType, ScalarAttributeType, TableStatus,
+use aws_sdk_dynamodb::{
+    operation::create_table::builders::CreateTableFluentBuilder,
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+        ProjectionType, ScalarAttributeType,
+    },
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 use chrono::Utc;
-use harness::{Emulator, endpoint};
 use shared::Timestamp;
 
 use crate::{
-    steps::unique,
+    host::{Host, Terms},
+    resources::Resources,
     under_test::{QueueUnderTest, RecordsUnderTest, UnderTest},
 };
 
-/// Long enough that nothing times out between two steps of a case on a busy machine.
-const VISIBILITY_SECONDS: u32 = 6;
 const MAX_RECEIVE_COUNT: u32 = 3;
-const DEADLINE: Duration = Duration::from_secs(120);
-const LONG_SECONDS: u64 = 10 * DEADLINE.as_secs();
-/// The remote clock may be read a moment before ours, and may tick more coarsely.
-const MARGIN: Duration = Duration::from_millis(100);
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
-
-/// Something that speaks AWS's interfaces.
-pub trait Host: 'static {
-    const NAME: &'static str;
-    /// How long a new queue takes until it behaves.
-    const SETTLING: Duration;
-
-    /// For the clients under test.
-    async fn configuration() -> SdkConfig;
-}
-
-impl<E: Emulator> Host for E {
-    const NAME: &'static str = <E as Emulator>::NAME;
-    const SETTLING: Duration = Duration::ZERO;
-
-    /// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
-    async fn configuration() -> SdkConfig {
-        aws::defaults()
-            .timeout_config(TimeoutConfig::disabled())
-            .endpoint_url(endpoint::<E>().await)
-            .region(Region::from_static("us-east-1"))
-            .test_credentials()
-            .load()
-            .await
-    }
-}
 
 /// A FIFO queue with its dead-letter queue.
 pub struct Queues<H> {
-    pub sqs: aws_sdk_sqs::Client,
+    pub resources: Resources,
     urls: [String; 2],
     pub line: SqsTaskQueue,
     dead_letter_queue: SqsTaskQueue,
@@ -76,38 +45,28 @@ impl<H> Queues<H> {
 
 /// A table.
 pub struct Records<H> {
-    dynamodb: aws_sdk_dynamodb::Client,
-    table: String,
+    resources: Resources,
     records: DynamoDbTaskRecords,
     host: PhantomData<H>,
 }
 
 impl<H: Host> UnderTest for Queues<H> {
     const NAME: &'static str = H::NAME;
-    const DEADLINE: Duration = DEADLINE;
-    const CAN_MOVE_TIME: bool = false;
+    const DEADLINE: Duration = H::TERMS.deadline;
+    const LAG: Duration = H::TERMS.lag;
+    const TRIES_LONG_CASES: bool = H::TERMS.tries_long_cases;
 
     async fn fresh() -> Self {
         let configuration = H::configuration().await;
-        let sqs = aws_sdk_sqs::Client::new(&configuration);
-        let letters = create_queue(&sqs, "letters", None).await;
-        let arn = arn_of(&sqs, &letters).await;
-        let line = create_queue(&sqs, "line", Some(&arn)).await;
-        tokio::time::sleep(H::SETTLING).await;
+        let resources = Resources::over(&configuration, &H::TERMS);
+        let urls = resources.or_delete(create_queues(&resources, &H::TERMS)).await;
         let clients = Clients::over(&configuration);
-        Self {
-            line: clients.task_queue(&line, "line"),
-            dead_letter_queue: clients.task_queue(&letters, "line"),
-            sqs,
-            urls: [line, letters],
-            host: PhantomData,
-        }
+        let [line, dead_letter_queue] = urls.each_ref().map(|url| clients.task_queue(url, "line"));
+        Self { line, dead_letter_queue, resources, urls, host: PhantomData }
     }
 
-    async fn clean_up(&self) {
-        for url in &self.urls {
-            self.sqs.delete_queue().queue_url(url).send().await.unwrap();
-        }
+    async fn clean_up(&self) -> Vec<String> {
+        self.resources.delete_all().await
     }
 
     fn now(&self) -> Timestamp {
@@ -115,12 +74,13 @@ impl<H: Host> UnderTest for Queues<H> {
     }
 
     async fn pass(&self, seconds: u32) {
-        pass(seconds).await;
+        pass::<H>(seconds).await;
     }
 }
 
 impl<H: Host> QueueUnderTest for Queues<H> {
     type Queue = SqsTaskQueue;
+    const EMPTY_RECEIVE_SECONDS: u32 = H::TERMS.empty_receive_seconds;
 
     fn line(&self) -> &SqsTaskQueue {
         &self.line
@@ -131,7 +91,7 @@ impl<H: Host> QueueUnderTest for Queues<H> {
     }
 
     fn visibility_seconds(&self) -> u32 {
-        VISIBILITY_SECONDS
+        H::TERMS.visibility_seconds
     }
 
     fn max_receive_count(&self) -> u32 {
@@ -139,37 +99,40 @@ impl<H: Host> QueueUnderTest for Queues<H> {
     }
 
     fn dedupe_slack_seconds(&self) -> u32 {
-        5
+        H::TERMS.dedupe_slack_seconds
     }
 
     fn visibility_slack_seconds(&self) -> u32 {
-        VISIBILITY_SECONDS - 1
+        H::TERMS.visibility_slack_seconds
     }
 
     async fn hide_for_long(&self) {
+        let long_seconds = 10 * H::TERMS.deadline.as_secs();
         for url in &self.urls {
-            let change = self.sqs.set_queue_attributes().queue_url(url);
-            let change = change.attributes(QueueAttributeName::VisibilityTimeout, LONG_SECONDS.to_string());
+            let change = self.resources.sqs.set_queue_attributes().queue_url(url);
+            let change = change.attributes(QueueAttributeName::VisibilityTimeout, long_seconds.to_string());
             change.send().await.unwrap();
         }
+        tokio::time::sleep(H::TERMS.propagation).await;
     }
 }
 
 impl<H: Host> UnderTest for Records<H> {
     const NAME: &'static str = H::NAME;
-    const DEADLINE: Duration = DEADLINE;
-    const CAN_MOVE_TIME: bool = false;
+    const DEADLINE: Duration = H::TERMS.deadline;
+    const LAG: Duration = H::TERMS.lag;
+    const TRIES_LONG_CASES: bool = H::TERMS.tries_long_cases;
 
     async fn fresh() -> Self {
         let configuration = H::configuration().await;
-        let dynamodb = aws_sdk_dynamodb::Client::new(&configuration);
-        let table = create_table(&dynamodb).await;
-        let records = Clients::over(&configuration).task_records(&table);
-        Self { dynamodb, table, records, host: PhantomData }
+        let resources = Resources::over(&configuration, &H::TERMS);
+        let table = resources.or_delete(resources.table(as_the_infrastructure_makes_it)).await;
+        let records = Clients::over(&configuration).task_records(table);
+        Self { resources, records, host: PhantomData }
     }
 
-    async fn clean_up(&self) {
-        self.dynamodb.delete_table().table_name(&self.table).send().await.unwrap();
+    async fn clean_up(&self) -> Vec<String> {
+        self.resources.delete_all().await
     }
 
     fn now(&self) -> Timestamp {
@@ -177,7 +140,7 @@ impl<H: Host> UnderTest for Records<H> {
     }
 
     async fn pass(&self, seconds: u32) {
-        pass(seconds).await;
+        pass::<H>(seconds).await;
     }
 }
 
@@ -189,8 +152,8 @@ impl<H: Host> RecordsUnderTest for Records<H> {
     }
 }
 
-pub async fn pass(seconds: u32) {
-    tokio::time::sleep(Duration::from_secs(seconds.into()) + MARGIN).await;
+pub async fn pass<H: Host>(seconds: u32) {
+    tokio::time::sleep(Duration::from_secs(seconds.into()) + H::TERMS.margin).await;
 }
 
 pub async fn arn_of(sqs: &aws_sdk_sqs::Client, queue_url: &str) -> String {
@@ -198,25 +161,18 @@ pub async fn arn_of(sqs: &aws_sdk_sqs::Client, queue_url: &str) -> String {
     asked.send().await.unwrap().attributes().unwrap()[&QueueAttributeName::QueueArn].clone()
 }
 
-/// Content-based deduplication is left off: a send without an id of its own must fail.
-pub async fn create_queue(sqs: &aws_sdk_sqs::Client, name: &str, dead_letter_arn: Option<&str>) -> String {
-    let redrive = dead_letter_arn.map(|arn| {
-        serde_json::json!({"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVE_COUNT}).to_string()
-    });
-    let mut create = sqs
-        .create_queue()
-        .queue_name(format!("{}.fifo", unique(name)))
-        .attributes(QueueAttributeName::FifoQueue, "true")
-        .attributes(QueueAttributeName::VisibilityTimeout, VISIBILITY_SECONDS.to_string());
-    if let Some(redrive) = redrive {
-        create = create.attributes(QueueAttributeName::RedrivePolicy, redrive);
-    }
-    create.send().await.unwrap().queue_url.unwrap()
+/// The line and its dead-letter queue, by their URLs.
+async fn create_queues(resources: &Resources, terms: &Terms) -> [String; 2] {
+    let visibility = (QueueAttributeName::VisibilityTimeout, terms.visibility_seconds.to_string());
+    let dead_letters = resources.queue("dead-letters", std::slice::from_ref(&visibility)).await;
+    let arn = arn_of(&resources.sqs, &dead_letters).await;
+    let redrive = serde_json::json!({"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVE_COUNT});
+    let redrive = (QueueAttributeName::RedrivePolicy, redrive.to_string());
+    [resources.queue("line", &[visibility, redrive]).await, dead_letters]
 }
 
-/// As the infrastructure makes it; the names are written out, so that one that changes in the adapter alone is noticed.
-async fn create_table(dynamodb: &aws_sdk_dynamodb::Client) -> String {
-    let table = unique("records");
+/// The names are written out, so that one that changes in the adapter alone is noticed.
+fn as_the_infrastructure_makes_it(create: CreateTableFluentBuilder) -> CreateTableFluentBuilder {
     let attribute = |name, kind| {
         AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
     };
@@ -228,29 +184,11 @@ async fn create_table(dynamodb: &aws_sdk_dynamodb::Client) -> String {
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
         .unwrap();
-    dynamodb
-        .create_table()
-        .table_name(&table)
+    create
         .billing_mode(BillingMode::PayPerRequest)
         .attribute_definitions(attribute("task_id", ScalarAttributeType::S))
         .attribute_definitions(attribute("needs_a_person", ScalarAttributeType::S))
         .attribute_definitions(attribute("needs_a_person_at", ScalarAttributeType::N))
         .key_schema(key("task_id", KeyType::Hash))
         .global_secondary_indexes(index)
-        .send()
-        .await
-        .unwrap();
-    while !is_active(dynamodb, &table).await {
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
-    table
-}
-
-/// A table takes some seconds to be made, its index with it.
-async fn is_active(dynamodb: &aws_sdk_dynamodb::Client, table: &str) -> bool {
-    let described = dynamodb.describe_table().table_name(table).send().await.unwrap();
-    let description = described.table().unwrap();
-    let index = description.global_secondary_indexes();
-    description.table_status() == Some(&TableStatus::Active)
-        && index.iter().all(|index| index.index_status() == Some(&IndexStatus::Active))
 }

@@ -10,7 +10,8 @@ use chrono::TimeDelta;
 use shared::Timestamp;
 
 use crate::{
-    remote::{Host, Queues, Records, arn_of, create_queue, pass},
+    host::Host,
+    remote::{Queues, Records, arn_of, pass},
     steps::unique,
     under_test::{LineUnderTest, QueueUnderTest, RecordsUnderTest, UnderTest},
 };
@@ -25,24 +26,24 @@ pub struct Line<H> {
     lambda: aws_sdk_lambda::Client,
     function: String,
     mapping: String,
-    deliveries: String,
     line: EventSourceLine,
 }
 
 impl<H: Host> UnderTest for Line<H> {
     const NAME: &'static str = H::NAME;
-    const DEADLINE: std::time::Duration = <Queues<H> as UnderTest>::DEADLINE;
-    const CAN_MOVE_TIME: bool = false;
+    const DEADLINE: std::time::Duration = H::TERMS.deadline;
+    const LAG: std::time::Duration = H::TERMS.lag;
+    const TRIES_LONG_CASES: bool = H::TERMS.tries_long_cases;
 
     async fn fresh() -> Self {
         let (queues, records) = (Queues::fresh().await, Records::fresh().await);
         let configuration = H::configuration().await;
         let lambda = aws_sdk_lambda::Client::new(&configuration);
         let function = create_function(&lambda).await;
-        let deliveries = create_queue(&queues.sqs, "deliveries", None).await;
+        let deliveries = queues.resources.queue("deliveries", &[]).await;
         let mapping = lambda
             .create_event_source_mapping()
-            .event_source_arn(arn_of(&queues.sqs, &deliveries).await)
+            .event_source_arn(arn_of(&queues.resources.sqs, &deliveries).await)
             .function_name(&function)
             .batch_size(1)
             .send()
@@ -50,15 +51,13 @@ impl<H: Host> UnderTest for Line<H> {
             .unwrap();
         let mapping = mapping.uuid.unwrap();
         let line = EventSourceLine::over(&configuration, &mapping, queues.line.clone());
-        Self { queues, records, lambda, function, mapping, deliveries, line }
+        Self { queues, records, lambda, function, mapping, line }
     }
 
-    async fn clean_up(&self) {
+    async fn clean_up(&self) -> Vec<String> {
         self.lambda.delete_event_source_mapping().uuid(&self.mapping).send().await.unwrap();
         self.lambda.delete_function().function_name(&self.function).send().await.unwrap();
-        self.queues.sqs.delete_queue().queue_url(&self.deliveries).send().await.unwrap();
-        self.queues.clean_up().await;
-        self.records.clean_up().await;
+        [self.queues.clean_up().await, self.records.clean_up().await].concat()
     }
 
     fn now(&self) -> Timestamp {
@@ -66,7 +65,7 @@ impl<H: Host> UnderTest for Line<H> {
     }
 
     async fn pass(&self, seconds: u32) {
-        pass(seconds).await;
+        pass::<H>(seconds).await;
     }
 }
 

@@ -14,10 +14,12 @@ use shared::{
     ports::{PortError, TaskQueue, Visibility},
 };
 
+use crate::under_test::{QueueUnderTest, UnderTest};
+
 /// For how long a long poll that must bring something waits, on the queue's clock. The clock of a test may stand still
-/// meanwhile, so the wait has an end in real time as well.
+/// meanwhile, so the wait has an end in real time as well: later, as a call over a slow link is tried again.
 const WAIT_SECONDS: u32 = 10;
-const PATIENCE: Duration = Duration::from_secs(12);
+const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// A name that no other case, run or machine uses.
@@ -95,8 +97,8 @@ pub async fn deliver_and_show(queue: &impl TaskQueue, times: u32) -> Delivery {
 }
 
 /// Nothing is delivered now.
-pub async fn nothing_comes(queue: &impl TaskQueue) {
-    let deliveries = soon(queue.receive(10, 0)).await.unwrap();
+pub async fn nothing_comes<Q: QueueUnderTest>(_: &Q, queue: &impl TaskQueue) {
+    let deliveries = soon(queue.receive(10, Q::EMPTY_RECEIVE_SECONDS)).await.unwrap();
     assert_eq!(deliveries, [], "nothing may be delivered");
 }
 
@@ -117,8 +119,8 @@ pub async fn ends_by<T: Debug>(
 }
 
 /// Asks again until the answer is `expected`, for answers that may lag behind a change.
-pub async fn eventually<T: Debug + PartialEq>(expected: T, ask: impl AsyncFn() -> T) {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+pub async fn eventually<U: UnderTest, T: Debug + PartialEq>(_: &U, expected: T, ask: impl AsyncFn() -> T) {
+    let deadline = tokio::time::Instant::now() + U::LAG;
     loop {
         let answer = ask().await;
         if answer == expected || tokio::time::Instant::now() > deadline {

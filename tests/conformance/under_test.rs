@@ -12,7 +12,10 @@ use shared::{
     ports::{Line, TaskQueue, TaskRecords},
 };
 
-use crate::exemptions::{deviation, is_left_out};
+use crate::{
+    exemptions::{deviation, is_left_out},
+    resources::report,
+};
 
 /// An implementation, made for one case: its queues and its records begin empty.
 pub trait UnderTest: Sized {
@@ -22,13 +25,18 @@ pub trait UnderTest: Sized {
     /// Within which real time a case must end.
     const DEADLINE: Duration;
 
-    /// Whether time passes at once, however long it is.
-    const CAN_MOVE_TIME: bool;
+    /// For how long an answer may lag behind a change.
+    const LAG: Duration;
+
+    /// Whether cases are tried that wait for many minutes.
+    const TRIES_LONG_CASES: bool;
 
     async fn fresh() -> Self;
 
-    /// Leaves nothing behind, also after a case that failed.
-    async fn clean_up(&self) {}
+    /// Leaves nothing behind, also after a case that failed. Returns what it could not remove, and why.
+    async fn clean_up(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// The present, as the implementation's own clock has it.
     fn now(&self) -> Timestamp;
@@ -40,6 +48,10 @@ pub trait UnderTest: Sized {
 /// A line and its dead-letter queue.
 pub trait QueueUnderTest: UnderTest {
     type Queue: TaskQueue;
+
+    /// How long a receive waits that must find every message there is. A short poll of SQS asks only some of its
+    /// servers, so that it may miss what is there, and may not give up what it should.
+    const EMPTY_RECEIVE_SECONDS: u32 = 0;
 
     fn line(&self) -> &Self::Queue;
 
@@ -79,18 +91,50 @@ pub trait LineUnderTest: QueueUnderTest + RecordsUnderTest {
 
 /// Holds a fresh implementation to one case, unless it is exempt from it.
 pub async fn hold_to<T: UnderTest>(name: &str, case: impl AsyncFnOnce(&T)) {
-    if is_left_out(T::NAME, T::CAN_MOVE_TIME, name) {
+    if is_left_out(T::NAME, T::TRIES_LONG_CASES, name) {
         return;
     }
     let under_test = T::fresh().await;
     let run = tokio::time::timeout(T::DEADLINE, case(&under_test));
     let outcome = AssertUnwindSafe(run).catch_unwind().await;
-    under_test.clean_up().await;
+    let left = under_test.clean_up().await;
+    report(&left);
     match (deviation(T::NAME, name), outcome) {
         (Some(how), Ok(Ok(()))) => panic!("{} no longer deviates, so take it off the list: {how}", T::NAME),
-        (Some(_), _) | (None, Ok(Ok(()))) => {}
+        (Some(_), _) | (None, Ok(Ok(()))) => assert_eq!(left, [""; 0], "all must be deleted"),
         (None, Ok(Err(_))) => panic!("the case must end before its deadline"),
         (None, Err(failure)) => resume_unwind(failure),
+    }
+}
+
+/// Two that a case needs at the same time.
+impl<A: UnderTest, B: UnderTest> UnderTest for (A, B) {
+    const NAME: &'static str = A::NAME;
+    const DEADLINE: Duration = A::DEADLINE;
+    const LAG: Duration = A::LAG;
+    const TRIES_LONG_CASES: bool = A::TRIES_LONG_CASES;
+
+    async fn fresh() -> Self {
+        let one = A::fresh().await;
+        match AssertUnwindSafe(B::fresh()).catch_unwind().await {
+            Ok(other) => (one, other),
+            Err(failure) => {
+                report(&one.clean_up().await);
+                resume_unwind(failure)
+            }
+        }
+    }
+
+    async fn clean_up(&self) -> Vec<String> {
+        [self.0.clean_up().await, self.1.clean_up().await].concat()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn pass(&self, seconds: u32) {
+        self.0.pass(seconds).await;
     }
 }
 

@@ -11,21 +11,23 @@ use crate::{
     under_test::LineUnderTest,
 };
 
+/// Long enough that a late count still finds it in flight.
+const HIDDEN_SECONDS: u32 = 3_600;
+
 pub async fn an_empty_line_has_no_head(line: &impl LineUnderTest) {
     counts(line, 0, 0).await;
     let status = line.line_as_a_whole().status().await.unwrap();
     assert_eq!((status.head_enqueued_at, status.completed_last_minute.unwrap_or(0)), (None, 0));
     enqueue(line.line(), "a").await;
     handle(line.line()).await;
-    eventually(None, async || head(line).await).await;
+    eventually(line, None, async || head(line).await).await;
 }
 
 pub async fn it_counts_what_waits_and_what_is_in_flight(line: &impl LineUnderTest) {
     enqueue_all(line.line(), &["a", "b", "c"]).await;
     counts(line, 3, 0).await;
     let first = take(line.line()).await;
-    let hidden_for = 10 * line.visibility_seconds();
-    line.line().change_visibility(&first.receipt, hidden_for).await.unwrap();
+    line.line().change_visibility(&first.receipt, HIDDEN_SECONDS).await.unwrap();
     counts(line, 2, 1).await;
     show(line.line(), &first).await;
     counts(line, 3, 0).await;
@@ -45,10 +47,10 @@ pub async fn it_does_not_count_dead_letters(line: &impl LineUnderTest) {
     enqueue(line.line(), "a").await;
     counts(line, 1, 0).await;
     deliver_and_show(line.line(), line.max_receive_count()).await;
-    nothing_comes(line.line()).await;
+    nothing_comes(line, line.line()).await;
     take(line.dead_letter_queue()).await;
     counts(line, 0, 0).await;
-    eventually(None, async || head(line).await).await;
+    eventually(line, None, async || head(line).await).await;
 }
 
 pub async fn the_head_is_the_oldest_message_also_in_flight(line: &impl LineUnderTest) {
@@ -100,11 +102,11 @@ async fn finish(line: &impl LineUnderTest, status: Status) {
 
 async fn completions(line: &impl LineUnderTest, count: u64) {
     let told = async || line.line_as_a_whole().status().await.unwrap().completed_last_minute;
-    eventually(count, async || told().await.expect("a line that tells its rate")).await;
+    eventually(line, count, async || told().await.expect("a line that tells its rate")).await;
 }
 
 async fn counts(line: &impl LineUnderTest, waiting: u64, in_flight: u64) {
-    eventually((waiting, in_flight), async || {
+    eventually(line, (waiting, in_flight), async || {
         let status = line.line_as_a_whole().status().await.unwrap();
         (status.waiting, status.in_flight)
     })
@@ -116,7 +118,7 @@ async fn head(line: &impl LineUnderTest) -> Option<Timestamp> {
 }
 
 async fn the_head_is_of(line: &impl LineUnderTest, sent_at: Timestamp) {
-    eventually(true, async || {
+    eventually(line, true, async || {
         let off = head(line).await.map(|head| (head - sent_at).abs());
         off.is_some_and(|off| off <= line.head_tolerance())
     })

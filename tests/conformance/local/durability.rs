@@ -49,7 +49,7 @@ async fn what_was_sent_is_known_for_five_minutes() {
     let local = local.reopened();
     local.pass(DEDUPE_SECONDS - 1).await;
     assert_eq!(local.line().enqueue("a", &id).await.unwrap(), first);
-    nothing_comes(local.line()).await;
+    nothing_comes(&local, local.line()).await;
     local.pass(1).await;
     assert!(local.line().enqueue("a", &id).await.unwrap() > first);
 }
@@ -61,7 +61,7 @@ async fn a_message_in_flight_stays_so_and_its_receipt_is_good() {
     let first = take(local.line()).await;
     local.pass(2).await;
     let local = local.reopened();
-    nothing_comes(local.line()).await;
+    nothing_comes(&local, local.line()).await;
     local.line().delete(&first.receipt).await.unwrap();
     assert_eq!(handle(local.line()).await.body, "b");
 }
@@ -74,7 +74,7 @@ async fn a_message_in_flight_comes_again_at_its_time() {
     local.line().change_visibility(&first.receipt, 3_600).await.unwrap();
     let local = local.reopened();
     local.pass(3_599).await;
-    nothing_comes(local.line()).await;
+    nothing_comes(&local, local.line()).await;
     local.pass(1).await;
     let stale = local.line().change_visibility(&first.receipt, 0).await.unwrap();
     assert_eq!(stale, Visibility::Stale);
@@ -90,7 +90,7 @@ async fn receives_are_counted_on() {
     enqueue(local.line(), "a").await;
     deliver_and_show(local.line(), TERMS.max_receive_count).await;
     let local = local.reopened();
-    nothing_comes(local.line()).await;
+    nothing_comes(&local, local.line()).await;
     assert_eq!(take(local.dead_letter_queue()).await.body, "a");
 }
 
@@ -128,13 +128,13 @@ async fn processes_see_each_others_messages() {
     enqueue(other.line(), "b").await;
     let first = take(other.line()).await;
     assert_eq!(first.body, "a");
-    nothing_comes(one.line()).await;
+    nothing_comes(&one, one.line()).await;
     one.line().delete(&first.receipt).await.unwrap();
     let second = take(one.line()).await;
-    nothing_comes(other.line()).await;
+    nothing_comes(&other, other.line()).await;
     show(other.line(), &second).await;
     assert_eq!(handle(one.line()).await.body, "b");
-    nothing_comes(other.line()).await;
+    nothing_comes(&other, other.line()).await;
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn processes_know_what_the_other_sent() {
     let place = one.line().enqueue("a", &id).await.unwrap();
     assert_eq!(other.line().enqueue("a", &id).await.unwrap(), place);
     handle(other.line()).await;
-    nothing_comes(one.line()).await;
+    nothing_comes(&one, one.line()).await;
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_long_poll_brings_what_another_process_sent() {
     let one = Local::fresh().await;
     let other = one.beside();
     let deliveries =
-        ends_by(one.line().receive(1, 20), nothing_comes(one.line()), enqueue(other.line(), "a"));
+        ends_by(one.line().receive(1, 20), nothing_comes(&one, one.line()), enqueue(other.line(), "a"));
     assert_eq!(bodies(&deliveries.await), ["a"]);
 }
 
@@ -164,7 +164,7 @@ async fn a_long_poll_brings_what_another_process_showed() {
     enqueue(one.line(), "a").await;
     let delivery = take(one.line()).await;
     let deliveries =
-        ends_by(one.line().receive(1, 20), nothing_comes(one.line()), show(other.line(), &delivery));
+        ends_by(one.line().receive(1, 20), nothing_comes(&one, one.line()), show(other.line(), &delivery));
     assert_eq!(bodies(&deliveries.await), ["a"]);
 }
 

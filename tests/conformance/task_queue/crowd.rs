@@ -24,7 +24,7 @@ pub async fn concurrent_sends_get_places_of_their_own_and_are_delivered_by_them(
     for (delivery, (place, body)) in handle_all(queues.line(), 40).await.into_iter().zip(by_place) {
         assert_eq!((delivery.sequence_number, delivery.body), (place, body));
     }
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 /// No two receives, of however many, are given something at the same time.

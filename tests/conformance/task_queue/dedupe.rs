@@ -21,7 +21,7 @@ pub async fn the_same_id_gets_the_first_place_and_adds_nothing(queues: &impl Que
     assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
     assert_eq!(handle(queues.line()).await.sequence_number, first);
     assert_eq!(handle(queues.line()).await.body, "b");
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn the_same_id_with_another_body_changes_nothing(queues: &impl QueueUnderTest) {
@@ -29,7 +29,7 @@ pub async fn the_same_id_with_another_body_changes_nothing(queues: &impl QueueUn
     let first = queues.line().enqueue("a", &id).await.unwrap();
     assert_eq!(queues.line().enqueue("other", &id).await.unwrap(), first);
     assert_eq!(handle(queues.line()).await.body, "a");
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn the_id_of_a_message_in_flight_is_known(queues: &impl QueueUnderTest) {
@@ -39,7 +39,7 @@ pub async fn the_id_of_a_message_in_flight_is_known(queues: &impl QueueUnderTest
     let delivery = take(queues.line()).await;
     assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
     queues.line().delete(&delivery.receipt).await.unwrap();
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn the_id_of_a_deleted_message_is_known(queues: &impl QueueUnderTest) {
@@ -47,17 +47,17 @@ pub async fn the_id_of_a_deleted_message_is_known(queues: &impl QueueUnderTest) 
     let first = queues.line().enqueue("a", &id).await.unwrap();
     handle(queues.line()).await;
     assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn the_id_of_a_message_that_was_given_up_is_known(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     assert_eq!(take(queues.dead_letter_queue()).await.body, "a");
     assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn an_id_is_known_for_almost_five_minutes(queues: &impl QueueUnderTest) {
@@ -66,7 +66,7 @@ pub async fn an_id_is_known_for_almost_five_minutes(queues: &impl QueueUnderTest
     handle(queues.line()).await;
     queues.pass(DEDUPE_SECONDS - queues.dedupe_slack_seconds()).await;
     assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), first);
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn an_id_is_new_again_after_five_minutes(queues: &impl QueueUnderTest) {
@@ -134,5 +134,5 @@ pub async fn concurrent_sends_of_one_id_get_one_place(queues: &impl QueueUnderTe
     let places: BTreeSet<_> = sends.into_iter().map(Result::unwrap).collect();
     assert_eq!(places.len(), 1, "{places:?}");
     assert_eq!(places.first(), Some(&handle(queues.line()).await.sequence_number));
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }

@@ -7,61 +7,62 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
+/// Long enough that a late count still finds it in flight.
+const HIDDEN_SECONDS: u32 = 3_600;
+
 pub async fn an_empty_queue_holds_nothing(queues: &impl QueueUnderTest) {
-    holds(queues.line(), 0, 0).await;
-    holds(queues.dead_letter_queue(), 0, 0).await;
+    holds(queues, queues.line(), 0, 0).await;
+    holds(queues, queues.dead_letter_queue(), 0, 0).await;
 }
 
 pub async fn what_waits_is_counted(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b", "c"]).await;
     enqueue_all(queues.dead_letter_queue(), &["x"]).await;
-    holds(queues.line(), 3, 0).await;
-    holds(queues.dead_letter_queue(), 1, 0).await;
+    holds(queues, queues.line(), 3, 0).await;
+    holds(queues, queues.dead_letter_queue(), 1, 0).await;
 }
 
 pub async fn what_is_in_flight_is_counted_apart(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b", "c"]).await;
     let first = take(queues.line()).await;
-    // For long enough that a late count still finds it.
-    let hidden_for = 10 * queues.visibility_seconds();
-    queues.line().change_visibility(&first.receipt, hidden_for).await.unwrap();
-    holds(queues.line(), 2, 1).await;
+    queues.line().change_visibility(&first.receipt, HIDDEN_SECONDS).await.unwrap();
+    holds(queues, queues.line(), 2, 1).await;
     show(queues.line(), &first).await;
-    holds(queues.line(), 3, 0).await;
+    holds(queues, queues.line(), 3, 0).await;
 }
 
 pub async fn what_timed_out_waits(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     take(queues.line()).await;
     queues.pass(queues.visibility_seconds()).await;
-    holds(queues.line(), 2, 0).await;
+    holds(queues, queues.line(), 2, 0).await;
 }
 
 pub async fn what_is_deleted_is_not_counted(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     handle(queues.line()).await;
-    holds(queues.line(), 1, 0).await;
+    holds(queues, queues.line(), 1, 0).await;
     handle(queues.line()).await;
-    holds(queues.line(), 0, 0).await;
+    holds(queues, queues.line(), 0, 0).await;
 }
 
 pub async fn what_was_sent_twice_is_counted_once(queues: &impl QueueUnderTest) {
     let id = unique("id");
     queues.line().enqueue("a", &id).await.unwrap();
     queues.line().enqueue("a", &id).await.unwrap();
-    holds(queues.line(), 1, 0).await;
+    holds(queues, queues.line(), 1, 0).await;
 }
 
 pub async fn what_was_given_up_is_counted_as_a_letter(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a"]).await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
-    holds(queues.line(), 1, 0).await;
-    nothing_comes(queues.line()).await;
-    holds(queues.line(), 0, 0).await;
-    holds(queues.dead_letter_queue(), 1, 0).await;
+    holds(queues, queues.line(), 1, 0).await;
+    nothing_comes(queues, queues.line()).await;
+    holds(queues, queues.line(), 0, 0).await;
+    holds(queues, queues.dead_letter_queue(), 1, 0).await;
 }
 
-async fn holds(queue: &impl TaskQueue, waiting: u64, in_flight: u64) {
+async fn holds(queues: &impl QueueUnderTest, queue: &impl TaskQueue, waiting: u64, in_flight: u64) {
     let depth = Depth { waiting, in_flight };
-    eventually(depth, async || queue.depth().await.unwrap()).await;
+    eventually(queues, depth, async || queue.depth().await.unwrap()).await;
 }

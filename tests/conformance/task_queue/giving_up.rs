@@ -26,16 +26,16 @@ pub async fn the_last_delivery_can_still_be_deleted(queues: &impl QueueUnderTest
     deliver_and_show(queues.line(), queues.max_receive_count() - 1).await;
     assert_eq!(handle(queues.line()).await.body, "a");
     assert_eq!(handle(queues.line()).await.body, "b");
-    nothing_comes(queues.dead_letter_queue()).await;
+    nothing_comes(queues, queues.dead_letter_queue()).await;
 }
 
 pub async fn a_message_is_given_up_by_the_next_receive_and_not_earlier(queues: &impl QueueUnderTest) {
     enqueue(queues.line(), "a").await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
     queues.pass(2 * queues.visibility_seconds()).await;
-    nothing_comes(queues.dead_letter_queue()).await;
-    holds_one_that_waits(queues.line()).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.dead_letter_queue()).await;
+    holds_one_that_waits(queues).await;
+    nothing_comes(queues, queues.line()).await;
     assert_eq!(take(queues.dead_letter_queue()).await.body, "a");
 }
 
@@ -50,7 +50,7 @@ pub async fn the_next_message_comes_once_the_one_before_it_is_given_up(queues: &
     }
     assert_eq!(bodies(&received), ["b"]);
     assert_eq!(received[0].receive_count, 1);
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn every_message_has_deliveries_of_its_own(queues: &impl QueueUnderTest) {
@@ -59,7 +59,7 @@ pub async fn every_message_has_deliveries_of_its_own(queues: &impl QueueUnderTes
         let last = deliver_and_show(queues.line(), queues.max_receive_count()).await;
         assert_eq!((last.body.as_str(), last.receive_count), (body, queues.max_receive_count()));
     }
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn what_is_given_up_is_a_letter_with_its_body_unchanged(queues: &impl QueueUnderTest) {
@@ -68,8 +68,8 @@ pub async fn what_is_given_up_is_a_letter_with_its_body_unchanged(queues: &impl 
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
     assert_eq!(handle(queues.line()).await.body, "b");
     assert_eq!(handle(queues.dead_letter_queue()).await.body, body);
-    nothing_comes(queues.dead_letter_queue()).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.dead_letter_queue()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn letters_stand_in_the_order_in_which_they_were_given_up(queues: &impl QueueUnderTest) {
@@ -78,7 +78,7 @@ pub async fn letters_stand_in_the_order_in_which_they_were_given_up(queues: &imp
     for _ in ["a", "b"] {
         deliver_and_show(queues.line(), queues.max_receive_count()).await;
     }
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     let letters = handle_all(queues.dead_letter_queue(), 3).await;
     assert_eq!(bodies(&letters), ["first", "a", "b"]);
 }
@@ -90,7 +90,7 @@ pub async fn a_letter_is_never_given_up(queues: &impl QueueUnderTest) {
     assert_eq!(bodies(&handle_all(queues.dead_letter_queue(), 2).await), ["x", "y"]);
 }
 
-async fn holds_one_that_waits(queue: &impl TaskQueue) {
+async fn holds_one_that_waits(queues: &impl QueueUnderTest) {
     let one = Depth { waiting: 1, in_flight: 0 };
-    eventually(one, async || queue.depth().await.unwrap()).await;
+    eventually(queues, one, async || queues.line().depth().await.unwrap()).await;
 }

@@ -19,10 +19,10 @@ pub async fn it_ends_with_nothing_when_its_time_is_over(queues: &impl QueueUnder
         queues.line().receive(1, 12),
         async {
             for _ in 0..2 {
-                nothing_comes(queues.line()).await;
+                nothing_comes(queues, queues.line()).await;
                 queues.pass(1).await;
             }
-            nothing_comes(queues.line()).await;
+            nothing_comes(queues, queues.line()).await;
         },
         queues.pass(10),
     );
@@ -33,9 +33,9 @@ pub async fn it_brings_a_message_sent_meanwhile(queues: &impl QueueUnderTest) {
     let deliveries = ends_by(
         queues.line().receive(1, WAIT_SECONDS),
         async {
-            nothing_comes(queues.line()).await;
+            nothing_comes(queues, queues.line()).await;
             enqueue(queues.dead_letter_queue(), "x").await;
-            nothing_comes(queues.line()).await;
+            nothing_comes(queues, queues.line()).await;
         },
         enqueue(queues.line(), "a"),
     );
@@ -48,7 +48,7 @@ pub async fn it_brings_a_message_shown_meanwhile(queues: &impl QueueUnderTest) {
     let first = take(queues.line()).await;
     let deliveries = ends_by(
         queues.line().receive(1, WAIT_SECONDS),
-        nothing_comes(queues.line()),
+        nothing_comes(queues, queues.line()),
         show(queues.line(), &first),
     );
     assert_eq!(bodies(&deliveries.await), ["a"]);
@@ -62,7 +62,7 @@ pub async fn it_brings_a_message_that_times_out_meanwhile(queues: &impl QueueUnd
         queues.line().receive(1, WAIT_SECONDS),
         async {
             queues.pass(queues.visibility_seconds() - slack).await;
-            nothing_comes(queues.line()).await;
+            nothing_comes(queues, queues.line()).await;
         },
         queues.pass(slack),
     );
@@ -75,7 +75,7 @@ pub async fn it_brings_the_next_message_once_the_one_in_flight_is_deleted(queues
     let first = take(queues.line()).await;
     let deliveries = ends_by(
         queues.line().receive(1, WAIT_SECONDS),
-        nothing_comes(queues.line()),
+        nothing_comes(queues, queues.line()),
         queues.line().delete(&first.receipt),
     );
     assert_eq!(bodies(&deliveries.await), ["b"]);
@@ -100,13 +100,13 @@ pub async fn two_polls_do_not_get_the_same_message(queues: &impl QueueUnderTest)
     let line = queues.line();
     let (one, other) = (pin!(line.receive(1, WAIT_SECONDS)), pin!(line.receive(1, WAIT_SECONDS)));
     let (first, ()) = tokio::join!(soon(select(one, other)), async {
-        nothing_comes(line).await;
+        nothing_comes(queues, line).await;
         enqueue(line, "a").await;
     });
     let (deliveries, waiting) = first.factor_first();
     let deliveries = deliveries.unwrap();
     assert_eq!(bodies(&deliveries), ["a"]);
-    let second = ends_by(waiting, nothing_comes(line), async {
+    let second = ends_by(waiting, nothing_comes(queues, line), async {
         line.delete(&deliveries[0].receipt).await.unwrap();
         enqueue(line, "b").await;
     });

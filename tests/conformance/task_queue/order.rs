@@ -16,20 +16,20 @@ pub async fn messages_come_one_by_one_in_the_order_they_were_sent(queues: &impl 
     let handled = handle_all(queues.line(), 12).await;
     assert_eq!(bodies(&handled), TWELVE);
     assert_eq!(places(&handled), sent);
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn an_empty_queue_delivers_nothing(queues: &impl QueueUnderTest) {
-    nothing_comes(queues.line()).await;
-    nothing_comes(queues.dead_letter_queue()).await;
+    nothing_comes(queues, queues.line()).await;
+    nothing_comes(queues, queues.dead_letter_queue()).await;
 }
 
 pub async fn nothing_is_delivered_while_a_message_is_in_flight(queues: &impl QueueUnderTest) {
     queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
-    nothing_comes(queues.line()).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     queues.line().delete(&first.receipt).await.unwrap();
     assert_eq!(handle(queues.line()).await.body, "b");
 }
@@ -39,7 +39,7 @@ pub async fn a_message_sent_while_another_is_in_flight_waits_behind_it(queues: &
     enqueue(queues.line(), "a").await;
     let first = take(queues.line()).await;
     enqueue(queues.line(), "b").await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     show(queues.line(), &first).await;
     assert_eq!(bodies(&handle_all(queues.line(), 2).await), ["a", "b"]);
 }
@@ -76,7 +76,7 @@ pub async fn nothing_is_delivered_while_one_of_a_batch_is_in_flight(queues: &imp
     let last = batch.pop().unwrap();
     for delivery in &batch {
         queues.line().delete(&delivery.receipt).await.unwrap();
-        nothing_comes(queues.line()).await;
+        nothing_comes(queues, queues.line()).await;
     }
     queues.line().delete(&last.receipt).await.unwrap();
     assert_eq!(handle(queues.line()).await.body, TWELVE[batch.len() + 1]);
@@ -91,7 +91,7 @@ pub async fn one_of_a_batch_that_is_shown_again_waits_for_the_rest_of_the_batch(
     let batch = take_batch(queues.line(), 2).await;
     show(queues.line(), &batch[0]).await;
     if let Some(second) = batch.get(1) {
-        nothing_comes(queues.line()).await;
+        nothing_comes(queues, queues.line()).await;
         show(queues.line(), second).await;
     }
     assert_eq!(bodies(&handle_all(queues.line(), 3).await), ["a", "b", "c"]);
@@ -122,9 +122,9 @@ pub async fn the_line_and_its_dead_letter_queue_do_not_wait_for_each_other(queue
     let task = take(queues.line()).await;
     let letter = take(queues.dead_letter_queue()).await;
     assert_eq!((task.body.as_str(), letter.body.as_str()), ("a", "x"));
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     queues.line().delete(&task.receipt).await.unwrap();
-    nothing_comes(queues.dead_letter_queue()).await;
+    nothing_comes(queues, queues.dead_letter_queue()).await;
     assert_eq!(handle(queues.line()).await.body, "b");
     queues.dead_letter_queue().delete(&letter.receipt).await.unwrap();
     assert_eq!(handle(queues.dead_letter_queue()).await.body, "y");

@@ -15,9 +15,9 @@ use crate::{
 pub async fn a_deleted_message_never_comes_again(queues: &impl QueueUnderTest) {
     enqueue(queues.line(), "a").await;
     handle(queues.line()).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     queues.pass(2 * queues.visibility_seconds()).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn deleting_twice_is_no_error_and_deletes_nothing_else(queues: &impl QueueUnderTest) {
@@ -52,7 +52,7 @@ pub async fn a_receipt_of_an_earlier_delivery_deletes_nothing(queues: &impl Queu
     queues.hide_for_long().await;
     let second = take(queues.line()).await;
     queues.line().delete(&first.receipt).await.unwrap();
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     show(queues.line(), &second).await;
     let third = take(queues.line()).await;
     assert_eq!((third.body.as_str(), third.receive_count), ("a", 3));
@@ -66,7 +66,7 @@ pub async fn a_receipt_of_an_earlier_delivery_changes_nothing(queues: &impl Queu
     queues.hide_for_long().await;
     let second = take(queues.line()).await;
     is_stale(queues, &first, 0).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     let shortened = queues.line().change_visibility(&second.receipt, visibility);
     assert_eq!(shortened.await.unwrap(), Visibility::Changed);
     is_stale(queues, &first, 3 * visibility).await;

@@ -20,7 +20,7 @@ pub async fn a_message_that_timed_out_comes_first_again_in_its_old_place(queues:
     assert_eq!((again.sequence_number, again.receive_count), (sent[0], 2));
     assert_eq!((again.body, again.message_id), (first.body, first.message_id));
     assert_ne!(again.receipt, first.receipt);
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
 }
 
 pub async fn a_message_is_hidden_until_its_time_is_over(queues: &impl QueueUnderTest) {
@@ -28,7 +28,7 @@ pub async fn a_message_is_hidden_until_its_time_is_over(queues: &impl QueueUnder
     take(queues.line()).await;
     let slack = queues.visibility_slack_seconds();
     queues.pass(queues.visibility_seconds() - slack).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     queues.pass(slack).await;
     assert_eq!(take(queues.line()).await.body, "a");
 }
@@ -51,7 +51,7 @@ pub async fn a_message_whose_time_was_prolonged_locks_the_line_until_then(queues
     let first = take(queues.line()).await;
     hide_for(queues, &first, 2 * visibility).await;
     queues.pass(visibility).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     queues.pass(visibility).await;
     assert_eq!(bodies(&handle_all(queues.line(), 2).await), ["a", "b"]);
 }
@@ -62,7 +62,7 @@ pub async fn a_message_whose_time_was_shortened_comes_again_earlier(queues: &imp
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     hide_for(queues, &first, shortened).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     queues.pass(shortened).await;
     assert_eq!(take(queues.line()).await.body, "a");
 }
@@ -87,7 +87,7 @@ pub async fn the_time_can_be_changed_again_and_again(queues: &impl QueueUnderTes
         hide_for(queues, &first, visibility).await;
     }
     queues.pass(visibility - slack).await;
-    nothing_comes(queues.line()).await;
+    nothing_comes(queues, queues.line()).await;
     queues.pass(slack).await;
     assert_eq!(take(queues.line()).await.body, "a");
 }
@@ -100,7 +100,7 @@ pub async fn the_dead_letter_queue_hides_what_it_delivers(queues: &impl QueueUnd
     queues.hide_for_long().await;
     let again = take(letters).await;
     assert_eq!((again.body.as_str(), again.receive_count), ("x", 2));
-    nothing_comes(letters).await;
+    nothing_comes(queues, letters).await;
     show(letters, &again).await;
     assert_eq!(bodies(&handle_all(letters, 2).await), ["x", "y"]);
 }

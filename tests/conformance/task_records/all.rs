@@ -56,7 +56,7 @@ pub async fn a_record_that_changes_between_two_pages_comes_once(store: &impl Rec
 async fn holds(store: &impl RecordsUnderTest, records: Vec<TaskRecord>) {
     let records = sorted(records);
     for size in SIZES.into_iter().chain([6, 12]) {
-        eventually(records.clone(), async || sorted(all(store, size).await)).await;
+        eventually(store, records.clone(), async || sorted(all(store, size).await)).await;
     }
 }
 

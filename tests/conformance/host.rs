@@ -1,0 +1,65 @@
+//! What speaks AWS's interfaces, and how it behaves in time.
+
+use std::time::Duration;
+
+use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
+use harness::{Emulator, endpoint};
+
+/// An emulator, or AWS itself.
+pub trait Host: 'static {
+    const NAME: &'static str;
+    const TERMS: Terms;
+
+    /// For the clients under test.
+    async fn configuration() -> SdkConfig;
+}
+
+/// What a case has to wait for.
+pub struct Terms {
+    /// A new queue can be used after this long.
+    pub settling: Duration,
+    /// A changed attribute of a queue holds everywhere after this long.
+    pub propagation: Duration,
+    /// A count, an index and a description may lag behind a change for this long.
+    pub lag: Duration,
+    /// The host's clock may be read this much before ours, and tick that coarsely.
+    pub margin: Duration,
+    /// Within which a case must end.
+    pub deadline: Duration,
+    /// Long enough that nothing times out between two steps of a case.
+    pub visibility_seconds: u32,
+    pub visibility_slack_seconds: u32,
+    pub dedupe_slack_seconds: u32,
+    pub empty_receive_seconds: u32,
+    pub tries_long_cases: bool,
+}
+
+/// An emulator on this machine answers at once, and is as busy as the machine is.
+const EMULATED: Terms = Terms {
+    settling: Duration::ZERO,
+    propagation: Duration::ZERO,
+    lag: Duration::from_secs(12),
+    margin: Duration::from_millis(100),
+    deadline: Duration::from_secs(120),
+    visibility_seconds: 6,
+    visibility_slack_seconds: 5,
+    dedupe_slack_seconds: 5,
+    empty_receive_seconds: 0,
+    tries_long_cases: false,
+};
+
+impl<E: Emulator> Host for E {
+    const NAME: &'static str = <E as Emulator>::NAME;
+    const TERMS: Terms = EMULATED;
+
+    /// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
+    async fn configuration() -> SdkConfig {
+        aws::defaults()
+            .timeout_config(TimeoutConfig::disabled())
+            .endpoint_url(endpoint::<E>().await)
+            .region(Region::from_static("us-east-1"))
+            .test_credentials()
+            .load()
+            .await
+    }
+}

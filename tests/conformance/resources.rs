@@ -1,0 +1,204 @@
+//! The queues and tables of one case. They are deleted whatever becomes of the case.
+
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::{
+    operation::create_table::builders::CreateTableFluentBuilder,
+    types::{IndexStatus, TableStatus},
+};
+use aws_sdk_sqs::types::QueueAttributeName;
+use futures_util::FutureExt;
+use tokio::{
+    sync::RwLock,
+    time::{Instant, sleep},
+};
+
+use crate::{host::Terms, steps::unique};
+
+/// Begins the name of all that a case makes, so that an account can allow that and nothing else.
+pub const PREFIX: &str = "taskline-test-";
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resource {
+    /// By its URL.
+    Queue(String),
+    /// By its name.
+    Table(String),
+}
+
+/// What all cases of this run made and did not delete yet.
+static MADE: Mutex<BTreeSet<Resource>> = Mutex::new(BTreeSet::new());
+/// Read by those who make something, written by the end of the run.
+static MAKING: RwLock<()> = RwLock::const_new(());
+
+pub struct Resources {
+    pub sqs: aws_sdk_sqs::Client,
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    terms: &'static Terms,
+    own: Mutex<Vec<Resource>>,
+}
+
+impl Resources {
+    pub fn over(configuration: &SdkConfig, terms: &'static Terms) -> Self {
+        Self {
+            sqs: aws_sdk_sqs::Client::new(configuration),
+            dynamodb: aws_sdk_dynamodb::Client::new(configuration),
+            terms,
+            own: Mutex::default(),
+        }
+    }
+
+    /// A FIFO queue with these attributes. Content-based deduplication is left off: a send without an id of its own must
+    /// fail.
+    pub async fn queue(&self, name: &str, attributes: &[(QueueAttributeName, String)]) -> String {
+        let _making = MAKING.read().await;
+        let create = self.sqs.create_queue().queue_name(format!("{PREFIX}{}.fifo", unique(name)));
+        let create = create.attributes(QueueAttributeName::FifoQueue, "true");
+        let create = attributes
+            .iter()
+            .fold(create, |create, (attribute, value)| create.attributes(attribute.clone(), value));
+        let url = create.send().await.unwrap().queue_url.unwrap();
+        self.keep(Resource::Queue(url.clone()));
+        sleep(self.terms.settling).await;
+        url
+    }
+
+    /// The table that `describe` describes, once it and its indexes can be used.
+    pub async fn table(
+        &self,
+        describe: impl Fn(CreateTableFluentBuilder) -> CreateTableFluentBuilder,
+    ) -> String {
+        let _making = MAKING.read().await;
+        let name = format!("{PREFIX}{}", unique("records"));
+        let give_up_at = Instant::now() + self.terms.deadline;
+        let create = async || describe(self.dynamodb.create_table().table_name(&name)).send().await;
+        // DynamoDB limits how many tables with indexes it makes at the same time.
+        while let Err(error) = create().await {
+            let error = error.into_service_error();
+            assert!(error.is_limit_exceeded_exception() && Instant::now() < give_up_at, "{error:?}");
+            sleep(LOOK_AGAIN).await;
+        }
+        self.keep(Resource::Table(name.clone()));
+        while !self.is_active(&name).await {
+            assert!(Instant::now() < give_up_at, "the table {name} is not active yet");
+            sleep(LOOK_AGAIN).await;
+        }
+        name
+    }
+
+    /// A table that was made just now may not be known yet: its description is eventually consistent.
+    async fn is_active(&self, table: &str) -> bool {
+        let described = match self.dynamodb.describe_table().table_name(table).send().await {
+            Ok(described) => described.table.unwrap(),
+            Err(error) => {
+                let error = error.into_service_error();
+                assert!(error.is_resource_not_found_exception(), "{error:?}");
+                return false;
+            }
+        };
+        let indexes = described.global_secondary_indexes();
+        described.table_status() == Some(&TableStatus::Active)
+            && indexes.iter().all(|index| index.index_status() == Some(&IndexStatus::Active))
+    }
+
+    /// What `making` brings. If it panics, what it made until then is deleted.
+    pub async fn or_delete<T>(&self, making: impl Future<Output = T>) -> T {
+        match AssertUnwindSafe(making).catch_unwind().await {
+            Ok(made) => made,
+            Err(failure) => {
+                report(&self.delete_all().await);
+                resume_unwind(failure)
+            }
+        }
+    }
+
+    /// Returns what could not be deleted, and why.
+    pub async fn delete_all(&self) -> Vec<String> {
+        let own = std::mem::take(&mut *lock(&self.own));
+        self.delete_each(own).await
+    }
+
+    /// Deletes what every case of this run made. From then on none makes anything.
+    #[cfg(feature = "account")]
+    pub async fn delete_all_of_the_run(&self) -> Vec<String> {
+        std::mem::forget(MAKING.write().await);
+        let made = lock(&MADE).clone();
+        self.delete_each(made).await
+    }
+
+    /// What this and earlier runs left in the account.
+    #[cfg(feature = "account")]
+    pub async fn left(&self) -> Vec<Resource> {
+        let queues = self.sqs.list_queues().queue_name_prefix(PREFIX).max_results(1_000);
+        let queues = queues.into_paginator().items().send().try_collect().await.unwrap();
+        let tables = self.dynamodb.list_tables().into_paginator().items().send();
+        let tables: Vec<String> = tables.try_collect().await.unwrap();
+        let tables = tables.into_iter().filter(|name| name.starts_with(PREFIX));
+        queues.into_iter().map(Resource::Queue).chain(tables.map(Resource::Table)).collect()
+    }
+
+    pub async fn delete_each(&self, resources: impl IntoIterator<Item = Resource>) -> Vec<String> {
+        let mut left = Vec::new();
+        for resource in resources {
+            match self.delete(&resource).await {
+                Ok(()) => drop(lock(&MADE).remove(&resource)),
+                Err(error) => left.push(format!("{resource:?}: {error}")),
+            }
+        }
+        left
+    }
+
+    async fn delete(&self, resource: &Resource) -> Result<(), String> {
+        match resource {
+            Resource::Queue(url) => match self.sqs.delete_queue().queue_url(url).send().await {
+                Ok(_) => Ok(()),
+                Err(error) => match error.into_service_error() {
+                    error if error.is_queue_does_not_exist() => Ok(()),
+                    error => Err(format!("{error:?}")),
+                },
+            },
+            Resource::Table(name) => self.delete_table(name).await,
+        }
+    }
+
+    /// A table can't be deleted while it is being made.
+    async fn delete_table(&self, name: &str) -> Result<(), String> {
+        let give_up_at = Instant::now() + self.terms.lag;
+        loop {
+            let Err(error) = self.dynamodb.delete_table().table_name(name).send().await else {
+                return Ok(());
+            };
+            match error.into_service_error() {
+                error if error.is_resource_not_found_exception() => return Ok(()),
+                error if error.is_resource_in_use_exception() && Instant::now() < give_up_at => {}
+                error => return Err(format!("{error:?}")),
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    fn keep(&self, resource: Resource) {
+        lock(&MADE).insert(resource.clone());
+        lock(&self.own).push(resource);
+    }
+}
+
+/// Says what a failure left behind, beside the failure itself.
+#[expect(clippy::print_stderr, reason = "a test's output is read by whoever reads its failure")]
+pub fn report(left: &[String]) {
+    for each in left {
+        eprintln!("left behind: {each}");
+    }
+}
+
+/// A case that failed elsewhere is no reason to leave anything behind.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
