@@ -5,6 +5,8 @@
 CARGO = cargo
 # The whole house, with what only the Lambda functions need, and with what kills a process where a test says.
 FEATURES = api/lambda,processor/lambda,local/failpoints,tests/deployed
+# What runs by a command of its own, and must not rot meanwhile.
+ELSEWHERE = tests/account,tests/fakecloud,tests/planted
 HOUSE = --workspace --features $(FEATURES) --locked
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
@@ -20,7 +22,7 @@ OPENAPI_RULES = tests/openapi/node_modules/.package-lock.json
 CONSOLE = tests/console/node_modules/.package-lock.json
 
 .PHONY: bench bench-guard bench-programs bounds performance-docs valgrind
-.PHONY: run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium faketime programs functions stacks emulators fakecloud check page-lints format help
+.PHONY: account-tests account-clean run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium faketime programs functions stacks emulators fakecloud check page-lints format help
 .PHONY: openapi-rules workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
@@ -185,9 +187,18 @@ fakecloud: ## conformance on one more emulator, which takes a quarter of an hour
 	$(CARGO) install fakecloud@0.51.0 --locked --debug --root $(EMULATORS) --target-dir target/fakecloud --config profile.dev.debug=0
 	$(CARGO) test --package tests --features fakecloud --test conformance --locked fakecloud
 
+# One prefix for all that the tests make there: docs/aws-account-tests.md.
+ACCOUNT = TASKLINE_AWS_TEST=1 $(CARGO) test --package tests --features account --test conformance --locked --
+CASES = account::
+account-tests: ## conformance on an AWS account: docs/aws-account-tests.md; make account-tests [CASES=account::task_queue]
+	$(ACCOUNT) $(CASES) --test-threads=64
+
+account-clean: ## deletes what runs of them that were killed left in the account, more than an hour ago
+	$(ACCOUNT) account::what_killed_runs_left_is_deleted
+
 check: workflows page-lints ## formatting, lints and documentation
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy $(HOUSE) --all-targets -- -D warnings
+	$(CARGO) clippy $(HOUSE) --features $(ELSEWHERE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(HOUSE) --no-deps
 
 page-lints: $(CONSOLE) ## lints and formatting of the console's JavaScript and of its tests

@@ -35,7 +35,7 @@ pub struct Terms {
 }
 
 /// An emulator on this machine answers at once, and is as busy as the machine is.
-const EMULATED: Terms = Terms {
+pub const EMULATED: Terms = Terms {
     settling: Duration::ZERO,
     propagation: Duration::ZERO,
     lag: Duration::from_secs(12),
@@ -52,14 +52,18 @@ impl<E: Emulator> Host for E {
     const NAME: &'static str = <E as Emulator>::NAME;
     const TERMS: Terms = EMULATED;
 
-    /// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
     async fn configuration() -> SdkConfig {
-        aws::defaults()
-            .timeout_config(TimeoutConfig::disabled())
-            .endpoint_url(endpoint::<E>().await)
-            .region(Region::from_static("us-east-1"))
-            .test_credentials()
-            .load()
-            .await
+        emulated(endpoint::<E>().await).await
     }
+}
+
+/// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
+pub async fn emulated(endpoint_url: &str) -> SdkConfig {
+    aws::defaults()
+        .timeout_config(TimeoutConfig::disabled())
+        .endpoint_url(endpoint_url)
+        .region(Region::from_static("us-east-1"))
+        .test_credentials()
+        .load()
+        .await
 }

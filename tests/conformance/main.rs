@@ -33,5 +33,6 @@ mod account;
 mod fakecloud;
 #[cfg(any(feature = "account", feature = "fakecloud"))]
 mod native_redrive;
+mod permitted;
 mod ministack;
 mod moto;

@@ -1,11 +1,11 @@
-//! SQS, DynamoDB and Lambda as ministack emulates them.
+//! SQS, DynamoDB and Lambda as ministack emulates them; SQS and DynamoDB behind the policy for a real account.
 
 use harness::Ministack;
 
-use crate::{remote, remote_line};
+use crate::{permitted::Permitted, remote, remote_line};
 
-pub type Queues = remote::Queues<Ministack>;
-pub type Records = remote::Records<Ministack>;
+pub type Queues = remote::Queues<Permitted>;
+pub type Records = remote::Records<Permitted>;
 pub type Line = remote_line::Line<Ministack>;
 
 mod task_queue {

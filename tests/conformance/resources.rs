@@ -13,6 +13,8 @@ use aws_sdk_dynamodb::{
     types::{IndexStatus, TableStatus},
 };
 use aws_sdk_sqs::types::QueueAttributeName;
+#[cfg(feature = "account")]
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use tokio::{
     sync::RwLock,
@@ -31,6 +33,15 @@ pub enum Resource {
     Queue(String),
     /// By its name.
     Table(String),
+}
+
+#[cfg(feature = "account")]
+impl Resource {
+    fn name(&self) -> &str {
+        match self {
+            Self::Queue(text) | Self::Table(text) => text,
+        }
+    }
 }
 
 /// What all cases of this run made and did not delete yet.
@@ -133,15 +144,16 @@ impl Resources {
         self.delete_each(made).await
     }
 
-    /// What this and earlier runs left in the account.
+    /// What runs before that time made and did not delete.
     #[cfg(feature = "account")]
-    pub async fn left(&self) -> Vec<Resource> {
+    pub async fn made_before(&self, time: DateTime<Utc>) -> Vec<Resource> {
         let queues = self.sqs.list_queues().queue_name_prefix(PREFIX).max_results(1_000);
         let queues = queues.into_paginator().items().send().try_collect().await.unwrap();
         let tables = self.dynamodb.list_tables().into_paginator().items().send();
         let tables: Vec<String> = tables.try_collect().await.unwrap();
-        let tables = tables.into_iter().filter(|name| name.starts_with(PREFIX));
-        queues.into_iter().map(Resource::Queue).chain(tables.map(Resource::Table)).collect()
+        let tables = tables.into_iter().filter(|name| name.starts_with(PREFIX)).map(Resource::Table);
+        let all = queues.into_iter().map(Resource::Queue).chain(tables);
+        all.filter(|resource| made_at(resource.name()).is_some_and(|made_at| made_at < time)).collect()
     }
 
     pub async fn delete_each(&self, resources: impl IntoIterator<Item = Resource>) -> Vec<String> {
@@ -188,6 +200,13 @@ impl Resources {
         lock(&MADE).insert(resource.clone());
         lock(&self.own).push(resource);
     }
+}
+
+/// When something of this name was made: the last part but one of what [`unique`] made.
+#[cfg(feature = "account")]
+fn made_at(name: &str) -> Option<DateTime<Utc>> {
+    let micros = name.rsplit('-').nth(1)?;
+    DateTime::from_timestamp_micros(i64::from_str_radix(micros, 16).ok()?)
 }
 
 /// Says what a failure left behind, beside the failure itself.

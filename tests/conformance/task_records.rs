@@ -1,6 +1,6 @@
 //! What [`shared::ports::TaskRecords`] promises.
 
-mod pages;
+pub mod pages;
 pub mod write;
 pub mod keep;
 pub mod needing_a_person;

@@ -12,11 +12,12 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
+use harness::forward;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch};
@@ -136,20 +137,7 @@ impl Inner {
     }
 
     async fn forward(&self, request: axum::http::request::Parts, body: Bytes) -> Response {
-        let mut headers: HeaderMap = request.headers;
-        headers.remove(header::HOST);
-        let path = request.uri.path_and_query().map_or("/", |it| it.as_str());
-        let asked = self.client.request(request.method, format!("{}{path}", self.endpoint));
-        let Ok(answer) = asked.headers(headers).body(body).send().await else {
-            return StatusCode::BAD_GATEWAY.into_response();
-        };
-        let mut response = Response::builder().status(answer.status());
-        for (name, value) in answer.headers() {
-            if ![header::TRANSFER_ENCODING, header::CONNECTION].contains(name) {
-                response = response.header(name, value);
-            }
-        }
-        response.body(Body::from(answer.bytes().await.unwrap_or_default())).unwrap()
+        forward(&self.client, &self.endpoint, request, body).await
     }
 }
 

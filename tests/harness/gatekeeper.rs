@@ -1,0 +1,93 @@
+//! IAM in front of an emulator: it passes on what a policy allows, refuses the rest as AWS does, and remembers both.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Json, Router,
+    body::to_bytes,
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::{
+    forward::forward,
+    policy::{Policy, Right, rights},
+    taskline::http,
+};
+
+#[derive(Clone)]
+pub struct Gatekeeper {
+    pub url: String,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    endpoint: String,
+    policy: Policy,
+    client: reqwest::Client,
+    granted: Mutex<BTreeSet<Right>>,
+    denied: Mutex<BTreeSet<Right>>,
+}
+
+impl Gatekeeper {
+    /// It answers for as long as the present runtime does.
+    pub async fn start(endpoint: &str, policy: Policy) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let inner = Arc::new(Inner {
+            endpoint: endpoint.to_owned(),
+            policy,
+            client: http(),
+            granted: Mutex::default(),
+            denied: Mutex::default(),
+        });
+        let router = Router::new().fallback(judge).with_state(Arc::clone(&inner));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, inner }
+    }
+
+    pub fn policy(&self) -> &Policy {
+        &self.inner.policy
+    }
+
+    /// What was asked for and allowed.
+    pub fn granted(&self) -> BTreeSet<Right> {
+        self.inner.granted.lock().unwrap().clone()
+    }
+
+    /// What was asked for and not allowed.
+    pub fn denied(&self) -> BTreeSet<Right> {
+        self.inner.denied.lock().unwrap().clone()
+    }
+}
+
+async fn judge(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    let (request, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let Some(target) = request.headers.get("x-amz-target").and_then(|target| target.to_str().ok()) else {
+        // Whose credentials these are, and a connection that is only opened, need no right.
+        return forward(&inner.client, &inner.endpoint, request, body).await;
+    };
+    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let needed = rights(target, &asked);
+    if let Some(missing) = needed.iter().find(|right| !inner.policy.allows(right)) {
+        inner.denied.lock().unwrap().insert(missing.clone());
+        return refuse(missing);
+    }
+    inner.granted.lock().unwrap().extend(needed);
+    forward(&inner.client, &inner.endpoint, request, body).await
+}
+
+fn refuse(Right { action, resource }: &Right) -> Response {
+    let message = format!(
+        "no identity-based policy allows the {action} action on resource {resource}, says the harness's gatekeeper"
+    );
+    let body = json!({"__type": "AccessDeniedException", "message": message});
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+}
