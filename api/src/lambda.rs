@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use ::lambda::{Function, Invocations, StartError};
+use ::lambda::{Function, Invocations, OutOfTime, StartError, in_time};
 use axum::{
     extract::{Request, State},
+    http::Method,
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use futures_util::future::join;
-use lambda_http::{RequestExt, request::RequestContext};
-use shared::Caller;
+use lambda_http::{Context, RequestExt, request::RequestContext};
+use metrics::counter;
+use shared::{Caller, metric};
 use system::{RandomTaskIds, SystemClock};
 
 use crate::{Api, Problem, router};
@@ -32,8 +34,23 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
 
 async fn observe(State(invocations): State<Arc<Invocations>>, request: Request, next: Next) -> Response {
     match request.lambda_context_ref().cloned() {
-        Some(context) => invocations.observe(&context, next.run(request)).await,
+        Some(context) => invocations.observe(&context, answer_in_time(&context, request, next)).await,
         None => next.run(request).await,
+    }
+}
+
+/// Only requests that compete for one key or one task can come so far: all others end by the limits of their calls, also
+/// an accept without a key, which must not be given up between its enqueue and what undoes it.
+async fn answer_in_time(context: &Context, request: Request, next: Next) -> Response {
+    let is_submission = request.method() == Method::POST;
+    match in_time(context, next.run(request)).await {
+        Ok(response) => response,
+        Err(OutOfTime) => {
+            if is_submission {
+                counter!(metric::UNAVAILABLE).increment(1);
+            }
+            Problem::unavailable().into_response()
+        }
     }
 }
 

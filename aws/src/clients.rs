@@ -1,8 +1,8 @@
 //! Clients that give up in time.
 //!
 //! A function that waits for AWS longer than its own time allows is killed and can answer nothing. So every call has
-//! an end of its own, below any function's: the caller gets a [`shared::ports::PortError`] and can still say 503 or
-//! leave the message to come back.
+//! an end of its own, and all that a function makes one after another fit its time (`shared::limits`): the caller gets a
+//! [`shared::ports::PortError`] and can still answer 503 or leave the message to come back.
 
 use std::time::Duration;
 
@@ -13,25 +13,36 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
+use shared::limits::CALL_SECONDS_MAX;
 #[cfg(feature = "secrets")]
 use shared::ports::PortError;
 
 use crate::{DynamoDbTaskRecords, SqsTaskQueue};
 
-/// How long one try may take; SQS and DynamoDB answer within milliseconds.
-pub(crate) const ATTEMPT: Duration = Duration::from_secs(2);
-/// How long a call may take with all its tries.
-const OPERATION: Duration = Duration::from_secs(5);
+/// How long one attempt of a program's call may take, and the call with all its attempts.
+const PROGRAM: CallLimits = CallLimits { attempt: Duration::from_secs(2), call: Duration::from_secs(5) };
+/// The same for a function. The commonest cause of a call without an answer is a connection that did not survive the time
+/// in which Lambda kept the function frozen: two whole attempts fit, with the wait between them.
+const FUNCTION: CallLimits =
+    CallLimits { attempt: Duration::from_secs(1), call: Duration::from_secs(CALL_SECONDS_MAX as u64) };
 pub(crate) const CONNECT: Duration = Duration::from_secs(1);
 /// Every call can be repeated: a send by its dedupe id, a write by its condition.
 const ATTEMPTS_MAX: u32 = 3;
+/// The longest wait of a function before its second attempt; before the third it is twice that. A call that is throttled
+/// three times then fails as throttled, and not for want of time.
+const FUNCTION_BACKOFF: Duration = Duration::from_millis(500);
+
+struct CallLimits {
+    attempt: Duration,
+    call: Duration,
+}
 
 /// Where a program's configuration comes from: the environment, as every AWS tool reads it (`AWS_REGION`,
 /// `AWS_ENDPOINT_URL`, the credential chain), under our own time limits.
 pub fn defaults() -> ConfigLoader {
     aws_config::defaults(behavior())
         .http_client(http_client())
-        .timeout_config(time_limits())
+        .timeout_config(program_limits())
         .retry_config(retries())
 }
 
@@ -40,8 +51,12 @@ pub(crate) fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
-pub(crate) fn retries() -> RetryConfig {
+fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX)
+}
+
+pub(crate) fn function_retries() -> RetryConfig {
+    retries().with_initial_backoff(FUNCTION_BACKOFF)
 }
 
 /// TLS is by ring: aws-lc, the SDK's own choice, collects entropy at its start, which a small function feels as 50 ms
@@ -50,12 +65,22 @@ pub(crate) fn http_client() -> SharedHttpClient {
     Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-pub(crate) fn time_limits() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
-        .build()
+pub(crate) fn program_limits() -> TimeoutConfig {
+    PROGRAM.configuration()
+}
+
+pub(crate) fn function_limits() -> TimeoutConfig {
+    FUNCTION.configuration()
+}
+
+impl CallLimits {
+    fn configuration(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .operation_attempt_timeout(self.attempt)
+            .operation_timeout(self.call)
+            .build()
+    }
 }
 
 /// The same limits for a call that the service itself may keep waiting for up to `waiting`.

@@ -4,7 +4,7 @@
 //! and TLS cost the first time belongs in the init. The SDK has no call that is only a connection, so this goes beside
 //! it, to where its calls will go, over the connector whose connections they will take.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::{config::endpoint as dynamodb, config::endpoint::ResolveEndpoint as _};
@@ -17,7 +17,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::service_config::ServiceConfigKey;
 use tokio::time::timeout;
 
-use crate::clients::ATTEMPT;
+/// How long opening one may take: an init has ten seconds.
+const OPEN: Duration = Duration::from_secs(2);
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
@@ -78,7 +79,7 @@ impl Connections {
     /// no permission and changes nothing, and whatever is answered the connection stands, once all of it is read.
     async fn ask_nothing(&self, url: &str) -> Result<(), AnyError> {
         let nothing = HttpRequest::get(url)?;
-        timeout(ATTEMPT, async {
+        timeout(OPEN, async {
             let answer = self.connector.call(nothing).await?;
             ByteStream::new(answer.into_body()).collect().await?;
             Ok(())

@@ -15,7 +15,7 @@ use shared::setting::{InvalidSetting, Lookup, required};
 
 use crate::{
     authorities::trusted,
-    clients::{CONNECT, behavior, retries, time_limits},
+    clients::{CONNECT, behavior, function_limits, function_retries},
     connections::Connections,
 };
 
@@ -37,8 +37,8 @@ pub fn of_function(environment: Lookup<'_>) -> Result<Connections, InvalidSettin
         .region(Region::new(required(environment, "AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .http_client(http_client_fn(move |_, _| shared.clone()))
-        .timeout_config(time_limits())
-        .retry_config(retries())
+        .timeout_config(function_limits())
+        .retry_config(function_retries())
         .use_fips(is_on("AWS_USE_FIPS_ENDPOINT")?)
         .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT")?);
     configuration.set_endpoint_url(endpoint(environment, "AWS_ENDPOINT_URL")?);

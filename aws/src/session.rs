@@ -16,7 +16,7 @@ use aws_sdk_sts::config::{Builder, IdentityCache, SharedCredentialsProvider};
 
 use crate::{
     Clients, Deployment, EventSourceLine, MissingOutput,
-    clients::{defaults, http_client, time_limits, while_waiting},
+    clients::{defaults, http_client, program_limits, while_waiting},
     deployment::Outputs,
 };
 
@@ -192,7 +192,7 @@ impl Session {
 }
 
 fn patient_limits(waiting: Duration) -> TimeoutConfig {
-    while_waiting(&time_limits(), waiting).to_builder().connect_timeout(CONNECT).build()
+    while_waiting(&program_limits(), waiting).to_builder().connect_timeout(CONNECT).build()
 }
 
 /// A profile that is named means its credentials. Left to itself the chain would take those in the environment first, and

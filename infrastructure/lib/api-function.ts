@@ -1,13 +1,11 @@
 // The API's function: validates, sanitises, accepts, enqueues; shows a task.
 import { Construct } from 'constructs';
 
+import { limits } from './limits.ts';
 import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { RustFunction } from './rust-function.ts';
 import type { SharedStack } from './shared-stack.ts';
-
-/** Well below the 30 s that API Gateway waits, so that a slow queue ends as a 503 of ours and no 504 of its own. */
-const TIMEOUT_SECONDS = 10;
 
 export interface ApiFunctionProps extends PipelineStackProps {
   readonly shared: SharedStack;
@@ -25,7 +23,8 @@ export class ApiFunction extends Construct {
       pipeline: props,
       name: 'api',
       description: 'Taskline: takes tasks and shows them',
-      timeoutSeconds: TIMEOUT_SECONDS,
+      // Enough for all calls of a request, and below what API Gateway waits: a slow service ends as a 503 of the function.
+      timeoutSeconds: limits.requestSecondsMax,
       variables: { QUEUE_URL: queue.queueUrl, TABLE_NAME: table.tableName, MESSAGE_GROUP },
     });
     this.rust.mayOn(queue.queueArn, 'sqs:SendMessage');

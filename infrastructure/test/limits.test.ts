@@ -6,7 +6,7 @@ import { leaseSeconds, limits } from '../lib/limits.ts';
 import { environmentNames } from '../lib/settings/environment-files.ts';
 import { all, one, templates } from './production.ts';
 
-const { shared, processing } = templates();
+const { shared, api, processing } = templates();
 const line = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined);
 const deadLetters = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedriveAllowPolicy !== undefined);
 const processor = one(processing, 'AWS::Lambda::Function');
@@ -24,6 +24,13 @@ describe('limits of production', () => {
 
   it('give a handler its whole time before Lambda ends the run', () => {
     assert.ok(Number(processor.Environment.Variables.HANDLER_TIMEOUT_SECONDS) < processor.Timeout);
+  });
+
+  it('let the API answer before API Gateway stops waiting for it', () => {
+    assert.equal(one(api, 'AWS::Lambda::Function').Timeout, limits.requestSecondsMax);
+    for (const integration of all(api, 'AWS::ApiGatewayV2::Integration')) {
+      assert.ok(limits.requestSecondsMax < (integration.TimeoutInMillis ?? 1_000 * limits.integrationSecondsMax) / 1_000);
+    }
   });
 
   it('never let SQS give a task up before its attempts are spent, or its hold is over', () => {
@@ -47,9 +54,11 @@ describe('limits of every environment', () => {
   for (const environment of environmentNames()) {
     it(`${environment} stays within Lambda's and SQS's own, also with the longest handler time-out`, () => {
       const { shared, processing } = templates({ settings: { environment, handlerTimeoutSeconds: 840, oldestTaskSecondsMax: 86_400 } });
-      assert.equal(one(processing, 'AWS::Lambda::Function').Timeout, 845);
+      const { Timeout: timeout } = one(processing, 'AWS::Lambda::Function');
+      assert.equal(timeout, 853);
+      assert.ok(timeout <= limits.functionSecondsMax);
       const { VisibilityTimeout: visibility } = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined);
-      assert.equal(visibility, 5_070);
+      assert.equal(visibility, 5_118);
       assert.ok(visibility <= limits.visibilitySecondsMax);
     });
   }

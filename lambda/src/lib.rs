@@ -4,9 +4,11 @@
 mod settings;
 mod log;
 mod metrics;
+mod deadline;
 mod invocations;
 mod start;
 
+pub use deadline::{OutOfTime, in_time};
 pub use invocations::{Invocations, trace_id};
 pub use settings::FunctionSettings;
 pub use start::{Function, StartError, run};

@@ -3,8 +3,8 @@
 
 use std::{cell::Cell, process::ExitCode, sync::Arc};
 
-use ::lambda::{Function, StartError, trace_id};
-use aws_lambda_events::sqs::SqsEvent;
+use ::lambda::{Function, OutOfTime, StartError, in_time, trace_id};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use shared::{
     ports::Clock,
@@ -64,10 +64,25 @@ where
             request_id: event.context.request_id.clone(),
             trace_id: trace_id(&event.context).map(str::to_owned),
         };
-        let batch = processor.process_batch(event.payload, &invocation);
-        invocations.observe(&event.context, batch).await.map_err(Error::from)
+        let nothing_done = nothing_done(&event.payload);
+        let batch = in_time(&event.context, processor.process_batch(event.payload, &invocation));
+        match invocations.observe(&event.context, batch).await {
+            Ok(processed) => processed.map_err(Error::from),
+            Err(OutOfTime) => Ok(nothing_done),
+        }
     };
     lambda_runtime::run(service_fn(process)).await.map_err(StartError::Runtime)
+}
+
+/// The answer by which all messages of an event come back when their visibility times out. An id that is missing would
+/// stand there as an empty one, which Lambda takes for the whole batch:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
+fn nothing_done(event: &SqsEvent) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for message in &event.records {
+        response.add_failure(message.message_id.clone().unwrap_or_default());
+    }
+    response
 }
 
 /// A program with one handler does not ask which: whatever else its stack says would be ignored.

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use shared::{
     harmless,
     lifecycle::{Backoff, FailurePolicy},
-    limits::FAILURE_NAME_CHARACTERS_MAX,
+    limits::{FAILURE_NAME_CHARACTERS_MAX, HANDLER_SECONDS_MAX, LEASE_MARGIN_SECONDS},
     setting::{InvalidSetting, Lookup, whole_number},
 };
 
@@ -27,11 +27,6 @@ pub struct ProcessorSettings {
 /// The version of Taskline. A deployment says more exactly what runs: the binary may hold a handler of a team's own.
 pub const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What a run needs beside its handler: to claim before, and to record the end after.
-const LEASE_MARGIN_SECONDS: i64 = 5;
-/// The longest a handler may take: with the margins it must fit a function's fifteen minutes.
-const HANDLER_TIMEOUT_SECONDS_MAX: u32 = 840;
-
 impl ProcessorSettings {
     /// Reads the settings, with defaults for what is absent.
     ///
@@ -45,8 +40,7 @@ impl ProcessorSettings {
         if backoff.max_seconds < backoff.base_seconds {
             return Err(InvalidSetting::new("RETRY_MAX_SECONDS", "must not be less than RETRY_BASE_SECONDS"));
         }
-        let handler_timeout =
-            whole_number(lookup, "HANDLER_TIMEOUT_SECONDS", 20, 1..=HANDLER_TIMEOUT_SECONDS_MAX)?;
+        let handler_timeout = whole_number(lookup, "HANDLER_TIMEOUT_SECONDS", 20, 1..=HANDLER_SECONDS_MAX)?;
         Ok(Self {
             failure_policy: failure_policy(lookup)?,
             attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 5, 1..=100)?,
@@ -56,9 +50,10 @@ impl ProcessorSettings {
         })
     }
 
-    /// How long a claim holds: a little longer than its run can last, so that a live run is never taken over.
+    /// How long a claim holds: as much longer than its handler as the calls after it can take, so that a live run is never
+    /// taken over. It is also when Lambda ends the function.
     pub fn lease(&self) -> TimeDelta {
-        self.handler_timeout + TimeDelta::seconds(LEASE_MARGIN_SECONDS)
+        self.handler_timeout + TimeDelta::seconds(i64::from(LEASE_MARGIN_SECONDS))
     }
 
     /// How long a queue must hide what it delivered: six times the lease, as AWS advises, so that a message does not

@@ -51,6 +51,33 @@ pub const RECORD_SECONDS_KEPT: u32 = 30 * 24 * 3600;
 /// costs an hour, not a day; long enough that a hold of two weeks stays below [`RECEIVE_COUNT_MAX`].
 pub const HOLD_VISIBILITY_SECONDS: u32 = 3_600;
 
+/// How long a function's call to SQS or DynamoDB takes at most, with all its attempts; both answer within milliseconds.
+pub const CALL_SECONDS_MAX: u32 = 3;
+/// The time that a function keeps to report that its work is not done: it stops working so long before Lambda ends it.
+pub const REPORT_SECONDS: u32 = 1;
+/// The most calls, one after another, that the API makes for a request which no other request interferes with: a record,
+/// its enqueue and a note on it, or an expired record, its replacement and its enqueue. `tests/pipeline/calls.rs` counts
+/// them.
+pub const REQUEST_CALLS_MAX: u32 = 3;
+/// The most calls, one after another, that the processor makes before it runs a handler: a claim, and another one after a
+/// record that says more than the message. Counted in the handler's own time.
+pub const CLAIM_CALLS_MAX: u32 = 2;
+/// The most calls, one after another, that the processor makes after a handler: two records with a dead letter between
+/// them, and a change of visibility where the last of them failed.
+pub const SETTLE_CALLS_MAX: u32 = 4;
+/// How long the API's function may run for a request.
+pub const REQUEST_SECONDS_MAX: u32 = 15;
+/// The longest that an HTTP API waits for its function
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
+pub const INTEGRATION_SECONDS_MAX: u32 = 30;
+/// How much longer than its handler may run a claim holds, and on AWS the function runs: for the calls after a handler.
+pub const LEASE_MARGIN_SECONDS: u32 = 13;
+/// The longest that a handler may be allowed to run.
+pub const HANDLER_SECONDS_MAX: u32 = 840;
+/// The longest that Lambda lets a function run
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+pub const FUNCTION_SECONDS_MAX: u32 = 900;
+
 /// How many code points of UTF-8 text can take how many bytes.
 const UTF8_BYTES_PER_CHARACTER_MAX: usize = 4;
 /// What a record holds beside texts and failures, generously.
@@ -73,4 +100,9 @@ const _: () = {
     assert!(RECORD_SECONDS_KEPT > 2 * RETENTION_SECONDS_MAX);
     assert!(HOLD_VISIBILITY_SECONDS <= VISIBILITY_SECONDS_MAX);
     assert!(RETENTION_SECONDS_MAX / HOLD_VISIBILITY_SECONDS < RECEIVE_COUNT_MAX);
+    // A service that is slow for every call ends as an answer of ours, and no time-out of Lambda or API Gateway.
+    assert!(REQUEST_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= REQUEST_SECONDS_MAX);
+    assert!(REQUEST_SECONDS_MAX < INTEGRATION_SECONDS_MAX);
+    assert!(SETTLE_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= LEASE_MARGIN_SECONDS);
+    assert!(HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS <= FUNCTION_SECONDS_MAX);
 };

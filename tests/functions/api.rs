@@ -2,6 +2,7 @@
 
 use harness::{StandIn, Workbench, agrees, throttles};
 use serde_json::{Value, json};
+use shared::limits::REQUEST_CALLS_MAX;
 
 use crate::function::{answered, api, body, post, request, start};
 
@@ -106,4 +107,24 @@ async fn a_task_is_cancelled_by_one_read_and_one_conditional_write_and_the_line_
     assert_eq!((&answer["statusCode"], &body(&answer)["status"]), (&json!(200), &json!("discarded")));
     assert_eq!(aws.operations(), ["GetItem", "PutItem"]);
     assert_eq!(aws.asked("PutItem")[0]["ConditionExpression"], "#revision = :revision");
+}
+
+#[tokio::test]
+async fn a_key_whose_record_expired_is_accepted_anew_by_two_writes_and_one_send() {
+    let bench = Workbench::new();
+    let task_id = bench.submit("Fire", Some("k")).await.unwrap().task_id;
+    bench.turn().await;
+    let expired = serde_json::to_string(&bench.record(task_id).await).unwrap();
+    let aws = StandIn::start(move |operation, body| {
+        if body["ConditionExpression"] != "attribute_not_exists(#task_id)" {
+            return agrees(operation, body);
+        }
+        let item = json!({"task_id": {"S": task_id.to_string()}, "record": {"S": expired}});
+        (400, json!({"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "Item": item}))
+    })
+    .await;
+    let answer = answered(api(&aws).await.invoke(post("Water", Some("k"))).await);
+    assert_eq!((&answer["statusCode"], &body(&answer)["status"]), (&json!(202), &json!("accepted")));
+    assert_eq!(aws.operations(), ["PutItem", "PutItem", "SendMessage"]);
+    assert_eq!(aws.asked("PutItem").len() + 1, REQUEST_CALLS_MAX as usize);
 }

@@ -37,6 +37,13 @@ pub async fn start(name: &str, endpoint: &str, more: &[(&str, &str)]) -> Running
     RunningFunction::start(name, &variables).await
 }
 
+/// The body of a message that the API sent.
+pub async fn message() -> String {
+    let aws = StandIn::that_agrees().await;
+    answered(api(&aws).await.invoke(post("Water", None)).await);
+    aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned()
+}
+
 /// What a function answered; it must not have failed.
 pub fn answered(invoked: Invoked) -> Value {
     match invoked {

@@ -9,3 +9,4 @@ mod api;
 mod repeated_headers;
 mod processor;
 mod logs;
+mod deadline;

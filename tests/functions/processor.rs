@@ -4,14 +4,7 @@
 use harness::{Invoked, RunningFunction, StandIn, throttles};
 use serde_json::{Value, json};
 
-use crate::function::{answered, api, delivery, post, processor, webhook};
-
-/// The body of a message that the API sent.
-async fn message() -> String {
-    let aws = StandIn::that_agrees().await;
-    answered(api(&aws).await.invoke(post("Water", None)).await);
-    aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned()
-}
+use crate::function::{answered, delivery, message, processor, webhook};
 
 const UNTOUCHED: &str = "attribute_not_exists(#task_id) OR #revision = :revision";
 const AT_REVISION: &str = "#revision = :revision";

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use futures_util::future::BoxFuture;
@@ -13,7 +14,7 @@ use shared::{
         TaskRecords, Visibility, Written,
     },
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::sleep};
 
 /// A call that the api, a processor or whoever drives it makes to the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +59,7 @@ struct Plan {
     steps: Vec<Step>,
     planned: Vec<Planned>,
     outages: HashMap<Step, Outage>,
+    latency: Option<Duration>,
 }
 
 struct Planned {
@@ -95,6 +97,12 @@ impl Faults {
         self.0.plan.lock().unwrap().outages.insert(step, outage);
     }
 
+    /// From now on every step takes so long on tokio's clock, which a test pauses: what its whole takes then says how many
+    /// were taken one after another.
+    pub fn latency(&self, latency: Duration) {
+        self.0.plan.lock().unwrap().latency = Some(latency);
+    }
+
     /// Everything works again, and nothing planned is left.
     pub fn none(&self) {
         let mut plan = self.0.plan.lock().unwrap();
@@ -126,6 +134,10 @@ impl Faults {
         step: Step,
         effect: impl Future<Output = Result<T, PortError>> + Send,
     ) -> Result<T, PortError> {
+        let latency = self.0.plan.lock().unwrap().latency;
+        if let Some(latency) = latency {
+            sleep(latency).await;
+        }
         match self.next(step) {
             None => effect.await,
             Some(Fault::FailBefore) => Err(outage()),

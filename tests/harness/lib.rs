@@ -51,7 +51,7 @@ pub use port::Port;
 pub use request::{Answer, delete, get, post, submission, task, task_json};
 pub use runtime_api::{Invoked, RunningFunction, Times, program};
 pub use side_by_side::side_by_side;
-pub use stand_in::{StandIn, agrees, throttles};
+pub use stand_in::{StandIn, agrees, hangs, throttles};
 pub use synced::Synced;
 pub use task_ids::CountedTaskIds;
 pub use within::{eventually, within};

@@ -43,6 +43,7 @@ struct Events {
     next: AsyncMutex<mpsc::UnboundedReceiver<(u32, Value)>>,
     ready: watch::Sender<Option<Instant>>,
     given: Mutex<Option<Instant>>,
+    time_limit: Mutex<Duration>,
     ended: mpsc::UnboundedSender<(Invoked, Times)>,
 }
 
@@ -56,6 +57,7 @@ pub struct Times {
 /// A function that runs; killed when a test ends.
 pub struct RunningFunction {
     child: Child,
+    state: Arc<Events>,
     events: mpsc::UnboundedSender<(u32, Value)>,
     ready: watch::Receiver<Option<Instant>>,
     ended: mpsc::UnboundedReceiver<(Invoked, Times)>,
@@ -90,12 +92,13 @@ impl RunningFunction {
             next: AsyncMutex::new(next),
             ready: ready_sender,
             given: Mutex::default(),
+            time_limit: Mutex::new(Duration::from_secs(60)),
             ended: ended_sender,
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next_event))
             .route("/2018-06-01/runtime/invocation/{id}/{outcome}", post(end))
-            .with_state(state);
+            .with_state(Arc::clone(&state));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -126,6 +129,7 @@ impl RunningFunction {
         });
         Self {
             child,
+            state,
             events,
             ready,
             ended,
@@ -139,6 +143,12 @@ impl RunningFunction {
     /// Waits so long for whatever it does: under a profiler all is slow.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// Tells it that each invocation may take so long. It is not ended then: what it answers says whether it minded.
+    pub fn with_time_limit(self, time_limit: Duration) -> Self {
+        *self.state.time_limit.lock().unwrap() = time_limit;
         self
     }
 
@@ -217,10 +227,10 @@ async fn next_event(State(events): State<Arc<Events>>) -> impl IntoResponse {
         // The test is over; the function waits until it is killed.
         return std::future::pending().await;
     };
-    let in_a_minute = Utc::now().timestamp_millis() + 60_000;
+    let deadline = Utc::now() + *events.time_limit.lock().unwrap();
     let headers = [
         ("lambda-runtime-aws-request-id", format!("request-{number}")),
-        ("lambda-runtime-deadline-ms", in_a_minute.to_string()),
+        ("lambda-runtime-deadline-ms", deadline.timestamp_millis().to_string()),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:1:function:f".to_owned()),
         ("lambda-runtime-trace-id", format!("Root=trace-{number};Sampled=0")),
     ];

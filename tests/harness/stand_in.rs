@@ -24,6 +24,9 @@ type Answers = dyn Fn(&str, &Value) -> (u16, Value) + Send + Sync;
 /// What a client asks that only wants a connection.
 const NOTHING: &str = "GET /";
 
+/// The status that stands for none.
+const NO_ANSWER: u16 = 0;
+
 /// One that listens.
 pub struct StandIn {
     url: String,
@@ -101,6 +104,11 @@ pub fn agrees(operation: &str, _: &Value) -> (u16, Value) {
     }
 }
 
+/// No answer, as from a service that stands still: the connection stays open.
+pub fn hangs(_: &str, _: &Value) -> (u16, Value) {
+    (NO_ANSWER, Value::Null)
+}
+
 /// The error by which a service asks to be asked less often.
 pub fn throttles(operation: &str, _: &Value) -> (u16, Value) {
     let code = match operation {
@@ -126,6 +134,9 @@ async fn answer(
     let call = headers.get("amz-sdk-invocation-id").cloned();
     if call.is_none_or(|call| script.known.lock().unwrap().insert(call)) {
         script.asked.lock().unwrap().push((operation, body));
+    }
+    if status == NO_ANSWER {
+        std::future::pending::<()>().await;
     }
     while Instant::now() < end {
         tokio::task::yield_now().await;

@@ -22,3 +22,4 @@ mod expiry;
 mod crash;
 mod outage;
 mod unwritable;
+mod calls;

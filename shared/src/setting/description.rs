@@ -88,7 +88,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "HANDLER_TIMEOUT_SECONDS",
         default: "20",
-        meaning: "when an attempt is given up (1 to 840). The lease is 5 s longer, the queue's visibility six leases",
+        meaning: "when an attempt is given up (1 to 840). The lease is 13 s longer, the queue's visibility six leases",
         ..USUAL
     },
     Setting {

@@ -1,0 +1,220 @@
+//! How many calls to SQS and DynamoDB a request and a delivery take, one after another: a function's time must be enough
+//! for all of them, each as slow as it can be (`shared::limits`).
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use harness::{Fault, Outcome, Step, Turn, Workbench, delete, get, submission};
+use shared::{
+    Delivery, TaskId,
+    lifecycle::FailurePolicy,
+    limits::{
+        CALL_SECONDS_MAX, CLAIM_CALLS_MAX, REPORT_SECONDS, REQUEST_CALLS_MAX, REQUEST_SECONDS_MAX,
+        SETTLE_CALLS_MAX,
+    },
+};
+use tokio::time::Instant;
+
+/// More calls than anything here makes.
+const CALLS: usize = 8;
+
+/// None, and then one at each call in turn, of both kinds.
+fn faults() -> impl Iterator<Item = Option<(usize, Fault)>> {
+    let each = (1..=CALLS).flat_map(|nth| [(nth, Fault::FailBefore), (nth, Fault::FailAfter)]);
+    std::iter::once(None).chain(each.map(Some))
+}
+
+async fn most<C, S>(scenario: impl Fn() -> S, measure: impl Fn(C) -> BoxFuture<'static, u32>) -> u32
+where
+    S: Future<Output = (Workbench, C)>,
+{
+    let mut most = 0;
+    for fault in faults() {
+        let (bench, case) = scenario().await;
+        if let Some((nth, fault)) = fault {
+            bench.faults.at_any(nth, fault);
+        }
+        most = most.max(measure(case).await);
+    }
+    most
+}
+
+/// A request to the API, after what came before it.
+struct Request {
+    bench: Workbench,
+    key: Option<&'static str>,
+    path: Path,
+}
+
+#[derive(Clone, Copy)]
+enum Path {
+    Post,
+    Get(TaskId),
+    Delete(TaskId),
+}
+
+impl Request {
+    async fn send(&self) {
+        match self.path {
+            Path::Post => drop(self.bench.api().accept(submission("a", self.key)).await),
+            Path::Get(task_id) => drop(self.bench.send(get(&format!("/tasks/{task_id}"))).await),
+            Path::Delete(task_id) => drop(self.bench.send(delete(task_id)).await),
+        }
+    }
+
+    /// How many calls it waits for, by what it takes when each takes the longest: some are made side by side.
+    async fn calls(self) -> u32 {
+        self.bench.faults.latency(Duration::from_secs(CALL_SECONDS_MAX.into()));
+        let began = Instant::now();
+        self.send().await;
+        let took = began.elapsed();
+        let limit = REQUEST_SECONDS_MAX - REPORT_SECONDS;
+        assert!(took <= Duration::from_secs(limit.into()), "the function's time ends first: {took:?}");
+        u32::try_from(took.as_secs()).unwrap() / CALL_SECONDS_MAX
+    }
+}
+
+async fn request(name: &'static str) -> (Workbench, Request) {
+    let bench = Workbench::new();
+    let task_id = match name {
+        "fresh" | "under a key" => None,
+        "a replay" => {
+            bench.submit("a", Some("k")).await.unwrap();
+            bench.turn().await;
+            None
+        }
+        "again after an interruption" => {
+            bench.faults.at(Step::Enqueue, 1, Fault::FailBefore);
+            bench.submit("a", Some("k")).await.unwrap_err();
+            bench.clock.advance_seconds(1);
+            None
+        }
+        _ => Some(bench.post("a").await),
+    };
+    let key = (name != "fresh").then_some("k");
+    let path = match (name, task_id) {
+        ("a cancellation", Some(task_id)) => Path::Delete(task_id),
+        ("a look", Some(task_id)) => Path::Get(task_id),
+        _ => Path::Post,
+    };
+    (bench.clone(), Request { bench, key, path })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_answered_in_the_functions_time_however_slow_each_call_is() {
+    let counted = [
+        ("fresh", 2),
+        ("under a key", 2),
+        ("a replay", 1),
+        ("again after an interruption", 3),
+        ("a cancellation", 2),
+        ("a look", 1),
+    ];
+    for (name, calls) in counted {
+        let most = most(|| request(name), |request: Request| Box::pin(request.calls())).await;
+        assert_eq!(most, calls, "{name}");
+    }
+    assert_eq!(counted.iter().map(|(_, calls)| *calls).max(), Some(REQUEST_CALLS_MAX));
+}
+
+/// A delivery to the processor, after what came before it.
+struct Received {
+    bench: Workbench,
+    delivery: Delivery,
+}
+
+impl Received {
+    /// Deleting what is done is Lambda's own affair.
+    async fn calls(self) -> u32 {
+        let before = self.bench.faults.steps().len();
+        self.bench.process(&[self.delivery]).await;
+        let steps = self.bench.faults.steps().split_off(before);
+        u32::try_from(steps.into_iter().filter(|step| *step != Step::Delete).count()).unwrap()
+    }
+}
+
+async fn received(name: &'static str) -> (Workbench, Received) {
+    let mut bench = Workbench::new();
+    bench.settings.attempt_budget = 2;
+    if name.contains("held") {
+        bench.settings.failure_policy = FailurePolicy::Hold;
+    }
+    if name == "undecodable" {
+        bench.enqueue_raw("{", "d").await;
+    } else {
+        bench.post("a").await;
+    }
+    let outcomes = match name {
+        "retried" => vec![Outcome::Transient("busy")],
+        "retried again" | "given up crashed" => vec![Outcome::Transient("busy"); 2],
+        "dead-lettered" | "dead-lettering interrupted" | "held" | "held again" => {
+            vec![Outcome::Permanent("bad")]
+        }
+        _ => vec![],
+    };
+    bench.handler.on("a", outcomes);
+    match name {
+        "retried again" => {
+            assert_eq!(bench.turn().await, Turn::ComesBack);
+            bench.clock.advance_seconds(60);
+        }
+        "completed after a crash" => crash_at(&bench, Step::WriteRecord, 2).await,
+        "given up crashed" => {
+            crash_at(&bench, Step::WriteRecord, 2).await;
+            // The claim finds a record that it did not suppose, so it takes two writes.
+            crash_at(&bench, Step::WriteRecord, 3).await;
+        }
+        "dead-lettering interrupted" => crash_at(&bench, Step::SendDeadLetter, 1).await,
+        "held again" => {
+            assert_eq!(bench.turn().await, Turn::ComesBack);
+            bench.hours_pass(1).await;
+        }
+        _ => {}
+    }
+    if name == "record only" {
+        bench = bench.record_only();
+    }
+    let delivery = bench.receive_one().await;
+    if name == "busy" {
+        assert!(bench.faults.until_crash(crashed_run(&bench, &delivery)).await.is_none());
+        bench.settle_store().await;
+    }
+    (bench.clone(), Received { bench, delivery })
+}
+
+async fn crashed_run(bench: &Workbench, delivery: &Delivery) {
+    bench.faults.at(Step::WriteRecord, 2, Fault::CrashBefore);
+    bench.process(std::slice::from_ref(delivery)).await;
+}
+
+/// A turn whose process dies there; until its message comes again.
+async fn crash_at(bench: &Workbench, step: Step, nth: usize) {
+    bench.faults.at(step, nth, Fault::CrashBefore);
+    assert_eq!(bench.turn().await, Turn::Crashed);
+    bench.visibility_passes();
+}
+
+#[tokio::test]
+async fn a_delivery_is_settled_in_the_time_that_its_lease_leaves_after_the_handler() {
+    // Before a handler and after it, or after the one write that says that there is nothing to handle.
+    let counted = [
+        ("completed", 1, 2),
+        ("completed after a crash", 2, 2),
+        ("retried", 1, 2),
+        ("retried again", 2, 4),
+        ("dead-lettered", 1, 4),
+        ("held", 1, 4),
+        ("undecodable", 1, 4),
+        ("given up crashed", 1, 4),
+        ("dead-lettering interrupted", 1, 3),
+        ("held again", 1, 3),
+        ("busy", 1, 1),
+        ("record only", 1, 1),
+    ];
+    for (name, before, after) in counted {
+        let most = most(|| received(name), |received: Received| Box::pin(received.calls())).await;
+        assert_eq!(most, before + after, "{name}");
+    }
+    assert_eq!(counted.iter().map(|(_, before, _)| *before).max(), Some(CLAIM_CALLS_MAX));
+    assert_eq!(counted.iter().map(|(_, _, after)| *after).max(), Some(SETTLE_CALLS_MAX));
+}
