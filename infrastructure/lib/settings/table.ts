@@ -7,7 +7,8 @@ import { flag, listOf, oneNumberOf, oneOf, text, textLike, wholeNumber } from '.
 import { origins } from './origins.ts';
 import { ENVIRONMENT_CHARACTERS_MAX, PIPELINE_CHARACTERS_MAX } from './pipeline-name.ts';
 import { setting, type Setting, type Variable } from './setting.ts';
-import { httpsUrl, proxyUrl, webhookUrl } from './urls.ts';
+import { httpsUrl, proxyUrl } from './urls.ts';
+import { webhookUrl } from './webhook-url.ts';
 
 const FOR_WEBHOOKS = { setting: 'handler', value: 'webhook' };
 const inProcessor = (name: string): Variable => ({ name, of: ['processor'] });

@@ -12,22 +12,6 @@ export const httpsUrl: Kind<string> = {
   },
 };
 
-/** Where tasks are posted to. Nobody may read them on their way. */
-export const webhookUrl: Kind<string> = {
-  json: 'string',
-  read: (given) => {
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    const isLocal = url?.protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(url.hostname);
-    if (url === undefined || (url.protocol !== 'https:' && !isLocal)) {
-      throw new InvalidValue('must be a URL that begins with https:// (http:// for localhost only)');
-    }
-    if (url.username !== '' || url.password !== '') {
-      throw new InvalidValue('must hold no user name and password: the signature proves who sends');
-    }
-    return given;
-  },
-};
-
 /** A proxy, which is no more than a host and a port. Without a password: a function's configuration is no place for one. */
 export const proxyUrl: Kind<string> = {
   json: 'string',
