@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# What an environment ran before a deployment. `before.sh keep ENVIRONMENT FOLDER` keeps the templates of its two stacks
-# of functions, as CloudFormation has them; `before.sh restore ENVIRONMENT FOLDER` deploys those again, with the roles that
+# What a pipeline ran before a deployment. `before.sh keep NAME FOLDER` (NAME is PIPELINE-ENVIRONMENT, such as taskline-dev)
+# keeps the templates of its two stacks of functions; `before.sh restore NAME FOLDER` deploys those again, with the roles that
 # `cdk bootstrap` made. A template names its function's code in the bootstrap bucket, where it stays: nothing is built.
 #
 # The shared stack is not brought back. It holds the line and the records, and only ever gains: what runs before or after
 # an upgrade works with either.
 set -euo pipefail
 
-verb=$1 environment=$2 folder=$3
+verb=$1 name=$2 folder=$3
 # As `cdk bootstrap` names its roles, unless it is told another qualifier.
 qualifier=${CDK_QUALIFIER:-hnb659fds}
 
 # The processing stack reads what the API's stack exports, so it goes back first.
-stacks=("taskline-$environment-processing" "taskline-$environment-api")
+stacks=("$name-processing" "$name-api")
 
 keep() {
   mkdir -p "$folder"
@@ -51,5 +51,5 @@ restore() {
 
 case $verb in
   keep | restore) "$verb" ;;
-  *) echo "before.sh keep|restore ENVIRONMENT FOLDER" >&2 && exit 2 ;;
+  *) echo "before.sh keep|restore NAME FOLDER" >&2 && exit 2 ;;
 esac
