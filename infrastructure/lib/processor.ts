@@ -45,7 +45,7 @@ export class Processor extends Construct {
       'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility',
     );
     this.rust.mayOn(deadLetters.queueArn, 'sqs:SendMessage');
-    this.rust.mayOn(table.tableArn, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    this.rust.mayOn(table.tableArn, 'dynamodb:PutItem');
     if (this.webhook !== undefined) this.rust.mayOn(this.webhook.secret.secretArn, 'secretsmanager:GetSecretValue');
   }
 }

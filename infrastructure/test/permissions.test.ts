@@ -35,12 +35,12 @@ describe('permissions', () => {
     ]);
   });
 
-  it('the processor consumes the line, sends to the dead letters, and puts and gets records', () => {
+  it('the processor consumes the line, sends to the dead letters, and puts records', () => {
     assert.deepEqual(permissions(made.processing), [
       'DeadLettersQueue: sqs:SendMessage',
       'LineQueue: sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage',
       'ProcessorLogs: logs:CreateLogStream logs:PutLogEvents',
-      'RecordsTable: dynamodb:GetItem dynamodb:PutItem',
+      'RecordsTable: dynamodb:PutItem',
     ]);
   });
 

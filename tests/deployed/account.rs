@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
-use harness::{Emulator, Running, endpoint};
-use reqwest::{Client, RequestBuilder};
+use harness::{Emulator, Policy, Running, endpoint};
+use reqwest::{Client, RequestBuilder, Url};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -123,14 +123,48 @@ impl Account {
 
     /// Changes a function's time-out and some of its settings, past its stack: to wait for the real ones would take
     /// minutes.
-    pub async fn configure_function(&self, name: &str, timeout_seconds: i32, settings: &[(&str, &str)]) {
+    pub async fn configure_function(
+        &self,
+        name: &str,
+        timeout_seconds: Option<i32>,
+        settings: &[(&str, &str)],
+    ) {
         let lambda = aws_sdk_lambda::Client::new(&self.configuration().await);
         let present = lambda.get_function_configuration().function_name(name).send().await.unwrap();
         let mut variables = present.environment.and_then(|it| it.variables).unwrap();
         variables.extend(settings.iter().map(|(name, value)| (name.to_string(), value.to_string())));
         let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables));
-        let change = lambda.update_function_configuration().function_name(name).timeout(timeout_seconds);
+        let change = lambda.update_function_configuration().function_name(name).set_timeout(timeout_seconds);
         change.environment(environment.build()).send().await.unwrap();
+    }
+
+    /// All that the inline policies of a role allow. Ours have no others.
+    pub async fn policy_of(&self, role: &str) -> Policy {
+        let names = self.iam(&format!("Action=ListRolePolicies&RoleName={role}")).await;
+        let mut statements = Vec::new();
+        for name in tags(&names, "member") {
+            let asked = format!("Action=GetRolePolicy&RoleName={role}&PolicyName={name}");
+            let answer = self.iam(&asked).await;
+            // It comes as JSON, encoded as a part of a URL is.
+            let document = tags(&answer, "PolicyDocument")[0];
+            let url = Url::parse(&format!("http://iam/?document={document}")).unwrap();
+            let document: Value = serde_json::from_str(&url.query_pairs().next().unwrap().1).unwrap();
+            statements.extend(document["Statement"].as_array().unwrap().clone());
+        }
+        Policy::read(&json!({"Statement": statements}))
+    }
+
+    /// IAM answers in XML.
+    async fn iam(&self, form: &str) -> String {
+        let request = self
+            .client
+            .post(self.endpoint)
+            .header("authorization", credential("iam"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("{form}&Version=2010-05-08"));
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_success(), "{form}: {response:?}");
+        response.text().await.unwrap()
     }
 
     pub async fn configuration(&self) -> SdkConfig {
@@ -143,15 +177,24 @@ impl Account {
 
     /// What few tests need of a service is no reason to build its SDK. ministack reads of a signature only whose it is.
     async fn call(&self, service: &str, target: &str, input: Value) -> Value {
-        let credential = format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request");
         let request = self
             .client
             .post(self.endpoint)
-            .header("authorization", credential)
+            .header("authorization", credential(service))
             .header("x-amz-target", target)
             .header("content-type", "application/x-amz-json-1.1");
         answer(request.body(input.to_string())).await
     }
+}
+
+fn credential(service: &str) -> String {
+    format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request")
+}
+
+/// The texts of all elements of this name.
+fn tags<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
+    let (start, end) = (format!("<{name}>"), format!("</{name}>"));
+    xml.split(&start).skip(1).filter_map(|rest| rest.split(&end).next()).collect()
 }
 
 async fn answer(request: RequestBuilder) -> Value {

@@ -41,7 +41,7 @@ fn a_release_replaces_another_and_what_it_leaves_behind_outlives_its_stacks() {
 
 async fn a_function_that_goes_down_takes_no_task_with_it(deployment: &Deployment, line: &Line) {
     let function = deployment.output("ProcessorFunctionName");
-    deployment.account.configure_function(function, FUNCTION_TIMEOUT_SECONDS, &QUICK).await;
+    deployment.account.configure_function(function, Some(FUNCTION_TIMEOUT_SECONDS), &QUICK).await;
     deployment.set_visibility(VISIBILITY_SECONDS).await;
     let mut ids = Vec::new();
     for title in ["panic", "never end", "exit once", "exit", "block the thread", "an ordinary one"] {

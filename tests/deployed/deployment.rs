@@ -66,11 +66,28 @@ impl Deployment {
 
     /// The program, on this pipeline.
     pub fn taskline(&self) -> Taskline {
-        Taskline::on(&["--stack", &stack(self.environment), "--endpoint-url", self.account.endpoint])
+        self.taskline_at(self.account.endpoint)
+    }
+
+    /// The program, which finds AWS there.
+    pub fn taskline_at(&self, endpoint_url: &str) -> Taskline {
+        Taskline::on(&["--stack", &stack(self.environment), "--endpoint-url", endpoint_url])
             .with("AWS_REGION", REGION)
             .with("AWS_ACCESS_KEY_ID", "test")
             .with("AWS_SECRET_ACCESS_KEY", "test")
             .with("NO_PROXY", "127.0.0.1,localhost")
+    }
+
+    /// The functions of all its stacks, each with its role.
+    pub async fn functions(&self) -> Vec<(String, String)> {
+        let lambda = aws_sdk_lambda::Client::new(&self.account.configuration().await);
+        let listed = lambda.list_functions().into_paginator().items().send().try_collect().await.unwrap();
+        let ours = format!("taskline-{}-", self.environment);
+        let with_role = listed.into_iter().map(|function| {
+            let role = function.role.unwrap();
+            (function.function_name.unwrap(), role.rsplit('/').next().unwrap().to_owned())
+        });
+        with_role.filter(|(name, _)| name.starts_with(&ours)).collect()
     }
 
     pub async fn sqs(&self) -> aws_sdk_sqs::Client {

@@ -6,8 +6,9 @@
 //! - it ignores what a generated secret must leave out, so that `account.rs` puts one that fits;
 //! - a batch response that names no message counts as success there and as failure on AWS: `processor` names each;
 //! - the mapping is on or off at once, and invokes one function at a time for the whole queue;
-//! - sequence numbers begin at 1, roles and policies allow everything, nobody is throttled, no access log is written,
-//!   no alarm rings and no metric is made of a log line;
+//! - roles and policies allow everything, so that `permissions.rs` judges the functions' calls;
+//! - sequence numbers begin at 1, nobody is throttled, no access log is written, no alarm rings and no metric is made of a
+//!   log line;
 //! - it can't start SQS's own redrive: `tests/conformance/native_redrive.rs` has that;
 //! - queues that an earlier stack left behind are taken over; AWS refuses the second stack.
 
@@ -34,6 +35,7 @@ mod duplicates;
 mod redrive;
 mod hold;
 mod pause;
+mod permissions;
 mod another_release;
 mod crash_points;
 mod outage;

@@ -11,6 +11,7 @@ use tokio::{
 use crate::{
     deployment::{Choice, Deployment},
     line::Line,
+    permissions::Gatekeepers,
     receiver::Receiver,
     taskline::Taskline,
 };
@@ -20,6 +21,7 @@ pub struct Pipeline {
     pub line: Line,
     pub receiver: Receiver,
     pub taskline: Taskline,
+    pub gatekeepers: Gatekeepers,
 }
 
 /// Receivers outlive the test that was first to need them.
@@ -47,8 +49,10 @@ impl Shared {
         let context = context.each_ref().map(String::as_str);
         let choice = Choice { environment: self.environment, binaries: "functions", context: &context };
         let deployment = Deployment::deploy(choice).await;
-        let (line, taskline) = (deployment.line().await, deployment.taskline());
-        Pipeline { deployment, line, receiver, taskline }
+        let gatekeepers = Gatekeepers::before(&deployment).await;
+        let (line, taskline) =
+            (deployment.line().await, deployment.taskline_at(gatekeepers.url_for_the_operator()));
+        Pipeline { deployment, line, receiver, taskline, gatekeepers }
     }
 }
 
@@ -69,6 +73,7 @@ fn try_on(shared: &Shared, case: impl AsyncFnOnce(&Pipeline)) {
         let _turn = shared.turn.lock().await;
         let pipeline = shared.pipeline.get_or_init(|| shared.deploy()).await;
         case(pipeline).await;
+        pipeline.gatekeepers.denied_nothing();
         let verified = pipeline.taskline.run(&["verify"]);
         assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
     });

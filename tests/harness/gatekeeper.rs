@@ -12,12 +12,12 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::{
     forward::forward,
-    policy::{Policy, Right, rights},
+    policy::{Policy, Right, rights_of},
     taskline::http,
 };
 
@@ -70,12 +70,8 @@ impl Gatekeeper {
 async fn judge(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let (request, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let Some(target) = request.headers.get("x-amz-target").and_then(|target| target.to_str().ok()) else {
-        // Whose credentials these are, and a connection that is only opened, need no right.
-        return forward(&inner.client, &inner.endpoint, request, body).await;
-    };
-    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let needed = rights(target, &asked);
+    let target = request.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let needed = rights_of(&request.method, request.uri.path(), target, &body);
     if let Some(missing) = needed.iter().find(|right| !inner.policy.allows(right)) {
         inner.denied.lock().unwrap().insert(missing.clone());
         return refuse(missing);

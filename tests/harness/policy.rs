@@ -1,5 +1,6 @@
 //! What IAM says to a call, by the identity policy of whoever makes it. Emulators allow everything.
 
+use axum::http::Method;
 use serde_json::Value;
 
 const REGION: &str = "us-east-1";
@@ -39,6 +40,13 @@ impl Policy {
         })
     }
 
+    /// That each of these actions is allowed on its resource.
+    pub fn of(rights: impl IntoIterator<Item = Right>) -> Self {
+        let statement =
+            |Right { action, resource }| Statement { actions: vec![action], resources: vec![resource] };
+        Self(rights.into_iter().map(statement).collect())
+    }
+
     /// Every action that is allowed on anything.
     pub fn actions(&self) -> Vec<&str> {
         let actions = self.0.iter().flat_map(|statement| &statement.actions);
@@ -72,9 +80,28 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
+/// What a call needs. `GetCallerIdentity` and a connection that is only opened need nothing.
+pub fn rights_of(method: &Method, path: &str, target: Option<&str>, body: &[u8]) -> Vec<Right> {
+    let anything = |action: &str| vec![Right { action: action.to_owned(), resource: "*".to_owned() }];
+    if let Some(target) = target {
+        return rights(target, &serde_json::from_slice(body).unwrap_or_default());
+    }
+    let form = str::from_utf8(body).unwrap_or_default();
+    let is_mapping = path.starts_with("/2015-03-31/event-source-mappings/");
+    match form.split('&').find_map(|field| field.strip_prefix("Action=")) {
+        Some("GetCallerIdentity") => Vec::new(),
+        Some("DescribeStacks") => anything("cloudformation:DescribeStacks"),
+        Some(other) => panic!("{other}: the rights that it needs are not known"),
+        None if is_mapping && method == Method::GET => anything("lambda:GetEventSourceMapping"),
+        None if is_mapping && method == Method::PUT => anything("lambda:UpdateEventSourceMapping"),
+        None if path == "/" && body.is_empty() => Vec::new(),
+        None => panic!("{method} {path}: the rights that it needs are not known"),
+    }
+}
+
 /// What a call of the JSON protocols needs, by its `X-Amz-Target` and body: of SQS ("Amazon SQS API permissions: Actions and
 /// resource reference", SQS Developer Guide), DynamoDB and Secrets Manager (Service Authorization Reference).
-pub fn rights(target: &str, body: &Value) -> Vec<Right> {
+fn rights(target: &str, body: &Value) -> Vec<Right> {
     let (service, operation) = target.split_once('.').unwrap_or_else(|| panic!("{target}: no target"));
     let right = |action: String, resource: String| Right { action, resource };
     match service.split('_').next().unwrap() {

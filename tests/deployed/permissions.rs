@@ -1,0 +1,132 @@
+//! Each deployed function asks AWS for what its role allows, and its role allows no more; an operator's `taskline` asks for
+//! what docs/operating.md names. ministack allows everything, so a gatekeeper judges each call, of every case, as all run
+//! behind it: a function's by the policies that the stacks gave its role.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use harness::{Gatekeeper, Policy, Right};
+
+use crate::{account::REGION, deployment::Deployment, pipeline::on_a_line_that_goes_on};
+
+/// What Lambda does under the role: for the event source mapping, and for the logs.
+const DONE_BY_LAMBDA: [&str; 5] = [
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+];
+const SERVICES: [&str; 3] = ["DYNAMODB", "SECRETS_MANAGER", "SQS"];
+
+/// What the handbook says that an operator needs.
+const OPERATING: &str = include_str!("../../docs/operating.md");
+
+/// One before AWS for each function of a deployment, and one for its operator.
+pub struct Gatekeepers {
+    functions: Vec<(String, Gatekeeper)>,
+    operator: Gatekeeper,
+}
+
+impl Gatekeepers {
+    /// Changes the functions' endpoints past their stacks.
+    pub async fn before(deployment: &Deployment) -> Self {
+        let account = deployment.account;
+        let mut functions = Vec::new();
+        for (function, role) in deployment.functions().await {
+            let gatekeeper = Gatekeeper::start(account.endpoint, account.policy_of(&role).await).await;
+            let endpoints = SERVICES.map(|service| format!("AWS_ENDPOINT_URL_{service}"));
+            let endpoints = endpoints.each_ref().map(|name| (name.as_str(), gatekeeper.url.as_str()));
+            account.configure_function(&function, None, &endpoints).await;
+            functions.push((function, gatekeeper));
+        }
+        assert!(!functions.is_empty(), "no function is deployed");
+        let operator = Gatekeeper::start(account.endpoint, of_an_operator(deployment)).await;
+        Self { functions, operator }
+    }
+
+    /// Where the operator's program finds AWS.
+    pub fn url_for_the_operator(&self) -> &str {
+        &self.operator.url
+    }
+
+    pub fn denied_nothing(&self) {
+        for (function, gatekeeper) in &self.functions {
+            assert_eq!(gatekeeper.denied(), BTreeSet::new(), "the role of {function} does not allow it");
+        }
+        assert_eq!(self.operator.denied(), BTreeSet::new(), "docs/operating.md does not name it");
+    }
+}
+
+/// The table of docs/operating.md, on what the stack's outputs name.
+fn of_an_operator(deployment: &Deployment) -> Policy {
+    let queue = |output| {
+        let name = deployment.output(output).rsplit('/').next().unwrap();
+        format!("arn:aws:sqs:{REGION}:*:{name}")
+    };
+    let table = format!("arn:aws:dynamodb:{REGION}:*:table/{}", deployment.output("TableName"));
+    let resource = |name: &str| match name {
+        "the line" => queue("QueueUrl"),
+        "the dead-letter queue" => queue("DeadLetterQueueUrl"),
+        "the table" => table.clone(),
+        "the index `needs-a-person`" => format!("{table}/index/needs-a-person"),
+        "the processing stack" | "the mapping" => "*".to_owned(),
+        other => panic!("{other}: no resource"),
+    };
+    let section = OPERATING.split("### What an operator may do there").nth(1).unwrap();
+    let rows =
+        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let rows = rows.skip(2).map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+    Policy::of(rows.flat_map(|row| {
+        let actions = row[1].split(", ").map(|action| action.trim_matches('`').to_owned());
+        let resource = resource(row[2]);
+        actions.map(move |action| Right { action, resource: resource.clone() }).collect::<Vec<_>>()
+    }))
+}
+
+#[test]
+fn a_role_allows_nothing_that_its_function_does_not_ask_for() {
+    on_a_line_that_goes_on(async |pipeline| {
+        pipeline.receiver.answer("refused", StatusCode::BAD_REQUEST);
+        let refused = pipeline.line.submit("refused").await;
+        pipeline.line.until(&refused.task_id, "dead_lettered").await;
+        pipeline.receiver.answer("tried again", StatusCode::SERVICE_UNAVAILABLE);
+        let tried_again = pipeline.line.submit("tried again").await;
+        pipeline.line.until(&tried_again.task_id, "retrying").await;
+        pipeline.receiver.answer("tried again", StatusCode::OK);
+        pipeline.line.until(&tried_again.task_id, "completed").await;
+
+        for (function, gatekeeper) in &pipeline.gatekeepers.functions {
+            let granted = gatekeeper.granted();
+            let needed: BTreeSet<&str> =
+                granted.iter().map(|right| right.action.as_str()).chain(DONE_BY_LAMBDA).collect();
+            let allowed: BTreeSet<&str> = gatekeeper.policy().actions().into_iter().collect();
+            let unused: Vec<_> = allowed.difference(&needed).collect();
+            assert_eq!(unused, [&""; 0], "{function}");
+        }
+    });
+}
+
+#[test]
+fn an_operator_needs_nothing_that_the_handbook_does_not_name() {
+    on_a_line_that_goes_on(async |pipeline| {
+        pipeline.receiver.answer("to be discarded", StatusCode::BAD_REQUEST);
+        let letter = pipeline.line.submit("to be discarded").await;
+        pipeline.line.until(&letter.task_id, "dead_lettered").await;
+        for command in [
+            &["line", "pause", "--reason", "a test"][..],
+            &["line", "status"],
+            &["line", "resume", "--reason", "a test"],
+            &["dead-letters", "show", &letter.task_id],
+            &["dead-letters", "discard", &letter.task_id, "--yes", "--reason", "a test"],
+            &["dead-letters", "reconcile"],
+        ] {
+            let said = pipeline.taskline.run(command);
+            assert_eq!(said.code, 0, "{command:?}: {}{}", said.out, said.err);
+        }
+        let granted = pipeline.gatekeepers.operator.granted();
+        for needed in ["dynamodb:Scan", "lambda:UpdateEventSourceMapping", "sqs:DeleteMessage"] {
+            assert!(granted.iter().any(|right| right.action == needed), "{needed}: {granted:#?}");
+        }
+    });
+}
