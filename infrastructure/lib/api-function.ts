@@ -1,4 +1,5 @@
 // The API's function: validates, sanitises, accepts, enqueues; shows a task.
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import { limits } from './limits.ts';
@@ -9,6 +10,7 @@ import type { SharedStack } from './shared-stack.ts';
 
 export interface ApiFunctionProps extends PipelineStackProps {
   readonly shared: SharedStack;
+  readonly key: IKey | undefined;
 }
 
 export class ApiFunction extends Construct {
@@ -21,14 +23,18 @@ export class ApiFunction extends Construct {
     // CORS is not among them: API Gateway answers preflights itself, and ignores what a function says of CORS.
     this.rust = new RustFunction(this, 'Api', {
       pipeline: props,
+      key: props.key,
       name: 'api',
       description: 'Taskline: takes tasks and shows them',
       // Enough for all calls of a request, and below what API Gateway waits: a slow service ends as a 503 of the function.
       timeoutSeconds: limits.requestSecondsMax,
+      reservedConcurrency: props.settings.apiReservedConcurrency,
       variables: { QUEUE_URL: queue.queueUrl, TABLE_NAME: table.tableName, MESSAGE_GROUP },
     });
     this.rust.mayOn(queue.queueArn, 'sqs:SendMessage');
     // Every change of a record is one conditional put.
     this.rust.mayOn(table.tableArn, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    this.rust.mayUseKeyVia('sqs');
+    this.rust.mayUseKeyVia('dynamodb');
   }
 }

@@ -17,8 +17,8 @@ export class ApiStack extends PipelineStack {
 
   constructor(scope: Construct, part: 'Api', props: ApiStackProps) {
     super(scope, part, { ...props, description: 'Taskline: takes tasks over HTTPS' });
-    this.function = new ApiFunction(this, 'Function', props);
-    this.frontDoor = new HttpFrontDoor(this, 'FrontDoor', { ...props, function: this.function });
+    this.function = new ApiFunction(this, 'Function', { ...props, key: this.key });
+    this.frontDoor = new HttpFrontDoor(this, 'FrontDoor', { ...props, key: this.key, function: this.function });
     // Deployed before the processor's, so that an update which does not say it changes neither.
     requireHandler(this, props);
   }

@@ -1,8 +1,10 @@
 // The dead-letter queue: tasks given up on, carried for the platform's own alarms and redrive.
 import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
+import { encryptedWith, ofThisAccountOnly } from './queue-protection.ts';
 import { limits } from './limits.ts';
 
 export interface DeadLetterQueueProps {
@@ -10,6 +12,7 @@ export interface DeadLetterQueueProps {
   /** The line's name. Its ARN is put together from it: to reference the queue itself would be a circle. */
   readonly lineName: string;
   readonly removalPolicy: RemovalPolicy;
+  readonly key: IKey | undefined;
 }
 
 export class DeadLetterQueue extends Construct {
@@ -27,12 +30,13 @@ export class DeadLetterQueue extends Construct {
       contentBasedDeduplication: false,
       retentionPeriod: Duration.seconds(limits.retentionSecondsMax),
       maxMessageSizeBytes: limits.messageBytesMax,
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encryptedWith(props.key),
       enforceSSL: true,
       removalPolicy: props.removalPolicy,
       // Nobody else's dead letters may land among these.
       redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [line] },
     });
+    ofThisAccountOnly(this.queue);
     Validations.of(this.queue).acknowledge({
       id: 'Serverless-SQSRedrivePolicy',
       reason: 'This is the dead-letter queue itself: nothing stands behind it but a person.',

@@ -1,15 +1,17 @@
 // The HTTP API: routes, who may use them, how fast, from which web pages, and what is logged of it.
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 import type { ApiFunction } from './api-function.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { Refusal } from './refusal.ts';
+import { ofAccessLogs } from './removal-policy.ts';
 
 /**
  * The scope that a caller's token must carry, route by route. A route without one would take identity tokens too. The
@@ -44,6 +46,7 @@ const accessLog = {
 
 export interface HttpFrontDoorProps extends PipelineStackProps {
   readonly function: ApiFunction;
+  readonly key: IKey | undefined;
 }
 
 export class HttpFrontDoor extends Construct {
@@ -89,7 +92,8 @@ export class HttpFrontDoor extends Construct {
       // Under this prefix a log group needs no place in the account's one resource policy, which fills up.
       logGroupName: `/aws/vendedlogs${name.logGroup('api-access')}`,
       retention: settings.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: ofAccessLogs(settings),
+      ...(props.key !== undefined && { encryptionKey: props.key }),
     });
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,

@@ -1,9 +1,11 @@
 // The line: the FIFO queue whose sequence numbers are the order of everything.
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { encryptedWith, ofThisAccountOnly } from './queue-protection.ts';
 import { limits, visibilitySeconds } from './limits.ts';
 
 /** All tasks are of one message group: that is what makes the line one. */
@@ -14,6 +16,7 @@ export interface LineProps {
   readonly deadLetters: DeadLetterQueue;
   readonly handlerTimeoutSeconds: number;
   readonly removalPolicy: RemovalPolicy;
+  readonly key: IKey | undefined;
 }
 
 export class Line extends Construct {
@@ -29,7 +32,7 @@ export class Line extends Construct {
       visibilityTimeout: Duration.seconds(visibilitySeconds(props.handlerTimeoutSeconds)),
       retentionPeriod: Duration.seconds(limits.retentionSecondsMax),
       maxMessageSizeBytes: limits.messageBytesMax,
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encryptedWith(props.key),
       enforceSSL: true,
       removalPolicy: props.removalPolicy,
       deadLetterQueue: {
@@ -39,5 +42,6 @@ export class Line extends Construct {
         maxReceiveCount: limits.receiveCountMax,
       },
     });
+    ofThisAccountOnly(this.queue);
   }
 }

@@ -1,5 +1,6 @@
 // What the stacks of a pipeline have in common: their name, their tags, and no account or Region of their own.
 import { Stack, Tags } from 'aws-cdk-lib';
+import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 import type { PipelineName } from './settings/pipeline-name.ts';
@@ -12,6 +13,9 @@ export interface PipelineStackProps {
 }
 
 export class PipelineStack extends Stack {
+  /** The customer's own, if there is one. Its policy must let in what uses it (README.md). */
+  readonly key: IKey | undefined;
+
   constructor(scope: Construct, part: 'Shared' | 'Api' | 'Processing', props: PipelineStackProps & { readonly description: string }) {
     super(scope, part, {
       stackName: props.name.stack(part),
@@ -19,6 +23,8 @@ export class PipelineStack extends Stack {
       // What holds messages, records and the API's address is not deleted by a slip.
       terminationProtection: props.settings.deletionProtection,
     });
+    const { kmsKeyArn } = props.settings;
+    this.key = kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', kmsKeyArn);
     Tags.of(this).add('pipeline', props.name.full);
   }
 }

@@ -28,7 +28,7 @@ export class ProcessingStack extends PipelineStack {
   constructor(scope: Construct, part: 'Processing', props: ProcessingStackProps) {
     super(scope, part, { ...props, description: 'Taskline: handles tasks in order, and watches' });
     const { name, settings, shared, api } = props;
-    this.processor = new Processor(this, 'Processor', props);
+    this.processor = new Processor(this, 'Processor', { ...props, key: this.key });
     requireHandler(this, props);
     this.delivery = new Delivery(this, 'Delivery', { line: shared.line, processor: this.processor });
 

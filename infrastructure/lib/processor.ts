@@ -1,4 +1,5 @@
 // The processor's function: claims, handles, completes, retries, holds, dead-letters.
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import { processorTimeoutSeconds } from './limits.ts';
@@ -6,10 +7,12 @@ import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { RustFunction } from './rust-function.ts';
 import type { SharedStack } from './shared-stack.ts';
+import { attachToVpc } from './vpc.ts';
 import { Webhook } from './webhook.ts';
 
 export interface ProcessorProps extends PipelineStackProps {
   readonly shared: SharedStack;
+  readonly key: IKey | undefined;
 }
 
 export class Processor extends Construct {
@@ -25,6 +28,8 @@ export class Processor extends Construct {
     if (settings.handler === 'webhook') this.webhook = new Webhook(this, 'Webhook', props);
     this.rust = new RustFunction(this, 'Processor', {
       pipeline: props,
+      key: props.key,
+      reservedConcurrency: settings.processorReservedConcurrency,
       name: 'processor',
       description: 'Taskline: handles tasks, one at a time',
       timeoutSeconds: processorTimeoutSeconds(settings.handlerTimeoutSeconds),
@@ -45,7 +50,14 @@ export class Processor extends Construct {
       'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility',
     );
     this.rust.mayOn(deadLetters.queueArn, 'sqs:SendMessage');
+    // It reads no record by itself: a put that is refused answers with what is there.
     this.rust.mayOn(table.tableArn, 'dynamodb:PutItem');
-    if (this.webhook !== undefined) this.rust.mayOn(this.webhook.secret.secretArn, 'secretsmanager:GetSecretValue');
+    this.rust.mayUseKeyVia('sqs');
+    this.rust.mayUseKeyVia('dynamodb');
+    if (this.webhook !== undefined) {
+      this.rust.mayOn(this.webhook.secret.secretArn, 'secretsmanager:GetSecretValue');
+      this.rust.mayUseKeyVia('secretsmanager');
+    }
+    attachToVpc(this, settings, this.rust);
   }
 }

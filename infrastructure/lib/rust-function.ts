@@ -2,8 +2,9 @@
 // nothing else until it is allowed more.
 import { join } from 'node:path';
 
-import { Duration, FileSystem, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, FileSystem, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -17,12 +18,27 @@ import { variablesOf } from './settings/variables.ts';
 /** Enough for a Rust program and its TLS; with more, Lambda gives more CPU than either function has work for. */
 const MEMORY_MEBIBYTES = 256;
 
+/**
+ * What a service asks of the caller's permissions on the key. To send to a queue takes both:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html. Of a table, all that DynamoDB
+ * names but the grant, which belongs to making the table:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+const keyActions = {
+  sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  dynamodb: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+  secretsmanager: ['kms:Decrypt'],
+} as const;
+
 export interface RustFunctionProps {
   readonly pipeline: PipelineStackProps;
   /** The Cargo package, whose binary of that name is built into `<binaries>/<name>/bootstrap`. */
   readonly name: FunctionName;
   readonly description: string;
   readonly timeoutSeconds: number;
+  /** How many run at once, at most and at any time; as many as the account has left if undefined. */
+  readonly reservedConcurrency: number | undefined;
+  readonly key: IKey | undefined;
   /** Its environment, beside what the settings say (lib/settings/variables.ts). */
   readonly variables: Record<string, string>;
 }
@@ -32,15 +48,18 @@ export class RustFunction extends Construct {
   /** Changes with the binary and with nothing else. */
   readonly codeVersion: string;
   readonly role: Role;
+  private readonly key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: RustFunctionProps) {
     super(scope, id);
     const { name: pipeline, settings } = props.pipeline;
+    this.key = props.key;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: pipeline.logGroup(props.name),
       retention: settings.logRetentionDays,
       // What there is to keep of a task is in its record; logs may go with their function.
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.key !== undefined && { encryptionKey: props.key }),
     });
     // Its own role, as AWSLambdaBasicExecutionRole lets a function write to every log group there is.
     this.role = new Role(this, 'Role', {
@@ -67,6 +86,7 @@ export class RustFunction extends Construct {
       memorySize: MEMORY_MEBIBYTES,
       timeout: Duration.seconds(props.timeoutSeconds),
       role: this.role,
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       logGroup,
       // The dimension of its metrics (lib/line-alarms.ts).
       environment: { PIPELINE: pipeline.full, ...variablesOf(props.name, settings), ...props.variables },
@@ -83,6 +103,17 @@ export class RustFunction extends Construct {
           + 'by its event source mapping, which never use it.',
       },
     );
+  }
+
+  /** Allows the use of the customer's key, if there is one, through this service and in no other way. */
+  mayUseKeyVia(service: keyof typeof keyActions): void {
+    if (this.key === undefined) return;
+    const { region, urlSuffix } = Stack.of(this);
+    this.role.addToPolicy(new PolicyStatement({
+      actions: [...keyActions[service]],
+      resources: [this.key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `${service}.${region}.${urlSuffix}` } },
+    }));
   }
 
   /** Allows exactly these actions on exactly this resource. */

@@ -23,14 +23,16 @@ export class SharedStack extends PipelineStack {
       queueName: props.name.queue('dead-letters'),
       lineName,
       removalPolicy,
+      key: this.key,
     });
     this.line = new Line(this, 'Line', {
       queueName: lineName,
       deadLetters: this.deadLetters,
       handlerTimeoutSeconds: props.settings.handlerTimeoutSeconds,
       removalPolicy,
+      key: this.key,
     });
-    this.records = new TaskRecords(this, 'Records', props.settings);
-    this.alarms = new AlarmTopic(this, 'Alarms');
+    this.records = new TaskRecords(this, 'Records', props.settings, this.key);
+    this.alarms = new AlarmTopic(this, 'Alarms', this.key);
   }
 }

@@ -1,6 +1,7 @@
 // The records: one item a task, and a sparse index of those that need a person.
 import { Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import { ofData } from './removal-policy.ts';
@@ -12,13 +13,13 @@ export const NEEDS_A_PERSON = 'needs-a-person';
 export class TaskRecords extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings, key: IKey | undefined) {
     super(scope, id);
     // A plain Table, no TableV2: that is a global table, and the line is one queue in one Region.
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'task_id', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.DEFAULT,
+      ...key === undefined ? { encryption: TableEncryption.DEFAULT } : { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key },
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: settings.keep },
       // Set on finished records only: whatever is unfinished never expires.
       timeToLiveAttribute: 'expires_at',

@@ -1,6 +1,7 @@
 // The secret that signs webhooks. It stays in Secrets Manager: the function is told
 // where it is, since everyone who may see a function's configuration would read it there.
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
@@ -9,14 +10,19 @@ import type { PipelineStackProps } from './pipeline-stack.ts';
 /** That many letters and digits are base64 without padding, of 33 bytes: a symmetric secret has 24 to 64 (Standard Webhooks). */
 const SECRET_CHARACTERS = 44;
 
+export interface WebhookProps extends PipelineStackProps {
+  readonly key: IKey | undefined;
+}
+
 export class Webhook extends Construct {
   readonly secret: Secret;
 
-  constructor(scope: Construct, id: string, props: PipelineStackProps) {
+  constructor(scope: Construct, id: string, props: WebhookProps) {
     super(scope, id);
     this.secret = new Secret(this, 'Secret', {
       description: 'Signs the webhooks of Taskline; the receiver knows it behind the prefix whsec_',
       generateSecretString: { passwordLength: SECRET_CHARACTERS, excludePunctuation: true },
+      ...(props.key !== undefined && { encryptionKey: props.key }),
       // Its receiver would have to learn another one.
       removalPolicy: props.settings.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });

@@ -58,6 +58,16 @@ describe('stage', () => {
   });
 });
 
+describe('the access logs', () => {
+  it('outlive their stack in production, and nowhere else', () => {
+    const policy = (environment: string): unknown[] => Object.values(templates({ settings: { environment } }).api.findResources('AWS::Logs::LogGroup'))
+      .filter((group) => (group as { Properties: { LogGroupName: string } }).Properties.LogGroupName.endsWith('api-access'))
+      .map((group) => (group as { DeletionPolicy: unknown }).DeletionPolicy);
+    assert.deepEqual(policy('prod'), ['Retain']);
+    assert.deepEqual(policy('dev'), ['Delete']);
+  });
+});
+
 describe('CORS', () => {
   it('is off unless origins are given', () => {
     assert.equal(one(api, 'AWS::ApiGatewayV2::Api').CorsConfiguration, undefined);

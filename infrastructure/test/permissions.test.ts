@@ -80,6 +80,17 @@ describe('permissions', () => {
     assert.equal(all(made.shared, 'AWS::SQS::QueuePolicy').length, 2);
   });
 
+  it('queues refuse whoever is of another account', () => {
+    for (const queue of all(made.shared, 'AWS::SQS::QueuePolicy')) {
+      const { Statement: statements } = queue.PolicyDocument as { Statement: Statement[] };
+      const denied = statements.find((statement) => JSON.stringify(statement).includes('aws:PrincipalAccount'));
+      assert.deepEqual([denied?.Effect, denied?.Action, denied?.Condition], ['Deny', 'sqs:*', {
+        StringNotEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } },
+        BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+      }]);
+    }
+  });
+
   it('CloudWatch may publish alarms of this account: the TLS policy replaced the one that let it', () => {
     const policy = one(made.shared, 'AWS::SNS::TopicPolicy').PolicyDocument as { Statement: Statement[] };
     const allowed = policy.Statement.filter((statement) => statement.Effect === 'Allow');

@@ -94,6 +94,26 @@ export const table = {
     meaning: 'hosts and networks that are reached without the proxy',
   }),
 
+  // Where the processor runs, and how many of each function at once.
+  vpcId: setting(textLike(/^vpc-[0-9a-f]{8,17}$/, 'must be the id of a VPC, vpc-…'), undefined, {
+    needs: { setting: 'subnetIds' },
+    meaning: 'the VPC that the processor runs in, for a webhook that is reachable from there alone',
+  }),
+  subnetIds: setting(listOf(textLike(/^subnet-[0-9a-f]{8,17}$/, 'must be a list of ids of subnets, subnet-…'), 16), undefined, {
+    needs: { setting: 'vpcId' },
+    meaning: 'its private subnets, with a way to SQS, DynamoDB and CloudWatch Logs: [In a VPC](#in-a-vpc)',
+  }),
+  securityGroupIds: setting(listOf(textLike(/^sg-[0-9a-f]{8,17}$/, 'must be a list of ids of security groups, sg-…'), 5), undefined, {
+    needs: { setting: 'vpcId' },
+    meaning: 'security groups of the processor there; without them the stack makes one that lets nothing in',
+  }),
+  apiReservedConcurrency: setting(wholeNumber(1, 100_000), undefined, {
+    meaning: 'how many requests the API handles at once, at most and at any time, whatever else runs in the account. Not 0, which would stop it',
+  }),
+  processorReservedConcurrency: setting(wholeNumber(1, 100_000), undefined, {
+    meaning: 'the same of the processor, of which one is enough for one line. Not 0: `taskline line pause` stops the line',
+  }),
+
   // Who may call, and how often.
   jwtIssuer: setting(httpsUrl, undefined, {
     meaning: 'who issues callers\' tokens: the URL of an OpenID provider that signs with RSA keys. Without it the stacks refuse to deploy',
@@ -122,6 +142,11 @@ export const table = {
   }),
   logRetentionDays: setting(oneNumberOf(...retentionDays), RetentionDays.ONE_MONTH, {
     meaning: 'how long logs are kept: one of the numbers of days that CloudWatch Logs takes',
+  }),
+
+  // Whose key encrypts.
+  kmsKeyArn: setting(textLike(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/(?:mrk-)?[0-9a-f-]{32,36}$/, 'must be the ARN of a symmetric KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID; an alias is none'), undefined, {
+    meaning: 'a KMS key of yours that encrypts queues, table, secret, logs and alarms: [A key of yours](#a-key-of-yours). Without it AWS\'s own keys do',
   }),
 
   // How the functions reach AWS.

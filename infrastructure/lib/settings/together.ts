@@ -2,6 +2,7 @@
 import { visibilitySeconds } from '../limits.ts';
 import { InvalidSetting } from './setting.ts';
 import type { SettingName, Settings } from './table.ts';
+import { isPrivate } from './webhook-url.ts';
 
 /** Refuses the first contradiction; `label` names a setting as it was given. */
 export function checkTogether(settings: Settings, label: (name: SettingName) => string): void {
@@ -15,6 +16,9 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
   }
   if (handler === 'own' && settings.binaries === undefined) {
     yield ['handler', 'needs your function: -c binaries=DIR, with it as DIR/processor/bootstrap (docs/deploying.md)'];
+  }
+  if (settings.webhookUrl !== undefined && isPrivate(settings.webhookUrl) && settings.vpcId === undefined) {
+    yield ['webhookUrl', 'is an address of a private network, which the processor reaches from within its VPC alone: set vpcId and subnetIds'];
   }
   if (webhookTimeoutSeconds !== undefined && webhookTimeoutSeconds > handlerTimeoutSeconds) {
     yield ['webhookTimeoutSeconds', `must be at most handlerTimeoutSeconds, which is ${handlerTimeoutSeconds}`];
