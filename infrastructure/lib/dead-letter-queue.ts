@@ -1,14 +1,17 @@
 // The dead-letter queue: tasks given up on, carried for the platform's own alarms and redrive.
 import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
+import { Queue, RedrivePermission, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-import { encryptedWith, ofThisAccountOnly } from './queue-protection.ts';
+import { adoptedQueue } from './adopted.ts';
 import { limits } from './limits.ts';
+import { encryptedWith, ofThisAccountOnly } from './queue-protection.ts';
 
 export interface DeadLetterQueueProps {
   readonly queueName: string;
+  /** The name of a queue that is there, in place of one of the stack. */
+  readonly adoptedName: string | undefined;
   /** The line's name. Its ARN is put together from it: to reference the queue itself would be a circle. */
   readonly lineName: string;
   readonly removalPolicy: RemovalPolicy;
@@ -16,15 +19,19 @@ export interface DeadLetterQueueProps {
 }
 
 export class DeadLetterQueue extends Construct {
-  readonly queue: Queue;
+  readonly queue: IQueue;
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id);
+    this.queue = adoptedQueue(this, props.adoptedName, { name: props.queueName, make: () => this.make(props) });
+  }
+
+  private make(props: DeadLetterQueueProps): Queue {
     const line = Queue.fromQueueAttributes(this, 'Line', {
       queueArn: Stack.of(this).formatArn({ service: 'sqs', resource: props.lineName }),
       fifo: true,
     });
-    this.queue = new Queue(this, 'Queue', {
+    const queue = new Queue(this, 'Queue', {
       queueName: props.queueName,
       fifo: true,
       contentBasedDeduplication: false,
@@ -36,10 +43,11 @@ export class DeadLetterQueue extends Construct {
       // Nobody else's dead letters may land among these.
       redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [line] },
     });
-    ofThisAccountOnly(this.queue);
-    Validations.of(this.queue).acknowledge({
+    ofThisAccountOnly(queue);
+    Validations.of(queue).acknowledge({
       id: 'Serverless-SQSRedrivePolicy',
       reason: 'This is the dead-letter queue itself: nothing stands behind it but a person.',
     });
+    return queue;
   }
 }

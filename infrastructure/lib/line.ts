@@ -1,18 +1,21 @@
 // The line: the FIFO queue whose sequence numbers are the order of everything.
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Queue, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
+import { adoptedQueue } from './adopted.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { encryptedWith, ofThisAccountOnly } from './queue-protection.ts';
 import { limits, visibilitySeconds } from './limits.ts';
+import { encryptedWith, ofThisAccountOnly } from './queue-protection.ts';
 
 /** All tasks are of one message group: that is what makes the line one. */
 export const MESSAGE_GROUP = 'line';
 
 export interface LineProps {
   readonly queueName: string;
+  /** The name of a queue that is there, in place of one of the stack. */
+  readonly adoptedName: string | undefined;
   readonly deadLetters: DeadLetterQueue;
   readonly handlerTimeoutSeconds: number;
   readonly removalPolicy: RemovalPolicy;
@@ -20,11 +23,15 @@ export interface LineProps {
 }
 
 export class Line extends Construct {
-  readonly queue: Queue;
+  readonly queue: IQueue;
 
   constructor(scope: Construct, id: string, props: LineProps) {
     super(scope, id);
-    this.queue = new Queue(this, 'Queue', {
+    this.queue = adoptedQueue(this, props.adoptedName, { name: props.queueName, make: () => this.make(props) });
+  }
+
+  private make(props: LineProps): Queue {
+    const queue = new Queue(this, 'Queue', {
       queueName: props.queueName,
       fifo: true,
       // The API gives every message its dedupe id; one without should fail loudly, not be hashed.
@@ -42,6 +49,7 @@ export class Line extends Construct {
         maxReceiveCount: limits.receiveCountMax,
       },
     });
-    ofThisAccountOnly(this.queue);
+    ofThisAccountOnly(queue);
+    return queue;
   }
 }

@@ -16,19 +16,22 @@ export class SharedStack extends PipelineStack {
 
   constructor(scope: Construct, part: 'Shared', props: PipelineStackProps) {
     super(scope, part, { ...props, description: 'Taskline: the line, its dead letters, the records' });
+    const { queueName, deadLetterQueueName, handlerTimeoutSeconds } = props.settings;
     const removalPolicy = ofData(props.settings);
     const lineName = props.name.queue('line');
 
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
       queueName: props.name.queue('dead-letters'),
+      adoptedName: deadLetterQueueName,
       lineName,
       removalPolicy,
       key: this.key,
     });
     this.line = new Line(this, 'Line', {
       queueName: lineName,
+      adoptedName: queueName,
       deadLetters: this.deadLetters,
-      handlerTimeoutSeconds: props.settings.handlerTimeoutSeconds,
+      handlerTimeoutSeconds,
       removalPolicy,
       key: this.key,
     });

@@ -1,9 +1,10 @@
 // The records: one item a task, and a sparse index of those that need a person.
 import { Validations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
+import { keepExported } from './adopted.ts';
 import { ofData } from './removal-policy.ts';
 import type { Settings } from './settings/table.ts';
 
@@ -11,12 +12,13 @@ import type { Settings } from './settings/table.ts';
 export const NEEDS_A_PERSON = 'needs-a-person';
 
 export class TaskRecords extends Construct {
-  readonly table: Table;
+  /** The stack's own, or the one that is adopted. */
+  readonly table: Pick<ITable, 'tableArn' | 'tableName'>;
 
   constructor(scope: Construct, id: string, settings: Settings, key: IKey | undefined) {
     super(scope, id);
     // A plain Table, no TableV2: that is a global table, and the line is one queue in one Region.
-    this.table = new Table(this, 'Table', {
+    const own = new Table(this, 'Table', {
       partitionKey: { name: 'task_id', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       ...key === undefined ? { encryption: TableEncryption.DEFAULT } : { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key },
@@ -27,17 +29,19 @@ export class TaskRecords extends Construct {
       removalPolicy: ofData(settings),
     });
     if (!settings.keep) {
-      Validations.of(this.table).acknowledge({
+      Validations.of(own).acknowledge({
         id: 'AwsSolutions-DDB3',
         reason: 'The table of a throwaway pipeline (keep=false) leaves nothing: deleting one with point-in-time recovery leaves a backup for 35 days.',
       });
     }
     // Sparse: only a record that needs a person, or whose task is tried again, carries these attributes, so it stays small.
-    this.table.addGlobalSecondaryIndex({
+    own.addGlobalSecondaryIndex({
       indexName: NEEDS_A_PERSON,
       partitionKey: { name: 'needs_a_person', type: AttributeType.STRING },
       sortKey: { name: 'needs_a_person_at', type: AttributeType.NUMBER },
       projectionType: ProjectionType.ALL,
     });
+    this.table = settings.tableName === undefined ? own : Table.fromTableName(this, 'Adopted', settings.tableName);
+    if (this.table !== own) keepExported(own, own.tableArn, own.tableName);
   }
 }

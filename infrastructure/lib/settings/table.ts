@@ -14,6 +14,8 @@ const FOR_WEBHOOKS = { setting: 'handler', value: 'webhook' };
 const inProcessor = (name: string): Variable => ({ name, of: ['processor'] });
 const inBoth = (name: string): Variable => ({ name, of: ['api', 'processor'] });
 
+const fifoQueueName = textLike(/^[A-Za-z0-9_-]{1,75}\.fifo$/, 'must be the name of a FIFO queue, which ends with .fifo');
+
 /** API Gateway's quota: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const AUDIENCES_MAX = 50;
 
@@ -48,6 +50,13 @@ export const table = {
     isArgumentOnly: true,
     meaning: 'a folder of built functions, `api/bootstrap` and `processor/bootstrap`: nothing is built, and what was tried in staging is what goes to prod. Relative to `infrastructure`; without it `deploy` builds into `dist`',
   }),
+
+  // What is there already: docs/disaster.md.
+  tableName: setting(textLike(/^[A-Za-z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table'), undefined, {
+    meaning: 'a table that is there, such as one that was restored, in place of the stack\'s own, which stays unused: [docs/disaster.md](../docs/disaster.md)',
+  }),
+  queueName: setting(fifoQueueName, undefined, { needs: { setting: 'deadLetterQueueName' }, meaning: 'the same of the line' }),
+  deadLetterQueueName: setting(fifoQueueName, undefined, { needs: { setting: 'queueName' }, meaning: 'the same of the dead-letter queue' }),
 
   // How tasks are handled: the bounds are those of processor/src/settings.rs.
   failurePolicy: setting(oneOf('dead-letter', 'hold'), 'dead-letter', {

@@ -1,0 +1,53 @@
+// A table and queues that are there take the place of the stack's own, without a deployment that could remove anything.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { settingsFrom } from '../lib/settings/arguments.ts';
+import { all, one, templates, type Properties } from './production.ts';
+
+const before = templates();
+const adopting = { tableName: 'restored', queueName: 'other-line.fifo', deadLetterQueueName: 'other-dead-letters.fifo' };
+const after = templates({ settings: adopting });
+
+/** All that a template exports or makes, by logical id. */
+const ids = (section: Properties | undefined): string[] => Object.keys(section ?? {}).sort();
+
+describe('an adopted table and adopted queues', () => {
+  it('are what both functions use, and may use', () => {
+    for (const template of [after.api, after.processing]) {
+      const { Variables: variables } = one(template, 'AWS::Lambda::Function').Environment as { Variables: Record<string, unknown> };
+      assert.equal(variables.TABLE_NAME, 'restored');
+      assert.match(JSON.stringify(variables.QUEUE_URL), /\/other-line\.fifo"/);
+      const policy = JSON.stringify(one(template, 'AWS::IAM::Policy'));
+      assert.match(policy, /:table\/restored"/);
+      assert.match(policy, /:other-line\.fifo"/);
+      assert.doesNotMatch(policy, /RecordsTable|LineQueue|DeadLettersQueue/);
+    }
+    assert.match(JSON.stringify(one(after.processing, 'AWS::Lambda::EventSourceMapping').EventSourceArn), /:other-line\.fifo"/);
+    const { TableName: table, DeadLetterQueueUrl: deadLetters } = after.processing.toJSON().Outputs as Record<string, { Value: unknown }>;
+    assert.equal(table?.Value, 'restored');
+    assert.match(JSON.stringify(deadLetters?.Value), /\/other-dead-letters\.fifo"/);
+  });
+
+  it('leave all in the shared stack that was there: CloudFormation refuses to remove what is still imported', () => {
+    const [was, is] = [before, after].map(({ shared }) => shared.toJSON());
+    assert.deepEqual(ids(is?.Resources as Properties), ids(was?.Resources as Properties));
+    assert.ok(ids(was?.Outputs as Properties).length >= 7);
+    assert.deepEqual(ids(is?.Outputs as Properties), ids(was?.Outputs as Properties));
+  });
+
+  it('have the names of queues that a deleted stack left, which are not made again', () => {
+    const settings = { queueName: 'taskline-prod-line.fifo', deadLetterQueueName: 'taskline-prod-dead-letters.fifo' };
+    assert.deepEqual(all(templates({ settings }).shared, 'AWS::SQS::Queue'), []);
+  });
+
+  it('are named as AWS names them, both queues or none', () => {
+    const read = (given: Record<string, string>): void => { settingsFrom(new Map(Object.entries(given))); };
+    for (const given of [{ tableName: 'a' }, { tableName: 'a/b' }, { queueName: 'line' }, { queueName: 'https://sqs/line.fifo' }]) {
+      assert.throws(() => { read(given); }, /must be the name of a /);
+    }
+    for (const given of [{ queueName: 'line.fifo' }, { deadLetterQueueName: 'dead.fifo' }]) {
+      assert.throws(() => { read(given); }, /has no effect without/);
+    }
+  });
+});
