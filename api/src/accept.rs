@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::future::join;
 use shared::{
     Caller, Fingerprint, IdempotencyKey, Message, SequenceNumber, Status, Task, TaskId, TaskRecord,
-    Timestamp,
+    Timestamp, TraceContext,
     lifecycle::{self, Resubmission},
     ports::{Clock, Expected, PortError, TaskIds, TaskQueue, TaskRecords, Written},
 };
@@ -33,6 +33,8 @@ pub struct Submission {
     pub fingerprint: Fingerprint,
     /// What will be handled.
     pub task: Task,
+    /// The trace that the request belongs to. No part of what it asks for: a retry is in another one.
+    pub trace: Option<TraceContext>,
 }
 
 /// The answer to a submission that was taken.
@@ -151,6 +153,7 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
     async fn enqueue_again(&self, present: TaskRecord, mut message: Message) -> Result<Accepted, PortError> {
         message.accepted_at = present.accepted_at;
         message.generation = present.generation;
+        message.trace.clone_from(&present.trace);
         let accepted = self.enqueued(&message).await?;
         if let Some(place) = accepted.sequence_number {
             let noted = lifecycle::note_enqueued(&present, place, self.clock.now());
@@ -163,8 +166,8 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
 }
 
 fn message(task_id: TaskId, submission: Submission, now: Timestamp) -> Message {
-    let Submission { caller, fingerprint, task, .. } = submission;
-    Message::new(task_id, 0, now, now, caller, Some(fingerprint), task)
+    let Submission { caller, fingerprint, task, trace, .. } = submission;
+    Message::new(task_id, 0, now, now, caller, Some(fingerprint), task).traced(trace)
 }
 
 fn replay(present: &TaskRecord) -> Accepted {

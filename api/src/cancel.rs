@@ -1,7 +1,7 @@
 //! cancel: a submitter takes back their task before it begins.
 
 use shared::{
-    Caller, Status, TaskId, TaskRecord,
+    Caller, Status, TaskId, TaskRecord, TraceContext,
     lifecycle::{self, Refusal},
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
@@ -39,7 +39,8 @@ impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
                 Err(_) => return Err(CancelError::HasBegun(present.status)),
             };
             if self.records.write(&cancelled, Expected::Revision(present.revision)).await? == Written::Made {
-                info!(%task_id, "cancelled by its submitter");
+                let trace_id = present.trace.as_ref().map(TraceContext::trace_id);
+                info!(%task_id, trace_id, "cancelled by its submitter");
                 return Ok(cancelled);
             }
         }

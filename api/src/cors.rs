@@ -7,7 +7,7 @@ use axum::{
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    http::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED},
+    http::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, TRACEPARENT, TRACESTATE},
     origin::{InvalidOrigin, read_origins},
 };
 
@@ -34,7 +34,13 @@ impl CorsOrigins {
         let cors = CorsLayer::new()
             .allow_origin(self.0)
             .allow_methods([Method::GET, Method::POST, Method::DELETE])
-            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY])
+            .allow_headers([
+                header::AUTHORIZATION,
+                header::CONTENT_TYPE,
+                IDEMPOTENCY_KEY,
+                TRACEPARENT,
+                TRACESTATE,
+            ])
             .expose_headers([header::LOCATION, header::RETRY_AFTER, IDEMPOTENT_REPLAYED]);
         router.layer(cors)
     }

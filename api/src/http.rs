@@ -16,13 +16,14 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use metrics::counter;
 use shared::{
     Caller, Fingerprint, IdempotencyKey, InvalidIdempotencyKey, Rejection, TaskId, TaskRecord, TaskRequest,
+    TraceContext,
     limits::BODY_BYTES_MAX,
     metric,
     ports::{PortError, TaskQueue, TaskRecords},
     sanitise, sanitised, validate,
 };
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutError};
-use tracing::error;
+use tracing::{Instrument, error, info_span};
 use utoipa::OpenApi;
 
 use crate::{
@@ -31,6 +32,8 @@ use crate::{
 };
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 type Found<'a, T, E> = BoxFuture<'a, Result<T, E>>;
@@ -112,7 +115,12 @@ fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
     tag = "tasks",
     security(("token" = [])),
     params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters without a comma",
-        min_length = 1, max_length = 255, pattern = "^[!-+\\x2D-~]+$")),
+        min_length = 1, max_length = 255, pattern = "^[!-+\\x2D-~]+$"),
+        ("traceparent" = String, Header, description = "W3C Trace Context: the trace that the request belongs to. It is kept \
+            with the task, logged, and passed on to what handles it. An invalid one, or more than one, is ignored",
+            example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        ("tracestate" = String, Header, description = "W3C Trace Context: passed on with a valid `traceparent`, up to 512 \
+            characters; a longer one is ignored", example = "vendor=value")),
     request_body = TaskRequest,
     responses(
         (status = 202, description = "Accepted, and durable", body = TaskAccepted, headers(
@@ -135,7 +143,9 @@ async fn post_task(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let taken = take(&*intake, caller, request).await;
+    let trace = trace_context(request.headers());
+    let span = info_span!("submission", trace_id = trace.as_ref().map(TraceContext::trace_id));
+    let taken = take(&*intake, caller, trace, request).instrument(span).await;
     counter!(metric_of(&taken)).increment(1);
     taken.map(answer)
 }
@@ -147,7 +157,12 @@ struct Taken {
     sanitised: Vec<&'static str>,
 }
 
-async fn take(intake: &dyn Intake, caller: Caller, request: Request) -> Result<Taken, Problem> {
+async fn take(
+    intake: &dyn Intake,
+    caller: Caller,
+    trace: Option<TraceContext>,
+    request: Request,
+) -> Result<Taken, Problem> {
     let (head, body) = request.into_parts();
     require_json(&head.headers)?;
     let key = idempotency_key(&head.headers)?;
@@ -156,7 +171,7 @@ async fn take(intake: &dyn Intake, caller: Caller, request: Request) -> Result<T
     let sent = request.as_request().clone();
     let task = sanitise(request).map_err(Problem::invalid)?;
     let sanitised = sanitised(&sent, &task);
-    let accepted = intake.accept(Submission { caller, key, fingerprint, task }).await?;
+    let accepted = intake.accept(Submission { caller, key, fingerprint, task, trace }).await?;
     Ok(Taken { accepted, sanitised })
 }
 
@@ -261,6 +276,11 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Proble
         (Some(_), Some(_)) => Err(InvalidIdempotencyKey),
     };
     key.map(Some).map_err(|error| Problem::malformed(format!("{error}, sent once")))
+}
+
+fn trace_context(headers: &HeaderMap) -> Option<TraceContext> {
+    let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    TraceContext::read(values(TRACEPARENT), values(TRACESTATE))
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, Problem> {

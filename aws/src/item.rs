@@ -138,7 +138,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             duration_ms: None,
             request_id: String::new(),
-            trace_id: None,
+            xray_trace_id: None,
             code_version: String::new(),
             handler_version: None,
             answer: None,

@@ -76,7 +76,7 @@ export class HttpFrontDoor extends Construct {
         corsPreflight: {
           allowOrigins: [...corsOrigins],
           allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
-          allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+          allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent', 'tracestate'],
           // What the API says in headers (api/src/http.rs).
           exposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],
           maxAge: Duration.hours(1),

@@ -78,7 +78,7 @@ describe('CORS', () => {
     assert.deepEqual(one(open, 'AWS::ApiGatewayV2::Api').CorsConfiguration, {
       AllowOrigins: ['https://app.example'],
       AllowMethods: ['GET', 'POST', 'DELETE'],
-      AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent', 'tracestate'],
       ExposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],
       MaxAge: 3600,
     });

@@ -24,7 +24,7 @@ impl Invocations {
         let span = info_span!(
             "invocation",
             request_id = context.request_id,
-            trace_id = trace_id(context),
+            xray_trace_id = xray_trace_id(context),
             cold_start = self.is_cold.swap(false, Ordering::Relaxed),
         );
         let outcome = work.instrument(span).await;
@@ -34,7 +34,7 @@ impl Invocations {
 }
 
 /// The trace alone, of a header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`.
-pub fn trace_id(context: &Context) -> Option<&str> {
+pub fn xray_trace_id(context: &Context) -> Option<&str> {
     let header = context.xray_trace_id.as_deref()?;
     header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
 }
@@ -46,11 +46,11 @@ mod tests {
     #[test]
     fn the_trace_is_told_from_the_rest_of_its_header() {
         let mut context = Context::default();
-        assert_eq!(trace_id(&context), None);
+        assert_eq!(xray_trace_id(&context), None);
         context.xray_trace_id =
             Some("Self=x; Root=1-5759e988-bd86;Parent=53995c3f42cd8ad8;Sampled=1".to_owned());
-        assert_eq!(trace_id(&context), Some("1-5759e988-bd86"));
+        assert_eq!(xray_trace_id(&context), Some("1-5759e988-bd86"));
         context.xray_trace_id = Some("Sampled=0".to_owned());
-        assert_eq!(trace_id(&context), None);
+        assert_eq!(xray_trace_id(&context), None);
     }
 }

@@ -9,6 +9,6 @@ mod invocations;
 mod start;
 
 pub use deadline::{OutOfTime, in_time};
-pub use invocations::{Invocations, trace_id};
+pub use invocations::{Invocations, xray_trace_id};
 pub use settings::FunctionSettings;
 pub use start::{Function, StartError, run};

@@ -88,7 +88,7 @@ impl Worker {
     }
 
     async fn process(&self, delivery: Delivery) -> Processed {
-        let invocation = Invocation { request_id: Uuid::new_v4().to_string(), trace_id: None };
+        let invocation = Invocation { request_id: Uuid::new_v4().to_string(), xray_trace_id: None };
         let next = self.processor.process(&delivery, &invocation).await;
         Processed { delivery, next, at: self.clock.now() }
     }

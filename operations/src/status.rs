@@ -222,7 +222,7 @@ mod tests {
             at: at(1),
             duration_ms: None,
             request_id: String::new(),
-            trace_id: None,
+            xray_trace_id: None,
             code_version: String::new(),
             handler_version: None,
             answer: None,

@@ -83,6 +83,7 @@ pub fn detail(record: &TaskRecord, payload: PayloadView) -> Value {
         "attempts_left": attempts_left(record),
         "lease_until": record.lease_until,
         "submitted_by": record.submitted_by,
+        "trace": record.trace,
         "accepted_at": record.accepted_at,
         "enqueued_at": record.enqueued_at,
         "started_at": record.started_at,

@@ -3,7 +3,7 @@
 use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use shared::{FailureClass, Task, TaskId, TaskRecord, Timestamp, ports::Clock};
+use shared::{FailureClass, Task, TaskId, TaskRecord, Timestamp, TraceContext, ports::Clock};
 use tokio_util::sync::CancellationToken;
 
 use crate::Report;
@@ -18,6 +18,8 @@ pub struct Run {
     /// The attempt's number: it only ever rises for a task, so whoever stores an effect can refuse a lower one
     /// (a fencing token).
     pub attempt: u32,
+    /// The trace that the task's submitter named, for a span or a call of the handler's own: the same for each attempt.
+    pub trace: Option<TraceContext>,
     /// When this attempt is given up.
     pub deadline: Timestamp,
     /// Cancelled at the deadline. A handler that hands work to others passes it on.
@@ -122,6 +124,7 @@ pub(crate) async fn handle(
         task_id: record.task_id,
         task: task.clone(),
         attempt: record.attempt,
+        trace: record.trace.clone(),
         deadline,
         cancellation,
         report: report.clone(),

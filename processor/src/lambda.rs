@@ -3,7 +3,7 @@
 
 use std::{cell::Cell, process::ExitCode, sync::Arc};
 
-use ::lambda::{Function, OutOfTime, StartError, in_time, trace_id};
+use ::lambda::{Function, OutOfTime, StartError, in_time, xray_trace_id};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use shared::{
@@ -62,7 +62,7 @@ where
     let process = async |event: LambdaEvent<SqsEvent>| {
         let invocation = Invocation {
             request_id: event.context.request_id.clone(),
-            trace_id: trace_id(&event.context).map(str::to_owned),
+            xray_trace_id: xray_trace_id(&event.context).map(str::to_owned),
         };
         let nothing_done = nothing_done(&event.payload);
         let batch = in_time(&event.context, processor.process_batch(event.payload, &invocation));

@@ -20,8 +20,8 @@ use crate::{Handling, MalformedEvent, ProcessorSettings, receive, settle::note_c
 pub struct Invocation {
     /// The platform's id of it.
     pub request_id: String,
-    /// The trace it belongs to, where tracing is on.
-    pub trace_id: Option<String>,
+    /// Its trace in X-Ray, where that is on: not the one that the task belongs to.
+    pub xray_trace_id: Option<String>,
 }
 
 /// Sees messages to their end.
@@ -98,7 +98,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             "process",
             task_id = %arrival.task_id(),
             request_id = %invocation.request_id,
-            trace_id = invocation.trace_id,
+            trace_id = arrival.trace_id(),
+            xray_trace_id = invocation.xray_trace_id,
             sequence_number = %delivery.sequence_number,
             receive_count = delivery.receive_count,
         );

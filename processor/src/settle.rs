@@ -101,7 +101,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             at: self.clock.now(),
             duration_ms,
             request_id: invocation.request_id.clone(),
-            trace_id: invocation.trace_id.clone(),
+            xray_trace_id: invocation.xray_trace_id.clone(),
             code_version: self.settings.code_version.clone(),
             handler_version: self.handler_version(reported.version),
             answer: reported.answer,

@@ -99,9 +99,9 @@ pub struct Failure {
     pub duration_ms: Option<u64>,
     /// The invocation that ran it.
     pub request_id: String,
-    /// Its trace, where tracing is on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trace_id: Option<String>,
+    /// The invocation's trace in X-Ray, where that is on: not the one that the task belongs to ([`crate::TaskRecord::trace`]).
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "trace_id")]
+    pub xray_trace_id: Option<String>,
     /// The version of the code that ran it.
     pub code_version: String,
     /// The version of the handler; absent where nobody knows it.
@@ -126,7 +126,7 @@ impl Failure {
             handler_version,
             answer: self.answer.map(|answer| bounded_answer(&answer)).filter(|answer| !answer.is_empty()),
             request_id: cut(&self.request_id, FAILURE_NAME_CHARACTERS_MAX),
-            trace_id: self.trace_id.map(|trace_id| cut(&trace_id, FAILURE_NAME_CHARACTERS_MAX)),
+            xray_trace_id: self.xray_trace_id.map(|id| cut(&id, FAILURE_NAME_CHARACTERS_MAX)),
             ..self
         }
     }
@@ -164,7 +164,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             duration_ms: None,
             request_id: long.clone(),
-            trace_id: Some(long.clone()),
+            xray_trace_id: Some(long.clone()),
             code_version: "short".to_owned(),
             handler_version: Some(HandlerVersion::Reported(long.clone())),
             answer: Some(long),
@@ -172,7 +172,7 @@ mod tests {
         .bounded();
         assert_eq!(failure.message.chars().count(), FAILURE_MESSAGE_CHARACTERS_MAX);
         assert_eq!(failure.code.chars().count(), FAILURE_NAME_CHARACTERS_MAX);
-        assert_eq!(failure.trace_id.map(|id| id.chars().count()), Some(FAILURE_NAME_CHARACTERS_MAX));
+        assert_eq!(failure.xray_trace_id.map(|id| id.chars().count()), Some(FAILURE_NAME_CHARACTERS_MAX));
         assert_eq!(failure.request_id.chars().count(), FAILURE_NAME_CHARACTERS_MAX);
         assert_eq!(failure.code_version, "short");
         assert_eq!(failure.answer.map(|answer| answer.len()), Some(FAILURE_ANSWER_BYTES_MAX));
@@ -209,6 +209,14 @@ mod tests {
         assert!(!fields.contains_key("answer"), "what is not there takes no room");
         let read: Failure = serde_json::from_value(kept).unwrap();
         assert_eq!((read.handler_version, read.answer), (None, None));
+    }
+
+    #[test]
+    fn a_failure_that_was_kept_when_xrays_trace_had_another_name_is_read() {
+        let kept = serde_json::to_string(&failure(FailureClass::Permanent)).unwrap();
+        let read: Failure =
+            serde_json::from_str(&kept.replacen('{', r#"{"trace_id":"1-5759e988-bd86","#, 1)).unwrap();
+        assert_eq!(read.xray_trace_id.as_deref(), Some("1-5759e988-bd86"));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod sequence_number;
 mod timestamp;
 
 // How a task travels and what is kept of it.
+mod trace_context;
 mod message;
 mod delivery;
 mod harmless;
@@ -57,5 +58,6 @@ pub use status::Status;
 pub use task::Task;
 pub use task_id::{InvalidTaskId, TaskId};
 pub use timestamp::Timestamp;
+pub use trace_context::TraceContext;
 pub use validate::{Rejection, ValidRequest, validate};
 pub use violation::Violation;

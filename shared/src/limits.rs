@@ -11,6 +11,9 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 pub const IDEMPOTENCY_KEY_CHARACTERS_MAX: usize = 255;
 /// Who submitted: an identity provider's subject. Longer ones are refused rather than cut.
 pub const CALLER_CHARACTERS_MAX: usize = 255;
+/// A `tracestate`: the least that must be passed on (<https://www.w3.org/TR/trace-context/#tracestate-limits>). A longer one
+/// is left out.
+pub const TRACESTATE_CHARACTERS_MAX: usize = 512;
 /// A raw body of a message that can't be decoded is kept in the record up to here; the dead-letter queue keeps it whole.
 pub const RAW_BODY_BYTES_KEPT: usize = 32 * 1024;
 /// How many failures a record keeps, newest last (design).

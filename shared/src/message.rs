@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Fingerprint, Task, TaskId, TaskRecord, Timestamp};
+use crate::{Caller, Fingerprint, Task, TaskId, TaskRecord, Timestamp, TraceContext, trace_context};
 
 /// The format that this version writes and the only one it reads.
 const FORMAT: u32 = 1;
@@ -25,6 +25,13 @@ pub struct Message {
     /// What was submitted, in short; absent when nobody could read what was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
+    /// The trace that the request belongs to, if it named one.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "trace_context::if_readable"
+    )]
+    pub trace: Option<TraceContext>,
     /// The task itself.
     pub task: Task,
 }
@@ -53,8 +60,14 @@ impl Message {
             accepted_at,
             submitted_by,
             fingerprint,
+            trace: None,
             task,
         }
+    }
+
+    /// The same as part of a trace.
+    pub fn traced(self, trace: Option<TraceContext>) -> Self {
+        Self { trace, ..self }
     }
 
     /// A new carriage for the task of `record`; none when nobody can read what it is.
@@ -62,7 +75,8 @@ impl Message {
         let task = record.task()?.clone();
         let TaskRecord { task_id, generation, accepted_at, .. } = *record;
         let (submitted_by, fingerprint) = (record.submitted_by.clone(), record.fingerprint.clone());
-        Some(Self::new(task_id, generation, now, accepted_at, submitted_by, fingerprint, task))
+        let message = Self::new(task_id, generation, now, accepted_at, submitted_by, fingerprint, task);
+        Some(message.traced(record.trace.clone()))
     }
 
     /// The id by which the queue knows a second send of the same carriage: a redrive is another generation, so a
@@ -114,7 +128,9 @@ mod tests {
         let at = "2026-01-02T03:04:05.678901Z".parse().unwrap();
         let id = TaskId::fresh(at, &[7; 10]);
         let fingerprint = Some(Fingerprint::of(&request));
+        let traceparent = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         Message::new(id, 2, at, at, Caller::local(), fingerprint, sanitise(request).unwrap())
+            .traced(TraceContext::read([&traceparent[..]], []))
     }
 
     #[test]
@@ -130,6 +146,14 @@ mod tests {
         let record = TaskRecord { generation: 3, ..crate::lifecycle::accept(&first) };
         let expected = Message { generation: 3, enqueued_at: later, ..first };
         assert_eq!(Message::carrying(&record, later), Some(expected));
+    }
+
+    #[test]
+    fn a_message_of_a_version_that_knew_no_traces_is_read() {
+        let message = message();
+        let mut older: serde_json::Value = serde_json::from_str(&message.encode().unwrap()).unwrap();
+        assert!(older.as_object_mut().unwrap().remove("trace").is_some());
+        assert_eq!(Message::decode(&older.to_string()), Ok(message.traced(None)));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AuditEntry, Caller, Failure, Fingerprint, Receipt, SequenceNumber, Status, Task, TaskId, Timestamp,
+    TraceContext,
     limits::{AUDIT_ENTRIES_KEPT, FAILURES_KEPT, RECORD_SECONDS_KEPT, VISIBILITY_SECONDS_MAX},
+    trace_context,
 };
 
 /// What a record carries to its handler.
@@ -63,6 +65,13 @@ pub struct TaskRecord {
     pub fingerprint: Option<Fingerprint>,
     /// Who submitted it.
     pub submitted_by: Caller,
+    /// The trace that the request belongs to, if it named one.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "trace_context::if_readable"
+    )]
+    pub trace: Option<TraceContext>,
     /// The last [`FAILURES_KEPT`] failures, newest last.
     pub failures: Vec<Failure>,
     /// The version that the service which handles tasks reported of itself when it completed this one.

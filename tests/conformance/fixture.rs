@@ -132,7 +132,7 @@ pub fn failure(class: FailureClass, attempt: u32) -> Failure {
         at: at(2),
         duration_ms: Some(5),
         request_id: "request".to_owned(),
-        trace_id: Some("1-67891233-abcdef012345678912345678".to_owned()),
+        xray_trace_id: Some("1-67891233-abcdef012345678912345678".to_owned()),
         code_version: VERSION.to_owned(),
         handler_version: Some(HandlerVersion::Reported("1.4".to_owned())),
         answer: Some("no such \"account\"".to_owned()),

@@ -97,7 +97,7 @@ async fn spend_sequence_numbers(queue: &impl TaskQueue) {
 async fn work<R: TaskRecords, Q: TaskQueue>(line: &Q, processor: &Processor<R, Q>) {
     for _ in TITLES {
         let delivery = take(line).await;
-        let invocation = Invocation { request_id: "r".to_owned(), trace_id: None };
+        let invocation = Invocation { request_id: "r".to_owned(), xray_trace_id: None };
         let receipt = delivery.receipt.clone();
         let answer = processor.process_batch(sqs_event([delivery]), &invocation).await.unwrap();
         assert_eq!(answer.batch_item_failures.len(), 0);

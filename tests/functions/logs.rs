@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::function::{answered, api, delivery, post, processor, webhook};
 
 const SECRET_WORDS: &str = "Water the orchids";
+const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 fn objects(lines: &[String]) -> Vec<Value> {
     lines
@@ -34,7 +36,9 @@ async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_say
     let mut api = api(&aws).await;
     let mut task_ids = Vec::new();
     for _ in 0..2 {
-        let answer = answered(api.invoke(post(SECRET_WORDS, None)).await);
+        let mut event = post(SECRET_WORDS, None);
+        event["headers"]["traceparent"] = TRACEPARENT.into();
+        let answer = answered(api.invoke(event).await);
         task_ids.push(crate::function::body(&answer)["task_id"].clone());
     }
     answered(api.invoke(post("", None)).await);
@@ -43,7 +47,8 @@ async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_say
     let objects = objects(&lines);
     let accepted = logged(&objects, "accepted");
     assert_eq!(accepted.iter().map(|line| line["task_id"].clone()).collect::<Vec<_>>(), task_ids);
-    let invocations = accepted.iter().map(|line| (line["request_id"].as_str(), line["trace_id"].as_str()));
+    let invocations =
+        accepted.iter().map(|line| (line["request_id"].as_str(), line["xray_trace_id"].as_str()));
     let expected = [(Some("request-1"), Some("trace-1")), (Some("request-2"), Some("trace-2"))];
     assert_eq!(invocations.collect::<Vec<_>>(), expected);
     assert_eq!(
@@ -52,7 +57,7 @@ async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_say
     );
     for line in accepted {
         assert!(DateTime::parse_from_rfc3339(line["timestamp"].as_str().unwrap()).is_ok());
-        assert_eq!(line["level"], "INFO");
+        assert_eq!((&line["level"], &line["trace_id"]), (&"INFO".into(), &TRACE_ID.into()));
     }
     assert_eq!((metrics(&objects, "Accepted").len(), metrics(&objects, "Refused").len()), (2, 1));
 }
@@ -60,7 +65,9 @@ async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_say
 #[tokio::test]
 async fn the_processor_counts_and_times_and_names_the_task_of_every_line() {
     let aws = StandIn::that_agrees().await;
-    answered(api(&aws).await.invoke(post(SECRET_WORDS, None)).await);
+    let mut event = post(SECRET_WORDS, None);
+    event["headers"]["traceparent"] = TRACEPARENT.into();
+    answered(api(&aws).await.invoke(event).await);
     let body = aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned();
     let receiver = StandIn::that_agrees().await;
     for (settings, handlers_run) in [(&[][..], 0), (&webhook(&receiver)[..], 1)] {
@@ -72,6 +79,7 @@ async fn the_processor_counts_and_times_and_names_the_task_of_every_line() {
         let completed = logged(&objects, "completed");
         let [line] = completed.as_slice() else { panic!("{lines:#?}") };
         assert_eq!((line["request_id"].as_str(), line["attempt"].as_u64()), (Some("request-1"), Some(1)));
+        assert_eq!((&line["trace_id"], &line["xray_trace_id"]), (&TRACE_ID.into(), &"trace-1".into()));
         assert!(line["task_id"].is_string() && line["sequence_number"] == "18849496460467696128", "{line}");
         assert_eq!(metrics(&objects, "Completed"), [&Value::from(1)]);
         assert_eq!(metrics(&objects, "QueueWait").len(), 1);

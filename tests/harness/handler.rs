@@ -12,7 +12,7 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use processor::{Handler, HandlerFailure, Run};
-use shared::{TaskId, Timestamp};
+use shared::{TaskId, Timestamp, TraceContext};
 use tokio_util::sync::CancellationToken;
 
 use crate::Gate;
@@ -42,6 +42,7 @@ pub struct Call {
     pub title: String,
     pub description: String,
     pub deadline: Timestamp,
+    pub trace: Option<TraceContext>,
 }
 
 /// Succeeds, unless a title has other outcomes left. Clones are the same handler.
@@ -108,6 +109,7 @@ impl Handler for ScriptedHandler {
                 title,
                 description: run.task.description().to_owned(),
                 deadline: run.deadline,
+                trace: run.trace,
             });
             end_as(outcome.unwrap_or(Outcome::Succeed)).await
         }

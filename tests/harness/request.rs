@@ -28,6 +28,7 @@ pub fn submission(title: &str, key: Option<&str>) -> Submission {
         key: key.map(|key| IdempotencyKey::parse(key.as_bytes()).unwrap()),
         fingerprint: Fingerprint::of(&request),
         task: sanitise(request).unwrap(),
+        trace: None,
     }
 }
 

@@ -204,7 +204,7 @@ impl Workbench {
     pub async fn process(&self, deliveries: &[Delivery]) -> Vec<Delivery> {
         let invocation = Invocation {
             request_id: format!("invocation-{}", self.invocations.fetch_add(1, Ordering::SeqCst) + 1),
-            trace_id: Some("trace".to_owned()),
+            xray_trace_id: Some("trace".to_owned()),
         };
         let event = sqs_event(deliveries.to_vec());
         let response = self.processor().process_batch(event, &invocation).await.unwrap();

@@ -78,7 +78,7 @@ async fn an_event_that_is_not_of_a_fifo_queue_is_refused_as_a_whole() {
     let task_id = bench.post("a").await;
     let mut event = processor::sqs_event(bench.receive(1).await);
     event.records[0].attributes.remove("SequenceNumber");
-    let invocation = processor::Invocation { request_id: "i".to_owned(), trace_id: None };
+    let invocation = processor::Invocation { request_id: "i".to_owned(), xray_trace_id: None };
     let refused = bench.processor().process_batch(event, &invocation).await;
     assert!(refused.is_err());
     assert_eq!(bench.status(task_id).await, Status::Accepted);

@@ -434,7 +434,7 @@ fn preflight(origin: &str) -> Request<Body> {
     Request::options("/tasks")
         .header("Origin", origin)
         .header("Access-Control-Request-Method", "POST")
-        .header("Access-Control-Request-Headers", "content-type,idempotency-key")
+        .header("Access-Control-Request-Headers", "content-type,idempotency-key,traceparent")
         .body(Body::empty())
         .unwrap()
 }
@@ -463,7 +463,9 @@ async fn pages_of_the_configured_origins_may_call_and_no_others() {
         let methods = answer.header("access-control-allow-methods");
         assert!(["GET", "POST", "DELETE"].iter().all(|method| methods.contains(method)), "{methods}");
         let headers = answer.header("access-control-allow-headers");
-        assert!(headers.contains("idempotency-key") && headers.contains("content-type"), "{headers}");
+        for name in ["content-type", "idempotency-key", "traceparent", "tracestate"] {
+            assert!(headers.contains(name), "a page can't send {name}: {headers}");
+        }
         let request = post().header("Origin", origin);
         let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
         assert_eq!(answer.header("access-control-allow-origin"), origin);

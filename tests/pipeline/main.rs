@@ -18,6 +18,7 @@ mod deadline;
 mod dead_letter;
 mod hold;
 mod redrive;
+mod trace;
 mod expiry;
 mod crash;
 mod outage;

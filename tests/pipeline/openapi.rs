@@ -82,7 +82,15 @@ async fn every_header_has_one_type_and_only_parameters_in_paths_are_required() {
             }
         }
     }
-    for name in ["Idempotency-Key", "Idempotent-Replayed", "Location", "Retry-After", "WWW-Authenticate"] {
+    for name in [
+        "Idempotency-Key",
+        "Idempotent-Replayed",
+        "Location",
+        "Retry-After",
+        "WWW-Authenticate",
+        "traceparent",
+        "tracestate",
+    ] {
         assert!(seen.iter().any(|it| it == name), "{name} is not documented");
     }
 }

@@ -76,7 +76,7 @@ async fn when_the_budget_is_spent_it_is_dead_lettered_with_every_failure_explain
         assert_eq!((failure.code.as_str(), failure.message.as_str()), ("busy", "said busy"));
         assert_eq!((failure.attempt, failure.generation), (attempt, 0));
         assert_eq!(failure.request_id, format!("invocation-{attempt}"));
-        assert_eq!(failure.trace_id.as_deref(), Some("trace"));
+        assert_eq!(failure.xray_trace_id.as_deref(), Some("trace"));
         assert_eq!(failure.code_version, bench.settings.code_version);
         assert_eq!(failure.duration_ms, Some(0));
     }

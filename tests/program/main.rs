@@ -34,6 +34,7 @@ mod guard;
 mod selection;
 mod reasons;
 mod inspection;
+mod trace;
 mod runbook;
 mod held;
 mod clock;

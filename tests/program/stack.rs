@@ -99,7 +99,7 @@ impl Stack {
         let received = async || line.receive(1, 5).await.unwrap();
         let deliveries = eventually(received, |deliveries| !deliveries.is_empty()).await;
         let receipt = deliveries[0].receipt.clone();
-        let invocation = Invocation { request_id: "request".to_owned(), trace_id: None };
+        let invocation = Invocation { request_id: "request".to_owned(), xray_trace_id: None };
         let response = processor.process_batch(sqs_event(deliveries), &invocation).await.unwrap();
         if response.batch_item_failures.is_empty() {
             self.line().delete(&receipt).await.unwrap();

@@ -11,7 +11,7 @@ pub async fn deliver<R: TaskRecords, Q: TaskQueue>(
     processor: &Processor<R, Q>,
     line: &Q,
 ) -> anyhow::Result<()> {
-    let invocation = Invocation { request_id: "stall".to_owned(), trace_id: None };
+    let invocation = Invocation { request_id: "stall".to_owned(), xray_trace_id: None };
     for delivery in line.receive(1, POLL_SECONDS).await? {
         let receipt = delivery.receipt.clone();
         let response = processor.process_batch(sqs_event([delivery]), &invocation).await?;

@@ -160,7 +160,7 @@ async fn submit_one(intake: &Intake, line: &Line, key: Option<&str>) -> anyhow::
     let given = read_line(line)?;
     let sanitised = given.sanitised();
     let GivenTask { fingerprint, task, .. } = given;
-    let submission = Submission { caller: intake.caller.clone(), key, fingerprint, task };
+    let submission = Submission { caller: intake.caller.clone(), key, fingerprint, task, trace: None };
     let accepted = intake.api.accept(submission).await;
     Ok(Taken { accepted: accepted.with_context(|| format!("line {}", line.number))?, sanitised })
 }

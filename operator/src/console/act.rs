@@ -87,7 +87,8 @@ async fn submit(task: &Value, key: &str, operations: &PipelineOperations) -> Res
     let key = IdempotencyKey::parse(key.as_bytes()).map_err(|error| Problem::Malformed(error.to_string()))?;
     let (records, line) = (operations.records.clone(), operations.line_queue.clone());
     let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock));
-    let submission = Submission { caller: operations.submitter.clone(), key: Some(key), fingerprint, task };
+    let submission =
+        Submission { caller: operations.submitter.clone(), key: Some(key), fingerprint, task, trace: None };
     done(api.accept(submission).await?.task_id)
 }
 

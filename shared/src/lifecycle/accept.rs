@@ -12,6 +12,7 @@ pub fn accept(message: &Message) -> TaskRecord {
     TaskRecord {
         generation,
         fingerprint: message.fingerprint.clone(),
+        trace: message.trace.clone(),
         accepted_at,
         ..first_revision(task_id, payload, message.submitted_by.clone(), enqueued_at)
     }
@@ -40,6 +41,7 @@ pub(super) fn first_revision(
         amendment: None,
         fingerprint: None,
         submitted_by,
+        trace: None,
         failures: Vec::new(),
         handler_version: None,
         held_receipt: None,

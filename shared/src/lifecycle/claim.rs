@@ -87,6 +87,11 @@ impl<'a> Arrival<'a> {
         self.message.as_ref().map_or(0, |message| message.generation)
     }
 
+    /// The id of the trace that its task belongs to, if it is known of one.
+    pub fn trace_id(&self) -> Option<&str> {
+        Some(self.message.as_ref()?.trace.as_ref()?.trace_id())
+    }
+
     fn enqueued_at(&self) -> Timestamp {
         self.message.as_ref().map_or(self.delivery.sent_at, |message| message.enqueued_at)
     }
@@ -175,7 +180,7 @@ pub fn crash_of(record: &TaskRecord, terms: &ClaimTerms) -> Failure {
         at: terms.now,
         duration_ms: None,
         request_id: record.claimed_by.clone().unwrap_or_default(),
-        trace_id: None,
+        xray_trace_id: None,
         code_version: terms.code_version.clone(),
         handler_version: None,
         answer: None,

@@ -38,7 +38,7 @@ pub fn record_native_dead_letter(
             at: now,
             duration_ms: None,
             request_id: record.claimed_by.clone().unwrap_or_default(),
-            trace_id: None,
+            xray_trace_id: None,
             code_version: String::new(),
             handler_version: None,
             answer: None,

@@ -85,7 +85,7 @@ pub fn failure(class: FailureClass) -> Failure {
         at: at(2),
         duration_ms: Some(5),
         request_id: "q".into(),
-        trace_id: None,
+        xray_trace_id: None,
         code_version: VERSION.into(),
         handler_version: Some(HandlerVersion::OfCode),
         answer: None,

@@ -165,7 +165,7 @@ fn long_failure(message: &str) -> Failure {
     Failure {
         message: message.to_owned(),
         duration_ms: Some(u64::from(u32::MAX)),
-        trace_id: None,
+        xray_trace_id: None,
         handler_version: Some(HandlerVersion::Reported("🦀".repeat(FAILURE_NAME_CHARACTERS_MAX))),
         answer: Some("🦀".repeat(FAILURE_ANSWER_BYTES_MAX / 4)),
         ..failure(FailureClass::Overran, 7)

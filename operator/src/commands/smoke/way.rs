@@ -68,7 +68,8 @@ impl Way {
             return Ok(door.submit(token, task).await?);
         }
         let GivenTask { fingerprint, task, .. } = read_task(task.as_bytes())?;
-        let submission = Submission { caller: operations.submitter.clone(), key: None, fingerprint, task };
+        let submission =
+            Submission { caller: operations.submitter.clone(), key: None, fingerprint, task, trace: None };
         Ok(api_of(operations).accept(submission).await?.task_id)
     }
 

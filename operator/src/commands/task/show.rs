@@ -62,20 +62,23 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
     print_data(format!("place        {} (accepted at {})", places.0, places.1))?;
     print_data(format!("attempts     {} (generation {})", record.attempt, record.generation))?;
     print_data(format!("submitted by {}", one_line(record.submitted_by.as_str())))?;
+    if let Some(trace) = &record.trace {
+        print_data(format!("trace        {}", trace.traceparent()))?;
+    }
     print_data(format!("accepted     {}", record.accepted_at.to_rfc3339()))?;
     print_data(format!("started      {}", time(record.started_at)))?;
     print_data(format!("finished     {}", time(record.finished_at)))?;
     for failure in &record.failures {
         let duration = failure.duration_ms.map_or_else(String::new, |ms| format!(" after {ms} ms"));
         print_data(format!(
-            "failure      {} attempt {}: {} {}{duration}: {} (request {}, trace {}, version {})",
+            "failure      {} attempt {}: {} {}{duration}: {} (request {}, X-Ray trace {}, version {})",
             failure.at.to_rfc3339(),
             failure.attempt,
             failure.class,
             one_line(&failure.code),
             one_line(&failure.message),
             failure.request_id,
-            failure.trace_id.as_deref().unwrap_or("-"),
+            failure.xray_trace_id.as_deref().unwrap_or("-"),
             failure.code_version,
         ))?;
         if let Some(HandlerVersion::Reported(version)) = &failure.handler_version {

@@ -70,6 +70,7 @@ pub fn run_of(request: &[u8]) -> Run {
         task_id: TASK_ID.parse().unwrap(),
         task: shared::sanitise(shared::validate(request).unwrap()).unwrap(),
         attempt: 3,
+        trace: None,
         deadline: now() + Duration::from_secs(60),
         cancellation: CancellationToken::new(),
         report: Report::default(),

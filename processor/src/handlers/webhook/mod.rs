@@ -164,6 +164,12 @@ impl WebhookHandler {
             .header("webhook-signature", self.secret.sign(&id, &timestamp, &body))
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp);
+        if let Some(trace) = &run.trace {
+            request = request.header("traceparent", trace.traceparent());
+            if let Some(tracestate) = trace.tracestate() {
+                request = request.header("tracestate", tracestate);
+            }
+        }
         if let Some(authorization) = proxy.and_then(proxy::Proxy::authorization) {
             request = request.header(PROXY_AUTHORIZATION, authorization);
         }
@@ -243,6 +249,7 @@ mod tests {
     use hmac::{Hmac, KeyInit, Mac};
     use serde_json::{Value, json};
     use sha2::Sha256;
+    use shared::TraceContext;
     use std::net::SocketAddr;
     use tokio::{net::TcpListener, sync::mpsc};
 
@@ -336,6 +343,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_tasks_trace_is_passed_on_unchanged() {
+        let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        for tracestate in [None, Some("a=1,b=2")] {
+            let mut server = Server::with_status(204).await;
+            let trace = TraceContext::read([traceparent.as_bytes()], tracestate.map(str::as_bytes));
+            let run = Run { trace, ..run() };
+            let handler = handler(&server.url(), AMPLE, TestClock::new());
+            assert_eq!(outcome_by(&handler, run).await, Ok(()));
+            let request = server.requests.recv().await.unwrap();
+            assert_eq!(request.header("traceparent"), traceparent);
+            let passed_on = request.headers.get("tracestate").map(|value| value.to_str().unwrap());
+            assert_eq!(passed_on, tracestate);
+        }
+    }
+
+    #[tokio::test]
     async fn the_request_is_a_signed_post_of_the_task() {
         let mut server = Server::with_status(204).await;
         assert_eq!(outcome_at(&server.url(), AMPLE).await, Ok(()));
@@ -350,6 +373,7 @@ mod tests {
         assert_eq!(request.header("webhook-id"), TASK_ID);
         assert_eq!(request.header("webhook-timestamp"), now().timestamp().to_string());
         assert_eq!(request.header("user-agent"), format!("taskline/{}", env!("CARGO_PKG_VERSION")));
+        assert!(!request.headers.contains_key("traceparent") && !request.headers.contains_key("tracestate"));
         let expected = json!({
             "type": "task",
             "timestamp": "2026-10-21T07:28:00.250Z",

@@ -81,7 +81,7 @@ fn check(input: &[u8]) -> &'static str {
     let messages = event.records.clone();
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
         let bench = bench(&event);
-        let invocation = Invocation { request_id: "invocation".to_owned(), trace_id: None };
+        let invocation = Invocation { request_id: "invocation".to_owned(), xray_trace_id: None };
         match bench.processor().process_batch(event, &invocation).await {
             Err(malformed) => assert_nothing_happened(&bench, &messages, &malformed),
             Ok(response) => assert_all_accounted_for(&bench, &messages, &response).await,

@@ -189,7 +189,7 @@ fn failure(class: FailureClass, run: &TaskRecord) -> Failure {
         at: now(),
         duration_ms: Some(u64::MAX),
         request_id: String::new(),
-        trace_id: None,
+        xray_trace_id: None,
         code_version: "1".to_owned(),
         handler_version: Some(HandlerVersion::Reported("v".repeat(200))),
         answer: Some("\"é\n".repeat(2_000)),

@@ -59,7 +59,7 @@ async fn submit(world: &SharedWorld, name: &str, kind: &str, key: Option<&str>) 
         let (Some((fingerprint, task)), Ok(caller)) = (task(kind), Caller::parse(name)) else { return None };
         let key = key.and_then(|key| IdempotencyKey::parse(key.as_bytes()).ok());
         let is_safe_to_repeat = key.is_some();
-        let submission = Submission { caller, key, fingerprint, task };
+        let submission = Submission { caller, key, fingerprint, task, trace: None };
         let answer = unless_it_crashes(world, api(world).accept(submission)).await;
         match hear(&mut world.lock(), name, answer) {
             Heard::Accepted(task_id) => return Some(task_id),

@@ -40,7 +40,7 @@ pub async fn deliver(world: SharedWorld) {
 async fn run(world: SharedWorld, name: String, delivery: Delivery) {
     let receipt = delivery.receipt.clone();
     let processor = processor(&world);
-    let invocation = Invocation { request_id: name, trace_id: None };
+    let invocation = Invocation { request_id: name, xray_trace_id: None };
     let batch = processor.process_batch(sqs_event([delivery]), &invocation);
     let answer = unless_it_crashes(&world, batch).await;
     let is_done = answer.and_then(Result::ok).is_some_and(|response| response.batch_item_failures.is_empty());
