@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Duration, FileSystem, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
@@ -88,21 +88,28 @@ export class RustFunction extends Construct {
       role: this.role,
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       logGroup,
+      tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       // The dimension of its metrics (lib/line-alarms.ts).
       environment: { PIPELINE: pipeline.full, ...variablesOf(props.name, settings), ...props.variables },
     });
-    Validations.of(this.function).acknowledge(
-      {
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason: 'A function\'s dead-letter queue is for asynchronous invocations; this one is invoked by API Gateway or '
+        + 'by its event source mapping, which never use it.',
+    });
+    if (settings.tracing) {
+      Validations.of(this.role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords can be allowed on all resources only: '
+          + 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html',
+      });
+    } else {
+      Validations.of(this.function).acknowledge({
         id: 'Serverless-LambdaTracing',
-        reason: 'Tracing needs xray actions on every resource, HTTP APIs send no segment to join, and each task already '
-          + 'carries its attempts, times and request ids in its record.',
-      },
-      {
-        id: 'Serverless-LambdaDLQ',
-        reason: 'A function\'s dead-letter queue is for asynchronous invocations; this one is invoked by API Gateway or '
-          + 'by its event source mapping, which never use it.',
-      },
-    );
+        reason: 'X-Ray costs money and is a setting. Each task carries its attempts, times, request ids and its own trace '
+          + 'context in its record, without it.',
+      });
+    }
   }
 
   /** Allows the use of the customer's key, if there is one, through this service and in no other way. */

@@ -50,6 +50,16 @@ describe('permissions', () => {
     assert.deepEqual(permissions(withWebhook.api), permissions(made.api));
   });
 
+  it('both functions may send traces to X-Ray where that is on, and nothing else on every resource', () => {
+    const traced = templates({ settings: { tracing: true } });
+    for (const [template, ordinary] of [[traced.api, made.api], [traced.processing, made.processing]] as const) {
+      assert.equal(one(template, 'AWS::Lambda::Function').TracingConfig.Mode, 'Active');
+      const more = permissions(template).filter((each) => !permissions(ordinary).includes(each));
+      assert.deepEqual(more, ['"*": xray:PutTelemetryRecords xray:PutTraceSegments']);
+      assert.equal(one(ordinary, 'AWS::Lambda::Function').TracingConfig, undefined);
+    }
+  });
+
   it('there are no other roles, no managed policies and no inline ones', () => {
     const roles = Object.values(made).flatMap((template) => all(template, 'AWS::IAM::Role'));
     assert.equal(roles.length, 2);

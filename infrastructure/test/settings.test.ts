@@ -37,7 +37,7 @@ describe('the table of settings', () => {
 
   it('has the bounds of the Rust code', () => {
     const code = document('../processor/src/settings.rs');
-    const constant = (value: string): number => Number(/^\d+$/.test(value) ? value : new RegExp(`const ${value}: u32 = (\\d+);`).exec(code)?.[1]);
+    const constant = (value: string): number => Number(/^\d+$/.test(value) ? value : new RegExp(`const ${value}: u32 = (\\d+);`).exec(document('../shared/src/limits.rs'))?.[1]);
     const bounds = [...code.matchAll(/whole_number\(lookup, "(\w+)", \d+, (\w+)\.\.=(\w+)\)/g)];
     assert.equal(bounds.length, 4);
     for (const [, variable, min = '', max = ''] of bounds) {
@@ -159,7 +159,7 @@ describe('settings together', () => {
       [{ ...webhook, webhookTimeoutSeconds: '21' }, '-c webhookTimeoutSeconds=…: must be at most handlerTimeoutSeconds, which is 20'],
       [{ retryMaxSeconds: '5', retryBaseSeconds: '6' }, '-c retryMaxSeconds=…: must be at least retryBaseSeconds, which is 6'],
       [{ retryBaseSeconds: '61' }, '-c retryMaxSeconds=…: must be at least retryBaseSeconds, which is 61'],
-      [{ handlerTimeoutSeconds: '840' }, '-c oldestTaskSecondsMax=…: must be more than 10140, two visibility time-outs of handlerTimeoutSeconds=840'],
+      [{ handlerTimeoutSeconds: '840' }, '-c oldestTaskSecondsMax=…: must be more than 10236, two visibility time-outs of handlerTimeoutSeconds=840'],
       [{ environment: 'prod', keep: 'false' }, '-c keep=…: can\'t be false with deletionProtection=true: a throwaway pipeline is an environment of its own'],
     ] as const) {
       const environment = { environment: 'staging', ...context };

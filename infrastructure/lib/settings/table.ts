@@ -152,6 +152,9 @@ export const table = {
   logRetentionDays: setting(oneNumberOf(...retentionDays), RetentionDays.ONE_MONTH, {
     meaning: 'how long logs are kept: one of the numbers of days that CloudWatch Logs takes',
   }),
+  tracing: setting(flag, false, {
+    meaning: '`true` traces both functions with AWS X-Ray, which costs money: [docs/observing.md](../docs/observing.md#x-ray)',
+  }),
 
   // Whose key encrypts.
   kmsKeyArn: setting(textLike(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/(?:mrk-)?[0-9a-f-]{32,36}$/, 'must be the ARN of a symmetric KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID; an alias is none'), undefined, {
