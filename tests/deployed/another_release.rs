@@ -15,7 +15,7 @@ const FIRST: Choice<'static> =
     Choice { environment: "staging", binaries: "functions", context: &["handler=record"] };
 const SECOND: Choice<'static> = Choice { binaries: "rehearsal", context: &["handler=own"], ..FIRST };
 
-/// Two attempts; four seconds for each, which a claim must not use up, and five more until it lapses.
+/// Two attempts; four seconds for each, which a claim must not use up.
 const QUICK: [(&str, &str); 2] = [("ATTEMPT_BUDGET", "2"), ("HANDLER_TIMEOUT_SECONDS", "4")];
 /// Longer than a handler's time, shorter than the visibility.
 const FUNCTION_TIMEOUT_SECONDS: i32 = 8;

@@ -74,8 +74,20 @@ impl Line {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: &str) -> (StatusCode, Value) {
+        self.send_with(method, path, &[], body).await
+    }
+
+    /// The same with more headers.
+    pub async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (StatusCode, Value) {
         let request = self.client.request(method, format!("{}{path}", self.url));
         let request = if self.token.is_empty() { request } else { request.bearer_auth(&self.token) };
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.header("content-type", "application/json").body(body.to_owned());
         let response = request.send().await.unwrap();
         let status = response.status();

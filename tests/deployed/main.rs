@@ -7,6 +7,7 @@
 //! - a batch response that names no message counts as success there and as failure on AWS: `processor` names each;
 //! - the mapping is on or off at once, and invokes one function at a time for the whole queue;
 //! - roles and policies allow everything, so that `permissions.rs` judges the functions' calls;
+//! - Logs Insights knows no fields of JSON lines, so that what a query would find is looked for among all lines;
 //! - sequence numbers begin at 1, nobody is throttled, no access log is written, no alarm rings and no metric is made of a
 //!   log line;
 //! - it can't start SQS's own redrive: `tests/conformance/native_redrive.rs` has that;
@@ -39,3 +40,4 @@ mod permissions;
 mod another_release;
 mod crash_points;
 mod outage;
+mod server_errors;

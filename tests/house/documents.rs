@@ -116,3 +116,36 @@ fn every_control_of_the_threat_model_names_a_test_that_there_is_or_says_that_the
     }
     assert!(rows.len() > 30 && named > 40, "{} rows name {named} tests", rows.len());
 }
+
+/// What stands in backticks in the first column of a table.
+fn names_in(table: &[Vec<String>]) -> BTreeSet<String> {
+    let cells = table.iter().flat_map(|row| row[0].split('`').skip(1).step_by(2));
+    cells.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_queries_of_the_logs_name_fields_that_there_are() {
+    let text = read("docs/observing.md");
+    let (of_functions, of_access) = (
+        names_in(&table(&text, "# What the pipeline tells of itself on AWS")),
+        names_in(&table(&text, "The front door writes")),
+    );
+    let code = read("infrastructure/lib/http-front-door.ts");
+    let format = code.split("const accessLog = {").nth(1).and_then(|rest| rest.split("};").next()).unwrap();
+    let written = format
+        .lines()
+        .filter_map(|line| line.split_once(": '$context"))
+        .map(|(name, _)| name.trim().to_owned());
+    assert_eq!(of_access, written.collect());
+    let queries: Vec<&str> = text.split("aws logs start-query --log-group-name ").skip(1).collect();
+    assert_eq!(queries.len(), 4);
+    for query in queries {
+        let fields = if query.starts_with("/aws/vendedlogs/") { &of_access } else { &of_functions };
+        let query = query.split('\'').nth(1).unwrap();
+        let shown = query.strip_prefix("fields ").unwrap().split(" | ").next().unwrap().split(", ");
+        let filtered = query.split("filter ").nth(1).unwrap().split(' ').take(1);
+        for field in shown.chain(filtered) {
+            assert!(fields.contains(field), "no field {field}: {query}");
+        }
+    }
+}
