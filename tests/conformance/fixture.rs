@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, HandlerVersion,
     IdempotencyKey, Message, Receipt, SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp,
-    ValidRequest,
+    TraceContext, ValidRequest,
     lifecycle::{
         Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, Verdict, accept, begin_redrive,
         claim, complete_by, discard, fail, finish_dead_lettering, publish_receipt, record_native_dead_letter,
@@ -32,6 +32,8 @@ pub fn task(json: &serde_json::Value) -> Task {
     sanitise(request(json)).unwrap()
 }
 
+pub const TRACEPARENT: &[u8] = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 /// The carriage of a task that no other case has.
 pub fn message() -> Message {
     let request = validate(br#"{"title":"t","description":"d","priority":"low"}"#.as_slice()).unwrap();
@@ -39,6 +41,7 @@ pub fn message() -> Message {
     let task_id = TaskId::derived(&Caller::local(), &key);
     let fingerprint = Some(Fingerprint::of(&request));
     Message::new(task_id, 0, at(0), at(0), Caller::local(), fingerprint, sanitise(request).unwrap())
+        .traced(TraceContext::read([TRACEPARENT], [&b"vendor=value"[..]]))
 }
 
 pub fn accepted() -> TaskRecord {

@@ -4,18 +4,21 @@ use chrono::TimeDelta;
 use serde_json::json;
 use shared::{
     Amendment, AuditAction, AuditEntry, Caller, Failure, FailureClass, HandlerVersion, Message, Payload,
-    Receipt, SequenceNumber, Status, TaskId, TaskRecord,
+    Receipt, SequenceNumber, Status, TaskId, TaskRecord, TraceContext,
     lifecycle::accept,
     limits::{
         AUDIT_ENTRIES_KEPT, CALLER_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX, FAILURE_ANSWER_BYTES_MAX,
         FAILURE_MESSAGE_CHARACTERS_MAX, FAILURE_NAME_CHARACTERS_MAX, FAILURES_KEPT, RAW_BODY_BYTES_KEPT,
-        REASON_CHARACTERS_MAX, TITLE_CHARACTERS_MAX,
+        REASON_CHARACTERS_MAX, TITLE_CHARACTERS_MAX, TRACESTATE_CHARACTERS_MAX,
     },
     ports::{Expected, TaskRecords, Written},
 };
 
 use crate::{
-    fixture::{accepted, at, changed, dead_lettered, failure, held, message, processing, standing_in, task},
+    fixture::{
+        TRACEPARENT, accepted, at, changed, dead_lettered, failure, held, message, processing, standing_in,
+        task,
+    },
     under_test::RecordsUnderTest,
 };
 
@@ -64,6 +67,7 @@ pub async fn a_record_as_large_as_they_get_is_kept_as_it_is(store: &impl Records
             at: at(9),
             after_attempt: 7,
         }),
+        trace: TraceContext::read([TRACEPARENT], ["\"".repeat(TRACESTATE_CHARACTERS_MAX).as_bytes()]),
         submitted_by: Caller::parse(crabs(CALLER_CHARACTERS_MAX)).unwrap(),
         failures: (0..FAILURES_KEPT).map(|_| long_failure(&crabs(FAILURE_MESSAGE_CHARACTERS_MAX))).collect(),
         audit: (0..AUDIT_ENTRIES_KEPT)
