@@ -23,7 +23,7 @@ async fn reach_sqs_at(deployment: &Deployment, endpoint: &str) {
     let api: Vec<String> = names.filter(|name| name.starts_with("taskline-dev-api")).collect();
     let [api] = api.as_slice() else { panic!("{api:?}") };
     let variables = [("AWS_ENDPOINT_URL_SQS", endpoint)];
-    deployment.account.configure_function(api, TIMEOUT_SECONDS, &variables).await;
+    deployment.account.configure_function(api, Some(TIMEOUT_SECONDS), &variables).await;
 }
 
 /// What `filter FIELD = "VALUE"` finds in the function's log.
