@@ -1,4 +1,4 @@
-//! The API as a Lambda function behind an HTTP API (payload 2.0), whose authorizer has checked the caller's token.
+//! The API as a Lambda function behind an HTTP API (payload 2.0), whose authorizer has checked who calls.
 
 use std::sync::Arc;
 
@@ -6,29 +6,31 @@ use ::lambda::{Function, Invocations, OutOfTime, StartError, in_time};
 use axum::{
     extract::{Request, State},
     http::Method,
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use futures_util::future::join;
-use lambda_http::{Context, RequestExt, request::RequestContext};
+use lambda_http::{Context, RequestExt};
 use metrics::counter;
-use shared::{Caller, metric};
+use shared::metric;
 use system::{RandomTaskIds, SystemClock};
 
-use crate::{Api, Problem, router};
+use crate::{Api, Problem, authorizer::Authorizer, router};
 
 /// Serves requests until Lambda ends the process.
 ///
 /// # Errors
-/// [`StartError`] when Lambda's Runtime API can't be used.
+/// [`StartError`] when a setting or Lambda's Runtime API can't be used.
 pub async fn serve(function: Function) -> Result<(), StartError> {
-    let Function { settings, connections, clients, invocations, .. } = function;
+    let Function { variables, settings, connections, clients, invocations } = function;
+    let authorizer = Authorizer::read(&|name| variables.get(name))?;
     join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
     let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
-    let router =
-        router(api).layer(from_fn(identify)).layer(from_fn_with_state(Arc::new(invocations), observe));
+    let router = router(api)
+        .layer(from_fn_with_state(Arc::new(authorizer), identify))
+        .layer(from_fn_with_state(Arc::new(invocations), observe));
     lambda_http::run(router).await.map_err(StartError::Runtime)
 }
 
@@ -55,21 +57,12 @@ async fn answer_in_time(context: &Context, request: Request, next: Next) -> Resp
 }
 
 /// Without a caller nothing is served: it would be stored as nobody's, and shown to nobody.
-async fn identify(mut request: Request, next: Next) -> Response {
-    match caller(&request) {
-        Some(caller) => {
+async fn identify(State(authorizer): State<Arc<Authorizer>>, mut request: Request, next: Next) -> Response {
+    match authorizer.caller(&request) {
+        Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        None => Problem::unidentified("the token names no subject that can be used").into_response(),
+        Err(refusal) => refusal.into_response(),
     }
-}
-
-/// The token's subject, as the gateway's JWT authorizer hands it on.
-fn caller(request: &Request) -> Option<Caller> {
-    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else {
-        return None;
-    };
-    let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
-    Caller::of_subject(claims.get("sub")?).ok()
 }

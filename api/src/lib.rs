@@ -13,6 +13,9 @@ mod accept;
 mod cancel;
 mod view;
 mod problem;
+mod permission;
+#[cfg(feature = "lambda")]
+mod authorizer;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
@@ -21,5 +24,9 @@ pub use cancel::CancelError;
 pub use cors::CorsOrigins;
 pub use http::{openapi, router};
 pub use origin::InvalidOrigin;
+pub use permission::{
+    Decision, InvalidPermissionName, MissingPermission, PermissionClaims, PermissionKind, PermissionName,
+    Permissions, StringOrList,
+};
 pub use problem::Problem;
 pub use view::{FailureView, TaskAccepted, TaskView};

@@ -16,6 +16,7 @@ use crate::{
     address::ListenAddress,
     commands::{backup, smoke, submit},
     console::Loopback,
+    permission_arguments::PermissionArguments,
 };
 
 /// An ordered task pipeline: tasks are handled one at a time, in exactly the order in which they were accepted.
@@ -148,6 +149,8 @@ pub struct TokenArguments {
     /// The issuer's public keys, a file with the JSON Web Key Set that it publishes
     #[arg(long, value_name = "FILE", requires = "jwt_issuer")]
     pub jwt_keys: Option<PathBuf>,
+    #[command(flatten)]
+    pub permissions: PermissionArguments,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 
 mod address;
 mod arguments;
+mod permission_arguments;
 mod pipeline;
 mod commands;
 mod console;

@@ -11,6 +11,9 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 pub const IDEMPOTENCY_KEY_CHARACTERS_MAX: usize = 255;
 /// Who submitted: an identity provider's subject. Longer ones are refused rather than cut.
 pub const CALLER_CHARACTERS_MAX: usize = 255;
+/// A scope or a role: what API Gateway takes as an element of a route's `authorizationScopes` ("a string with a length
+/// between [1-64]": API Gateway V2 API reference, CreateRoute).
+pub const PERMISSION_NAME_CHARACTERS_MAX: usize = 64;
 /// A `tracestate`: the least that must be passed on (<https://www.w3.org/TR/trace-context/#tracestate-limits>). A longer one
 /// is left out.
 pub const TRACESTATE_CHARACTERS_MAX: usize = 512;

@@ -6,6 +6,7 @@ mod function;
 
 mod start;
 mod api;
+mod callers;
 mod repeated_headers;
 mod processor;
 mod logs;

@@ -37,3 +37,35 @@ pub fn post(title: &str, key: Option<&str>) -> Value {
     }
     request("POST", "/tasks", headers, &task_json(title))
 }
+
+/// The event, let through by a JWT authorizer whose route has no scopes. The claims arrive as text, a list as `[a b]`, as
+/// measured on API Gateway: <https://github.com/floci-io/floci/pull/2011>.
+pub fn with_token(mut event: Value, token: &str, claims: &Value) -> Value {
+    let claims = claims.as_object().unwrap().iter().filter(|(_, claim)| !claim.is_null());
+    let claims: serde_json::Map<String, Value> =
+        claims.map(|(name, claim)| (name.clone(), as_text(claim).into())).collect();
+    event["headers"]["authorization"] = format!("Bearer {token}").into();
+    event["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
+    event
+}
+
+fn as_text(claim: &Value) -> String {
+    match claim {
+        Value::String(text) => text.clone(),
+        Value::Array(elements) => {
+            format!("[{}]", elements.iter().map(as_text).collect::<Vec<_>>().join(" "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The event, let through by IAM. Fields:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+pub fn with_signature(mut event: Value, user_arn: &str) -> Value {
+    let user_id = "AROA2ZJZYVRE7Y3TUXHH6:session";
+    event["requestContext"]["authorizer"] = json!({"iam": {
+        "accessKey": "ASIA2ZJZYVUEREEIHAKY", "accountId": "123456789012", "callerId": user_id, "cognitoIdentity": null,
+        "principalOrgId": "o-a1b2c3d4e5", "userArn": user_arn, "userId": user_id,
+    }});
+    event
+}

@@ -20,6 +20,11 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
+/// An hour from now.
+pub fn expires_at() -> u64 {
+    now() + 3_600
+}
+
 fn header() -> Value {
     json!({"alg": "RS256", "typ": "JWT", "kid": "k1"})
 }

@@ -57,5 +57,6 @@ mod crowd;
 mod odd_answers;
 mod jwt;
 mod jwt_keys;
+mod jwt_providers;
 mod schemathesis;
 mod openapi_rules;

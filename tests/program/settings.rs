@@ -74,6 +74,15 @@ fn flags_that_contradict_each_other_are_refused() {
         (&["--console", "0.0.0.0:0"], "this machine only"),
         (&["--jwt-keys", "keys.json"], "--jwt-issuer"),
         (&["--jwt-issuer=", "--jwt-audience", "a", "--jwt-keys", "k"], "--jwt-issuer"),
+        (&["--jwt-read-scope", "read:tasks"], "--jwt-issuer"),
+        (&["--jwt-write-scope", "write:tasks"], "--jwt-issuer"),
+        (&["--jwt-read-role", "R", "--jwt-write-role", "W"], "--jwt-issuer"),
+        (&["--jwt-write-role", "W"], "--jwt-read-role"),
+        (&["--jwt-read-role", "R"], "--jwt-write-role"),
+        (&["--jwt-read-role", "R", "--jwt-write-role", "W", "--jwt-read-scope", "r"], "cannot be used with"),
+        (&["--jwt-read-role", "R", "--jwt-write-role", "W", "--jwt-write-scope", "w"], "cannot be used with"),
+        (&["--jwt-read-scope", "a b"], "--jwt-read-scope <SCOPE>"),
+        (&["--jwt-write-role", "[W]"], "--jwt-write-role <ROLE>"),
     ] {
         let (taskline, said) = start(&[], arguments);
         assert_eq!(said.code, 2, "{}", said.err);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::{Decision, Permissions};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, header},
@@ -13,21 +14,18 @@ use shared::Caller;
 
 use super::{claims::Claims, jwk::Key, keys::JwtKeys, refusal::Refusal, ring_rsa::RING};
 
-/// For requests that change nothing, as in `infrastructure/lib/http-front-door.ts`.
-const READ: &str = "tasks/read";
-/// For all others.
-const WRITE: &str = "tasks/write";
-
-/// Whose tokens are trusted.
+/// Whose tokens are trusted, and what they must permit.
 pub struct Authorizer {
     audiences: Vec<String>,
     keys: JwtKeys,
+    permissions: Permissions,
     validation: Validation,
 }
 
 impl Authorizer {
-    /// Trusts the tokens of `issuer` that are for one of `audiences` and were signed with one of `keys`.
-    pub fn new(issuer: &str, audiences: Vec<String>, keys: JwtKeys) -> Self {
+    /// Trusts the tokens of `issuer` that are for one of `audiences` and were signed with one of `keys`. Each request
+    /// needs one of `permissions`.
+    pub fn new(issuer: &str, audiences: Vec<String>, keys: JwtKeys, permissions: Permissions) -> Self {
         // It fails when it was done before, which is as well.
         let _ = RING.install_default();
         let mut validation = Validation::new(Algorithm::RS256);
@@ -37,16 +35,16 @@ impl Authorizer {
         // The claims do: the library takes a token without an audience, and knows no `client_id`.
         validation.validate_aud = false;
         validation.leeway = 0;
-        Self { audiences, keys, validation }
+        Self { audiences, keys, permissions, validation }
     }
 
     fn caller(&self, method: &Method, headers: &HeaderMap) -> Result<Caller, Refusal> {
         let claims = self.claims(bearer(headers).ok_or(Refusal::NoToken)?)?;
-        let needed = if method.is_safe() { READ } else { WRITE };
-        if !claims.allow(needed) {
-            return Err(Refusal::MissingScope(needed));
+        match self.permissions.decide(method, &claims.permissions) {
+            Decision::Allowed => Caller::of_subject(claims.sub).map_err(|_| Refusal::NoSubject),
+            Decision::Denied(missing) => Err(Refusal::Denied(missing)),
+            Decision::NotAnAccessToken => Err(Refusal::NotAnAccessToken),
         }
-        Caller::of_subject(claims.sub).map_err(|_| Refusal::NoSubject)
     }
 
     fn claims(&self, token: &str) -> Result<Claims, Refusal> {

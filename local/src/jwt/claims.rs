@@ -1,5 +1,6 @@
 //! What a token says of its caller. A claim that is not what RFC 7519 calls it makes the token unreadable.
 
+use api::{PermissionClaims, StringOrList};
 use serde::Deserialize;
 
 /// The claims that are looked at, beside those that `jsonwebtoken` looks at by itself.
@@ -9,42 +10,26 @@ pub struct Claims {
     #[serde(rename = "iss")]
     _issuer: String,
     pub sub: String,
-    aud: Option<Words>,
-    /// Instead of the audience, in Cognito's access tokens.
-    client_id: Option<String>,
+    aud: Option<StringOrList>,
     /// Seconds since 1970, not always whole.
     iat: Option<f64>,
-    scope: Option<Words>,
-    scp: Option<Words>,
-}
-
-/// Words in a list, or one after the other in a text.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Words {
-    Text(String),
-    List(Vec<String>),
+    #[serde(flatten)]
+    pub permissions: PermissionClaims,
 }
 
 impl Claims {
-    /// Whether it is for one of these: its audience, or, only where there is none, its client.
+    /// Whether it is for one of these: its audience, or, only where there is none, its client, as in the access tokens of
+    /// Cognito.
     pub fn are_for(&self, audiences: &[String]) -> bool {
-        match (&self.aud, &self.client_id) {
-            (Some(Words::Text(audience)), _) => audiences.contains(audience),
-            (Some(Words::List(of_token)), _) => of_token.iter().any(|audience| audiences.contains(audience)),
-            (None, Some(client)) => audiences.contains(client),
-            (None, None) => false,
+        let is_ours = |audience: &String| audiences.contains(audience);
+        match &self.aud {
+            Some(StringOrList::String(audience)) => is_ours(audience),
+            Some(StringOrList::List(of_token)) => of_token.iter().any(is_ours),
+            None => self.permissions.client_id().is_some_and(is_ours),
         }
     }
 
     pub fn are_issued_by(&self, now_seconds: u64) -> bool {
         self.iat.is_none_or(|issued_at| issued_at <= now_seconds as f64)
-    }
-
-    pub fn allow(&self, scope: &str) -> bool {
-        [&self.scope, &self.scp].into_iter().flatten().any(|words| match words {
-            Words::Text(text) => text.split(' ').any(|word| word == scope),
-            Words::List(list) => list.iter().any(|word| word == scope),
-        })
     }
 }

@@ -1,6 +1,6 @@
 //! Why a caller is turned away, and how it is told: as API Gateway does, after RFC 6750, section 3.
 
-use api::Problem;
+use api::{MissingPermission, Problem};
 use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -8,7 +8,7 @@ use axum::{
 use jsonwebtoken::errors::{Error, ErrorKind};
 
 /// Why a request is not let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("a token is required: Authorization: Bearer TOKEN")]
     NoToken,
@@ -30,8 +30,10 @@ pub enum Refusal {
     NotValidYet,
     #[error("the token names no subject that can be used")]
     NoSubject,
-    #[error("the token does not have the scope {0}")]
-    MissingScope(&'static str),
+    #[error("the token is not an access token")]
+    NotAnAccessToken,
+    #[error(transparent)]
+    Denied(#[from] MissingPermission),
 }
 
 impl From<Error> for Refusal {
@@ -52,10 +54,7 @@ impl IntoResponse for Refusal {
         let (problem, challenge) = match self {
             // Who brought nothing is told of no error: section 3.1.
             Self::NoToken => (Problem::unidentified(self.to_string()), "Bearer".to_owned()),
-            Self::MissingScope(scope) => {
-                let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
-                (Problem::forbidden(self.to_string()), challenge)
-            }
+            Self::Denied(missing) => return missing.into_response(),
             _ => {
                 let challenge = format!(r#"Bearer error="invalid_token", error_description="{self}""#);
                 (Problem::unidentified(self.to_string()), challenge)

@@ -85,7 +85,7 @@ fn authorizer(given: TokenArguments) -> anyhow::Result<Option<Authorizer>> {
         return Ok(None);
     };
     let keys = JwtKeys::read(&file).with_context(|| format!("--jwt-keys {}", file.display()))?;
-    Ok(Some(Authorizer::new(&issuer, given.jwt_audience, keys)))
+    Ok(Some(Authorizer::new(&issuer, given.jwt_audience, keys, given.permissions.into())))
 }
 
 /// An address that can't be used is told with what it was given by, and data with its folder.

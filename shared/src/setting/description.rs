@@ -68,6 +68,7 @@ const USUAL: Setting = Setting {
 const OF_THE_WEBHOOK: Setting = Setting { needs: Some(("TASK_HANDLER", "webhook")), ..USUAL };
 /// What the stack tells its functions; other programs on AWS use such names, too.
 const OF_THE_STACK: Setting = Setting { default: "required", read_by: FUNCTIONS, is_common: true, ..USUAL };
+const OF_THE_AUTHORIZER: Setting = Setting { read_by: &[Api], ..USUAL };
 /// What every AWS tool reads. It is in many shells, so `taskline local` does not even report it.
 const OF_AWS: Setting = OF_THE_STACK;
 
@@ -170,6 +171,22 @@ pub const SETTINGS: &[Setting] = &[
         name: "PIPELINE",
         meaning: "the pipeline's name, such as `taskline-dev`; the dimension of the functions' metrics",
         ..OF_THE_STACK
+    },
+    Setting {
+        name: "API_AUTHORIZER",
+        default: "jwt",
+        meaning: "what API Gateway has checked: `jwt` (a token) or `iam` (a signature); a request from another authorizer is refused",
+        ..OF_THE_AUTHORIZER
+    },
+    Setting {
+        name: "JWT_READ_ROLE",
+        meaning: "with `JWT_WRITE_ROLE`: the role that a token must have to look, where its permissions are roles. Without, the gateway asks for scopes",
+        ..OF_THE_AUTHORIZER
+    },
+    Setting {
+        name: "JWT_WRITE_ROLE",
+        meaning: "with `JWT_READ_ROLE`: the role that a token must have for all else",
+        ..OF_THE_AUTHORIZER
     },
     Setting { name: "AWS_REGION", meaning: "set by Lambda, as are the credentials", ..OF_AWS },
     Setting {
