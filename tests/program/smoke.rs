@@ -139,6 +139,8 @@ async fn a_line_that_is_paused_meanwhile_is_no_failure() {
 enum Admits {
     /// Whoever has the one token that it knows.
     TheKnown,
+    /// Whoever signs, which nobody does here.
+    TheSigned,
     /// Everybody.
     Strangers,
 }
@@ -150,6 +152,7 @@ async fn front_door(stack: &Stack, admits: Admits) -> String {
     let gate = move |mut request: Request, next: Next| async move {
         let brought = request.headers().get(AUTHORIZATION).map(|it| it.as_bytes().to_owned());
         match (brought.as_deref(), admits) {
+            (_, Admits::TheSigned) => return StatusCode::FORBIDDEN.into_response(),
             (Some(b"Bearer known"), _) | (None, Admits::Strangers) => {}
             (None, Admits::TheKnown) => return StatusCode::UNAUTHORIZED.into_response(),
             (Some(_), _) => return StatusCode::FORBIDDEN.into_response(),
@@ -202,6 +205,20 @@ async fn on_aws_strangers_are_refused_and_without_a_token_the_task_is_the_operat
     assert!(said.err.contains("Not tried: a request with a token"), "{}", said.err);
     assert_eq!(stack.handler.titles(), ["taskline smoke"]);
     assert_eq!(stack.taskline().status_of(&id(&said))["submitted_by"], "taskline: operator");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_aws_with_signatures_strangers_are_refused_and_a_token_is_misused() {
+    let stack = going_on().await;
+    let url = front_door(&stack, Admits::TheSigned).await;
+    let taskline = behind(&stack, &url).await.with("TASKLINE_TOKEN", "");
+    let (said, ()) = tokio::join!(smoke(taskline), stack.turn());
+    assert_eq!(told(&said), (0, "passed".to_owned(), json!("completed")), "{}", said.err);
+    assert_eq!(said.json()["front_door"], "refuses_strangers");
+    assert!(said.err.contains("Not tried: a signed request"), "{}", said.err);
+    let said = smoke(behind(&stack, &url).await.with("TASKLINE_TOKEN", "known")).await;
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("takes no token: unset TASKLINE_TOKEN"), "{}", said.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,15 @@ const TOKEN: &str = "TASKLINE_TOKEN";
 /// A client's access token. It comes by the environment: other users of a machine can read a command line.
 pub struct AccessToken(HeaderValue);
 
+/// What the API asks its clients for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    /// An access token: API Gateway's JWT authorizer answers 401 without one.
+    Token,
+    /// A signature of AWS: API Gateway answers 403 without one where IAM decides (`-c auth=iam`).
+    Signature,
+}
+
 /// Where clients send their requests.
 pub struct FrontDoor {
     url: Url,
@@ -61,8 +70,8 @@ pub enum FrontDoorError {
     Answered {
         /// What was asked.
         request: &'static str,
-        /// How it should have answered.
-        wanted: StatusCode,
+        /// How it should have answered, in words.
+        wanted: String,
         /// How it answered.
         found: StatusCode,
     },
@@ -121,14 +130,23 @@ impl FrontDoor {
         Ok(Self { client: client.build().map_err(FrontDoorError::Client)?, url: parsed })
     }
 
-    /// Asks without a token. Were it let in, the request would still be no task.
+    /// Asks without credentials, and returns which the answer asks for. Were it let in, the request would still be no task.
     ///
     /// # Errors
-    /// [`FrontDoorError`], also when it is not refused with 401.
-    pub async fn refuses_strangers(&self) -> Result<(), FrontDoorError> {
-        let request = self.client.post(self.path("/tasks")).header(CONTENT_TYPE, "application/json");
-        answer(request.body("{}"), "a request without a token", StatusCode::UNAUTHORIZED).await?;
-        Ok(())
+    /// [`FrontDoorError`], also when it is not refused.
+    pub async fn refuses_strangers(&self) -> Result<Credentials, FrontDoorError> {
+        let request =
+            self.client.post(self.path("/tasks")).header(CONTENT_TYPE, "application/json").body("{}");
+        let name = "a request without a token";
+        match send(request, name).await?.status() {
+            StatusCode::UNAUTHORIZED => Ok(Credentials::Token),
+            StatusCode::FORBIDDEN => Ok(Credentials::Signature),
+            found => {
+                let wanted =
+                    format!("{} (or, with auth=iam, {})", StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN);
+                Err(FrontDoorError::Answered { request: name, wanted, found })
+            }
+        }
     }
 
     /// Submits a task as a client does.
@@ -175,11 +193,15 @@ async fn answer(
     request: &'static str,
     wanted: StatusCode,
 ) -> Result<Response, FrontDoorError> {
-    let answered = asked.send().await.map_err(|source| FrontDoorError::Unanswered { request, source })?;
+    let answered = send(asked, request).await?;
     match answered.status() {
         found if found == wanted => Ok(answered),
-        found => Err(FrontDoorError::Answered { request, wanted, found }),
+        found => Err(FrontDoorError::Answered { request, wanted: wanted.to_string(), found }),
     }
+}
+
+async fn send(asked: RequestBuilder, request: &'static str) -> Result<Response, FrontDoorError> {
+    asked.send().await.map_err(|source| FrontDoorError::Unanswered { request, source })
 }
 
 async fn read<T: DeserializeOwned>(

@@ -26,7 +26,7 @@ use shared::{
 use crate::misuse::Misused;
 
 pub use choice::{Choice, Misuse, Place};
-pub use front_door::{AccessToken, FrontDoor};
+pub use front_door::{AccessToken, Credentials, FrontDoor};
 pub use line::PipelineLine;
 pub use queue::PipelineQueue;
 pub use records::PipelineRecords;

@@ -57,7 +57,7 @@ impl Report {
     fn in_words(&self) -> String {
         let door = match self.front_door {
             FrontDoorTried::NotTried => "",
-            FrontDoorTried::RefusesStrangers => "; the front door refuses a request without a token",
+            FrontDoorTried::RefusesStrangers => "; the front door refuses a request without credentials",
             FrontDoorTried::TakesTokens => {
                 "; the front door refuses a request without a token, and takes and shows a task with one"
             }

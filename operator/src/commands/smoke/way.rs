@@ -13,7 +13,7 @@ use shared::{Status, TaskId};
 use crate::{
     commands::submit::read_task,
     misuse::Misused,
-    pipeline::{AccessToken, FrontDoor, PipelineOperations, PipelineQueue, PipelineRecords},
+    pipeline::{AccessToken, Credentials, FrontDoor, PipelineOperations, PipelineQueue, PipelineRecords},
     terminal::say,
 };
 
@@ -30,7 +30,7 @@ pub enum Way {
 pub enum FrontDoorTried {
     /// Nothing: there is none, or nobody says where.
     NotTried,
-    /// A request without a token is refused.
+    /// A request without a token or a signature is refused.
     RefusesStrangers,
     /// The same, and a task came in with a token and was shown.
     TakesTokens,
@@ -45,16 +45,21 @@ impl Way {
         };
         let door = FrontDoor::at(url)?;
         let token = AccessToken::from_environment().map_err(Misused::because)?;
-        door.refuses_strangers().await?;
-        Ok(match token {
-            Some(token) => Self::FrontDoor(door, token),
-            None => {
-                say(
-                    "Not tried: a request with a token. Set TASKLINE_TOKEN to have the task go in through the front door.",
-                );
-                Self::Operator(FrontDoorTried::RefusesStrangers)
+        match (door.refuses_strangers().await?, token) {
+            (Credentials::Token, Some(token)) => return Ok(Self::FrontDoor(door, token)),
+            (Credentials::Signature, Some(_)) => {
+                let why =
+                    "the API asks for a signature of AWS (auth=iam) and takes no token: unset TASKLINE_TOKEN";
+                return Err(Misused::because(why).into());
             }
-        })
+            (Credentials::Token, None) => say(
+                "Not tried: a request with a token. Set TASKLINE_TOKEN to have the task go in through the front door.",
+            ),
+            (Credentials::Signature, None) => say(
+                "Not tried: a signed request. The API asks for a signature of AWS (auth=iam); docs/authentication.md says how to try one.",
+            ),
+        }
+        Ok(Self::Operator(FrontDoorTried::RefusesStrangers))
     }
 
     pub async fn submit(&self, operations: &PipelineOperations) -> anyhow::Result<TaskId> {
