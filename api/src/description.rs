@@ -14,8 +14,9 @@ pub(crate) struct OfEveryOperation;
 impl Modify for OfEveryOperation {
     fn modify(&self, document: &mut OpenApi) {
         let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
-            "A token with the scope that the operation's description names. A pipeline on one machine asks for none \
-             unless it was started to.",
+            "A token with the permission that the operation's description names. A pipeline on one machine asks for none \
+             unless it was started to. One that was deployed with `auth=iam` asks for a request signed with AWS \
+             credentials instead.",
         ));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));

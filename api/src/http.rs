@@ -108,7 +108,8 @@ fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
 /// Submit a task.
 ///
 /// It is handled after every task accepted before it. With an `Idempotency-Key` the request can be sent again safely:
-/// the same key and payload give the same id. A token needs the scope `tasks/write`.
+/// the same key and payload give the same id. A token needs the permission to write (by default the scope
+/// `tasks/write`).
 #[utoipa::path(
     post,
     path = "/tasks",
@@ -128,7 +129,7 @@ fn after_panic(_panic: Box<dyn Any + Send>) -> Response {
             ("Idempotent-Replayed" = String, description = "`true` when the key was used before"))),
         (status = 400, description = "Malformed or invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is trusted", headers(("WWW-Authenticate" = String, description = "Why"))),
-        (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
+        (status = 403, description = "The token lacks the permission", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 408, description = "The body did not come in time", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not application/json in UTF-8, or with a content encoding", body = Problem, content_type = "application/problem+json"),
@@ -186,7 +187,8 @@ fn metric_of(taken: &Result<Taken, Problem>) -> &'static str {
 
 /// See how a task stands.
 ///
-/// Only its submitter sees it; for all others it is not there. A token needs the scope `tasks/read`.
+/// Only its submitter sees it; for all others it is not there. A token needs the permission to read (by default the scope
+/// `tasks/read`).
 #[utoipa::path(
     get,
     path = "/tasks/{task_id}",
@@ -196,7 +198,7 @@ fn metric_of(taken: &Result<Taken, Problem>) -> &'static str {
     responses(
         (status = 200, description = "How it stands", body = TaskView),
         (status = 401, description = "No token that is trusted", headers(("WWW-Authenticate" = String, description = "Why"))),
-        (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
+        (status = 403, description = "The token lacks the permission", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 404, description = "No task of this caller has the id", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many requests, on AWS"),
         (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json",
@@ -215,7 +217,8 @@ async fn get_task(
 /// Cancel a task that has not begun.
 ///
 /// It is not handled, and its view says `discarded`. Cancelling it again answers the same. A request under its
-/// `Idempotency-Key` is still answered with it, and makes no other task. A token needs the scope `tasks/write`.
+/// `Idempotency-Key` is still answered with it, and makes no other task. A token needs the permission to write (by default
+/// the scope `tasks/write`).
 #[utoipa::path(
     delete,
     path = "/tasks/{task_id}",
@@ -225,7 +228,7 @@ async fn get_task(
     responses(
         (status = 200, description = "Cancelled, now or before", body = TaskView),
         (status = 401, description = "No token that is trusted", headers(("WWW-Authenticate" = String, description = "Why"))),
-        (status = 403, description = "The token lacks the scope", headers(("WWW-Authenticate" = String, description = "Why"))),
+        (status = 403, description = "The token lacks the permission", headers(("WWW-Authenticate" = String, description = "Why"))),
         (status = 404, description = "No task of this caller has the id", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "It has begun, or was given up", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many requests, on AWS"),
