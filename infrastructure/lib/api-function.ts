@@ -2,6 +2,7 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
+import { authorizationVariables } from './auth/authorization.ts';
 import { limits } from './limits.ts';
 import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
@@ -29,7 +30,7 @@ export class ApiFunction extends Construct {
       // Enough for all calls of a request, and below what API Gateway waits: a slow service ends as a 503 of the function.
       timeoutSeconds: limits.requestSecondsMax,
       reservedConcurrency: props.settings.apiReservedConcurrency,
-      variables: { QUEUE_URL: queue.queueUrl, TABLE_NAME: table.tableName, MESSAGE_GROUP },
+      variables: { QUEUE_URL: queue.queueUrl, TABLE_NAME: table.tableName, MESSAGE_GROUP, ...authorizationVariables(props.settings) },
     });
     this.rust.mayOn(queue.queueArn, 'sqs:SendMessage');
     // Every change of a record is one conditional put.

@@ -2,27 +2,26 @@
 import { Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 import type { ApiFunction } from './api-function.ts';
+import { authorization, type Authorization } from './auth/authorization.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
-import { Refusal } from './refusal.ts';
 import { ofAccessLogs } from './removal-policy.ts';
 
 /**
- * The scope that a caller's token must carry, route by route. A route without one would take identity tokens too. The
- * API's description is among them: were it public, it would be the one way for strangers to spend invocations, and
+ * What each route does with tasks, and so which permission a caller needs. A route without one would take identity tokens
+ * too. The API's description is among them: were it public, it would be the one way for strangers to spend invocations, and
  * whoever may call the API can read it.
  */
 export const routes = [
-  { path: '/tasks', method: HttpMethod.POST, scope: 'tasks/write' },
-  { path: '/tasks/{task_id}', method: HttpMethod.GET, scope: 'tasks/read' },
-  { path: '/tasks/{task_id}', method: HttpMethod.DELETE, scope: 'tasks/write' },
-  { path: '/openapi.json', method: HttpMethod.GET, scope: 'tasks/read' },
+  { path: '/tasks', method: HttpMethod.POST, access: 'write' },
+  { path: '/tasks/{task_id}', method: HttpMethod.GET, access: 'read' },
+  { path: '/tasks/{task_id}', method: HttpMethod.DELETE, access: 'write' },
+  { path: '/openapi.json', method: HttpMethod.GET, access: 'read' },
 ] as const;
 
 /**
@@ -34,6 +33,7 @@ const accessLog = {
   time: '$context.requestTime',
   request_id: '$context.integration.requestId',
   gateway_request_id: '$context.requestId',
+  // Of a token. Behind IAM it is the principal's ARN instead (auth/authorization.ts).
   caller: '$context.authorizer.claims.sub',
   route: '$context.routeKey',
   status: '$context.status',
@@ -52,20 +52,15 @@ export interface HttpFrontDoorProps extends PipelineStackProps {
 export class HttpFrontDoor extends Construct {
   readonly api: HttpApi;
   readonly stage: HttpStage;
+  /** The issuer of tokens that the stack makes, with `auth=cognito`. */
+  readonly issuer: Authorization['issuer'];
 
   constructor(scope: Construct, id: string, props: HttpFrontDoorProps) {
     super(scope, id);
     const { name, settings } = props;
-    const { jwtIssuer, jwtAudience, corsOrigins } = settings;
-    if (jwtIssuer === undefined || jwtAudience === undefined) {
-      new Refusal(this, 'Refusal', {
-        because: 'This template was made without knowing whose tokens to trust. Deploy with: npm run deploy -- '
-          + `${name.arguments} -c jwtIssuer=https://ISSUER -c jwtAudience=AUDIENCE`,
-      });
-    }
-    const authorizer = new HttpJwtAuthorizer('Jwt', jwtIssuer ?? 'https://issuer.invalid', {
-      jwtAudience: [...jwtAudience ?? ['missing']],
-    });
+    const { corsOrigins } = settings;
+    const { authorizer, scopes, issuer, caller, headers } = authorization(this, props);
+    this.issuer = issuer;
 
     this.api = new HttpApi(this, 'Api', {
       apiName: name.full,
@@ -76,7 +71,7 @@ export class HttpFrontDoor extends Construct {
         corsPreflight: {
           allowOrigins: [...corsOrigins],
           allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
-          allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent', 'tracestate'],
+          allowHeaders: [...headers, 'content-type', 'idempotency-key', 'traceparent', 'tracestate'],
           // What the API says in headers (api/src/http.rs).
           exposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],
           maxAge: Duration.hours(1),
@@ -84,8 +79,8 @@ export class HttpFrontDoor extends Construct {
       }),
     });
     const integration = new HttpLambdaIntegration('Function', props.function.rust.function);
-    for (const { path, method, scope: needed } of routes) {
-      this.api.addRoutes({ path, methods: [method], integration, authorizer, authorizationScopes: [needed] });
+    for (const { path, method, access } of routes) {
+      this.api.addRoutes({ path, methods: [method], integration, authorizer, ...(scopes !== undefined && { authorizationScopes: [scopes[access]] }) });
     }
 
     const accessLogs = new LogGroup(this, 'AccessLogs', {
@@ -104,7 +99,7 @@ export class HttpFrontDoor extends Construct {
       throttle: { rateLimit: settings.requestsPerSecond, burstLimit: settings.requestsBurst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLogs),
-        format: AccessLogFormat.custom(JSON.stringify(accessLog)),
+        format: AccessLogFormat.custom(JSON.stringify({ ...accessLog, caller })),
       },
     });
   }

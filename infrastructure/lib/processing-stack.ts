@@ -53,6 +53,7 @@ export class ProcessingStack extends PipelineStack {
       CodeVersion: this.processor.rust.codeVersion,
       ProcessorFunctionName: this.processor.rust.function.functionName,
       ApiUrl: api.frontDoor.api.apiEndpoint,
+      ...(api.frontDoor.issuer?.outputs),
       AlarmTopicArn: shared.alarms.topic.topicArn,
       ...(this.processor.webhook !== undefined && { WebhookSecretArn: this.processor.webhook.secret.secretArn }),
     };

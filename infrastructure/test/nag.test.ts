@@ -11,6 +11,8 @@ import { newApp, pipelineIn, type Given } from './production.ts';
 
 /** The whole list of exceptions: another one is a decision, and this test is where it is seen. */
 const acknowledged = [
+  'Api/FrontDoor/TokenIssuer/Pool AwsSolutions-COG2',
+  'Api/FrontDoor/TokenIssuer/Pool AwsSolutions-COG8',
   'Api/Function/Api/Function Serverless-LambdaDLQ',
   'Api/Function/Api/Function Serverless-LambdaTracing',
   'Processing/Delivery/Mapping Serverless-LambdaEventSourceMappingDestination',
@@ -28,14 +30,22 @@ const acknowledgedWithTracing = [
   'Processing/Processor/Processor/Role AwsSolutions-IAM5[Resource::*]',
 ].sort();
 
+const withoutProvider = { jwtIssuer: undefined, jwtAudience: undefined } as const;
+
 /** With all that settings can add to the templates. */
 const everything = { settings: {
+  ...withoutProvider, auth: 'cognito' as const,
   vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'], kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
   handler: 'webhook' as const, webhookUrl: 'https://hooks.example/', corsOrigins: ['https://app.example'] } };
 const everythingTraced = { settings: { ...everything.settings, tracing: true } };
 
 describe('AwsSolutions and Serverless', () => {
-  for (const [name, given] of [['production', everything], ['production with tracing', everythingTraced]] as const) {
+  for (const [name, given] of [
+    ['production', everything],
+    ['production with tracing', everythingTraced],
+    ['production with a provider of its own', {}],
+    ['production behind IAM', { settings: { ...withoutProvider, auth: 'iam' as const } }],
+  ] as const) {
     it(`find nothing in ${name}`, () => {
       const app = newApp();
       pipelineIn(app, given);

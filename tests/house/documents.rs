@@ -77,6 +77,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/architecture.md",
         "docs/lifecycle.md",
         "docs/settings.md",
+        "docs/authentication.md",
         "docs/operating.md",
         "docs/deploying.md",
         "docs/observing.md",

@@ -12,13 +12,20 @@ fn constant(code: &str, name: &str) -> String {
 }
 
 #[test]
-fn every_route_asks_for_the_scope_that_its_method_asks_for_on_one_machine() {
-    let local = read("api/src/permission/mod.rs");
+fn every_route_needs_the_permission_that_its_method_needs_on_one_machine() {
     let routes = read("infrastructure/lib/http-front-door.ts");
     let lines: Vec<&str> = routes.lines().filter(|line| line.contains("method: HttpMethod.")).collect();
     assert!(lines.len() >= 4, "the routes are gone");
     for line in lines {
-        let scope = constant(&local, if line.contains("HttpMethod.GET") { "READ" } else { "WRITE" });
-        assert!(line.contains(&format!("scope: '{scope}'")), "{line}");
+        let access = if line.contains("HttpMethod.GET") { "read" } else { "write" };
+        assert!(line.contains(&format!("access: '{access}'")), "{line}");
     }
+}
+
+#[test]
+fn the_default_scopes_are_those_of_one_machine() {
+    let (local, stacks) = (read("api/src/permission/mod.rs"), read("infrastructure/lib/auth/permissions.ts"));
+    let (scope, other) = (constant(&local, "READ"), constant(&local, "WRITE"));
+    let wanted = format!("defaultScopes = {{ read: '{scope}', write: '{other}' }}");
+    assert!(stacks.contains(&wanted), "{wanted}");
 }

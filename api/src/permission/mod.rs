@@ -16,7 +16,7 @@ pub use name::{InvalidPermissionName, PermissionName};
 
 use crate::Problem;
 
-/// The default scopes, as in `infrastructure/lib/http-front-door.ts`.
+/// The default scopes, as in `infrastructure/lib/auth/permissions.ts`.
 const READ: &str = "tasks/read";
 const WRITE: &str = "tasks/write";
 

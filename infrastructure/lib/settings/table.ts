@@ -2,6 +2,7 @@
 // functions' environment (variables.ts) and the table in README.md follow from this one.
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
+import { permissionName } from '../auth/permissions.ts';
 import { limits } from '../limits.ts';
 import { flag, listOf, oneNumberOf, oneOf, text, textLike, wholeNumber } from './kinds.ts';
 import { origins } from './origins.ts';
@@ -10,6 +11,7 @@ import { setting, type Setting, type Variable } from './setting.ts';
 import { httpsUrl, proxyUrl } from './urls.ts';
 import { webhookUrl } from './webhook-url.ts';
 
+const FOR_PROVIDERS = { setting: 'auth', value: 'jwt' };
 const FOR_WEBHOOKS = { setting: 'handler', value: 'webhook' };
 const inProcessor = (name: string): Variable => ({ name, of: ['processor'] });
 const inBoth = (name: string): Variable => ({ name, of: ['api', 'processor'] });
@@ -124,11 +126,33 @@ export const table = {
   }),
 
   // Who may call, and how often.
+  auth: setting(oneOf('jwt', 'iam', 'cognito'), 'jwt', {
+    meaning: 'how callers are authenticated: `jwt` (tokens of `jwtIssuer`), `cognito` (tokens of a user pool that the stack makes) or `iam` (requests signed with AWS credentials): [docs/authentication.md](../docs/authentication.md)',
+  }),
   jwtIssuer: setting(httpsUrl, undefined, {
+    needs: FOR_PROVIDERS,
     meaning: 'who issues callers\' tokens: the URL of an OpenID provider that signs with RSA keys. Without it the stacks refuse to deploy',
   }),
   jwtAudience: setting(listOf(text, AUDIENCES_MAX), undefined, {
-    meaning: 'whom tokens must be meant for. Without it the stacks refuse to deploy',
+    meaning: 'whom tokens must be meant for. Without it the stacks refuse to deploy. With `auth=cognito` the ids of clients that you added to the pool. Refused with `auth=iam`',
+  }),
+  jwtReadScope: setting(permissionName, undefined, {
+    needs: FOR_PROVIDERS,
+    meaning: 'the scope that a token needs to see a task; `tasks/read` by default',
+  }),
+  jwtWriteScope: setting(permissionName, undefined, {
+    needs: FOR_PROVIDERS,
+    meaning: 'the scope that a token needs to submit and cancel; `tasks/write` by default',
+  }),
+  jwtReadRole: setting(permissionName, undefined, {
+    needs: { setting: 'jwtWriteRole' },
+    variable: { name: 'JWT_READ_ROLE', of: ['api'] },
+    meaning: 'in place of a scope, the role that a token needs to see a task, for providers that put permissions into `roles` (Entra ID)',
+  }),
+  jwtWriteRole: setting(permissionName, undefined, {
+    needs: { setting: 'jwtReadRole' },
+    variable: { name: 'JWT_WRITE_ROLE', of: ['api'] },
+    meaning: 'in place of a scope, the role that a token needs to submit and cancel',
   }),
   corsOrigins: setting(origins, undefined, {
     meaning: 'origins whose web pages may call; none by default. Read as `CORS_ORIGINS` is: [docs/settings.md](../docs/settings.md)',

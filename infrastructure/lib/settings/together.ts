@@ -20,6 +20,7 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
   if (settings.webhookUrl !== undefined && isPrivate(settings.webhookUrl) && settings.vpcId === undefined) {
     yield ['webhookUrl', 'is an address of a private network, which the processor reaches from within its VPC alone: set vpcId and subnetIds'];
   }
+  yield* contradictionsOfAuth(settings);
   if (webhookTimeoutSeconds !== undefined && webhookTimeoutSeconds > handlerTimeoutSeconds) {
     yield ['webhookTimeoutSeconds', `must be at most handlerTimeoutSeconds, which is ${handlerTimeoutSeconds}`];
   }
@@ -32,4 +33,13 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
   if (!settings.keep && settings.deletionProtection) {
     yield ['keep', 'can\'t be false with deletionProtection=true: a throwaway pipeline is an environment of its own'];
   }
+}
+
+/** Beside the needs of the table: of two ways to name a permission only one is looked at. */
+function* contradictionsOfAuth(settings: Settings): Generator<[SettingName, string]> {
+  const { auth, jwtReadRole, jwtReadScope, jwtWriteScope, jwtAudience } = settings;
+  if (jwtReadRole !== undefined && auth !== 'jwt') yield ['jwtReadRole', `has no effect with auth=${auth}; leave it out`];
+  if (jwtReadRole !== undefined && jwtReadScope !== undefined) yield ['jwtReadScope', 'has no effect with jwtReadRole: name scopes or roles'];
+  if (jwtReadRole !== undefined && jwtWriteScope !== undefined) yield ['jwtWriteScope', 'has no effect with jwtWriteRole: name scopes or roles'];
+  if (auth === 'iam' && jwtAudience !== undefined) yield ['jwtAudience', 'has no effect with auth=iam; leave it out'];
 }
