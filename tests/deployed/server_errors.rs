@@ -12,8 +12,6 @@ use crate::{
 const LOG_GROUP: &str = "/taskline/dev/api";
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-/// As the stack has it: a change of a function's variables says it again.
-const TIMEOUT_SECONDS: i32 = shared::limits::REQUEST_SECONDS_MAX.cast_signed();
 
 /// Sends SQS's calls of the API to `endpoint`.
 async fn reach_sqs_at(deployment: &Deployment, endpoint: &str) {
@@ -23,7 +21,7 @@ async fn reach_sqs_at(deployment: &Deployment, endpoint: &str) {
     let api: Vec<String> = names.filter(|name| name.starts_with("taskline-dev-api")).collect();
     let [api] = api.as_slice() else { panic!("{api:?}") };
     let variables = [("AWS_ENDPOINT_URL_SQS", endpoint)];
-    deployment.account.configure_function(api, Some(TIMEOUT_SECONDS), &variables).await;
+    deployment.account.configure_function(api, None, &variables).await;
 }
 
 /// What `filter FIELD = "VALUE"` finds in the function's log.
