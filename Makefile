@@ -23,12 +23,12 @@ CONSOLE = tests/console/node_modules/.package-lock.json
 
 .PHONY: bench bench-guard bench-programs bounds performance-docs valgrind
 .PHONY: account-tests account-clean run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium faketime programs functions stacks emulators fakecloud check page-lints format help
-.PHONY: openapi-rules workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
+.PHONY: cfn-lint openapi-rules workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
 
-test: check stacks emulators $(SCHEMATHESIS)/.installed faketime openapi-rules functions programs bench-guard console-tests ## everything that must pass
+test: check stacks cfn-lint emulators $(SCHEMATHESIS)/.installed faketime openapi-rules functions programs bench-guard console-tests ## everything that must pass
 	$(CARGO) test $(HOUSE)
 
 SEEDS = 10000
@@ -235,6 +235,9 @@ python-advisories:
 
 stacks: $(CDK) ## the CDK stacks: types, lints, tests
 	cd infrastructure && npm run build && npm run lint && npm test
+
+cfn-lint: stacks target/cfn-lint/.installed ## the templates of every kind of deployment, which the stacks' tests wrote, by CloudFormation's schemas
+	target/cfn-lint/bin/cfn-lint --config-file tests/cfn-lint/cfn-lint.yaml -- infrastructure/cdk.out/variants/*/*.template.json
 
 $(CDK): infrastructure/package.json infrastructure/package-lock.json
 	cd infrastructure && npm ci

@@ -20,10 +20,14 @@ export interface DeadLetterQueueProps {
 
 export class DeadLetterQueue extends Construct {
   readonly queue: IQueue;
+  /** The stack's own, also while another one is adopted: that of the stack's own line. */
+  readonly own: Queue | undefined;
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id);
-    this.queue = adoptedQueue(this, props.adoptedName, { name: props.queueName, make: () => this.make(props) });
+    let own: Queue | undefined;
+    this.queue = adoptedQueue(this, props.adoptedName, { name: props.queueName, make: () => own = this.make(props) });
+    this.own = own;
   }
 
   private make(props: DeadLetterQueueProps): Queue {

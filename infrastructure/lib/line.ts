@@ -43,7 +43,7 @@ export class Line extends Construct {
       enforceSSL: true,
       removalPolicy: props.removalPolicy,
       deadLetterQueue: {
-        queue: props.deadLetters.queue,
+        queue: props.deadLetters.own ?? props.deadLetters.queue,
         // Only a backstop, as high as SQS allows: throttling and holding spend receives without an attempt. The
         // processor counts attempts itself, and dead-letters with a reason.
         maxReceiveCount: limits.receiveCountMax,

@@ -14,7 +14,7 @@ import type { Settings } from '../lib/settings/table.ts';
 export const infrastructure = join(import.meta.dirname, '..');
 
 /** The feature flags that the CLI would pass: templates differ without them. */
-const flags = (JSON.parse(readFileSync(join(infrastructure, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context;
+export const flags = (JSON.parse(readFileSync(join(infrastructure, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context;
 
 export interface Given {
   /** In place of those of {@link ordinary}; undefined for one that is not set. */
