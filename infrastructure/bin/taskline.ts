@@ -10,6 +10,7 @@ import { addRulePacks } from '../lib/nag.ts';
 import { Pipeline } from '../lib/pipeline.ts';
 import { refuse } from '../lib/run.ts';
 import { settingsFrom } from '../lib/settings/arguments.ts';
+import { PipelineName } from '../lib/settings/pipeline-name.ts';
 
 /** The names of the context that the CLI adds for every app of this user. */
 function namesForAllApps(): Set<string> {
@@ -23,7 +24,8 @@ try {
   const app = new App();
   const context = new Map(Object.entries(app.node.getAllContext() as Record<string, unknown>));
   const settings = settingsFrom(context, namesForAllApps());
-  new Pipeline(app, { settings, binaries: binariesFolder(join(import.meta.dirname, '..'), settings.binaries) });
+  const binaries = binariesFolder(join(import.meta.dirname, '..'), settings.binaries);
+  new Pipeline(app, new PipelineName(settings).full, { ...settings, binaries });
   addRulePacks(app);
 } catch (error) {
   refuse(error);

@@ -40,6 +40,7 @@ export class DeadLetterQueue extends Construct {
       fifo: true,
       contentBasedDeduplication: false,
       retentionPeriod: Duration.seconds(limits.retentionSecondsMax),
+      // Whatever reached the line, also before it took less, must fit in here.
       maxMessageSizeBytes: limits.messageBytesMax,
       ...encryptedWith(props.key),
       enforceSSL: true,

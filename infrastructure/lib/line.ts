@@ -38,7 +38,8 @@ export class Line extends Construct {
       contentBasedDeduplication: false,
       visibilityTimeout: Duration.seconds(visibilitySeconds(props.handlerTimeoutSeconds)),
       retentionPeriod: Duration.seconds(limits.retentionSecondsMax),
-      maxMessageSizeBytes: limits.messageBytesMax,
+      // As small as every task's message fits (shared/src/limits.rs has the sum).
+      maxMessageSizeBytes: limits.lineMessageBytesMax,
       ...encryptedWith(props.key),
       enforceSSL: true,
       removalPolicy: props.removalPolicy,

@@ -1,5 +1,5 @@
 // What the stacks of a pipeline have in common: their name, their tags, and no account or Region of their own.
-import { Stack, Tags } from 'aws-cdk-lib';
+import { Stack, Tags, type Environment } from 'aws-cdk-lib';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
@@ -9,7 +9,9 @@ import type { Settings } from './settings/table.ts';
 export interface PipelineStackProps {
   readonly name: PipelineName;
   readonly settings: Settings;
+  /** The folder that holds the functions' binaries, or doesn't yet. */
   readonly binaries: string;
+  readonly env?: Environment;
 }
 
 export class PipelineStack extends Stack {
@@ -20,6 +22,7 @@ export class PipelineStack extends Stack {
     super(scope, part, {
       stackName: props.name.stack(part),
       description: props.description,
+      ...(props.env !== undefined && { env: props.env }),
       // What holds messages, records and the API's address is not deleted by a slip.
       terminationProtection: props.settings.deletionProtection,
     });

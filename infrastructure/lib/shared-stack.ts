@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 
 import { AlarmTopic } from './alarm-topic.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { requireHandler } from './handlers.ts';
 import { Line } from './line.ts';
 import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
 import { ofData } from './removal-policy.ts';
@@ -37,5 +38,7 @@ export class SharedStack extends PipelineStack {
     });
     this.records = new TaskRecords(this, 'Records', props.settings, this.key);
     this.alarms = new AlarmTopic(this, 'Alarms', this.key);
+    // Queues that outlive their stack are not made for a deployment that ends at the next one.
+    requireHandler(this, props);
   }
 }

@@ -8,6 +8,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 
 import { Pipeline } from '../lib/pipeline.ts';
 import { environmentFile } from '../lib/settings/environment-files.ts';
+import { PipelineName } from '../lib/settings/pipeline-name.ts';
 import { readSettings, typedSource } from '../lib/settings/read.ts';
 import type { Settings } from '../lib/settings/table.ts';
 
@@ -32,7 +33,7 @@ export function newApp(): App {
 export function pipelineIn(app: App, given: Given = {}): Pipeline {
   const all = { ...ordinary, ...given.settings };
   const settings = readSettings(typedSource(all, (name) => `-c ${name}=…`), environmentFile(all.environment ?? ordinary.environment));
-  return new Pipeline(app, { settings, binaries: given.binaries ?? join(tmpdir(), 'taskline-has-no-binaries') });
+  return new Pipeline(app, new PipelineName(settings).full, { ...settings, binaries: given.binaries ?? join(tmpdir(), 'taskline-has-no-binaries') });
 }
 
 export interface Templates {

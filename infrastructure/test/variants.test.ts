@@ -35,7 +35,7 @@ describe('the variants', () => {
   for (const [name, context] of Object.entries(variants)) {
     it(`${name} is made, and the rule packs find nothing in it`, () => {
       const app = new App({ context: flags, outdir: join(folder, name) });
-      new Pipeline(app, { settings: settingsFrom(new Map(Object.entries(context))), binaries: join(folder, 'no-binaries') });
+      new Pipeline(app, name, { ...settingsFrom(new Map(Object.entries(context))), binaries: join(folder, 'no-binaries') });
       addRulePacks(app);
       const { directory, stacks } = app.synth();
       assert.equal(stacks.length, 3);

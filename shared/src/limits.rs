@@ -51,6 +51,10 @@ pub const ITEM_BYTES_MAX: usize = 400 * 1024;
 /// An SQS message, body and attributes (SQS quotas, August 2025).
 pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 
+/// The largest message that a line takes. No task's message is larger, which is proved below; so a larger one was sent by
+/// something else, and SQS refuses it. It is also what SQS bills as one request.
+pub const LINE_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+
 /// A finished record is kept this long after its last change. One that is not finished never expires.
 pub const RECORD_SECONDS_KEPT: u32 = 30 * 24 * 3600;
 /// A held message is hidden for this long at a time. Far below SQS's 12 hours, so that a resume whose nudge is lost
@@ -86,6 +90,10 @@ pub const FUNCTION_SECONDS_MAX: u32 = 900;
 
 /// How many code points of UTF-8 text can take how many bytes.
 const UTF8_BYTES_PER_CHARACTER_MAX: usize = 4;
+/// A character of a text in JSON: one that is written as an escape (`\u0001`).
+const JSON_BYTES_PER_CHARACTER_MAX: usize = 6;
+/// What a message holds beside texts, generously: names of its members, ids, times, a digest, and its attributes.
+const MESSAGE_OVERHEAD_BYTES: usize = 2 * 1024;
 /// What a record holds beside texts and failures, generously.
 const RECORD_OVERHEAD_BYTES: usize = 64 * 1024;
 
@@ -101,6 +109,9 @@ const _: () = {
     // In JSON a quote takes two bytes.
     let answers = FAILURES_KEPT * FAILURE_ANSWER_BYTES_MAX * 2;
     assert!(payloads + history + answers + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
+    let carried = TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX + CALLER_CHARACTERS_MAX;
+    let message = carried * JSON_BYTES_PER_CHARACTER_MAX + MESSAGE_OVERHEAD_BYTES;
+    assert!(message <= LINE_MESSAGE_BYTES_MAX && LINE_MESSAGE_BYTES_MAX <= MESSAGE_BYTES_MAX);
     assert!(BODY_BYTES_MAX < ITEM_BYTES_MAX && ITEM_BYTES_MAX < MESSAGE_BYTES_MAX);
     // A dead letter redriven at the end of both retentions still meets the record of its completion.
     assert!(RECORD_SECONDS_KEPT > 2 * RETENTION_SECONDS_MAX);

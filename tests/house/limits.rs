@@ -17,6 +17,7 @@ fn the_stacks_limits_are_the_codes() {
         ("bodyBytesMax", limits::BODY_BYTES_MAX as u64),
         ("itemBytesMax", limits::ITEM_BYTES_MAX as u64),
         ("messageBytesMax", limits::MESSAGE_BYTES_MAX as u64),
+        ("lineMessageBytesMax", limits::LINE_MESSAGE_BYTES_MAX as u64),
         ("recordSecondsKept", limits::RECORD_SECONDS_KEPT.into()),
         ("retentionSecondsMax", limits::RETENTION_SECONDS_MAX.into()),
         ("receiveCountMax", limits::RECEIVE_COUNT_MAX.into()),

@@ -1,0 +1,53 @@
+// The construct, as other CDK apps use it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { InvalidSetting, Pipeline } from 'taskline-infrastructure';
+
+import { infrastructure, one } from './production.ts';
+
+describe('the examples', () => {
+  for (const [file, stacks] of [['app-of-your-own.ts', 7]] as const) {
+    it(`${file} is made, stack by stack`, () => {
+      const outdir = mkdtempSync(join(tmpdir(), 'taskline-example-'));
+      const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', join('examples', file)], {
+        cwd: infrastructure, encoding: 'utf8', env: { ...process.env, CDK_OUTDIR: outdir },
+      });
+      assert.equal(status, 0, stderr);
+      assert.equal(readdirSync(outdir).filter((name) => name.endsWith('.template.json')).length, stacks);
+    });
+  }
+
+  it('are all tried', () => {
+    assert.deepEqual(readdirSync(join(infrastructure, 'examples')), ['app-of-your-own.ts']);
+  });
+});
+
+describe('the construct', () => {
+  it('reads no context: only its props count', () => {
+    const app = new App({ context: { attemptBudget: '7', handler: 'record', environment: 'prod' } });
+    const { processing } = new Pipeline(app, 'Mine', { environment: 'qa', attemptBudget: 9 });
+    const { Variables: variables } = one(Template.fromStack(processing), 'AWS::Lambda::Function').Environment as { Variables: Record<string, unknown> };
+    assert.equal(variables.ATTEMPT_BUDGET, '9');
+    assert.equal(processing.stackName, 'taskline-qa-processing');
+  });
+
+  it('checks its props as a file is checked, and names itself', () => {
+    assert.throws(() => new Pipeline(new App(), 'Mine', { environment: 'qa', attemptBudget: 0 }), (error) =>
+      error instanceof InvalidSetting && error.message === 'Mine: attemptBudget: must be a whole number from 1 to 100');
+    assert.throws(() => new Pipeline(new App(), 'Mine', { environment: 'qa', webhookTimeoutSeconds: 5 }), /has no effect without handler=webhook/);
+    const misspelt = { environment: 'qa', attemptbudget: 5 };
+    assert.throws(() => new Pipeline(new App(), 'Mine', misspelt), { message: 'Mine: attemptbudget: is not known: did you mean attemptBudget?' });
+  });
+
+  it('puts its stacks where they are told to be', () => {
+    const { api } = new Pipeline(new App(), 'Mine', { environment: 'qa', env: { account: '111122223333', region: 'eu-central-1' } });
+    assert.deepEqual([api.account, api.region], ['111122223333', 'eu-central-1']);
+  });
+});
