@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 
 import { leaseSeconds, limits } from '../lib/limits.ts';
 import { environmentNames } from '../lib/settings/environment-files.ts';
-import { one, templates } from './production.ts';
+import { all, one, templates } from './production.ts';
 
 const { shared, api, processing } = templates();
 const line = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined);
