@@ -1,9 +1,12 @@
 // A table and queues that are there take the place of the stack's own, without a deployment that could remove anything.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
+import { limits } from '../lib/limits.ts';
 import { settingsFrom } from '../lib/settings/arguments.ts';
-import { all, one, templates, type Properties } from './production.ts';
+import { all, infrastructure, one, templates, type Properties } from './production.ts';
 
 const before = templates();
 const adopting = { tableName: 'restored', queueName: 'other-line.fifo', deadLetterQueueName: 'other-dead-letters.fifo' };
@@ -39,6 +42,24 @@ describe('an adopted table and adopted queues', () => {
   it('have the names of queues that a deleted stack left, which are not made again', () => {
     const settings = { queueName: 'taskline-prod-line.fifo', deadLetterQueueName: 'taskline-prod-dead-letters.fifo' };
     assert.deepEqual(all(templates({ settings }).shared, 'AWS::SQS::Queue'), []);
+  });
+
+  it('have the attributes that docs/disaster.md lists', () => {
+    const document = readFileSync(join(infrastructure, '../docs/disaster.md'), 'utf8');
+    const line = one(before.shared, 'AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined);
+    const deadLetters = one(before.shared, 'AWS::SQS::Queue', (queue) => queue.RedriveAllowPolicy !== undefined);
+    for (const row of [
+      `| \`VisibilityTimeout\` | six times (\`handlerTimeoutSeconds\` + ${limits.leaseMarginSeconds}): ${String(line.VisibilityTimeout)} by default | any |`,
+      `| \`MessageRetentionPeriod\` | ${String(line.MessageRetentionPeriod)} | ${String(deadLetters.MessageRetentionPeriod)} |`,
+      `| \`MaximumMessageSize\` | ${String(line.MaximumMessageSize)} | ${String(deadLetters.MaximumMessageSize)} |`,
+      `\`maxReceiveCount\` ${String(line.RedrivePolicy.maxReceiveCount)} |`,
+    ]) {
+      assert.ok(document.includes(row), row);
+    }
+    const { GlobalSecondaryIndexes: indexes, KeySchema: keys } = one(before.shared, 'AWS::DynamoDB::Table');
+    const names = [...indexes as Properties[], { KeySchema: keys as Properties[] }].flatMap((each: Properties) =>
+      [each.IndexName as string | undefined, ...(each.KeySchema as { AttributeName: string }[]).map((key) => key.AttributeName)]);
+    for (const name of names) assert.ok(name === undefined || document.includes(`\`${name}\``), name);
   });
 
   it('are named as AWS names them, both queues or none', () => {

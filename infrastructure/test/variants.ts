@@ -7,7 +7,7 @@ const webhook = { handler: 'webhook', webhookUrl: 'https://hooks.example/tasks' 
 /** `-c name=value` of each. */
 export const variants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   bare: {},
-  record: { ...caller, environment: 'dev', handler: 'record', logLevel: 'debug', architecture: 'x86_64', failurePolicy: 'hold' },
+  record: { ...caller, environment: 'dev', handler: 'record', tracing: 'true', logLevel: 'debug', architecture: 'x86_64', failurePolicy: 'hold' },
   webhook: {
     ...caller, ...webhook, environment: 'prod', deletionProtection: 'true', webhookTimeoutSeconds: '30', handlerTimeoutSeconds: '60', oldestTaskSecondsMax: '900', attemptBudget: '3',
     retryBaseSeconds: '2', retryMaxSeconds: '120', httpsProxy: 'http://proxy.example:3128', noProxy: 'internal.example,10.0.0.0/8',
