@@ -13,12 +13,10 @@ use axum::{
 };
 use futures_util::future::{BoxFuture, FutureExt};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use metrics::counter;
 use shared::{
     Caller, Fingerprint, IdempotencyKey, InvalidIdempotencyKey, Rejection, TaskId, TaskRecord, TaskRequest,
     TraceContext,
     limits::BODY_BYTES_MAX,
-    metric,
     ports::{PortError, TaskQueue, TaskRecords},
     sanitise, sanitised, validate,
 };
@@ -146,9 +144,7 @@ async fn post_task(
 ) -> Result<Response, Problem> {
     let trace = trace_context(request.headers());
     let span = info_span!("submission", trace_id = trace.as_ref().map(TraceContext::trace_id));
-    let taken = take(&*intake, caller, trace, request).instrument(span).await;
-    counter!(metric_of(&taken)).increment(1);
-    taken.map(answer)
+    take(&*intake, caller, trace, request).instrument(span).await.map(answer)
 }
 
 /// A request that was taken.
@@ -174,15 +170,6 @@ async fn take(
     let sanitised = sanitised(&sent, &task);
     let accepted = intake.accept(Submission { caller, key, fingerprint, task, trace }).await?;
     Ok(Taken { accepted, sanitised })
-}
-
-fn metric_of(taken: &Result<Taken, Problem>) -> &'static str {
-    match taken {
-        Ok(taken) if taken.accepted.replayed => metric::REPLAYED,
-        Ok(_) => metric::ACCEPTED,
-        Err(problem) if problem.is_the_callers() => metric::REFUSED,
-        Err(_) => metric::UNAVAILABLE,
-    }
 }
 
 /// See how a task stands.
@@ -242,7 +229,6 @@ async fn delete_task(
     task_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TaskView>, Problem> {
     let cancelled = intake.cancel(&caller, id_in(task_id)?).await?;
-    counter!(metric::CANCELLED).increment(1);
     view(Some(&cancelled))
 }
 

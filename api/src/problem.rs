@@ -36,11 +36,6 @@ impl Problem {
         Self { kind, title, status: status.as_u16(), detail: None, violations: Vec::new() }
     }
 
-    /// Whether the request is at fault, so that sending it again as it is will not help.
-    pub(crate) fn is_the_callers(&self) -> bool {
-        self.status < 500
-    }
-
     fn with_detail(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
     }

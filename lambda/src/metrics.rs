@@ -3,9 +3,9 @@
 
 use std::io::{self, Write};
 
-use ::metrics::{Unit, describe_counter, describe_histogram};
+use ::metrics::describe_histogram;
 use metrics_cloudwatch_embedded::{Builder, Collector};
-use shared::metric::{COUNTS, DURATIONS, NAMESPACE, PIPELINE};
+use shared::metric::{METRICS, NAMESPACE, PIPELINE, Unit};
 use tracing::warn;
 
 /// What was counted and timed since the last flush.
@@ -25,11 +25,14 @@ impl Metrics {
         let builder =
             Builder::new().cloudwatch_namespace(NAMESPACE).with_dimension(PIPELINE, pipeline.to_owned());
         let collector = builder.init().map_err(|error| MetricsError(error.to_string()))?;
-        for name in COUNTS {
-            describe_counter!(name, Unit::Count, "");
-        }
-        for name in DURATIONS {
-            describe_histogram!(name, Unit::Milliseconds, "");
+        // The recorder keeps a unit by the metric's name alone, whichever kind it is.
+        for (name, unit) in METRICS {
+            let unit = match unit {
+                Unit::Count => ::metrics::Unit::Count,
+                Unit::Seconds => ::metrics::Unit::Seconds,
+                Unit::Milliseconds => ::metrics::Unit::Milliseconds,
+            };
+            describe_histogram!(name, unit, "");
         }
         Ok(Self(collector))
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use metrics::{counter, histogram};
+use metrics::histogram;
 use shared::{
     Delivery, Timestamp,
     lifecycle::{Arrival, Claim, ClaimTerms},
@@ -136,7 +136,6 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             }
             Claim::Busy { until } => {
                 let after_seconds = whole_seconds_until(until, terms.now);
-                counter!(metric::BUSY).increment(1);
                 info!(after_seconds, "busy: another run holds the claim");
                 Ok(Next::ComeBack { after_seconds })
             }

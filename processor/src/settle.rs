@@ -187,7 +187,6 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     /// Whoever took over sees to the message. Should this delivery be its latest after all, it comes back soon and is
     /// decided anew; a stale receipt changes nothing.
     pub(crate) fn fenced(&self, run: &TaskRecord) -> Next {
-        counter!(metric::FENCED).increment(1);
         warn!(attempt = run.attempt, "fenced: the claim was taken over");
         Next::ComeBack { after_seconds: 1 }
     }

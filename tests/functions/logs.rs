@@ -59,7 +59,7 @@ async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_say
         assert!(DateTime::parse_from_rfc3339(line["timestamp"].as_str().unwrap()).is_ok());
         assert_eq!((&line["level"], &line["trace_id"]), (&"INFO".into(), &TRACE_ID.into()));
     }
-    assert_eq!((metrics(&objects, "Accepted").len(), metrics(&objects, "Refused").len()), (2, 1));
+    assert!(objects.iter().all(|object| object["_aws"].is_null()), "what the API counts, its gateway counts");
 }
 
 #[tokio::test]
