@@ -4,7 +4,7 @@
 
 CARGO = cargo
 # The whole house, with what only the Lambda functions need, and with what kills a process where a test says.
-FEATURES = api/lambda,processor/lambda,local/failpoints,tests/deployed
+FEATURES = api/lambda,processor/lambda,watch/lambda,local/failpoints,tests/deployed
 # What runs by a command of its own, and must not rot meanwhile.
 ELSEWHERE = tests/account,tests/fakecloud,tests/planted
 HOUSE = --workspace --features $(FEATURES) --locked
@@ -154,9 +154,12 @@ programs: ## what tests run, beside them
 functions: ## the Lambda functions, and a processor that goes wrong when it is told to
 	$(CARGO) build --profile lambda --locked --package api --features lambda --bin api
 	$(CARGO) build --profile lambda --locked --package processor --features lambda --bin processor --example rehearsal
+	$(CARGO) build --profile lambda --locked --package watch --features lambda --bin watch
 	install -D $(TARGET)/lambda/api $(TARGET)/functions/api/bootstrap
 	install -D $(TARGET)/lambda/processor $(TARGET)/functions/processor/bootstrap
+	install -D $(TARGET)/lambda/watch $(TARGET)/functions/watch/bootstrap
 	install -D $(TARGET)/lambda/api $(TARGET)/rehearsal/api/bootstrap
+	install -D $(TARGET)/lambda/watch $(TARGET)/rehearsal/watch/bootstrap
 	install -D $(TARGET)/lambda/examples/rehearsal $(TARGET)/rehearsal/processor/bootstrap
 
 faketime: # Debian's

@@ -11,8 +11,6 @@ use axum::{
 };
 use futures_util::future::join;
 use lambda_http::{Context, RequestExt};
-use metrics::counter;
-use shared::metric;
 use system::{RandomTaskIds, SystemClock};
 
 use crate::{Api, Problem, authorizer::Authorizer, router};
@@ -44,16 +42,8 @@ async fn observe(State(invocations): State<Arc<Invocations>>, request: Request, 
 /// Only requests that compete for one key or one task can come so far: all others end by the limits of their calls, also
 /// an accept without a key, which must not be given up between its enqueue and what undoes it.
 async fn answer_in_time(context: &Context, request: Request, next: Next) -> Response {
-    let is_submission = request.method() == Method::POST;
-    match in_time(context, next.run(request)).await {
-        Ok(response) => response,
-        Err(OutOfTime) => {
-            if is_submission {
-                counter!(metric::UNAVAILABLE).increment(1);
-            }
-            Problem::unavailable().into_response()
-        }
-    }
+    let answered = in_time(context, next.run(request)).await;
+    answered.unwrap_or_else(|OutOfTime| Problem::unavailable().into_response())
 }
 
 /// Without a caller nothing is served: it would be stored as nobody's, and shown to nobody.

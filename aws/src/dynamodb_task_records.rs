@@ -56,6 +56,17 @@ impl DynamoDbTaskRecords {
         page.items.unwrap_or_default().first().map(decode).transpose()
     }
 
+    /// The records whose status needs a person and that were accepted last, newest first: one page, which DynamoDB ends
+    /// at one megabyte. As of a moment ago, as an index is.
+    ///
+    /// # Errors
+    /// [`PortError`] when it can't be asked.
+    pub async fn newest_needing_a_person(&self, limit: u32) -> Result<Vec<TaskRecord>, PortError> {
+        let page = self.listed(YES).scan_index_forward(false).limit(whole(limit)).send().await;
+        let page = page.map_err(|error| port_error(RECORDS, error))?;
+        page.items.unwrap_or_default().iter().map(decode).collect()
+    }
+
     /// What the index has under this value, by rising first sequence number.
     fn listed(&self, under: &str) -> QueryFluentBuilder {
         self.client

@@ -1,4 +1,4 @@
-//! What both Lambda functions of the pipeline start with, so that `api` and `processor` only say what they do: settings
+//! What the Lambda functions of the pipeline start with, so that `api`, `processor` and `watch` only say what they do: settings
 //! from the environment, clients of AWS, logs of one JSON object a line, metrics in CloudWatch's embedded format.
 
 mod settings;

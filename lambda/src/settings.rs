@@ -1,4 +1,4 @@
-//! What both functions are told by their stack.
+//! What all functions are told by their stack.
 
 use shared::setting::{InvalidSetting, Lookup, required};
 

@@ -187,7 +187,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
 
     /// What the hold at `record` means, with so many waiting. It begins with the failure that caused it.
     pub fn hold(&self, record: TaskRecord, waiting: u64) -> Hold {
-        let since = record.last_failure().map_or(record.enqueued_at, |failure| failure.at);
+        let since = record.needs_attention_since();
         let kept = |seconds| TimeDelta::seconds(i64::from(seconds));
         let lost_at = self.retention_seconds.map(|seconds| record.enqueued_at + kept(seconds));
         Hold { record, since, waiting, lost_at }

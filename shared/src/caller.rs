@@ -42,7 +42,7 @@ impl Caller {
     /// may hand out an identity of another kind ([`Caller::of_principal`]).
     pub fn of_subject(subject: impl Into<String>) -> Result<Self, InvalidCaller> {
         let caller = Self::parse(subject)?;
-        let own = [Self::local(), Self::operator(), Self::unknown()];
+        let own = [Self::local(), Self::operator(), Self::canary(), Self::unknown()];
         let is_reserved = own.contains(&caller) || caller.0.starts_with(ARN_PREFIX);
         if is_reserved { Err(InvalidCaller) } else { Ok(caller) }
     }
@@ -82,6 +82,11 @@ impl Caller {
     /// again under its key. No token's subject is this ([`Caller::of_subject`]), so nobody sees these tasks over HTTP.
     pub fn operator() -> Self {
         Self("taskline: operator".to_owned())
+    }
+
+    /// The watch, which submits canary tasks. No token's subject is this.
+    pub fn canary() -> Self {
+        Self("taskline: canary".to_owned())
     }
 
     /// Stands in a record whose message can't be read: nobody knows who sent it.
@@ -134,7 +139,7 @@ mod tests {
 
     #[test]
     fn no_token_names_a_caller_that_taskline_itself_is() {
-        for own in [Caller::local(), Caller::operator(), Caller::unknown()] {
+        for own in [Caller::local(), Caller::operator(), Caller::canary(), Caller::unknown()] {
             assert_eq!(Caller::of_subject(own.as_str()), Err(InvalidCaller), "{own:?}");
         }
         assert_eq!(Caller::of_subject("ann"), Caller::parse("ann"));

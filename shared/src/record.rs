@@ -10,6 +10,10 @@ use crate::{
     trace_context,
 };
 
+/// For how long after a failure the next attempt has begun, or failed too: the longest wait is an hour
+/// (`RETRY_MAX_SECONDS`), the longest run 14 minutes (`HANDLER_TIMEOUT_SECONDS`).
+const TRIED_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(2);
+
 /// What a record carries to its handler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +111,18 @@ impl TaskRecord {
             failure.generation == self.generation && failure.attempt.saturating_add(1) >= self.attempt
         });
         is_in_hand && is_last
+    }
+
+    /// Whether it is tried again, and failed so lately that its next attempt is waited for or under way at `now`. What
+    /// failed longer ago left the line in another way: SQS moved it to the dead-letter queue.
+    pub fn is_tried_again_at(&self, now: Timestamp) -> bool {
+        self.is_tried_again()
+            && self.last_failure().is_some_and(|failure| failure.at > now - TRIED_AGAIN_WITHIN)
+    }
+
+    /// Since when its task needs attention, if it does: its last failure.
+    pub fn needs_attention_since(&self) -> Timestamp {
+        self.last_failure().map_or(self.enqueued_at, |failure| failure.at)
     }
 
     /// The task, unless the body could not be decoded.

@@ -34,6 +34,11 @@ impl TaskId {
         Self::hashed("taskline/task-id/undecodable-body/1", &[body.as_bytes()])
     }
 
+    /// The id for the canary task of the interval with this number, of intervals of so many seconds.
+    pub fn of_canary(interval_seconds: u32, number: i64) -> Self {
+        Self::hashed("taskline/task-id/canary/1", &[&interval_seconds.to_be_bytes(), &number.to_be_bytes()])
+    }
+
     /// A fresh id, sorted by time (UUID version 7); the random bytes come from the caller since this crate is pure.
     pub fn fresh(now: Timestamp, random: &[u8; 10]) -> Self {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);

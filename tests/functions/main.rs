@@ -1,4 +1,4 @@
-//! The two Lambda functions as Lambda runs them: the real binaries, on a Runtime API of the harness.
+//! The Lambda functions as Lambda runs them: the real binaries, on a Runtime API of the harness.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
@@ -9,5 +9,6 @@ mod api;
 mod callers;
 mod repeated_headers;
 mod processor;
+mod watch;
 mod logs;
 mod deadline;

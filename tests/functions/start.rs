@@ -24,14 +24,16 @@ async fn refused(name: &str, variables: &[(&str, &str)]) -> Value {
 
 #[tokio::test]
 async fn a_variable_that_is_missing_is_named_in_one_line_of_the_log() {
-    for name in ["api", "processor"] {
+    for name in ["api", "processor", "watch"] {
         for missing in 0..SETTINGS.len() {
             let mut variables = SETTINGS.to_vec();
             let (variable, _) = variables.remove(missing);
             assert_eq!(refusal(name, &variables).await, format!("{variable} is required"));
         }
     }
-    assert_eq!(refusal("processor", &SETTINGS).await, "DEAD_LETTER_QUEUE_URL is required");
+    for name in ["processor", "watch"] {
+        assert_eq!(refusal(name, &SETTINGS).await, "DEAD_LETTER_QUEUE_URL is required");
+    }
 }
 
 #[tokio::test]
@@ -125,7 +127,7 @@ async fn a_webhook_needs_its_secret_and_one_that_cant_be_read_is_no_start() {
 
 #[tokio::test]
 async fn the_connections_are_there_before_the_first_event() {
-    for (name, connections) in [("api", 2), ("processor", 1)] {
+    for (name, connections) in [("api", 2), ("processor", 1), ("watch", 1)] {
         let aws = StandIn::that_agrees().await;
         let mut function = start(name, aws.url(), &[DEAD_LETTERS]).await;
         function.ready().await;
@@ -135,7 +137,7 @@ async fn the_connections_are_there_before_the_first_event() {
 
 #[tokio::test]
 async fn a_function_that_finds_no_connection_waits_for_events_all_the_same() {
-    for name in ["api", "processor"] {
+    for name in ["api", "processor", "watch"] {
         start(name, "http://127.0.0.1:1", &[DEAD_LETTERS]).await.ready().await;
     }
 }

@@ -46,6 +46,7 @@ fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
     assert_eq!(within("local"), ["api", "processor", "shared", "system"]);
     assert_eq!(within("aws"), ["shared"]);
     assert_eq!(within("lambda"), ["aws", "shared", "system"]);
+    assert_eq!(within("watch"), ["api", "aws", "lambda", "shared", "system"]);
     assert_eq!(within("operations"), ["shared"]);
     assert_eq!(within("operator"), ["api", "aws", "local", "operations", "processor", "shared"]);
     assert_eq!(within("bench"), ["aws", "local", "processor", "shared", "system", "tests"]);
@@ -62,7 +63,9 @@ fn nothing_that_is_shipped_needs_what_only_measures_or_tries_it() {
 
 #[test]
 fn what_only_a_lambda_function_needs_is_in_no_other_build() {
-    for package in packages().iter().filter(|package| ["api", "processor"].contains(&&*name(package))) {
+    for package in
+        packages().iter().filter(|package| ["api", "processor", "watch"].contains(&&*name(package)))
+    {
         for needed in needs(package).filter(|dependency| dependency["optional"] == false).map(name) {
             let is_of_a_function = needed.contains("lambda") && needed != "aws_lambda_events";
             assert!(!is_of_a_function, "{} always has {needed}", name(package));

@@ -38,6 +38,7 @@ fn the_document_of_settings_is_their_description() {
         Program::Local => "local",
         Program::Api => "api",
         Program::Processor => "processor",
+        Program::Watch => "watch",
     };
     let row = |setting: &Setting| {
         let readers: Vec<&str> = setting.read_by.iter().map(reader).collect();

@@ -36,6 +36,7 @@ pub fn product() -> Vec<(String, String)> {
         "local/src",
         "aws/src",
         "lambda/src",
+        "watch/src",
         "operations/src",
         "operator/src",
     ]

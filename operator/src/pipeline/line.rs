@@ -3,17 +3,11 @@
 use std::sync::Arc;
 
 use aws::{DynamoDbTaskRecords, EventSourceLine};
-use chrono::TimeDelta;
 use local::{DataDirectory, SqliteLine, Throughput};
 use shared::{
-    AuditEntry, TaskRecord, Timestamp,
+    AuditEntry, Timestamp,
     ports::{Clock, Head, Line, LineStatus, PortError, Switched},
 };
-
-/// For how long a task that failed can be taken to be tried again: until then its next attempt has begun, or failed, too.
-/// The longest wait for one is an hour (`RETRY_MAX_SECONDS`), the longest run 14 minutes. What is older is no head: SQS may
-/// have moved it to the dead-letter queue by itself.
-const TRIED_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(2);
 
 /// A line on this machine or on AWS.
 pub enum PipelineLine {
@@ -52,15 +46,10 @@ impl Line for PipelineLine {
             }
             Self::Aws(line, records, clock) => {
                 let (status, head) = tokio::try_join!(line.status(), records.tried_again())?;
-                let since = clock.now() - TRIED_AGAIN_WITHIN;
-                let is_head = |record: &TaskRecord| {
-                    record.is_tried_again() && record.last_failure().is_some_and(|failure| failure.at > since)
-                };
+                let now = clock.now();
                 let is_empty = status.waiting + status.in_flight == 0;
-                let head = head.filter(|record| !is_empty && is_head(record)).map(|record| Head {
-                    task_id: record.task_id,
-                    record: Some(Box::new(record)),
-                    next_delivery_at: None,
+                let head = head.filter(|record| !is_empty && record.is_tried_again_at(now)).map(|record| {
+                    Head { task_id: record.task_id, record: Some(Box::new(record)), next_delivery_at: None }
                 });
                 Ok(LineStatus { head, ..status })
             }

@@ -12,6 +12,8 @@ pub enum Program {
     Api,
     /// The processor's Lambda function.
     Processor,
+    /// The watch's Lambda function.
+    Watch,
 }
 
 impl fmt::Display for Program {
@@ -20,6 +22,7 @@ impl fmt::Display for Program {
             Self::Local => "`taskline local`",
             Self::Api => "the API function",
             Self::Processor => "the processor function",
+            Self::Watch => "the watch function",
         })
     }
 }
@@ -51,10 +54,10 @@ impl Setting {
     }
 }
 
-use Program::{Api, Local, Processor};
+use Program::{Api, Local, Processor, Watch};
 
 const PROCESSING: &[Program] = &[Local, Processor];
-const FUNCTIONS: &[Program] = &[Api, Processor];
+const FUNCTIONS: &[Program] = &[Api, Processor, Watch];
 
 const USUAL: Setting = Setting {
     name: "",
@@ -162,7 +165,15 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "DEAD_LETTER_QUEUE_URL",
         meaning: "where given up tasks go",
-        read_by: &[Processor],
+        read_by: &[Processor, Watch],
+        ..OF_THE_STACK
+    },
+    Setting {
+        name: "CANARY_SECONDS",
+        default: "",
+        meaning: "submits a canary task in every interval of so many seconds (300 to 86400), and reports one that is not completed before the next; none by default. `-c canary` sets it",
+        read_by: &[Watch],
+        is_common: false,
         ..OF_THE_STACK
     },
     Setting { name: "MESSAGE_GROUP", meaning: "the one group of all tasks", ..OF_THE_STACK },

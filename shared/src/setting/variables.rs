@@ -144,10 +144,11 @@ fn unread_setting(setting: &Setting, program: Program) -> Result<Option<Unread>,
         return Ok(None);
     }
     let readers: Vec<String> = setting.read_by.iter().map(ToString::to_string).collect();
-    let mut problem = format!("does nothing here: only {} read it", readers.join(" and "));
-    if let [reader] = readers.as_slice() {
-        problem = format!("does nothing here: only {reader} reads it");
-    }
+    let mut problem = match readers.as_slice() {
+        [reader] => format!("does nothing here: only {reader} reads it"),
+        [others @ .., last] => format!("does nothing here: only {} and {last} read it", others.join(", ")),
+        [] => "does nothing here".to_owned(),
+    };
     let here = SETTINGS.iter().find(|it| Some(it.name) == setting.instead && it.is_read_by(program));
     if let Some(here) = here {
         problem.push_str(&format!(". Set {} instead", here.name));
@@ -321,8 +322,10 @@ mod tests {
         );
         assert_eq!(
             unread(Local, &[("LOG_LEVEL", "debug"), ("AWS_REGION", "eu-central-1"), ("log_level", "")]),
-            ["LOG_LEVEL does nothing here: only the API function and the processor function read it. \
-              Set RUST_LOG instead"],
+            [
+                "LOG_LEVEL does nothing here: only the API function, the processor function and the watch function read it. \
+              Set RUST_LOG instead"
+            ],
         );
         assert_eq!(
             unread(Api, &[("RUST_LOG", "debug")]),

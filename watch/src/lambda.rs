@@ -1,0 +1,70 @@
+//! The watch as a Lambda function that a schedule invokes. The event says nothing that matters.
+
+use std::sync::Arc;
+
+use ::lambda::{Function, StartError};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use shared::{
+    ports::{Clock, PortError},
+    setting::required,
+};
+use system::SystemClock;
+use tracing::{error, warn};
+
+use crate::{Canary, CanaryError, observe, pipeline::Pipeline};
+
+/// A run of the watch came to no end.
+#[derive(Debug, thiserror::Error)]
+enum WatchError {
+    /// Nothing was observed, and nothing is written.
+    #[error("failed to observe the pipeline")]
+    NotObserved(#[from] PortError),
+    /// What was observed is written.
+    #[error(transparent)]
+    Canary(#[from] CanaryError),
+}
+
+/// Serves events until Lambda ends the process.
+///
+/// # Errors
+/// [`StartError`] when a setting can't be used, or Lambda's Runtime API.
+pub async fn serve(function: Function) -> Result<(), StartError> {
+    let Function { variables, settings, connections, clients, invocations } = function;
+    let lookup = |name: &str| variables.get(name);
+    let pipeline = Pipeline {
+        records: clients.task_records(settings.table_name),
+        line: clients.task_queue(settings.queue_url, &settings.message_group),
+        dead_letter_queue: clients
+            .task_queue(required(&lookup, "DEAD_LETTER_QUEUE_URL")?, &settings.message_group),
+        canary: Canary::read(&lookup)?,
+    };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    connections.open_to_dynamodb().await;
+    let watch = async |event: LambdaEvent<Value>| {
+        // Boxed, as the compiler does not follow futures of this depth.
+        let run = Box::pin(run(&pipeline, &clock));
+        invocations.observe(&event.context, run).await.map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(watch)).await.map_err(StartError::Runtime)
+}
+
+/// A run that fails writes no metric of what it did not read: the alarm on the watch's silence says so.
+async fn run(pipeline: &Pipeline, clock: &Arc<dyn Clock>) -> Result<(), WatchError> {
+    let outcome = observe_and_submit(pipeline, clock).await;
+    if let Err(error) = &outcome {
+        error!(error = error as &dyn std::error::Error, "the watch came to no end");
+    }
+    outcome
+}
+
+async fn observe_and_submit(pipeline: &Pipeline, clock: &Arc<dyn Clock>) -> Result<(), WatchError> {
+    let now = clock.now();
+    let seen = pipeline.read(now).await?;
+    if !seen.attention.is_complete {
+        let read = seen.attention.records.len();
+        warn!(read, "more tasks need attention than are read; the numbers are at least what is written");
+    }
+    observe(&seen, now).record();
+    Ok(pipeline.submit_canary(Arc::clone(clock)).await?)
+}
