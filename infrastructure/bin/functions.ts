@@ -1,4 +1,4 @@
-// `npm run functions -- -c environment=NAME`: builds both functions for that environment into `dist`, and deploys nothing.
+// `npm run functions -- -c environment=NAME`: builds the functions for that environment into `dist`, and deploys nothing.
 import { join } from 'node:path';
 
 import { buildFunctions } from '../lib/build-functions.ts';

@@ -1,25 +1,35 @@
-// Where alarms go. Who listens is subscribed by whoever deploys: addresses are not code.
+// Where alarms go: a topic of the pipeline's own, with an address that is subscribed to it, or a topic that is there.
 import { Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
-export class AlarmTopic extends Construct {
-  readonly topic: Topic;
+import type { Settings } from './settings/table.ts';
 
-  constructor(scope: Construct, id: string, key: IKey | undefined) {
+export class AlarmTopic extends Construct {
+  readonly topic: ITopic;
+
+  constructor(scope: Construct, id: string, settings: Settings, key: IKey | undefined) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key !== undefined && { masterKey: key }) });
+    const { alarmTopicArn, alarmEmail } = settings;
+    this.topic = alarmTopicArn === undefined ? this.ownTopic(alarmEmail, key) : Topic.fromTopicArn(this, 'Topic', alarmTopicArn);
+  }
+
+  private ownTopic(email: string | undefined, key: IKey | undefined): Topic {
+    const topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key !== undefined && { masterKey: key }) });
     // A topic with a policy of its own loses the default one, by which CloudWatch could publish: without this
     // statement every alarm would be silent.
-    this.topic.addToResourcePolicy(new PolicyStatement({
+    topic.addToResourcePolicy(new PolicyStatement({
       sid: 'AlarmsOfThisAccount',
       effect: Effect.ALLOW,
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['sns:Publish'],
-      resources: [this.topic.topicArn],
+      resources: [topic.topicArn],
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
     }));
+    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    return topic;
   }
 }

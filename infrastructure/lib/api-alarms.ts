@@ -12,18 +12,22 @@ export class ApiAlarms extends Construct {
     this.alarms = [
       new RunbookAlarm(this, 'ApiServerErrors', {
         watched,
+        severity: 'page',
         means: 'Callers got a 5xx; each is safe to retry with its Idempotency-Key.',
         command: 'dead-letters reconcile',
         metric: api.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
         // A single 503 that a client's retry mends wakes nobody.
-        above: 4,
+        threshold: { above: 4 },
+        silence: 'nothingHappened',
       }),
       new RunbookAlarm(this, 'ApiLatencyHigh', {
         watched,
+        severity: 'ticket',
         means: `One request in a hundred takes longer than ${watched.settings.latencyP99MillisecondsMax} ms.`,
         command: 'line status',
         metric: api.metricLatency({ period: FIVE_MINUTES, statistic: 'p99' }),
-        above: watched.settings.latencyP99MillisecondsMax,
+        threshold: { above: watched.settings.latencyP99MillisecondsMax },
+        silence: 'nothingHappened',
         // Cold starts make a single period slow where there is little traffic.
         periods: 3,
       }),

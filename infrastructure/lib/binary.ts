@@ -6,7 +6,7 @@ import { InvalidSetting, type FunctionName } from './settings/setting.ts';
 import type { Settings } from './settings/table.ts';
 
 /** The functions that have one: Cargo packages, each with a binary of its own name. */
-export const functions: readonly FunctionName[] = ['api', 'processor'];
+export const functions: readonly FunctionName[] = ['api', 'processor', 'watch'];
 
 /** Where Lambda looks, and where `cargo lambda` builds. */
 function bootstrap(binaries: string, name: FunctionName): string {
@@ -14,7 +14,7 @@ function bootstrap(binaries: string, name: FunctionName): string {
 }
 
 /**
- * The folder of both binaries: the one that `-c binaries=` gives, which must hold them, or `dist`, into which they may
+ * The folder of the binaries: the one that `-c binaries=` gives, which must hold them, or `dist`, into which they may
  * not be built yet. A relative one is looked for in `infrastructure`.
  */
 export function binariesFolder(infrastructure: string, given: string | undefined): string {

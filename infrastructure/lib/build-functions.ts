@@ -1,4 +1,4 @@
-// Builds both functions as a deployment's arguments say, unless these say where they are.
+// Builds the functions as a deployment's arguments say, unless these say where they are.
 import { join } from 'node:path';
 
 import { binariesFolder, functions } from './binary.ts';

@@ -1,8 +1,9 @@
-// The dashboard: what is asked first stands first. Alarms, then the line, the processor, the API.
+// The dashboard: alarms first, then what needs attention, the line, the processor, the API.
 import { AlarmStatusWidget, Dashboard as CloudWatchDashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 
 import { FIVE_MINUTES, type RunbookAlarm, type Watched } from './runbook-alarm.ts';
+import { byClass, observed, written } from './watch-metric.ts';
 
 export interface DashboardProps extends Watched {
   readonly alarms: readonly RunbookAlarm[];
@@ -17,6 +18,8 @@ export class Dashboard extends Construct {
     const { api } = props.api.frontDoor;
     const highest = { period: FIVE_MINUTES, statistic: 'Maximum' };
     const total = { period: FIVE_MINUTES, statistic: 'Sum' };
+    const sum = (metric: string): IMetric => written(props, metric, 'Sum', FIVE_MINUTES);
+    const percentiles = (metric: string): IMetric[] => ['p50', 'p99'].map((each) => written(props, metric, each, FIVE_MINUTES));
     const graph = (title: string, ...left: IMetric[]): GraphWidget => new GraphWidget({ title, left, width: 12 });
 
     new CloudWatchDashboard(this, 'Dashboard', {
@@ -24,16 +27,31 @@ export class Dashboard extends Construct {
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: props.alarms.map((each) => each.alarm), width: 24 })],
         [
+          new GraphWidget({
+            title: 'Needs attention',
+            left: [observed(props, 'NeedsAttention'), observed(props, 'NewDeadLetters'), observed(props, 'HeldLines')],
+            right: [observed(props, 'NeedsAttentionAge')],
+            width: 12,
+          }),
+          new GraphWidget({ title: 'Needs attention, by class of failure', left: [byClass(props, 'NeedsAttention')], stacked: true, width: 12 }),
+        ],
+        [
           graph('Tasks in line', line.metricApproximateNumberOfMessagesVisible(highest), line.metricApproximateNumberOfMessagesNotVisible(highest)),
-          graph('Age of the head of the line', line.metricApproximateAgeOfOldestMessage(highest)),
+          new GraphWidget({
+            title: 'Head of the line: age, failed attempts',
+            left: [line.metricApproximateAgeOfOldestMessage(highest)],
+            right: [observed(props, 'HeadFailedAttempts')],
+            width: 12,
+          }),
         ],
         [
-          graph('Accepted and handled', line.metricNumberOfMessagesSent(total), line.metricNumberOfMessagesDeleted(total)),
-          graph('Dead letters', deadLetters.metricApproximateNumberOfMessagesVisible(highest)),
+          graph('Accepted', line.metricNumberOfMessagesSent(total)),
+          graph('Ends of attempts', sum('Completed'), sum('Retried'), sum('DeadLettered')),
         ],
+        [graph('Wait in line', ...percentiles('QueueWait')), graph('Time in the handler', ...percentiles('HandleDuration'))],
         [
+          graph('Dead-letter queue', deadLetters.metricApproximateNumberOfMessagesVisible(highest), observed(props, 'UnrecordedDeadLetters')),
           graph('Processor', processor.metricInvocations(total), processor.metricErrors(total), processor.metricThrottles(total)),
-          graph('Processor, duration', processor.metricDuration({ period: FIVE_MINUTES, statistic: 'p99' })),
         ],
         [
           graph('API, requests', api.metricCount(total), api.metricClientError(total), api.metricServerError(total)),

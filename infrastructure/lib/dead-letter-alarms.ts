@@ -1,30 +1,58 @@
-// Alarms on the dead-letter queue.
+// Alarms on tasks that were given up.
 import { Construct } from 'constructs';
 
 import { limits } from './limits.ts';
-import { MINUTE, RunbookAlarm, type Watched } from './runbook-alarm.ts';
+import { RunbookAlarm, type Watched } from './runbook-alarm.ts';
+import { observed, periodsIn } from './watch-metric.ts';
+
+/** A redrive of many takes letters from the dead-letter queue and puts them back for minutes. */
+const UNRECORDED_MINUTES = 15;
 
 export class DeadLetterAlarms extends Construct {
   readonly alarms: RunbookAlarm[];
 
   constructor(scope: Construct, id: string, watched: Watched) {
     super(scope, id);
-    const { queue } = watched.shared.deadLetters;
     this.alarms = [
-      new RunbookAlarm(this, 'DeadLetterQueueNotEmpty', {
+      new RunbookAlarm(this, 'NewDeadLetters', {
         watched,
-        means: 'At least one task was given up on and waits for a person; the line went on without it.',
-        command: 'dead-letters list',
-        // Visible messages, not sent ones: NumberOfMessagesSent doesn't count what SQS moves here by itself.
-        metric: queue.metricApproximateNumberOfMessagesVisible({ period: MINUTE, statistic: 'Maximum' }),
-        above: 0,
+        severity: 'ticket',
+        means: 'Tasks were dead-lettered within the last minutes. The line went on without them.',
+        command: 'dead-letters list --newer-than 1hour',
+        metric: observed(watched, 'NewDeadLetters'),
+        threshold: { above: 0 },
+        silence: 'nothingIsKnown',
       }),
-      new RunbookAlarm(this, 'DeadLetterRetentionRunningOut', {
+      new RunbookAlarm(this, 'NeedsAttention', {
         watched,
-        means: 'The oldest dead letter has used up half of the time that SQS keeps it; then its message is lost.',
+        severity: 'ticket',
+        means: 'At least one task needs attention: it is a dead letter, it holds the line, or its redrive was interrupted. '
+          + 'The alarm stays on until there is none.',
+        command: 'dead-letters list',
+        metric: observed(watched, 'NeedsAttention'),
+        threshold: { above: 0 },
+        periods: 2,
+        silence: 'nothingIsKnown',
+      }),
+      new RunbookAlarm(this, 'AttentionOverdue', {
+        watched,
+        severity: 'ticket',
+        means: 'A task has needed attention for more than seven days. After fourteen, SQS deletes its message; its record stays.',
+        command: 'dead-letters list --older-than 7days',
+        metric: observed(watched, 'NeedsAttentionAge'),
+        threshold: { above: limits.retentionSecondsMax / 2 },
+        silence: 'nothingIsKnown',
+      }),
+      new RunbookAlarm(this, 'UnrecordedDeadLetters', {
+        watched,
+        severity: 'ticket',
+        means: 'The dead-letter queue holds more messages than there are dead letters on record: SQS moved a task there by '
+          + 'itself, or messages of tasks that were redriven or discarded are left over.',
         command: 'dead-letters reconcile',
-        metric: queue.metricApproximateAgeOfOldestMessage({ period: MINUTE, statistic: 'Maximum' }),
-        above: limits.retentionSecondsMax / 2,
+        metric: observed(watched, 'UnrecordedDeadLetters', 'Minimum'),
+        threshold: { above: 0 },
+        periods: periodsIn(watched, UNRECORDED_MINUTES),
+        silence: 'nothingIsKnown',
       }),
     ];
   }

@@ -95,7 +95,6 @@ export class HttpFrontDoor extends Construct {
       // The default stage: another's name would stand before every path.
       stageName: '$default',
       autoDeploy: true,
-      detailedMetricsEnabled: true,
       throttle: { rateLimit: settings.requestsPerSecond, burstLimit: settings.requestsBurst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLogs),

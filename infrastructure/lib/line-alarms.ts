@@ -1,12 +1,12 @@
-// Alarms on the line: does it move, is it held, does its head grow too old to keep?
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+// Alarms on the line: whether it is held, whether its head only fails, and whether its head grows too old.
 import { Construct } from 'constructs';
 
 import { limits } from './limits.ts';
-import { FIVE_MINUTES, MINUTE, RunbookAlarm, type Watched } from './runbook-alarm.ts';
+import { MINUTE, RunbookAlarm, type Watched } from './runbook-alarm.ts';
+import { observed, periodsIn } from './watch-metric.ts';
 
-/** Looks back a little further than a hold lasts before it is renewed, so that a held line is one alarm and no flicker. */
-const heldPeriods = Math.ceil((1.25 * limits.holdVisibilitySeconds) / FIVE_MINUTES.toSeconds());
+/** More than the few retries after which a usual task succeeds or is given up. */
+const HEAD_FAILING_MINUTES = 5;
 
 export class LineAlarms extends Construct {
   readonly alarms: RunbookAlarm[];
@@ -14,41 +14,48 @@ export class LineAlarms extends Construct {
   constructor(scope: Construct, id: string, watched: Watched) {
     super(scope, id);
     const { queue } = watched.shared.line;
-    // On a FIFO queue the oldest message is the head of the line, also while it is hidden.
+    // The oldest message of a FIFO queue is the head of the line, also while it is hidden. SQS writes this metric while a
+    // queue is active, and the watch's own calls keep it so (SQS developer guide, "Available CloudWatch metrics").
     const age = queue.metricApproximateAgeOfOldestMessage({ period: MINUTE, statistic: 'Maximum' });
     this.alarms = [
+      new RunbookAlarm(this, 'LineHeld', {
+        watched,
+        severity: 'page',
+        means: 'The line is held at a task that can\'t succeed, until an operator decides.',
+        command: 'held show',
+        metric: observed(watched, 'HeldLines'),
+        threshold: { above: 0 },
+        silence: 'nothingIsKnown',
+      }),
+      new RunbookAlarm(this, 'HeadFailing', {
+        watched,
+        severity: 'page',
+        means: `For ${HEAD_FAILING_MINUTES} minutes, the task at the head of the line has only failed: what the handler calls is probably out of order.`,
+        command: 'line status',
+        metric: observed(watched, 'HeadFailedAttempts', 'Minimum'),
+        threshold: { above: 0 },
+        periods: periodsIn(watched, HEAD_FAILING_MINUTES),
+        silence: 'nothingIsKnown',
+      }),
       new RunbookAlarm(this, 'OldestTaskTooOld', {
         watched,
+        severity: 'page',
         means: `The head of the line has waited for more than ${watched.settings.oldestTaskSecondsMax} s.`,
         command: 'line status',
         metric: age,
-        above: watched.settings.oldestTaskSecondsMax,
+        threshold: { above: watched.settings.oldestTaskSecondsMax },
         periods: 3,
-      }),
-      new RunbookAlarm(this, 'LineHeld', {
-        watched,
-        means: 'The line stands still at a task that can\'t succeed, until a person decides.',
-        command: 'held show',
-        // No metric of SQS tells a held head from a slow one. The processor counts this one whenever it holds a task
-        // and whenever it renews the hold.
-        metric: new Metric({
-          namespace: 'Taskline',
-          metricName: 'Held',
-          dimensionsMap: { Pipeline: watched.name.full },
-          period: FIVE_MINUTES,
-          statistic: 'Sum',
-        }),
-        above: 0,
-        periods: heldPeriods,
-        periodsAbove: 1,
+        silence: 'nothingIsKnown',
       }),
       new RunbookAlarm(this, 'LineRetentionRunningOut', {
         watched,
-        means: 'The head of the line, held or stuck, has used up half of the time that SQS keeps a message; '
-          + 'then it and those behind it are lost from the line one by one.',
+        severity: 'page',
+        means: 'The head of the line has used up half of the time that SQS keeps a message. After that, SQS deletes it and '
+          + 'those behind it one by one.',
         command: 'held show',
         metric: age,
-        above: limits.retentionSecondsMax / 2,
+        threshold: { above: limits.retentionSecondsMax / 2 },
+        silence: 'nothingIsKnown',
       }),
     ];
   }

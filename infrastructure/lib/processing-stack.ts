@@ -15,6 +15,8 @@ import { ProcessorAlarms } from './processor-alarms.ts';
 import { Processor } from './processor.ts';
 import type { SharedStack } from './shared-stack.ts';
 import { NEEDS_A_PERSON } from './task-records.ts';
+import { WatchAlarms } from './watch-alarms.ts';
+import { Watch } from './watch.ts';
 
 export interface ProcessingStackProps extends PipelineStackProps {
   readonly shared: SharedStack;
@@ -24,6 +26,7 @@ export interface ProcessingStackProps extends PipelineStackProps {
 export class ProcessingStack extends PipelineStack {
   readonly processor: Processor;
   readonly delivery: Delivery;
+  readonly watch: Watch;
 
   constructor(scope: Construct, part: 'Processing', props: ProcessingStackProps) {
     super(scope, part, { ...props, description: 'Taskline: handles tasks in order, and watches' });
@@ -32,10 +35,13 @@ export class ProcessingStack extends PipelineStack {
     requireHandler(this, props);
     this.delivery = new Delivery(this, 'Delivery', { line: shared.line, processor: this.processor });
 
+    this.watch = new Watch(this, 'Watch', props);
+
     const watched = { name, settings, shared, api, processor: this.processor };
     const alarms = [
       new DeadLetterAlarms(this, 'DeadLetterAlarms', watched),
       new LineAlarms(this, 'LineAlarms', watched),
+      new WatchAlarms(this, 'WatchAlarms', watched),
       new ProcessorAlarms(this, 'ProcessorAlarms', watched),
       new ApiAlarms(this, 'ApiAlarms', watched),
     ].flatMap((group) => group.alarms);
@@ -52,6 +58,7 @@ export class ProcessingStack extends PipelineStack {
       EventSourceMappingId: this.delivery.mapping.eventSourceMappingId,
       CodeVersion: this.processor.rust.codeVersion,
       ProcessorFunctionName: this.processor.rust.function.functionName,
+      WatchFunctionName: this.watch.rust.function.functionName,
       ApiUrl: api.frontDoor.api.apiEndpoint,
       ...(api.frontDoor.issuer?.outputs),
       AlarmTopicArn: shared.alarms.topic.topicArn,

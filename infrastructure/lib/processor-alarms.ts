@@ -12,18 +12,23 @@ export class ProcessorAlarms extends Construct {
     this.alarms = [
       new RunbookAlarm(this, 'ProcessorErrors', {
         watched,
+        // If it goes on, OldestTaskTooOld pages.
+        severity: 'ticket',
         means: 'The processor crashed, ran out of time or memory, or could not start; the line waits out a visibility '
           + 'timeout each time.',
         command: 'line status',
         metric: processor.metricErrors({ period: FIVE_MINUTES, statistic: 'Sum' }),
-        above: 0,
+        threshold: { above: 0 },
+        silence: 'nothingHappened',
       }),
       new RunbookAlarm(this, 'ProcessorThrottles', {
         watched,
+        severity: 'page',
         means: 'Lambda refuses to run the processor: the account\'s concurrency is used up, or reserved away.',
         command: 'line status',
         metric: processor.metricThrottles({ period: FIVE_MINUTES, statistic: 'Sum' }),
-        above: 0,
+        threshold: { above: 0 },
+        silence: 'nothingHappened',
         // One is tried again by Lambda; a second period in a row is no accident.
         periods: 2,
       }),

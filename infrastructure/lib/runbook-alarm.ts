@@ -1,5 +1,5 @@
-// An alarm that says what it means, where the runbook speaks of it and which command to begin with.
-import { Duration } from 'aws-cdk-lib';
+// An alarm that says what it means, how urgent it is, which command to run first, and where the runbook has it.
+import { Duration, Tags } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
@@ -19,19 +19,34 @@ export interface Watched {
   readonly processor: Processor;
 }
 
+/** `page`: callers are refused or the line does not move, now. `ticket`: it can wait until the morning. */
+export type Severity = 'page' | 'ticket';
+
+/** What a period without data means, by how often the metric is written. */
+const treatments = {
+  /** Written only when something happened: without data, nothing happened. */
+  nothingHappened: TreatMissingData.NOT_BREACHING,
+  /** Written all the time: without data, nothing is known, and the alarm keeps its state. WatchSilent reports the silence. */
+  nothingIsKnown: TreatMissingData.IGNORE,
+  /** The silence is the fault. */
+  isTheFault: TreatMissingData.BREACHING,
+} as const;
+
 export interface RunbookAlarmProps {
   readonly watched: Watched;
-  /** One sentence, for whoever is woken by it. */
+  readonly severity: Severity;
+  /** One or two sentences for the person who gets the mail. */
   readonly means: string;
   /** What to run first, without `taskline` and without `--stack`. */
   readonly command: string;
   readonly metric: IMetric;
-  /** Alarms above this. */
-  readonly above: number;
-  /** How many periods are looked at; one by default. */
+  /** The alarm fires above this value, or below it. */
+  readonly threshold: { readonly above: number } | { readonly below: number };
+  /** How many periods are evaluated; one by default. */
   readonly periods?: number;
-  /** How many of them must be above; all by default. */
-  readonly periodsAbove?: number;
+  /** How many of them must be beyond the threshold; all by default. */
+  readonly periodsBeyond?: number;
+  readonly silence: keyof typeof treatments;
 }
 
 export const MINUTE = Duration.minutes(1);
@@ -40,27 +55,28 @@ export const FIVE_MINUTES = Duration.minutes(5);
 export class RunbookAlarm extends Construct {
   readonly alarm: Alarm;
 
-  /** `id` is the alarm's name, and the runbook's heading. */
+  /** `id` is the runbook's heading, and the last part of the alarm's name. */
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
     super(scope, id);
-    const { name } = props.watched;
+    const { name, settings, shared } = props.watched;
+    const isAbove = 'above' in props.threshold;
+    const runbook = settings.runbookUrl ?? 'docs/runbook.md';
     this.alarm = new Alarm(this, 'Alarm', {
-      alarmName: `${name.full}-${id}`,
+      alarmName: `${name.full}-${props.severity}-${id}`,
       alarmDescription: [
         props.means,
-        `Runbook: docs/runbook.md#${id.toLowerCase()}`,
-        `Begin with: taskline ${props.command} --stack ${name.stack('Processing')}`,
+        `Run first: taskline ${props.command} --stack ${name.stack('Processing')}`,
+        `Runbook: ${runbook}#${id.toLowerCase()}`,
       ].join('\n'),
       metric: props.metric,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      threshold: props.above,
+      comparisonOperator: isAbove ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 'above' in props.threshold ? props.threshold.above : props.threshold.below,
       evaluationPeriods: props.periods ?? 1,
-      datapointsToAlarm: props.periodsAbove ?? props.periods ?? 1,
-      // SQS is silent about a queue that was idle for six hours, Lambda and API Gateway about what nobody called: in
-      // all of these no news is good news.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      datapointsToAlarm: props.periodsBeyond ?? props.periods ?? 1,
+      treatMissingData: treatments[props.silence],
     });
-    const notify = new SnsAction(props.watched.shared.alarms.topic);
+    Tags.of(this.alarm).add('severity', props.severity);
+    const notify = new SnsAction(shared.alarms.topic);
     this.alarm.addAlarmAction(notify);
     this.alarm.addOkAction(notify);
   }

@@ -89,13 +89,13 @@ export class RustFunction extends Construct {
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       logGroup,
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      // The dimension of its metrics (lib/line-alarms.ts).
+      // The dimension of its metrics (lib/watch-metric.ts).
       environment: { PIPELINE: pipeline.full, ...variablesOf(props.name, settings), ...props.variables },
     });
     Validations.of(this.function).acknowledge({
       id: 'Serverless-LambdaDLQ',
-      reason: 'A function\'s dead-letter queue is for asynchronous invocations; this one is invoked by API Gateway or '
-        + 'by its event source mapping, which never use it.',
+      reason: 'A function\'s dead-letter queue is for asynchronous invocations. API and processor have none, and a run of '
+        + 'the watch that was lost is made up for by the next.',
     });
     if (settings.tracing) {
       Validations.of(this.role).acknowledge({

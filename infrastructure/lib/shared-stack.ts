@@ -37,7 +37,7 @@ export class SharedStack extends PipelineStack {
       key: this.key,
     });
     this.records = new TaskRecords(this, 'Records', props.settings, this.key);
-    this.alarms = new AlarmTopic(this, 'Alarms', this.key);
+    this.alarms = new AlarmTopic(this, 'Alarms', props.settings, this.key);
     // Queues that outlive their stack are not made for a deployment that ends at the next one.
     requireHandler(this, props);
   }

@@ -20,6 +20,9 @@ const acknowledged = [
   'Processing/Processor/Processor/Function Serverless-LambdaTracing',
   'Processing/Processor/Processor/Role AwsSolutions-IAM5[Resource::*]',
   'Processing/Processor/Webhook/Secret AwsSolutions-SMG4',
+  'Processing/Watch/Watch/Function Serverless-LambdaDLQ',
+  'Processing/Watch/Watch/Function Serverless-LambdaTracing',
+  'Processing/Watch/Watch/Function/EventInvokeConfig Serverless-LambdaAsyncFailureDestination',
   'Shared/DeadLetters/Queue Serverless-SQSRedrivePolicy',
 ];
 
@@ -28,6 +31,7 @@ const acknowledgedWithTracing = [
   ...acknowledged.filter((each) => !each.endsWith('Serverless-LambdaTracing')),
   'Api/Function/Api/Role AwsSolutions-IAM5[Resource::*]',
   'Processing/Processor/Processor/Role AwsSolutions-IAM5[Resource::*]',
+  'Processing/Watch/Watch/Role AwsSolutions-IAM5[Resource::*]',
 ].sort();
 
 const withoutProvider = { jwtIssuer: undefined, jwtAudience: undefined } as const;
@@ -36,7 +40,7 @@ const withoutProvider = { jwtIssuer: undefined, jwtAudience: undefined } as cons
 const everything = { settings: {
   ...withoutProvider, auth: 'cognito' as const,
   vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'], kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  handler: 'webhook' as const, webhookUrl: 'https://hooks.example/', corsOrigins: ['https://app.example'] } };
+  handler: 'webhook' as const, webhookUrl: 'https://hooks.example/', corsOrigins: ['https://app.example'], canary: 'rate(15 minutes)' as unknown as number } };
 const everythingTraced = { settings: { ...everything.settings, tracing: true } };
 
 describe('AwsSolutions and Serverless', () => {

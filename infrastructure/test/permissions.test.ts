@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 
 import type { Template } from 'aws-cdk-lib/assertions';
 
-import { all, one, templates } from './production.ts';
+import { all, one, templates, type Given } from './production.ts';
 
 interface Statement {
   readonly Effect: string;
@@ -14,21 +14,24 @@ interface Statement {
 }
 
 const made = templates();
+const withCanary = templates({ settings: { canary: 'rate(15 minutes)' } } as unknown as Given);
 const withWebhook = templates({ settings: { handler: 'webhook', webhookUrl: 'https://hooks.example/' } });
 
 /** `resource: action action`, resources by the names that CDK gave their constructs. */
-function permissions(template: Template): string[] {
-  const { Statement: statements } = one(template, 'AWS::IAM::Policy').PolicyDocument as { Statement: Statement[] };
+function permissions(template: Template, role: string): string[] {
+  const isOfRole = ({ Roles: roles }: { Roles?: unknown }): boolean => JSON.stringify(roles).includes(`"Ref":"${role}`);
+  const { Statement: statements } = one(template, 'AWS::IAM::Policy', isOfRole).PolicyDocument as { Statement: Statement[] };
   return statements.map((statement) => {
     assert.equal(statement.Effect, 'Allow');
-    const resource = /(?:FnGetAtt|")([A-Za-z]+?)[0-9A-F]{8}/.exec(JSON.stringify(statement.Resource))?.[1];
-    return `${resource ?? JSON.stringify(statement.Resource)}: ${[statement.Action].flat().sort().join(' ')}`;
+    const nameOf = (resource: unknown): string => /(?:FnGetAtt|")([A-Za-z]+?)[0-9A-F]{8}/.exec(JSON.stringify(resource))?.[1] ?? JSON.stringify(resource);
+    const resources = [statement.Resource].flat().map(nameOf).sort().join(' and ');
+    return `${resources}: ${[statement.Action].flat().sort().join(' ')}`;
   }).sort();
 }
 
 describe('permissions', () => {
   it('the API function sends to the line and puts and gets records', () => {
-    assert.deepEqual(permissions(made.api), [
+    assert.deepEqual(permissions(made.api, 'FunctionApiRole'), [
       'FunctionApiLogs: logs:CreateLogStream logs:PutLogEvents',
       'LineQueue: sqs:SendMessage',
       'RecordsTable: dynamodb:GetItem dynamodb:PutItem',
@@ -36,7 +39,7 @@ describe('permissions', () => {
   });
 
   it('the processor consumes the line, sends to the dead letters, and puts records', () => {
-    assert.deepEqual(permissions(made.processing), [
+    assert.deepEqual(permissions(made.processing, 'ProcessorRole'), [
       'DeadLettersQueue: sqs:SendMessage',
       'LineQueue: sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage',
       'ProcessorLogs: logs:CreateLogStream logs:PutLogEvents',
@@ -45,9 +48,33 @@ describe('permissions', () => {
   });
 
   it('the processor reads the webhook\'s secret where there is one, and no other', () => {
-    const more = permissions(withWebhook.processing).filter((each) => !permissions(made.processing).includes(each));
+    const before = permissions(made.processing, 'ProcessorRole');
+    const more = permissions(withWebhook.processing, 'ProcessorRole').filter((each) => !before.includes(each));
     assert.deepEqual(more, ['ProcessorWebhookSecret: secretsmanager:GetSecretValue']);
-    assert.deepEqual(permissions(withWebhook.api), permissions(made.api));
+    assert.deepEqual(permissions(withWebhook.api, 'FunctionApiRole'), permissions(made.api, 'FunctionApiRole'));
+  });
+
+  it('the watch queries the index and counts messages, and submits where there is a canary', () => {
+    assert.deepEqual(permissions(made.processing, 'WatchRole'), [
+      'DeadLettersQueue and LineQueue: sqs:GetQueueAttributes',
+      'RecordsTable: dynamodb:Query',
+      'WatchLogs: logs:CreateLogStream logs:PutLogEvents',
+    ]);
+    const query = JSON.stringify(one(made.processing, 'AWS::IAM::Policy', (policy) => JSON.stringify(policy).includes('dynamodb:Query')));
+    assert.match(query, /"\/index\/needs-a-person"/);
+    assert.deepEqual(permissions(withCanary.processing, 'WatchRole'), [
+      'DeadLettersQueue and LineQueue: sqs:GetQueueAttributes',
+      'LineQueue: sqs:SendMessage',
+      'RecordsTable: dynamodb:GetItem dynamodb:PutItem',
+      'RecordsTable: dynamodb:Query',
+      'WatchLogs: logs:CreateLogStream logs:PutLogEvents',
+    ]);
+  });
+
+  it('the schedule invokes the watch, for schedules of this account', () => {
+    assert.deepEqual(permissions(made.processing, 'WatchScheduleRole'), ['WatchFunction: lambda:InvokeFunction']);
+    const role = one(made.processing, 'AWS::IAM::Role', (each) => JSON.stringify(each).includes('scheduler.amazonaws.com'));
+    assert.match(JSON.stringify(role), /"aws:SourceAccount":\{"Ref":"AWS::AccountId"\}/);
   });
 
   it('both functions may send traces to X-Ray where that is on, and nothing else on every resource', () => {
@@ -62,7 +89,7 @@ describe('permissions', () => {
 
   it('there are no other roles, no managed policies and no inline ones', () => {
     const roles = Object.values(made).flatMap((template) => all(template, 'AWS::IAM::Role'));
-    assert.equal(roles.length, 2);
+    assert.equal(roles.length, 4);
     for (const role of roles) {
       assert.equal(role.ManagedPolicyArns, undefined);
       assert.equal(role.Policies, undefined);

@@ -72,7 +72,7 @@ export function folderOfBinaries(machine: number): string {
   const header = Buffer.alloc(64);
   header.write('\x7fELF', 'latin1');
   header.writeUInt16LE(machine, 18);
-  for (const name of ['api', 'processor']) {
+  for (const name of ['api', 'processor', 'watch']) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, 'bootstrap'), header, { mode: 0o755 });
   }

@@ -1,11 +1,9 @@
 //! hold: the message stays hidden, so the queue itself delivers nothing behind it.
 
-use metrics::counter;
 use shared::{
     Delivery, TaskRecord,
     lifecycle::publish_receipt,
     limits::HOLD_VISIBILITY_SECONDS,
-    metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
 use tracing::info;
@@ -31,7 +29,6 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             };
             match self.records.write(&published, Expected::Revision(record.revision)).await? {
                 Written::Made => {
-                    counter!(metric::HELD).increment(1);
                     info!("held: the line waits for an operator");
                     return Ok(Next::Leave);
                 }

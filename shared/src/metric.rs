@@ -17,8 +17,6 @@ pub const COMPLETED: &str = "Completed";
 pub const RETRIED: &str = "Retried";
 /// A task was given up and stands in the dead-letter queue.
 pub const DEAD_LETTERED: &str = "DeadLettered";
-/// A task holds the line; counted again whenever the hold is renewed.
-pub const HELD: &str = "Held";
 /// How long a handler took, in milliseconds.
 pub const HANDLE_DURATION: &str = "HandleDuration";
 /// How long a task stood in line before it was first received, in milliseconds.
@@ -52,11 +50,10 @@ pub enum Unit {
 }
 
 /// All metrics with their units.
-pub const METRICS: [(&str, Unit); 13] = [
+pub const METRICS: [(&str, Unit); 12] = [
     (COMPLETED, Unit::Count),
     (RETRIED, Unit::Count),
     (DEAD_LETTERED, Unit::Count),
-    (HELD, Unit::Count),
     (HANDLE_DURATION, Unit::Milliseconds),
     (QUEUE_WAIT, Unit::Milliseconds),
     (NEW_DEAD_LETTERS, Unit::Count),

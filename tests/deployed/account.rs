@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
+use aws_sdk_lambda::primitives::Blob;
 use harness::{Emulator, Policy, Running, endpoint};
 use reqwest::{Client, RequestBuilder, Url};
 use serde_json::{Value, json};
@@ -119,6 +120,14 @@ impl Account {
         let found = self.call("logs", "Logs_20140328.FilterLogEvents", json!({"logGroupName": group})).await;
         let lines = found["events"].as_array().unwrap().iter();
         lines.map(|event| event["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Invokes a function as its schedule does.
+    pub async fn invoke(&self, function: &str) {
+        let lambda = aws_sdk_lambda::Client::new(&self.configuration().await);
+        let invoke = lambda.invoke().function_name(function).payload(Blob::new("{}"));
+        let invoked = invoke.send().await.unwrap();
+        assert_eq!(invoked.function_error(), None);
     }
 
     /// Changes a function's time-out and some of its settings, past its stack: to wait for the real ones would take

@@ -40,27 +40,29 @@ fn nothing_overtakes_a_held_task_until_it_is_resumed_or_skipped() {
 }
 
 #[test]
-fn a_hold_is_counted_for_its_alarm_and_nothing_that_is_logged_says_what_a_task_says() {
+fn the_deployed_watch_sees_a_hold_and_nothing_that_is_logged_says_what_a_task_says() {
     on_a_line_that_holds(async |pipeline| {
         pipeline.receiver.answer("unspeakable", StatusCode::CONFLICT);
         let held = pipeline.line.submit("unspeakable").await;
-        // A hold that is let go before its receipt is published is not counted.
         let (records, task_id) = (pipeline.deployment.records().await, held.task_id.parse().unwrap());
         let look = || async { records.find(task_id).await.unwrap() };
         eventually(look, |seen| seen.as_ref().is_some_and(|record| record.held_receipt.is_some())).await;
+        let account = pipeline.deployment.account;
+        account.invoke(pipeline.deployment.output("WatchFunctionName")).await;
         assert_eq!(pipeline.taskline.run(&["held", "discard", "--yes", "--reason", "a test"]).code, 0);
         pipeline.taskline.until(&["line", "status"], |status| status["state"] == "idle");
 
-        let account = pipeline.deployment.account;
-        let lines = account.log_lines("/taskline/prod/processor").await;
+        let lines = account.log_lines("/taskline/prod/watch").await;
         let metrics = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        // As infrastructure/lib/line-alarms.ts asks for it.
+        // What the alarm makes of it: tests/alarms.
         assert!(metrics.into_iter().any(|line| {
             let is_ours = line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Taskline";
-            is_ours && line["Pipeline"] == "taskline-prod" && line["Held"] == 1
+            is_ours && line["Pipeline"] == "taskline-prod" && line["HeldLines"][0] == 1.0
         }));
-        for line in lines.iter().chain(&account.log_lines("/taskline/prod/api").await) {
-            assert!(!line.contains("unspeakable"), "{line}");
+        for group in ["api", "processor", "watch"] {
+            for line in account.log_lines(&format!("/taskline/prod/{group}")).await {
+                assert!(!line.contains("unspeakable"), "{line}");
+            }
         }
     });
 }

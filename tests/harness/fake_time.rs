@@ -30,11 +30,17 @@ impl FakeTime {
 
     /// Runs the program under it.
     pub fn over(&self, taskline: Taskline) -> Taskline {
-        taskline
-            .with("LD_PRELOAD", &self.library)
-            .with("FAKETIME_TIMESTAMP_FILE", self.file())
-            .with("FAKETIME_NO_CACHE", "1")
-            .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        self.variables().into_iter().fold(taskline, |taskline, (name, value)| taskline.with(name, value))
+    }
+
+    /// The environment of a process that runs under it.
+    pub fn variables(&self) -> [(&'static str, String); 4] {
+        [
+            ("LD_PRELOAD", self.library.clone()),
+            ("FAKETIME_TIMESTAMP_FILE", self.file()),
+            ("FAKETIME_NO_CACHE", "1".to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+        ]
     }
 
     fn file(&self) -> String {

@@ -33,6 +33,23 @@ export function wholeNumber(min: number, max: number): Kind<number> {
   };
 }
 
+/** `rate(N minutes)`, as EventBridge writes it, in seconds. */
+export function rate(secondsMin: number, secondsMax: number): Kind<number> {
+  const units: Record<string, number> = { minute: 60, hour: 3_600, day: 86_400 };
+  return {
+    json: 'string',
+    read: (given) => {
+      const [, count = '', unit = '', plural] = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(given) ?? [];
+      const seconds = Number(count) * (units[unit] ?? NaN);
+      const isEnglish = (count === '1') === (plural === '');
+      if (!isEnglish || !(seconds >= secondsMin && seconds <= secondsMax)) {
+        throw new InvalidValue(`must be a rate from ${secondsMin / 60} minutes to ${secondsMax / 3_600} hours, such as rate(15 minutes)`);
+      }
+      return seconds;
+    },
+  };
+}
+
 /** One of a few numbers. */
 export function oneNumberOf<const T extends number>(...choices: T[]): Kind<T> {
   return {

@@ -30,7 +30,7 @@ export interface SettingProps {
   readonly isArgumentOnly?: boolean;
 }
 
-export type FunctionName = 'api' | 'processor';
+export type FunctionName = 'api' | 'processor' | 'watch';
 
 export interface Setting<T> extends SettingProps {
   readonly kind: Kind<NonNullable<T>>;

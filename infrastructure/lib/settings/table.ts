@@ -4,7 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 import { permissionName } from '../auth/permissions.ts';
 import { limits } from '../limits.ts';
-import { flag, listOf, oneNumberOf, oneOf, text, textLike, wholeNumber } from './kinds.ts';
+import { flag, listOf, oneNumberOf, oneOf, rate, text, textLike, wholeNumber } from './kinds.ts';
 import { origins } from './origins.ts';
 import { ENVIRONMENT_CHARACTERS_MAX, PIPELINE_CHARACTERS_MAX } from './pipeline-name.ts';
 import { setting, type Setting, type Variable } from './setting.ts';
@@ -14,7 +14,7 @@ import { webhookUrl } from './webhook-url.ts';
 const FOR_PROVIDERS = { setting: 'auth', value: 'jwt' };
 const FOR_WEBHOOKS = { setting: 'handler', value: 'webhook' };
 const inProcessor = (name: string): Variable => ({ name, of: ['processor'] });
-const inBoth = (name: string): Variable => ({ name, of: ['api', 'processor'] });
+const inFunctions = (name: string): Variable => ({ name, of: ['api', 'processor', 'watch'] });
 
 const fifoQueueName = textLike(/^[A-Za-z0-9_-]{1,75}\.fifo$/, 'must be the name of a FIFO queue, which ends with .fifo');
 
@@ -50,7 +50,7 @@ export const table = {
   architecture: setting(oneOf('arm64', 'x86_64'), 'arm64', { meaning: 'what the functions are built for and run on' }),
   binaries: setting(text, undefined, {
     isArgumentOnly: true,
-    meaning: 'a folder of built functions, `api/bootstrap` and `processor/bootstrap`: nothing is built, and what was tried in staging is what goes to prod. Relative to `infrastructure`; without it `deploy` builds into `dist`',
+    meaning: 'a folder of built functions, `api/bootstrap`, `processor/bootstrap` and `watch/bootstrap`: nothing is built, and what was tried in staging is what goes to prod. Relative to `infrastructure`; without it `deploy` builds into `dist`',
   }),
 
   // What is there already: docs/disaster.md.
@@ -169,8 +169,24 @@ export const table = {
   latencyP99MillisecondsMax: setting(wholeNumber(1, 30_000), 1_500, {
     meaning: 'alarm ApiLatencyHigh: the time in which the API answers 99 of 100 requests',
   }),
+  watchMinutes: setting(wholeNumber(1, 5), 5, {
+    meaning: 'every how many minutes the watch runs (1 to 5). Alarms on its metrics count in such periods',
+  }),
+  canary: setting(rate(300, 86_400), undefined, {
+    variable: { name: 'CANARY_SECONDS', of: ['watch'] },
+    meaning: 'submits a task with the title `taskline canary` in every such interval, from `rate(5 minutes)` to `rate(1 day)`, and alarms when it is not completed before the next. Your handler gets it like any other task',
+  }),
+  alarmTopicArn: setting(textLike(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'must be the ARN of a standard SNS topic'), undefined, {
+    meaning: 'an SNS topic that is there, which alarms go to in place of one of the pipeline\'s own. It must let CloudWatch publish',
+  }),
+  alarmEmail: setting(textLike(/^[^\s@<>",]+@[^\s@<>",]+\.[^\s@<>",]+$/, 'must be one mail address'), undefined, {
+    meaning: 'a mail address that is subscribed to the alarms; it has to confirm. Refused with `alarmTopicArn`',
+  }),
+  runbookUrl: setting(httpsUrl, undefined, {
+    meaning: 'where your people find the runbook: each alarm names it with the alarm\'s heading behind `#`. `docs/runbook.md` by default',
+  }),
   logLevel: setting(oneOf('error', 'warn', 'info', 'debug'), 'info', {
-    variable: inBoth('LOG_LEVEL'),
+    variable: inFunctions('LOG_LEVEL'),
     meaning: 'what the functions log',
   }),
   logRetentionDays: setting(oneNumberOf(...retentionDays), RetentionDays.ONE_MONTH, {
@@ -187,23 +203,23 @@ export const table = {
 
   // How the functions reach AWS.
   awsCaBundle: setting(textLike(/^\/[\x21-\x7e]+$/, 'must be the absolute path of a file that the functions find'), undefined, {
-    variable: inBoth('AWS_CA_BUNDLE'),
+    variable: inFunctions('AWS_CA_BUNDLE'),
     meaning: 'a file of authorities in PEM, in place of Amazon\'s five roots: in Regions of China `/etc/pki/tls/certs/ca-bundle.crt`',
   }),
-  awsEndpointUrl: setting(httpsUrl, undefined, { variable: inBoth('AWS_ENDPOINT_URL'), meaning: 'where AWS\'s services are, in place of their public endpoints' }),
-  awsEndpointUrlDynamodb: setting(httpsUrl, undefined, { variable: inBoth('AWS_ENDPOINT_URL_DYNAMODB'), meaning: 'where DynamoDB is, such as a VPC endpoint without private DNS' }),
+  awsEndpointUrl: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL'), meaning: 'where AWS\'s services are, in place of their public endpoints' }),
+  awsEndpointUrlDynamodb: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL_DYNAMODB'), meaning: 'where DynamoDB is, such as a VPC endpoint without private DNS' }),
   awsEndpointUrlSecretsManager: setting(httpsUrl, undefined, {
     needs: FOR_WEBHOOKS,
     variable: inProcessor('AWS_ENDPOINT_URL_SECRETS_MANAGER'),
     meaning: 'the same of Secrets Manager',
   }),
-  awsEndpointUrlSqs: setting(httpsUrl, undefined, { variable: inBoth('AWS_ENDPOINT_URL_SQS'), meaning: 'the same of SQS' }),
+  awsEndpointUrlSqs: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL_SQS'), meaning: 'the same of SQS' }),
   awsUseFipsEndpoint: setting(flag, undefined, {
-    variable: inBoth('AWS_USE_FIPS_ENDPOINT'),
+    variable: inFunctions('AWS_USE_FIPS_ENDPOINT'),
     meaning: '`true` for endpoints with FIPS 140',
   }),
   awsUseDualstackEndpoint: setting(flag, undefined, {
-    variable: inBoth('AWS_USE_DUALSTACK_ENDPOINT'),
+    variable: inFunctions('AWS_USE_DUALSTACK_ENDPOINT'),
     meaning: '`true` for endpoints with IPv6',
   }),
 } as const satisfies Record<string, Setting<never> | Setting<any>>; // eslint-disable-line @typescript-eslint/no-explicit-any -- of all types

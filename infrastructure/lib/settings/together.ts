@@ -30,6 +30,9 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
   if (oldestTaskSecondsMax <= 2 * visibilitySeconds(handlerTimeoutSeconds)) {
     yield ['oldestTaskSecondsMax', `must be more than ${2 * visibilitySeconds(handlerTimeoutSeconds)}, two visibility time-outs of handlerTimeoutSeconds=${handlerTimeoutSeconds}`];
   }
+  if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined) {
+    yield ['alarmEmail', 'can\'t be set with alarmTopicArn: subscribe the address to that topic'];
+  }
   if (!settings.keep && settings.deletionProtection) {
     yield ['keep', 'can\'t be false with deletionProtection=true: a throwaway pipeline is an environment of its own'];
   }

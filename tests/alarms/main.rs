@@ -1,0 +1,55 @@
+//! Every alarm fires and clears: the definitions are those of our own CDK app, as it is synthesised, and the metrics are
+//! what the real functions print, run on a clock that the test sets and on an emulator's queues and table.
+//!
+//! ministack 1.5.33 makes no metric of a log line, and its alarms know neither missing data nor M of N, so
+//! `cloudwatch.rs` evaluates them as AWS documents it. Metrics that AWS itself writes (of SQS, Lambda and API Gateway)
+//! are put in by the test (`vended.rs`).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests fail by panicking"
+)]
+
+mod cloudwatch;
+mod template;
+mod world;
+
+mod dead_letters;
+mod line;
+mod metrics;
+mod vended;
+mod watch;
+
+/// Each alarm, and the module in which it fires and clears.
+const TRIED: [(&str, &str); 14] = [
+    ("NewDeadLetters", "dead_letters"),
+    ("NeedsAttention", "dead_letters"),
+    ("AttentionOverdue", "dead_letters"),
+    ("UnrecordedDeadLetters", "dead_letters"),
+    ("LineHeld", "line"),
+    ("HeadFailing", "line"),
+    ("WatchSilent", "watch"),
+    ("CanaryMissed", "watch"),
+    ("OldestTaskTooOld", "vended"),
+    ("LineRetentionRunningOut", "vended"),
+    ("ProcessorErrors", "vended"),
+    ("ProcessorThrottles", "vended"),
+    ("ApiServerErrors", "vended"),
+    ("ApiLatencyHigh", "vended"),
+];
+
+#[test]
+fn every_alarm_of_the_stacks_is_tried() {
+    let mut tried: Vec<String> = TRIED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    tried.sort();
+    let mut alarms: Vec<String> = template::template().alarms().into_iter().map(|alarm| alarm.name).collect();
+    alarms.sort();
+    assert_eq!(tried, alarms);
+    for (name, module) in TRIED {
+        let file = format!("{}/alarms/{module}.rs", env!("CARGO_MANIFEST_DIR"));
+        assert!(std::fs::read_to_string(file).unwrap().contains(&format!("\"{name}\"")), "{module}: {name}");
+    }
+}
