@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { limits } from '../lib/limits.ts';
-import { all, infrastructure, one, templates, type Given, type Properties } from './production.ts';
+import { all, functionIn, infrastructure, one, templates, type Given, type Properties } from './production.ts';
 
 /** Settings as they are written, whatever their values are read as. */
-const written = (settings: object): Given => ({ settings } as Given);
+const written = (settings: object): Given => ({ settings });
 
 const { shared, processing } = templates(written({ canary: 'rate(15 minutes)' }));
 const withoutCanary = templates().processing;
@@ -92,7 +92,7 @@ describe('alarms on the watch\'s metrics', () => {
   const ours = alarms.filter((alarm) => alarm.Namespace === 'Taskline');
 
   it('have the dimension that the functions write, and one run of the watch in each period', () => {
-    const { Environment } = one(processing, 'AWS::Lambda::Function', (each) => /observes/.test(String(each.Description))) as { Environment: { Variables: { PIPELINE: string } } };
+    const { Environment } = functionIn(processing, 'watch') as { Environment: { Variables: { PIPELINE: string } } };
     const { ScheduleExpression } = one(processing, 'AWS::Scheduler::Schedule') as { ScheduleExpression: string };
     assert.equal(ScheduleExpression, 'rate(1 minute)');
     for (const alarm of ours) {
@@ -117,7 +117,7 @@ describe('alarms on the watch\'s metrics', () => {
 
   it('have one for the canary where there is one, and its interval is the function\'s', () => {
     const variables = (template: typeof processing): Record<string, string> =>
-      (one(template, 'AWS::Lambda::Function', (each) => /observes/.test(String(each.Description))) as { Environment: { Variables: Record<string, string> } }).Environment.Variables;
+      (functionIn(template, 'watch') as { Environment: { Variables: Record<string, string> } }).Environment.Variables;
     assert.equal(variables(processing).CANARY_SECONDS, '900');
     assert.equal(variables(withoutCanary).CANARY_SECONDS, undefined);
     assert.ok(!all(withoutCanary, 'AWS::CloudWatch::Alarm').some((alarm) => alarm.MetricName === 'CanaryMissed'));

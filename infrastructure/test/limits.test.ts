@@ -4,12 +4,12 @@ import { describe, it } from 'node:test';
 
 import { leaseSeconds, limits } from '../lib/limits.ts';
 import { environmentNames } from '../lib/settings/environment-files.ts';
-import { all, one, templates } from './production.ts';
+import { all, functionIn, one, templates } from './production.ts';
 
 const { shared, api, processing } = templates();
 const line = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined);
 const deadLetters = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedriveAllowPolicy !== undefined);
-const processor = one(processing, 'AWS::Lambda::Function');
+const processor = functionIn(processing, 'processor');
 
 describe('limits of production', () => {
   it('hide a message for at least six times as long as the processor may run', () => {
@@ -56,7 +56,7 @@ describe('limits of every environment', () => {
   for (const environment of environmentNames()) {
     it(`${environment} stays within Lambda's and SQS's own, also with the longest handler time-out`, () => {
       const { shared, processing } = templates({ settings: { environment, handlerTimeoutSeconds: 840, oldestTaskSecondsMax: 86_400 } });
-      const { Timeout: timeout } = one(processing, 'AWS::Lambda::Function');
+      const { Timeout: timeout } = functionIn(processing, 'processor');
       assert.equal(timeout, 853);
       assert.ok(timeout <= limits.functionSecondsMax);
       const { VisibilityTimeout: visibility } = one(shared, 'AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined);

@@ -43,8 +43,8 @@ describe('two pipelines', () => {
 
   it('tell their metrics and tags apart', () => {
     const { api, processing } = templates(orders);
-    for (const template of [api, processing]) {
-      assert.equal(one(template, 'AWS::Lambda::Function').Environment.Variables.PIPELINE, 'orders-prod');
+    for (const each of [api, processing].flatMap((template) => all(template, 'AWS::Lambda::Function'))) {
+      assert.equal(each.Environment.Variables.PIPELINE, 'orders-prod');
     }
     assert.deepEqual(one(templates(orders).shared, 'AWS::DynamoDB::Table').Tags, [{ Key: 'pipeline', Value: 'orders-prod' }]);
   });

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import type { Template } from 'aws-cdk-lib/assertions';
 
-import { all, infrastructure, one, templates, type Properties } from './production.ts';
+import { all, functionIn, infrastructure, one, templates, type Properties } from './production.ts';
 
 const { api, processing } = templates();
 const withWebhook = templates({ settings: { handler: 'webhook', webhookUrl: 'https://hooks.example/tasks' } }).processing;
@@ -30,7 +30,7 @@ describe('delivery', () => {
 });
 
 describe('the handler', () => {
-  const told = (template: Template): string => one(template, 'AWS::Lambda::Function').Environment.Variables.TASK_HANDLER as string;
+  const told = (template: Template): string => functionIn(template, 'processor').Environment.Variables.TASK_HANDLER as string;
 
   it('is the one that was said', () => {
     assert.equal(told(processing), 'record');
@@ -52,7 +52,7 @@ describe('functions', () => {
   it('write to log groups of their own, which do not keep for ever', () => {
     for (const each of functions) assert.ok(each.LoggingConfig.LogGroup);
     const groups = [...all(api, 'AWS::Logs::LogGroup'), ...all(processing, 'AWS::Logs::LogGroup')];
-    assert.equal(groups.length, 3);
+    assert.equal(groups.length, 4);
     for (const group of groups) assert.equal(group.RetentionInDays, 90);
   });
 
@@ -68,11 +68,12 @@ describe('functions', () => {
   it('are told all that they don\'t start without', () => {
     const required = (file: string): string[] =>
       [...readFileSync(join(infrastructure, '..', file), 'utf8').matchAll(/required\(\S+, "(\w+)"\)/g)].map((match) => match[1] ?? '');
-    const both = required('lambda/src/settings.rs');
-    assert.ok(both.includes('PIPELINE'));
-    for (const [template, needed] of [[api, both], [processing, [...both, ...required('processor/src/lambda.rs')]]] as const) {
-      const given = Object.keys(one(template, 'AWS::Lambda::Function').Environment.Variables as object);
-      assert.deepEqual(needed.filter((name) => !given.includes(name)), []);
+    const ofAll = required('lambda/src/settings.rs');
+    assert.ok(ofAll.includes('PIPELINE'));
+    for (const [template, name] of [[api, 'api'], [processing, 'processor'], [processing, 'watch']] as const) {
+      const needed = [...ofAll, ...required(`${name}/src/lambda.rs`)];
+      const given = Object.keys(functionIn(template, name).Environment.Variables as object);
+      assert.deepEqual(needed.filter((each) => !given.includes(each)), []);
     }
   });
 
@@ -82,12 +83,12 @@ describe('functions', () => {
 });
 
 describe('the webhook', () => {
-  const { Variables: variables } = one(withWebhook, 'AWS::Lambda::Function').Environment as { Variables: Record<string, unknown> };
+  const { Variables: variables } = functionIn(withWebhook, 'processor').Environment as { Variables: Record<string, unknown> };
 
   it('is the handler when its address is given; else the record is', () => {
     assert.equal(variables.TASK_HANDLER, 'webhook');
     assert.equal(variables.WEBHOOK_URL, 'https://hooks.example/tasks');
-    const { TASK_HANDLER: handler, ...others } = one(processing, 'AWS::Lambda::Function').Environment.Variables as Record<string, unknown>;
+    const { TASK_HANDLER: handler, ...others } = functionIn(processing, 'processor').Environment.Variables as Record<string, unknown>;
     assert.equal(handler, 'record');
     assert.deepEqual(Object.keys(others).filter((name) => name.startsWith('WEBHOOK')), []);
     assert.deepEqual(all(processing, 'AWS::SecretsManager::Secret'), []);
@@ -114,11 +115,11 @@ describe('outputs', () => {
   it('tell an operator where everything is, in one stack', () => {
     assert.deepEqual(Object.keys(processing.findOutputs('*')).sort(), [
       'AlarmTopicArn', 'ApiUrl', 'CodeVersion', 'DeadLetterQueueUrl', 'EventSourceMappingId', 'MessageGroup',
-      'NeedsAPersonIndex', 'Pipeline', 'ProcessorFunctionName', 'QueueUrl', 'TableName',
+      'NeedsAPersonIndex', 'Pipeline', 'ProcessorFunctionName', 'QueueUrl', 'TableName', 'WatchFunctionName',
     ]);
     const { CodeVersion: version } = processing.toJSON().Outputs as Record<string, { Value: string }>;
     assert.match(version?.Value ?? '', /^[0-9a-f]{12}$/);
-    assert.equal(one(processing, 'AWS::Lambda::Function').Environment.Variables.CODE_VERSION, version?.Value);
+    assert.equal(functionIn(processing, 'processor').Environment.Variables.CODE_VERSION, version?.Value);
     assert.ok('WebhookSecretArn' in withWebhook.findOutputs('*'));
   });
 });

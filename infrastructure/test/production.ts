@@ -10,6 +10,7 @@ import { Pipeline } from '../lib/pipeline.ts';
 import { environmentFile } from '../lib/settings/environment-files.ts';
 import { PipelineName } from '../lib/settings/pipeline-name.ts';
 import { readSettings, typedSource } from '../lib/settings/read.ts';
+import type { FunctionName } from '../lib/settings/setting.ts';
 import type { Settings } from '../lib/settings/table.ts';
 
 export const infrastructure = join(import.meta.dirname, '..');
@@ -64,6 +65,14 @@ export function one(template: Template, type: string, fits: (properties: Propert
   const [only] = found;
   if (only === undefined || found.length > 1) throw new Error(`${type}: ${found.length} of them fit`);
   return only;
+}
+
+/** What each function's description says. */
+const descriptions: Record<FunctionName, string> = { api: 'takes tasks', processor: 'handles tasks', watch: 'observes the pipeline' };
+
+/** The properties of a function. */
+export function functionIn(template: Template, name: FunctionName): Properties {
+  return one(template, 'AWS::Lambda::Function', (each) => String(each.Description).includes(descriptions[name]));
 }
 
 /** A folder of binaries that are nothing but an ELF header for this machine. */

@@ -96,6 +96,8 @@ fn a_role_allows_nothing_that_its_function_does_not_ask_for() {
         pipeline.receiver.answer("tried again", StatusCode::OK);
         pipeline.line.until(&tried_again.task_id, "completed").await;
 
+        pipeline.deployment.account.invoke(pipeline.deployment.output("WatchFunctionName")).await;
+
         for (function, gatekeeper) in &pipeline.gatekeepers.functions {
             let granted = gatekeeper.granted();
             let needed: BTreeSet<&str> =

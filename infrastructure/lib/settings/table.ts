@@ -179,7 +179,7 @@ export const table = {
   alarmTopicArn: setting(textLike(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'must be the ARN of a standard SNS topic'), undefined, {
     meaning: 'an SNS topic that is there, which alarms go to in place of one of the pipeline\'s own. It must let CloudWatch publish',
   }),
-  alarmEmail: setting(textLike(/^[^\s@<>",]+@[^\s@<>",]+\.[^\s@<>",]+$/, 'must be one mail address'), undefined, {
+  alarmEmail: setting(textLike(/^[\w.%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i, 'must be one mail address'), undefined, {
     meaning: 'a mail address that is subscribed to the alarms; it has to confirm. Refused with `alarmTopicArn`',
   }),
   runbookUrl: setting(httpsUrl, undefined, {
