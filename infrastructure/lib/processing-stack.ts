@@ -35,7 +35,7 @@ export class ProcessingStack extends PipelineStack {
     requireHandler(this, props);
     this.delivery = new Delivery(this, 'Delivery', { line: shared.line, processor: this.processor });
 
-    this.watch = new Watch(this, 'Watch', props);
+    this.watch = new Watch(this, 'Watch', { ...props, key: this.key });
 
     const watched = { name, settings, shared, api, processor: this.processor };
     const alarms = [

@@ -1,6 +1,7 @@
 // The watch's function: observes the pipeline on a schedule, and submits canary tasks where that is wanted.
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 
@@ -15,6 +16,7 @@ const TIMEOUT_SECONDS = 40;
 
 export interface WatchProps extends PipelineStackProps {
   readonly shared: SharedStack;
+  readonly key: IKey | undefined;
 }
 
 export class Watch extends Construct {
@@ -28,6 +30,9 @@ export class Watch extends Construct {
     const table = shared.records.table;
     this.rust = new RustFunction(this, 'Watch', {
       pipeline: props,
+      key: props.key,
+      // One run ends before the next is due.
+      reservedConcurrency: undefined,
       name: 'watch',
       description: 'Taskline: observes the pipeline and writes metrics',
       timeoutSeconds: TIMEOUT_SECONDS,
@@ -44,7 +49,9 @@ export class Watch extends Construct {
     if (settings.canary !== undefined) {
       this.rust.mayOn(table.tableArn, 'dynamodb:GetItem', 'dynamodb:PutItem');
       this.rust.mayOn(line.queueArn, 'sqs:SendMessage');
+      this.rust.mayUseKeyVia('sqs');
     }
+    this.rust.mayUseKeyVia('dynamodb');
     // A run that failed is not tried again: the next one sees what it would have seen, and a later one.
     this.rust.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     Validations.of(this.rust.function.node.findChild('EventInvokeConfig')).acknowledge({

@@ -20,8 +20,8 @@ use crate::{
     template::template,
 };
 
-/// 2026-11-21T10:00:00Z, a whole minute.
-const START: u64 = 1_795_255_200;
+/// 2025-01-01, long before the harness's own clock, from which Lambda's deadlines are.
+const START: u64 = 1_735_689_600;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// Where the stack's queues and table are.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ::lambda::{Function, StartError};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use ::lambda::{Function, OutOfTime, StartError, in_time};
+use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use shared::{
     ports::{Clock, PortError},
@@ -20,6 +20,9 @@ enum WatchError {
     /// Nothing was observed, and nothing is written.
     #[error("failed to observe the pipeline")]
     NotObserved(#[from] PortError),
+    /// Lambda was about to end it.
+    #[error(transparent)]
+    OutOfTime(#[from] OutOfTime),
     /// What was observed is written.
     #[error(transparent)]
     Canary(#[from] CanaryError),
@@ -43,15 +46,16 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
     connections.open_to_dynamodb().await;
     let watch = async |event: LambdaEvent<Value>| {
         // Boxed, as the compiler does not follow futures of this depth.
-        let run = Box::pin(run(&pipeline, &clock));
+        let run = Box::pin(run(&pipeline, &clock, &event.context));
         invocations.observe(&event.context, run).await.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(watch)).await.map_err(StartError::Runtime)
 }
 
 /// A run that fails writes no metric of what it did not read: the alarm on the watch's silence says so.
-async fn run(pipeline: &Pipeline, clock: &Arc<dyn Clock>) -> Result<(), WatchError> {
-    let outcome = observe_and_submit(pipeline, clock).await;
+async fn run(pipeline: &Pipeline, clock: &Arc<dyn Clock>, context: &Context) -> Result<(), WatchError> {
+    let in_time = in_time(context, observe_and_submit(pipeline, clock)).await;
+    let outcome = in_time.unwrap_or_else(|out_of_time| Err(out_of_time.into()));
     if let Err(error) = &outcome {
         error!(error = error as &dyn std::error::Error, "the watch came to no end");
     }
