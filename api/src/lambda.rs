@@ -5,7 +5,6 @@ use std::sync::Arc;
 use ::lambda::{Function, Invocations, OutOfTime, StartError, in_time};
 use axum::{
     extract::{Request, State},
-    http::Method,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };

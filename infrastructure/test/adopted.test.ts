@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import { limits } from '../lib/limits.ts';
 import { settingsFrom } from '../lib/settings/arguments.ts';
-import { all, infrastructure, one, templates, type Properties } from './production.ts';
+import { all, functionIn, infrastructure, one, policyOf, templates, type Properties } from './production.ts';
 
 const before = templates();
 const adopting = { tableName: 'restored', queueName: 'other-line.fifo', deadLetterQueueName: 'other-dead-letters.fifo' };
@@ -16,13 +16,13 @@ const after = templates({ settings: adopting });
 const ids = (section: Properties | undefined): string[] => Object.keys(section ?? {}).sort();
 
 describe('an adopted table and adopted queues', () => {
-  it('are what both functions use, and may use', () => {
-    for (const template of [after.api, after.processing]) {
-      const { Variables: variables } = one(template, 'AWS::Lambda::Function').Environment as { Variables: Record<string, unknown> };
+  it('are what the functions use, and may use', () => {
+    for (const [template, name] of [[after.api, 'api'], [after.processing, 'processor'], [after.processing, 'watch']] as const) {
+      const { Variables: variables } = functionIn(template, name).Environment as { Variables: Record<string, unknown> };
       assert.equal(variables.TABLE_NAME, 'restored');
       assert.match(JSON.stringify(variables.QUEUE_URL), /\/other-line\.fifo"/);
-      const policy = JSON.stringify(one(template, 'AWS::IAM::Policy'));
-      assert.match(policy, /:table\/restored"/);
+      const policy = JSON.stringify(policyOf(template, name));
+      assert.match(policy, /:table\/restored(?:\/index\/needs-a-person)?"/);
       assert.match(policy, /:other-line\.fifo"/);
       assert.doesNotMatch(policy, /RecordsTable|LineQueue|DeadLettersQueue/);
     }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { settingsFrom } from '../lib/settings/arguments.ts';
-import { all, one, templates, type Properties } from './production.ts';
+import { all, one, policyOf, templates, type Properties } from './production.ts';
 
 const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const { shared, api, processing } = templates({ settings: { kmsKeyArn, handler: 'webhook', webhookUrl: 'https://hooks.example/' } });
@@ -25,8 +25,9 @@ describe('a key of one\'s own', () => {
         return `${/[a-z]+\./.exec(via)?.[0] ?? via} ${[statement.Action].flat().sort().join(' ')}`;
       });
     const table = 'dynamodb. kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:ReEncryptFrom kms:ReEncryptTo';
-    assert.deepEqual(uses(one(api, 'AWS::IAM::Policy')), ['sqs. kms:Decrypt kms:GenerateDataKey', table]);
-    assert.deepEqual(uses(one(processing, 'AWS::IAM::Policy')), ['sqs. kms:Decrypt kms:GenerateDataKey', table, 'secretsmanager. kms:Decrypt']);
+    assert.deepEqual(uses(policyOf(api, 'api')), ['sqs. kms:Decrypt kms:GenerateDataKey', table]);
+    assert.deepEqual(uses(policyOf(processing, 'processor')), ['sqs. kms:Decrypt kms:GenerateDataKey', table, 'secretsmanager. kms:Decrypt']);
+    assert.deepEqual(uses(policyOf(processing, 'watch')), [table]);
   });
 
   it('is named by its ARN', () => {

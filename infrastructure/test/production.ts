@@ -75,6 +75,12 @@ export function functionIn(template: Template, name: FunctionName): Properties {
   return one(template, 'AWS::Lambda::Function', (each) => String(each.Description).includes(descriptions[name]));
 }
 
+/** The policy of a function's role. */
+export function policyOf(template: Template, name: FunctionName): Properties {
+  const role = { api: 'FunctionApiRole', processor: 'ProcessorRole', watch: 'WatchRole' }[name];
+  return one(template, 'AWS::IAM::Policy', (policy) => JSON.stringify(policy.Roles).includes(`"Ref":"${role}`));
+}
+
 /** A folder of binaries that are nothing but an ELF header for this machine. */
 export function folderOfBinaries(machine: number): string {
   const folder = mkdtempSync(join(tmpdir(), 'taskline-binaries-'));

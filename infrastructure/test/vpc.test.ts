@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { settingsFrom } from '../lib/settings/arguments.ts';
-import { all, one, templates, type Properties } from './production.ts';
+import { all, functionIn, one, templates, type Properties } from './production.ts';
 
 const vpc = { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] };
 const webhook = { handler: 'webhook', webhookUrl: 'https://10.0.0.8/tasks' } as const;
@@ -15,13 +15,13 @@ describe('in a VPC', () => {
     const [[id, group] = assert.fail()] = Object.entries<Properties>(processing.findResources('AWS::EC2::SecurityGroup'));
     assert.equal(group.Properties.VpcId, vpc.vpcId);
     assert.equal(group.Properties.SecurityGroupIngress, undefined);
-    assert.deepEqual(one(processing, 'AWS::Lambda::Function').VpcConfig, { SubnetIds: vpc.subnetIds, SecurityGroupIds: [{ 'Fn::GetAtt': [id, 'GroupId'] }] });
-    assert.equal(one(api, 'AWS::Lambda::Function').VpcConfig, undefined);
+    assert.deepEqual(functionIn(processing, 'processor').VpcConfig, { SubnetIds: vpc.subnetIds, SecurityGroupIds: [{ 'Fn::GetAtt': [id, 'GroupId'] }] });
+    for (const other of [functionIn(api, 'api'), functionIn(processing, 'watch')]) assert.equal(other.VpcConfig, undefined);
   });
 
   it('is with the security groups that are given, if any are', () => {
     const given = templates({ settings: { ...vpc, ...webhook, securityGroupIds: ['sg-0123456789abcdef0'] } }).processing;
-    assert.deepEqual(one(given, 'AWS::Lambda::Function').VpcConfig.SecurityGroupIds, ['sg-0123456789abcdef0']);
+    assert.deepEqual(functionIn(given, 'processor').VpcConfig.SecurityGroupIds, ['sg-0123456789abcdef0']);
     assert.deepEqual(all(given, 'AWS::EC2::SecurityGroup'), []);
   });
 
@@ -60,7 +60,7 @@ describe('reserved concurrency', () => {
   it('is that of the settings, and none without', () => {
     const { api, processing } = templates({ settings: { apiReservedConcurrency: 50, processorReservedConcurrency: 1 } });
     assert.equal(one(api, 'AWS::Lambda::Function').ReservedConcurrentExecutions, 50);
-    assert.equal(one(processing, 'AWS::Lambda::Function').ReservedConcurrentExecutions, 1);
+    assert.equal(functionIn(processing, 'processor').ReservedConcurrentExecutions, 1);
     assert.equal(one(templates().api, 'AWS::Lambda::Function').ReservedConcurrentExecutions, undefined);
     for (const name of ['apiReservedConcurrency', 'processorReservedConcurrency']) {
       assert.throws(() => settingsFrom(new Map([[name, '0']])), /must be a whole number from 1 to/);

@@ -41,7 +41,7 @@ async fn dead_letter() -> Value {
         at: Timestamp::from_timestamp(1_795_255_200, 0).unwrap(),
         duration_ms: None,
         request_id: String::new(),
-        trace_id: None,
+        xray_trace_id: None,
         code_version: String::new(),
         handler_version: None,
         answer: None,

@@ -101,7 +101,7 @@ fn submission() -> Result<Submission, CanaryError> {
     let fingerprint = Fingerprint::of(&request);
     let task =
         sanitise(request).map_err(|violations| CanaryError::Refused(Rejection::Invalid(violations)))?;
-    Ok(Submission { caller: Caller::canary(), key: None, fingerprint, task })
+    Ok(Submission { caller: Caller::canary(), key: None, fingerprint, task, trace: None })
 }
 
 #[cfg(test)]

@@ -123,7 +123,7 @@ mod tests {
             at: at(*seconds_ago),
             duration_ms: None,
             request_id: String::new(),
-            trace_id: None,
+            xray_trace_id: None,
             code_version: String::new(),
             handler_version: None,
             answer: None,
