@@ -20,6 +20,10 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
     ...caller, ...webhook, environment: 'prod', kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
     vpcId: 'vpc-0123456789abcdef0', subnetIds: 'subnet-0123456789abcdef0', securityGroupIds: 'sg-0123456789abcdef0',
   },
+  iam: { auth: 'iam', environment: 'prod', handler: 'record' },
+  cognito: { auth: 'cognito', environment: 'prod', handler: 'record' },
+  scopes: { ...caller, handler: 'record', jwtReadScope: 'queue/read', jwtWriteScope: 'queue/write' },
+  roles: { ...caller, handler: 'record', jwtReadRole: 'Tasks.Read', jwtWriteRole: 'Tasks.Write' },
   adopted: { ...caller, environment: 'prod', handler: 'record', tableName: 'restored', queueName: 'line.fifo', deadLetterQueueName: 'dead-letters.fifo' },
   endpoints: {
     ...caller, ...webhook, awsUseFipsEndpoint: 'true', awsUseDualstackEndpoint: 'true', awsCaBundle: '/etc/pki/tls/certs/ca-bundle.crt', awsEndpointUrl: 'https://aws.example',
