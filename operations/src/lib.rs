@@ -2,6 +2,7 @@
 //! operators, or an operator and a processor, can't undo each other; every change is kept with who made it and why.
 
 mod change;
+mod counted;
 mod dead_letters;
 mod diff;
 mod filter;
@@ -33,6 +34,7 @@ use shared::{
 };
 
 pub use change::ChangeError;
+pub use counted::counted;
 pub use dead_letters::Letters;
 pub use diff::{Becomes, Change, difference, difference_by_cleaning};
 pub use filter::Filter;

@@ -13,7 +13,7 @@ use shared::{
 };
 
 use super::{
-    ChangeError, Operations,
+    ChangeError, Operations, counted,
     purge::{DeadLetterMessages, Letter},
 };
 
@@ -90,8 +90,9 @@ impl Reconciliation {
         let Self { repairs, stale, seen, not_seen, without_message } = self;
         let mut words = Vec::new();
         if *stale > 0 {
+            let messages = counted(*stale, "stale message");
             words.push(format!(
-                "{stale} of the messages in the dead-letter queue are of tasks that have left it: will be deleted."
+                "{messages} in the dead-letter queue, of tasks that are no dead letters any more: will be deleted."
             ));
         }
         if *without_message > 0 {

@@ -25,16 +25,16 @@ for (const colorScheme of ['light', 'dark']) {
         async (page) => {
           await it.pipeline.bury([`${colorScheme} ${width}`]);
           await page.evaluate(axe);
-          await page.getByLabel('Show what tasks say').check();
+          await page.getByLabel('Show task contents').check();
           await listed(page)
             .getByRole('link', { name: `${colorScheme} ${width}`, exact: true })
             .waitFor();
           await passes(page, 'the line');
           await open(page, `${colorScheme} ${width}`);
-          await page.getByText('How it got here').waitFor();
+          await page.getByText('History', { exact: true }).waitFor();
           await passes(page, 'a task');
           await page.getByRole('button', { name: 'Redrive' }).click();
-          await dialog(page).getByLabel('Why', { exact: true }).waitFor();
+          await dialog(page).getByLabel('Reason', { exact: true }).waitFor();
           await passes(page, 'a confirmation');
           await page.keyboard.press('Escape');
           await page.getByRole('button', { name: 'Amend' }).click();
@@ -70,11 +70,11 @@ test(
       }
       assert.fail(`Tab never reached ${wanted}`);
     };
-    await tabTo('Show what tasks say');
+    await tabTo('Show task contents');
     await press('Space');
-    await tabTo('In the title');
+    await tabTo('Title contains');
     await page.keyboard.type('by keyboard');
-    await page.getByText('1 to 1 of 1 letter').waitFor();
+    await page.getByText('1 to 1 of 1 dead letter').waitFor();
     await tabTo('By keyboard');
     await press('Enter');
     await page.getByRole('heading', { name: id }).waitFor();
@@ -82,12 +82,12 @@ test(
     await page.getByRole('button', { name: 'Discard' }).waitFor();
     await tabTo('Discard');
     await press('Enter');
-    await dialog(page).getByLabel('Why', { exact: true }).waitFor();
+    await dialog(page).getByLabel('Reason', { exact: true }).waitFor();
     await press('Escape');
     await dialog(page).waitFor({ state: 'hidden' });
     assert.equal(await focused(), 'Discard');
     await press('Enter');
-    await dialog(page).getByLabel('Why', { exact: true }).waitFor();
+    await dialog(page).getByLabel('Reason', { exact: true }).waitFor();
     await page.keyboard.type('no longer wanted');
     await tabTo('Discard');
     await press('Enter');

@@ -59,7 +59,7 @@ test(
     await open(page, 'Stays dead');
     await page.getByRole('button', { name: 'Discard' }).click();
     await give(page, '  ', 'Discard');
-    await dialog(page).getByText('Say why').waitFor();
+    await dialog(page).getByText('Enter a reason').waitFor();
     await dialog(page).getByRole('button', { name: 'Cancel' }).click();
     await dialog(page).waitFor({ state: 'hidden' });
     await it.pipeline.untilStatus(id, 'dead_lettered');
@@ -85,7 +85,7 @@ test(
     await close(page);
     await it.pipeline.untilStatus(ids.at(-1), 'completed');
     assert.deepEqual(it.pipeline.receiver.titles.slice(before), titles);
-    await page.getByText('None matches the filter.').waitFor();
+    await page.getByText('No dead letter matches the filter.').waitFor();
   }),
 );
 
@@ -94,7 +94,7 @@ test(
   it.on(async (page) => {
     const ids = await it.pipeline.bury(['Chosen', 'Not chosen'], 503);
     it.pipeline.receiver.answer('Chosen', 204);
-    await page.getByLabel('Show what tasks say').check();
+    await page.getByLabel('Show task contents').check();
     await page.getByLabel('Select Chosen', { exact: true }).check();
     await page.getByRole('button', { name: 'Redrive 1 selected' }).click();
     await give(page, 'this one', 'Redrive');
@@ -109,18 +109,18 @@ test(
   it.on(async (page) => {
     const titles = Array.from({ length: 30 }, (_, number) => `Slowly ${number}`);
     // First of all, so that no list ever holds a letter of another test.
-    await page.getByLabel('In the title').fill('slowly');
+    await page.getByLabel('Title contains').fill('slowly');
     await it.pipeline.bury(titles, 503);
     for (const title of titles) it.pipeline.receiver.answer(title, 204);
     await page.getByRole('button', { name: 'Redrive all 30' }).click();
-    await dialog(page).getByLabel('A second').fill('1');
+    await dialog(page).getByLabel('Per second').fill('1');
     await give(page, 'gently', 'Redrive');
     await dialog(page)
       .getByText(/^([4-9]|1\d|2\d) of 30 done/)
       .waitFor();
     await dialog(page).getByRole('button', { name: 'Stop here' }).click();
     const said = await dialog(page)
-      .getByText(/tasks left as they were/)
+      .getByText(/tasks not changed/)
       .innerText();
     await close(page);
     const left = Number(said.split(' ')[0]);
@@ -148,7 +148,7 @@ test(
 test(
   'a task is submitted, by the rules of a request',
   it.on(async (page) => {
-    await page.getByText('Idle: nothing waits.').waitFor();
+    await page.getByText('Idle: no tasks wait.').waitFor();
     await page.getByRole('button', { name: 'Submit a task' }).click();
     await dialog(page).getByRole('button', { name: 'Preview' }).click();
     await dialog(page)
@@ -158,7 +158,7 @@ test(
     await dialog(page).getByLabel('Title').fill('By hand');
     await dialog(page).getByLabel('Description').fill('From the console');
     await dialog(page).getByRole('button', { name: 'Preview' }).click();
-    await dialog(page).getByText('To the end of the line, behind 0').waitFor();
+    await dialog(page).getByText('It goes to the end of the line, behind 0 tasks.').waitFor();
     await dialog(page).getByRole('button', { name: 'Submit' }).click();
     await close(page);
     await until('it was delivered', () => it.pipeline.receiver.titles.includes('By hand'));

@@ -160,12 +160,12 @@ test(
 test(
   'titles that are shown are hidden at once, also while nobody answers',
   it.on(async (page) => {
-    await page.getByLabel('Show what tasks say').check();
+    await page.getByLabel('Show task contents').check();
     await page.getByRole('link', { name: 'Died unseen' }).click();
     await page.getByText('All about Died unseen').waitFor();
     await page.context().setOffline(true);
     await page.getByText('Connection lost: trying again').waitFor();
-    await page.getByLabel('Show what tasks say').uncheck();
+    await page.getByLabel('Show task contents').uncheck();
     assert.doesNotMatch(await page.content(), /Died unseen/);
     await page.context().setOffline(false);
     await page.getByText('Live', { exact: true }).waitFor();
@@ -185,14 +185,14 @@ test(
     const since = page.locator('#banner time').last();
     const first = await since.innerText();
     await until('the age of the page goes on', async () => (await since.innerText()) !== first);
-    await page.getByLabel('Show what tasks say').check();
-    await page.getByLabel('Show what tasks say').uncheck();
+    await page.getByLabel('Show task contents').check();
+    await page.getByLabel('Show task contents').uncheck();
     assert.equal(await age.innerText(), before);
     await page.context().setOffline(false);
     await page.getByText('Live', { exact: true }).waitFor();
     await until('it goes on again', async () => (await age.innerText()) !== before);
     await it.pipeline.act({ action: 'resume_line' });
-    await page.getByText('Idle: nothing waits.').waitFor();
+    await page.getByText('Idle: no tasks wait.').waitFor();
   }),
 );
 
@@ -202,10 +202,10 @@ test(
     await page.locator('#letters-list').getByRole('link').first().click();
     await page.getByRole('button', { name: 'Discard' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Why', { exact: true }).fill('too late');
+    await dialog.getByLabel('Reason', { exact: true }).fill('too late');
     await it.pipeline.kill();
     await dialog.getByText('This can be confirmed once the page is live again').waitFor();
     assert.ok(await dialog.getByRole('button', { name: 'Discard' }).isDisabled());
-    assert.equal(await dialog.getByLabel('Why', { exact: true }).inputValue(), 'too late');
+    assert.equal(await dialog.getByLabel('Reason', { exact: true }).inputValue(), 'too late');
   }),
 );

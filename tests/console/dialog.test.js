@@ -23,7 +23,7 @@ test(
   'the title asks, then says what is done, then what came of it',
   it.on(async (page) => {
     await it.pipeline.bury(['First of three', 'Second of three', 'Third of three']);
-    await page.getByLabel('In the title').fill('of three');
+    await page.getByLabel('Title contains').fill('of three');
     const release = await holdAnswer(page);
     await page.getByRole('button', { name: 'Discard all 3' }).click();
     await titled(page, 'Discard 3 dead letters?');
@@ -53,12 +53,12 @@ test(
   'tasks are named by their titles where these are shown, also those that are refused, and by their ids elsewhere',
   it.on(async (page) => {
     const [taken] = await it.pipeline.bury(['Named one', 'Named two']);
-    await page.getByLabel('In the title').fill('named');
+    await page.getByLabel('Title contains').fill('named');
     await page.getByRole('button', { name: 'Discard all 2' }).click();
     await dialog(page).getByText(taken).waitFor();
     assert.doesNotMatch(await dialog(page).innerText(), /Named/);
     await page.keyboard.press('Escape');
-    await page.getByLabel('Show what tasks say').check();
+    await page.getByLabel('Show task contents').check();
     await page.getByRole('button', { name: 'Discard all 2' }).click();
     await dialog(page).getByText('Named two').waitFor();
     // Another operator is faster with one of them.
@@ -84,14 +84,14 @@ test(
   'what would do nothing can’t be pressed',
   it.on(async (page) => {
     await page.getByLabel('Code').fill('nothing has this code');
-    await page.getByText('None matches the filter.').waitFor();
+    await page.getByText('No dead letter matches the filter.').waitFor();
     for (const name of ['Redrive all', 'Discard all', 'Previous', 'Next']) {
       assert.ok(await page.locator('button', { hasText: new RegExp(`^${name}$`) }).isDisabled(), name);
     }
     await page.getByLabel('Code').fill('');
     const [id] = await it.pipeline.bury(['Gone before']);
-    await page.getByLabel('In the title').fill('gone before');
-    await page.getByText('1 to 1 of 1 letter').waitFor();
+    await page.getByLabel('Title contains').fill('gone before');
+    await page.getByText('1 to 1 of 1 dead letter').waitFor();
     // Gone between the list and the press.
     await page.route(/\/api\/dead-letters\/ids/, (route) => route.fulfill({ json: [] }));
     await page.getByRole('button', { name: 'Redrive all 1' }).click();
@@ -116,11 +116,11 @@ test(
       await close(page);
     }
     await page.unrouteAll({ behavior: 'wait' });
-    await page.getByLabel('Show what tasks say').check();
+    await page.getByLabel('Show task contents').check();
     await listed(page).getByRole('link', { name: 'Gone before' }).click();
     await page.getByRole('button', { name: 'Amend' }).click();
     await dialog(page).getByRole('button', { name: 'Preview' }).click();
-    await dialog(page).getByText('Nothing changes.').waitFor();
+    await dialog(page).getByText('Nothing would change.').waitFor();
     assert.equal(await dialog(page).locator('.primary').count(), 0);
     await close(page);
   }),
@@ -131,23 +131,23 @@ test(
   it.on(async (page) => {
     const titles = ['Number 1', 'Number 2', 'Number 3'];
     await it.pipeline.bury(titles, 503);
-    await page.getByLabel('In the title').fill('number');
+    await page.getByLabel('Title contains').fill('number');
     await page.getByRole('button', { name: 'Redrive all 3' }).click();
-    await dialog(page).getByLabel('Why', { exact: true }).fill('in numbers');
-    const most = dialog(page).getByLabel('At most');
+    await dialog(page).getByLabel('Reason', { exact: true }).fill('in numbers');
+    const most = dialog(page).getByLabel('Limit');
     for (const wrong of ['0', '-1', '1.5', '1e', '4']) {
       await most.fill('');
       await most.pressSequentially(wrong);
       await page.keyboard.press('Enter');
-      await dialog(page).getByText('At most: a whole number from 1 to 3').waitFor();
+      await dialog(page).getByText('Limit: enter a whole number from 1 to 3').waitFor();
     }
     await most.fill('1');
-    const rate = dialog(page).getByLabel('A second');
+    const rate = dialog(page).getByLabel('Per second');
     for (const wrong of ['0', '-5', '0.5', 'e']) {
       await rate.fill('');
       await rate.pressSequentially(wrong);
       await page.keyboard.press('Enter');
-      await dialog(page).getByText('A second: a whole number from 1').waitFor();
+      await dialog(page).getByText('Per second: enter a whole number from 1').waitFor();
     }
     await rate.fill('');
     await dialog(page).getByRole('button', { name: 'Redrive at most 1', exact: true }).click();
@@ -167,7 +167,7 @@ test(
       else route.continue();
     });
     await page.getByRole('button', { name: 'Discard' }).click();
-    await dialog(page).getByText('Looking …').waitFor();
+    await dialog(page).getByText('Loading …').waitFor();
     await until('it is asked', () => answer);
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'hidden' });
@@ -209,7 +209,7 @@ test(
     await page.getByRole('button', { name: 'Discard' }).click();
     await give(page, 'as it was entered', 'Discard');
     await dialog(page).getByText('the reason is not plain text.').waitFor();
-    assert.equal(await dialog(page).getByLabel('Why', { exact: true }).inputValue(), 'as it was entered');
+    assert.equal(await dialog(page).getByLabel('Reason', { exact: true }).inputValue(), 'as it was entered');
     await page.unrouteAll({ behavior: 'wait' });
     await dialog(page).getByRole('button', { name: 'Discard' }).click();
     await titled(page, 'Task discarded');
@@ -242,8 +242,8 @@ test(
     await page.unrouteAll({ behavior: 'wait' });
     await page.getByRole('button', { name: 'Amend' }).click();
     await dialog(page).getByRole('button', { name: 'Preview' }).click();
-    await dialog(page).getByText('Nothing changes.').waitFor();
-    assert.doesNotMatch(await dialog(page).innerText(), /handled as amended/);
+    await dialog(page).getByText('Nothing would change.').waitFor();
+    assert.doesNotMatch(await dialog(page).innerText(), /gets the new contents/);
     await close(page);
   }),
 );
@@ -252,7 +252,7 @@ test(
   'what would be refused is counted neither by the button nor by the title',
   it.on(async (page) => {
     await it.pipeline.bury(['Counted 1', 'Counted 2', 'Counted 3']);
-    await page.getByLabel('In the title').fill('counted');
+    await page.getByLabel('Title contains').fill('counted');
     await page.route(/\/api\/preview/, async (route) => {
       const answer = await route.fetch();
       await route.fulfill({ response: answer, json: { ...(await answer.json()), refused_count: 1 } });
@@ -294,9 +294,9 @@ for (const [width, height] of [
         await page.keyboard.press('Escape');
         await dialog(page).waitFor({ state: 'hidden' });
         await it.pipeline.bury(Array.from({ length: 5 }, (_, number) => `Of ${width} ${height}: ${number}`));
-        await page.getByLabel('In the title').fill(`of ${width} ${height}`);
+        await page.getByLabel('Title contains').fill(`of ${width} ${height}`);
         await page.getByRole('button', { name: 'Discard all 5' }).click();
-        await dialog(page).getByLabel('Why', { exact: true }).fill('for a reason');
+        await dialog(page).getByLabel('Reason', { exact: true }).fill('for a reason');
         await fits('Discard 5');
         await dialog(page).getByRole('button', { name: 'Discard 5' }).click();
         await titled(page, '5 dead letters discarded');

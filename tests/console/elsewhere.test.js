@@ -16,24 +16,24 @@ test(
   it.on(async (page) => {
     const [id] = await it.pipeline.bury(['The model of these']);
     it.pipeline.plant(id, 200);
-    await page.getByText('1 to 100 of 201 letters').waitFor();
+    await page.getByText('1 to 100 of 201 dead letters').waitFor();
     await page.getByRole('button', { name: 'Next' }).click();
-    await page.getByText('101 to 200 of 201 letters').waitFor();
+    await page.getByText('101 to 200 of 201 dead letters').waitFor();
     await page.getByRole('button', { name: 'Next' }).click();
-    await page.getByText('201 to 201 of 201 letters').waitFor();
+    await page.getByText('201 to 201 of 201 dead letters').waitFor();
     await it.pipeline.act({ action: 'discard', ids: await idsOf(page) });
-    await page.getByText('101 to 200 of 200 letters').waitFor();
+    await page.getByText('101 to 200 of 200 dead letters').waitFor();
     assert.ok(await page.getByRole('button', { name: 'Next' }).isDisabled());
     // Discarded from here: the dialog ends, and its button opens it again.
     await page.getByLabel('Select this page').check();
     await page.getByRole('button', { name: 'Discard 100 selected' }).click();
     await give(page, 'for a reason', 'Discard');
     await close(page);
-    await page.getByText('1 to 100 of 100 letters').waitFor();
+    await page.getByText('1 to 100 of 100 dead letters').waitFor();
     await page.getByRole('button', { name: 'Discard all 100' }).click();
     await give(page, 'for a reason', 'Discard');
     await close(page);
-    await page.getByText('None.', { exact: true }).first().waitFor();
+    await page.getByText('No dead letters.', { exact: true }).first().waitFor();
   }),
 );
 
@@ -59,11 +59,11 @@ test(
     const said = page.locator('#state').filter({ hasText: /By ann, .+ ago: the receiver moves/ });
     await said.waitFor();
     await page.getByRole('button', { name: 'Resume the line' }).click();
-    await dialog(page).getByText('Kept with the line, beside your name.').waitFor();
+    await dialog(page).getByText('Stored with the line, with your name.').waitFor();
     await it.pipeline.act({ action: 'resume_line' });
     await give(page, 'it has moved', 'Resume');
     await dialog(page).getByRole('heading', { name: 'The line was resumed already', exact: true }).waitFor();
-    await dialog(page).getByText('Nothing was changed, and this reason is not kept.').waitFor();
+    await dialog(page).getByText('Nothing was changed, and this reason was not stored.').waitFor();
     await close(page);
     await said.waitFor({ state: 'detached' });
   }),

@@ -9,7 +9,7 @@ const hold = async (page, title) => {
   it.pipeline.receiver.answer(title, 403);
   const held = await it.pipeline.submit(title);
   const behind = await it.pipeline.submit(`behind ${title}`);
-  await page.getByText('Held: the line stands still').waitFor();
+  await page.getByText('Held: the line waits at a task').waitFor();
   await page.getByText('1 task waits behind it').waitFor();
   return [held, behind];
 };
@@ -27,7 +27,7 @@ test(
     await it.pipeline.untilStatus(behind, 'completed');
     await it.pipeline.untilStatus(held, 'completed');
     assert.deepEqual(it.pipeline.receiver.titles.slice(-2), ['resumed', 'behind resumed']);
-    await page.getByText('Idle: nothing waits.').waitFor();
+    await page.getByText('Idle: no tasks wait.').waitFor();
   }),
 );
 

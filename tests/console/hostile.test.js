@@ -20,14 +20,14 @@ test(
   it.on(async (page) => {
     const [id] = await it.pipeline.bury(['Tame']);
     it.pipeline.plant(id, ...HOSTILE);
-    await page.getByLabel('Show what tasks say').check();
+    await page.getByLabel('Show task contents').check();
     await page.getByText(`1 to ${HOSTILE.length + 1} of`).waitFor();
     for (const title of HOSTILE) {
       await until(`${title} is listed`, async () =>
         (await listed(page).allTextContents()).some((text) => text.includes(title)),
       );
       await listed(page).filter({ hasText: title }).getByRole('link').click();
-      await page.getByText('How it got here').waitFor();
+      await page.getByText('History', { exact: true }).waitFor();
       assert.ok((await page.locator('#task-body').textContent()).includes(title), title);
       await page.getByRole('button', { name: 'Amend' }).click();
       assert.equal(await page.getByRole('dialog').getByLabel('Title').inputValue(), title);

@@ -12,7 +12,7 @@ const shows = (page, number) =>
 test(
   'the page says first how the line stands, then what died and why, then lists it',
   it.on(async (page) => {
-    await page.getByText('Idle: nothing waits.').waitFor();
+    await page.getByText('Idle: no tasks wait.').waitFor();
     await it.pipeline.bury(['Ship order 1', 'Ship order 2'], 422);
     await it.pipeline.bury(['Bill order 3'], 403);
     // Live: nothing was reloaded. What comes while the page looks is on it at its next look.
@@ -30,9 +30,9 @@ test(
   it.on(async (page) => {
     await shows(page, 3);
     assert.doesNotMatch(await page.content(), /Ship order/);
-    await page.getByLabel('Show what tasks say').check();
+    await page.getByLabel('Show task contents').check();
     await page.getByRole('link', { name: 'Ship order 1' }).waitFor();
-    await page.getByLabel('Show what tasks say').uncheck();
+    await page.getByLabel('Show task contents').uncheck();
     await page.getByRole('link', { name: 'Ship order 1' }).waitFor({ state: 'detached' });
   }),
 );
@@ -41,7 +41,7 @@ test(
   'filters narrow the list, and a cause lists its own',
   it.on(async (page) => {
     await shows(page, 3);
-    await page.getByLabel('In the title').fill('ship');
+    await page.getByLabel('Title contains').fill('ship');
     await shows(page, 2);
     await page.getByLabel('Code').fill('http_403');
     await shows(page, 0);
@@ -49,7 +49,7 @@ test(
     await shows(page, 3);
     await page.getByLabel('Priority').selectOption('high');
     await shows(page, 0);
-    await page.getByRole('button', { name: 'List the 1 letter of permanent http_403' }).click();
+    await page.getByRole('button', { name: 'List the 1 task that failed with permanent http_403' }).click();
     await shows(page, 1);
     assert.equal(await page.getByLabel('Class').inputValue(), 'permanent');
   }),
@@ -75,11 +75,11 @@ test(
   it.on(async (page) => {
     const [id] = await it.pipeline.bury(['The model of ten thousand']);
     it.pipeline.plant(id, 10_000);
-    await page.getByText('1 to 100 of 10,004 letters').waitFor({ timeout: 60_000 });
+    await page.getByText('1 to 100 of 10,004 dead letters').waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Next' }).click();
-    await page.getByText('101 to 200 of 10,004 letters').waitFor();
+    await page.getByText('101 to 200 of 10,004 dead letters').waitFor();
     assert.equal(await listed(page).count(), 100);
-    await page.getByLabel('In the title').fill('planted 9999');
+    await page.getByLabel('Title contains').fill('planted 9999');
     await shows(page, 1);
   }),
 );
@@ -87,13 +87,13 @@ test(
 test(
   'a reload keeps the filter, for this tab alone and out of the address',
   it.on(async (page) => {
-    await page.getByLabel('In the title').fill('ship');
+    await page.getByLabel('Title contains').fill('ship');
     await page.getByLabel('Class').selectOption('permanent');
     await shows(page, 2);
     assert.doesNotMatch(page.url(), /ship/);
     await page.reload();
     await shows(page, 2);
-    assert.equal(await page.getByLabel('In the title').inputValue(), 'ship');
+    assert.equal(await page.getByLabel('Title contains').inputValue(), 'ship');
     assert.equal(await page.getByLabel('Class').inputValue(), 'permanent');
     const kept = await page.evaluate(() =>
       JSON.stringify([sessionStorage['taskline-filter'], localStorage.length]),

@@ -23,7 +23,7 @@ test(
     await loseAnswers(page, { isDone: true });
     await page.getByRole('button', { name: 'Discard' }).click();
     await give(page, 'for a reason', 'Discard');
-    await dialog(page).getByText('The answer was lost: the console does not answer').waitFor();
+    await dialog(page).getByText('No answer came: the console does not answer').waitFor();
     await dialog(page).getByText('It was discarded. Its status is discarded.').waitFor();
     await titled(page, 'Task discarded');
     await close(page);
@@ -39,7 +39,7 @@ test(
     await loseAnswers(page, { isDone: false });
     await page.getByRole('button', { name: 'Discard' }).click();
     await give(page, 'for a reason', 'Discard');
-    await titled(page, 'Unknown whether this task was discarded');
+    await titled(page, 'It is unknown whether this task was discarded');
     await dialog(page).getByText('So far it was not discarded. Its status is dead lettered.').waitFor();
     await close(page);
   }),
@@ -56,7 +56,7 @@ test(
     await page.route(/\/api\/act/, (route) => route.fulfill(problem));
     await page.getByRole('button', { name: 'Discard' }).click();
     await give(page, 'for a reason', 'Discard');
-    await titled(page, 'Unknown whether this task was discarded');
+    await titled(page, 'It is unknown whether this task was discarded');
     await close(page);
   }),
 );
@@ -65,14 +65,14 @@ test(
   'of many, those that were changed are counted, and the rest is untouched',
   it.on(async (page) => {
     const titles = Array.from({ length: 30 }, (_, number) => `Unheard ${number}`);
-    await page.getByLabel('In the title').fill('unheard');
+    await page.getByLabel('Title contains').fill('unheard');
     await it.pipeline.bury(titles);
     await loseAnswers(page, { isDone: true });
     await page.getByRole('button', { name: 'Discard all 30' }).click();
     await give(page, 'for a reason', 'Discard');
     await dialog(page).getByText('All 20 were discarded.').waitFor();
     await titled(page, '20 of 30 dead letters discarded');
-    await dialog(page).getByText('10 tasks left as they were.').waitFor();
+    await dialog(page).getByText('10 tasks not changed.').waitFor();
     await close(page);
     await until('ten are listed', async () => (await listed(page).count()) === 10);
   }),
@@ -92,7 +92,7 @@ test(
     await dialog(page).getByLabel('Description').fill('and not twice');
     await dialog(page).getByRole('button', { name: 'Preview' }).click();
     await dialog(page).getByRole('button', { name: 'Submit' }).click();
-    await titled(page, 'Unknown whether a task was submitted');
+    await titled(page, 'It is unknown whether a task was submitted');
     await page.unrouteAll({ behavior: 'wait' });
     await dialog(page).getByRole('button', { name: 'Submit again' }).click();
     await dialog(page).getByRole('button', { name: 'Submit', exact: true }).click();
@@ -100,7 +100,7 @@ test(
     await close(page);
     await it.pipeline.act({ action: 'resume_line' });
     await until('it is handled', () => it.pipeline.receiver.titles.includes('Submitted once'));
-    await page.getByText('Idle: nothing waits.').waitFor();
+    await page.getByText('Idle: no tasks wait.').waitFor();
     assert.equal(it.pipeline.receiver.titles.filter((title) => title === 'Submitted once').length, 1);
   }),
 );

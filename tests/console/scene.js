@@ -33,7 +33,7 @@ export const scene = (settings) => {
 
 /** What an operator does on a page. */
 export const open = async (page, title) => {
-  await page.getByLabel('Show what tasks say').check();
+  await page.getByLabel('Show task contents').check();
   await listed(page).getByRole('link', { name: title, exact: true }).click();
   await page.getByRole('heading', { name: /^Task / }).waitFor();
 };
@@ -41,7 +41,7 @@ export const open = async (page, title) => {
 export const dialog = (page) => page.getByRole('dialog');
 
 export const give = async (page, reason, verb) => {
-  await dialog(page).getByLabel('Why', { exact: true }).fill(reason);
+  await dialog(page).getByLabel('Reason', { exact: true }).fill(reason);
   await dialog(page).getByRole('button', { name: verb }).click();
 };
 

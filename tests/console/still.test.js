@@ -60,7 +60,7 @@ test(
     await row.hover();
     const before = await row.boundingBox();
     await it.pipeline.act({ action: 'discard', ids: [first] });
-    await page.getByText('1 to 1 of 1 letter').waitFor();
+    await page.getByText('1 to 1 of 1 dead letter').waitFor();
     assert.deepEqual(await row.boundingBox(), before);
     assert.equal(await page.locator('#letters-list li[data-gone]').count(), 1);
     assert.ok(await page.locator('#letters-list li[data-gone] input').isDisabled());
@@ -75,7 +75,7 @@ test(
     const [id] = await it.pipeline.bury(['Twice']);
     await open(page, 'Twice');
     await page.getByRole('button', { name: 'Discard' }).click();
-    await dialog(page).getByLabel('Why', { exact: true }).fill('no longer wanted');
+    await dialog(page).getByLabel('Reason', { exact: true }).fill('no longer wanted');
     await stopTime(page);
     const [x, y] = await middle(dialog(page).getByRole('button', { name: 'Discard' }));
     await page.mouse.click(x, y);
@@ -93,7 +93,7 @@ test(
   'a key that is held down presses one button, not the next one too',
   it.on(async (page) => {
     await page.getByRole('button', { name: 'Pause the line' }).click();
-    await dialog(page).getByLabel('Why', { exact: true }).fill('for a reason');
+    await dialog(page).getByLabel('Reason', { exact: true }).fill('for a reason');
     await dialog(page).getByRole('button', { name: 'Pause' }).focus();
     await page.keyboard.down('Enter');
     await dialog(page).getByRole('heading', { name: 'Line paused' }).waitFor();
@@ -116,7 +116,7 @@ test(
     await stopTime(page);
     await cause.focus();
     await it.pipeline.bury(['Counted twice'], 423);
-    await page.getByRole('button', { name: /List the 2 letters of \w+ http_423/ }).waitFor();
+    await page.getByRole('button', { name: /List the 2 tasks that failed with \w+ http_423/ }).waitFor();
     const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? '');
     // While a slow machine keeps the page waiting, its controls are disabled and the focus comes back with them.
     await until('the button has the focus', async () => /2 letters/.test(await focused()));
@@ -130,7 +130,7 @@ test(
   it.on(async (page) => {
     const [id] = await it.pipeline.bury(['Amended elsewhere']);
     await open(page, 'Amended elsewhere');
-    await page.getByRole('button', { name: 'Look for it' }).click();
+    await page.getByRole('button', { name: 'Find overtakers' }).click();
     await page.getByText('accepted after it').waitFor();
     await page.getByRole('button', { name: 'Discard' }).focus();
     const task = { title: 'As amended', description: 'd', priority: 'low' };

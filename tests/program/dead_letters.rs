@@ -196,7 +196,7 @@ async fn once_the_receiver_is_fixed_what_it_refused_is_redriven_without_force() 
     assert!(words.contains(known), "{words}");
     let said = taskline.run(&[&select[..], &["--yes"]].concat());
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.err.contains("2 redriven.") && !said.err.contains("--force"), "{}", said.err);
+    assert!(said.err.contains("2 tasks redriven.") && !said.err.contains("--force"), "{}", said.err);
     taskline.until_idle();
     for id in &ids {
         assert_eq!(taskline.status_of(id)["status"], "completed");

@@ -188,7 +188,7 @@ async fn what_sqs_moved_by_itself_is_found_and_recorded() {
     assert!(stack.line().receive(1, 1).await.unwrap().is_empty());
     assert_eq!(taskline.status_of(&id)["status"], "accepted");
     let found = taskline.run(&["dead-letters", "reconcile", "--yes"]);
-    assert!(found.out.contains(&id) && found.err.contains("1 put right"), "{}{}", found.out, found.err);
+    assert!(found.out.contains(&id) && found.err.contains("Repaired 1 task,"), "{}{}", found.out, found.err);
     assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"][0]["task_id"], id.as_str());
 }
 

@@ -70,7 +70,10 @@ async fn a_preview_says_what_is_overtaken_what_is_refused_and_what_comes_before(
     );
     assert_eq!((&preview["overtakes"], &preview["overtaken_by"]), (&json!(2), &json!(1)));
     let words = taskline.run(&[&REDRIVE[..], &["--all"]].concat()).err;
-    assert!(words.contains("3 would go to the end of the line") && !words.contains("stay behind"), "{words}");
+    assert!(
+        words.contains("3 tasks would go to the end of the line") && !words.contains("stay behind"),
+        "{words}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +95,7 @@ async fn interrupted_it_stops_between_two_says_so_and_goes_on_when_run_again() {
     let ended = redriving.wait_with_output().unwrap();
     let words = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{words}");
-    assert!(words.contains(" redriven.") && words.contains("not begun"), "{words}");
+    assert!(words.contains(" redriven.") && words.contains("not tried"), "{words}");
     let left = taskline.json(&["dead-letters", "list"]);
     let left = left["dead_letters"].as_array().unwrap();
     assert!((1..60).contains(&left.len()) && left.iter().all(|letter| letter["status"] == "dead_lettered"));
@@ -137,7 +140,7 @@ async fn one_that_was_interrupted_and_that_a_processor_ends_meanwhile_is_redrive
     signal("CONT", &redriving);
     let ended = redriving.wait_with_output().unwrap();
     let words = String::from_utf8(ended.stderr).unwrap();
-    assert!(ended.status.success() && words.contains("2 redriven."), "{words}");
+    assert!(ended.status.success() && words.contains("2 tasks redriven."), "{words}");
     assert!(is_resumed || taskline.run(&["line", "resume", "--reason", "a test"]).code == 0);
     taskline.until_idle();
     assert_eq!(receiver.titles()[titles.len()..], ["01", "00"]);

@@ -67,7 +67,10 @@ async fn what_would_be_refused_is_in_no_list_of_what_would_go_and_each_reason_ha
         let said = if going.is_empty() {
             "Nothing to redrive.".to_owned()
         } else {
-            format!("{} would go to the end of the line, in this order.", going.len())
+            format!(
+                "{} would go to the end of the line, in this order.",
+                operations::counted(going.len(), "task")
+            )
         };
         assert!(text.err.contains(&said), "{}", text.err);
         for group in alike {

@@ -4,7 +4,7 @@ use crate::{
     pipeline::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json},
 };
-use operations::{CLOCK_TOLERANCE, Doubt, Order, Overtaking, Unproven, Verification, Violation};
+use operations::{CLOCK_TOLERANCE, Doubt, Order, Overtaking, Unproven, Verification, Violation, counted};
 
 /// Fails when a promise is broken; an explained exception is none.
 pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
@@ -15,7 +15,7 @@ pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Res
         return Ok(outcome);
     }
     let (records, completed, waiting) = (found.records, found.completed, found.waiting);
-    print_data(format!("{records} records: {completed} completed, {waiting} waiting"))?;
+    print_data(format!("{}: {completed} completed, {waiting} waiting", counted(records, "record")))?;
     for exception in &found.exceptions {
         let place = exception.first_sequence_number.map_or_else(|| "-".to_owned(), |place| place.to_string());
         print_data(format!(
@@ -32,7 +32,7 @@ pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Res
     if found.not_judged > 0 {
         let count = found.not_judged;
         print_data(format!(
-            "not judged {count} that began, or were sent again, while the records were read"
+            "not checked {count} that started, or were sent again, while the records were read"
         ))?;
     }
     print_data(verdict(&found))?;
@@ -41,20 +41,18 @@ pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Res
 
 fn verdict(found: &Verification) -> String {
     let by = match found.order {
-        Order::Departures => "by the data file's own count".to_owned(),
+        Order::Departures => "by the numbers in the data file".to_owned(),
         Order::Clocks => {
-            format!("by clocks that are taken to differ by {} s at the most", CLOCK_TOLERANCE.num_seconds())
+            format!("by clocks, with a tolerance of {} s", CLOCK_TOLERANCE.num_seconds())
         }
     };
     match (found.violations.len(), found.unproven.len()) {
         (0, 0) => {
             format!("in order: no task began before every task accepted before it had left the line ({by})")
         }
-        (0, 1) => format!("in order, but for 1 case that the records can neither prove nor rule out ({by})"),
+        (0, 1) => format!("in order, except 1 case that the records neither prove nor rule out ({by})"),
         (0, unproven) => {
-            format!(
-                "in order, but for {unproven} cases that the records can neither prove nor rule out ({by})"
-            )
+            format!("in order, except {unproven} cases that the records neither prove nor rule out ({by})")
         }
         (..) => format!("NOT in order ({by})"),
     }
@@ -83,23 +81,23 @@ fn doubtful(unproven: &Unproven) -> String {
 
 fn overtook(overtaking: &Overtaking, began: &str) -> String {
     let Overtaking { task_id, started_at, overtaken, finished_at } = overtaking;
-    let end = finished_at.map_or_else(|| "has not left the line".to_owned(), |at| format!("left it at {at}"));
+    let end =
+        finished_at.map_or_else(|| "has not left the line".to_owned(), |at| format!("left the line at {at}"));
     format!("{task_id} {began} at {started_at}, before {overtaken}, which {end}")
 }
 
 fn reason(doubt: Doubt) -> String {
     match doubt {
         Doubt::WithinClockTolerance => {
-            format!("the two clocks may differ by as much ({} s)", CLOCK_TOLERANCE.num_seconds())
+            format!("the two clocks may differ by this much ({} s)", CLOCK_TOLERANCE.num_seconds())
         }
-        Doubt::NotedByAnOperator => "the end was noted by the clock of an operator's machine".to_owned(),
+        Doubt::NotedByAnOperator => "the end time comes from the clock of an operator's machine".to_owned(),
         Doubt::WrittenWithoutNumbers => {
-            "an earlier version wrote both, with nothing but the time; a clock that was set looks the same"
+            "an earlier version of Taskline recorded only times; a clock that was set looks the same"
                 .to_owned()
         }
         Doubt::PerhapsMovedBySqs => {
-            "the queue may have moved it to the dead-letter queue by itself: see `dead-letters reconcile`"
-                .to_owned()
+            "SQS may have moved it to the dead-letter queue: see `dead-letters reconcile`".to_owned()
         }
     }
 }

@@ -1,8 +1,8 @@
 //! preview: what a deed would do, decided by the same functions that do it, and nothing is changed.
 
 use operations::{
-    Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, difference, difference_by_cleaning,
-    grouped,
+    Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, counted, difference,
+    difference_by_cleaning, grouped,
 };
 use std::collections::HashMap;
 
@@ -76,17 +76,23 @@ pub async fn preview(
         Deed::Redrive { ids, force: forced } => of_redrive(ids, *forced, payload, operations, look).await?,
         Deed::Discard { ids } => {
             let records = records(ids, operations, look).await?;
-            of_tasks("Given up for good; the records stay for 30 days.", &records, payload, deed, operations)
+            of_tasks(
+                "They will never run again. Their records stay for 30 days.",
+                &records,
+                payload,
+                deed,
+                operations,
+            )
         }
         Deed::Resume { id } => {
             let records = records(&[*id], operations, look).await?;
-            let says = "Tried again, at the front of the line, with a new budget.";
+            let says = "It runs again, first in the line, with a new attempt budget.";
             of_tasks(says, &records, payload, deed, operations)
         }
         Deed::Skip { id } => {
             let records = records(&[*id], operations, look).await?;
             of_tasks(
-                "To the dead-letter queue; the line goes on without it.",
+                "It goes to the dead-letter queue, and the line goes on.",
                 &records,
                 payload,
                 deed,
@@ -98,20 +104,21 @@ pub async fn preview(
             let given = read_task(task)?;
             let ahead = look.line.waiting + look.line.in_flight;
             let changes = difference_by_cleaning(&given.sent, &given.task);
-            let preview = saying(format!("To the end of the line, behind {ahead} that are in it now."));
+            let preview =
+                saying(format!("It goes to the end of the line, behind {}.", counted(ahead, "task")));
             Preview { changes, ..preview }.cleaned(&given)
         }
         Deed::PauseLine => {
             let line = operations.line.status().await?;
             let meaning = match line.running {
-                Some(false) => "No process runs this pipeline; when one does, no delivery begins.",
-                Some(true) | None => "The task in hand is finished, no new delivery begins.",
+                Some(false) => "No process runs this pipeline. When one starts, it delivers nothing.",
+                Some(true) | None => "The running attempt finishes, and no new one starts.",
             };
-            saying(format!("{meaning} {} wait.", line.waiting))
+            saying(format!("{meaning} In the line: {}.", counted(line.waiting, "task")))
         }
         Deed::ResumeLine => saying(match operations.line.status().await?.running {
-            Some(false) => "No process runs this pipeline; deliveries go on when one does.",
-            Some(true) | None => "Deliveries go on.",
+            Some(false) => "No process runs this pipeline. When one starts, it delivers tasks.",
+            Some(true) | None => "Deliveries start again.",
         }),
         Deed::Reconcile => of_differences(payload, operations).await?,
     };
@@ -165,13 +172,16 @@ async fn of_redrive(
     let found = operations.preview_redrive(&letters, force(forced)).await?;
     let mut preview = saying(match found.going.len() {
         0 => "Nothing to redrive.".to_owned(),
-        count => format!("{count} to the end of the line, in this order."),
+        count => format!("{} to the end of the line, in this order.", counted(count, "task")),
     });
     if !found.going.is_empty() && found.ahead > 0 {
-        preview.says.push(format!("Handled before them: {} that are in the line now.", found.ahead));
+        preview.says.push(format!(
+            "Handled before them: {} that wait in the line now.",
+            counted(found.ahead, "task")
+        ));
     }
     if found.left_behind > 0 {
-        preview.says.push(format!("Older dead letters that stay behind: {}.", found.left_behind));
+        preview.says.push(format!("{} stay behind.", counted(found.left_behind, "older dead letter")));
     }
     let doubts = found.doubts().into_iter();
     preview.says.extend(doubts.map(|(reason, count)| format!("{count} may fail again: {reason}.")));
@@ -225,8 +235,8 @@ async fn of_amendment(
     let next = if record.status == Status::Held { "resumed" } else { "redriven" };
     let changes = difference(&record.payload, &given.task);
     let preview = saying(match changes.len() {
-        0 => "Nothing changes.".to_owned(),
-        _ => format!("It is handled as amended once it is {next}."),
+        0 => "Nothing would change.".to_owned(),
+        _ => format!("The handler gets the new contents once the task is {next}."),
     });
     let records = [record];
     Ok(Preview { changes, count: 1, ..preview.of(&records, &records, payload, Vec::new()) }.cleaned(&given))

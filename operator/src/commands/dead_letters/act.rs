@@ -1,7 +1,7 @@
 //! The same for every change of many letters: ask, act on each as it was shown, report what was refused and why. It can
 //! be stopped between any two, and goes on when it is run again.
 
-use operations::{ChangeError, Refused, grouped};
+use operations::{ChangeError, Refused, counted, grouped};
 use std::{io, time::Duration};
 
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ pub async fn act(
         let not_begun: Vec<_> = not_begun.iter().map(|letter| letter.task_id).collect();
         print_json(&json!({deed.done: done, "refused": refused, "not_begun": not_begun, "swept": swept}))?;
     }
-    say(format!("{} {}.", done.len(), deed.done));
+    say(format!("{} {}.", counted(done.len(), "task"), deed.done));
     for Refused { task_id, reason, .. } in refused.iter().take(SHOWN) {
         say(format!("Not {}: {task_id}: {reason}", deed.done));
     }
@@ -76,7 +76,10 @@ pub async fn act(
         tell_refused(&format!("not {}", deed.done), &refused);
     }
     if !not_begun.is_empty() {
-        say(format!("Stopped: {} not begun. The same command goes on with them.", not_begun.len()));
+        say(format!(
+            "Stopped: {} not tried. Run the same command again to continue.",
+            counted(not_begun.len(), "task")
+        ));
     }
     Ok(if refused.is_empty() && not_begun.is_empty() { Outcome::Done } else { Outcome::Failed })
 }

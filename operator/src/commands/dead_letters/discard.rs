@@ -1,5 +1,6 @@
 //! `taskline dead-letters discard`.
 
+use operations::counted;
 use serde_json::json;
 use shared::TaskRecord;
 
@@ -28,7 +29,7 @@ pub async fn discard(
     }
     match letters.len() {
         0 => say("Nothing to discard."),
-        count => say(format!("{count} would be given up for good.")),
+        count => say(format!("{} would be discarded: they will never run again.", counted(count, "task"))),
     }
     let preview = json!({"would_discard": letters.iter().map(Summary::from).collect::<Vec<_>>()});
     let deed = Deed {

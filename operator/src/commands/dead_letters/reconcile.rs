@@ -1,6 +1,6 @@
 //! `taskline dead-letters reconcile`.
 
-use operations::{ChangeError, Reconciliation, Refused};
+use operations::{ChangeError, Reconciliation, Refused, counted};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -66,12 +66,12 @@ async fn put_right(
     if format == Format::Json {
         print_json(&done_as_json(found, &fixed, &refused, deleted))?;
     }
-    say(format!("{} put right, {deleted} messages deleted.", fixed.len()));
+    say(format!("Repaired {}, deleted {}.", counted(fixed.len(), "task"), counted(deleted, "stale message")));
     for Refused { task_id, reason, .. } in &refused {
-        say(format!("Not put right: {task_id}: {reason}"));
+        say(format!("Not repaired: {task_id}: {reason}"));
     }
     if found.not_seen > 0 && deleted > 0 {
-        say("Reconcile again: others can be seen now.");
+        say("Reconcile again: more messages can be seen now.");
     }
     Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Failed })
 }

@@ -1,6 +1,6 @@
 //! `taskline dead-letters redrive`.
 
-use operations::{RedrivePreview, grouped};
+use operations::{RedrivePreview, counted, grouped};
 use serde_json::json;
 use shared::{Status, TaskRecord, lifecycle::Force};
 
@@ -52,7 +52,7 @@ pub async fn redrive(
     };
     let outcome = act(&deed, &letters, consent, operations, format, redrive).await?;
     if preview.can_be_forced {
-        say("--force redrives also what would fail the same way again.");
+        say("--force also redrives tasks that would fail again.");
     }
     Ok(outcome)
 }
@@ -80,20 +80,20 @@ fn tell(preview: &RedrivePreview, rate: Option<u32>) {
     let RedrivePreview { going, refused, ahead, left_behind, .. } = preview;
     match going.len() {
         0 => say("Nothing to redrive."),
-        count => say(format!("{count} would go to the end of the line, in this order.")),
+        count => say(format!("{} would go to the end of the line, in this order.", counted(count, "task"))),
     }
     for (reason, count) in preview.doubts() {
         say(format!("{count} may fail again: {reason}."));
     }
     if !going.is_empty() {
         if *ahead > 0 {
-            say(format!("{ahead} that are in the line now are handled before them."));
+            say(format!("Handled before them: {} that wait in the line now.", counted(*ahead, "task")));
         }
         if *left_behind > 0 {
-            say(format!("{left_behind} older dead letters stay behind."));
+            say(format!("{} stay behind.", counted(*left_behind, "older dead letter")));
         }
         if let Some(rate) = rate {
-            say(format!("At {rate} a second, tasks that are accepted meanwhile come between them."));
+            say(format!("At {rate} per second, tasks that are accepted meanwhile come between them."));
         }
     }
     tell_refused("would be refused", refused);

@@ -1,6 +1,6 @@
 //! `taskline held show`.
 
-use operations::{Hold, seconds_between};
+use operations::{Hold, counted, seconds_between};
 use serde_json::json;
 
 use crate::{
@@ -48,9 +48,8 @@ pub async fn show(
 
 fn how_many_wait(waiting: u64) -> String {
     match waiting {
-        0 => "Nothing waits".to_owned(),
-        1 => "1 waits".to_owned(),
-        many => format!("{many} wait"),
+        1 => "1 task waits".to_owned(),
+        many => format!("{} wait", counted(many, "task")),
     }
 }
 

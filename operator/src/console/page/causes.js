@@ -1,4 +1,4 @@
-// What died and why: a line a cause, the newest first.
+// Failures by cause, the newest first.
 
 import { at, button, element, keep } from './element.js';
 import { ago, count, failure } from './words.js';
@@ -10,16 +10,16 @@ export const showCauses = (causes, pick) => {
   keep(at('causes'), items, { key: (cause) => `${cause.class} ${cause.code}`, draw, isUnasked: true });
 };
 
-const nothing = () => element('li', { class: 'quiet' }, 'Nothing: there are no dead letters.');
+const nothing = () => element('li', { class: 'quiet' }, 'No dead letters.');
 
 const row = (cause, pick) => {
-  const letters = count(cause.count, 'letter');
+  const tasks = count(cause.count, 'task');
   return element(
     'li',
     {},
-    button(letters, () => pick(cause), {
+    button(tasks, () => pick(cause), {
       class: 'count',
-      'aria-label': `List the ${letters} of ${cause.class} ${cause.code}`,
+      'aria-label': `List the ${tasks} that failed with ${cause.class} ${cause.code}`,
     }),
     element(
       'div',

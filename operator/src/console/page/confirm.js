@@ -23,7 +23,7 @@ export const confirm = async ({ action, noun, deed, isEdited = false }) => {
   const isPresent = dialog.begin();
   dialog.draw({
     title: words(action).verb,
-    content: element('p', {}, 'Looking …'),
+    content: element('p', {}, 'Loading …'),
     buttons: button('Cancel', () => dialog.close()),
   });
   try {

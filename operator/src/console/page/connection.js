@@ -69,7 +69,7 @@ const since = () =>
         element('span', { 'aria-hidden': true }, ' (', ago(shownAt), ')'),
         '.',
       ]
-    : 'Nothing was shown yet.';
+    : 'No data was loaded yet.';
 
 // A control that is disabled loses the focus: it gets it back, or what was drawn in its place meanwhile does.
 const switchControls = () => {

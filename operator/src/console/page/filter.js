@@ -41,12 +41,12 @@ export const beginFilter = (changed) => {
   const form = at('filter');
   put(
     form,
-    input('title', 'In the title', 'search'),
+    input('title', 'Title contains', 'search'),
     select('class', 'Class', any(CLASSES)),
     input('code', 'Code'),
     select('priority', 'Priority', any(PRIORITIES)),
     input('submitter', 'Submitter'),
-    select('died_within', 'Died', TIMES),
+    select('died_within', 'Failed', TIMES),
     element('button', { type: 'reset' }, 'Clear'),
   );
   for (const [name, value] of kept()) if (form.elements[name]) form.elements[name].value = value;

@@ -51,7 +51,7 @@ export const list = ({ isUnasked = false } = {}) => {
     } catch (problem) {
       // While nobody answers, what was listed stays; the banner says how the connection is.
       if (problem.status === 0 && page) return undefined;
-      return say(at('letters-count'), `Not listed: ${problem.message}.`);
+      return say(at('letters-count'), `The list could not be loaded: ${problem.message}.`);
     }
     return draw(isUnasked);
   });
@@ -100,10 +100,10 @@ const draw = (isUnasked = false) => {
   ]);
 };
 
-const none = () => (isFiltered() ? 'None matches the filter.' : 'None.');
+const none = () => (isFiltered() ? 'No dead letter matches the filter.' : 'No dead letters.');
 
 const shownOf = (length, total) =>
-  `${number(offset + 1)} to ${number(offset + length)} of ${count(total, 'letter')}, in the order they were accepted`;
+  `${number(offset + 1)} to ${number(offset + length)} of ${count(total, 'dead letter')}, in accepted order`;
 
 const many = (verb, total) => {
   if (total === 0) return `${verb} all`;
@@ -157,7 +157,7 @@ const row = (letter) => {
       'div',
       { class: 'quiet' },
       element('span', {}, `place ${letter.first_sequence_number ?? '-'}`),
-      element('span', {}, 'died ', ago(letter.finished_at)),
+      element('span', {}, 'failed ', ago(letter.finished_at)),
       element('span', {}, count(letter.attempts, 'attempt'), letter.priority && `, ${letter.priority}`),
       element('span', {}, letter.status === 'redriving' ? 'redrive interrupted' : submitter(letter)),
     ),

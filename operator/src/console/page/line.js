@@ -9,17 +9,17 @@ import { actions } from './task.js';
 import { findings, verdict } from './verdict.js';
 
 const STATES = {
-  moving: ['▶', 'Moving', 'tasks are handled one after the other.'],
+  moving: ['▶', 'Moving', 'tasks are handled one at a time.'],
   retrying: ['↻', 'Retrying', 'the last attempt of the task at the head failed; it is tried again.'],
-  stopped: ['□', 'Stopped', 'no process runs this pipeline; what waits stays where it is.'],
+  stopped: ['□', 'Stopped', 'no process runs this pipeline; waiting tasks stay in the line.'],
   unknown: [
     '?',
     'Unknown',
-    'tasks are in the line, and SQS does not tell whether it moves; the dashboard shows it.',
+    'tasks wait in the line. SQS does not report whether they are delivered; the CloudWatch dashboard does.',
   ],
-  idle: ['○', 'Idle', 'nothing waits.'],
-  paused: ['‖', 'Paused', 'an operator stopped deliveries; nothing new begins.'],
-  held: ['■', 'Held', 'the line stands still at a task that can’t succeed; nothing overtakes it.'],
+  idle: ['○', 'Idle', 'no tasks wait.'],
+  paused: ['‖', 'Paused', 'an operator stopped deliveries; no new attempt starts.'],
+  held: ['■', 'Held', 'the line waits at a task that can’t succeed; no task overtakes it.'],
 };
 
 /** Shows the line of a look. */
@@ -28,7 +28,7 @@ export const showLine = (look) => {
   const [sign, word, meaning] = STATES[look.state] ?? [
     '?',
     plain(look.state),
-    'a state this page does not know.',
+    'this page does not know this state; reload it.',
   ];
   at('state').dataset.state = look.state;
   show(
@@ -38,7 +38,7 @@ export const showLine = (look) => {
     element('strong', {}, word),
     ': ',
     meaning,
-    look.state !== 'paused' && look.paused && ' An operator paused the line, too.',
+    look.state !== 'paused' && look.paused && ' The line is also paused.',
     look.pause && pausedBy(look.pause),
   );
   const unknown = (value, words) => (value == null ? 'unknown' : words(value));
@@ -48,7 +48,7 @@ export const showLine = (look) => {
     ['In flight', number(look.in_flight)],
     ['Head’s age', isEmpty ? '-' : unknown(look.head_enqueued_at, (since) => ago(since, ''))],
     ['Completed in the last 60 s', unknown(look.completed_last_minute, number)],
-    ['Drained in', look.state === 'moving' ? unknown(look.seconds_to_drain, duration) : '-'],
+    ['Empty in about', look.state === 'moving' ? unknown(look.seconds_to_drain, duration) : '-'],
     ['Held', number(look.held)],
     ['Dead letters', number(look.dead_lettered)],
   ];
@@ -89,7 +89,9 @@ export const showHead = (look) => {
   const inLine = look.waiting + look.in_flight;
   if (!head) {
     const known =
-      inLine === 0 ? 'Nothing: the line is empty.' : 'Unknown: this line does not tell before it is held.';
+      inLine === 0
+        ? 'The line is empty.'
+        : 'Unknown. SQS does not report the head of the line; it is shown once it is retried or held.';
     return renew(at('head'), { version: known }, () => element('p', { class: 'quiet' }, known));
   }
   const isHeld = head.status === 'held';
@@ -107,7 +109,7 @@ export const showHead = (look) => {
       'p',
       {},
       isHeld && ['Held for ', ago(head.failure?.at, ''), `; ${waiting(behind)}. `],
-      isHeld && lostAt && ['The queue would lose it at ', moment(lostAt), '. '],
+      isHeld && lostAt && ['SQS deletes its message at ', moment(lostAt), '. '],
       `Attempt ${head.attempts}, accepted `,
       ago(head.accepted_at),
       ' by ',
@@ -138,7 +140,7 @@ const verify = async () => {
 };
 
 const counted = ({ records, completed, waiting: left, not_judged: unjudged }) => {
-  const moved = unjudged ? `, ${unjudged} not judged, as they began meanwhile` : '';
+  const moved = unjudged ? `, ${unjudged} not checked because they started during the check` : '';
   return `${count(records, 'record')}: ${completed} completed, ${left} waiting${moved}`;
 };
 

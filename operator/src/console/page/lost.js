@@ -16,7 +16,7 @@ export const lookAgain = async ({ dialog }, { isPresent, deed, ids, since, spoke
   while (isPresent()) {
     const found = await look().catch((problem) => {
       if (!(problem instanceof Problem)) throw problem;
-      return { lines: [`Looking again: ${problem.message} …`] };
+      return { lines: [`Checking again: ${problem.message} …`] };
     });
     if (!isPresent()) return;
     if (place.textContent !== found.lines.join('')) {

@@ -13,7 +13,7 @@ export const showHour = (minutes) => {
   const most = (name) => Math.max(0, ...minutes.map((minute) => minute[name] ?? 0));
   const sum = (name) => minutes.reduce((all, minute) => all + (minute[name] ?? 0), 0);
   const isTold = minutes.some((minute) => minute.completed != null);
-  const untold = 'unknown: no call tells it; the dashboard shows it';
+  const untold = 'unknown on AWS; the CloudWatch dashboard shows it';
   const [completed, wait, failures] = ['completed', 'wait_seconds', 'failures'].map((name) => ({
     last: last(name),
     most: most(name),
@@ -23,17 +23,22 @@ export const showHour = (minutes) => {
   const waitNow = waited == null ? 'none' : duration(waited);
   show(
     at('hour'),
-    plot('completed', 'Completed a minute', isTold ? counted(completed, 'at most') : untold, minutes),
+    plot(
+      'completed',
+      'Completed per minute',
+      isTold ? counted(completed, 'at most per minute') : untold,
+      minutes,
+    ),
     plot(
       'wait_seconds',
-      'Wait in the line',
+      'Time in line',
       isTold ? `${waitNow} in the last 60 s, ${duration(wait.most)} at most` : untold,
       minutes,
     ),
     plot(
       'failures',
       'Failed attempts',
-      `of tasks that died or are held: ${counted(failures, 'a minute at most')}`,
+      `of dead and held tasks: ${counted(failures, 'at most per minute')}`,
       minutes,
     ),
   );

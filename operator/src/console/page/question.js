@@ -29,7 +29,7 @@ export class Question {
       placeholder: 'all',
       value: most,
     });
-    this.rate = element('input', { ...whole, name: 'rate', placeholder: 'as fast as it goes', value: rate });
+    this.rate = element('input', { ...whole, name: 'rate', placeholder: 'no limit', value: rate });
     this.canBeForced = preview.can_be_forced || Boolean(deed.force);
   }
 
@@ -72,14 +72,17 @@ export class Question {
     if (this.isMany && !most.validity.valid) {
       return {
         control: most,
-        why: `At most: a whole number from 1 to ${number(preview.count)}, or nothing for all.`,
+        why: `Limit: enter a whole number from 1 to ${number(preview.count)}, or leave it empty for all.`,
       };
     }
     if (this.isMany && !rate.validity.valid) {
-      return { control: rate, why: 'A second: a whole number from 1, or nothing for as fast as it goes.' };
+      return {
+        control: rate,
+        why: 'Per second: enter a whole number from 1, or leave it empty for no limit.',
+      };
     }
     if (preview.keeps_a_reason && !reason.value.trim()) {
-      return { control: reason, why: `Say why. ${keptWith(preview)}` };
+      return { control: reason, why: `Enter a reason. ${keptWith(preview)}` };
     }
     return undefined;
   }
@@ -101,21 +104,21 @@ export class Question {
     return [
       deed.action === 'amend' && about(preview),
       !isEmpty && preview.says.map((line) => element('p', {}, line)),
-      isEmpty && element('p', {}, 'There is no dead letter to do it to: the list changed.'),
+      isEmpty && element('p', {}, 'No dead letters match any more: the list changed.'),
       preview.changes.length > 0 && diff(preview.changes),
       deed.action !== 'amend' && preview.tasks.length > 0 && tasks(preview),
       preview.refused_count > 0 && refusals(preview),
       this.canBeForced &&
-        element('label', { class: 'switch' }, this.force, ' Redrive also what would fail the same way again'),
+        element('label', { class: 'switch' }, this.force, ' Also redrive tasks that would fail again'),
       isMany &&
         !isPointless &&
         element(
           'div',
           { class: 'pair' },
-          field('At most', this.most),
-          deed.action === 'redrive' && field('A second', this.rate),
+          field('Limit', this.most),
+          deed.action === 'redrive' && field('Per second', this.rate),
         ),
-      preview.keeps_a_reason && !isPointless && field('Why', this.reason, keptWith(preview)),
+      preview.keeps_a_reason && !isPointless && field('Reason', this.reason, keptWith(preview)),
     ];
   }
 }
@@ -125,8 +128,8 @@ export const about = ({ tasks: [task, another] }) => task && !another && element
 
 const keptWith = ({ reason_kept_with: place }) =>
   place
-    ? `Kept with the ${place}, beside your name.`
-    : 'On AWS it is not kept: CloudTrail has who switched the line.';
+    ? `Stored with the ${place}, with your name.`
+    : 'Not stored on AWS. CloudTrail records who paused or resumed the line.';
 
 const tasks = ({ tasks: shown, count, refused_count: refused }) => {
   const all = count - refused;

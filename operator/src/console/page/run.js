@@ -115,13 +115,11 @@ const report = (it, deed, { work, preview, spoken, askAgain }) => {
   const { done, refused, problem, open, untouched, wasSoAlready } = work;
   const lines = [
     about(work.amended ?? preview),
-    wasSoAlready && 'Nothing was changed, and this reason is not kept.',
+    wasSoAlready && 'Nothing was changed, and this reason was not stored.',
     deed.action === 'submit' && done.length > 0 && ['It is ', link(done[0]), '.'],
     problem && !open.length && `Not done: ${problem.message}.`,
-    open.length > 0 && `The answer was lost: ${problem.message}.`,
-    deed.ids &&
-      untouched > 0 &&
-      `${count(untouched, 'task')} left as ${untouched === 1 ? 'it was' : 'they were'}.`,
+    open.length > 0 && `No answer came: ${problem.message}.`,
+    deed.ids && untouched > 0 && `${count(untouched, 'task')} not changed.`,
   ];
   const isPresent = tell(it, { title: title(deed, work, spoken), lines, refused, isOpen: open.length > 0 });
   if (!open.length) return;
@@ -135,7 +133,7 @@ const offerAgain = (askAgain) => {
   const retry = () => askAgain().catch((problem) => say(trouble, `${problem.message}.`));
   put(
     at('found-out'),
-    element('p', {}, 'It can be submitted again: the same submission is accepted only once.'),
+    element('p', {}, 'You can submit it again: it is accepted only once.'),
     element('p', {}, button('Submit again', retry)),
     trouble,
   );
@@ -156,7 +154,7 @@ export const tell = ({ dialog }, { title: heading, lines, refused = [], isOpen =
         lines.filter(Boolean).map((line) => element('div', { class: 'line' }, line)),
       ),
       refused.length > 0 && refusals(refused),
-      isOpen && element('div', { id: 'found-out', role: 'status' }, element('p', {}, 'Looking again …')),
+      isOpen && element('div', { id: 'found-out', role: 'status' }, element('p', {}, 'Checking …')),
     ],
     buttons: close,
     focus: close,

@@ -36,7 +36,7 @@ export const showTask = async (id) => {
     // At once: the buttons of another task must not stand here meanwhile.
     shown = { id };
     say(at('task-heading'), `Task ${id}`);
-    put(at('task-body'), 'Looking …');
+    put(at('task-body'), 'Loading …');
   } else if (shown.task && !options.payload) {
     // Hidden at once, whether or not anybody answers.
     draw(shown.task);
@@ -48,7 +48,7 @@ export const showTask = async (id) => {
     // While nobody answers, what is known of the task stays; the page's banner says how the connection is.
     if (shown.id !== id || (shown.task && [0, 401, 503].includes(problem.status))) return;
     shown.task = undefined;
-    put(at('task-body'), element('p', {}, `Not shown: ${problem.message}.`));
+    put(at('task-body'), element('p', {}, `The task could not be loaded: ${problem.message}.`));
     return;
   }
   if (shown.id === id) draw(task);
@@ -69,7 +69,7 @@ const draw = (task) => {
   part('headline', id, [status, task.failure], () => headline(task));
   part('actions', id, status, () => element('p', { class: 'buttons' }, actions(task)));
   part('facts', id, { ...task, ...shownTexts({}) }, () => facts(task));
-  part('says', id, shownTexts(texts), () => [element('h2', {}, 'What it says'), ...says(texts)]);
+  part('says', id, shownTexts(texts), () => [element('h2', {}, 'Contents'), ...says(texts)]);
   part('history', id, [task.audit, task.failures, status, task.lease_until], () => history(task));
   part('overtaken', id, status, () => overtaken(task));
 };
@@ -87,18 +87,18 @@ const headline = ({ status, failure }) =>
 const facts = (task) => {
   const left = task.attempts_left == null ? '' : ` (${task.attempts_left} left)`;
   const pairs = [
-    ['Place in the line', task.sequence_number ?? '-'],
-    ['Accepted at place', task.first_sequence_number ?? '-'],
+    ['Sequence number', task.sequence_number ?? '-'],
+    ['First sequence number', task.first_sequence_number ?? '-'],
     ['Attempts', `${task.attempts}${left}`],
     ['Redriven', task.generation === 0 ? 'never' : `${task.generation} ×`],
     ['Submitted by', element('bdi', {}, task.submitted_by)],
-    ['Record kept until', task.expires_at ? moment(task.expires_at) : '30 days after its end'],
+    ['Record expires', task.expires_at ? moment(task.expires_at) : '30 days after the task finishes'],
   ];
   const fact = ([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value));
   return element('dl', { class: 'figures' }, pairs.map(fact));
 };
 
-const history = (task) => [element('h2', {}, 'How it got here'), timeline(task)];
+const history = (task) => [element('h2', {}, 'History'), timeline(task)];
 
 /** Looked for when it is asked for: it takes reading very many records. */
 const overtaken = ({ task_id: id, status }) => {
@@ -111,10 +111,10 @@ const overtaken = ({ task_id: id, status }) => {
       const items = await Promise.all(found.first.map(overtaker));
       put(place, element('p', {}, counted(found)), element('ul', {}, items));
     } catch (problem) {
-      put(place, `Not known: ${problem.message}.`);
+      put(place, `The records could not be read: ${problem.message}.`);
     }
   };
-  return [element('h2', {}, 'What overtook it'), button('Look for it', look), place];
+  return [element('h2', {}, 'Tasks that overtook it'), button('Find overtakers', look), place];
 };
 
 const counted = ({ count: found, records_seen: read, all_seen: isAll }) =>
@@ -128,10 +128,10 @@ const overtaker = async ({ task_id: id, first_sequence_number: place, finished_a
 };
 
 const says = ({ payload, original_payload: original }) => {
-  if (!payload) return [element('p', { class: 'quiet' }, 'Hidden. “Show what tasks say” shows it.')];
+  if (!payload) return [element('p', { class: 'quiet' }, 'Hidden. Select “Show task contents” to see them.')];
   return [
     content(payload),
-    original && element('details', {}, element('summary', {}, 'As it was submitted'), content(original)),
+    original && element('details', {}, element('summary', {}, 'Original'), content(original)),
   ];
 };
 
@@ -142,6 +142,10 @@ const content = ({ task, raw }) => {
     { class: 'content' },
     element('p', {}, element('strong', {}, element('bdi', {}, task.title))),
     element('pre', {}, task.description),
-    element('p', { class: 'quiet' }, `${task.priority} priority, due ${task.due_date ?? 'at no set time'}`),
+    element(
+      'p',
+      { class: 'quiet' },
+      `${task.priority} priority, ${task.due_date ? `due ${task.due_date}` : 'no due date'}`,
+    ),
   );
 };

@@ -7,7 +7,7 @@ import { failure, moment, plain } from './words.js';
 export const timeline = (task) => {
   const steps = [
     [task.accepted_at, 'Accepted', ' from ', element('bdi', {}, task.submitted_by)],
-    [task.started_at, 'Began', task.generation > 0 && ` after redrive ${task.generation}`],
+    [task.started_at, 'Started', task.generation > 0 && ` after redrive ${task.generation}`],
     ...task.failures.map((it) => [
       it.at,
       `Attempt ${it.attempt} failed`,
@@ -18,7 +18,7 @@ export const timeline = (task) => {
     ]),
     ...task.audit.map((it) => [it.at, `${sentence(it.action)} by ${it.by}`, it.reason && `: ${it.reason}`]),
     [task.finished_at, 'Left the line', `: ${plain(task.status)}`],
-    [task.lease_until, 'Claim lapses', ' unless the run ends before'],
+    [task.lease_until, 'Lease ends', ' unless the attempt ends before'],
   ].filter(([time]) => time);
   steps.sort(([a], [b]) => Date.parse(a) - Date.parse(b));
   return element('ol', { class: 'timeline' }, steps.map(step));

@@ -42,7 +42,7 @@ export const words = (action, many, noun = 'task') => {
     /** When there is nothing to do it to. */
     nothing: `Nothing to ${verb.toLowerCase()}`,
     /** When nobody knows. */
-    unknown: `Unknown whether ${what} ${what.endsWith('s') ? 'were' : 'was'} ${done}`,
+    unknown: `It is unknown whether ${what} ${what.endsWith('s') ? 'were' : 'was'} ${done}`,
     past: done,
   };
 };

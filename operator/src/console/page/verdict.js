@@ -4,29 +4,29 @@ import { count, number, plain } from './words.js';
 
 const DOUBTS = {
   within_clock_tolerance: ({ clock_tolerance_ms: tolerance }) =>
-    `the two clocks may differ by as much (${seconds(tolerance)})`,
-  noted_by_an_operator: () => 'the end was noted by the clock of an operator’s machine',
+    `the two clocks may differ by this much (${seconds(tolerance)})`,
+  noted_by_an_operator: () => 'the end time comes from the clock of an operator’s machine',
   written_without_numbers: () =>
-    'an earlier version wrote both, with nothing but the time; a clock that was set looks the same',
+    'an earlier version of Taskline recorded only times; a clock that was set looks the same',
   perhaps_moved_by_sqs: () =>
-    'the queue may have moved the other one to the dead-letter queue by itself: reconcile to find out',
+    'SQS may have moved the other task to the dead-letter queue; reconcile to find out',
 };
 
 const seconds = (milliseconds) => `${number(milliseconds / 1_000)} s`;
 
 const overtook = ({ task_id: id, started_at: at, overtaken, finished_at: end }, began) =>
-  `${id} ${began} at ${at}, before ${overtaken}, which ${end ? `left it at ${end}` : 'has not left the line'}`;
+  `${id} ${began} at ${at}, before ${overtaken}, which ${end ? `left the line at ${end}` : 'has not left the line'}`;
 
 const missing = ({ task_id: id, status }, isEmpty) => `${id} is ${plain(status)}, and ${isEmpty}`;
 
 const violation = (it) =>
   it.kind === 'missing_from_the_line'
-    ? missing(it, 'the line is empty: reconcile to put it there')
+    ? missing(it, 'the line is empty: reconcile to send its message again')
     : overtook(it, 'began');
 
 const unproven = (it, found) =>
   it.kind === 'missing_from_the_line'
-    ? missing(it, 'the line seems to be empty, by counts that lag behind: reconcile to find out')
+    ? missing(it, 'the line seems to be empty, by counts that can be late: reconcile to find out')
     : `${overtook(it, 'may have begun')}: ${DOUBTS[it.doubt]?.(found) ?? plain(it.doubt)}`;
 
 const exception = ({ task_id: id, first_sequence_number: place, status, cause }) =>
@@ -36,8 +36,8 @@ const cases = (value) => count(value, 'case');
 
 const order = ({ order: by, clock_tolerance_ms: tolerance }) =>
   by === 'clocks'
-    ? `by clocks that are taken to differ by ${seconds(tolerance)} at the most`
-    : 'by the data file’s own count';
+    ? `by clocks, with a tolerance of ${seconds(tolerance)}`
+    : 'by the numbers in the data file';
 
 /** Whether the order was kept, and what that was told by. */
 export const verdict = (found) => {
@@ -46,7 +46,7 @@ export const verdict = (found) => {
     return `NOT in order: ${count(violations.length, 'violation')} (${order(found)}).`;
   }
   return doubts.length
-    ? `In order, but for ${cases(doubts.length)} that the records can neither prove nor rule out (${order(found)}).`
+    ? `In order, except ${cases(doubts.length)} that the records neither prove nor rule out (${order(found)}).`
     : `In order: no task began before every task accepted before it had left the line (${order(found)}).`;
 };
 
