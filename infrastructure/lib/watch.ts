@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { RustFunction } from './rust-function.ts';
+import { secondsOfRate } from './settings/kinds.ts';
 import type { SharedStack } from './shared-stack.ts';
 import { NEEDS_A_PERSON } from './task-records.ts';
 
@@ -41,6 +42,7 @@ export class Watch extends Construct {
         DEAD_LETTER_QUEUE_URL: deadLetters.queueUrl,
         TABLE_NAME: table.tableName,
         MESSAGE_GROUP,
+        ...(settings.canary !== undefined && { CANARY_SECONDS: secondsOfRate(settings.canary).toString() }),
       },
     });
     this.rust.mayOn(`${table.tableArn}/index/${NEEDS_A_PERSON}`, 'dynamodb:Query');

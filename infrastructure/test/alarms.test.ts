@@ -11,7 +11,7 @@ import { all, functionIn, infrastructure, one, templates, type Given, type Prope
 /** Settings as they are written, whatever their values are read as. */
 const written = (settings: object): Given => ({ settings });
 
-const { shared, processing } = templates(written({ canary: 'rate(15 minutes)' }));
+const { shared, processing } = templates({ settings: { canary: 'rate(15 minutes)' } });
 const withoutCanary = templates().processing;
 const alarms = all(processing, 'AWS::CloudWatch::Alarm');
 const form = /^taskline-prod-(page|ticket)-([A-Za-z]+)$/;

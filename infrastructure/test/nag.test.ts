@@ -40,7 +40,7 @@ const withoutProvider = { jwtIssuer: undefined, jwtAudience: undefined } as cons
 const everything = { settings: {
   ...withoutProvider, auth: 'cognito' as const,
   vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'], kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  handler: 'webhook' as const, webhookUrl: 'https://hooks.example/', corsOrigins: ['https://app.example'], canary: 'rate(15 minutes)' as unknown as number } };
+  handler: 'webhook' as const, webhookUrl: 'https://hooks.example/', corsOrigins: ['https://app.example'], canary: 'rate(15 minutes)' } };
 const everythingTraced = { settings: { ...everything.settings, tracing: true } };
 
 describe('AwsSolutions and Serverless', () => {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 
 import type { Template } from 'aws-cdk-lib/assertions';
 
-import { all, one, templates, type Given } from './production.ts';
+import { all, one, templates } from './production.ts';
 
 interface Statement {
   readonly Effect: string;
@@ -14,7 +14,7 @@ interface Statement {
 }
 
 const made = templates();
-const withCanary = templates({ settings: { canary: 'rate(15 minutes)' } } as unknown as Given);
+const withCanary = templates({ settings: { canary: 'rate(15 minutes)' } });
 const withWebhook = templates({ settings: { handler: 'webhook', webhookUrl: 'https://hooks.example/' } });
 
 /** `resource: action action`, resources by the names that CDK gave their constructs. */

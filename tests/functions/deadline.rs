@@ -55,7 +55,6 @@ async fn a_request_that_takes_longer_than_its_function_may_is_503_before_lambda_
     let lines = api.printed_until_killed().await;
     let line = lines.iter().find(|line| line.contains(GAVE_UP)).expect("it gave up");
     assert!(line.contains("request-1"), "{line}");
-    assert!(lines.iter().any(|line| line.contains("\"Unavailable\":1")), "{lines:#?}");
 }
 
 fn not_done() -> Value {

@@ -33,19 +33,22 @@ export function wholeNumber(min: number, max: number): Kind<number> {
   };
 }
 
-/** `rate(N minutes)`, as EventBridge writes it, in seconds. */
-export function rate(secondsMin: number, secondsMax: number): Kind<number> {
+/** The seconds of `rate(N minutes)`, as EventBridge writes it; NaN if it is none. */
+export function secondsOfRate(rate: string): number {
   const units: Record<string, number> = { minute: 60, hour: 3_600, day: 86_400 };
+  const [, count = '', unit = '', plural] = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(rate) ?? [];
+  const isEnglish = (count === '1') === (plural === '');
+  return isEnglish ? Number(count) * (units[unit] ?? NaN) : NaN;
+}
+
+/** `rate(N minutes)`, within bounds. */
+export function rate(secondsMin: number, secondsMax: number): Kind<string> {
   return {
     json: 'string',
     read: (given) => {
-      const [, count = '', unit = '', plural] = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(given) ?? [];
-      const seconds = Number(count) * (units[unit] ?? NaN);
-      const isEnglish = (count === '1') === (plural === '');
-      if (!isEnglish || !(seconds >= secondsMin && seconds <= secondsMax)) {
-        throw new InvalidValue(`must be a rate from ${secondsMin / 60} minutes to ${secondsMax / 3_600} hours, such as rate(15 minutes)`);
-      }
-      return seconds;
+      const seconds = secondsOfRate(given);
+      if (seconds >= secondsMin && seconds <= secondsMax) return given;
+      throw new InvalidValue(`must be a rate from ${secondsMin / 60} minutes to ${secondsMax / 3_600} hours, such as rate(15 minutes)`);
     },
   };
 }

@@ -173,7 +173,6 @@ export const table = {
     meaning: 'every how many minutes the watch runs (1 to 5). Alarms on its metrics count in such periods',
   }),
   canary: setting(rate(300, 86_400), undefined, {
-    variable: { name: 'CANARY_SECONDS', of: ['watch'] },
     meaning: 'submits a task with the title `taskline canary` in every such interval, from `rate(5 minutes)` to `rate(1 day)`, and alarms when it is not completed before the next. Your handler gets it like any other task',
   }),
   alarmTopicArn: setting(textLike(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'must be the ARN of a standard SNS topic'), undefined, {
