@@ -92,8 +92,8 @@ pub const FUNCTION_SECONDS_MAX: u32 = 900;
 const UTF8_BYTES_PER_CHARACTER_MAX: usize = 4;
 /// A character of a text in JSON: one that is written as an escape (`\u0001`).
 const JSON_BYTES_PER_CHARACTER_MAX: usize = 6;
-/// What a message holds beside texts, generously: names of its members, ids, times, a digest, and its attributes.
-const MESSAGE_OVERHEAD_BYTES: usize = 2 * 1024;
+/// What a message holds beside texts, generously: names of its members, ids, times, a digest, a `traceparent`.
+const MESSAGE_OVERHEAD_BYTES: usize = 1024;
 /// What a record holds beside texts and failures, generously.
 const RECORD_OVERHEAD_BYTES: usize = 64 * 1024;
 
@@ -110,7 +110,9 @@ const _: () = {
     let answers = FAILURES_KEPT * FAILURE_ANSWER_BYTES_MAX * 2;
     assert!(payloads + history + answers + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
     let carried = TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX + CALLER_CHARACTERS_MAX;
-    let message = carried * JSON_BYTES_PER_CHARACTER_MAX + MESSAGE_OVERHEAD_BYTES;
+    // A `tracestate` has visible characters only, of which a quote takes two bytes.
+    let trace = TRACESTATE_CHARACTERS_MAX * 2;
+    let message = carried * JSON_BYTES_PER_CHARACTER_MAX + trace + MESSAGE_OVERHEAD_BYTES;
     assert!(message <= LINE_MESSAGE_BYTES_MAX && LINE_MESSAGE_BYTES_MAX <= MESSAGE_BYTES_MAX);
     assert!(BODY_BYTES_MAX < ITEM_BYTES_MAX && ITEM_BYTES_MAX < MESSAGE_BYTES_MAX);
     // A dead letter redriven at the end of both retentions still meets the record of its completion.

@@ -118,7 +118,12 @@ fn describe(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{sanitise, validate};
+    use crate::{
+        limits::{
+            CALLER_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX, LINE_MESSAGE_BYTES_MAX, TITLE_CHARACTERS_MAX,
+        },
+        sanitise, validate,
+    };
 
     fn message() -> Message {
         let request = validate(
@@ -137,6 +142,27 @@ mod tests {
     fn what_is_encoded_is_decoded() {
         let message = message();
         assert_eq!(Message::decode(&message.encode().unwrap()), Ok(message));
+    }
+
+    #[test]
+    fn the_largest_message_is_one_that_the_line_takes() {
+        for character in ['\u{1F33B}', '"', '\u{AD}', '\u{FFFD}', 'x'] {
+            let text = |count: usize| format!("x{}x", character.to_string().repeat(count - 2));
+            let task = serde_json::json!({
+                "title": text(TITLE_CHARACTERS_MAX),
+                "description": text(DESCRIPTION_CHARACTERS_MAX),
+                "priority": "medium",
+                "due_date": "2026-01-01T12:00:00.123456789+01:00",
+            });
+            let request = validate(task.to_string().as_bytes()).unwrap();
+            let state = format!("a={}", "\"".repeat(250));
+            let caller = Caller::of_subject("\u{1F33B}".repeat(CALLER_CHARACTERS_MAX)).unwrap();
+            let largest = Message { submitted_by: caller, task: sanitise(request).unwrap(), ..message() };
+            let traceparent = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            let largest = largest.traced(TraceContext::read([&traceparent[..]], [state.as_bytes()]));
+            let bytes = largest.encode().unwrap().len();
+            assert!(bytes <= LINE_MESSAGE_BYTES_MAX, "{character:?}: {bytes}");
+        }
     }
 
     #[test]
