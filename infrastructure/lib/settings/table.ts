@@ -192,7 +192,7 @@ export const table = {
     meaning: 'how long logs are kept: one of the numbers of days that CloudWatch Logs takes',
   }),
   tracing: setting(flag, false, {
-    meaning: '`true` traces both functions with AWS X-Ray, which costs money: [docs/observing.md](../docs/observing.md#x-ray)',
+    meaning: '`true` traces the functions with AWS X-Ray, which costs money: [docs/observing.md](../docs/observing.md#x-ray)',
   }),
 
   // Whose key encrypts.
