@@ -10,7 +10,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { InvalidSetting, Pipeline } from 'taskline-infrastructure';
 
-import { infrastructure, one } from './production.ts';
+import { functionIn, infrastructure } from './production.ts';
 
 describe('the examples', () => {
   for (const [file, stacks] of [['app-of-your-own.ts', 7]] as const) {
@@ -33,7 +33,7 @@ describe('the construct', () => {
   it('reads no context: only its props count', () => {
     const app = new App({ context: { attemptBudget: '7', handler: 'record', environment: 'prod' } });
     const { processing } = new Pipeline(app, 'Mine', { environment: 'qa', attemptBudget: 9 });
-    const { Variables: variables } = one(Template.fromStack(processing), 'AWS::Lambda::Function').Environment as { Variables: Record<string, unknown> };
+    const { Variables: variables } = functionIn(Template.fromStack(processing), 'processor').Environment as { Variables: Record<string, unknown> };
     assert.equal(variables.ATTEMPT_BUDGET, '9');
     assert.equal(processing.stackName, 'taskline-qa-processing');
   });
