@@ -11,8 +11,12 @@ use crate::{
 };
 
 /// Only the record is kept of a task.
-const FIRST: Choice<'static> =
-    Choice { environment: "staging", binaries: "functions", context: &["handler=record"] };
+const FIRST: Choice<'static> = Choice {
+    pipeline: "taskline",
+    environment: "staging",
+    binaries: "functions",
+    context: &["handler=record"],
+};
 const SECOND: Choice<'static> = Choice { binaries: "rehearsal", context: &["handler=own"], ..FIRST };
 
 /// Two attempts; four seconds for each, which a claim must not use up.

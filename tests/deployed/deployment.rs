@@ -21,6 +21,7 @@ use crate::{
 
 /// What a person who deploys chooses.
 pub struct Choice<'a> {
+    pub pipeline: &'static str,
     pub environment: &'static str,
     /// A folder that `make functions` put into the target folder.
     pub binaries: &'a str,
@@ -30,7 +31,8 @@ pub struct Choice<'a> {
 
 pub struct Deployment {
     pub account: &'static Account,
-    environment: &'static str,
+    /// `PIPELINE-ENVIRONMENT`.
+    name: String,
     outputs: BTreeMap<String, String>,
 }
 
@@ -38,16 +40,16 @@ impl Deployment {
     /// Deploys; or updates what is deployed of this environment.
     pub async fn deploy(choice: Choice<'_>) -> Self {
         let account = account().await;
-        let environment = choice.environment;
-        let outputs = in_target(&format!("tmp/{environment}-outputs.json"));
+        let name = choice.name();
+        let outputs = in_target(&format!("tmp/{name}-outputs.json"));
         run(account, "deploy", &choice, &["--require-approval", "never", "--outputs-file", &outputs]).await;
         let outputs: BTreeMap<String, BTreeMap<String, String>> =
             serde_json::from_str(&fs::read_to_string(outputs).unwrap()).unwrap();
-        let outputs = outputs[&stack(environment)].clone();
+        let outputs = outputs[&stack(&name)].clone();
         if let Some(secret) = outputs.get("WebhookSecretArn") {
             account.put_secret(secret).await;
         }
-        Self { account, environment, outputs }
+        Self { account, name, outputs }
     }
 
     pub async fn destroy(&self, choice: Choice<'_>) {
@@ -71,7 +73,7 @@ impl Deployment {
 
     /// The program, which finds AWS there.
     pub fn taskline_at(&self, endpoint_url: &str) -> Taskline {
-        Taskline::on(&["--stack", &stack(self.environment), "--endpoint-url", endpoint_url])
+        Taskline::on(&["--stack", &stack(&self.name), "--endpoint-url", endpoint_url])
             .with("AWS_REGION", REGION)
             .with("AWS_ACCESS_KEY_ID", "test")
             .with("AWS_SECRET_ACCESS_KEY", "test")
@@ -82,7 +84,7 @@ impl Deployment {
     pub async fn functions(&self) -> Vec<(String, String)> {
         let lambda = aws_sdk_lambda::Client::new(&self.account.configuration().await);
         let listed = lambda.list_functions().into_paginator().items().send().try_collect().await.unwrap();
-        let ours = format!("taskline-{}-", self.environment);
+        let ours = format!("{}-", self.name);
         let with_role = listed.into_iter().map(|function| {
             let role = function.role.unwrap();
             (function.function_name.unwrap(), role.rsplit('/').next().unwrap().to_owned())
@@ -129,14 +131,22 @@ impl Deployment {
     }
 }
 
-fn stack(environment: &str) -> String {
-    format!("taskline-{environment}-processing")
+impl Choice<'_> {
+    fn name(&self) -> String {
+        format!("{}-{}", self.pipeline, self.environment)
+    }
+}
+
+fn stack(name: &str) -> String {
+    format!("{name}-processing")
 }
 
 async fn run(account: &Account, verb: &str, choice: &Choice<'_>, given: &[&str]) {
-    let Choice { environment, binaries, context } = choice;
-    let synthesised = in_target(&format!("tmp/{environment}.cdk.out"));
+    let Choice { pipeline, environment, binaries, context } = choice;
+    let name = choice.name();
+    let synthesised = in_target(&format!("tmp/{name}.cdk.out"));
     let common = [
+        format!("pipeline={pipeline}"),
         format!("environment={environment}"),
         format!("binaries={}", in_target(binaries)),
         format!("architecture={}", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }),
@@ -150,7 +160,7 @@ async fn run(account: &Account, verb: &str, choice: &Choice<'_>, given: &[&str])
         .chain(context)
         .chain(given.iter().copied())
         .collect();
-    cdk(account.endpoint, &format!("{environment}-{verb}"), &arguments).await;
+    cdk(account.endpoint, &format!("{name}-{verb}"), &arguments).await;
 }
 
 /// Runs our own CDK app, as it is.

@@ -41,3 +41,4 @@ mod another_release;
 mod crash_points;
 mod outage;
 mod server_errors;
+mod restored;

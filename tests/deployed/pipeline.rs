@@ -47,7 +47,12 @@ impl Shared {
             format!("failurePolicy={}", self.failure_policy),
         ];
         let context = context.each_ref().map(String::as_str);
-        let choice = Choice { environment: self.environment, binaries: "functions", context: &context };
+        let choice = Choice {
+            pipeline: "taskline",
+            environment: self.environment,
+            binaries: "functions",
+            context: &context,
+        };
         let deployment = Deployment::deploy(choice).await;
         let gatekeepers = Gatekeepers::before(&deployment).await;
         let (line, taskline) =
