@@ -25,12 +25,17 @@ const CHANGES: [&str; 7] = [
 /// A command of the runbook, in words as a shell would make them.
 type Line = Vec<String>;
 
-/// The lines of its blocks and, within its sentences, what stands in backticks, in the order of the document.
+/// The commands of `taskline` in its blocks and, within its sentences, in backticks, in the order of the document. What else
+/// stands in a block is of the AWS CLI.
 fn commands() -> Vec<Line> {
     let mut found = Vec::new();
     for paragraph in RUNBOOK.split("\n\n") {
         if paragraph.starts_with("    ") {
-            found.extend(paragraph.lines().map(|line| line.trim().to_owned()));
+            let (ours, others): (Vec<&str>, Vec<&str>) =
+                paragraph.lines().map(str::trim).partition(|line| line.starts_with("taskline "));
+            let is_of_aws = |line: &str| ["aws ", "arn() { aws "].iter().any(|start| line.starts_with(start));
+            assert!(others.iter().all(|line| is_of_aws(line)), "{others:?}");
+            found.extend(ours.into_iter().map(str::to_owned));
             continue;
         }
         let sentences = paragraph.replace('\n', " ");
