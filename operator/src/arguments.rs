@@ -224,7 +224,7 @@ pub enum DeadLettersCommand {
     Redrive {
         #[command(flatten)]
         selection: Selection,
-        /// Redrive also what would fail the same way again
+        /// Also redrive tasks that would fail again
         #[arg(long)]
         force: bool,
         /// At most this many a second

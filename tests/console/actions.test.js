@@ -43,7 +43,7 @@ test(
     await page.getByRole('button', { name: 'Redrive' }).click();
     await dialog(page).getByText('1 of 1 would be refused').waitFor();
     assert.ok(await dialog(page).getByRole('button', { name: 'Redrive' }).isDisabled());
-    await dialog(page).getByLabel('Redrive also what would fail the same way again').check();
+    await dialog(page).getByLabel('Also redrive tasks that would fail again').check();
     await dialog(page).getByText('would be refused').waitFor({ state: 'detached' });
     it.pipeline.receiver.answer('Refused for good', 204);
     await give(page, 'the receiver was mended', 'Redrive');

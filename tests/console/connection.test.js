@@ -142,7 +142,7 @@ test(
     const states = {
       stopped: 'Stopped: no process runs',
       retrying: 'Retrying: the last attempt',
-      half_open: 'half open: a state',
+      half_open: 'half open: this page does not know',
     };
     for (const [state, words] of Object.entries(states)) {
       await page.route(/\/api\/look/, async (route) => {

@@ -192,7 +192,7 @@ test(
     await titled(page, 'Discard this task?');
     await page.goBack();
     await dialog(page).waitFor({ state: 'hidden' });
-    await page.getByRole('heading', { name: 'The line' }).waitFor();
+    await page.getByRole('heading', { name: 'The line', exact: true }).waitFor();
   }),
 );
 

@@ -63,7 +63,7 @@ test(
     assert.match(await page.locator('#task-body').innerText(), /http_403[\s\S]*version \S+ · request \S+/);
     const id = (await page.locator('#task-heading').innerText()).split(' ')[1];
     await page.goBack();
-    await page.getByRole('heading', { name: 'The line' }).waitFor();
+    await page.getByRole('heading', { name: 'The line', exact: true }).waitFor();
     await page.getByLabel('Task id').fill(id);
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByRole('heading', { name: id }).waitFor();

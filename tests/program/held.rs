@@ -26,7 +26,7 @@ async fn the_held_task_is_shown_with_its_reason_and_nothing_overtakes_it() {
     assert_eq!(shown[0]["task_id"], id);
     assert_eq!(shown[0]["failure"]["code"], "http_403");
     let text = taskline.run(&["held", "show"]);
-    let said = "1 waits behind it. `held resume`, `held skip` or `held discard` lets the line go on; `held amend` alone \
+    let said = "1 task waits behind it. `held resume`, `held skip` or `held discard` lets the line go on; `held amend` alone \
                 does not.";
     assert!(text.err.contains(said), "{}", text.err);
     assert_eq!(receiver.titles(), ["first"]);

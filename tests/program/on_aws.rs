@@ -196,7 +196,7 @@ async fn what_sqs_moved_by_itself_is_found_and_recorded() {
 async fn a_held_task_is_amended_and_resumed_at_its_place() {
     let (stack, taskline, id) = held().await;
     assert_eq!(taskline.json(&["held", "show"])[0]["task_id"], id.as_str());
-    assert!(taskline.run(&["held", "show"]).err.contains("1 waits behind it"));
+    assert!(taskline.run(&["held", "show"]).err.contains("1 task waits behind it"));
     // Fourteen days after it was enqueued.
     let shown = &taskline.json(&["held", "show"])[0];
     let moment = |name: &str| shown[name].as_str().unwrap().parse::<shared::Timestamp>().unwrap();

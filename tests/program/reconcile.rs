@@ -120,7 +120,7 @@ async fn all_dead_letters_are_seen_and_nothing_is_changed_without_a_yes() {
         assert_eq!(counts, [json!(3), json!(33), json!(0)]);
         let text = taskline.run(&["dead-letters", "reconcile"]);
         assert_eq!(text.out.lines().count(), 30);
-        assert!(text.err.contains("3 of the messages") && !text.err.contains("agree"), "{}", text.err);
+        assert!(text.err.contains("3 stale messages") && !text.err.contains("agree"), "{}", text.err);
     }
     assert_eq!(data.dead_letters.depth().await.unwrap(), depth);
     assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"], json!([]));

@@ -194,7 +194,7 @@ async fn data_of_an_earlier_version_is_brought_up_to_date_by_a_start_and_judged_
     assert_eq!(running.terminate(), 0);
     let said = taskline.run(&["verify"]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-    assert!(said.out.contains("an earlier version wrote both"), "{}", said.out);
+    assert!(said.out.contains("an earlier version of Taskline recorded only times"), "{}", said.out);
     assert!(said.out.contains("in order, except 1 case"), "{}", said.out);
 }
 
