@@ -18,8 +18,8 @@ test(
     // Live: nothing was reloaded. What comes while the page looks is on it at its next look.
     const cause = (place, words) =>
       page.locator('#causes li').nth(place).filter({ hasText: words }).waitFor();
-    await cause(0, /1 letter[\s\S]*http_403/);
-    await cause(1, /2 letters[\s\S]*http_422/);
+    await cause(0, /1 task[\s\S]*http_403/);
+    await cause(1, /2 tasks[\s\S]*http_422/);
     await shows(page, 3);
     await until('the title says so', async () => (await page.title()) === '(3) idle – Taskline');
   }),
