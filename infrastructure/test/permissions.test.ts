@@ -120,7 +120,7 @@ describe('permissions', () => {
     assert.equal(all(made.shared, 'AWS::SQS::QueuePolicy').length, 2);
   });
 
-  it('queues refuse whoever is of another account', () => {
+  it('queues deny every principal of another account', () => {
     for (const queue of all(made.shared, 'AWS::SQS::QueuePolicy')) {
       const { Statement: statements } = queue.PolicyDocument as { Statement: Statement[] };
       const denied = statements.find((statement) => JSON.stringify(statement).includes('aws:PrincipalAccount'));
