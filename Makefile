@@ -6,7 +6,7 @@ CARGO = cargo
 # The whole house, with what only the Lambda functions need, and with what kills a process where a test says.
 FEATURES = api/lambda,processor/lambda,watch/lambda,local/failpoints,tests/deployed
 # What runs by a command of its own, and must not rot meanwhile.
-ELSEWHERE = tests/account,tests/fakecloud,tests/planted
+ELSEWHERE = tests/account,tests/fakecloud,tests/planted_bugs
 HOUSE = --workspace --features $(FEATURES) --locked
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
@@ -23,7 +23,7 @@ CONSOLE = tests/console/node_modules/.package-lock.json
 
 .PHONY: bench bench-guard bench-programs bounds performance-docs valgrind
 .PHONY: account-tests account-clean run test simulate schemathesis fuzz load load-docs load-programs capacity capacity-docs stall stall-docs deployed console-tests chromium faketime programs functions stacks emulators fakecloud check page-lints format help
-.PHONY: cfn-lint openapi-rules workflows actionlint deny mutants planted advisories crate-advisories npm-advisories python-advisories
+.PHONY: cfn-lint openapi-rules workflows actionlint deny mutants planted-bugs advisories crate-advisories npm-advisories python-advisories
 
 run: ## start the pipeline on this machine
 	$(CARGO) run --release -- local
@@ -77,7 +77,7 @@ load-docs: load-programs ## the same, and writes docs/load.md and its plot
 
 BENCH = $(TARGET)/release/functions $(OURS) --examples $(TARGET)/lambda/examples --python $(PEERS) --repeat $(REPETITIONS) --instructions
 REPETITIONS = 11
-OURS = --functions $(TARGET)/functions --own-handler $(TARGET)/rehearsal/processor/bootstrap
+OURS = --functions $(TARGET)/functions --own-handler $(TARGET)/faulty-handler/processor/bootstrap
 bench: bench-programs ## the functions beside Python's and Node's: make bench [REPETITIONS=11]
 	$(BENCH)
 
@@ -139,8 +139,8 @@ mutants: $(MUTANTS)/bin/cargo-mutants emulators ## the protocol's code, changed 
 $(MUTANTS)/bin/cargo-mutants:
 	$(CARGO) install cargo-mutants@27.1.0 --locked --root $(MUTANTS)
 
-planted: emulators ## each promise, broken in the tree itself, and the tests that notice: make planted [FAULT=name]
-	HOUSE="$(HOUSE)" FAULT=$(FAULT) $(CARGO) test $(HOUSE) --features tests/planted --test house -- --nocapture plant::
+planted-bugs: emulators ## each promise, broken in the tree itself, and the tests that notice: make planted-bugs [FAULT=name]
+	HOUSE="$(HOUSE)" FAULT=$(FAULT) $(CARGO) test $(HOUSE) --features tests/planted_bugs --test tidy -- --nocapture plant::
 
 deployed: $(CDK) emulators functions programs ## of it, what runs on deployed stacks
 	$(CARGO) test $(HOUSE) --test deployed
@@ -153,14 +153,14 @@ programs: ## what tests run, beside them
 # there: together, each would have what only the other needs.
 functions: ## the Lambda functions, and a processor that goes wrong when it is told to
 	$(CARGO) build --profile lambda --locked --package api --features lambda --bin api
-	$(CARGO) build --profile lambda --locked --package processor --features lambda --bin processor --example rehearsal
+	$(CARGO) build --profile lambda --locked --package processor --features lambda --bin processor --example faulty_handler
 	$(CARGO) build --profile lambda --locked --package watch --features lambda --bin watch
 	install -D $(TARGET)/lambda/api $(TARGET)/functions/api/bootstrap
 	install -D $(TARGET)/lambda/processor $(TARGET)/functions/processor/bootstrap
 	install -D $(TARGET)/lambda/watch $(TARGET)/functions/watch/bootstrap
-	install -D $(TARGET)/lambda/api $(TARGET)/rehearsal/api/bootstrap
-	install -D $(TARGET)/lambda/watch $(TARGET)/rehearsal/watch/bootstrap
-	install -D $(TARGET)/lambda/examples/rehearsal $(TARGET)/rehearsal/processor/bootstrap
+	install -D $(TARGET)/lambda/api $(TARGET)/faulty-handler/api/bootstrap
+	install -D $(TARGET)/lambda/watch $(TARGET)/faulty-handler/watch/bootstrap
+	install -D $(TARGET)/lambda/examples/faulty_handler $(TARGET)/faulty-handler/processor/bootstrap
 
 faketime: # Debian's
 	@command -v faketime > /dev/null \

@@ -15,7 +15,7 @@ use shared::{
 use tracing::{info, warn};
 
 /// The API over its parts of the world.
-pub struct Api<R, Q> {
+pub struct Intake<R, Q> {
     pub(crate) records: R,
     line: Q,
     task_ids: Arc<dyn TaskIds>,
@@ -61,7 +61,7 @@ pub enum AcceptError {
     Unavailable(#[from] PortError),
 }
 
-impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
+impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
     /// An API over these.
     pub fn new(records: R, line: Q, task_ids: Arc<dyn TaskIds>, clock: Arc<dyn Clock>) -> Self {
         Self { records, line, task_ids, clock }

@@ -7,7 +7,7 @@ use shared::{
 };
 use tracing::info;
 
-use crate::Api;
+use crate::Intake;
 
 /// Why a task was not cancelled.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum CancelError {
     Unavailable(#[from] PortError),
 }
 
-impl<R: TaskRecords, Q: TaskQueue> Api<R, Q> {
+impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
     /// Cancels a task of `caller` that has not begun: one conditional write, which a claim in between makes fail. Its
     /// message stays in the line and is acknowledged when it comes. Returns what then stands there.
     ///

@@ -25,7 +25,7 @@ use tracing::{Instrument, error, info_span};
 use utoipa::OpenApi;
 
 use crate::{
-    AcceptError, Accepted, Api, CancelError, Problem, Submission, TaskAccepted, TaskView,
+    AcceptError, Accepted, CancelError, Intake, Problem, Submission, TaskAccepted, TaskView,
     description::OfEveryOperation, media_type::is_json_in_utf8, no_store::no_store,
 };
 
@@ -37,15 +37,15 @@ pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idem
 type Found<'a, T, E> = BoxFuture<'a, Result<T, E>>;
 
 /// What the routes ask of the API, whatever its ports are.
-trait Intake: Send + Sync {
+trait DynIntake: Send + Sync {
     fn accept(&self, submission: Submission) -> BoxFuture<'_, Result<Accepted, AcceptError>>;
     fn find<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Found<'a, Option<TaskRecord>, PortError>;
     fn cancel<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Found<'a, TaskRecord, CancelError>;
 }
 
-impl<R: TaskRecords, Q: TaskQueue> Intake for Api<R, Q> {
+impl<R: TaskRecords, Q: TaskQueue> DynIntake for Intake<R, Q> {
     fn accept(&self, submission: Submission) -> BoxFuture<'_, Result<Accepted, AcceptError>> {
-        Api::accept(self, submission).boxed()
+        Intake::accept(self, submission).boxed()
     }
 
     fn find<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Found<'a, Option<TaskRecord>, PortError> {
@@ -53,11 +53,11 @@ impl<R: TaskRecords, Q: TaskQueue> Intake for Api<R, Q> {
     }
 
     fn cancel<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Found<'a, TaskRecord, CancelError> {
-        Api::cancel(self, caller, task_id).boxed()
+        Intake::cancel(self, caller, task_id).boxed()
     }
 }
 
-type SharedIntake = Arc<dyn Intake>;
+type SharedIntake = Arc<dyn DynIntake>;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -75,7 +75,7 @@ pub fn openapi() -> String {
 }
 
 /// The routes over `api`. Whoever serves them puts a [`Caller`] into each request's extensions.
-pub fn router<R, Q>(api: Api<R, Q>) -> Router
+pub fn router<R, Q>(api: Intake<R, Q>) -> Router
 where
     R: TaskRecords + 'static,
     Q: TaskQueue + 'static,
@@ -155,7 +155,7 @@ struct Taken {
 }
 
 async fn take(
-    intake: &dyn Intake,
+    intake: &dyn DynIntake,
     caller: Caller,
     trace: Option<TraceContext>,
     request: Request,

@@ -12,7 +12,7 @@ use futures_util::future::join;
 use lambda_http::{Context, RequestExt};
 use system::{RandomTaskIds, SystemClock};
 
-use crate::{Api, Problem, authorizer::Authorizer, router};
+use crate::{Intake, Problem, authorizer::Authorizer, router};
 
 /// Serves requests until Lambda ends the process.
 ///
@@ -24,7 +24,7 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
     join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
-    let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
+    let api = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
     let router = router(api)
         .layer(from_fn_with_state(Arc::new(authorizer), identify))
         .layer(from_fn_with_state(Arc::new(invocations), observe));

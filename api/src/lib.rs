@@ -19,7 +19,7 @@ mod authorizer;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
-pub use accept::{AcceptError, Accepted, Api, Submission};
+pub use accept::{AcceptError, Accepted, Intake, Submission};
 pub use cancel::CancelError;
 pub use cors::CorsOrigins;
 pub use http::{openapi, router};

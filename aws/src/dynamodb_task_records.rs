@@ -15,16 +15,16 @@ use shared::{
 use crate::{
     fault::port_error,
     item::{
-        Item, NEEDS_A_PERSON, NEEDS_A_PERSON_AT, REVISION, TASK_ID, TRIED_AGAIN, YES, from_record, number,
+        Item, NEEDS_ATTENTION, NEEDS_ATTENTION_AT, REVISION, TASK_ID, TRIED_AGAIN, YES, from_record, number,
         text, to_record,
     },
 };
 
 const RECORDS: &str = "the task records";
 const CURSOR: &str = "the cursor";
-/// The index of the records that need a person, or are tried again: of [`NEEDS_A_PERSON`], sorted by [`NEEDS_A_PERSON_AT`], with all
+/// The index of the records that need attention, or are tried again: of [`NEEDS_ATTENTION`], sorted by [`NEEDS_ATTENTION_AT`], with all
 /// attributes.
-const NEEDS_A_PERSON_INDEX: &str = "needs-a-person";
+const NEEDS_ATTENTION_INDEX: &str = "needs-attention";
 
 /// A page ended where no key says how to go on, or begins at none that we gave.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ impl DynamoDbTaskRecords {
         page.items.unwrap_or_default().first().map(decode).transpose()
     }
 
-    /// The records whose status needs a person and that were accepted last, newest first: one page, which DynamoDB ends
+    /// The records whose status needs attention and that were accepted last, newest first: one page, which DynamoDB ends
     /// at one megabyte. As of a moment ago, as an index is.
     ///
     /// # Errors
@@ -72,9 +72,9 @@ impl DynamoDbTaskRecords {
         self.client
             .query()
             .table_name(&self.table)
-            .index_name(NEEDS_A_PERSON_INDEX)
-            .key_condition_expression("#needs_a_person = :listed")
-            .expression_attribute_names("#needs_a_person", NEEDS_A_PERSON)
+            .index_name(NEEDS_ATTENTION_INDEX)
+            .key_condition_expression("#needs_attention = :listed")
+            .expression_attribute_names("#needs_attention", NEEDS_ATTENTION)
             .expression_attribute_values(":listed", text(under))
             .scan_index_forward(true)
     }
@@ -110,7 +110,7 @@ impl TaskRecords for DynamoDbTaskRecords {
         match put.send().await {
             Ok(_) => Ok(Written::Made),
             Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refused)) => standing(refused, record),
+                Some(PutItemError::ConditionalCheckFailedException(refused)) => existing(refused, record),
                 _ => Err(port_error(RECORDS, error)),
             },
         }
@@ -130,7 +130,7 @@ impl TaskRecords for DynamoDbTaskRecords {
     }
 
     /// An index is read as it is by then; DynamoDB offers no consistent read of one.
-    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+    async fn needing_attention(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         let start = after.map(|cursor| key_after(&cursor.0)).transpose()?;
         let page = self
             .listed(YES)
@@ -140,7 +140,7 @@ impl TaskRecords for DynamoDbTaskRecords {
             .await
             .map_err(|error| port_error(RECORDS, error))?;
         let next = page.last_evaluated_key.as_ref().map(|key| {
-            let at = key.get(NEEDS_A_PERSON_AT).and_then(|at| at.as_n().ok()).ok_or(Misplaced)?;
+            let at = key.get(NEEDS_ATTENTION_AT).and_then(|at| at.as_n().ok()).ok_or(Misplaced)?;
             Ok(Cursor(format!("{at}/{}", id_in(key)?)))
         });
         page_of(page.items.unwrap_or_default(), next.transpose())
@@ -164,10 +164,10 @@ impl TaskRecords for DynamoDbTaskRecords {
 }
 
 /// What a refused write comes to: it was made all the same if the very record stands there, as after a lost answer.
-fn standing(refused: &ConditionalCheckFailedException, written: &TaskRecord) -> Result<Written, PortError> {
-    let standing = refused.item.as_ref().map(decode).transpose()?;
-    Ok(match standing {
-        Some(standing) if standing == *written => Written::Made,
+fn existing(refused: &ConditionalCheckFailedException, written: &TaskRecord) -> Result<Written, PortError> {
+    let existing = refused.item.as_ref().map(decode).transpose()?;
+    Ok(match existing {
+        Some(existing) if existing == *written => Written::Made,
         other => Written::Conflict(other.map(Box::new)),
     })
 }
@@ -190,8 +190,8 @@ fn id_in(key: &HashMap<String, AttributeValue>) -> Result<&String, Misplaced> {
 fn key_after(cursor: &str) -> Result<Item, PortError> {
     let (at, task_id) = cursor.split_once('/').ok_or_else(|| PortError::unavailable(CURSOR, Misplaced))?;
     Ok(Item::from([
-        (NEEDS_A_PERSON.to_owned(), text(YES)),
-        (NEEDS_A_PERSON_AT.to_owned(), number(at)),
+        (NEEDS_ATTENTION.to_owned(), text(YES)),
+        (NEEDS_ATTENTION_AT.to_owned(), number(at)),
         (TASK_ID.to_owned(), text(task_id)),
     ]))
 }

@@ -12,7 +12,7 @@ use aws_sdk_lambda::{
 };
 use shared::{
     AuditEntry,
-    ports::{Line, LineStatus, PortError, Switched, TaskQueue},
+    ports::{DeliverySwitch, LineStatus, PortError, Switched, TaskQueue},
 };
 use tokio::time::{Instant, sleep};
 
@@ -113,7 +113,7 @@ fn is_in_use(error: &UpdateError) -> bool {
     error.is_resource_in_use_exception() || error.is_resource_conflict_exception()
 }
 
-impl Line for EventSourceLine {
+impl DeliverySwitch for EventSourceLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let (state, depth) = tokio::try_join!(self.state(), self.queue.depth())?;
         Ok(LineStatus {

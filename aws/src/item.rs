@@ -8,7 +8,7 @@
 //! | `record` | S | always | the record itself |
 //! | `sequence_number` | N | it has a place | finding the task of a message |
 //! | `expires_at` | N, epoch seconds | its status is final | DynamoDB's deletion of what is over |
-//! | `needs_a_person`, `needs_a_person_at` | S, N | its status needs a person, or it is tried again | the sparse index of the same name |
+//! | `needs_attention`, `needs_attention_at` | S, N | its status needs attention, or it is tried again | the sparse index of the same name |
 
 use std::collections::HashMap;
 
@@ -17,9 +17,9 @@ use shared::{SequenceNumber, TaskRecord, Timestamp};
 
 pub(crate) const TASK_ID: &str = "task_id";
 pub(crate) const REVISION: &str = "revision";
-pub(crate) const NEEDS_A_PERSON: &str = "needs_a_person";
-pub(crate) const NEEDS_A_PERSON_AT: &str = "needs_a_person_at";
-/// The value of [`NEEDS_A_PERSON`] for records whose status does: they share a partition, and so are sorted as one.
+pub(crate) const NEEDS_ATTENTION: &str = "needs_attention";
+pub(crate) const NEEDS_ATTENTION_AT: &str = "needs_attention_at";
+/// The value of [`NEEDS_ATTENTION`] for records whose status does: they share a partition, and so are sorted as one.
 pub(crate) const YES: &str = "yes";
 /// Its value for a record whose task is tried again after a failure: of a line, only the head is. SQS does not tell the
 /// head, and this costs nothing while nothing fails.
@@ -59,14 +59,14 @@ pub(crate) fn from_record(record: &TaskRecord) -> Result<Item, serde_json::Error
     if let Some(at) = record.expires_at {
         item.insert(EXPIRES_AT.to_owned(), number(seconds_not_before(at)));
     }
-    let listed = match record.status.needs_a_person() {
+    let listed = match record.status.needs_attention() {
         true => Some(YES),
         false => record.is_tried_again().then_some(TRIED_AGAIN),
     };
     if let Some(listed) = listed {
         let place = record.first_sequence_number.unwrap_or(SequenceNumber::new(0));
-        item.insert(NEEDS_A_PERSON.to_owned(), text(listed));
-        item.insert(NEEDS_A_PERSON_AT.to_owned(), place_number(place));
+        item.insert(NEEDS_ATTENTION.to_owned(), text(listed));
+        item.insert(NEEDS_ATTENTION_AT.to_owned(), place_number(place));
     }
     Ok(item)
 }
@@ -174,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn only_what_needs_a_person_stands_in_the_index() {
+    fn only_records_that_need_attention_are_in_the_index() {
         for status in Status::ALL {
             let item = from_record(&record(status, Some(SQS_PLACE))).unwrap();
-            assert_eq!(item.contains_key(NEEDS_A_PERSON), status.needs_a_person(), "{status}");
-            assert_eq!(item.contains_key(NEEDS_A_PERSON_AT), status.needs_a_person(), "{status}");
+            assert_eq!(item.contains_key(NEEDS_ATTENTION), status.needs_attention(), "{status}");
+            assert_eq!(item.contains_key(NEEDS_ATTENTION_AT), status.needs_attention(), "{status}");
         }
         let unplaced = from_record(&record(Status::DeadLettered, None)).unwrap();
-        assert_eq!(number_in(&unplaced, NEEDS_A_PERSON_AT).unwrap(), "0");
+        assert_eq!(number_in(&unplaced, NEEDS_ATTENTION_AT).unwrap(), "0");
     }
 
     #[test]
@@ -189,10 +189,10 @@ mod tests {
         for status in Status::ALL {
             let tried =
                 TaskRecord { attempt: 2, failures: vec![failure(2)], ..record(status, Some(SQS_PLACE)) };
-            let listed = from_record(&tried).unwrap().remove(NEEDS_A_PERSON);
+            let listed = from_record(&tried).unwrap().remove(NEEDS_ATTENTION);
             let expected = match status {
                 Status::Retrying | Status::Processing => Some(text(TRIED_AGAIN)),
-                _ => status.needs_a_person().then(|| text(YES)),
+                _ => status.needs_attention().then(|| text(YES)),
             };
             assert_eq!(listed, expected, "{status}");
         }
@@ -202,7 +202,7 @@ mod tests {
     fn no_place_takes_more_digits_than_dynamodb_keeps() {
         for place in [10_u128.pow(38) - 1, 10_u128.pow(38), u128::MAX] {
             let item = from_record(&record(Status::Held, Some(place))).unwrap();
-            for name in [SEQUENCE_NUMBER, NEEDS_A_PERSON_AT] {
+            for name in [SEQUENCE_NUMBER, NEEDS_ATTENTION_AT] {
                 assert_eq!(number_in(&item, name).unwrap(), "9".repeat(38));
             }
         }

@@ -1,4 +1,4 @@
-// The numbers that the stacks share with the Rust code. They stand in limits.json; tests/house/limits.rs compares it
+// The numbers that the stacks share with the Rust code. They stand in limits.json; tests/tidy/limits.rs compares it
 // with shared/src/limits.rs and the processor's defaults, so that neither side can drift.
 import limits from '../limits.json' with { type: 'json' };
 

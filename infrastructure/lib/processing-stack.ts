@@ -14,7 +14,7 @@ import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
 import { ProcessorAlarms } from './processor-alarms.ts';
 import { Processor } from './processor.ts';
 import type { SharedStack } from './shared-stack.ts';
-import { NEEDS_A_PERSON } from './task-records.ts';
+import { NEEDS_ATTENTION } from './task-records.ts';
 import { WatchAlarms } from './watch-alarms.ts';
 import { Watch } from './watch.ts';
 
@@ -54,7 +54,7 @@ export class ProcessingStack extends PipelineStack {
       DeadLetterQueueUrl: shared.deadLetters.queue.queueUrl,
       MessageGroup: MESSAGE_GROUP,
       TableName: shared.records.table.tableName,
-      NeedsAPersonIndex: NEEDS_A_PERSON,
+      NeedsAttentionIndex: NEEDS_ATTENTION,
       EventSourceMappingId: this.delivery.mapping.eventSourceMappingId,
       CodeVersion: this.processor.rust.codeVersion,
       ProcessorFunctionName: this.processor.rust.function.functionName,

@@ -1,4 +1,4 @@
-// The records: one item a task, and a sparse index of those that need a person.
+// The records: one item a task, and a sparse index of those that need attention.
 import { Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -9,7 +9,7 @@ import { ofData } from './removal-policy.ts';
 import type { Settings } from './settings/table.ts';
 
 /** Lists the held and the dead-lettered, oldest in line first, without touching a queue. */
-export const NEEDS_A_PERSON = 'needs-a-person';
+export const NEEDS_ATTENTION = 'needs-attention';
 
 export class TaskRecords extends Construct {
   /** The stack's own, or the one that is adopted. */
@@ -34,11 +34,11 @@ export class TaskRecords extends Construct {
         reason: 'The table of a throwaway pipeline (keep=false) leaves nothing: deleting one with point-in-time recovery leaves a backup for 35 days.',
       });
     }
-    // Sparse: only a record that needs a person, or whose task is tried again, carries these attributes, so it stays small.
+    // Sparse: only a record that needs attention, or whose task is tried again, carries these attributes, so it stays small.
     own.addGlobalSecondaryIndex({
-      indexName: NEEDS_A_PERSON,
-      partitionKey: { name: 'needs_a_person', type: AttributeType.STRING },
-      sortKey: { name: 'needs_a_person_at', type: AttributeType.NUMBER },
+      indexName: NEEDS_ATTENTION,
+      partitionKey: { name: 'needs_attention', type: AttributeType.STRING },
+      sortKey: { name: 'needs_attention_at', type: AttributeType.NUMBER },
       projectionType: ProjectionType.ALL,
     });
     this.table = settings.tableName === undefined ? own : Table.fromTableName(this, 'Adopted', settings.tableName);

@@ -22,7 +22,7 @@ describe('an adopted table and adopted queues', () => {
       assert.equal(variables.TABLE_NAME, 'restored');
       assert.match(JSON.stringify(variables.QUEUE_URL), /\/other-line\.fifo"/);
       const policy = JSON.stringify(policyOf(template, name));
-      assert.match(policy, /:table\/restored(?:\/index\/needs-a-person)?"/);
+      assert.match(policy, /:table\/restored(?:\/index\/needs-attention)?"/);
       assert.match(policy, /:other-line\.fifo"/);
       assert.doesNotMatch(policy, /RecordsTable|LineQueue|DeadLettersQueue/);
     }

@@ -61,7 +61,7 @@ describe('permissions', () => {
       'WatchLogs: logs:CreateLogStream logs:PutLogEvents',
     ]);
     const query = JSON.stringify(one(made.processing, 'AWS::IAM::Policy', (policy) => JSON.stringify(policy).includes('dynamodb:Query')));
-    assert.match(query, /"\/index\/needs-a-person"/);
+    assert.match(query, /"\/index\/needs-attention"/);
     assert.deepEqual(permissions(withCanary.processing, 'WatchRole'), [
       'DeadLettersQueue and LineQueue: sqs:GetQueueAttributes',
       'LineQueue: sqs:SendMessage',

@@ -115,7 +115,7 @@ describe('outputs', () => {
   it('tell an operator where everything is, in one stack', () => {
     assert.deepEqual(Object.keys(processing.findOutputs('*')).sort(), [
       'AlarmTopicArn', 'ApiUrl', 'CodeVersion', 'DeadLetterQueueUrl', 'EventSourceMappingId', 'MessageGroup',
-      'NeedsAPersonIndex', 'Pipeline', 'ProcessorFunctionName', 'QueueUrl', 'TableName', 'WatchFunctionName',
+      'NeedsAttentionIndex', 'Pipeline', 'ProcessorFunctionName', 'QueueUrl', 'TableName', 'WatchFunctionName',
     ]);
     const { CodeVersion: version } = processing.toJSON().Outputs as Record<string, { Value: string }>;
     assert.match(version?.Value ?? '', /^[0-9a-f]{12}$/);

@@ -34,15 +34,15 @@ describe('records', () => {
     assert.equal(table.BillingMode, 'PAY_PER_REQUEST');
   });
 
-  it('have one sparse index, of those that need a person, in the order of the line', () => {
+  it('have one sparse index, of those that need attention, in the order of the line', () => {
     assert.deepEqual(table.GlobalSecondaryIndexes, [{
-      IndexName: 'needs-a-person',
-      KeySchema: [{ AttributeName: 'needs_a_person', KeyType: 'HASH' }, { AttributeName: 'needs_a_person_at', KeyType: 'RANGE' }],
+      IndexName: 'needs-attention',
+      KeySchema: [{ AttributeName: 'needs_attention', KeyType: 'HASH' }, { AttributeName: 'needs_attention_at', KeyType: 'RANGE' }],
       Projection: { ProjectionType: 'ALL' },
     }]);
     const types = Object.fromEntries((table.AttributeDefinitions as { AttributeName: string; AttributeType: string }[])
       .map((attribute) => [attribute.AttributeName, attribute.AttributeType]));
-    assert.deepEqual(types, { task_id: 'S', needs_a_person: 'S', needs_a_person_at: 'N' });
+    assert.deepEqual(types, { task_id: 'S', needs_attention: 'S', needs_attention_at: 'N' });
   });
 });
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, types::Type};
 use shared::{
     AuditEntry, Timestamp,
     limits::AUDIT_ENTRIES_KEPT,
-    ports::{Clock, Head, Line, LineStatus, PortError, Switched},
+    ports::{Clock, DeliverySwitch, Head, LineStatus, PortError, Switched},
 };
 
 use crate::{Store, durability::Durability, front, queue, records};
@@ -73,7 +73,7 @@ impl SqliteLine {
     }
 }
 
-impl Line for SqliteLine {
+impl DeliverySwitch for SqliteLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let now = self.clock.now();
         // As of one moment, so that the parts agree with each other.

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use api::{Api, CorsOrigins};
+use api::{CorsOrigins, Intake};
 use axum::{Extension, Router, middleware::from_fn_with_state};
 use processor::{Handling, Processor, ProcessorSettings};
 use shared::{
@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Authorizer, DataDirectory, FileChanged, InUse, Lock, OpenError, QueueTerms, RandomTaskIds, Room,
-    SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, jwt::authorize, recover::recover, serve,
-    steady_clock, worker::Worker,
+    Authorizer, ConnectionLimit, DataDirectory, FileChanged, InUse, Lock, OpenError, QueueTerms,
+    RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, jwt::authorize, recover::recover,
+    serve, steady_clock, worker::Worker,
 };
 
 /// How to run a pipeline.
@@ -127,7 +127,7 @@ impl Pipeline {
         let stop = CancellationToken::new();
         let (worker, router) = parts(&store, options);
         let worker = tokio::spawn(worker.work(stop.clone()));
-        let server = tokio::spawn(serve(listener, router, Room::for_api(), stop.clone()));
+        let server = tokio::spawn(serve(listener, router, ConnectionLimit::for_api(), stop.clone()));
         Ok(Self { address, store, stop, worker, server, _lock: lock })
     }
 
@@ -180,7 +180,7 @@ fn parts(store: &Store, options: PipelineOptions) -> (Worker, Router) {
     let records = SqliteTaskRecords::new(store.clone());
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
-    let api = Api::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock));
+    let api = Intake::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock));
     let router = identified(api::router(api), options.authorizer);
     let router = options.cors_origins.around(router);
     let processor = Processor::new(

@@ -375,7 +375,7 @@ fn deliver(
     })
 }
 
-/// As SQS does it: the message id becomes the dedupe id, and the letter's time starts anew.
+/// As SQS does it: the message id becomes the dedupe id, and the dead letter's time starts anew.
 fn move_to_dead_letters(connection: &Connection, message: &Waiting, now: Timestamp) -> rusqlite::Result<()> {
     let Waiting { place, message_id, body, receive_count, .. } = message;
     connection.prepare_cached("DELETE FROM messages WHERE sequence_number = ?1")?.execute([place])?;

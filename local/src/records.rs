@@ -66,9 +66,9 @@ impl TaskRecords for SqliteTaskRecords {
         self.store.read(move |connection| find(connection, task_id)).await
     }
 
-    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+    async fn needing_attention(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         let after = after.map(placed_cursor).transpose()?;
-        self.store.read(move |connection| needing_a_person(connection, after, limit)).await
+        self.store.read(move |connection| needing_attention(connection, after, limit)).await
     }
 
     async fn last_completed(&self) -> Result<Option<TaskRecord>, PortError> {
@@ -127,17 +127,17 @@ pub(crate) fn write(
     }
     let numbers = Numbers::of(connection, record, present.as_ref())?;
     let first = record.first_sequence_number;
-    let needs_a_person_at =
-        record.status.needs_a_person().then(|| first.map(|number| number.to_sortable()).unwrap_or_default());
+    let needs_attention_at =
+        record.status.needs_attention().then(|| first.map(|number| number.to_sortable()).unwrap_or_default());
     let json = serde_json::to_string(record)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     connection
         .prepare_cached(
-            "INSERT INTO records (task_id, revision, status, needs_a_person_at, finished_at, expires_at,
+            "INSERT INTO records (task_id, revision, status, needs_attention_at, finished_at, expires_at,
                 began_after, departure, record)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (task_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
-                needs_a_person_at = excluded.needs_a_person_at, finished_at = excluded.finished_at,
+                needs_attention_at = excluded.needs_attention_at, finished_at = excluded.finished_at,
                 expires_at = excluded.expires_at, began_after = excluded.began_after,
                 departure = excluded.departure, record = excluded.record",
         )?
@@ -145,7 +145,7 @@ pub(crate) fn write(
             record.task_id.as_bytes().as_slice(),
             i64::try_from(record.revision).unwrap_or(i64::MAX),
             record.status.as_str(),
-            needs_a_person_at,
+            needs_attention_at,
             record.finished_at.map(|at| at.timestamp_micros()),
             expiry::end_of(connection, record)?,
             numbers.began_after,
@@ -167,16 +167,16 @@ fn placed_cursor(cursor: &Cursor) -> Result<(String, TaskId), PortError> {
     placed.ok_or_else(|| PortError::unavailable("the cursor", Misplaced))
 }
 
-fn needing_a_person(
+fn needing_attention(
     connection: &Connection,
     after: Option<(String, TaskId)>,
     limit: u32,
 ) -> rusqlite::Result<Page> {
     let (place, task_id) = after.map_or_else(Default::default, |(at, id)| (at, id.as_bytes().to_vec()));
     let mut query = connection.prepare_cached(
-        "SELECT record, needs_a_person_at FROM records
-         WHERE needs_a_person_at IS NOT NULL AND (needs_a_person_at, task_id) > (?1, ?2)
-         ORDER BY needs_a_person_at, task_id LIMIT ?3",
+        "SELECT record, needs_attention_at FROM records
+         WHERE needs_attention_at IS NOT NULL AND (needs_attention_at, task_id) > (?1, ?2)
+         ORDER BY needs_attention_at, task_id LIMIT ?3",
     )?;
     let rows: Vec<(TaskRecord, String)> = query
         .query_map(params![place, task_id, limit], |row| Ok((decode(row, 0)?, row.get(1)?)))?

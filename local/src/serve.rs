@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyDeadlineLayer;
 use tracing::{debug, warn};
 
-use crate::room::Room;
+use crate::connection_limit::ConnectionLimit;
 
 /// How long a stop waits for answers that are being given.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,15 +39,20 @@ const HEADERS_MAX: usize = 100;
 /// What one connection has read and not yet handed on, and what it has not yet written.
 const BUFFER_BYTES_MAX: usize = 32 * 1024;
 
-/// Serves `router` until `stop`, to as many connections as there is `room` for: others wait to be taken on. Returns once
+/// Serves `router` until `stop`, to as many connections as `limit` allows: the others wait. Returns once
 /// the requests in hand are answered, or after ten seconds; no connection outlives this future.
-pub async fn serve(mut listener: TcpListener, router: Router, mut room: Room, stop: CancellationToken) {
+pub async fn serve(
+    mut listener: TcpListener,
+    router: Router,
+    mut limit: ConnectionLimit,
+    stop: CancellationToken,
+) {
     let router =
         router.layer(RequestBodyDeadlineLayer::new(CLIENT_TIMEOUT)).layer(from_fn(require_one_reading));
     let (http, connections) = (http(), GracefulShutdown::new());
     let cut = CancellationToken::new();
     let _cut_at_the_end = cut.clone().drop_guard();
-    let mut next = async || (room.place().await, Listener::accept(&mut listener).await.0);
+    let mut next = async || (limit.place().await, Listener::accept(&mut listener).await.0);
     while let Some((place, stream)) = stop.run_until_cancelled(next()).await {
         let service = TowerToHyperService::new(router.clone());
         let connection = http.serve_connection(TokioIo::new(impatient(stream)), service);

@@ -107,7 +107,7 @@ impl Worker {
             // Asked for together, they share a commit as a rule; the delete comes first, or it would lock the line.
             Next::Acknowledge => join(self.settle(&processed), self.receive()).await,
             // Before it is settled, a receive would find nothing, or this message again by its visibility.
-            Next::ComeBack { .. } | Next::Leave => (self.settle(&processed).await, Ok(None)),
+            Next::RetryAfter { .. } | Next::KeepHidden => (self.settle(&processed).await, Ok(None)),
         };
         if is_settled {
             return received;
@@ -132,8 +132,8 @@ impl Worker {
         let Processed { delivery, next, at } = processed;
         let settled = match next {
             Next::Acknowledge => self.line.delete(&delivery.receipt).await,
-            Next::ComeBack { after_seconds } => self.show_again(delivery, *at, *after_seconds).await,
-            Next::Leave => Ok(()),
+            Next::RetryAfter { after_seconds } => self.show_again(delivery, *at, *after_seconds).await,
+            Next::KeepHidden => Ok(()),
         };
         if let Err(error) = &settled {
             warn!(

@@ -3,7 +3,7 @@
 use shared::{
     TaskId, TaskRecord, Timestamp,
     lifecycle::Refusal,
-    ports::{Expected, Line, PortError, TaskQueue, TaskRecords, Written},
+    ports::{DeliverySwitch, Expected, PortError, TaskQueue, TaskRecords, Written},
 };
 
 use super::Operations;
@@ -25,7 +25,7 @@ pub enum ChangeError {
     Unavailable(#[from] PortError),
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Replaces the record of `task_id` by what `decide` makes of it. Returns what then stands there.
     pub(super) async fn change(
         &self,

@@ -2,22 +2,22 @@
 
 use shared::{
     TaskRecord,
-    ports::{Cursor, Line, PortError, TaskQueue, TaskRecords},
+    ports::{Cursor, DeliverySwitch, PortError, TaskQueue, TaskRecords},
 };
 
 use super::{Filter, Operations, PAGE};
 
 /// Some dead letters, by rising first sequence number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letters {
-    /// The letters.
-    pub letters: Vec<TaskRecord>,
+pub struct DeadLetterPage {
+    /// The dead letters.
+    pub dead_letters: Vec<TaskRecord>,
     /// Where to go on behind the last; absent when there are no more. What follows may turn out to be nothing.
     pub next: Option<Cursor>,
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
-    /// Up to `limit` letters, at least one, behind `after`. Reads as many records as it takes to find them, no more.
+impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
+    /// Up to `limit` dead letters, at least one, behind `after`. Reads as many records as it takes to find them, no more.
     ///
     /// # Errors
     /// [`PortError`] when the records can't be asked, or did not give the cursor.
@@ -26,21 +26,21 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
         filter: &Filter,
         after: Option<Cursor>,
         limit: usize,
-    ) -> Result<Letters, PortError> {
+    ) -> Result<DeadLetterPage, PortError> {
         let limit = limit.max(1);
-        let mut found = Letters { letters: Vec::new(), next: after };
+        let mut found = DeadLetterPage { dead_letters: Vec::new(), next: after };
         let mut size = at_most_a_page(limit);
         loop {
-            let page = self.records.needing_a_person(found.next.as_ref(), size).await?;
-            let enough = until_full(&page.records, filter, limit - found.letters.len());
+            let page = self.records.needing_attention(found.next.as_ref(), size).await?;
+            let enough = until_full(&page.records, filter, limit - found.dead_letters.len());
             if enough < page.records.len() {
-                // Only the store gives cursors: asked for no more than this, it gives the one behind the last letter.
+                // Only the store gives cursors: asked for no more than this, it gives the one behind the last dead letter.
                 size = at_most_a_page(enough);
                 continue;
             }
-            found.letters.extend(page.records.into_iter().filter(|record| filter.admits(record)));
+            found.dead_letters.extend(page.records.into_iter().filter(|record| filter.admits(record)));
             found.next = page.next;
-            if found.letters.len() == limit || found.next.is_none() {
+            if found.dead_letters.len() == limit || found.next.is_none() {
                 return Ok(found);
             }
             size = PAGE;
@@ -48,7 +48,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     }
 }
 
-/// How many of the records hold `room` letters; all when they hold no more than that.
+/// How many of the records hold `room` dead letters; all when they hold no more than that.
 fn until_full(records: &[TaskRecord], filter: &Filter, room: usize) -> usize {
     let mut admitted = records.iter().enumerate().filter(|(_, record)| filter.admits(record));
     admitted.nth(room - 1).map_or(records.len(), |(index, _)| index + 1)
@@ -66,7 +66,7 @@ mod tests {
     use crate::fixture::record;
 
     #[test]
-    fn records_are_read_until_there_is_no_room_for_another_letter() {
+    fn records_are_read_until_there_is_no_room_for_another_dead_letter() {
         let statuses = [Status::Held, Status::DeadLettered, Status::Held, Status::DeadLettered, Status::Held];
         let records: Vec<_> = statuses.into_iter().map(|status| record(status, 1)).collect();
         let until = |room| until_full(&records, &Filter::default(), room);

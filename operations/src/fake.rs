@@ -10,8 +10,8 @@ use chrono::TimeDelta;
 use shared::{
     AuditEntry, Caller, Delivery, Receipt, SequenceNumber, TaskId, TaskRecord, Timestamp,
     ports::{
-        Clock, Cursor, Departures, Depth, Expected, Line, LineStatus, NumberedPage, NumberedRecord, Page,
-        PortError, Switched, TaskQueue, TaskRecords, Visibility, Written,
+        Clock, Cursor, DeliverySwitch, Departures, Depth, Expected, LineStatus, NumberedPage, NumberedRecord,
+        Page, PortError, Switched, TaskQueue, TaskRecords, Visibility, Written,
     },
 };
 
@@ -67,7 +67,7 @@ pub fn fake(
         api_url: None,
         retention_seconds: None,
         counts_lag_seconds: 60,
-        look_again: Duration::ZERO,
+        poll_interval: Duration::ZERO,
     };
     *clock.meanwhile.lock().unwrap() = Some((meanwhile, operations()));
     (operations(), slept)
@@ -106,9 +106,9 @@ impl TaskRecords for Records {
         Ok(self.0.lock().unwrap().iter().find(|record| record.task_id == task_id).cloned())
     }
 
-    async fn needing_a_person(&self, _after: Option<&Cursor>, _limit: u32) -> Result<Page, PortError> {
+    async fn needing_attention(&self, _after: Option<&Cursor>, _limit: u32) -> Result<Page, PortError> {
         let mut records = self.0.lock().unwrap().clone();
-        records.retain(|record| record.status.needs_a_person());
+        records.retain(|record| record.status.needs_attention());
         Ok(Page { records, next: None })
     }
 
@@ -170,7 +170,7 @@ impl TaskQueue for Queue {
     }
 }
 
-impl Line for Queue {
+impl DeliverySwitch for Queue {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let Depth { waiting, in_flight } = self.depth().await?;
         Ok(LineStatus { waiting, in_flight, ..LineStatus::default() })

@@ -52,10 +52,10 @@ fn holds(title: &str, text: &str) -> bool {
 /// The same for texts that differ in case, or in how their letters are composed, and in nothing else: a canonical caseless
 /// match (Unicode 3.13, D145). Upper case first joins what has one lower case too many, such as `ς` and `ß`.
 fn folded(text: &str) -> String {
-    let upper_case = text.nfd().flat_map(|letter| match letter {
+    let upper_case = text.nfd().flat_map(|dead_letter| match dead_letter {
         // Its upper case is that of `i`, and it is another letter.
-        'ı' => vec![letter],
-        _ => letter.to_uppercase().collect(),
+        'ı' => vec![dead_letter],
+        _ => dead_letter.to_uppercase().collect(),
     });
     upper_case.flat_map(char::to_lowercase).nfc().collect()
 }
@@ -68,7 +68,7 @@ mod tests {
     use crate::fixture::{at, record, undecodable};
 
     /// Given up at second 9, for a failure of class crashed.
-    fn letter() -> TaskRecord {
+    fn dead_letter() -> TaskRecord {
         record_native_dead_letter(&record(Status::Processing, 1), "ann", at(9)).unwrap()
     }
 
@@ -101,7 +101,7 @@ mod tests {
             (Filter { title: Some("animals".to_owned()), ..any() }, false),
         ];
         for (filter, admits) in asked {
-            assert_eq!(filter.admits(&letter()), admits, "{filter:?}");
+            assert_eq!(filter.admits(&dead_letter()), admits, "{filter:?}");
             assert!(!filter.is_empty());
             assert!(!filter.admits(&record(Status::Completed, 1)), "{filter:?}");
         }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_of_a_letter_is_not_what_is_asked_for() {
+    fn what_is_not_known_of_a_dead_letter_is_not_what_is_asked_for() {
         let nothing_known = undecodable(Status::DeadLettered);
         let any = Filter::default;
         for filter in [

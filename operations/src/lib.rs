@@ -30,12 +30,12 @@ use std::{ops::ControlFlow, sync::Arc, time::Duration};
 use shared::{
     AuditAction, AuditEntry, Caller, Reason, Status, TaskId, TaskRecord, Timestamp,
     lifecycle::Refusal,
-    ports::{Clock, Line, PortError, Switched, TaskQueue, TaskRecords},
+    ports::{Clock, DeliverySwitch, PortError, Switched, TaskQueue, TaskRecords},
 };
 
 pub use change::ChangeError;
 pub use counted::counted;
-pub use dead_letters::Letters;
+pub use dead_letters::DeadLetterPage;
 pub use diff::{Becomes, Change, difference, difference_by_cleaning};
 pub use filter::Filter;
 pub use given::{GivenTask, cleaning};
@@ -43,7 +43,7 @@ pub use overtakers::{Overtaker, Overtakers, Reach};
 pub use preview::RedrivePreview;
 pub use reconcile::{Difference, Reconciliation, Repair};
 pub use refused::{Refused, RefusedAlike, grouped};
-pub use status::{Hold, Standing, State, head_of, seconds_between};
+pub use status::{Hold, PipelineStatus, State, head_of, seconds_between};
 pub use verify::{CLOCK_TOLERANCE, Doubt, Exception, Order, Overtaking, Unproven, Verification, Violation};
 
 /// A pipeline as an operator reaches it.
@@ -71,13 +71,13 @@ pub struct Operations<R, Q, L> {
     /// For how long the line's counts can lag behind what was sent; 0 where they are exact.
     pub counts_lag_seconds: u32,
     /// How long who watches waits before looking again.
-    pub look_again: Duration,
+    pub poll_interval: Duration,
 }
 
 /// How many records are asked for at once.
 const PAGE: u32 = 500;
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// An entry of the operator's.
     pub fn entry(&self, action: AuditAction, reason: &Reason, now: Timestamp) -> AuditEntry {
         AuditEntry::new(action, now, &self.operator, reason.as_str())
@@ -99,17 +99,17 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
         self.line.resume(&self.entry(AuditAction::ResumeLine, reason, self.clock.now())).await
     }
 
-    /// The records that need a person and are `wanted`, by rising first sequence number; at most `limit`.
+    /// The records that need attention and are `wanted`, by rising first sequence number; at most `limit`.
     ///
     /// # Errors
     /// [`PortError`] when the records can't be asked.
-    pub async fn needing_a_person(
+    pub async fn needing_attention(
         &self,
         limit: usize,
         wanted: impl Fn(&TaskRecord) -> bool,
     ) -> Result<Vec<TaskRecord>, PortError> {
         let mut found = Vec::new();
-        self.each_needing_a_person(|record| {
+        self.each_needing_attention(|record| {
             found.extend(wanted(&record).then_some(record));
             if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
@@ -117,14 +117,14 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
         Ok(found)
     }
 
-    /// Calls `see` with every record that needs a person, by rising first sequence number, until it has seen enough.
-    async fn each_needing_a_person(
+    /// Calls `see` with every record that needs attention, by rising first sequence number, until it has seen enough.
+    async fn each_needing_attention(
         &self,
         mut see: impl FnMut(TaskRecord) -> ControlFlow<()>,
     ) -> Result<(), PortError> {
         let mut after = None;
         loop {
-            let page = self.records.needing_a_person(after.as_ref(), PAGE).await?;
+            let page = self.records.needing_attention(after.as_ref(), PAGE).await?;
             let seen = page.records.into_iter().try_for_each(&mut see);
             if seen.is_break() || page.next.is_none() {
                 return Ok(());

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use shared::{
     TaskRecord, Timestamp,
     limits::DEDUPE_SECONDS,
-    ports::{Line, PortError, TaskQueue, TaskRecords},
+    ports::{DeliverySwitch, PortError, TaskQueue, TaskRecords},
 };
 
 use super::Operations;
@@ -27,7 +27,7 @@ impl FirstCount {
     }
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// To be called before the records are read: what is missing from an empty line then is not on its way into it.
     pub(super) async fn count_line(&self) -> Result<FirstCount, PortError> {
         let status = self.line.status().await?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use shared::{
     SequenceNumber, Status, TaskId, TaskRecord, Timestamp,
-    ports::{Line, PortError, TaskQueue, TaskRecords},
+    ports::{DeliverySwitch, PortError, TaskQueue, TaskRecords},
 };
 
 use super::{Operations, PAGE};
@@ -57,19 +57,19 @@ pub struct Overtaker {
     pub finished_at: Timestamp,
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
-    /// Looks for what overtook `letter` since it left the line.
+impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
+    /// Looks for what overtook `dead_letter` since it left the line.
     ///
     /// # Errors
     /// [`PortError`] when the records can't be asked.
-    pub async fn overtakers(&self, letter: &TaskRecord, reach: Reach) -> Result<Overtakers, PortError> {
+    pub async fn overtakers(&self, dead_letter: &TaskRecord, reach: Reach) -> Result<Overtakers, PortError> {
         let mut found = Overtakers::default();
         let mut first = BTreeMap::new();
         let mut after = None;
         loop {
             let page = self.records.all(after.as_ref(), PAGE).await?;
             found.records_seen += page.records.len();
-            for overtaker in page.records.iter().filter_map(|record| overtaker_of(letter, record)) {
+            for overtaker in page.records.iter().filter_map(|record| overtaker_of(dead_letter, record)) {
                 found.count += 1;
                 first.insert(overtaker.first_sequence_number, overtaker);
                 if first.len() > FIRST {
@@ -87,10 +87,10 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     }
 }
 
-fn overtaker_of(letter: &TaskRecord, record: &TaskRecord) -> Option<Overtaker> {
-    let (letter_place, left_at) = (letter.first_sequence_number?, letter.finished_at?);
+fn overtaker_of(dead_letter: &TaskRecord, record: &TaskRecord) -> Option<Overtaker> {
+    let (dead_letter_place, left_at) = (dead_letter.first_sequence_number?, dead_letter.finished_at?);
     let (place, finished_at) = (record.first_sequence_number?, record.finished_at?);
-    let overtook = record.status == Status::Completed && place > letter_place && finished_at > left_at;
+    let overtook = record.status == Status::Completed && place > dead_letter_place && finished_at > left_at;
     overtook.then_some(Overtaker { task_id: record.task_id, first_sequence_number: place, finished_at })
 }
 
@@ -104,15 +104,18 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_is_overtaken_by_what_stood_behind_it_and_was_completed_after_it_died() {
-        let letter = finished(Status::DeadLettered, 5, 100);
-        let overtakes = |record: &TaskRecord| overtaker_of(&letter, record).is_some();
+    fn a_dead_letter_is_overtaken_by_what_stood_behind_it_and_was_completed_after_it_died() {
+        let dead_letter = finished(Status::DeadLettered, 5, 100);
+        let overtakes = |record: &TaskRecord| overtaker_of(&dead_letter, record).is_some();
         assert!(overtakes(&finished(Status::Completed, 6, 101)));
-        assert!(!overtakes(&letter), "itself");
-        assert!(!overtakes(&finished(Status::Completed, 4, 101)), "it stood before the letter");
+        assert!(!overtakes(&dead_letter), "itself");
+        assert!(!overtakes(&finished(Status::Completed, 4, 101)), "it stood before the dead letter");
         assert!(!overtakes(&finished(Status::Completed, 5, 101)), "no two stand at one place");
-        assert!(!overtakes(&finished(Status::Completed, 6, 99)), "the letter was in the line");
-        assert!(!overtakes(&finished(Status::Completed, 6, 100)), "it was completed before the letter left");
+        assert!(!overtakes(&finished(Status::Completed, 6, 99)), "the dead letter was in the line");
+        assert!(
+            !overtakes(&finished(Status::Completed, 6, 100)),
+            "it was completed before the dead letter left"
+        );
         assert!(!overtakes(&finished(Status::DeadLettered, 6, 101)), "it was not completed");
         assert!(!overtakes(&record(Status::Accepted, 6)), "it is not finished");
     }

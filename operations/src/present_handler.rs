@@ -6,7 +6,7 @@
 use shared::{
     HandlerVersion, Status, TaskRecord,
     lifecycle::{PresentHandler, Told},
-    ports::{Departures, Line, NumberedRecord, PortError, TaskQueue},
+    ports::{DeliverySwitch, Departures, NumberedRecord, PortError, TaskQueue},
 };
 
 use super::{Operations, PAGE};
@@ -36,9 +36,9 @@ impl Departed {
 }
 
 impl Completions {
-    /// What the service told since `letter` left the line.
-    fn told_since(&self, letter: &NumberedRecord) -> Option<Told> {
-        let left = letter.departure?;
+    /// What the service told since `dead_letter` left the line.
+    fn told_since(&self, dead_letter: &NumberedRecord) -> Option<Told> {
+        let left = dead_letter.departure?;
         let Departed { record, .. } = self.last.as_ref().filter(|last| last.departure > left)?;
         let before = self.last_to_tell.as_ref().filter(|before| before.departure > left);
         match (&record.handler_version, record.finished_at) {
@@ -50,13 +50,13 @@ impl Completions {
     }
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
-    /// The tasks that were completed last, as far as the records tell and a redrive of these letters depends on it.
+impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
+    /// The tasks that were completed last, as far as the records tell and a redrive of these dead letters depends on it.
     ///
     /// # Errors
     /// [`PortError`] when the records can't be asked.
-    pub(super) async fn completions(&self, letters: &[TaskRecord]) -> Result<Completions, PortError> {
-        if !letters.iter().any(is_of_a_version) {
+    pub(super) async fn completions(&self, dead_letters: &[TaskRecord]) -> Result<Completions, PortError> {
+        if !dead_letters.iter().any(is_of_a_version) {
             return Ok(Completions::default());
         }
         let Some(last) = self.records.last_completed().await? else {
@@ -75,21 +75,21 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
         Ok(told.filter(|it| it.record.handler_version.is_some()).max_by_key(|it| it.departure))
     }
 
-    /// What is known of the handler, for a redrive of `letter`.
+    /// What is known of the handler, for a redrive of `dead_letter`.
     ///
     /// # Errors
     /// [`PortError`] when the records can't be asked.
     pub(super) async fn present_handler(
         &self,
-        letter: &TaskRecord,
+        dead_letter: &TaskRecord,
         completions: &Completions,
     ) -> Result<PresentHandler, PortError> {
-        let reported = match completions.last.is_some() && is_of_a_version(letter) {
+        let reported = match completions.last.is_some() && is_of_a_version(dead_letter) {
             false => None,
             true => {
-                let numbered = self.records.find_numbered(letter.task_id).await?;
+                let numbered = self.records.find_numbered(dead_letter.task_id).await?;
                 // Of a later generation it has left the line again since.
-                let numbered = numbered.filter(|it| it.record.generation == letter.generation);
+                let numbered = numbered.filter(|it| it.record.generation == dead_letter.generation);
                 numbered.and_then(|it| completions.told_since(&it))
             }
         };
@@ -98,7 +98,7 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
 }
 
 /// Whether the service told its version with the last failure.
-fn is_of_a_version(letter: &TaskRecord) -> bool {
-    let version = letter.last_failure().and_then(|failure| failure.handler_version.as_ref());
+fn is_of_a_version(dead_letter: &TaskRecord) -> bool {
+    let version = dead_letter.last_failure().and_then(|failure| failure.handler_version.as_ref());
     matches!(version, Some(HandlerVersion::Reported(_)))
 }

@@ -8,7 +8,7 @@ use std::{
 use shared::{
     AuditAction, Reason, Status, TaskId, TaskRecord,
     lifecycle::{self, Force, PresentHandler, Refusal, Repetition},
-    ports::{Departures, Line, PortError, TaskQueue},
+    ports::{DeliverySwitch, Departures, PortError, TaskQueue},
 };
 
 use super::{Operations, Refused};
@@ -24,35 +24,35 @@ pub struct RedrivePreview {
     pub can_be_forced: bool,
     /// Those that would fail again if their handler did not change, and why it isn't known whether it did.
     pub doubtful: Vec<(TaskId, String)>,
-    /// How many tasks are in the line now: they are handled first, and so overtake the letters once more.
+    /// How many tasks are in the line now: they are handled first, and so overtake the dead letters once more.
     pub ahead: u64,
     /// How many dead letters were accepted before the last of those that would go and stay dead: they are overtaken.
     pub left_behind: usize,
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
-    /// Says what a redrive of `letters` would do; changes nothing.
+impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
+    /// Says what a redrive of `dead_letters` would do; changes nothing.
     ///
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
     pub async fn preview_redrive(
         &self,
-        letters: &[TaskRecord],
+        dead_letters: &[TaskRecord],
         force: Force,
     ) -> Result<RedrivePreview, PortError> {
-        let completions = self.completions(letters).await?;
+        let completions = self.completions(dead_letters).await?;
         let (mut going, mut refused, mut can_be_forced) = (Vec::new(), Vec::new(), false);
         let mut doubtful = Vec::new();
-        for letter in letters {
-            let present = self.present_handler(letter, &completions).await?;
-            match self.refusal(letter, force, &present) {
+        for dead_letter in dead_letters {
+            let present = self.present_handler(dead_letter, &completions).await?;
+            match self.refusal(dead_letter, force, &present) {
                 None => {
-                    going.push(letter.clone());
-                    doubtful.extend(doubt(letter, &present).map(|reason| (letter.task_id, reason)));
+                    going.push(dead_letter.clone());
+                    doubtful.extend(doubt(dead_letter, &present).map(|reason| (dead_letter.task_id, reason)));
                 }
                 Some(refusal) => {
                     can_be_forced |= matches!(refusal, Refusal::WouldFailAgain { .. });
-                    refused.push(Refused::new(letter, refusal));
+                    refused.push(Refused::new(dead_letter, refusal));
                 }
             }
         }
@@ -68,23 +68,25 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
         })
     }
 
-    fn refusal(&self, letter: &TaskRecord, force: Force, present: &PresentHandler) -> Option<Refusal> {
+    fn refusal(&self, dead_letter: &TaskRecord, force: Force, present: &PresentHandler) -> Option<Refusal> {
         let now = self.clock.now();
         let entry = self.entry(AuditAction::Redrive, &Reason::of_the_program("a preview"), now);
-        lifecycle::begin_redrive(letter, force, present, entry, now).err()
+        lifecycle::begin_redrive(dead_letter, force, present, entry, now).err()
     }
 
-    async fn left_behind(&self, letters: &[TaskRecord]) -> Result<usize, PortError> {
-        let redriven: HashSet<TaskId> = letters.iter().map(|letter| letter.task_id).collect();
-        let Some(last) = letters.iter().map(|letter| letter.first_sequence_number).max() else {
+    async fn left_behind(&self, dead_letters: &[TaskRecord]) -> Result<usize, PortError> {
+        let redriven: HashSet<TaskId> = dead_letters.iter().map(|dead_letter| dead_letter.task_id).collect();
+        let Some(last) = dead_letters.iter().map(|dead_letter| dead_letter.first_sequence_number).max()
+        else {
             return Ok(0);
         };
         let mut left_behind = 0;
-        self.each_needing_a_person(|letter| {
-            if letter.first_sequence_number > last {
+        self.each_needing_attention(|dead_letter| {
+            if dead_letter.first_sequence_number > last {
                 return ControlFlow::Break(());
             }
-            let stays = letter.status == Status::DeadLettered && !redriven.contains(&letter.task_id);
+            let stays =
+                dead_letter.status == Status::DeadLettered && !redriven.contains(&dead_letter.task_id);
             left_behind += usize::from(stays);
             ControlFlow::Continue(())
         })
@@ -94,9 +96,9 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
 }
 
 /// Why it isn't known whether a letter that would go fails again.
-fn doubt(letter: &TaskRecord, present: &PresentHandler) -> Option<String> {
-    match lifecycle::repetition(letter, present) {
-        Repetition::Unknown(reason) if letter.status == Status::DeadLettered => Some(reason),
+fn doubt(dead_letter: &TaskRecord, present: &PresentHandler) -> Option<String> {
+    match lifecycle::repetition(dead_letter, present) {
+        Repetition::Unknown(reason) if dead_letter.status == Status::DeadLettered => Some(reason),
         Repetition::Unknown(_) | Repetition::Unexpected | Repetition::Expected(_) => None,
     }
 }

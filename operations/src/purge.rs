@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use shared::{
     Delivery, Status, TaskId, TaskRecord,
     lifecycle::Arrival,
-    ports::{Departures, Line, PortError, TaskQueue},
+    ports::{DeliverySwitch, Departures, PortError, TaskQueue},
 };
 
 use super::{Operations, PAGE};
@@ -18,9 +18,9 @@ use super::{Operations, PAGE};
 const HEAD: u32 = 10;
 
 /// What a message in the dead-letter queue stands for.
-pub(super) enum Letter {
+pub(super) enum MessageState {
     /// A dead letter, where it belongs; or one whose redrive is under way.
-    Standing,
+    PipelineStatus,
     /// A task that is past it.
     Stale,
     /// A task whose record does not say that it is dead: it is about to be written, or the queue moved the message by
@@ -32,7 +32,7 @@ pub(super) enum Letter {
 #[derive(Default)]
 pub(super) struct DeadLetterMessages {
     /// The messages that are not where they belong.
-    pub differing: Vec<(Delivery, Letter)>,
+    pub differing: Vec<(Delivery, MessageState)>,
     /// How many were seen.
     pub seen: u64,
     /// Whose messages were seen, where all of them were.
@@ -41,21 +41,21 @@ pub(super) struct DeadLetterMessages {
     pub not_seen: u64,
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Compares the messages in the dead-letter queue with the records. Where they can be read by receiving them only,
     /// they are hidden meanwhile, and shown again at once.
     pub(super) async fn dead_letter_messages(&self) -> Result<DeadLetterMessages, PortError> {
         if let Some(found) = self.read_messages(|_| true).await? {
             return Ok(found);
         }
-        let letters = self.letters_at_the_head().await?;
+        let dead_letters = self.messages_at_the_head().await?;
         let depth = self.dead_letter_queue.depth().await?;
-        self.show_again(&letters).await?;
-        let seen = letters.len() as u64;
+        self.show_again(&dead_letters).await?;
+        let seen = dead_letters.len() as u64;
         Ok(DeadLetterMessages {
-            differing: letters
+            differing: dead_letters
                 .into_iter()
-                .filter(|(_, letter)| !matches!(letter, Letter::Standing))
+                .filter(|(_, dead_letter)| !matches!(dead_letter, MessageState::PipelineStatus))
                 .collect(),
             seen,
             tasks: None,
@@ -67,7 +67,7 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     ///
     /// # Errors
     /// [`PortError`]; what was deleted by then stays so.
-    pub async fn sweep(&self) -> Result<usize, PortError> {
+    pub async fn purge_stale(&self) -> Result<usize, PortError> {
         self.delete_stale(|_| true).await
     }
 
@@ -75,7 +75,7 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     ///
     /// # Errors
     /// [`PortError`]; what was deleted by then stays so.
-    pub async fn sweep_after(&self, changed: &[TaskId]) -> Result<usize, PortError> {
+    pub async fn purge_stale_of(&self, changed: &[TaskId]) -> Result<usize, PortError> {
         let changed: HashSet<TaskId> = changed.iter().copied().collect();
         self.delete_stale(|task_id| changed.contains(&task_id)).await
     }
@@ -85,8 +85,8 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
             return self.delete_stale_at_the_head().await;
         };
         let mut deleted = 0;
-        for (delivery, letter) in &found.differing {
-            if let Letter::Stale = letter {
+        for (delivery, dead_letter) in &found.differing {
+            if let MessageState::Stale = dead_letter {
                 self.dead_letter_queue.delete_read(delivery.sequence_number).await?;
                 deleted += 1;
             }
@@ -97,12 +97,12 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     async fn delete_stale_at_the_head(&self) -> Result<usize, PortError> {
         let mut deleted = 0;
         loop {
-            let head = self.letters_at_the_head().await?;
+            let head = self.messages_at_the_head().await?;
             let mut stale = Vec::new();
-            for (delivery, letter) in &head {
-                match letter {
-                    Letter::Stale => stale.push(delivery),
-                    Letter::Standing | Letter::Unrecorded(_) => {}
+            for (delivery, dead_letter) in &head {
+                match dead_letter {
+                    MessageState::Stale => stale.push(delivery),
+                    MessageState::PipelineStatus | MessageState::Unrecorded(_) => {}
                 }
             }
             for delivery in &stale {
@@ -136,50 +136,50 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
             for delivery in page {
                 let arrival = Arrival::read(&delivery);
                 tasks.insert(arrival.task_id());
-                let letter = match concerns(arrival.task_id()) {
-                    true => self.letter(&arrival).await?,
-                    false => Letter::Standing,
+                let dead_letter = match concerns(arrival.task_id()) {
+                    true => self.dead_letter(&arrival).await?,
+                    false => MessageState::PipelineStatus,
                 };
-                if !matches!(letter, Letter::Standing) {
-                    found.differing.push((delivery, letter));
+                if !matches!(dead_letter, MessageState::PipelineStatus) {
+                    found.differing.push((delivery, dead_letter));
                 }
             }
         }
     }
 
     /// The first letters, in flight until they are shown again or deleted.
-    async fn letters_at_the_head(&self) -> Result<Vec<(Delivery, Letter)>, PortError> {
+    async fn messages_at_the_head(&self) -> Result<Vec<(Delivery, MessageState)>, PortError> {
         // SQS asks only some of its servers when told not to wait, and then can miss what is there.
         let wait_seconds = u32::from(self.dead_letter_queue.depth().await?.waiting > 0);
-        let mut letters = Vec::new();
+        let mut dead_letters = Vec::new();
         for delivery in self.dead_letter_queue.receive(HEAD, wait_seconds).await? {
-            let letter = self.letter(&Arrival::read(&delivery)).await?;
-            letters.push((delivery, letter));
+            let dead_letter = self.dead_letter(&Arrival::read(&delivery)).await?;
+            dead_letters.push((delivery, dead_letter));
         }
-        Ok(letters)
+        Ok(dead_letters)
     }
 
     /// Back to front, so that none is delivered out of order meanwhile.
-    async fn show_again(&self, letters: &[(Delivery, Letter)]) -> Result<(), PortError> {
-        for (delivery, _) in letters.iter().rev() {
+    async fn show_again(&self, dead_letters: &[(Delivery, MessageState)]) -> Result<(), PortError> {
+        for (delivery, _) in dead_letters.iter().rev() {
             self.dead_letter_queue.change_visibility(&delivery.receipt, 0).await?;
         }
         Ok(())
     }
 
-    async fn letter(&self, arrival: &Arrival<'_>) -> Result<Letter, PortError> {
+    async fn dead_letter(&self, arrival: &Arrival<'_>) -> Result<MessageState, PortError> {
         let Some(numbered) = self.records.find_numbered(arrival.task_id()).await? else {
-            return Ok(Letter::Unrecorded(None));
+            return Ok(MessageState::Unrecorded(None));
         };
         let record = numbered.record;
         let is_of_an_earlier_generation = arrival.generation() < record.generation;
         Ok(match record.status {
-            Status::Redriving => Letter::Standing,
-            status if status.is_final() || is_of_an_earlier_generation => Letter::Stale,
-            Status::DeadLettered => Letter::Standing,
+            Status::Redriving => MessageState::PipelineStatus,
+            status if status.is_final() || is_of_an_earlier_generation => MessageState::Stale,
+            Status::DeadLettered => MessageState::PipelineStatus,
             // The run that gives it up, or the next delivery of its message, comes to the end of it.
-            _ if numbered.is_in_the_line == Some(true) => Letter::Standing,
-            _ => Letter::Unrecorded(Some(Box::new(record))),
+            _ if numbered.is_in_the_line == Some(true) => MessageState::PipelineStatus,
+            _ => MessageState::Unrecorded(Some(Box::new(record))),
         })
     }
 }
@@ -238,7 +238,7 @@ mod tests {
         assert!(!found.in_words().join(" ").contains("agree"), "{:?}", found.in_words());
         assert!(operations.dead_letter_queue.calls.lock().unwrap().is_empty());
         assert!(operations.line_queue.calls.lock().unwrap().is_empty());
-        assert_eq!(operations.sweep().await.unwrap(), 2);
+        assert_eq!(operations.purge_stale().await.unwrap(), 2);
         assert_eq!(operations.dead_letter_queue.bodies.lock().unwrap().len(), 2);
     }
 }

@@ -9,12 +9,12 @@ use std::collections::HashSet;
 use shared::{
     AuditAction, Reason, Status, TaskId, TaskRecord,
     lifecycle::{self, Arrival},
-    ports::{Departures, Expected, Line, PortError, TaskQueue, Written},
+    ports::{DeliverySwitch, Departures, Expected, PortError, TaskQueue, Written},
 };
 
 use super::{
     ChangeError, Operations, counted,
-    purge::{DeadLetterMessages, Letter},
+    purge::{DeadLetterMessages, MessageState},
 };
 
 /// A difference between records and queues.
@@ -69,7 +69,7 @@ pub struct Reconciliation {
     /// The differences, in the order to repair them in.
     pub repairs: Vec<Repair>,
     /// How many messages in the dead-letter queue are of tasks that are past it, of those that were seen:
-    /// [`Operations::sweep`] deletes them.
+    /// [`Operations::purge_stale`] deletes them.
     pub stale: usize,
     /// How many messages of the dead-letter queue were seen.
     pub seen: u64,
@@ -117,24 +117,29 @@ impl Reconciliation {
     }
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Looks for differences, and changes nothing.
     ///
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
     pub async fn differences(&self) -> Result<Reconciliation, PortError> {
-        // Before the messages: a letter's is sent before its record says that it is dead.
-        let dead = self.needing_a_person(usize::MAX, |record| record.status == Status::DeadLettered).await?;
+        // Before the messages: a dead letter's is sent before its record says that it is dead.
+        let dead = self.needing_attention(usize::MAX, |record| record.status == Status::DeadLettered).await?;
         let found = self.dead_letter_messages().await?;
-        let mut repairs = self.repairs_of_letters(&found).await?;
+        let mut repairs = self.repairs_of_dead_letters(&found).await?;
         let redriving = self.interrupted_redrives().await?;
         repairs.extend(redriving.iter().map(|record| Repair::of(record, Difference::RedriveInterrupted)));
         self.add_missing(&mut repairs).await?;
-        let stale = found.differing.iter().filter(|(_, letter)| matches!(letter, Letter::Stale)).count();
+        let stale = found
+            .differing
+            .iter()
+            .filter(|(_, dead_letter)| matches!(dead_letter, MessageState::Stale))
+            .count();
         let without_message = match found.tasks {
             None => 0,
             Some(tasks) => {
-                let without = dead.into_iter().filter(|letter| !tasks.contains(&letter.task_id)).collect();
+                let without =
+                    dead.into_iter().filter(|dead_letter| !tasks.contains(&dead_letter.task_id)).collect();
                 self.unchanged(without).await?.len()
             }
         };
@@ -144,10 +149,10 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
 
     /// Only one file tells of a record and of its message as of one moment. Elsewhere a task that is given up just now looks
     /// as if its message was moved: its record is read again before anything is said of it.
-    async fn repairs_of_letters(&self, found: &DeadLetterMessages) -> Result<Vec<Repair>, PortError> {
-        let unrecorded = found.differing.iter().filter_map(|(delivery, letter)| match letter {
-            Letter::Unrecorded(record) => Some((Arrival::read(delivery), record)),
-            Letter::Standing | Letter::Stale => None,
+    async fn repairs_of_dead_letters(&self, found: &DeadLetterMessages) -> Result<Vec<Repair>, PortError> {
+        let unrecorded = found.differing.iter().filter_map(|(delivery, dead_letter)| match dead_letter {
+            MessageState::Unrecorded(record) => Some((Arrival::read(delivery), record)),
+            MessageState::PipelineStatus | MessageState::Stale => None,
         });
         let unrecorded: Vec<_> = unrecorded.collect();
         if found.tasks.is_none() && !unrecorded.is_empty() {
@@ -157,21 +162,25 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
         // SQS can hold two messages of one task, of which one repair is enough.
         let mut named = HashSet::new();
         for (arrival, record) in unrecorded {
-            let standing = self.records.find(arrival.task_id()).await?;
+            let existing = self.records.find(arrival.task_id()).await?;
             let revision = |record: &TaskRecord| record.revision;
-            let is_unchanged = standing.as_ref().map(revision) == record.as_deref().map(revision);
+            let is_unchanged = existing.as_ref().map(revision) == record.as_deref().map(revision);
             if is_unchanged && named.insert(arrival.task_id()) {
-                repairs.extend(self.repair_of_letter(&arrival, standing.as_ref()));
+                repairs.extend(self.repair_of_dead_letter(&arrival, existing.as_ref()));
             }
         }
         Ok(repairs)
     }
 
-    fn repair_of_letter(&self, arrival: &Arrival<'_>, record: Option<&TaskRecord>) -> Option<Repair> {
+    fn repair_of_dead_letter(&self, arrival: &Arrival<'_>, record: Option<&TaskRecord>) -> Option<Repair> {
         let now = self.clock.now();
         let record_dead = |record: &TaskRecord, difference, expected| {
-            let letter = lifecycle::record_native_dead_letter(record, &self.operator, now).ok()?;
-            Some(Repair { task_id: record.task_id, difference, recorded: Some((Box::new(letter), expected)) })
+            let dead_letter = lifecycle::record_native_dead_letter(record, &self.operator, now).ok()?;
+            Some(Repair {
+                task_id: record.task_id,
+                difference,
+                recorded: Some((Box::new(dead_letter), expected)),
+            })
         };
         match record {
             Some(record) if record.leased_until(now).is_some() => None,

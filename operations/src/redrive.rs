@@ -3,12 +3,12 @@
 use shared::{
     AuditAction, Message, Reason, SequenceNumber, Status, Task, TaskId, TaskRecord,
     lifecycle::{self, Force, Refusal},
-    ports::{Departures, Line, PortError, TaskQueue, TaskRecords},
+    ports::{DeliverySwitch, Departures, PortError, TaskQueue, TaskRecords},
 };
 
 use super::{ChangeError, Operations};
 
-impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Sends a dead letter to the end of the line, from its record. Interrupted anywhere, it is finished by being run
     /// again; run twice at once, it sends one message.
     ///
@@ -20,9 +20,9 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
         force: Force,
         reason: &Reason,
     ) -> Result<TaskRecord, ChangeError> {
-        let letter = self.records.find(task_id).await?.ok_or(ChangeError::NoSuchTask)?;
-        let completions = self.completions(std::slice::from_ref(&letter)).await?;
-        let present = self.present_handler(&letter, &completions).await?;
+        let dead_letter = self.records.find(task_id).await?.ok_or(ChangeError::NoSuchTask)?;
+        let completions = self.completions(std::slice::from_ref(&dead_letter)).await?;
+        let present = self.present_handler(&dead_letter, &completions).await?;
         let begun = self
             .change(task_id, |record, now| {
                 let entry = self.entry(AuditAction::Redrive, reason, now);
@@ -33,7 +33,7 @@ impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     }
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Sees a redrive that was found interrupted to its end. When its message was in the line already, and a processor or
     /// whoever began it was faster, nothing is left to do.
     ///
@@ -75,7 +75,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
                 lifecycle::discard(record, self.entry(AuditAction::Discard, reason, now), now)
             })
             .await?;
-        self.nudge(&discarded).await?;
+        self.make_visible(&discarded).await?;
         Ok(discarded)
     }
 

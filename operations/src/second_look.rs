@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use shared::{
     Status, TaskRecord, Timestamp,
-    ports::{Line, PortError, TaskQueue, TaskRecords},
+    ports::{DeliverySwitch, PortError, TaskQueue, TaskRecords},
 };
 
 use super::Operations;
@@ -12,12 +12,12 @@ use super::Operations;
 /// within milliseconds; a disk, or AWS, that is busy takes longer.
 const BETWEEN_STEPS_SECONDS: u32 = 5;
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// The redrives that stand where they stood, though a process that is alive would have gone on by now. Takes some seconds
     /// where one was begun just now.
     pub(super) async fn interrupted_redrives(&self) -> Result<Vec<TaskRecord>, PortError> {
         let redriving =
-            self.needing_a_person(usize::MAX, |record| record.status == Status::Redriving).await?;
+            self.needing_attention(usize::MAX, |record| record.status == Status::Redriving).await?;
         let now = self.clock.now();
         if let Some(begun) = redriving.iter().map(|record| begun_at(record, now)).max() {
             self.until_settled(begun).await;

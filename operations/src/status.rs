@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use shared::{
     Status, TaskRecord, Timestamp,
-    ports::{Line, LineStatus, PortError, TaskQueue, TaskRecords},
+    ports::{DeliverySwitch, LineStatus, PortError, TaskQueue, TaskRecords},
 };
 
 use super::Operations;
@@ -36,7 +36,7 @@ pub enum State {
 
 /// The pipeline at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct PipelineStatus {
     /// Whether the line moves.
     pub state: State,
     /// Whether a process handles it; absent where nobody can know.
@@ -61,7 +61,7 @@ pub struct Standing {
     pub held: Vec<TaskRecord>,
     /// How many dead letters there are, also those whose redrive is under way.
     pub dead_lettered: usize,
-    /// The failures that need a person, newest first.
+    /// The failures that need attention, newest first.
     pub newest_failures: Vec<TaskRecord>,
 }
 
@@ -133,15 +133,15 @@ pub fn head_of<'a>(line: &'a LineStatus, held: Option<&'a TaskRecord>) -> Option
     held.or_else(|| line.head.as_ref()?.record.as_deref())
 }
 
-impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
-    /// Looks at the line, and once at all records that need a person.
+impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
+    /// Looks at the line, and once at all records that need attention.
     ///
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
-    pub async fn standing(&self) -> Result<Standing, PortError> {
+    pub async fn status(&self) -> Result<PipelineStatus, PortError> {
         let status = self.line.status().await?;
         let (mut held, mut newest, mut dead_lettered) = (Vec::new(), Vec::new(), 0);
-        self.each_needing_a_person(|record| {
+        self.each_needing_attention(|record| {
             match record.status {
                 Status::Held => held.push(record.clone()),
                 _ => dead_lettered += 1,
@@ -155,7 +155,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
         let now = self.clock.now();
         let head = head_of(&status, held.first()).cloned();
         let state = State::of(&status, held.len(), head.as_ref());
-        Ok(Standing {
+        Ok(PipelineStatus {
             state,
             running: status.running,
             paused: status.paused,
@@ -177,7 +177,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: Line> Operations<R, Q, L> {
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
     pub async fn holds(&self) -> Result<Vec<Hold>, PortError> {
-        let held = self.needing_a_person(usize::MAX, |record| record.status == Status::Held).await?;
+        let held = self.needing_attention(usize::MAX, |record| record.status == Status::Held).await?;
         if held.is_empty() {
             return Ok(Vec::new());
         }

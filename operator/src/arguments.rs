@@ -102,7 +102,7 @@ pub enum Command {
     Verify,
     /// Prove that the pipeline works: submit one harmless task, wait until it is completed
     ///
-    /// On AWS its front door must refuse a request without a token; with one in TASKLINE_TOKEN the task goes in there.
+    /// On AWS its API must refuse a request without a token; with one in TASKLINE_TOKEN the task goes in there.
     Smoke(smoke::SmokeArguments),
     /// Copy the data of a pipeline on this machine to one file, as it is at one moment; the pipeline may run meanwhile
     Backup(backup::BackupArguments),

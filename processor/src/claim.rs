@@ -18,7 +18,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             let claim = lifecycle::claim(present, arrival, terms);
             match self.handling {
                 Handling::Record => lifecycle::complete_at_once(claim, terms.now),
-                Handling::By(_) => claim,
+                Handling::Handler(_) => claim,
             }
         };
         let mut decision = decide(None);

@@ -68,12 +68,12 @@ pub enum Handling {
     /// are one write. The default.
     Record,
     /// This handler is run on each, between a claim that is on record and a completion that is fenced by it.
-    By(Box<dyn Handler>),
+    Handler(Box<dyn Handler>),
 }
 
 impl<H: Handler + 'static> From<H> for Handling {
     fn from(handler: H) -> Self {
-        Self::By(Box::new(handler))
+        Self::Handler(Box::new(handler))
     }
 }
 

@@ -24,16 +24,16 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
                 Ok(published) => published,
                 Err(no_longer) => {
                     info!(%no_longer, "let go while it was being hidden");
-                    return Ok(Next::ComeBack { after_seconds: 0 });
+                    return Ok(Next::RetryAfter { after_seconds: 0 });
                 }
             };
             match self.records.write(&published, Expected::Revision(record.revision)).await? {
                 Written::Made => {
                     info!("held: the line waits for an operator");
-                    return Ok(Next::Leave);
+                    return Ok(Next::KeepHidden);
                 }
                 Written::Conflict(Some(present)) => record = *present,
-                Written::Conflict(None) => return Ok(Next::ComeBack { after_seconds: 0 }),
+                Written::Conflict(None) => return Ok(Next::RetryAfter { after_seconds: 0 }),
             }
         }
     }

@@ -40,12 +40,12 @@ pub enum Next {
     /// It is at its end: the queue may delete it.
     Acknowledge,
     /// It comes back at the front of the line.
-    ComeBack {
+    RetryAfter {
         /// After this long.
         after_seconds: u32,
     },
     /// It comes back when its visibility, which was seen to, times out.
-    Leave,
+    KeepHidden,
 }
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
@@ -80,7 +80,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
                 continue;
             }
             self.release(&deliveries[index + 1..]).await;
-            if let Next::ComeBack { after_seconds } = next {
+            if let Next::RetryAfter { after_seconds } = next {
                 self.hide(delivery, after_seconds).await;
             }
             for undone in &deliveries[index..] {
@@ -137,7 +137,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             Claim::Busy { until } => {
                 let after_seconds = whole_seconds_until(until, terms.now);
                 info!(after_seconds, "busy: another run holds the claim");
-                Ok(Next::ComeBack { after_seconds })
+                Ok(Next::RetryAfter { after_seconds })
             }
             Claim::Held(record) => self.keep_held(arrival.delivery(), *record).await,
             Claim::FinishDeadLettering(record) => {
@@ -152,7 +152,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let receive_count = arrival.delivery().receive_count;
         let after_seconds = self.settings.backoff.delay_seconds(arrival.task_id(), receive_count);
         warn!(error = error as &dyn std::error::Error, after_seconds, "came to no end: will come back");
-        Next::ComeBack { after_seconds }
+        Next::RetryAfter { after_seconds }
     }
 
     /// Shows messages again that were received with one that must come back. They stay behind it, since it is still

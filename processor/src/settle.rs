@@ -36,7 +36,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let began = self.clock.now();
         let report = Report::default();
         let outcome = match (&run.payload, &self.handling) {
-            (Payload::Task(task), Handling::By(handler)) => {
+            (Payload::Task(task), Handling::Handler(handler)) => {
                 // Counted from the claim, so that what the lease is longer by is always left to record the end.
                 let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
                 handle(&**handler, &*self.clock, run, task, deadline, &report).await
@@ -113,7 +113,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     fn handler_version(&self, reported: Option<String>) -> Option<HandlerVersion> {
         match (&self.handling, reported) {
             (_, Some(version)) => Some(HandlerVersion::Reported(version)),
-            (Handling::By(handler), None) => handler.is_of_code().then_some(HandlerVersion::OfCode),
+            (Handling::Handler(handler), None) => handler.is_of_code().then_some(HandlerVersion::OfCode),
             (Handling::Record, None) => Some(HandlerVersion::OfCode),
         }
     }
@@ -136,7 +136,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
                 let after_seconds = self.retry_delay_seconds(&record, wished_seconds);
                 counter!(metric::RETRIED).increment(1);
                 warn!(attempt = run.attempt, %class, code, after_seconds, "failed: will be retried");
-                Ok(Next::ComeBack { after_seconds })
+                Ok(Next::RetryAfter { after_seconds })
             }
             Verdict::DeadLetter(record) => {
                 warn!(attempt = run.attempt, %class, code, "failed: given up");
@@ -157,16 +157,16 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         wished_seconds.map_or(backoff, |wished| wished.clamp(backoff, self.settings.backoff.max_seconds))
     }
 
-    /// Sends the letter to the dead-letter queue, then lets the line go on. A crash in between is finished by the next
-    /// receive, which sends the letter under the same dedupe id.
+    /// Sends the dead letter to the dead-letter queue, then lets the line go on. A crash in between is finished by the next
+    /// receive, which sends the dead letter under the same dedupe id.
     pub(crate) async fn finish_dead_lettering(
         &self,
         delivery: &Delivery,
         record: TaskRecord,
     ) -> Result<Next, PortError> {
         self.dead_letter_queue.enqueue(&delivery.body, &lifecycle::dead_letter_dedupe_id(&record)).await?;
-        let letter = lifecycle::finish_dead_lettering(&record, self.clock.now());
-        match self.replace(&letter).await? {
+        let dead_letter = lifecycle::finish_dead_lettering(&record, self.clock.now());
+        match self.replace(&dead_letter).await? {
             Fence::Passed => {
                 counter!(metric::DEAD_LETTERED).increment(1);
                 warn!(attempt = record.attempt, "dead-lettered");
@@ -188,7 +188,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     /// decided anew; a stale receipt changes nothing.
     pub(crate) fn fenced(&self, run: &TaskRecord) -> Next {
         warn!(attempt = run.attempt, "fenced: the claim was taken over");
-        Next::ComeBack { after_seconds: 1 }
+        Next::RetryAfter { after_seconds: 1 }
     }
 }
 

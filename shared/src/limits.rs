@@ -57,7 +57,7 @@ pub const LINE_MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
 /// A finished record is kept this long after its last change. One that is not finished never expires.
 pub const RECORD_SECONDS_KEPT: u32 = 30 * 24 * 3600;
-/// A held message is hidden for this long at a time. Far below SQS's 12 hours, so that a resume whose nudge is lost
+/// A held message is hidden for this long at a time. Far below SQS's 12 hours, so that a resume whose change of visibility is lost
 /// costs an hour, not a day; long enough that a hold of two weeks stays below [`RECEIVE_COUNT_MAX`].
 pub const HOLD_VISIBILITY_SECONDS: u32 = 3_600;
 

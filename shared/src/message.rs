@@ -1,4 +1,4 @@
-//! A task's carriage: what is written into a message's body.
+//! A task's message: what is written into a message's body.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +11,11 @@ const FORMAT: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub(crate) format: u32,
-    /// Whose carriage it is.
+    /// Whose message it is.
     pub task_id: TaskId,
     /// 0 for an accept, then the record's generation at each redrive.
     pub generation: u32,
-    /// When this carriage was made. Two carriages of one generation differ in it, so that a request sent again after
+    /// When this message was made. Two messages of one generation differ in it, so that a request sent again after
     /// the dedupe window can be told from a dead letter which SQS itself moved back.
     pub enqueued_at: Timestamp,
     /// When the API took the request.
@@ -42,7 +42,7 @@ pub struct Message {
 pub struct UndecodableMessage(String);
 
 impl Message {
-    /// A carriage for `task`.
+    /// A message for `task`.
     pub fn new(
         task_id: TaskId,
         generation: u32,
@@ -70,7 +70,7 @@ impl Message {
         Self { trace, ..self }
     }
 
-    /// A new carriage for the task of `record`; none when nobody can read what it is.
+    /// A new message for the task of `record`; none when nobody can read what it is.
     pub fn carrying(record: &TaskRecord, now: Timestamp) -> Option<Self> {
         let task = record.task()?.clone();
         let TaskRecord { task_id, generation, accepted_at, .. } = *record;
@@ -79,7 +79,7 @@ impl Message {
         Some(message.traced(record.trace.clone()))
     }
 
-    /// The id by which the queue knows a second send of the same carriage: a redrive is another generation, so a
+    /// The id by which the queue knows a second send of the same message: a redrive is another generation, so a
     /// dedupe window that is still open does not swallow it.
     pub fn dedupe_id(&self) -> String {
         format!("{}.{}", self.task_id, self.generation)
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_carriage_of_a_record_carries_its_task_as_its_generation() {
+    fn a_new_message_of_a_record_carries_its_task_and_its_generation() {
         let first = message();
         let later = "2026-01-02T04:00:00Z".parse().unwrap();
         let record = TaskRecord { generation: 3, ..crate::lifecycle::accept(&first) };

@@ -83,7 +83,7 @@ pub struct TaskRecord {
     pub handler_version: Option<String>,
     /// The right to make a held message seen again.
     pub held_receipt: Option<Receipt>,
-    /// When the carriage it travels in was made ([`crate::Message::enqueued_at`]).
+    /// When the message it travels in was made ([`crate::Message::enqueued_at`]).
     pub enqueued_at: Timestamp,
     /// When the API took the request.
     pub accepted_at: Timestamp,

@@ -58,9 +58,9 @@ impl Status {
         }
     }
 
-    /// Whether a record in this status stands in the index of those that need a person. An interrupted redrive does:
+    /// Whether a record in this status stands in the index of those that need attention. An interrupted redrive does:
     /// nothing but its operator finishes it.
-    pub fn needs_a_person(self) -> bool {
+    pub fn needs_attention(self) -> bool {
         matches!(self, Self::Held | Self::DeadLettered | Self::Redriving)
     }
 

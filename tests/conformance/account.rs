@@ -94,7 +94,7 @@ mod task_records {
 }
 
 #[tokio::test]
-async fn letters_moved_back_by_sqs_run_again_in_their_order_and_under_their_generation() {
+async fn dead_letters_moved_back_by_sqs_run_again_in_their_order_and_under_their_generation() {
     native_redrive::runs_again::<Account>().await;
 }
 

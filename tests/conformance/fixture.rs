@@ -34,7 +34,7 @@ pub fn task(json: &serde_json::Value) -> Task {
 
 pub const TRACEPARENT: &[u8] = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// The carriage of a task that no other case has.
+/// The message of a task that no other case has.
 pub fn message() -> Message {
     let request = validate(br#"{"title":"t","description":"d","priority":"low"}"#.as_slice()).unwrap();
     let key = IdempotencyKey::parse(unique("task").as_bytes()).unwrap();
@@ -57,7 +57,7 @@ pub fn processing(place: u128) -> TaskRecord {
 /// `message` claimed from `place` for the invocation `request_id`, from the record that stands there.
 pub fn claimed(
     message: &Message,
-    standing: Option<&TaskRecord>,
+    existing: Option<&TaskRecord>,
     place: u128,
     request_id: &str,
 ) -> TaskRecord {
@@ -69,7 +69,7 @@ pub fn claimed(
         sent_at: at(0),
         body: message.encode().unwrap(),
     };
-    match claim(standing, &Arrival::read(&delivery), &terms(request_id)) {
+    match claim(existing, &Arrival::read(&delivery), &terms(request_id)) {
         Claim::Granted(record) => *record,
         other => unreachable!("expected a grant, got {other:?}"),
     }
@@ -115,8 +115,9 @@ pub fn dead_lettered_without_a_place() -> TaskRecord {
     record_native_dead_letter(&accepted(), "ann", at(3)).unwrap()
 }
 
-pub fn redriving(letter: &TaskRecord) -> TaskRecord {
-    begin_redrive(letter, Force::Yes, &PresentHandler::default(), entry(AuditAction::Redrive), at(4)).unwrap()
+pub fn redriving(dead_letter: &TaskRecord) -> TaskRecord {
+    begin_redrive(dead_letter, Force::Yes, &PresentHandler::default(), entry(AuditAction::Redrive), at(4))
+        .unwrap()
 }
 
 fn failed(place: u128, class: FailureClass, policy: FailurePolicy) -> TaskRecord {

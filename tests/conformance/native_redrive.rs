@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use api::Api;
+use api::Intake;
 use aws_sdk_sqs::types::ListMessageMoveTasksResultEntry;
 use harness::{CountedTaskIds, Outcome, ScriptedHandler, submission};
 use local::SystemClock;
@@ -32,7 +32,7 @@ pub async fn runs_again<H: Host>() {
 async fn run_again<H: Host>(queues: &Queues<H>, records: &Records<H>) {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let handler = ScriptedHandler::default();
-    let api = Api::new(
+    let api = Intake::new(
         records.records().clone(),
         queues.line.clone(),
         Arc::new(CountedTaskIds::default()),
@@ -85,7 +85,7 @@ fn how_it_stands(task: &ListMessageMoveTasksResultEntry) -> (String, i64, Option
 }
 
 /// On AWS a message that is moved gets a number of the queue that it comes to, higher than all before. Fakecloud leaves
-/// it the number it had; so those of the letters are made higher than those of the line.
+/// it the number it had; so those of the dead letters are made higher than those of the line.
 async fn spend_sequence_numbers(queue: &impl TaskQueue) {
     for _ in TITLES {
         enqueue(queue, "spent").await;

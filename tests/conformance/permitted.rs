@@ -70,7 +70,7 @@ async fn the_policy_allows_nothing_that_is_not_needed() {
         keep(store, &record).await;
         records.find(record.task_id).await.unwrap();
         records.all(None, 1).await.unwrap();
-        records.needing_a_person(None, 1).await.unwrap();
+        records.needing_attention(None, 1).await.unwrap();
     })
     .await;
     let granted: BTreeSet<_> = gatekeeper().await.granted().into_iter().map(|right| right.action).collect();

@@ -178,17 +178,17 @@ fn as_the_infrastructure_makes_it(create: CreateTableFluentBuilder) -> CreateTab
     };
     let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
     let index = GlobalSecondaryIndex::builder()
-        .index_name("needs-a-person")
-        .key_schema(key("needs_a_person", KeyType::Hash))
-        .key_schema(key("needs_a_person_at", KeyType::Range))
+        .index_name("needs-attention")
+        .key_schema(key("needs_attention", KeyType::Hash))
+        .key_schema(key("needs_attention_at", KeyType::Range))
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
         .unwrap();
     create
         .billing_mode(BillingMode::PayPerRequest)
         .attribute_definitions(attribute("task_id", ScalarAttributeType::S))
-        .attribute_definitions(attribute("needs_a_person", ScalarAttributeType::S))
-        .attribute_definitions(attribute("needs_a_person_at", ScalarAttributeType::N))
+        .attribute_definitions(attribute("needs_attention", ScalarAttributeType::S))
+        .attribute_definitions(attribute("needs_attention_at", ScalarAttributeType::N))
         .key_schema(key("task_id", KeyType::Hash))
         .global_secondary_indexes(index)
 }

@@ -71,9 +71,9 @@ macro_rules! task_queue_cases {
                 a_message_is_given_up_by_the_next_receive_and_not_earlier,
                 the_next_message_comes_once_the_one_before_it_is_given_up,
                 every_message_has_deliveries_of_its_own,
-                what_is_given_up_is_a_letter_with_its_body_unchanged,
-                letters_stand_in_the_order_in_which_they_were_given_up,
-                a_letter_is_never_given_up,
+                what_is_given_up_is_a_dead_letter_with_its_body_unchanged,
+                dead_letters_stand_in_the_order_in_which_they_were_given_up,
+                a_dead_letter_is_never_given_up,
             ]
             long_poll: [
                 it_ends_with_nothing_when_its_time_is_over,
@@ -101,7 +101,7 @@ macro_rules! task_queue_cases {
                 what_timed_out_waits,
                 what_is_deleted_is_not_counted,
                 what_was_sent_twice_is_counted_once,
-                what_was_given_up_is_counted_as_a_letter,
+                what_was_given_up_is_counted_as_a_dead_letter,
             ]
             crowd: [
                 concurrent_sends_get_places_of_their_own_and_are_delivered_by_them,

@@ -3,7 +3,7 @@
 pub mod pages;
 pub mod write;
 pub mod keep;
-pub mod needing_a_person;
+pub mod needing_attention;
 pub mod all;
 pub mod rivals;
 
@@ -40,15 +40,15 @@ macro_rules! task_records_cases {
                 empty_and_odd_texts_are_kept_as_they_are,
                 what_is_removed_from_a_record_is_gone,
             ]
-            needing_a_person: [
+            needing_attention: [
                 it_begins_empty,
-                it_holds_every_status_that_needs_a_person_and_no_other,
+                it_holds_every_status_that_needs_attention_and_no_other,
                 it_is_sorted_by_first_place_as_a_number,
                 it_comes_in_pages_of_any_size_each_record_once,
                 records_without_a_place_come_once_each,
                 a_page_goes_on_although_its_last_record_has_left,
-                a_record_that_no_longer_needs_a_person_leaves,
-                a_record_comes_back_when_it_needs_a_person_again,
+                a_record_that_no_longer_needs_attention_leaves,
+                a_record_comes_back_when_it_needs_attention_again,
                 a_record_is_found_there_as_it_was_last_written,
                 a_record_keeps_its_first_place_when_it_is_redriven,
             ]

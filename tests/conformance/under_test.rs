@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use futures_util::FutureExt;
 use shared::{
     Timestamp,
-    ports::{Line, TaskQueue, TaskRecords},
+    ports::{DeliverySwitch, TaskQueue, TaskRecords},
 };
 
 use crate::{
@@ -81,7 +81,7 @@ pub trait RecordsUnderTest: UnderTest {
 }
 
 pub trait LineUnderTest: QueueUnderTest + RecordsUnderTest {
-    type Line: Line;
+    type Line: DeliverySwitch;
 
     fn line_as_a_whole(&self) -> &Self::Line;
 

@@ -23,7 +23,7 @@ test(
   'an answer that breaks off is a lost connection too',
   it.on(async (page) => {
     const broken = { status: 200, contentType: 'application/json', body: '{"line":' };
-    await page.route(/\/api\/look/, (route) => route.fulfill(broken));
+    await page.route(/\/api\/snapshot/, (route) => route.fulfill(broken));
     await it.pipeline.bury(['Died while it broke off']);
     await page.getByText('Connection lost: trying again').waitFor();
     await page.unrouteAll();
@@ -93,7 +93,7 @@ test(
   'a console that hangs is a lost connection',
   it.on(async (page) => {
     await page.clock.install();
-    await page.route(/\/api\/look/, () => {});
+    await page.route(/\/api\/snapshot/, () => {});
     // The look that was under way is answered once something happens.
     await it.pipeline.bury(['Died before it hung']);
     await until('the page asked in vain', async () => {
@@ -145,7 +145,7 @@ test(
       half_open: 'half open: this page does not know',
     };
     for (const [state, words] of Object.entries(states)) {
-      await page.route(/\/api\/look/, async (route) => {
+      await page.route(/\/api\/snapshot/, async (route) => {
         const answer = await route.fetch();
         await route.fulfill({ response: answer, json: { ...(await answer.json()), state } });
       });
@@ -199,7 +199,7 @@ test(
 test(
   'a change can’t be confirmed while nobody answers',
   it.on(async (page) => {
-    await page.locator('#letters-list').getByRole('link').first().click();
+    await page.locator('#dead-letters-list').getByRole('link').first().click();
     await page.getByRole('button', { name: 'Discard' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Reason', { exact: true }).fill('too late');

@@ -61,12 +61,12 @@ export const startPipeline = async (settings = {}) => {
     submit,
     kill,
     /** What another operator does meanwhile. */
-    act: async (deed) => {
+    act: async (request) => {
       const [origin, token] = announced.console.split('/#');
       const answer = await fetch(`${origin}/api/act`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-        body: JSON.stringify({ reason: 'meanwhile', ...deed }),
+        body: JSON.stringify({ reason: 'meanwhile', ...request }),
       });
       if (!answer.ok) throw new Error(`not done: ${await answer.text()}`);
       return answer.json();

@@ -15,15 +15,15 @@ with sqlite3.connect(database, timeout=30) as connection:
     dead = json.loads(record)
     for number, title in enumerate(titles):
         place = 1_000_000 + number
-        planted = copy.deepcopy(dead)
-        planted["task_id"] = str(uuid.uuid4())
-        planted["payload"]["task"]["title"] = title
-        planted["payload"]["task"]["description"] = title
-        planted["failures"][-1]["message"] = title
-        planted["submitted_by"] = title
-        planted["first_sequence_number"] = str(place)
+        copy_of_dead = copy.deepcopy(dead)
+        copy_of_dead["task_id"] = str(uuid.uuid4())
+        copy_of_dead["payload"]["task"]["title"] = title
+        copy_of_dead["payload"]["task"]["description"] = title
+        copy_of_dead["failures"][-1]["message"] = title
+        copy_of_dead["submitted_by"] = title
+        copy_of_dead["first_sequence_number"] = str(place)
         connection.execute(
-            "INSERT INTO records (task_id, revision, status, needs_a_person_at, finished_at, record)"
+            "INSERT INTO records (task_id, revision, status, needs_attention_at, finished_at, record)"
             " VALUES (?, ?, 'dead_lettered', ?, ?, ?)",
-            [uuid.UUID(planted["task_id"]).bytes, revision, f"{place:039}", finished_at, json.dumps(planted)],
+            [uuid.UUID(copy_of_dead["task_id"]).bytes, revision, f"{place:039}", finished_at, json.dumps(copy_of_dead)],
         )

@@ -51,4 +51,4 @@ export const close = async (page) => {
 };
 
 /** The rows that are listed; not those that only keep their place until the pointer leaves the list. */
-export const listed = (page) => page.locator('#letters-list li:not([data-gone])');
+export const listed = (page) => page.locator('#dead-letters-list li:not([data-gone])');

@@ -56,16 +56,16 @@ test(
     const [first] = await it.pipeline.bury(['Gone soon', 'Stays here'], 409);
     await page.getByLabel('Code').fill('http_409');
     await until('two are listed', async () => (await listed(page).count()) === 2);
-    const row = page.locator('#letters-list li').nth(1);
+    const row = page.locator('#dead-letters-list li').nth(1);
     await row.hover();
     const before = await row.boundingBox();
     await it.pipeline.act({ action: 'discard', ids: [first] });
     await page.getByText('1 to 1 of 1 dead letter').waitFor();
     assert.deepEqual(await row.boundingBox(), before);
-    assert.equal(await page.locator('#letters-list li[data-gone]').count(), 1);
-    assert.ok(await page.locator('#letters-list li[data-gone] input').isDisabled());
+    assert.equal(await page.locator('#dead-letters-list li[data-gone]').count(), 1);
+    assert.ok(await page.locator('#dead-letters-list li[data-gone] input').isDisabled());
     await page.getByRole('heading', { name: 'Dead letters' }).hover();
-    await until('it is gone', async () => (await page.locator('#letters-list li').count()) === 1);
+    await until('it is gone', async () => (await page.locator('#dead-letters-list li').count()) === 1);
   }, tall),
 );
 

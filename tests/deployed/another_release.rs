@@ -17,7 +17,7 @@ const FIRST: Choice<'static> = Choice {
     binaries: "functions",
     context: &["handler=record"],
 };
-const SECOND: Choice<'static> = Choice { binaries: "rehearsal", context: &["handler=own"], ..FIRST };
+const SECOND: Choice<'static> = Choice { binaries: "faulty-handler", context: &["handler=own"], ..FIRST };
 
 /// Two attempts; four seconds for each, which a claim must not use up.
 const QUICK: [(&str, &str); 2] = [("ATTEMPT_BUDGET", "2"), ("HANDLER_TIMEOUT_SECONDS", "4")];
@@ -76,8 +76,8 @@ async fn end_of(line: &Line, task_id: &str) -> (String, Vec<&'static str>) {
 async fn what_is_left_still_knows_every_task(deployment: &Deployment, task_id: &str) {
     let record = deployment.records().await.find(task_id.parse().unwrap()).await;
     assert_eq!(record.unwrap().unwrap().status, Status::Completed);
-    let letters = deployment.sqs().await.get_queue_attributes();
-    letters.queue_url(deployment.output("DeadLetterQueueUrl")).send().await.unwrap();
+    let dead_letters = deployment.sqs().await.get_queue_attributes();
+    dead_letters.queue_url(deployment.output("DeadLetterQueueUrl")).send().await.unwrap();
     let gone = deployment.taskline().run(&["line", "status"]);
     assert_eq!(gone.code, 1, "{}", gone.out);
     assert!(gone.err.contains("no stack"), "{}", gone.err);

@@ -34,7 +34,7 @@ fn the_smoke_test_comes_in_as_a_client_does() {
         let taskline = pipeline.deployment.taskline().with("TASKLINE_TOKEN", token);
         let said = taskline.run(&["--json", "smoke"]);
         assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-        assert_eq!(said.json()["front_door"], "takes_tokens");
+        assert_eq!(said.json()["api"], "takes_tokens");
         assert!(pipeline.receiver.titles().contains(&"taskline smoke".to_owned()));
     });
 }

@@ -17,9 +17,13 @@ fn a_poison_task_leaves_the_line_with_its_reason_and_the_line_goes_on() {
         assert_eq!((&seen["status"], &seen["attempt"]), (&json!("dead_lettered"), &json!(1)));
         let failure = &seen["failures"][0];
         assert_eq!((&failure["class"], &failure["code"]), (&json!("permanent"), &json!("http_403")));
-        let letters = pipeline.taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
+        let dead_letters = pipeline.taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
         assert!(
-            letters.as_array().unwrap().iter().any(|letter| letter["task_id"] == poison.task_id.as_str())
+            dead_letters
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|dead_letter| dead_letter["task_id"] == poison.task_id.as_str())
         );
     });
 }

@@ -69,7 +69,7 @@ fn of_an_operator(deployment: &Deployment) -> Policy {
         "the line" => queue("QueueUrl"),
         "the dead-letter queue" => queue("DeadLetterQueueUrl"),
         "the table" => table.clone(),
-        "the index `needs-a-person`" => format!("{table}/index/needs-a-person"),
+        "the index `needs-attention`" => format!("{table}/index/needs-attention"),
         "the processing stack" | "the mapping" => "*".to_owned(),
         other => panic!("{other}: no resource"),
     };
@@ -113,14 +113,14 @@ fn a_role_allows_nothing_that_its_function_does_not_ask_for() {
 fn an_operator_needs_nothing_that_the_handbook_does_not_name() {
     on_a_line_that_goes_on(async |pipeline| {
         pipeline.receiver.answer("to be discarded", StatusCode::BAD_REQUEST);
-        let letter = pipeline.line.submit("to be discarded").await;
-        pipeline.line.until(&letter.task_id, "dead_lettered").await;
+        let dead_letter = pipeline.line.submit("to be discarded").await;
+        pipeline.line.until(&dead_letter.task_id, "dead_lettered").await;
         for command in [
             &["line", "pause", "--reason", "a test"][..],
             &["line", "status"],
             &["line", "resume", "--reason", "a test"],
-            &["dead-letters", "show", &letter.task_id],
-            &["dead-letters", "discard", &letter.task_id, "--yes", "--reason", "a test"],
+            &["dead-letters", "show", &dead_letter.task_id],
+            &["dead-letters", "discard", &dead_letter.task_id, "--yes", "--reason", "a test"],
             &["dead-letters", "reconcile"],
         ] {
             let said = pipeline.taskline.run(command);

@@ -1,6 +1,6 @@
 //! The API's function.
 
-use harness::{StandIn, Workbench, agrees, throttles};
+use harness::{PipelineFixture, StandIn, agrees, throttles};
 use serde_json::{Value, json};
 use shared::limits::REQUEST_CALLS_MAX;
 
@@ -92,7 +92,7 @@ async fn what_is_invalid_is_400_and_costs_no_call() {
 
 #[tokio::test]
 async fn a_task_is_cancelled_by_one_read_and_one_conditional_write_and_the_line_is_not_touched() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.submit("Water", None).await.unwrap().task_id;
     let record = bench.record(task_id).await;
     let record = serde_json::to_string(&record).unwrap().replace("\"local\"", "\"ann\"");
@@ -111,7 +111,7 @@ async fn a_task_is_cancelled_by_one_read_and_one_conditional_write_and_the_line_
 
 #[tokio::test]
 async fn a_key_whose_record_expired_is_accepted_anew_by_two_writes_and_one_send() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.submit("Fire", Some("k")).await.unwrap().task_id;
     bench.turn().await;
     let expired = serde_json::to_string(&bench.record(task_id).await).unwrap();

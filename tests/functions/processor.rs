@@ -51,9 +51,9 @@ async fn a_message_that_cant_be_decoded_becomes_a_dead_letter_as_it_came() {
     let aws = StandIn::that_agrees().await;
     let answer = invoke(processor(&aws, &[]).await, "no task").await;
     assert_eq!(answer, json!({"batchItemFailures": []}));
-    let letter = &aws.asked("SendMessage")[0];
-    assert_eq!(letter["MessageBody"], "no task");
-    assert_eq!(letter["QueueUrl"], "http://queue.test/dead-letters.fifo");
+    let dead_letter = &aws.asked("SendMessage")[0];
+    assert_eq!(dead_letter["MessageBody"], "no task");
+    assert_eq!(dead_letter["QueueUrl"], "http://queue.test/dead-letters.fifo");
 }
 
 #[tokio::test]

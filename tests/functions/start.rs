@@ -84,7 +84,7 @@ async fn a_variable_that_would_do_nothing_is_named_with_the_page_that_describes_
 
 #[tokio::test]
 async fn a_function_with_a_handler_of_its_own_ignores_no_other_choice() {
-    const PROGRAM: &str = "examples/rehearsal";
+    const PROGRAM: &str = "examples/faulty_handler";
     for handler in ["record", "webhook"] {
         let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", handler)]].concat();
         let said = refusal(PROGRAM, &variables).await;

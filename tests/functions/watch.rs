@@ -1,6 +1,6 @@
 //! The watch's function: what it reads, what it writes, and that it writes nothing when it can't read.
 
-use harness::{Invoked, StandIn, Workbench, throttles};
+use harness::{Invoked, PipelineFixture, StandIn, throttles};
 use serde_json::{Value, json};
 use shared::{Failure, FailureClass, Status, TaskRecord, Timestamp};
 
@@ -29,7 +29,7 @@ async fn aws(records: Vec<Value>, in_queues: u64) -> StandIn {
 
 /// A dead letter as the table has it, whose task says secret words.
 async fn dead_letter() -> Value {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.submit(SECRET_WORDS, None).await.unwrap().task_id;
     let mut record: Value = serde_json::to_value(bench.record(task_id).await).unwrap();
     let failure = Failure {
@@ -92,7 +92,7 @@ async fn a_healthy_pipeline_is_observed_by_two_queries_and_two_counts_and_writte
     let mut operations = aws.operations();
     operations.sort();
     assert_eq!(operations, ["GetQueueAttributes", "GetQueueAttributes", "Query", "Query"]);
-    assert!(aws.asked("Query").iter().all(|query| query["IndexName"] == "needs-a-person"));
+    assert!(aws.asked("Query").iter().all(|query| query["IndexName"] == "needs-attention"));
 }
 
 #[tokio::test]

@@ -211,8 +211,8 @@ impl<R: TaskRecords> TaskRecords for FaultyRecords<R> {
         self.inner.is_expired(record, now)
     }
 
-    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
-        self.inner.needing_a_person(after, limit).await
+    async fn needing_attention(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+        self.inner.needing_attention(after, limit).await
     }
 
     async fn all(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {

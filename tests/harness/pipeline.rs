@@ -166,7 +166,7 @@ impl TestPipeline {
 
     /// Waits until the line stands so.
     pub async fn until_line(&self, is_wanted: impl Fn(&LineStatus) -> bool) -> LineStatus {
-        use shared::ports::Line;
+        use shared::ports::DeliverySwitch;
         let line = self.line();
         eventually(|| async { line.status().await.unwrap() }, is_wanted).await
     }

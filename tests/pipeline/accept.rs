@@ -1,7 +1,7 @@
 //! accept: what is made in which order, and what becomes of a task whose accept was interrupted.
 
 use futures_util::FutureExt;
-use harness::{Fault, Step, Turn, Workbench, post, task_json};
+use harness::{Fault, PipelineFixture, Step, Turn, post, task_json};
 use shared::{
     Status,
     ports::{Depth, TaskRecords},
@@ -11,7 +11,7 @@ const ONE_WAITS: Depth = Depth { waiting: 1, in_flight: 0 };
 
 #[tokio::test]
 async fn a_fresh_accept_does_not_wait_for_the_record_to_make_the_message() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     bench.faults.at(Step::WriteRecord, 1, Fault::CrashBefore);
     assert!(bench.submit_until_crash("a", None).await);
     assert_eq!(bench.depth().await, ONE_WAITS);
@@ -19,7 +19,7 @@ async fn a_fresh_accept_does_not_wait_for_the_record_to_make_the_message() {
 
 #[tokio::test]
 async fn a_fresh_accept_does_not_wait_for_the_message_to_make_the_record() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     bench.faults.at(Step::Enqueue, 1, Fault::CrashBefore);
     assert!(bench.submit_until_crash("a", None).await);
     let page = bench.records().all(None, 10).await.unwrap();
@@ -28,7 +28,7 @@ async fn a_fresh_accept_does_not_wait_for_the_message_to_make_the_record() {
 
 #[tokio::test]
 async fn an_accept_under_a_key_records_it_before_anything_is_in_the_line() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     bench.faults.at(Step::WriteRecord, 1, Fault::CrashBefore);
     assert!(bench.submit_until_crash("a", Some("k")).await);
     assert_eq!(bench.depth().await, Depth::default());
@@ -38,7 +38,7 @@ async fn an_accept_under_a_key_records_it_before_anything_is_in_the_line() {
 
 #[tokio::test]
 async fn a_message_may_overtake_the_record_and_the_answer_is_still_202() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let overtaking = bench.clone();
     let handled_before_the_write = async move {
         harness::eventually(|| overtaking.turn(), |turn| *turn == Turn::Acknowledged).await;
@@ -55,7 +55,7 @@ async fn a_message_may_overtake_the_record_and_the_answer_is_still_202() {
 
 #[tokio::test]
 async fn a_claim_makes_the_very_record_that_the_api_would_have_written() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let with_record = bench.post("a").await;
     bench.faults.at(Step::WriteRecord, 1, Fault::FailBefore);
     let without_record = bench.post("a").await;
@@ -73,7 +73,7 @@ async fn a_claim_makes_the_very_record_that_the_api_would_have_written() {
 #[tokio::test]
 async fn a_task_whose_record_write_failed_is_accepted_by_its_message_alone() {
     for fault in [Fault::FailBefore, Fault::FailAfter] {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         bench.faults.at(Step::WriteRecord, 1, fault);
         let task_id = bench.post("a").await;
         bench.work_until_empty().await;
@@ -85,7 +85,7 @@ async fn a_task_whose_record_write_failed_is_accepted_by_its_message_alone() {
 #[tokio::test]
 async fn a_fresh_task_whose_enqueue_failed_is_never_handled_even_if_its_message_got_through() {
     for fault in [Fault::FailBefore, Fault::FailAfter] {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         bench.faults.at(Step::Enqueue, 1, fault);
         assert!(bench.submit("a", None).await.is_err());
         let task_id = bench.post("a").await;
@@ -101,7 +101,7 @@ async fn a_fresh_task_whose_enqueue_failed_is_never_handled_even_if_its_message_
 
 #[tokio::test]
 async fn a_fresh_task_that_began_before_its_enqueue_seemed_to_fail_is_left_to_its_run() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     bench.faults.at(Step::Enqueue, 1, Fault::FailAfter);
     let overtaking = bench.clone();
     let handled_meanwhile = async move {
@@ -117,7 +117,7 @@ async fn a_fresh_task_that_began_before_its_enqueue_seemed_to_fail_is_left_to_it
 
 #[tokio::test]
 async fn two_requests_without_a_key_are_two_tasks_even_if_equal() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [first, second] = bench.post_all(["a", "a"]).await;
     assert_ne!(first, second);
     bench.work_until_empty().await;

@@ -1,11 +1,11 @@
 //! Batches larger than one: the order is kept by stopping at the first that is not at its end.
 
-use harness::{Outcome, Workbench};
+use harness::{Outcome, PipelineFixture};
 use shared::{Status, ports::Depth};
 
 #[tokio::test]
 async fn a_batch_stops_at_the_first_failure_and_returns_it_and_the_rest() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b, c, d] = bench.post_all(["a", "b", "c", "d"]).await;
     bench.handler.on("b", [Outcome::Transient("busy")]);
     let batch = bench.receive(10).await;
@@ -22,7 +22,7 @@ async fn a_batch_stops_at_the_first_failure_and_returns_it_and_the_rest() {
 
 #[tokio::test]
 async fn on_the_next_receive_the_rest_comes_in_its_order_behind_the_one_that_failed() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b, c, d] = bench.post_all(["a", "b", "c", "d"]).await;
     bench.handler.on("b", [Outcome::Transient("busy")]);
     let batch = bench.receive(10).await;
@@ -41,7 +41,7 @@ async fn on_the_next_receive_the_rest_comes_in_its_order_behind_the_one_that_fai
 
 #[tokio::test]
 async fn a_batch_without_a_failure_is_done_as_a_whole() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_ids = bench.post_all(["a", "b", "c"]).await;
     let batch = bench.receive(10).await;
     assert_eq!(bench.process(&batch).await, []);
@@ -50,7 +50,7 @@ async fn a_batch_without_a_failure_is_done_as_a_whole() {
 
 #[tokio::test]
 async fn a_dead_letter_is_at_its_end_and_does_not_stop_its_batch() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_ids = bench.post_all(["a", "b", "c"]).await;
     bench.handler.on("b", [Outcome::Permanent("bad")]);
     let batch = bench.receive(10).await;
@@ -61,7 +61,7 @@ async fn a_dead_letter_is_at_its_end_and_does_not_stop_its_batch() {
 
 #[tokio::test]
 async fn a_held_task_stops_its_batch_and_keeps_the_rest_behind_it() {
-    let bench = Workbench::holding();
+    let bench = PipelineFixture::holding();
     let [a, b, c] = bench.post_all(["a", "b", "c"]).await;
     bench.handler.on("b", [Outcome::Permanent("bad")]);
     let batch = bench.receive(10).await;
@@ -74,7 +74,7 @@ async fn a_held_task_stops_its_batch_and_keeps_the_rest_behind_it() {
 
 #[tokio::test]
 async fn an_event_that_is_not_of_a_fifo_queue_is_refused_as_a_whole() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let mut event = processor::sqs_event(bench.receive(1).await);
     event.records[0].attributes.remove("SequenceNumber");

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use harness::{Fault, Outcome, Step, Turn, Workbench, delete, get, submission};
+use harness::{Fault, Outcome, PipelineFixture, Step, Turn, delete, get, submission};
 use shared::{
     Delivery, TaskId,
     lifecycle::FailurePolicy,
@@ -26,7 +26,7 @@ fn faults() -> impl Iterator<Item = Option<(usize, Fault)>> {
 
 async fn most<C, S>(scenario: impl Fn() -> S, measure: impl Fn(C) -> BoxFuture<'static, u32>) -> u32
 where
-    S: Future<Output = (Workbench, C)>,
+    S: Future<Output = (PipelineFixture, C)>,
 {
     let mut most = 0;
     for fault in faults() {
@@ -41,7 +41,7 @@ where
 
 /// A request to the API, after what came before it.
 struct Request {
-    bench: Workbench,
+    bench: PipelineFixture,
     key: Option<&'static str>,
     path: Path,
 }
@@ -74,8 +74,8 @@ impl Request {
     }
 }
 
-async fn request(name: &'static str) -> (Workbench, Request) {
-    let bench = Workbench::new();
+async fn request(name: &'static str) -> (PipelineFixture, Request) {
+    let bench = PipelineFixture::new();
     let task_id = match name {
         "fresh" | "under a key" => None,
         "a replay" => {
@@ -119,7 +119,7 @@ async fn a_request_is_answered_in_the_functions_time_however_slow_each_call_is()
 
 /// A delivery to the processor, after what came before it.
 struct Received {
-    bench: Workbench,
+    bench: PipelineFixture,
     delivery: Delivery,
 }
 
@@ -133,8 +133,8 @@ impl Received {
     }
 }
 
-async fn received(name: &'static str) -> (Workbench, Received) {
-    let mut bench = Workbench::new();
+async fn received(name: &'static str) -> (PipelineFixture, Received) {
+    let mut bench = PipelineFixture::new();
     bench.settings.attempt_budget = 2;
     if name.contains("held") {
         bench.settings.failure_policy = FailurePolicy::Hold;
@@ -182,13 +182,13 @@ async fn received(name: &'static str) -> (Workbench, Received) {
     (bench.clone(), Received { bench, delivery })
 }
 
-async fn crashed_run(bench: &Workbench, delivery: &Delivery) {
+async fn crashed_run(bench: &PipelineFixture, delivery: &Delivery) {
     bench.faults.at(Step::WriteRecord, 2, Fault::CrashBefore);
     bench.process(std::slice::from_ref(delivery)).await;
 }
 
 /// A turn whose process dies there; until its message comes again.
-async fn crash_at(bench: &Workbench, step: Step, nth: usize) {
+async fn crash_at(bench: &PipelineFixture, step: Step, nth: usize) {
     bench.faults.at(step, nth, Fault::CrashBefore);
     assert_eq!(bench.turn().await, Turn::Crashed);
     bench.visibility_passes();

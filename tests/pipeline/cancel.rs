@@ -1,16 +1,16 @@
 //! cancel: a submitter takes back a task that has not begun; a task that has begun goes on.
 
 use futures_util::FutureExt;
-use harness::{Answer, Fault, Outage, Outcome, Step, Turn, Workbench, delete, get};
+use harness::{Answer, Fault, Outage, Outcome, PipelineFixture, Step, Turn, delete, get};
 use shared::{AuditAction, Caller, Status, TaskId, limits::DEDUPE_SECONDS};
 
-async fn cancel(bench: &Workbench, task_id: TaskId) -> Answer {
+async fn cancel(bench: &PipelineFixture, task_id: TaskId) -> Answer {
     bench.send(delete(task_id)).await
 }
 
 #[tokio::test]
 async fn a_cancelled_task_is_not_handled_and_its_message_is_acknowledged() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b, c] = bench.post_all(["a", "b", "c"]).await;
     let answer = cancel(&bench, b).await;
     assert_eq!(answer.status, 200);
@@ -23,12 +23,12 @@ async fn a_cancelled_task_is_not_handled_and_its_message_is_acknowledged() {
     let record = bench.record(b).await;
     assert_eq!((record.status, record.attempt), (Status::Discarded, 0));
     assert_eq!((record.audit[0].action, record.audit[0].by.as_str()), (AuditAction::Cancel, "local"));
-    assert_eq!(bench.letters().await.len(), 0);
+    assert_eq!(bench.dead_letters().await.len(), 0);
 }
 
 #[tokio::test]
 async fn cancelled_again_it_is_answered_the_same_and_nothing_is_written() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let first = cancel(&bench, task_id).await;
     bench.clock.advance_seconds(1);
@@ -39,7 +39,7 @@ async fn cancelled_again_it_is_answered_the_same_and_nothing_is_written() {
 
 #[tokio::test]
 async fn a_task_that_has_begun_is_not_cancelled_whatever_became_of_it() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [completed, dead, retrying] = bench.post_all(["a", "b", "c"]).await;
     bench.handler.on("b", [Outcome::Permanent("bad")]);
     bench.handler.on("c", [Outcome::Transient("busy")]);
@@ -67,7 +67,7 @@ async fn a_task_that_has_begun_is_not_cancelled_whatever_became_of_it() {
 
 #[tokio::test]
 async fn nobody_elses_task_is_cancelled_or_known() {
-    let mut bench = Workbench::new();
+    let mut bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.caller = Caller::parse("bob").unwrap();
     assert_eq!(cancel(&bench, task_id).await.status, 404);
@@ -83,7 +83,7 @@ async fn nobody_elses_task_is_cancelled_or_known() {
 #[tokio::test]
 async fn of_a_cancel_and_a_claim_at_the_same_time_one_is_made() {
     for after in [false, true] {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let task_id = bench.post("a").await;
         let submitter = bench.clone();
         let cancelled = async move { drop(cancel(&submitter, task_id).await) }.boxed();
@@ -93,7 +93,7 @@ async fn of_a_cancel_and_a_claim_at_the_same_time_one_is_made() {
         let expected = if after { (Status::Completed, 1) } else { (Status::Discarded, 0) };
         assert_eq!((bench.status(task_id).await, bench.handler.calls().len()), expected, "after: {after}");
     }
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let processor = bench.clone();
     let claims = async move {
@@ -107,7 +107,7 @@ async fn of_a_cancel_and_a_claim_at_the_same_time_one_is_made() {
 #[tokio::test]
 async fn the_request_sent_again_under_its_key_does_not_undo_a_cancel() {
     for seconds in [1, i64::from(DEDUPE_SECONDS) + 1] {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let task_id = bench.submit("a", Some("k")).await.unwrap().task_id;
         cancel(&bench, task_id).await;
         bench.clock.advance_seconds(seconds);
@@ -120,7 +120,7 @@ async fn the_request_sent_again_under_its_key_does_not_undo_a_cancel() {
 
 #[tokio::test]
 async fn a_request_that_is_enqueued_again_while_it_is_cancelled_does_not_undo_that() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.submit("a", Some("k")).await.unwrap().task_id;
     bench.clock.advance_seconds(i64::from(DEDUPE_SECONDS) + 1);
     let submitter = bench.clone();
@@ -134,7 +134,7 @@ async fn a_request_that_is_enqueued_again_while_it_is_cancelled_does_not_undo_th
 
 #[tokio::test]
 async fn a_cancel_that_can_not_be_written_is_503_and_safe_to_send_again() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.faults.outage(Step::WriteRecord, Outage::NothingGetsThrough);
     let answer = cancel(&bench, task_id).await;
@@ -144,7 +144,7 @@ async fn a_cancel_that_can_not_be_written_is_503_and_safe_to_send_again() {
 
 #[tokio::test]
 async fn a_view_says_why_a_task_stands_as_it_does() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [fine, dead, panicked] = bench.post_all(["a", "b", "c"]).await;
     bench.handler.on("b", [Outcome::Permanent("bad")]);
     bench.handler.on("c", [Outcome::Panic]);

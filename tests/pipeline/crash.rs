@@ -1,7 +1,7 @@
 //! A process that dies after any single step, or after any two: nothing is lost, nothing overtakes, and nothing that
 //! completed is handled again.
 
-use harness::{Fault, Outcome, Turn, Workbench};
+use harness::{Fault, Outcome, PipelineFixture, Turn};
 use shared::{
     Status, TaskId,
     ports::{Depth, TaskRecords},
@@ -11,13 +11,13 @@ use shared::{
 const STEPS_MAX: usize = 20;
 
 /// A crash before or after the `nth` step from now.
-fn plan(bench: &Workbench, nth: usize, after: bool) {
+fn plan(bench: &PipelineFixture, nth: usize, after: bool) {
     let fault = if after { Fault::CrashAfter } else { Fault::CrashBefore };
     bench.faults.at_any(nth, fault);
 }
 
 /// Works the line with a crash at the `first` step and another one at the `second` from there.
-async fn work_with_crashes(bench: &Workbench, first: usize, second: usize, after: bool) {
+async fn work_with_crashes(bench: &PipelineFixture, first: usize, second: usize, after: bool) {
     plan(bench, first, after);
     plan(bench, first + second, after);
     for _ in 0..40 {
@@ -37,7 +37,7 @@ fn all_crashes() -> impl Iterator<Item = (usize, usize, bool)> {
 }
 
 /// `a` is handled before `b`, however often.
-fn assert_order(bench: &Workbench, [a, b]: [TaskId; 2], case: &str) {
+fn assert_order(bench: &PipelineFixture, [a, b]: [TaskId; 2], case: &str) {
     let mut handled = bench.handler.task_ids();
     handled.dedup();
     assert_eq!(handled, [a, b], "{case}");
@@ -47,7 +47,7 @@ fn assert_order(bench: &Workbench, [a, b]: [TaskId; 2], case: &str) {
 async fn in_completing_the_task_completes() {
     for (first, second, after) in all_crashes() {
         let case = format!("at {first}, then {second}, after: {after}");
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let tasks = bench.post_all(["a", "b"]).await;
         work_with_crashes(&bench, first, second, after).await;
         assert_order(&bench, tasks, &case);
@@ -69,7 +69,7 @@ async fn in_completing_the_task_completes() {
 async fn in_retrying_the_task_completes_at_its_place() {
     for (first, second, after) in all_crashes() {
         let case = format!("at {first}, then {second}, after: {after}");
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let tasks = bench.post_all(["a", "b"]).await;
         bench.handler.on("a", vec![Outcome::Transient("busy"); 2]);
         work_with_crashes(&bench, first, second, after).await;
@@ -80,10 +80,10 @@ async fn in_retrying_the_task_completes_at_its_place() {
 }
 
 #[tokio::test]
-async fn in_dead_lettering_the_letter_is_sent_once_and_the_line_goes_on() {
+async fn in_dead_lettering_the_dead_letter_is_sent_once_and_the_line_goes_on() {
     for (first, second, after) in all_crashes() {
         let case = format!("at {first}, then {second}, after: {after}");
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let tasks = bench.post_all(["a", "b"]).await;
         bench.handler.on("a", vec![Outcome::Permanent("bad"); 4]);
         work_with_crashes(&bench, first, second, after).await;
@@ -100,7 +100,7 @@ async fn in_dead_lettering_the_letter_is_sent_once_and_the_line_goes_on() {
 async fn in_holding_the_line_stands_and_an_operator_can_let_it_go_on() {
     for (first, after) in (1..10).flat_map(|first| [(first, false), (first, true)]) {
         let case = format!("at {first}, after: {after}");
-        let bench = Workbench::holding();
+        let bench = PipelineFixture::holding();
         let [a, b] = bench.post_all(["a", "b"]).await;
         bench.handler.on("a", vec![Outcome::Permanent("bad"); 2]);
         plan(&bench, first, after);
@@ -128,7 +128,7 @@ async fn in_accepting_under_a_key_the_request_sent_again_finishes_it() {
     for (nth, after) in (1..4).flat_map(|nth| [(nth, false), (nth, true)]) {
         for (handled_between, seconds) in [(false, 1), (true, 1), (false, 301), (true, 301)] {
             let case = format!("at {nth}, after: {after}, handled: {handled_between}, {seconds} s");
-            let bench = Workbench::new();
+            let bench = PipelineFixture::new();
             plan(&bench, nth, after);
             let crashed = bench.submit_until_crash("a", Some("k")).await;
             assert_eq!(crashed, nth <= 2, "{case}");
@@ -149,7 +149,7 @@ async fn in_accepting_under_a_key_the_request_sent_again_finishes_it() {
 async fn in_accepting_again_under_a_key_a_third_request_finishes_it() {
     for (nth, after) in (1..5).flat_map(|nth| [(nth, false), (nth, true)]) {
         let case = format!("at {nth}, after: {after}");
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         plan(&bench, 1, true);
         assert!(bench.submit_until_crash("a", Some("k")).await);
         bench.clock.advance_seconds(1);
@@ -168,7 +168,7 @@ async fn in_accepting_again_under_a_key_a_third_request_finishes_it() {
 async fn in_accepting_a_fresh_task_what_got_into_the_line_is_handled_once() {
     for (nth, after) in (1..3).flat_map(|nth| [(nth, false), (nth, true)]) {
         let case = format!("at {nth}, after: {after}");
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         plan(&bench, nth, after);
         assert!(bench.submit_until_crash("a", None).await, "{case}");
         bench.faults.none();
@@ -191,7 +191,7 @@ async fn in_redriving_the_redrive_made_again_finishes_it_and_the_task_runs_once(
     for (nth, after) in (1..4).flat_map(|nth| [(nth, false), (nth, true)]) {
         for works_between in [false, true] {
             let case = format!("at {nth}, after: {after}, worked between: {works_between}");
-            let bench = Workbench::new();
+            let bench = PipelineFixture::new();
             let task_id = bench.post("a").await;
             bench.handler.on("a", [Outcome::Permanent("bad")]);
             bench.work_until_empty().await;
@@ -201,7 +201,7 @@ async fn in_redriving_the_redrive_made_again_finishes_it_and_the_task_runs_once(
                 bench.work_until_empty().await;
             }
             if matches!(bench.status(task_id).await, Status::DeadLettered | Status::Redriving) {
-                let listed = bench.records().needing_a_person(None, 10).await.unwrap();
+                let listed = bench.records().needing_attention(None, 10).await.unwrap();
                 assert_eq!(listed.records.len(), 1, "it is seen by an operator: {case}");
                 bench.redrive(task_id).await;
             }

@@ -1,12 +1,12 @@
 //! Runs that end badly or not at all: panic, overrun and crash are classes of their own, and are retried.
 
 use futures_util::FutureExt;
-use harness::{Fault, Outcome, Step, Turn, Workbench, within};
+use harness::{Fault, Outcome, PipelineFixture, Step, Turn, within};
 use shared::{FailureClass, Status};
 
 #[tokio::test]
 async fn a_panic_is_a_failure_of_its_own_class_and_is_retried() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", [Outcome::Panic]);
     assert_eq!(bench.turn().await, Turn::ComesBack);
@@ -22,7 +22,7 @@ async fn a_panic_is_a_failure_of_its_own_class_and_is_retried() {
 
 #[tokio::test]
 async fn a_task_that_always_panics_is_dead_lettered_when_its_budget_is_spent() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", vec![Outcome::Panic; 5]);
     bench.work_until_empty().await;
@@ -33,7 +33,7 @@ async fn a_task_that_always_panics_is_dead_lettered_when_its_budget_is_spent() {
 
 #[tokio::test]
 async fn a_run_that_does_not_end_is_given_up_at_its_deadline_and_retried() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", [Outcome::NeverEnd]);
     let began = bench.now();
@@ -59,7 +59,7 @@ async fn a_run_that_does_not_end_is_given_up_at_its_deadline_and_retried() {
 
 #[tokio::test]
 async fn a_run_that_stood_still_until_its_deadline_is_not_begun_and_comes_again_with_a_reason() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let late = bench.clone();
     let standstill = async move { late.clock.advance(late.settings.handler_timeout) };
@@ -74,7 +74,7 @@ async fn a_run_that_stood_still_until_its_deadline_is_not_begun_and_comes_again_
 
 #[tokio::test]
 async fn a_run_is_not_given_up_before_its_deadline() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let gate = harness::Gate::closed();
     bench.handler.on("a", [Outcome::Wait(gate.clone())]);
@@ -92,7 +92,7 @@ async fn a_run_is_not_given_up_before_its_deadline() {
 #[tokio::test]
 async fn a_task_that_kills_every_run_is_dead_lettered_when_its_budget_is_spent_without_another_run() {
     for holding in [false, true] {
-        let mut bench = if holding { Workbench::holding() } else { Workbench::new() };
+        let mut bench = if holding { PipelineFixture::holding() } else { PipelineFixture::new() };
         bench.settings.attempt_budget = 3;
         let [a, b] = bench.post_all(["a", "b"]).await;
         bench.handler.on("a", vec![Outcome::NeverEnd; 3]);
@@ -125,7 +125,7 @@ async fn a_task_that_kills_every_run_is_dead_lettered_when_its_budget_is_spent_w
 
 #[tokio::test]
 async fn a_budget_of_one_is_one_run() {
-    let mut bench = Workbench::new();
+    let mut bench = PipelineFixture::new();
     bench.settings.attempt_budget = 1;
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", [Outcome::Transient("busy")]);

@@ -1,12 +1,12 @@
 //! The same message more than once: SQS may deliver it again at any time, and a run may outlive its claim.
 
 use futures_util::FutureExt;
-use harness::{Fault, Gate, Outcome, Step, Turn, Workbench, within};
+use harness::{Fault, Gate, Outcome, PipelineFixture, Step, Turn, within};
 use shared::{FailureClass, Status, ports::Depth};
 
 #[tokio::test]
 async fn while_the_first_run_is_alive_a_duplicate_comes_back_after_the_lease() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let gate = Gate::closed();
     bench.handler.on("a", [Outcome::Wait(gate.clone())]);
@@ -27,7 +27,7 @@ async fn while_the_first_run_is_alive_a_duplicate_comes_back_after_the_lease() {
 
 #[tokio::test]
 async fn a_duplicate_that_met_a_run_which_then_died_is_handled_once_the_lease_lapsed() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [task_id, behind] = bench.post_all(["a", "b"]).await;
     let delivery = bench.receive_one().await;
     bench.faults.at(Step::WriteRecord, 2, Fault::CrashBefore);
@@ -44,7 +44,7 @@ async fn a_duplicate_that_met_a_run_which_then_died_is_handled_once_the_lease_la
 
 #[tokio::test]
 async fn after_completion_a_duplicate_is_acknowledged_and_not_handled() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let delivery = bench.receive_one().await;
     assert_eq!(bench.process(std::slice::from_ref(&delivery)).await, []);
@@ -60,7 +60,7 @@ async fn after_completion_a_duplicate_is_acknowledged_and_not_handled() {
 #[tokio::test]
 async fn when_completed_but_not_acknowledged_the_next_delivery_only_acknowledges() {
     for fault in [Fault::CrashBefore, Fault::FailBefore, Fault::CrashAfter, Fault::FailAfter] {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let [task_id, behind] = bench.post_all(["a", "b"]).await;
         bench.faults.at(Step::Delete, 1, fault);
         bench.turn().await;
@@ -72,7 +72,7 @@ async fn when_completed_but_not_acknowledged_the_next_delivery_only_acknowledges
 
 #[tokio::test]
 async fn after_a_crash_between_effect_and_complete_it_is_handled_again_under_the_next_attempt() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [task_id, behind] = bench.post_all(["a", "b"]).await;
     bench.faults.at(Step::WriteRecord, 2, Fault::CrashBefore);
     assert_eq!(bench.turn().await, Turn::Crashed);
@@ -90,7 +90,7 @@ async fn after_a_crash_between_effect_and_complete_it_is_handled_again_under_the
 
 #[tokio::test]
 async fn a_completion_whose_answer_was_lost_stands() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.faults.at(Step::WriteRecord, 2, Fault::FailAfter);
     assert_eq!(bench.turn().await, Turn::ComesBack);
@@ -101,7 +101,7 @@ async fn a_completion_whose_answer_was_lost_stands() {
 
 #[tokio::test]
 async fn a_zombie_that_completes_after_the_second_run_did_changes_nothing() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [task_id, behind] = bench.post_all(["a", "b"]).await;
     let second = bench.clone();
     let taken_over = async move {
@@ -123,7 +123,7 @@ async fn a_zombie_that_completes_after_the_second_run_did_changes_nothing() {
 /// Found by simulation.
 #[tokio::test]
 async fn a_zombie_that_wakes_before_its_handler_begins_does_not_begin_it() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [task_id, behind] = bench.post_all(["a", "b"]).await;
     let second = bench.clone();
     let taken_over = async move {
@@ -139,7 +139,7 @@ async fn a_zombie_that_wakes_before_its_handler_begins_does_not_begin_it() {
 
 #[tokio::test]
 async fn a_zombie_neither_completes_nor_acknowledges_what_its_successor_still_handles() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [task_id, behind] = bench.post_all(["a", "b"]).await;
     let gate = Gate::closed();
     bench.handler.on("a", [Outcome::Succeed, Outcome::Wait(gate.clone())]);
@@ -172,7 +172,7 @@ async fn a_zombie_neither_completes_nor_acknowledges_what_its_successor_still_ha
 #[tokio::test]
 async fn a_zombie_that_failed_neither_retries_nor_dead_letters_what_was_completed() {
     for outcome in [Outcome::Transient("busy"), Outcome::Permanent("bad"), Outcome::Panic] {
-        for mut bench in [Workbench::new(), Workbench::holding()] {
+        for mut bench in [PipelineFixture::new(), PipelineFixture::holding()] {
             bench.settings.attempt_budget = 2;
             let task_id = bench.post("a").await;
             bench.handler.on("a", [outcome.clone()]);
@@ -185,14 +185,14 @@ async fn a_zombie_that_failed_neither_retries_nor_dead_letters_what_was_complete
             assert_eq!(bench.turn().await, Turn::ComesBack);
             bench.work_until_empty().await;
             assert_eq!(bench.status(task_id).await, Status::Completed);
-            assert_eq!(bench.letters().await.len(), 0);
+            assert_eq!(bench.dead_letters().await.len(), 0);
         }
     }
 }
 
 #[tokio::test]
 async fn the_attempt_number_only_ever_rises_through_retries_crashes_and_redrives() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.handler.on("a", [Outcome::Transient("busy"), Outcome::Succeed, Outcome::Permanent("bad")]);
     bench.turn().await;
@@ -204,7 +204,7 @@ async fn the_attempt_number_only_ever_rises_through_retries_crashes_and_redrives
     assert_eq!(bench.status(task_id).await, Status::DeadLettered);
     bench.redrive(task_id).await;
     bench.work_until_empty().await;
-    bench.move_letters_back().await;
+    bench.move_dead_letters_back().await;
     bench.work_until_empty().await;
     assert_eq!(bench.handler.attempts(task_id), [1, 2, 3, 4]);
     assert_eq!(bench.status(task_id).await, Status::Completed);

@@ -1,7 +1,7 @@
 //! hold: the line stands still at a task until an operator decides; nothing overtakes it, ever.
 
 use futures_util::FutureExt;
-use harness::{Fault, Outcome, Step, Turn, Workbench};
+use harness::{Fault, Outcome, PipelineFixture, Step, Turn};
 use shared::{
     Payload, Status, TaskId,
     limits::VISIBILITY_SECONDS_MAX,
@@ -9,8 +9,8 @@ use shared::{
 };
 
 /// A line that holds at `a`, with `b` and `c` behind it.
-async fn held_line() -> (Workbench, [TaskId; 3]) {
-    let bench = Workbench::holding();
+async fn held_line() -> (PipelineFixture, [TaskId; 3]) {
+    let bench = PipelineFixture::holding();
     let task_ids = bench.post_all(["a", "b", "c"]).await;
     bench.handler.on("a", [Outcome::Permanent("bad")]);
     assert_eq!(bench.turn().await, Turn::ComesBack);
@@ -33,7 +33,7 @@ async fn nothing_behind_a_held_task_is_handled_for_however_long() {
     assert_eq!((record.status, record.attempt), (Status::Held, 1));
     assert_eq!((record.failures.len(), record.expires_at), (1, None));
     assert_eq!(bench.handler.task_ids(), [a]);
-    assert_eq!(bench.letters().await.len(), 0);
+    assert_eq!(bench.dead_letters().await.len(), 0);
     receipts.dedup();
     assert_eq!(receipts.len(), 31, "the receipt is always the latest delivery's");
 }
@@ -41,7 +41,7 @@ async fn nothing_behind_a_held_task_is_handled_for_however_long() {
 #[tokio::test]
 async fn a_held_task_is_listed_as_needing_a_person() {
     let (bench, [a, ..]) = held_line().await;
-    let page = bench.records().needing_a_person(None, 10).await.unwrap();
+    let page = bench.records().needing_attention(None, 10).await.unwrap();
     assert_eq!(page.records.len(), 1);
     assert_eq!(page.records[0].task_id, a);
 }
@@ -65,7 +65,7 @@ async fn resumed_and_shown_again_it_is_the_next_and_the_rest_follows_in_order() 
 
 #[tokio::test]
 async fn a_resumed_task_has_a_new_budget_and_is_held_again_when_that_is_spent() {
-    let mut bench = Workbench::holding();
+    let mut bench = PipelineFixture::holding();
     bench.settings.attempt_budget = 2;
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", vec![Outcome::Transient("busy"); 4]);
@@ -104,14 +104,14 @@ async fn skipped_it_is_dead_lettered_without_another_run_and_the_line_goes_on() 
 }
 
 #[tokio::test]
-async fn discarded_while_held_it_is_acknowledged_and_leaves_no_letter() {
+async fn discarded_while_held_it_is_acknowledged_and_leaves_no_dead_letter() {
     let (bench, [a, b, c]) = held_line().await;
     bench.discard(a).await;
     assert_eq!(bench.turn().await, Turn::Acknowledged);
     assert_eq!(bench.status(a).await, Status::Discarded);
     bench.work_until_empty().await;
     assert_eq!(bench.handler.task_ids(), [a, b, c]);
-    assert_eq!(bench.letters().await.len(), 0);
+    assert_eq!(bench.dead_letters().await.len(), 0);
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn amended_while_held_the_handler_gets_the_new_words_and_the_original_stay
 
 #[tokio::test]
 async fn an_undecodable_body_holds_the_line_and_is_amended_into_a_task() {
-    let bench = Workbench::holding();
+    let bench = PipelineFixture::holding();
     bench.enqueue_raw("{", "d").await;
     let behind = bench.post("b").await;
     let held = TaskId::of_undecodable_body("{");
@@ -145,7 +145,7 @@ async fn an_undecodable_body_holds_the_line_and_is_amended_into_a_task() {
     assert_eq!(record.amendment.unwrap().original, Payload::Raw("{".to_owned()));
 }
 
-async fn resume(bench: Workbench, task_id: TaskId) {
+async fn resume(bench: PipelineFixture, task_id: TaskId) {
     bench.resume(task_id).await;
 }
 
@@ -155,7 +155,7 @@ async fn a_resume_is_not_lost_wherever_it_meets_the_holding() {
     for held_before in [false, true] {
         for after in [false, true] {
             for step in [Step::ChangeVisibility, Step::WriteRecord] {
-                let bench = Workbench::holding();
+                let bench = PipelineFixture::holding();
                 let [a, b] = bench.post_all(["a", "b"]).await;
                 bench.handler.on("a", [Outcome::Permanent("bad")]);
                 if held_before {

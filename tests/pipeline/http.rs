@@ -6,12 +6,12 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use futures_util::stream;
-use harness::{Answer, Gate, Outcome, Workbench, get, post, task_json};
+use harness::{Answer, Gate, Outcome, PipelineFixture, get, post, task_json};
 use serde_json::{Value, json};
 use shared::{Caller, Status, TaskId, limits::BODY_BYTES_MAX};
 
 async fn send(body: impl Into<Body>) -> Answer {
-    Workbench::new().send(post().body(body.into()).unwrap()).await
+    PipelineFixture::new().send(post().body(body.into()).unwrap()).await
 }
 
 /// An answer in the shape of RFC 9457 that says what it is.
@@ -30,7 +30,7 @@ fn uncapped(title: &str, description: &str) -> String {
 
 #[tokio::test]
 async fn a_valid_request_is_accepted_with_its_id_its_place_and_where_to_look() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let answer = bench.send(post().body(task_json("a").into()).unwrap()).await;
     assert_eq!(answer.status, 202);
     assert_eq!(answer.header("content-type"), "application/json");
@@ -129,7 +129,7 @@ async fn each_rule_is_kept_to_the_letter() {
 
 #[tokio::test]
 async fn a_leap_second_is_handed_on_as_the_second_before_it() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let body =
         json!({"title": "a", "description": "b", "priority": "low", "due_date": "2016-12-31T23:59:60Z"});
     let answer = bench.send(post().body(body.to_string().into()).unwrap()).await;
@@ -147,7 +147,7 @@ async fn a_field_given_twice_is_refused() {
 
 #[tokio::test]
 async fn what_is_seen_and_handled_is_the_sanitised_text() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let body = uncapped("R&D: a < b <b>now</b>", "one<script>alert(1)</script> &lt;i&gt;two");
     let answer = bench.send(post().body(body.into()).unwrap()).await;
     let seen = bench.send(get(answer.header("location"))).await.json();
@@ -161,7 +161,7 @@ async fn what_is_seen_and_handled_is_the_sanitised_text() {
 
 #[tokio::test]
 async fn what_an_element_or_a_line_break_keeps_apart_stays_apart() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let text = "a<p>b</p><p>c</p>d<br>e\u{85}f\u{2028}g\u{B}h";
     let answer = bench.send(post().body(uncapped(text, text).into()).unwrap()).await;
     let seen = bench.send(get(answer.header("location"))).await.json();
@@ -171,7 +171,7 @@ async fn what_an_element_or_a_line_break_keeps_apart_stays_apart() {
 
 #[tokio::test]
 async fn the_answer_names_what_cleaning_changed_each_time_it_is_given() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let send = async |key: &str, title: &str, description: &str| {
         let request = post().header("Idempotency-Key", key);
         let answer = bench.send(request.body(uncapped(title, description).into()).unwrap()).await;
@@ -224,7 +224,7 @@ async fn a_body_that_ends_too_early_is_malformed() {
 
 #[tokio::test]
 async fn only_plain_json_is_taken() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     for (content_types, status) in [
         (&[][..], 415),
         (&[""], 415),
@@ -263,7 +263,7 @@ async fn only_plain_json_is_taken() {
 
 #[tokio::test]
 async fn a_key_that_is_none_is_refused_before_anything_happens() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let too_long = "k".repeat(256);
     for key in ["", " ", "a b", "a,b", "ä", too_long.as_str()] {
         let request = post().header("Idempotency-Key", key.as_bytes());
@@ -278,7 +278,7 @@ async fn a_key_that_is_none_is_refused_before_anything_happens() {
 
 #[tokio::test]
 async fn a_key_of_full_length_and_of_any_visible_characters_but_the_comma_is_taken() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     for key in ["k".repeat(255), ('!'..='~').filter(|character| *character != ',').collect()] {
         let request = post().header("Idempotency-Key", key);
         let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
@@ -288,7 +288,7 @@ async fn a_key_of_full_length_and_of_any_visible_characters_but_the_comma_is_tak
 
 #[tokio::test]
 async fn what_is_not_there_is_a_404() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     for path in ["/", "/task", "/tasks/", "/tasks/a/b", "/openapi"] {
         assert_problem(&bench.send(get(path)).await, 404, "no-such-path");
     }
@@ -296,7 +296,7 @@ async fn what_is_not_there_is_a_404() {
 
 #[tokio::test]
 async fn an_unknown_a_malformed_and_anothers_id_are_answered_alike() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let mut other = bench.clone();
     other.caller = Caller::parse("other").unwrap();
@@ -316,13 +316,13 @@ async fn an_unknown_a_malformed_and_anothers_id_are_answered_alike() {
 
 #[tokio::test]
 async fn an_id_that_is_not_even_text_is_answered_like_any_that_is_unknown() {
-    let answer = Workbench::new().send(get("/tasks/%ff")).await;
+    let answer = PipelineFixture::new().send(get("/tasks/%ff")).await;
     assert_problem(&answer, 404, "no-such-task");
 }
 
 #[tokio::test]
 async fn a_record_that_stands_for_an_undecodable_body_is_nobodys_task() {
-    let mut bench = Workbench::new();
+    let mut bench = PipelineFixture::new();
     bench.enqueue_raw("{", "d").await;
     bench.work_until_empty().await;
     let path = format!("/tasks/{}", TaskId::of_undecodable_body("{"));
@@ -334,7 +334,7 @@ async fn a_record_that_stands_for_an_undecodable_body_is_nobodys_task() {
 
 #[tokio::test]
 async fn a_wrong_method_is_told_the_right_ones() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task = format!("/tasks/{}", bench.post("a").await);
     for (path, allowed) in
         [("/tasks", "POST"), (task.as_str(), "GET,HEAD,DELETE"), ("/openapi.json", "GET,HEAD")]
@@ -354,7 +354,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
 
 #[tokio::test]
 async fn head_answers_as_get_without_a_body() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task = format!("/tasks/{}", bench.post("a").await);
     for path in [task.as_str(), "/openapi.json"] {
         let full = bench.send(get(path)).await;
@@ -367,7 +367,7 @@ async fn head_answers_as_get_without_a_body() {
 
 #[tokio::test]
 async fn a_task_is_seen_before_while_and_after_it_is_handled() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let path = format!("/tasks/{task_id}");
     let look = || async { bench.send(get(&path)).await.json() };
@@ -406,7 +406,7 @@ async fn a_task_is_seen_before_while_and_after_it_is_handled() {
 
 #[tokio::test]
 async fn a_panics_words_are_for_operators_only() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.handler.on("a", [Outcome::Panic]);
     bench.turn().await;
@@ -418,7 +418,7 @@ async fn a_panics_words_are_for_operators_only() {
 
 #[tokio::test]
 async fn a_view_tells_nothing_of_how_a_task_is_run() {
-    let bench = Workbench::holding();
+    let bench = PipelineFixture::holding();
     let task_id = bench.post("a").await;
     bench.handler.on("a", [Outcome::Permanent("bad")]);
     bench.turn().await;
@@ -441,7 +441,7 @@ fn preflight(origin: &str) -> Request<Body> {
 
 #[tokio::test]
 async fn no_web_page_may_call_by_default() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let request = post().header("Origin", "https://app.example.com");
     let answers = [
         bench.send(preflight("https://app.example.com")).await,
@@ -454,7 +454,7 @@ async fn no_web_page_may_call_by_default() {
 
 #[tokio::test]
 async fn pages_of_the_configured_origins_may_call_and_no_others() {
-    let mut bench = Workbench::new();
+    let mut bench = PipelineFixture::new();
     bench.cors_origins = CorsOrigins::parse("https://app.example.com, http://localhost:3000").unwrap();
     for origin in ["https://app.example.com", "http://localhost:3000"] {
         let answer = bench.send(preflight(origin)).await;

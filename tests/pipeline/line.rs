@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use harness::{Gate, Outcome, ScriptedHandler, TestPipeline, eventually};
 use shared::{
     AuditAction, AuditEntry, FailureClass, Status, Timestamp,
-    ports::{Line, Switched},
+    ports::{DeliverySwitch, Switched},
 };
 
 fn entry(action: AuditAction) -> AuditEntry {

@@ -1,7 +1,7 @@
 //! No cache keeps what the API answers: it holds callers' tasks, and is another answer a moment later.
 
 use axum::{body::Body, http::Request};
-use harness::{Answer, Outage, Step, Workbench, delete, get, post, task_json};
+use harness::{Answer, Outage, PipelineFixture, Step, delete, get, post, task_json};
 
 fn assert_not_stored(answer: &Answer, status: u16) {
     assert_eq!(answer.status, status);
@@ -10,7 +10,7 @@ fn assert_not_stored(answer: &Answer, status: u16) {
 
 #[tokio::test]
 async fn no_cache_keeps_an_answer_whatever_was_asked_and_whatever_came_of_it() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let keyed = |title: &str| {
         let request = post().header("Idempotency-Key", "k");
         request.body(Body::from(task_json(title))).unwrap()

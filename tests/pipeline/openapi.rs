@@ -4,14 +4,14 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
-use harness::{Answer, Outcome, Workbench, delete, get, post, task_json};
+use harness::{Answer, Outcome, PipelineFixture, delete, get, post, task_json};
 use serde_json::{Value, json};
 use shared::{TaskId, sanitise, validate};
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "options", "trace"];
 
 async fn document() -> Value {
-    let answer = Workbench::new().send(get("/openapi.json")).await;
+    let answer = PipelineFixture::new().send(get("/openapi.json")).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "application/json");
     answer.json()
@@ -122,7 +122,7 @@ async fn the_documented_pattern_of_a_key_is_what_is_taken() {
 
 #[tokio::test]
 async fn what_is_documented_is_answered_and_what_is_not_is_a_405() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await.to_string();
     for (path, methods) in document().await["paths"].as_object().unwrap() {
         for method in METHODS {
@@ -186,7 +186,7 @@ async fn the_answer_names_changed_members_only_where_there_are_some() {
 #[tokio::test]
 async fn every_answer_to_a_post_keeps_its_schema() {
     let document = document().await;
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let keyed = |title: &str| {
         let request = post().header("Idempotency-Key", "k");
         request.body(Body::from(task_json(title))).unwrap()
@@ -217,7 +217,7 @@ async fn every_answer_to_a_post_keeps_its_schema() {
 #[tokio::test]
 async fn every_view_of_a_task_keeps_its_schema() {
     let document = document().await;
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [completed, dead, waiting] = bench.post_all(["a", "b", "c"]).await;
     bench.handler.on("b", [Outcome::Panic, Outcome::Permanent("bad")]);
     bench.turn().await;

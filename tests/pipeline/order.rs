@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use harness::{Outcome, ScriptedHandler, TestPipeline, Workbench};
+use harness::{Outcome, PipelineFixture, ScriptedHandler, TestPipeline};
 use shared::Status;
 
 #[tokio::test]
 async fn tasks_are_handled_in_the_order_of_their_acceptance() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_ids = bench.post_all(["a", "b", "c", "d"]).await;
     bench.work_until_empty().await;
     assert_eq!(bench.handler.task_ids(), task_ids);

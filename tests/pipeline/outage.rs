@@ -1,7 +1,7 @@
 //! Parts of the world that do not answer, or whose answers are lost: a task waits, and is neither lost nor handled
 //! again once completed.
 
-use harness::{Fault, Outage, Outcome, Step, Turn, Workbench, get, post, task_json};
+use harness::{Fault, Outage, Outcome, PipelineFixture, Step, Turn, get, post, task_json};
 use shared::{Status, ports::Depth};
 
 const STEPS: [Step; 6] = [
@@ -22,7 +22,7 @@ async fn a_failure_at_any_single_step_changes_only_when_a_task_ends() {
     ] {
         for (nth, lost) in (1..15).flat_map(|nth| [(nth, false), (nth, true)]) {
             let case = format!("{outcome:?}, at {nth}, answer lost: {lost}");
-            let bench = Workbench::new();
+            let bench = PipelineFixture::new();
             let [a, b] = bench.post_all(["a", "b"]).await;
             let outcomes = if end == Status::DeadLettered { 3 } else { 1 };
             bench.handler.on("a", vec![outcome.clone(); outcomes]);
@@ -33,8 +33,8 @@ async fn a_failure_at_any_single_step_changes_only_when_a_task_ends() {
             let mut handled = bench.handler.task_ids();
             handled.dedup();
             assert_eq!(handled, [a, b], "{case}");
-            let letters = usize::from(end == Status::DeadLettered);
-            assert_eq!(bench.letters().await.len(), letters, "{case}");
+            let dead_letters = usize::from(end == Status::DeadLettered);
+            assert_eq!(bench.dead_letters().await.len(), dead_letters, "{case}");
         }
     }
 }
@@ -44,7 +44,7 @@ async fn while_a_part_of_the_world_is_out_of_order_nothing_is_lost_and_nothing_o
     for step in STEPS {
         for outcome in [Outcome::Transient("busy"), Outcome::Permanent("bad")] {
             let case = format!("{step:?}, {outcome:?}");
-            let bench = Workbench::new();
+            let bench = PipelineFixture::new();
             let [a, b] = bench.post_all(["a", "b"]).await;
             bench.handler.on("a", [outcome.clone()]);
             bench.faults.outage(step, Outage::NothingGetsThrough);
@@ -69,7 +69,7 @@ async fn while_a_part_of_the_world_is_out_of_order_nothing_is_lost_and_nothing_o
 
 #[tokio::test]
 async fn an_outage_of_the_records_spends_no_attempt_and_calls_no_handler() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.faults.outage(Step::WriteRecord, Outage::NothingGetsThrough);
     for _ in 0..20 {
@@ -83,7 +83,7 @@ async fn an_outage_of_the_records_spends_no_attempt_and_calls_no_handler() {
 
 #[tokio::test]
 async fn during_an_outage_the_line_waits_longer_with_every_receive() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     bench.post("a").await;
     bench.faults.outage(Step::WriteRecord, Outage::NothingGetsThrough);
     let mut waits = Vec::new();
@@ -94,8 +94,8 @@ async fn during_an_outage_the_line_waits_longer_with_every_receive() {
 }
 
 #[tokio::test]
-async fn an_outage_of_the_dead_letter_queue_stops_the_line_rather_than_lose_a_letter() {
-    let bench = Workbench::new();
+async fn an_outage_of_the_dead_letter_queue_stops_the_line_rather_than_lose_a_dead_letter() {
+    let bench = PipelineFixture::new();
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", [Outcome::Permanent("bad")]);
     bench.faults.outage(Step::SendDeadLetter, Outage::NothingGetsThrough);
@@ -111,8 +111,8 @@ async fn an_outage_of_the_dead_letter_queue_stops_the_line_rather_than_lose_a_le
 }
 
 #[tokio::test]
-async fn an_answer_from_the_dead_letter_queue_that_is_lost_makes_no_second_letter() {
-    let bench = Workbench::new();
+async fn an_answer_from_the_dead_letter_queue_that_is_lost_makes_no_second_dead_letter() {
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.handler.on("a", [Outcome::Permanent("bad")]);
     bench.faults.outage(Step::SendDeadLetter, Outage::AnswersAreLost);
@@ -126,7 +126,7 @@ async fn an_answer_from_the_dead_letter_queue_that_is_lost_makes_no_second_lette
 
 #[tokio::test]
 async fn where_no_visibility_can_be_changed_the_queues_own_brings_the_task_back() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", [Outcome::Transient("busy")]);
     bench.faults.outage(Step::ChangeVisibility, Outage::NothingGetsThrough);
@@ -141,7 +141,7 @@ async fn where_no_visibility_can_be_changed_the_queues_own_brings_the_task_back(
 #[tokio::test]
 async fn the_api_answers_503_with_retry_after_says_nothing_internal_and_accepts_the_retry() {
     for (step, key) in [(Step::Enqueue, None), (Step::Enqueue, Some("k")), (Step::WriteRecord, Some("k"))] {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         bench.faults.outage(step, Outage::NothingGetsThrough);
         let request = || {
             let request = post();
@@ -168,7 +168,7 @@ async fn the_api_answers_503_with_retry_after_says_nothing_internal_and_accepts_
 
 #[tokio::test]
 async fn an_outage_when_a_task_is_looked_at_is_a_503_and_not_a_404() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.faults.outage(Step::FindRecord, Outage::NothingGetsThrough);
     let answer = bench.send(get(&format!("/tasks/{task_id}"))).await;

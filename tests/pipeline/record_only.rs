@@ -2,7 +2,7 @@
 //! the task is met as a handler's claim meets it.
 
 use futures_util::FutureExt;
-use harness::{Fault, Gate, Outcome, Step, Turn, Workbench, within};
+use harness::{Fault, Gate, Outcome, PipelineFixture, Step, Turn, within};
 use shared::{
     AuditAction, Caller, FailureClass, Message, Status, TaskId, TaskRecord, lifecycle,
     ports::{Depth, Expected, TaskRecords},
@@ -15,7 +15,7 @@ fn stands(record: &TaskRecord) -> (Status, u32, usize) {
 
 #[tokio::test]
 async fn a_fresh_task_is_completed_by_one_write_and_no_read() {
-    let bench = Workbench::new().record_only();
+    let bench = PipelineFixture::new().record_only();
     let task_id = bench.post("a").await;
     let accepted = bench.faults.steps().len();
     assert_eq!(bench.turn().await, Turn::Acknowledged);
@@ -31,7 +31,7 @@ async fn a_fresh_task_is_completed_by_one_write_and_no_read() {
 
 #[tokio::test]
 async fn a_message_whose_record_is_missing_makes_it_completed() {
-    let bench = Workbench::new().record_only();
+    let bench = PipelineFixture::new().record_only();
     let lost = bench.record(bench.post("a").await).await;
     bench.work_until_empty().await;
     let id = TaskId::fresh(bench.now(), &[9; 10]);
@@ -46,7 +46,7 @@ async fn a_message_whose_record_is_missing_makes_it_completed() {
 
 #[tokio::test]
 async fn delivered_again_it_is_acknowledged_and_the_record_stays_as_it_is() {
-    let bench = Workbench::new().record_only();
+    let bench = PipelineFixture::new().record_only();
     let task_id = bench.post("a").await;
     let delivery = bench.receive_one().await;
     assert_eq!(bench.process(std::slice::from_ref(&delivery)).await, []);
@@ -65,7 +65,7 @@ async fn a_crash_before_the_write_leaves_the_task_as_accepted_and_one_after_it_a
             Fault::CrashBefore | Fault::FailBefore => (Status::Accepted, 0, 0),
             _ => (Status::Completed, 1, 0),
         };
-        let bench = Workbench::new().record_only();
+        let bench = PipelineFixture::new().record_only();
         let [a, b] = bench.post_all(["a", "b"]).await;
         bench.faults.at(Step::WriteRecord, 1, fault);
         assert_ne!(bench.turn().await, Turn::Acknowledged);
@@ -82,7 +82,7 @@ async fn a_crash_before_the_write_leaves_the_task_as_accepted_and_one_after_it_a
 /// Before its write the process stands still, until another has finished the task and the one behind it.
 #[tokio::test]
 async fn a_zombie_that_wakes_before_its_write_changes_nothing() {
-    let bench = Workbench::new().record_only();
+    let bench = PipelineFixture::new().record_only();
     let [a, b] = bench.post_all(["a", "b"]).await;
     let second = bench.clone();
     let taken_over = async move {
@@ -100,7 +100,7 @@ async fn a_zombie_that_wakes_before_its_write_changes_nothing() {
 #[tokio::test]
 async fn of_a_cancel_and_the_write_at_the_same_time_one_is_made() {
     for after in [false, true] {
-        let bench = Workbench::new().record_only();
+        let bench = PipelineFixture::new().record_only();
         let task_id = bench.post("a").await;
         let submitter = bench.clone();
         let cancelled = async move { drop(submitter.api().cancel(&Caller::local(), task_id).await) }.boxed();
@@ -114,20 +114,20 @@ async fn of_a_cancel_and_the_write_at_the_same_time_one_is_made() {
 
 #[tokio::test]
 async fn a_body_that_cant_be_decoded_is_claimed_and_then_failed() {
-    let bench = Workbench::new().record_only();
+    let bench = PipelineFixture::new().record_only();
     bench.enqueue_raw("{", "d").await;
     let behind = bench.post("b").await;
     bench.work_until_empty().await;
     let record = bench.record(TaskId::of_undecodable_body("{")).await;
     assert_eq!(stands(&record), (Status::DeadLettered, 1, 1));
     assert_eq!(record.last_failure().unwrap().class, FailureClass::Undecodable);
-    assert_eq!(bench.letters().await, ["{"]);
+    assert_eq!(bench.dead_letters().await, ["{"]);
     assert_eq!(bench.status(behind).await, Status::Completed);
 }
 
 #[tokio::test]
 async fn while_a_run_of_the_handler_before_is_alive_the_task_is_left_to_it() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     let gate = Gate::closed();
     bench.handler.on("a", [Outcome::Wait(gate.clone())]);
@@ -149,7 +149,7 @@ async fn while_a_run_of_the_handler_before_is_alive_the_task_is_left_to_it() {
 #[tokio::test]
 async fn a_run_of_the_handler_before_that_died_stays_on_record() {
     for (budget, ends) in [(2, (Status::Completed, 2, 1)), (1, (Status::DeadLettered, 1, 1))] {
-        let mut bench = Workbench::new();
+        let mut bench = PipelineFixture::new();
         bench.settings.attempt_budget = budget;
         let task_id = bench.post("a").await;
         bench.faults.at(Step::WriteRecord, 2, Fault::CrashBefore);
@@ -163,7 +163,7 @@ async fn a_run_of_the_handler_before_that_died_stays_on_record() {
 
 #[tokio::test]
 async fn a_task_that_was_to_be_retried_is_completed_as_its_next_attempt() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", [Outcome::Transient("busy")]);
     assert_eq!(bench.turn().await, Turn::ComesBack);
@@ -175,7 +175,7 @@ async fn a_task_that_was_to_be_retried_is_completed_as_its_next_attempt() {
 
 #[tokio::test]
 async fn a_held_task_stays_held_until_an_operator_lets_it_go_on() {
-    let bench = Workbench::holding();
+    let bench = PipelineFixture::holding();
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", [Outcome::Permanent("bad")]);
     assert_eq!(bench.turn().await, Turn::ComesBack);
@@ -192,7 +192,7 @@ async fn a_held_task_stays_held_until_an_operator_lets_it_go_on() {
 
 #[tokio::test]
 async fn a_dead_lettering_that_was_interrupted_is_finished() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.handler.on("a", [Outcome::Permanent("bad")]);
     bench.faults.at(Step::SendDeadLetter, 1, Fault::CrashBefore);
@@ -205,7 +205,7 @@ async fn a_dead_lettering_that_was_interrupted_is_finished() {
 #[tokio::test]
 async fn a_dead_letter_is_completed_once_it_is_redriven_by_an_operator_or_by_aws() {
     for by_aws in [false, true] {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let task_id = bench.post("a").await;
         bench.handler.on("a", [Outcome::Permanent("bad")]);
         let delivery = bench.receive_one().await;
@@ -214,7 +214,7 @@ async fn a_dead_letter_is_completed_once_it_is_redriven_by_an_operator_or_by_aws
         assert_eq!(bench.process(std::slice::from_ref(&delivery)).await, []);
         assert_eq!(stands(&bench.record(task_id).await), (Status::DeadLettered, 1, 1), "a duplicate");
         if by_aws {
-            bench.move_letters_back().await;
+            bench.move_dead_letters_back().await;
         } else {
             bench.redrive(task_id).await;
         }

@@ -1,10 +1,10 @@
 //! The same request again, under its key: one id, one task, handled once.
 
 use futures_util::{FutureExt, future::join};
-use harness::{Answer, Fault, Step, Turn, Workbench, post, task_json};
+use harness::{Answer, Fault, PipelineFixture, Step, Turn, post, task_json};
 use shared::{Status, TaskId, limits::DEDUPE_SECONDS, ports::Depth};
 
-async fn send(bench: &Workbench, title: &str) -> Answer {
+async fn send(bench: &PipelineFixture, title: &str) -> Answer {
     let request = post().header("Idempotency-Key", "k");
     bench.send(request.body(task_json(title).into()).unwrap()).await
 }
@@ -27,7 +27,7 @@ const SECONDS_BETWEEN: [i64; 3] = [1, DEDUPE_SECONDS as i64 - 1, DEDUPE_SECONDS 
 #[tokio::test]
 async fn again_before_it_is_handled_it_is_handled_once() {
     for seconds in SECONDS_BETWEEN {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let first = send(&bench, "a").await;
         bench.clock.advance_seconds(seconds);
         let second = send(&bench, "a").await;
@@ -41,7 +41,7 @@ async fn again_before_it_is_handled_it_is_handled_once() {
 
 #[tokio::test]
 async fn once_it_is_noted_where_it_waits_no_further_request_makes_a_message() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let first = send(&bench, "a").await;
     bench.clock.advance_seconds(1);
     send(&bench, "a").await;
@@ -55,7 +55,7 @@ async fn once_it_is_noted_where_it_waits_no_further_request_makes_a_message() {
 #[tokio::test]
 async fn again_after_it_completed_it_is_not_handled_again() {
     for seconds in SECONDS_BETWEEN {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         let first = send(&bench, "a").await;
         bench.work_until_empty().await;
         bench.clock.advance_seconds(seconds);
@@ -70,7 +70,7 @@ async fn again_after_it_completed_it_is_not_handled_again() {
 
 #[tokio::test]
 async fn again_while_its_first_message_is_handled_a_second_message_is_acknowledged() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let first = send(&bench, "a").await;
     // The second request reads the record before the claim changes it and enqueues after the window.
     bench.clock.advance_seconds(i64::from(DEDUPE_SECONDS) + 1);
@@ -89,7 +89,7 @@ async fn again_while_its_first_message_is_handled_a_second_message_is_acknowledg
 
 #[tokio::test]
 async fn with_another_payload_the_key_is_refused_and_nothing_changes() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let first = send(&bench, "a").await;
     let refused = send(&bench, "b").await;
     assert_eq!(refused.status, 422);
@@ -102,7 +102,7 @@ async fn with_another_payload_the_key_is_refused_and_nothing_changes() {
 
 #[tokio::test]
 async fn spaces_and_order_of_the_json_do_not_make_another_payload() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let bodies = [
         r#"{"title":"a","description":"b","priority":"low","due_date":"2026-01-01T12:00:00Z"}"#,
         r#"{ "due_date": "2026-01-01T13:00:00+01:00", "priority": "low", "description": "b", "title": "\u0061" }"#,
@@ -118,7 +118,7 @@ async fn spaces_and_order_of_the_json_do_not_make_another_payload() {
 
 #[tokio::test]
 async fn the_same_key_of_another_caller_is_another_key() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let mut other = bench.clone();
     other.caller = shared::Caller::parse("other").unwrap();
     let (mine, theirs) = (send(&bench, "a").await, send(&other, "b").await);
@@ -128,7 +128,7 @@ async fn the_same_key_of_another_caller_is_another_key() {
 
 #[tokio::test]
 async fn two_requests_at_once_are_one_task_and_one_is_a_replay() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let clock = bench.clock.clone();
     let a_moment_later = async move { clock.advance_seconds(1) };
     bench.faults.at(Step::WriteRecord, 1, Fault::Before(a_moment_later.boxed()));
@@ -146,7 +146,7 @@ async fn a_request_whose_answer_was_lost_at_any_step_is_safe_to_send_again() {
         for step in [Step::WriteRecord, Step::Enqueue] {
             for fault in [Fault::FailBefore, Fault::FailAfter] {
                 for handled_between in [false, true] {
-                    let bench = Workbench::new();
+                    let bench = PipelineFixture::new();
                     let lost = matches!(fault, Fault::FailAfter);
                     bench.faults.at(step, 1, if lost { Fault::FailAfter } else { Fault::FailBefore });
                     let refused = send(&bench, "a").await;
@@ -171,7 +171,7 @@ async fn a_request_whose_answer_was_lost_at_any_step_is_safe_to_send_again() {
 /// A clock that says so is not enough: it may be wrong.
 #[tokio::test]
 async fn a_clock_that_steps_ahead_by_years_frees_no_key() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let first = send(&bench, "a").await;
     bench.work_until_empty().await;
     bench.clock.advance(chrono::TimeDelta::days(73 * 365));
@@ -182,7 +182,7 @@ async fn a_clock_that_steps_ahead_by_years_frees_no_key() {
 
 #[tokio::test]
 async fn once_the_record_expired_the_key_is_free_for_anything() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let first = send(&bench, "a").await;
     bench.work_until_empty().await;
     bench.clock.advance_seconds(i64::from(shared::limits::RECORD_SECONDS_KEPT) + 1);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Outcome, Turn, Workbench};
+use harness::{Outcome, PipelineFixture, Turn};
 use shared::{FailureClass, Status, ports::Depth};
 
 /// Fails this often.
@@ -12,7 +12,7 @@ fn busy(times: usize) -> Vec<Outcome> {
 
 #[tokio::test]
 async fn while_a_task_is_retried_the_tasks_behind_it_wait() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b, c] = bench.post_all(["a", "b", "c"]).await;
     bench.handler.on("a", busy(2));
     assert_eq!(bench.turn().await, Turn::ComesBack);
@@ -30,7 +30,7 @@ async fn while_a_task_is_retried_the_tasks_behind_it_wait() {
 
 #[tokio::test]
 async fn the_waits_grow_and_stay_within_the_maximum() {
-    let mut bench = Workbench::new();
+    let mut bench = PipelineFixture::new();
     bench.settings.attempt_budget = 10;
     bench.settings.backoff.max_seconds = 20;
     bench.post("a").await;
@@ -50,7 +50,7 @@ async fn the_waits_grow_and_stay_within_the_maximum() {
 #[tokio::test]
 async fn a_wait_that_the_handler_was_told_is_kept_up_to_the_maximum() {
     for (asked, kept) in [(0, 1), (7, 7), (60, 60), (86_400, 60)] {
-        let bench = Workbench::new();
+        let bench = PipelineFixture::new();
         bench.post("a").await;
         let wait = Duration::from_secs(asked);
         bench.handler.on("a", [Outcome::TransientAfter("http_429", wait)]);
@@ -61,7 +61,7 @@ async fn a_wait_that_the_handler_was_told_is_kept_up_to_the_maximum() {
 
 #[tokio::test]
 async fn when_the_budget_is_spent_it_is_dead_lettered_with_every_failure_explained() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b] = bench.post_all(["a", "b"]).await;
     bench.handler.on("a", busy(5));
     bench.work_until_empty().await;
@@ -85,17 +85,17 @@ async fn when_the_budget_is_spent_it_is_dead_lettered_with_every_failure_explain
 
 #[tokio::test]
 async fn the_last_attempt_of_the_budget_can_still_succeed() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let task_id = bench.post("a").await;
     bench.handler.on("a", busy(4));
     bench.work_until_empty().await;
     assert_eq!(bench.status(task_id).await, Status::Completed);
-    assert_eq!(bench.letters().await.len(), 0);
+    assert_eq!(bench.dead_letters().await.len(), 0);
 }
 
 #[tokio::test]
 async fn receives_that_no_run_followed_spend_no_attempt() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     let [a, b] = bench.post_all(["a", "b"]).await;
     for _ in 0..50 {
         bench.throttled_receive().await;
@@ -109,7 +109,7 @@ async fn receives_that_no_run_followed_spend_no_attempt() {
 
 #[tokio::test]
 async fn a_message_received_too_often_without_a_run_is_moved_by_the_queue_and_the_line_goes_on() {
-    let mut bench = Workbench::new();
+    let mut bench = PipelineFixture::new();
     bench.max_receive_count = 8;
     let [a, b] = bench.post_all(["a", "b"]).await;
     for _ in 0..8 {
@@ -120,7 +120,7 @@ async fn a_message_received_too_often_without_a_run_is_moved_by_the_queue_and_th
     assert_eq!(bench.dead_task_ids().await, [a]);
     let record = bench.record(a).await;
     assert_eq!((record.status, record.attempt), (Status::Accepted, 0), "nobody wrote what nobody saw");
-    assert_eq!(bench.letters().await.len(), 1);
+    assert_eq!(bench.dead_letters().await.len(), 1);
     bench.reconcile().await;
     let recorded = bench.record(a).await;
     assert_eq!(recorded.status, Status::DeadLettered);
@@ -129,7 +129,7 @@ async fn a_message_received_too_often_without_a_run_is_moved_by_the_queue_and_th
 
 #[tokio::test]
 async fn what_the_queue_moved_and_an_operator_moves_back_runs() {
-    let mut bench = Workbench::new();
+    let mut bench = PipelineFixture::new();
     bench.max_receive_count = 3;
     let task_id = bench.post("a").await;
     for _ in 0..3 {
@@ -137,7 +137,7 @@ async fn what_the_queue_moved_and_an_operator_moves_back_runs() {
     }
     assert_eq!(bench.turn().await, Turn::Idle);
     assert_eq!(bench.depth().await, Depth::default());
-    bench.move_letters_back().await;
+    bench.move_dead_letters_back().await;
     bench.work_until_empty().await;
     assert_eq!(bench.handler.task_ids(), [task_id]);
     assert_eq!(bench.status(task_id).await, Status::Completed);

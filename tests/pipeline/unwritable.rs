@@ -5,7 +5,7 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use api::Api;
+use api::Intake;
 use chrono::TimeDelta;
 use harness::{CountedTaskIds, Gate, Outcome, ScriptedHandler, TestClock, eventually, submission, within};
 use local::{DataDirectory, Pipeline, PipelineOptions, QueueTerms, SqliteTaskQueue, SqliteTaskRecords};
@@ -62,7 +62,7 @@ impl Unwritable {
         let clock = Arc::new(self.clock.clone());
         let terms = QueueTerms { visibility_seconds: 0, max_receive_count: 1 };
         let line = SqliteTaskQueue::line(self.pipeline.store(), clock.clone(), terms);
-        let api = Api::new(self.records(), line, Arc::new(CountedTaskIds::default()), clock);
+        let api = Intake::new(self.records(), line, Arc::new(CountedTaskIds::default()), clock);
         // By a key, since the ids are counted anew each time.
         api.accept(submission(title, Some(title))).await.unwrap().task_id
     }

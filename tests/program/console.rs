@@ -42,14 +42,14 @@ impl Console {
         (answer.status().as_u16(), json_of(answer).await)
     }
 
-    /// Previews a deed, and does it for a reason.
-    pub async fn act(&self, deed: &Value) -> (Value, Value) {
-        let (status, preview) = self.post("/api/preview", deed).await;
-        assert_eq!(status, 200, "{deed}: {preview}");
-        let mut order = deed.clone();
+    /// Previews a action, and does it for a reason.
+    pub async fn act(&self, action: &Value) -> (Value, Value) {
+        let (status, preview) = self.post("/api/preview", action).await;
+        assert_eq!(status, 200, "{action}: {preview}");
+        let mut order = action.clone();
         order["reason"] = json!("for a reason");
         let (status, outcome) = self.post("/api/act", &order).await;
-        assert_eq!(status, 200, "{deed}: {outcome}");
+        assert_eq!(status, 200, "{action}: {outcome}");
         (preview, outcome)
     }
 }
@@ -80,7 +80,7 @@ async fn nobody_is_told_anything_without_the_token() {
     let running = taskline.start();
     let console = Console::at(&running.console);
     let calls = [
-        (Method::GET, "/api/look"),
+        (Method::GET, "/api/snapshot"),
         (Method::GET, "/api/dead-letters"),
         (Method::GET, "/api/dead-letters/ids"),
         (Method::GET, "/api/tasks/01890a5d-ac96-774b-bcce-b302099a8057"),
@@ -97,9 +97,9 @@ async fn nobody_is_told_anything_without_the_token() {
             assert_eq!(answer.status(), 401, "{path}");
         }
     }
-    let in_the_query = console.request(Method::GET, &format!("/api/look?token={}", console.token));
+    let in_the_query = console.request(Method::GET, &format!("/api/snapshot?token={}", console.token));
     assert_eq!(in_the_query.send().await.unwrap().status(), 401);
-    assert_eq!(console.get("/api/look").await["state"], "idle");
+    assert_eq!(console.get("/api/snapshot").await["state"], "idle");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,14 +107,14 @@ async fn other_sites_and_other_names_of_this_machine_are_refused_even_with_the_t
     let taskline = Taskline::new();
     let running = taskline.start();
     let console = Console::at(&running.console);
-    for path in ["/", "/main.js", "/api/look"] {
+    for path in ["/", "/main.js", "/api/snapshot"] {
         for (name, value) in [(header::HOST, "evil.example"), (header::ORIGIN, "http://evil.example")] {
             let answer = console.with_token(Method::GET, path).header(name, value).send().await.unwrap();
             assert_eq!(answer.status(), 403, "{path} {value}");
             assert!(!answer.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
         }
     }
-    let same = console.with_token(Method::GET, "/api/look").header(header::ORIGIN, &console.origin);
+    let same = console.with_token(Method::GET, "/api/snapshot").header(header::ORIGIN, &console.origin);
     assert_eq!(same.send().await.unwrap().status(), 200);
     let preflight =
         console.request(Method::OPTIONS, "/api/act").header(header::ORIGIN, "http://evil.example");
@@ -126,7 +126,7 @@ async fn every_answer_tells_the_browser_to_be_strict() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let console = Console::at(&running.console);
-    for path in ["/", "/style.css", "/api/look", "/api/nothing", "/nothing"] {
+    for path in ["/", "/style.css", "/api/snapshot", "/api/nothing", "/nothing"] {
         let answer = console.with_token(Method::GET, path).send().await.unwrap();
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
@@ -151,7 +151,7 @@ async fn what_tasks_say_is_told_only_when_it_is_asked_for() {
     let (_receiver, _taskline, running, ids) = refused(&["private words"], "dead-letter").await;
     let console = Console::at(&running.console);
     let task = format!("/api/tasks/{}", ids[0]);
-    for path in ["/api/look", "/api/dead-letters", &task] {
+    for path in ["/api/snapshot", "/api/dead-letters", &task] {
         let hidden = console.get(path).await.to_string();
         assert!(!hidden.contains("private words"), "{hidden}");
     }
@@ -181,7 +181,7 @@ async fn previews_and_refusals_name_tasks_by_their_titles_only_when_that_is_aske
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_reason() {
+async fn dead_letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_reason() {
     let receiver = Receiver::start().await;
     receiver.report_version("1.4");
     let (taskline, running, ids) = refused_at(&receiver, &["one", "two"], "dead-letter");
@@ -235,7 +235,7 @@ async fn letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_re
 async fn a_held_line_is_resumed_and_skipped() {
     let (receiver, taskline, running, ids) = refused(&["one", "two"], "hold").await;
     let console = Console::at(&running.console);
-    let look = console.get("/api/look").await;
+    let look = console.get("/api/snapshot").await;
     assert_eq!((&look["state"], &look["head"]["task_id"]), (&json!("held"), &json!(ids[0])));
     receiver.answer("one", StatusCode::OK);
     console.act(&json!({"action": "resume", "id": ids[0]})).await;
@@ -255,16 +255,16 @@ async fn the_line_is_switched_verified_and_reconciled() {
     let console = Console::at(&running.console);
     console.act(&json!({"action": "pause_line"})).await;
     let id = taskline.submit("waits");
-    let mut look = console.get("/api/look").await;
+    let mut look = console.get("/api/snapshot").await;
     assert_eq!(look["state"], "paused");
     // A look that is known is answered once there is a newer one.
     while look["head"]["task_id"] != id.as_str() {
-        look = console.get(&format!("/api/look?after={}", look["revision"])).await;
+        look = console.get(&format!("/api/snapshot?after={}", look["revision"])).await;
     }
     console.act(&json!({"action": "resume_line"})).await;
     taskline.until_idle();
     while look["state"] != "idle" {
-        look = console.get(&format!("/api/look?after={}", look["revision"])).await;
+        look = console.get(&format!("/api/snapshot?after={}", look["revision"])).await;
     }
     let minutes = look["hour"].as_array().unwrap();
     let busy: Vec<_> = minutes.iter().filter(|minute| minute["wait_seconds"].is_number()).collect();
@@ -280,7 +280,7 @@ async fn a_pipeline_that_is_stopped_has_a_console_too() {
     taskline.start().terminate();
     taskline.submit("while it is stopped");
     let running = taskline.start_with(&["console"]);
-    let look = Console::at(&running.console).get("/api/look").await;
+    let look = Console::at(&running.console).get("/api/snapshot").await;
     assert_eq!((&look["waiting"], &look["operator"]), (&json!(1), &json!("ann")));
     assert_eq!(running.terminate(), 0);
 }

@@ -1,4 +1,4 @@
-//! `taskline dead-letters`, on letters that really died.
+//! `taskline dead-letters`, on dead letters that really died.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ async fn with_dead_at(
 const WHY: [&str; 2] = ["--reason", "the receiver was mended"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_is_listed_and_shown_with_its_reason_and_without_its_words() {
+async fn a_dead_letter_is_listed_and_shown_with_its_reason_and_without_its_words() {
     let (_receiver, taskline, _running, ids) = with_dead(&["poison"], &["fine"]).await;
     let list = taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
     assert_eq!(list.as_array().unwrap().len(), 1);
@@ -56,7 +56,7 @@ async fn a_letter_is_listed_and_shown_with_its_reason_and_without_its_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn letters_are_filtered_by_class_and_code_and_cut_at_a_limit() {
+async fn dead_letters_are_filtered_by_class_and_code_and_cut_at_a_limit() {
     let (_receiver, taskline, _running, _) = with_dead(&["one", "two", "three"], &[]).await;
     let count = |arguments: &[&str]| {
         taskline.json(&[&["dead-letters", "list"], arguments].concat())["dead_letters"]
@@ -71,7 +71,7 @@ async fn letters_are_filtered_by_class_and_code_and_cut_at_a_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn letters_are_filtered_by_age_priority_submitter_and_text_in_the_title() {
+async fn dead_letters_are_filtered_by_age_priority_submitter_and_text_in_the_title() {
     let (_receiver, taskline, _running, _) = with_dead(&["Blue whale", "Red fox"], &[]).await;
     let listed = |arguments: &[&str]| {
         taskline.json(&[&["dead-letters", "list"], arguments].concat())["dead_letters"]
@@ -94,9 +94,9 @@ async fn letters_are_filtered_by_age_priority_submitter_and_text_in_the_title() 
     }
 }
 
-/// Of two letters a page, both where a page ends with one that is let through and where others stand between.
+/// Of two dead letters a page, both where a page ends with one that is let through and where others stand between.
 #[tokio::test(flavor = "multi_thread")]
-async fn letters_are_listed_page_by_page_and_none_is_missed_or_listed_twice() {
+async fn dead_letters_are_listed_page_by_page_and_none_is_missed_or_listed_twice() {
     let titles = ["a1", "b", "a2", "a3", "b", "b", "a4", "b", "a5"];
     let (_receiver, taskline, _running, ids) = with_dead(&titles, &[]).await;
     for (filter, wanted) in [(&["--title", "a"][..], vec![0, 2, 3, 6, 8]), (&[], (0..9).collect())] {
@@ -105,9 +105,11 @@ async fn letters_are_listed_page_by_page_and_none_is_missed_or_listed_twice() {
             let mut page = [&["--json", "dead-letters", "list", "--limit", "2"], filter].concat();
             page.extend(next.iter().flat_map(|cursor: &String| ["--after", cursor.as_str()]));
             let said = taskline.run(&page);
-            let letters = said.json()["dead_letters"].as_array().unwrap().clone();
-            assert!(letters.len() <= 2);
-            listed.extend(letters.iter().map(|letter| letter["task_id"].as_str().unwrap().to_owned()));
+            let dead_letters = said.json()["dead_letters"].as_array().unwrap().clone();
+            assert!(dead_letters.len() <= 2);
+            listed.extend(
+                dead_letters.iter().map(|dead_letter| dead_letter["task_id"].as_str().unwrap().to_owned()),
+            );
             match said.json()["next"].as_str() {
                 Some(cursor) => next = Some(cursor.to_owned()),
                 None => break,
@@ -123,7 +125,7 @@ async fn letters_are_listed_page_by_page_and_none_is_missed_or_listed_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_overtook_a_letter_since_it_left_the_line_is_counted_and_named() {
+async fn what_overtook_a_dead_letter_since_it_left_the_line_is_counted_and_named() {
     let (_receiver, taskline, _running, ids) = with_dead(&["first", "second"], &["x", "y"]).await;
     for id in &ids {
         let shown = taskline.json(&["dead-letters", "show", id]);
@@ -263,7 +265,7 @@ async fn many_are_redriven_in_their_original_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_amended_letter_is_redriven_as_amended() {
+async fn an_amended_dead_letter_is_redriven_as_amended() {
     let (receiver, taskline, _running, ids) = with_dead(&["wrong"], &[]).await;
     let file = taskline.file("mended.json", r#"{"title":"right","description":"d","priority":"low"}"#);
     let amend = [&["dead-letters", "amend", &ids[0], &file][..], &WHY].concat();
@@ -331,7 +333,7 @@ async fn an_amendment_keeps_the_rules_of_a_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_discarded_letter_is_gone_from_the_list_and_stays_on_record() {
+async fn a_discarded_dead_letter_is_gone_from_the_list_and_stays_on_record() {
     let (_receiver, taskline, _running, ids) = with_dead(&["one", "two"], &[]).await;
     let said = taskline.run(&[&["dead-letters", "discard", "--yes", &ids[0]][..], &WHY].concat());
     assert_eq!(said.code, 0, "{}", said.err);

@@ -1,6 +1,6 @@
 //! Looking at dead letters reads records: nothing is received, nothing written.
 
-use harness::{Outcome, StandIn, Workbench};
+use harness::{Outcome, PipelineFixture, StandIn};
 use serde_json::{Value, json};
 
 use crate::{console::Console, stack::reaching, taskline::Taskline};
@@ -39,7 +39,7 @@ fn outputs() -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_looks_receives_nothing_and_writes_nothing() {
-    let bench = Workbench::new();
+    let bench = PipelineFixture::new();
     bench.handler.on("poison", [Outcome::Permanent("bad")]);
     let task_id = bench.post("poison").await;
     bench.turn().await;
@@ -66,7 +66,7 @@ async fn whoever_looks_receives_nothing_and_writes_nothing() {
     }
     let running = taskline.start_with(&["console"]);
     let console = Console::at(&running.console);
-    let look = console.get("/api/look").await;
+    let look = console.get("/api/snapshot").await;
     assert_eq!((&look["dead_lettered"], &look["hour"][0]["completed"]), (&json!(1), &Value::Null));
     assert_eq!(console.get("/api/dead-letters").await["total"], 1);
     console.get(&format!("/api/tasks/{task_id}?payload=true")).await;

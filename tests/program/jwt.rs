@@ -262,5 +262,5 @@ async fn whoever_brings_no_token_or_two_is_told_to_bring_one_and_learns_nothing(
     let id = taskline.submit("by an operator");
     taskline.until_idle();
     assert_eq!(taskline.status_of(&id)["submitted_by"], "local");
-    assert!(Console::at(&running.console).get("/api/look").await.is_object());
+    assert!(Console::at(&running.console).get("/api/snapshot").await.is_object());
 }

@@ -63,14 +63,14 @@ async fn whether_the_line_was_switched_is_told_to_programs_and_to_the_page() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let console = Console::at(&running.console);
-    let deed = |action: &str| json!({"action": action});
+    let order = |action: &str| json!({"action": action});
     for (verb, action) in [("pause", "pause_line"), ("resume", "resume_line")] {
         let switch = || taskline.json(&["line", verb, "--reason", "a test"])["switched"].clone();
         assert_eq!((switch(), switch()), (json!(true), json!(false)), "{verb}");
-        assert_eq!(console.act(&deed(action)).await.1["switched"], false, "{verb}");
+        assert_eq!(console.act(&order(action)).await.1["switched"], false, "{verb}");
     }
     for action in ["pause_line", "resume_line"] {
-        assert_eq!(console.act(&deed(action)).await.1["switched"], true, "{action}");
+        assert_eq!(console.act(&order(action)).await.1["switched"], true, "{action}");
     }
 }
 
@@ -141,7 +141,7 @@ async fn the_newest_failures_are_told_newest_first() {
     }
     let status = taskline.until(&["line", "status"], |status| status["dead_lettered"] == 4);
     let newest = status["newest_failures"].as_array().unwrap();
-    let newest: Vec<_> = newest.iter().map(|letter| letter["task_id"].as_str().unwrap()).collect();
+    let newest: Vec<_> = newest.iter().map(|dead_letter| dead_letter["task_id"].as_str().unwrap()).collect();
     assert_eq!(newest, [&dead[3], &dead[2], &dead[1]]);
     let text = taskline.run(&["line", "status"]).out;
     assert!(text.contains("failed        ") && text.contains("permanent http_403"), "{text}");
@@ -162,7 +162,7 @@ async fn a_line_that_no_process_runs_is_stopped_whatever_else_it_is() {
     assert!(text.contains("stopped: no `taskline local` runs here; the line is paused, too"), "{text}");
 
     let console = taskline.start_with(&["console"]);
-    let look = Console::at(&console.console).get("/api/look").await;
+    let look = Console::at(&console.console).get("/api/snapshot").await;
     assert_eq!((&look["state"], &look["paused"]), (&json!("stopped"), &json!(true)));
     taskline.start().kill();
     assert_eq!(taskline.json(&["line", "status"])["state"], "stopped", "a lock does not outlive its process");
@@ -194,7 +194,7 @@ async fn a_line_whose_head_only_fails_says_which_it_is_and_when_it_is_tried_agai
     assert_eq!(status["seconds_to_drain"], json!(null));
 
     let console = Console::at(&running.console);
-    let look = eventually(|| console.get("/api/look"), |look| look["state"] == "retrying").await;
+    let look = eventually(|| console.get("/api/snapshot"), |look| look["state"] == "retrying").await;
     assert_eq!(
         (&look["head"]["task_id"], look["head"]["failure"]["code"].as_str()),
         (&json!(ids[0]), Some("http_503"))
@@ -214,7 +214,7 @@ async fn the_command_line_and_the_page_count_the_same_minute() {
     taskline.until_idle();
     let console = Console::at(&running.console);
     let counted = |look: &Value| look["hour"][59]["completed"] == json!(3);
-    let look = eventually(|| console.get("/api/look"), counted).await;
+    let look = eventually(|| console.get("/api/snapshot"), counted).await;
     assert_eq!(look["completed_last_minute"], look["hour"][59]["completed"]);
     assert_eq!(taskline.json(&["line", "status"])["completed_last_minute"], 3);
 }

@@ -115,10 +115,11 @@ async fn a_task_is_watched_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn letters_are_listed_redriven_in_order_and_swept_from_their_queue() {
+async fn dead_letters_are_listed_redriven_in_order_and_swept_from_their_queue() {
     let (stack, taskline, ids) = with_dead(&["a", "b", "c"]).await;
     let list = taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
-    let listed: Vec<_> = list.as_array().unwrap().iter().map(|letter| letter["task_id"].clone()).collect();
+    let listed: Vec<_> =
+        list.as_array().unwrap().iter().map(|dead_letter| dead_letter["task_id"].clone()).collect();
     assert_eq!(listed, [json!(ids[0]), json!(ids[1]), json!(ids[2])]);
     assert_eq!(taskline.json(&["dead-letters", "show", &ids[0]])["failure"]["code"], "refused");
 
@@ -128,7 +129,7 @@ async fn letters_are_listed_redriven_in_order_and_swept_from_their_queue() {
     let said = taskline
         .run(&[&["--json", "dead-letters", "redrive", "--yes", "--all", "--force"][..], &WHY].concat());
     assert_eq!(said.code, 0, "{}", said.err);
-    assert_eq!((said.json()["redriven"].as_array().unwrap().len(), &said.json()["swept"]), (3, &json!(3)));
+    assert_eq!((said.json()["redriven"].as_array().unwrap().len(), &said.json()["purged"]), (3, &json!(3)));
     for _ in 0..3 {
         stack.turn().await;
     }
@@ -146,7 +147,7 @@ async fn the_console_repairs_it_as_the_command_line_does() {
     let (stack, taskline, ids) = with_dead(&["a", "b"]).await;
     let running = taskline.start_with(&["console"]);
     let console = Console::at(&running.console);
-    let look = console.get("/api/look").await;
+    let look = console.get("/api/snapshot").await;
     assert_eq!((&look["dead_lettered"], &look["completed_last_minute"]), (&json!(2), &json!(null)));
     assert_eq!(console.get("/api/dead-letters/ids?code=refused").await, json!(ids));
     let (_, outcome) = console.act(&json!({"action": "redrive", "ids": ids, "force": true})).await;
@@ -160,7 +161,7 @@ async fn the_console_repairs_it_as_the_command_line_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_is_amended_and_another_discarded() {
+async fn a_dead_letter_is_amended_and_another_discarded() {
     let (stack, taskline, ids) = with_dead(&["wrong", "needless"]).await;
     let file = taskline.file("mended.json", &task("right"));
     let amend = [&["dead-letters", "amend", "--yes", &ids[0], &file][..], &WHY].concat();

@@ -203,7 +203,7 @@ async fn agrees(disk: &Disk, cut: &Cut) -> Undeleted {
     }
     let records: HashMap<TaskId, Status> = records.values().map(|it| (it.task_id, it.status)).collect();
     let line = task_ids(&store, SqliteTaskQueue::line).await;
-    let letters = task_ids(&store, SqliteTaskQueue::dead_letters).await;
+    let dead_letters = task_ids(&store, SqliteTaskQueue::dead_letters).await;
     let at = cut.sound_bytes;
     let is_answered = |id: &TaskId| disk.answered.iter().any(|it| it.id == *id && it.synced_bytes <= at);
     for answered in disk.answered.iter().filter(|answered| answered.synced_bytes <= at) {
@@ -216,15 +216,15 @@ async fn agrees(disk: &Disk, cut: &Cut) -> Undeleted {
             has_message || is_half_accepted || !status.is_in_the_line(),
             "{status} without message at {at}"
         );
-        let has_letter = letters.contains(id);
-        assert!(has_letter || *status != Status::DeadLettered, "dead without letter at {at}");
+        let has_dead_letter = dead_letters.contains(id);
+        assert!(has_dead_letter || *status != Status::DeadLettered, "dead without dead letter at {at}");
         assert!(
-            !has_letter || matches!(status, Status::DeadLettered | Status::DeadLettering),
+            !has_dead_letter || matches!(status, Status::DeadLettered | Status::DeadLettering),
             "{status} at {at}"
         );
     }
     assert!(
-        line.iter().chain(&letters).all(|id| records.contains_key(id)),
+        line.iter().chain(&dead_letters).all(|id| records.contains_key(id)),
         "a message without record at {at}"
     );
     let undeleted: Undeleted = line.into_iter().filter(|id| !records[id].is_in_the_line()).collect();

@@ -42,8 +42,8 @@ async fn what_is_no_reason_on_the_command_line_is_none_on_the_page() {
             assert_eq!(said.code, 2, "{command:?} {reason:?}");
             assert!(said.err.contains("--reason"), "{}", said.err);
         }
-        let deeds = [json!({"action": "discard", "ids": ids}), json!({"action": "pause_line"})];
-        for mut order in deeds {
+        let actions = [json!({"action": "discard", "ids": ids}), json!({"action": "pause_line"})];
+        for mut order in actions {
             order["reason"] = json!(reason);
             let (status, problem) = console.post("/api/act", &order).await;
             assert_eq!(status, 400, "{order}");

@@ -50,8 +50,8 @@ async fn a_message_that_the_queue_gave_up_on_by_itself_is_recorded_and_can_be_re
     assert_eq!(shown["differences"][0]["task_id"], id.as_str());
     assert_eq!(taskline.status_of(&id)["status"], "accepted");
     assert_eq!(taskline.run(&["dead-letters", "reconcile", "--yes"]).code, 0);
-    let letter = taskline.json(&["dead-letters", "show", &id]);
-    assert_eq!(letter["failure"]["code"], "receive_count_exceeded");
+    let dead_letter = taskline.json(&["dead-letters", "show", &id]);
+    assert_eq!(dead_letter["failure"]["code"], "receive_count_exceeded");
     let redriven = taskline.run(&["dead-letters", "redrive", &id, "--yes", "--reason", "capacity is back"]);
     assert_eq!(redriven.code, 0, "{}", redriven.err);
     let running = taskline.start();

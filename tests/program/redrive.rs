@@ -1,4 +1,4 @@
-//! `taskline dead-letters redrive` of many letters: previewed, in part, interrupted, killed, and twice at once.
+//! `taskline dead-letters redrive` of many dead letters: previewed, in part, interrupted, killed, and twice at once.
 
 use std::process::{Child, Command, Stdio};
 
@@ -29,7 +29,7 @@ async fn with_dead(count: usize) -> (Receiver, Taskline, Running, Vec<String>) {
     (receiver, taskline, running, titles)
 }
 
-/// Starts a redrive of all letters, as a process of its own.
+/// Starts a redrive of all dead letters, as a process of its own.
 fn begin(taskline: &Taskline, arguments: &[&str]) -> Child {
     let mut command = taskline.command(&[&REDRIVE[..], &["--all", "--yes"], arguments].concat());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
@@ -44,7 +44,7 @@ fn records_of(taskline: &Taskline) -> SqliteTaskRecords {
     SqliteTaskRecords::new(DataDirectory::new(taskline.data()).open().unwrap())
 }
 
-/// Each letter was sent once more, in the original order, and completed.
+/// Each dead letter was sent once more, in the original order, and completed.
 fn assert_redriven_once_in_order(receiver: &Receiver, taskline: &Taskline, titles: &[String]) {
     taskline.until_idle();
     assert_eq!(receiver.titles()[titles.len()..], *titles);
@@ -98,14 +98,17 @@ async fn interrupted_it_stops_between_two_says_so_and_goes_on_when_run_again() {
     assert!(words.contains(" redriven.") && words.contains("not tried"), "{words}");
     let left = taskline.json(&["dead-letters", "list"]);
     let left = left["dead_letters"].as_array().unwrap();
-    assert!((1..60).contains(&left.len()) && left.iter().all(|letter| letter["status"] == "dead_lettered"));
+    assert!(
+        (1..60).contains(&left.len())
+            && left.iter().all(|dead_letter| dead_letter["status"] == "dead_lettered")
+    );
     let again = begin(&taskline, &[]).wait_with_output().unwrap();
     assert!(again.status.success());
     assert_redriven_once_in_order(&receiver, &taskline, &titles);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_at_once_send_each_letter_once_in_the_original_order() {
+async fn two_at_once_send_each_dead_letter_once_in_the_original_order() {
     let (receiver, taskline, _running, titles) = with_dead(40).await;
     let both = [begin(&taskline, &[]), begin(&taskline, &[])];
     for one in both {
@@ -130,7 +133,7 @@ async fn one_that_was_interrupted_and_that_a_processor_ends_meanwhile_is_redrive
     assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"][1]["status"], "redriving");
     let records = records_of(&taskline);
     let redriving = begin(&taskline, &["--rate", "1"]);
-    while records.needing_a_person(None, 500).await.unwrap().records.len() == 2 {}
+    while records.needing_attention(None, 500).await.unwrap().records.len() == 2 {}
     signal("STOP", &redriving);
     // In vain where its first letter took the whole second, and it stopped at the next one with the file locked.
     let is_resumed = taskline.run(&["line", "resume", "--reason", "a test"]).code == 0;
@@ -146,13 +149,13 @@ async fn one_that_was_interrupted_and_that_a_processor_ends_meanwhile_is_redrive
     assert_eq!(receiver.titles()[titles.len()..], ["01", "00"]);
 }
 
-/// Killed as soon as it has begun one letter, two, or three: before that one is sent, after, or on the way.
+/// Killed as soon as it has begun one dead letter, two, or three: before that one is sent, after, or on the way.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_and_run_again_nothing_is_lost_nothing_repeated_and_the_order_kept() {
     let (receiver, taskline, _running, titles) = with_dead(40).await;
     let records = records_of(&taskline);
     let dead = async || {
-        let page = records.needing_a_person(None, 500).await.unwrap();
+        let page = records.needing_attention(None, 500).await.unwrap();
         page.records.iter().filter(|record| record.status == Status::DeadLettered).count()
     };
     let mut kills = 0;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::Api;
+use api::Intake;
 use axum::{
     extract::Request,
     http::{StatusCode, header::AUTHORIZATION},
@@ -146,9 +146,9 @@ enum Admits {
 }
 
 /// The real API over the stack's queue and records, behind a gate that stands in for the gateway's.
-async fn front_door(stack: &Stack, admits: Admits) -> String {
+async fn api_client(stack: &Stack, admits: Admits) -> String {
     let clock = Arc::new(SystemClock::default());
-    let api = Api::new(stack.records(), stack.line(), Arc::new(RandomTaskIds), clock);
+    let api = Intake::new(stack.records(), stack.line(), Arc::new(RandomTaskIds), clock);
     let gate = move |mut request: Request, next: Next| async move {
         let brought = request.headers().get(AUTHORIZATION).map(|it| it.as_bytes().to_owned());
         match (brought.as_deref(), admits) {
@@ -167,7 +167,7 @@ async fn front_door(stack: &Stack, admits: Admits) -> String {
     url
 }
 
-/// The program on a pipeline whose outputs tell this front door.
+/// The program on a pipeline whose outputs tell this API.
 async fn behind(stack: &Stack, url: &str) -> Taskline {
     let mut outputs: Value = serde_json::from_str(&stack.outputs_file()).unwrap();
     outputs[&stack.name]["ApiUrl"] = json!(url);
@@ -197,11 +197,11 @@ async fn smoke(taskline: Taskline) -> Said {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_aws_strangers_are_refused_and_without_a_token_the_task_is_the_operators() {
     let stack = going_on().await;
-    let url = front_door(&stack, Admits::TheKnown).await;
+    let url = api_client(&stack, Admits::TheKnown).await;
     let taskline = behind(&stack, &url).await.with("TASKLINE_TOKEN", "");
     let (said, ()) = tokio::join!(smoke(taskline), stack.turn());
     assert_eq!(told(&said), (0, "passed".to_owned(), json!("completed")), "{}", said.err);
-    assert_eq!(said.json()["front_door"], "refuses_strangers");
+    assert_eq!(said.json()["api"], "refuses_strangers");
     assert!(said.err.contains("Not tried: a request with a token"), "{}", said.err);
     assert_eq!(stack.handler.titles(), ["taskline smoke"]);
     assert_eq!(stack.taskline().status_of(&id(&said))["submitted_by"], "taskline: operator");
@@ -210,11 +210,11 @@ async fn on_aws_strangers_are_refused_and_without_a_token_the_task_is_the_operat
 #[tokio::test(flavor = "multi_thread")]
 async fn on_aws_with_signatures_strangers_are_refused_and_a_token_is_misused() {
     let stack = going_on().await;
-    let url = front_door(&stack, Admits::TheSigned).await;
+    let url = api_client(&stack, Admits::TheSigned).await;
     let taskline = behind(&stack, &url).await.with("TASKLINE_TOKEN", "");
     let (said, ()) = tokio::join!(smoke(taskline), stack.turn());
     assert_eq!(told(&said), (0, "passed".to_owned(), json!("completed")), "{}", said.err);
-    assert_eq!(said.json()["front_door"], "refuses_strangers");
+    assert_eq!(said.json()["api"], "refuses_strangers");
     assert!(said.err.contains("Not tried: a signed request"), "{}", said.err);
     let said = smoke(behind(&stack, &url).await.with("TASKLINE_TOKEN", "known")).await;
     assert_eq!(said.code, 2, "{}", said.err);
@@ -224,16 +224,16 @@ async fn on_aws_with_signatures_strangers_are_refused_and_a_token_is_misused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_aws_a_token_brings_the_task_in_through_the_front_door_and_shows_it() {
     let stack = going_on().await;
-    let url = front_door(&stack, Admits::TheKnown).await;
+    let url = api_client(&stack, Admits::TheKnown).await;
     let taskline = behind(&stack, &url).await.with("TASKLINE_TOKEN", "known");
     let (said, ()) = tokio::join!(smoke(taskline), stack.turn());
     assert_eq!(told(&said), (0, "passed".to_owned(), json!("completed")), "{}", said.err);
-    assert_eq!(said.json()["front_door"], "takes_tokens");
+    assert_eq!(said.json()["api"], "takes_tokens");
     assert_eq!(stack.taskline().status_of(&id(&said))["submitted_by"], "client");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_aws_a_letter_of_it_is_discarded_and_swept() {
+async fn on_aws_a_dead_letter_of_it_is_discarded_and_swept() {
     let stack = going_on().await;
     stack.handler.on("taskline smoke", [Outcome::Permanent("refused")]);
     let (said, ()) = tokio::join!(smoke(stack.taskline()), stack.turn());
@@ -250,7 +250,7 @@ async fn a_front_door_that_lets_strangers_in_or_refuses_the_token_fails_it_befor
         (Admits::Strangers, "400 Bad Request and not with 401"),
         (Admits::TheKnown, "403 Forbidden and not with 202"),
     ] {
-        let url = front_door(&stack, admits).await;
+        let url = api_client(&stack, admits).await;
         let said = smoke(behind(&stack, &url).await.with("TASKLINE_TOKEN", "unknown")).await;
         assert_eq!(said.code, 1);
         assert!(said.err.contains(named) && !said.err.contains("unknown"), "{}", said.err);

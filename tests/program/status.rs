@@ -65,10 +65,10 @@ async fn a_line_that_stands_still_has_one_revision_for_its_pages() {
     let (_receiver, taskline) = killed_while_it_waited().await;
     let running = taskline.start_with(&["console"]);
     let console = Console::at(&running.console);
-    let first = console.get("/api/look").await;
+    let first = console.get("/api/snapshot").await;
     assert_eq!((&first["waiting"], &first["next_attempt_at"]), (&json!(1), &Value::Null));
     some_looks_pass(&taskline);
-    let second = console.get("/api/look").await;
+    let second = console.get("/api/snapshot").await;
     assert_eq!(first["revision"], second["revision"]);
 }
 

@@ -9,7 +9,7 @@ use shared::ports::TaskQueue;
 
 use crate::{receiver::Receiver, taskline::Taskline};
 
-/// Killed when a letter was in the dead-letter queue, and its record did not say so yet.
+/// Killed when a dead letter was in the dead-letter queue, and its record did not say so yet.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_is_being_given_up_is_left_to_who_gives_it_up() {
     let receiver = Receiver::start().await;
@@ -29,8 +29,8 @@ async fn a_task_that_is_being_given_up_is_left_to_who_gives_it_up() {
     let running = taskline.start();
     taskline.until(&["line", "status"], |status| status["dead_lettered"] == 1);
     running.terminate();
-    let letter = taskline.status_of(&id);
-    assert_eq!((&letter["audit"], &letter["failure"]["code"]), (&json!([]), &json!("http_403")));
+    let dead_letter = taskline.status_of(&id);
+    assert_eq!((&dead_letter["audit"], &dead_letter["failure"]["code"]), (&json!([]), &json!("http_403")));
 }
 
 /// A pipeline of which the receiver refused these.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::Api;
+use api::Intake;
 use chrono::TimeDelta;
 use harness::{eventually, submission};
 use local::{DataDirectory, QueueTerms, RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, SystemClock};
@@ -219,7 +219,7 @@ async fn a_line_on_aws_that_moves_is_in_order_however_often_it_is_verified() {
     let (worked, ended) = (Arc::clone(&stack), end.clone());
     let work = tokio::spawn(async move {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let api = Api::new(worked.records(), worked.line(), Arc::new(RandomTaskIds), clock);
+        let api = Intake::new(worked.records(), worked.line(), Arc::new(RandomTaskIds), clock);
         for _ in 0..3 {
             api.accept(submission("moves", None)).await.unwrap();
         }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use api::{AcceptError, Api, Submission};
+use api::{AcceptError, Intake, Submission};
 use serde_json::json;
 use shared::{
     Caller, Fingerprint, Rejection, TaskId, Timestamp,
@@ -82,7 +82,7 @@ impl Canary {
         clock: Arc<dyn Clock>,
     ) -> Result<(), CanaryError> {
         let id = IdOfInterval(self.present(clock.now()));
-        Api::new(records, line, Arc::new(id), clock).accept(submission()?).await?;
+        Intake::new(records, line, Arc::new(id), clock).accept(submission()?).await?;
         Ok(())
     }
 

@@ -58,7 +58,7 @@ impl Pipeline {
         let mut attention = Attention::default();
         let mut after = None;
         for _ in 0..OLDEST_PAGES {
-            let page = self.records.needing_a_person(after.as_ref(), PAGE).await?;
+            let page = self.records.needing_attention(after.as_ref(), PAGE).await?;
             attention.records.extend(page.records);
             after = page.next;
             if after.is_none() {

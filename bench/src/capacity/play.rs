@@ -327,14 +327,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_costs_its_wait_and_its_next_run_or_its_letter() {
+    fn a_failure_costs_its_wait_and_its_next_run_or_its_dead_letter() {
         let backoff = Retry::Backoff(Backoff { base_seconds: 1, max_seconds: 60 });
-        let letter = Some(Service::new([Step { least: 700.0, tail: 0.0 }]));
+        let dead_letter = Some(Service::new([Step { least: 700.0, tail: 0.0 }]));
         for (runs, retry, given_up) in [
             (1, Retry::Visibility(2), None),
             (4, backoff, None),
-            (1, backoff, letter.clone()),
-            (5, backoff, letter),
+            (1, backoff, dead_letter.clone()),
+            (5, backoff, dead_letter),
         ] {
             let (played, known) = rate_with(Failures { share: 0.1, runs, retry, given_up });
             assert_near(played, known);

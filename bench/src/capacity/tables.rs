@@ -122,8 +122,8 @@ fn failing(seed: u64, backoff: Backoff, visibility: u32) -> Table {
     let columns = [("s each costs", 2), ("tasks/s, formula", 2), ("tasks/s, played", 2)];
     let mut table = Table::new("What failures cost a line (record, two writes)", "Failing", &columns);
     let service = Service::of_task(0.0);
-    // The letter is sent, and the record says so.
-    let letter = Some(Service::new([Step::SEND, Step::WRITE]));
+    // The dead letter is sent, and the record says so.
+    let dead_letter = Some(Service::new([Step::SEND, Step::WRITE]));
     let (ours, theirs) = (Retry::Backoff(backoff), Retry::Visibility(visibility));
     let mut add = |name: &str, failures: Failures| {
         let rate = formula::line_rate(&service, &failures);
@@ -138,10 +138,10 @@ fn failing(seed: u64, backoff: Backoff, visibility: u32) -> Table {
         add(&format!("{percent} %, once, by our backoff"), once(ours));
         add(&format!("{percent} %, once, by visibility, {visibility} s"), once(theirs));
     }
-    let at_once = Failures { share: 0.01, runs: 1, retry: ours, given_up: letter.clone() };
+    let at_once = Failures { share: 0.01, runs: 1, retry: ours, given_up: dead_letter.clone() };
     add("1 %, dead-lettered at once", at_once);
     for (name, retry) in [("our backoff", ours), ("visibility", theirs)] {
-        let exhausted = Failures { share: 0.01, runs: 5, retry, given_up: letter.clone() };
+        let exhausted = Failures { share: 0.01, runs: 5, retry, given_up: dead_letter.clone() };
         add(&format!("1 %, dead-lettered after 5 runs, by {name}"), exhausted);
     }
     table

@@ -51,7 +51,7 @@ impl Weight {
     }
 }
 
-fn claimed(message: &Message, standing: &TaskRecord, now: Timestamp) -> anyhow::Result<TaskRecord> {
+fn claimed(message: &Message, existing: &TaskRecord, now: Timestamp) -> anyhow::Result<TaskRecord> {
     let delivery = Delivery {
         message_id: message.task_id.to_string(),
         receipt: Receipt::new("receipt"),
@@ -67,7 +67,7 @@ fn claimed(message: &Message, standing: &TaskRecord, now: Timestamp) -> anyhow::
         request_id: message.task_id.to_string(),
         code_version: "0123456789ab".to_owned(),
     };
-    match lifecycle::claim(Some(standing), &Arrival::read(&delivery), &terms) {
+    match lifecycle::claim(Some(existing), &Arrival::read(&delivery), &terms) {
         Claim::Granted(record) => Ok(*record),
         other => anyhow::bail!("a claim of a new task was answered with {other:?}"),
     }

@@ -30,7 +30,7 @@ pub struct Place {
     #[arg(long, default_value = "target/functions")]
     functions: PathBuf,
     /// Ours, a processor with a handler of its own
-    #[arg(long, default_value = "target/rehearsal/processor/bootstrap")]
+    #[arg(long, default_value = "target/faulty-handler/processor/bootstrap")]
     own_handler: PathBuf,
     /// `floor` and `calls`: a function that does nothing, and one that makes the calls of AWS alone
     #[arg(long, default_value = "target/lambda/examples")]

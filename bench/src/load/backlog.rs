@@ -94,12 +94,12 @@ impl Backlog<'_> {
     }
 }
 
-async fn bury(show: &Show, letters: u32) -> anyhow::Result<()> {
+async fn bury(show: &Show, dead_letters: u32) -> anyhow::Result<()> {
     show.stage.receiver.answer(REFUSED, 422_u16.try_into()?);
-    for _ in 0..letters {
+    for _ in 0..dead_letters {
         show.client.submit(REFUSED, Key::None).await?;
     }
-    show.handled(letters.into()).await?;
+    show.handled(dead_letters.into()).await?;
     show.idle().await
 }
 

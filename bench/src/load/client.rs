@@ -13,7 +13,7 @@ use harness::taskline::http_builder;
 use serde::Deserialize;
 use shared::{SequenceNumber, TaskId};
 
-/// As long as a short letter.
+/// As long as a short dead letter.
 const DESCRIPTION_BYTES: usize = 500;
 /// Far beyond any answer that counts as one.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);

@@ -35,7 +35,7 @@ pub struct Emulated {
 }
 
 impl Emulated {
-    /// Makes the table, without the index: no record here needs a person.
+    /// Makes the table, without the index: no record here needs attention.
     pub async fn at(endpoint: &'static str, settings: &ProcessorSettings) -> anyhow::Result<Self> {
         let configuration = aws::defaults()
             .endpoint_url(endpoint)
@@ -58,7 +58,7 @@ impl Emulated {
     /// Works a line of its own to its end.
     pub async fn measure(&self, failures: u32, comes_back: ComesBack) -> anyhow::Result<Waits> {
         let line = self.queue().await?;
-        let letters = self.queue().await?;
+        let dead_letters = self.queue().await?;
         for message in messages() {
             line.enqueue(&message.encode()?, &message.dedupe_id()).await?;
         }
@@ -67,12 +67,12 @@ impl Emulated {
         // another queue for it leaves the message as it is.
         let hides_in = match comes_back {
             ComesBack::ByBackoff => line.clone(),
-            ComesBack::ByVisibility => letters.clone(),
+            ComesBack::ByVisibility => dead_letters.clone(),
         };
         let processor = Processor::new(
             self.clients.task_records(TABLE),
             hides_in,
-            letters,
+            dead_letters,
             handler.clone(),
             Arc::new(SystemClock::default()),
             self.settings.clone(),
@@ -85,8 +85,8 @@ impl Emulated {
 
     /// The pace of a line of its own.
     pub async fn pace(&self, tasks: u32) -> anyhow::Result<Pace> {
-        let (line, letters) = (self.queue().await?, self.queue().await?);
-        pace::measure(self.clients.task_records(TABLE), line, letters, &self.settings, tasks).await
+        let (line, dead_letters) = (self.queue().await?, self.queue().await?);
+        pace::measure(self.clients.task_records(TABLE), line, dead_letters, &self.settings, tasks).await
     }
 
     /// With the visibility time-out that the stacks give it.

@@ -21,10 +21,16 @@ pub async fn pace(settings: &ProcessorSettings, tasks: u32) -> anyhow::Result<Pa
     let folder = tempfile::tempdir()?;
     let data = DataDirectory::new(folder.path());
     let store = data.open_or_create(&data.lock()?)?;
-    let letters =
+    let dead_letters =
         SqliteTaskQueue::dead_letters(store.clone(), Arc::new(SteadyClock::default()), terms(settings));
-    pace::measure(SqliteTaskRecords::new(store.clone()), line(&store, settings), letters, settings, tasks)
-        .await
+    pace::measure(
+        SqliteTaskRecords::new(store.clone()),
+        line(&store, settings),
+        dead_letters,
+        settings,
+        tasks,
+    )
+    .await
 }
 
 /// Works a pipeline of its own to its end.

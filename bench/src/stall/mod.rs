@@ -105,12 +105,12 @@ where
     try_join_all((0..plan.repeat).map(|_| measure())).await
 }
 
-/// The carriages of all tasks, in order.
+/// The messages of all tasks, in order.
 fn messages() -> Vec<Message> {
     TASKS.map(message).into()
 }
 
-/// The carriage of a new task.
+/// The message of a new task.
 fn message(title: &str) -> Message {
     let now = chrono::Utc::now();
     Message::new(RandomTaskIds.fresh(now), 0, now, now, Caller::local(), None, harness::task(title))

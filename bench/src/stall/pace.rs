@@ -25,7 +25,7 @@ pub type Pace = [f64; 5];
 pub async fn measure<R: TaskRecords, Q: TaskQueue + Clone>(
     records: R,
     line: Q,
-    letters: Q,
+    dead_letters: Q,
     settings: &ProcessorSettings,
     tasks: u32,
 ) -> anyhow::Result<Pace> {
@@ -46,7 +46,8 @@ pub async fn measure<R: TaskRecords, Q: TaskQueue + Clone>(
     fill(&line, tasks).await?;
     let handler = Flaky::new(0);
     let clock = Arc::new(SystemClock::default());
-    let processor = Processor::new(records, line.clone(), letters, handler.clone(), clock, settings.clone());
+    let processor =
+        Processor::new(records, line.clone(), dead_letters, handler.clone(), clock, settings.clone());
     let begun = Instant::now();
     for _ in 0..tasks {
         deliver(&processor, &line).await?;

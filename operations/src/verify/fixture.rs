@@ -11,8 +11,8 @@ use chrono::TimeDelta;
 use shared::{
     AuditEntry, Caller, Delivery, Receipt, SequenceNumber, Status, TaskId, TaskRecord, Timestamp,
     ports::{
-        Clock, Cursor, Departures, Depth, Expected, Line, LineStatus, NumberedPage, NumberedRecord, Page,
-        PortError, Switched, TaskQueue, TaskRecords, Visibility, Written,
+        Clock, Cursor, DeliverySwitch, Departures, Depth, Expected, LineStatus, NumberedPage, NumberedRecord,
+        Page, PortError, Switched, TaskQueue, TaskRecords, Visibility, Written,
     },
 };
 
@@ -161,7 +161,7 @@ impl World {
             api_url: None,
             retention_seconds: None,
             counts_lag_seconds: 0,
-            look_again: Duration::ZERO,
+            poll_interval: Duration::ZERO,
         }
     }
 }
@@ -217,7 +217,7 @@ impl TaskRecords for MovingLine {
         Ok(self.find_numbered(task_id).await?.map(|numbered| numbered.record))
     }
 
-    async fn needing_a_person(&self, _: Option<&Cursor>, _: u32) -> Result<Page, PortError> {
+    async fn needing_attention(&self, _: Option<&Cursor>, _: u32) -> Result<Page, PortError> {
         unreachable!("a verification reads all records")
     }
 
@@ -226,7 +226,7 @@ impl TaskRecords for MovingLine {
     }
 }
 
-impl Line for MovingLine {
+impl DeliverySwitch for MovingLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let mut world = self.0.lock().unwrap();
         let waiting = if world.waiting.len() > 1 { world.waiting.remove(0) } else { world.waiting[0] };

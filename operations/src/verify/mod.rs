@@ -24,7 +24,7 @@ use serde::Serialize;
 use shared::{
     Status, TaskId, TaskRecord, Timestamp,
     limits::DEDUPE_SECONDS,
-    ports::{Departures, Line, PortError, TaskQueue},
+    ports::{DeliverySwitch, Departures, PortError, TaskQueue},
 };
 
 use super::{Operations, PAGE, missing::FirstCount};
@@ -111,7 +111,7 @@ pub struct Overtaking {
     pub finished_at: Option<Timestamp>,
 }
 
-impl<R: Departures, Q: TaskQueue, L: Line> Operations<R, Q, L> {
+impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Looks at every record, and again at those that seem to break a promise.
     ///
     /// # Errors
@@ -358,12 +358,12 @@ mod tests {
         for seed in 0..SEEDS {
             for order in [Order::Departures, Order::Clocks] {
                 let mut world = World::new(60, order).steps(2 * (seed as usize % 20));
-                let planted = world.overtake();
+                let made = world.overtake();
                 let mut world = world.steps(7).shuffled(seed);
                 world.steps = seed as usize % 5;
                 let found = world.operations().verify().await.unwrap();
                 let overtakings: Vec<_> = found.violations.iter().map(overtaking).collect();
-                assert_eq!(overtakings, [planted], "{seed} {order:?}");
+                assert_eq!(overtakings, [made], "{seed} {order:?}");
                 assert_eq!(found.unproven, []);
             }
         }
@@ -389,10 +389,10 @@ mod tests {
     async fn what_is_said_to_have_begun_in_the_future_is_judged() {
         let mut world = World::new(9, Order::Clocks);
         world.now = at(2_000_000);
-        let planted = world.overtake();
+        let made = world.overtake();
         world.now = at(1_000_000);
         let found = world.operations().verify().await.unwrap();
-        assert_eq!(found.violations.iter().map(overtaking).collect::<Vec<_>>(), [planted]);
+        assert_eq!(found.violations.iter().map(overtaking).collect::<Vec<_>>(), [made]);
     }
 
     /// Whose first task is in the line, by its record, and whose second has come to its end.

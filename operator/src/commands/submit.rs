@@ -8,7 +8,7 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use ::local::RandomTaskIds;
 use anyhow::{Context, anyhow};
-use api::{Accepted, Api, Submission, TaskAccepted};
+use api::{Accepted, Intake, Submission, TaskAccepted};
 use clap::Args;
 use shared::{Caller, IdempotencyKey, Rejection, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
 
@@ -38,8 +38,8 @@ pub struct SubmitArguments {
 }
 
 /// The API as an operator calls it: without HTTP, and as one caller.
-struct Intake {
-    api: Api<PipelineRecords, PipelineQueue>,
+struct Submitter {
+    api: Intake<PipelineRecords, PipelineQueue>,
     caller: Caller,
 }
 
@@ -107,7 +107,7 @@ fn check_key(key: String, has_more: bool) -> Result<String, Misused> {
 
 /// Stops at the first task that is not accepted: to go on would put later ones before it.
 async fn submit(
-    intake: &Intake,
+    intake: &Submitter,
     begun: impl Iterator<Item = Line>,
     mut input: Input,
     key: Option<&str>,
@@ -147,15 +147,15 @@ async fn submit(
     Ok(Outcome::Done)
 }
 
-impl From<PipelineOperations> for Intake {
+impl From<PipelineOperations> for Submitter {
     fn from(operations: PipelineOperations) -> Self {
         let api =
-            Api::new(operations.records, operations.line_queue, Arc::new(RandomTaskIds), operations.clock);
+            Intake::new(operations.records, operations.line_queue, Arc::new(RandomTaskIds), operations.clock);
         Self { api, caller: operations.submitter }
     }
 }
 
-async fn submit_one(intake: &Intake, line: &Line, key: Option<&str>) -> anyhow::Result<Taken> {
+async fn submit_one(intake: &Submitter, line: &Line, key: Option<&str>) -> anyhow::Result<Taken> {
     let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose()?;
     let given = read_line(line)?;
     let sanitised = given.sanitised();

@@ -1,9 +1,9 @@
-//! act: does a deed, and says what became of it.
+//! act: does a action, and says what became of it.
 
 use operations::{ChangeError, GivenTask, Refused};
 use std::sync::Arc;
 
-use api::{Api, Submission};
+use api::{Intake, Submission};
 use local::RandomTaskIds;
 use serde::Serialize;
 use serde_json::Value;
@@ -12,13 +12,13 @@ use shared::{IdempotencyKey, Reason, TaskId, TaskRecord, ports::Switched};
 use crate::{commands::in_words, pipeline::PipelineOperations, view::PayloadView};
 
 use super::{
-    deed::{Deed, force, read_task},
+    action::{Action, force, read_task},
     preview::{TitledRefusal, title_of},
     problem::Problem,
     view::Row,
 };
 
-/// What became of a deed.
+/// What became of a action.
 #[derive(Debug, Default, Serialize)]
 pub struct Outcome {
     /// The tasks it was done to.
@@ -36,40 +36,42 @@ pub struct Outcome {
 /// # Errors
 /// [`Problem`] when nothing was done.
 pub async fn act(
-    deed: &Deed,
+    action: &Action,
     reason: &str,
     payload: PayloadView,
     operations: &PipelineOperations,
 ) -> Result<Outcome, Problem> {
-    match deed {
-        Deed::Submit { task, key } => submit(task, key, operations).await,
-        Deed::Reconcile => reconcile(payload, operations).await,
-        _ => act_for(deed, &Reason::parse(reason)?, payload, operations).await,
+    match action {
+        Action::Submit { task, key } => submit(task, key, operations).await,
+        Action::Reconcile => reconcile(payload, operations).await,
+        _ => act_for(action, &Reason::parse(reason)?, payload, operations).await,
     }
 }
 
 /// What is kept with its reason.
 async fn act_for(
-    deed: &Deed,
+    action: &Action,
     reason: &Reason,
     payload: PayloadView,
     operations: &PipelineOperations,
 ) -> Result<Outcome, Problem> {
-    match deed {
-        Deed::Redrive { ids, force: forced } => {
+    match action {
+        Action::Redrive { ids, force: forced } => {
             of_many(ids, payload, operations, |id| operations.redrive(id, force(*forced), reason)).await
         }
-        Deed::Discard { ids } => of_many(ids, payload, operations, |id| operations.discard(id, reason)).await,
-        Deed::Amend { id, task } => {
+        Action::Discard { ids } => {
+            of_many(ids, payload, operations, |id| operations.discard(id, reason)).await
+        }
+        Action::Amend { id, task } => {
             let record = operations.amend(*id, &read_task(task)?.task, reason).await?;
             let amended = Some(Row::of(&record, payload));
             Ok(Outcome { amended, ..done(record.task_id)? })
         }
-        Deed::Resume { id } => done(operations.resume(*id, reason).await?.task_id),
-        Deed::Skip { id } => done(operations.skip(*id, reason).await?.task_id),
-        Deed::PauseLine => Ok(switched(operations.pause_line(reason).await?)),
-        Deed::ResumeLine => Ok(switched(operations.resume_line(reason).await?)),
-        Deed::Submit { .. } | Deed::Reconcile => Ok(Outcome::default()),
+        Action::Resume { id } => done(operations.resume(*id, reason).await?.task_id),
+        Action::Skip { id } => done(operations.skip(*id, reason).await?.task_id),
+        Action::PauseLine => Ok(switched(operations.pause_line(reason).await?)),
+        Action::ResumeLine => Ok(switched(operations.resume_line(reason).await?)),
+        Action::Submit { .. } | Action::Reconcile => Ok(Outcome::default()),
     }
 }
 
@@ -86,7 +88,7 @@ async fn submit(task: &Value, key: &str, operations: &PipelineOperations) -> Res
     let GivenTask { fingerprint, task, .. } = read_task(task)?;
     let key = IdempotencyKey::parse(key.as_bytes()).map_err(|error| Problem::Malformed(error.to_string()))?;
     let (records, line) = (operations.records.clone(), operations.line_queue.clone());
-    let api = Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock));
+    let api = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock));
     let submission =
         Submission { caller: operations.submitter.clone(), key: Some(key), fingerprint, task, trace: None };
     done(api.accept(submission).await?.task_id)
@@ -111,7 +113,7 @@ async fn of_many<F: Future<Output = Result<TaskRecord, ChangeError>>>(
             }
         }
     }
-    operations.sweep_after(&outcome.done).await?;
+    operations.purge_stale_of(&outcome.done).await?;
     Ok(outcome)
 }
 
@@ -129,6 +131,6 @@ async fn reconcile(payload: PayloadView, operations: &PipelineOperations) -> Res
             }
         }
     }
-    operations.sweep().await?;
+    operations.purge_stale().await?;
     Ok(outcome)
 }

@@ -6,7 +6,7 @@ use shared::{FailureClass, Priority, Timestamp};
 
 use operations::Filter;
 
-/// What a letter must be; all of it.
+/// What a dead letter must be; all of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct FilterQuery {

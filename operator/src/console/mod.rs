@@ -16,11 +16,11 @@
 //! The page lies in `page/` as it is served: no build step, no framework, no request to anywhere else.
 
 mod act;
-mod deed;
+mod action;
 mod filter;
 mod guard;
-mod hour;
-mod look;
+mod last_hour;
+mod snapshot;
 mod loopback;
 mod page;
 mod preview;
@@ -31,7 +31,7 @@ mod view;
 
 use std::{io, sync::Arc};
 
-use local::{Room, serve};
+use local::{ConnectionLimit, serve};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -39,8 +39,8 @@ use crate::pipeline::PipelineOperations;
 
 pub use loopback::Loopback;
 
-use look::Looker;
 use routes::Desktop;
+use snapshot::SnapshotCache;
 use token::Token;
 
 /// A console that is being served.
@@ -61,9 +61,9 @@ impl Console {
         let url = format!("http://{}/#{token}", listener.local_addr()?);
         let stop = CancellationToken::new();
         let operations = Arc::new(operations);
-        let looker = Looker::new(Arc::clone(&operations));
-        let router = routes::router(Desktop { operations, name, looker, stop: stop.clone() }, token);
-        let server = tokio::spawn(serve(listener, router, Room::for_console(), stop.clone()));
+        let snapshots = SnapshotCache::new(Arc::clone(&operations));
+        let router = routes::router(Desktop { operations, name, snapshots, stop: stop.clone() }, token);
+        let server = tokio::spawn(serve(listener, router, ConnectionLimit::for_console(), stop.clone()));
         Ok(Self { url, stop, server })
     }
 

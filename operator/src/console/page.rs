@@ -25,7 +25,7 @@ const FILES: [(&str, &str, &str); 26] = files![
     "/line.js" SCRIPT "line.js",
     "/plot.js" SCRIPT "plot.js",
     "/causes.js" SCRIPT "causes.js",
-    "/letters.js" SCRIPT "letters.js",
+    "/dead-letters.js" SCRIPT "dead-letters.js",
     "/task.js" SCRIPT "task.js",
     "/timeline.js" SCRIPT "timeline.js",
     "/confirm.js" SCRIPT "confirm.js",

@@ -1,4 +1,4 @@
-//! preview: what a deed would do, decided by the same functions that do it, and nothing is changed.
+//! preview: what a action would do, decided by the same functions that do it, and nothing is changed.
 
 use operations::{
     Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, counted, difference,
@@ -10,7 +10,7 @@ use serde::Serialize;
 use shared::{
     AuditAction, Reason, Status, TaskId, TaskRecord,
     lifecycle::{self, Refusal},
-    ports::{Line, PortError, TaskRecords},
+    ports::{DeliverySwitch, PortError, TaskRecords},
 };
 
 use crate::{
@@ -19,16 +19,16 @@ use crate::{
 };
 
 use super::{
-    deed::{Deed, force, read_task},
-    look::Look,
+    action::{Action, force, read_task},
     problem::Problem,
+    snapshot::Snapshot,
     view::Row,
 };
 
 /// How many tasks and refusals are shown of many.
 const SHOWN: usize = 20;
 
-/// What a deed would do.
+/// What a action would do.
 #[derive(Debug, Default, Serialize)]
 pub struct Preview {
     /// In words.
@@ -65,50 +65,52 @@ pub struct TitledRefusal {
 }
 
 /// # Errors
-/// [`Problem`] when the deed makes no sense, or the pipeline does not answer.
+/// [`Problem`] when the action makes no sense, or the pipeline does not answer.
 pub async fn preview(
-    deed: &Deed,
+    action: &Action,
     payload: PayloadView,
     operations: &PipelineOperations,
-    look: &Look,
+    snapshot: &Snapshot,
 ) -> Result<Preview, Problem> {
-    let preview = match deed {
-        Deed::Redrive { ids, force: forced } => of_redrive(ids, *forced, payload, operations, look).await?,
-        Deed::Discard { ids } => {
-            let records = records(ids, operations, look).await?;
+    let preview = match action {
+        Action::Redrive { ids, force: forced } => {
+            of_redrive(ids, *forced, payload, operations, snapshot).await?
+        }
+        Action::Discard { ids } => {
+            let records = records(ids, operations, snapshot).await?;
             of_tasks(
                 "They will never run again. Their records stay for 30 days.",
                 &records,
                 payload,
-                deed,
+                action,
                 operations,
             )
         }
-        Deed::Resume { id } => {
-            let records = records(&[*id], operations, look).await?;
+        Action::Resume { id } => {
+            let records = records(&[*id], operations, snapshot).await?;
             let says = "It runs again, first in the line, with a new attempt budget.";
-            of_tasks(says, &records, payload, deed, operations)
+            of_tasks(says, &records, payload, action, operations)
         }
-        Deed::Skip { id } => {
-            let records = records(&[*id], operations, look).await?;
+        Action::Skip { id } => {
+            let records = records(&[*id], operations, snapshot).await?;
             of_tasks(
                 "It goes to the dead-letter queue, and the line goes on.",
                 &records,
                 payload,
-                deed,
+                action,
                 operations,
             )
         }
-        Deed::Amend { id, task } => of_amendment(*id, task, payload, operations).await?,
-        Deed::Submit { task, .. } => {
+        Action::Amend { id, task } => of_amendment(*id, task, payload, operations).await?,
+        Action::Submit { task, .. } => {
             let given = read_task(task)?;
-            let ahead = look.line.waiting + look.line.in_flight;
+            let ahead = snapshot.line.waiting + snapshot.line.in_flight;
             let changes = difference_by_cleaning(&given.sent, &given.task);
             let preview =
                 saying(format!("It goes to the end of the line, behind {}.", counted(ahead, "task")));
             Preview { changes, ..preview }.cleaned(&given)
         }
-        Deed::PauseLine => {
+        Action::PauseLine => {
             let line = operations.line.status().await?;
             let meaning = match line.running {
                 Some(false) => "No process runs this pipeline. When one starts, it delivers nothing.",
@@ -116,20 +118,20 @@ pub async fn preview(
             };
             saying(format!("{meaning} In the line: {}.", counted(line.waiting, "task")))
         }
-        Deed::ResumeLine => saying(match operations.line.status().await?.running {
+        Action::ResumeLine => saying(match operations.line.status().await?.running {
             Some(false) => "No process runs this pipeline. When one starts, it delivers tasks.",
             Some(true) | None => "Deliveries start again.",
         }),
-        Deed::Reconcile => of_differences(payload, operations).await?,
+        Action::Reconcile => of_differences(payload, operations).await?,
     };
-    let keeps_a_reason = deed.keeps_a_reason();
-    Ok(Preview { keeps_a_reason, reason_kept_with: kept_with(deed, operations), ..preview })
+    let keeps_a_reason = action.keeps_a_reason();
+    Ok(Preview { keeps_a_reason, reason_kept_with: kept_with(action, operations), ..preview })
 }
 
-fn kept_with(deed: &Deed, operations: &PipelineOperations) -> Option<&'static str> {
+fn kept_with(action: &Action, operations: &PipelineOperations) -> Option<&'static str> {
     match operations.line {
-        _ if !deed.keeps_a_reason() => None,
-        _ if !deed.switches_the_line() => Some("task"),
+        _ if !action.keeps_a_reason() => None,
+        _ if !action.switches_the_line() => Some("task"),
         PipelineLine::Local(..) => Some("line"),
         PipelineLine::Aws(..) => None,
     }
@@ -144,16 +146,17 @@ fn saying(what: impl Into<String>) -> Preview {
     Preview { says: vec![what.into()], ..Preview::default() }
 }
 
-/// What a deed is about. Of very many, most are known from the look.
+/// What a action is about. Of very many, most are known from the snapshot.
 async fn records(
     ids: &[TaskId],
     operations: &PipelineOperations,
-    look: &Look,
+    snapshot: &Snapshot,
 ) -> Result<Vec<TaskRecord>, Problem> {
-    let standing: HashMap<_, _> = look.standing.iter().map(|record| (record.task_id, record)).collect();
+    let known: HashMap<_, _> =
+        snapshot.needing_attention.iter().map(|record| (record.task_id, record)).collect();
     let mut records = Vec::new();
     for id in ids {
-        records.push(match standing.get(id) {
+        records.push(match known.get(id) {
             Some(record) => (*record).clone(),
             None => operations.records.find(*id).await?.ok_or(ChangeError::NoSuchTask)?,
         });
@@ -166,10 +169,10 @@ async fn of_redrive(
     forced: bool,
     payload: PayloadView,
     operations: &PipelineOperations,
-    look: &Look,
+    snapshot: &Snapshot,
 ) -> Result<Preview, Problem> {
-    let letters = records(ids, operations, look).await?;
-    let found = operations.preview_redrive(&letters, force(forced)).await?;
+    let dead_letters = records(ids, operations, snapshot).await?;
+    let found = operations.preview_redrive(&dead_letters, force(forced)).await?;
     let mut preview = saying(match found.going.len() {
         0 => "Nothing to redrive.".to_owned(),
         count => format!("{} to the end of the line, in this order.", counted(count, "task")),
@@ -187,8 +190,8 @@ async fn of_redrive(
     preview.says.extend(doubts.map(|(reason, count)| format!("{count} may fail again: {reason}.")));
     Ok(Preview {
         can_be_forced: found.can_be_forced,
-        count: letters.len(),
-        ..preview.of(&letters, &found.going, payload, found.refused)
+        count: dead_letters.len(),
+        ..preview.of(&dead_letters, &found.going, payload, found.refused)
     })
 }
 
@@ -196,18 +199,18 @@ fn of_tasks(
     says: &str,
     records: &[TaskRecord],
     payload: PayloadView,
-    deed: &Deed,
+    action: &Action,
     operations: &PipelineOperations,
 ) -> Preview {
     let now = operations.clock.now();
     let refusal = |record: &TaskRecord| {
         let entry = |action| operations.entry(action, &a_preview(), now);
-        match deed {
-            Deed::Discard { .. } => lifecycle::discard(record, entry(AuditAction::Discard), now).err(),
-            Deed::Resume { .. } => lifecycle::resume(record, entry(AuditAction::Resume), now).err(),
-            Deed::Skip { .. } => lifecycle::skip(record, entry(AuditAction::Skip), now).err(),
-            Deed::Redrive { .. } | Deed::Amend { .. } => None,
-            Deed::Submit { .. } | Deed::PauseLine | Deed::ResumeLine | Deed::Reconcile => None,
+        match action {
+            Action::Discard { .. } => lifecycle::discard(record, entry(AuditAction::Discard), now).err(),
+            Action::Resume { .. } => lifecycle::resume(record, entry(AuditAction::Resume), now).err(),
+            Action::Skip { .. } => lifecycle::skip(record, entry(AuditAction::Skip), now).err(),
+            Action::Redrive { .. } | Action::Amend { .. } => None,
+            Action::Submit { .. } | Action::PauseLine | Action::ResumeLine | Action::Reconcile => None,
         }
     };
     let refusals: Vec<_> = records.iter().map(refusal).collect();

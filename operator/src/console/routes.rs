@@ -27,15 +27,15 @@ use crate::{
 
 use super::{
     act::{Outcome, act},
-    deed::Deed,
+    action::Action,
     filter::FilterQuery,
     guard::{only_from_here, only_with_token},
-    look::Looker,
     page,
     preview::{Preview, preview},
     problem::Problem,
+    snapshot::SnapshotCache,
     token::Token,
-    view::{LookView, Row},
+    view::{Row, SnapshotView},
 };
 
 /// How long a page that knows the last look waits for a newer one before it is told that all is as it was: shorter than
@@ -47,7 +47,7 @@ pub struct Desktop {
     pub operations: Arc<PipelineOperations>,
     /// What people call the pipeline.
     pub name: String,
-    pub looker: Looker,
+    pub snapshots: SnapshotCache,
     /// Ends the waiting of pages.
     pub stop: CancellationToken,
 }
@@ -57,14 +57,14 @@ type At = State<Arc<Desktop>>;
 /// The page for everyone on this machine, its calls for who has the token.
 pub fn router(desktop: Desktop, token: Token) -> Router {
     let calls = Router::new()
-        .route("/look", get(look))
+        .route("/snapshot", get(snapshot))
         .route("/dead-letters", get(dead_letters))
         .route("/dead-letters/ids", get(dead_letter_ids))
         .route("/tasks/{task_id}", get(task))
         .route("/tasks/{task_id}/overtakers", get(overtakers))
         .route("/verify", get(verify))
-        .route("/preview", post(preview_deed))
-        .route("/act", post(do_deed))
+        .route("/preview", post(preview_action))
+        .route("/act", post(do_action))
         .fallback(async || Problem::NoSuchPath)
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .with_state(Arc::new(desktop))
@@ -76,27 +76,27 @@ pub fn router(desktop: Desktop, token: Token) -> Router {
 }
 
 #[derive(Deserialize)]
-struct LookQuery {
+struct SnapshotQuery {
     /// The look the page knows.
     after: Option<u64>,
     #[serde(default)]
     payload: bool,
 }
 
-async fn look(
+async fn snapshot(
     State(desktop): At,
-    query: Result<Query<LookQuery>, QueryRejection>,
+    query: Result<Query<SnapshotQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(query) = query?;
     let until = Instant::now() + LOOK_WAIT;
     let seen = match query.after {
-        None => desktop.looker.latest().await?,
+        None => desktop.snapshots.latest().await?,
         Some(known) => tokio::select! {
-            seen = desktop.looker.newer_than(known, until) => seen?,
-            () = desktop.stop.cancelled() => desktop.looker.latest().await?,
+            seen = desktop.snapshots.newer_than(known, until) => seen?,
+            () = desktop.stop.cancelled() => desktop.snapshots.latest().await?,
         },
     };
-    let view = LookView::of(&seen, &desktop.name, &desktop.operations, query.payload.into());
+    let view = SnapshotView::of(&seen, &desktop.name, &desktop.operations, query.payload.into());
     Ok(Json(view).into_response())
 }
 
@@ -122,10 +122,10 @@ async fn dead_letters(
     let (Query(filter), Query(query)) = (filter?, query?);
     let payload = PayloadView::from(query.payload);
     desktop
-        .letters(filter, |letters| {
-            let rows = letters.iter().skip(query.offset).take(query.limit);
-            let rows: Vec<_> = rows.map(|letter| Row::of(letter, payload)).collect();
-            Json(json!({"total": letters.len(), "letters": rows}))
+        .dead_letters(filter, |dead_letters| {
+            let rows = dead_letters.iter().skip(query.offset).take(query.limit);
+            let rows: Vec<_> = rows.map(|dead_letter| Row::of(dead_letter, payload)).collect();
+            Json(json!({"total": dead_letters.len(), "dead_letters": rows}))
         })
         .await
 }
@@ -136,13 +136,17 @@ async fn dead_letter_ids(
     filter: Result<Query<FilterQuery>, QueryRejection>,
 ) -> Result<Json<Vec<TaskId>>, Problem> {
     let Query(filter) = filter?;
-    desktop.letters(filter, |letters| Json(letters.iter().map(|letter| letter.task_id).collect())).await
+    desktop
+        .dead_letters(filter, |dead_letters| {
+            Json(dead_letters.iter().map(|dead_letter| dead_letter.task_id).collect())
+        })
+        .await
 }
 
 async fn task(
     State(desktop): At,
     id: Result<Path<TaskId>, PathRejection>,
-    query: Result<Query<LookQuery>, QueryRejection>,
+    query: Result<Query<SnapshotQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(query) = query?;
     let record = desktop.record(id).await?;
@@ -154,8 +158,8 @@ async fn overtakers(
     State(desktop): At,
     id: Result<Path<TaskId>, PathRejection>,
 ) -> Result<Json<Overtakers>, Problem> {
-    let letter = desktop.record(id).await?;
-    Ok(Json(desktop.operations.overtakers(&letter, Reach::USUAL).await?))
+    let dead_letter = desktop.record(id).await?;
+    Ok(Json(desktop.operations.overtakers(&dead_letter, Reach::USUAL).await?))
 }
 
 async fn verify(State(desktop): At) -> Result<Json<Verification>, Problem> {
@@ -165,24 +169,24 @@ async fn verify(State(desktop): At) -> Result<Json<Verification>, Problem> {
 #[derive(Deserialize)]
 struct PreviewOrder {
     #[serde(flatten)]
-    deed: Deed,
+    action: Action,
     #[serde(default)]
     payload: bool,
 }
 
-async fn preview_deed(
+async fn preview_action(
     State(desktop): At,
     order: Result<Json<PreviewOrder>, JsonRejection>,
 ) -> Result<Json<Preview>, Problem> {
-    let Json(PreviewOrder { deed, payload }) = order?;
-    let seen = desktop.looker.latest().await?;
-    Ok(Json(preview(&deed, payload.into(), &desktop.operations, &seen.look).await?))
+    let Json(PreviewOrder { action, payload }) = order?;
+    let seen = desktop.snapshots.latest().await?;
+    Ok(Json(preview(&action, payload.into(), &desktop.operations, &seen.snapshot).await?))
 }
 
 #[derive(Deserialize)]
 struct Order {
     #[serde(flatten)]
-    deed: Deed,
+    action: Action,
     #[serde(default)]
     reason: String,
     /// Whether what is refused may be named by its title.
@@ -191,14 +195,14 @@ struct Order {
 }
 
 /// What was begun is finished, also when its page goes away meanwhile.
-async fn do_deed(
+async fn do_action(
     State(desktop): At,
     order: Result<Json<Order>, JsonRejection>,
 ) -> Result<Json<Outcome>, Problem> {
-    let Json(Order { deed, reason, payload }) = order?;
+    let Json(Order { action, reason, payload }) = order?;
     let work = tokio::spawn(async move {
-        let outcome = act(&deed, &reason, payload.into(), &desktop.operations).await;
-        desktop.looker.look_again().await;
+        let outcome = act(&action, &reason, payload.into(), &desktop.operations).await;
+        desktop.snapshots.poll_interval().await;
         outcome
     });
     let outcome = work.await.map_err(|_| Problem::Broken)?;
@@ -211,16 +215,17 @@ impl Desktop {
         Ok(self.operations.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?)
     }
 
-    /// The letters that a filter lets through, in the order in which they were accepted.
-    async fn letters<T>(
+    /// The dead letters that a filter lets through, in the order in which they were accepted.
+    async fn dead_letters<T>(
         &self,
         filter: FilterQuery,
         read: impl FnOnce(&[&TaskRecord]) -> T,
     ) -> Result<T, Problem> {
-        let seen = self.looker.latest().await?;
+        let seen = self.snapshots.latest().await?;
         let filter = filter.at(self.operations.clock.now());
-        let letters: Vec<_> = seen.look.dead_letters().filter(|letter| filter.admits(letter)).collect();
-        Ok(read(&letters))
+        let dead_letters: Vec<_> =
+            seen.snapshot.dead_letters().filter(|dead_letter| filter.admits(dead_letter)).collect();
+        Ok(read(&dead_letters))
     }
 }
 

@@ -12,8 +12,8 @@ use crate::{
 };
 
 use super::{
-    hour::Minute,
-    look::{Look, Seen},
+    last_hour::Minute,
+    snapshot::{Seen, Snapshot},
 };
 
 /// One of many, with its title where that is asked for.
@@ -39,7 +39,7 @@ impl Row {
 
 /// A look as a page reads it.
 #[derive(Debug, Serialize)]
-pub struct LookView<'a> {
+pub struct SnapshotView<'a> {
     revision: u64,
     pipeline: &'a str,
     operator: &'a str,
@@ -88,7 +88,7 @@ pub struct Cause {
     newest_message: String,
 }
 
-impl<'a> LookView<'a> {
+impl<'a> SnapshotView<'a> {
     /// What the pipeline `name` shows now.
     pub fn of(
         seen: &'a Seen,
@@ -96,8 +96,8 @@ impl<'a> LookView<'a> {
         operations: &'a PipelineOperations,
         payload: PayloadView,
     ) -> Self {
-        let Look { line, hour, .. } = &*seen.look;
-        let (head, held) = (seen.look.head(), seen.look.held().count());
+        let Snapshot { line, hour, .. } = &*seen.snapshot;
+        let (head, held) = (seen.snapshot.head(), seen.snapshot.held().count());
         let at_a_hold = head.filter(|head| head.status == Status::Held);
         let state = State::of(line, held, head);
         let hold = at_a_hold.map(|head| operations.hold(head.clone(), line.waiting));
@@ -109,27 +109,27 @@ impl<'a> LookView<'a> {
             state,
             running: line.running,
             paused: line.paused,
-            pause: seen.look.pause.as_ref().map(Pause::from),
+            pause: seen.snapshot.pause.as_ref().map(Pause::from),
             waiting: line.waiting,
             in_flight: line.in_flight,
             head_enqueued_at: line.head_enqueued_at,
             completed_last_minute: line.completed_last_minute,
             seconds_to_drain: state.seconds_to_drain(line),
             held,
-            dead_lettered: seen.look.dead_letters().count(),
+            dead_lettered: seen.snapshot.dead_letters().count(),
             head: head.map(|head| Row::of(head, payload)),
             next_attempt_at: state.next_attempt_at(line),
             held_is_lost_at: hold.and_then(|hold| hold.lost_at),
-            causes: causes(&seen.look),
+            causes: causes(&seen.snapshot),
             hour,
         }
     }
 }
 
-/// What letters died of, the newest cause first.
-fn causes(look: &Look) -> Vec<Cause> {
+/// What dead letters died of, the newest cause first.
+fn causes(snapshot: &Snapshot) -> Vec<Cause> {
     let mut causes: BTreeMap<(&str, &str), Cause> = BTreeMap::new();
-    for failure in look.dead_letters().filter_map(TaskRecord::last_failure) {
+    for failure in snapshot.dead_letters().filter_map(TaskRecord::last_failure) {
         let cause = causes.entry((failure.class.as_str(), &failure.code)).or_insert_with(|| Cause {
             class: failure.class.as_str(),
             code: failure.code.clone(),

@@ -6,7 +6,7 @@ use aws::{DynamoDbTaskRecords, EventSourceLine};
 use local::{DataDirectory, SqliteLine, Throughput};
 use shared::{
     AuditEntry, Timestamp,
-    ports::{Clock, Head, Line, LineStatus, PortError, Switched},
+    ports::{Clock, DeliverySwitch, Head, LineStatus, PortError, Switched},
 };
 
 /// A line on this machine or on AWS.
@@ -36,7 +36,7 @@ impl PipelineLine {
     }
 }
 
-impl Line for PipelineLine {
+impl DeliverySwitch for PipelineLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         match self {
             Self::Local(line, data) => {

@@ -3,7 +3,7 @@
 
 mod choice;
 mod operator_name;
-mod front_door;
+mod api_client;
 mod queue;
 mod records;
 mod line;
@@ -25,8 +25,8 @@ use shared::{
 
 use crate::misuse::Misused;
 
+pub use api_client::{AccessToken, ApiClient, Credentials};
 pub use choice::{Choice, Misuse, Place};
-pub use front_door::{AccessToken, Credentials, FrontDoor};
 pub use line::PipelineLine;
 pub use queue::PipelineQueue;
 pub use records::PipelineRecords;
@@ -34,7 +34,7 @@ pub use records::PipelineRecords;
 /// The operations on a pipeline, on AWS or on this machine.
 pub type PipelineOperations = Operations<PipelineRecords, PipelineQueue, PipelineLine>;
 
-/// For how long letters are hidden from others while an operator's command looks at them. On AWS the queue says.
+/// For how long dead letters are hidden from others while an operator's command looks at them. On AWS the queue says.
 const LOOK_SECONDS: u32 = 30;
 /// How often a pipeline is looked at by who watches it: at no cost on this machine, at some requests each on AWS.
 const LOOK_AGAIN_LOCAL: Duration = Duration::from_millis(200);
@@ -77,7 +77,7 @@ pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<Pipeli
         api_url: None,
         retention_seconds: None,
         counts_lag_seconds: 0,
-        look_again: LOOK_AGAIN_LOCAL,
+        poll_interval: LOOK_AGAIN_LOCAL,
     })
 }
 
@@ -111,6 +111,6 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         api_url: deployment.api_url,
         retention_seconds: Some(RETENTION_SECONDS_MAX),
         counts_lag_seconds: QUEUE_COUNTS_LAG_SECONDS,
-        look_again: LOOK_AGAIN_AWS,
+        poll_interval: LOOK_AGAIN_AWS,
     })
 }

@@ -38,10 +38,10 @@ impl TaskRecords for PipelineRecords {
         }
     }
 
-    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+    async fn needing_attention(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         match self {
-            Self::Local(records) => records.needing_a_person(after, limit).await,
-            Self::Aws(records) => records.needing_a_person(after, limit).await,
+            Self::Local(records) => records.needing_attention(after, limit).await,
+            Self::Aws(records) => records.needing_attention(after, limit).await,
         }
     }
 

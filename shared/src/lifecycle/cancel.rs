@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_task_that_sqs_gave_up_before_any_claim_is_for_an_operator_to_decide_on() {
-        for status in Status::ALL.into_iter().filter(|status| status.needs_a_person()) {
+        for status in Status::ALL.into_iter().filter(|status| status.needs_attention()) {
             let dead = TaskRecord { status, ..accepted() };
             assert_eq!(cancel(&dead, at(9)), Err(Refusal::HasBegun(status)), "{status}");
         }

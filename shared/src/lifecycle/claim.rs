@@ -97,7 +97,7 @@ impl<'a> Arrival<'a> {
     }
 
     /// Whether SQS moved this very message back from the dead-letter queue: it carries what was last claimed, only
-    /// further down the line. A carriage made again by a late retry of the request was made at another time.
+    /// further down the line. A message made again by a late retry of the request was made at another time.
     fn is_native_redrive_of(&self, record: &TaskRecord) -> bool {
         let is_later = record.sequence_number.is_none_or(|bound| self.delivery.sequence_number > bound);
         is_later && self.message.as_ref().is_none_or(|message| message.enqueued_at == record.enqueued_at)
@@ -330,8 +330,8 @@ mod tests {
 
     #[test]
     fn a_request_sent_again_too_late_is_not_taken_for_a_redrive() {
-        let carriage = Message { enqueued_at: at(400), ..message() };
-        let outcome = claim(Some(&dead_lettered()), &Arrival::read(&delivery(&carriage, 11)), &terms(500));
+        let message = Message { enqueued_at: at(400), ..message() };
+        let outcome = claim(Some(&dead_lettered()), &Arrival::read(&delivery(&message, 11)), &terms(500));
         assert_eq!(outcome, Claim::Finished(Status::DeadLettered));
     }
 
@@ -382,20 +382,20 @@ mod tests {
     #[test]
     fn an_undecodable_dead_letter_that_sqs_moved_back_is_claimed_again() {
         let first = raw_delivery("{", 10);
-        let letter = TaskRecord {
+        let dead_letter = TaskRecord {
             status: Status::DeadLettered,
             ..granted(claim(None, &Arrival::read(&first), &terms(1)))
         };
         let moved_back = Delivery { sent_at: at(50), ..raw_delivery("{", 11) };
-        granted(claim(Some(&letter), &Arrival::read(&moved_back), &terms(60)));
+        granted(claim(Some(&dead_letter), &Arrival::read(&moved_back), &terms(60)));
     }
 
     #[test]
     fn the_attempt_number_only_ever_rises() {
         let mut record = processing();
         for round in 1..5 {
-            let letter = TaskRecord { status: Status::DeadLettered, ..record.clone() };
-            let next = granted(claim_at(Some(&letter), 10 + round, 999));
+            let dead_letter = TaskRecord { status: Status::DeadLettered, ..record.clone() };
+            let next = granted(claim_at(Some(&dead_letter), 10 + round, 999));
             assert!(next.attempt > record.attempt && next.revision > record.revision);
             record = next;
         }

@@ -4,13 +4,13 @@ use crate::{AuditAction, AuditEntry, Failure, FailureClass, Status, TaskRecord, 
 
 use super::Refusal;
 
-/// By what the dead-letter queue knows a letter. The attempt keeps apart two deaths of one generation, which happen
-/// when SQS itself moves a letter back and it dies again within the dedupe window.
+/// By what the dead-letter queue knows a dead letter. The attempt keeps apart two deaths of one generation, which happen
+/// when SQS itself moves a dead letter back and it dies again within the dedupe window.
 pub fn dead_letter_dedupe_id(record: &TaskRecord) -> String {
     format!("{}.{}.{}", record.task_id, record.generation, record.attempt)
 }
 
-/// The letter is in the dead-letter queue: the line may go on.
+/// The dead letter is in the dead-letter queue: the line may go on.
 pub fn finish_dead_lettering(record: &TaskRecord, now: Timestamp) -> TaskRecord {
     TaskRecord { finished_at: Some(now), held_receipt: None, ..record.next(Status::DeadLettered, now) }
 }
@@ -24,10 +24,10 @@ pub fn record_native_dead_letter(
     if !record.status.is_in_the_line() {
         return Err(Refusal::NotInTheLine(record.status));
     }
-    let mut letter = finish_dead_lettering(record, now);
-    letter.end_claim();
+    let mut dead_letter = finish_dead_lettering(record, now);
+    dead_letter.end_claim();
     if record.status != Status::DeadLettering {
-        letter.remember_failure(Failure {
+        dead_letter.remember_failure(Failure {
             class: FailureClass::Crashed,
             code: "receive_count_exceeded".to_owned(),
             message:
@@ -45,8 +45,8 @@ pub fn record_native_dead_letter(
         });
     }
     let reason = "found in the dead-letter queue";
-    letter.remember_audit(AuditEntry::new(AuditAction::NativeDeadLetter, now, by, reason));
-    Ok(letter)
+    dead_letter.remember_audit(AuditEntry::new(AuditAction::NativeDeadLetter, now, by, reason));
+    Ok(dead_letter)
 }
 
 #[cfg(test)]
@@ -56,9 +56,9 @@ mod tests {
 
     #[test]
     fn a_dead_letter_never_expires_and_lets_the_line_go_on() {
-        let letter = finish_dead_lettering(&processing(), at(3));
+        let dead_letter = finish_dead_lettering(&processing(), at(3));
         assert_eq!(
-            (letter.status, letter.finished_at, letter.expires_at),
+            (dead_letter.status, dead_letter.finished_at, dead_letter.expires_at),
             (Status::DeadLettered, Some(at(3)), None)
         );
     }
@@ -79,10 +79,10 @@ mod tests {
 
     #[test]
     fn a_message_that_sqs_moved_is_a_dead_letter_with_a_reason() {
-        let letter = record_native_dead_letter(&accepted(), "ann", at(3)).unwrap();
-        assert_eq!(letter.status, Status::DeadLettered);
-        assert_eq!(letter.last_failure().unwrap().code, "receive_count_exceeded");
-        assert_eq!(letter.audit.last().unwrap().by, "ann");
+        let dead_letter = record_native_dead_letter(&accepted(), "ann", at(3)).unwrap();
+        assert_eq!(dead_letter.status, Status::DeadLettered);
+        assert_eq!(dead_letter.last_failure().unwrap().code, "receive_count_exceeded");
+        assert_eq!(dead_letter.audit.last().unwrap().by, "ann");
     }
 
     #[test]

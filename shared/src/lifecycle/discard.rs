@@ -13,7 +13,7 @@ pub fn discard(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result
     if record.status == Status::Discarded && record.held_receipt.is_some() {
         return Ok(record.clone());
     }
-    if !record.status.needs_a_person() {
+    if !record.status.needs_attention() {
         return Err(Refusal::NeitherDeadNorHeld(record.status));
     }
     let mut discarded = record.next(Status::Discarded, now);
@@ -38,9 +38,9 @@ mod tests {
 
     #[test]
     fn a_dead_letter_keeps_the_time_at_which_it_left_the_line() {
-        let letter = dead_lettered();
-        let record = discard(&letter, entry(AuditAction::Discard), at(99)).unwrap();
-        assert_eq!((record.status, record.finished_at), (Status::Discarded, letter.finished_at));
+        let dead_letter = dead_lettered();
+        let record = discard(&dead_letter, entry(AuditAction::Discard), at(99)).unwrap();
+        assert_eq!((record.status, record.finished_at), (Status::Discarded, dead_letter.finished_at));
         assert!(record.expires_at.is_some());
     }
 
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_is_in_the_line_or_finished_is_not_discarded() {
-        for status in Status::ALL.into_iter().filter(|status| !status.needs_a_person()) {
+        for status in Status::ALL.into_iter().filter(|status| !status.needs_attention()) {
             let record = TaskRecord { status, ..accepted() };
             let refusal = discard(&record, entry(AuditAction::Discard), at(99));
             assert_eq!(refusal, Err(Refusal::NeitherDeadNorHeld(status)));

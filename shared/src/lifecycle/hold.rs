@@ -1,7 +1,7 @@
 //! hold: the line stands still at a task, and what an operator does about it.
 //!
 //! The right to end the hold at once is the receipt of the message's latest delivery. It is published only after that
-//! delivery was hidden, so that an operator's nudge can't be undone by a processor that hides the message after it.
+//! delivery was hidden, so that an operator's change of visibility can't be undone by a processor that hides the message after it.
 
 use crate::{AuditEntry, Receipt, Status, TaskRecord, Timestamp};
 
@@ -36,7 +36,7 @@ pub fn skip(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<Ta
     release(record, Status::DeadLettering, record.attempts_left, entry, now)
 }
 
-/// The receipt stays, so that a nudge which did not get through can be given again.
+/// The receipt stays, so that a change of visibility which did not get through can be given again.
 fn release(
     record: &TaskRecord,
     to: Status,

@@ -1,6 +1,6 @@
 //! redrive: a dead letter is sent to the end of the line again, as the next generation.
 //!
-//! Begin, enqueue, finish. Between begin and finish the record stays in the index of those that need a person, so a
+//! Begin, enqueue, finish. Between begin and finish the record stays in the index of those that need attention, so a
 //! redrive that was interrupted is seen, and finished by running it again: it sends the same dedupe id.
 
 use crate::{AuditEntry, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
@@ -125,14 +125,14 @@ mod tests {
     #[test]
     fn a_failure_that_repeats_is_refused_until_code_or_task_changed_or_it_is_forced() {
         for class in [FailureClass::Permanent, FailureClass::Panicked] {
-            let letter = dead_lettered_by(class);
+            let dead_letter = dead_lettered_by(class);
             assert!(
-                matches!(begin(&letter, Force::No, VERSION), Err(Refusal::WouldFailAgain { .. })),
+                matches!(begin(&dead_letter, Force::No, VERSION), Err(Refusal::WouldFailAgain { .. })),
                 "{class}"
             );
-            assert!(begin(&letter, Force::Yes, VERSION).is_ok());
-            assert!(begin(&letter, Force::No, "a newer version").is_ok());
-            let amended = amend(&letter, task("other"), entry(AuditAction::Amend), at(4)).unwrap();
+            assert!(begin(&dead_letter, Force::Yes, VERSION).is_ok());
+            assert!(begin(&dead_letter, Force::No, "a newer version").is_ok());
+            let amended = amend(&dead_letter, task("other"), entry(AuditAction::Amend), at(4)).unwrap();
             assert!(begin(&amended, Force::No, VERSION).is_ok());
         }
     }

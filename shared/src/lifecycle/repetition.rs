@@ -122,9 +122,9 @@ mod tests {
 
     /// A dead letter that a handler of this version refused at second 2.
     fn failed_by(version: Option<HandlerVersion>) -> TaskRecord {
-        let mut letter = dead_lettered();
-        letter.failures[0].handler_version = version;
-        letter
+        let mut dead_letter = dead_lettered();
+        dead_letter.failures[0].handler_version = version;
+        dead_letter
     }
 
     fn reported(version: &str) -> Option<HandlerVersion> {
@@ -160,30 +160,32 @@ mod tests {
 
     #[test]
     fn a_handler_that_completed_a_task_since_with_the_same_version_has_not_changed() {
-        let letter = failed_by(reported("1"));
-        assert!(is_expected(&letter, &completed_by("1")));
-        assert_eq!(repetition(&letter, &completed_by("2")), Repetition::Unexpected);
+        let dead_letter = failed_by(reported("1"));
+        assert!(is_expected(&dead_letter, &completed_by("1")));
+        assert_eq!(repetition(&dead_letter, &completed_by("2")), Repetition::Unexpected);
     }
 
     #[test]
     fn a_redriven_task_tells_that_the_handler_changed_but_stops_no_other() {
-        let letter = failed_by(reported("1"));
+        let dead_letter = failed_by(reported("1"));
         let redriven = |version: &str| {
             having_told(Told::Version { version: version.to_owned(), at: at(9), was_redriven: true })
         };
-        assert_eq!(repetition(&letter, &redriven("2")), Repetition::Unexpected);
-        let Repetition::Unknown(reason) = repetition(&letter, &redriven("1")) else { unreachable!() };
+        assert_eq!(repetition(&dead_letter, &redriven("2")), Repetition::Unexpected);
+        let Repetition::Unknown(reason) = repetition(&dead_letter, &redriven("1")) else { unreachable!() };
         assert!(reason.contains("the same one with a redriven task"), "{reason}");
     }
 
     #[test]
     fn a_handler_that_falls_silent_is_judged_by_another_version_that_it_told_before() {
-        let letter = failed_by(reported("1"));
+        let dead_letter = failed_by(reported("1"));
         let silent =
             |before: Option<&str>| having_told(Told::NoVersion { before: before.map(str::to_owned) });
-        assert_eq!(repetition(&letter, &silent(Some("2"))), Repetition::Unexpected);
+        assert_eq!(repetition(&dead_letter, &silent(Some("2"))), Repetition::Unexpected);
         for before in [None, Some("1")] {
-            let Repetition::Unknown(reason) = repetition(&letter, &silent(before)) else { unreachable!() };
+            let Repetition::Unknown(reason) = repetition(&dead_letter, &silent(before)) else {
+                unreachable!()
+            };
             assert!(reason.contains("none with the task that was completed last"), "{reason}");
         }
     }
@@ -204,19 +206,19 @@ mod tests {
 
     #[test]
     fn a_handler_in_the_code_changes_with_the_code() {
-        let letter = failed_by(Some(HandlerVersion::OfCode));
-        assert!(is_expected(&letter, &running(VERSION)));
-        assert_eq!(repetition(&letter, &running("newer")), Repetition::Unexpected);
-        assert!(is_unknown(&letter, &PresentHandler::default()));
+        let dead_letter = failed_by(Some(HandlerVersion::OfCode));
+        assert!(is_expected(&dead_letter, &running(VERSION)));
+        assert_eq!(repetition(&dead_letter, &running("newer")), Repetition::Unexpected);
+        assert!(is_unknown(&dead_letter, &PresentHandler::default()));
     }
 
     #[test]
     fn a_panic_is_one_of_the_code_whatever_version_a_service_reports() {
         for version in [None, reported("1")] {
-            let mut letter = dead_lettered_by(FailureClass::Panicked);
-            letter.failures[0].handler_version = version;
-            assert!(is_expected(&letter, &running(VERSION)));
-            assert_eq!(repetition(&letter, &running("newer")), Repetition::Unexpected);
+            let mut dead_letter = dead_lettered_by(FailureClass::Panicked);
+            dead_letter.failures[0].handler_version = version;
+            assert!(is_expected(&dead_letter, &running(VERSION)));
+            assert_eq!(repetition(&dead_letter, &running("newer")), Repetition::Unexpected);
         }
     }
 
@@ -231,10 +233,11 @@ mod tests {
 
     #[test]
     fn an_amendment_made_before_the_last_failure_does_not_excuse_it() {
-        let mut letter = amend(&dead_lettered(), task("other"), entry(AuditAction::Amend), at(4)).unwrap();
-        letter.attempt += 1;
-        let again = Failure { attempt: letter.attempt, ..letter.failures[0].clone() };
-        letter.failures.push(again);
-        assert!(is_expected(&letter, &running(VERSION)));
+        let mut dead_letter =
+            amend(&dead_lettered(), task("other"), entry(AuditAction::Amend), at(4)).unwrap();
+        dead_letter.attempt += 1;
+        let again = Failure { attempt: dead_letter.attempt, ..dead_letter.failures[0].clone() };
+        dead_letter.failures.push(again);
+        assert!(is_expected(&dead_letter, &running(VERSION)));
     }
 }

@@ -5,7 +5,7 @@
 
 mod clock;
 mod departures;
-mod line;
+mod delivery_switch;
 mod task_ids;
 mod task_queue;
 mod task_records;
@@ -13,8 +13,8 @@ mod task_records;
 use std::error::Error;
 
 pub use clock::Clock;
+pub use delivery_switch::{DeliverySwitch, Head, LineStatus, Switched};
 pub use departures::{Departures, NumberedPage, NumberedRecord};
-pub use line::{Head, Line, LineStatus, Switched};
 pub use task_ids::TaskIds;
 pub use task_queue::{Depth, TaskQueue, Visibility};
 pub use task_records::{Cursor, Expected, Page, TaskRecords, Written};

@@ -79,13 +79,13 @@ pub trait TaskRecords: Send + Sync {
     /// [`PortError`] when it can't be asked.
     fn find(&self, task_id: TaskId) -> impl Future<Output = Result<Option<TaskRecord>, PortError>> + Send;
 
-    /// The records whose status needs a person, by rising first sequence number (of those of more than 38 digits,
+    /// The records whose status needs attention, by rising first sequence number (of those of more than 38 digits,
     /// which no number of DynamoDB holds, the order is open). May lag behind a write that was just made (a DynamoDB
     /// index does). `limit` is 1 to 1,000; a page can be shorter and yet have a next.
     ///
     /// # Errors
     /// [`PortError`] when it can't be asked.
-    fn needing_a_person(
+    fn needing_attention(
         &self,
         after: Option<&Cursor>,
         limit: u32,

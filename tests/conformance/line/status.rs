@@ -2,7 +2,7 @@
 
 use shared::{
     AuditAction, Status, TaskRecord, Timestamp,
-    ports::{Expected, Line, TaskQueue, TaskRecords, Written},
+    ports::{DeliverySwitch, Expected, TaskQueue, TaskRecords, Written},
 };
 
 use crate::{

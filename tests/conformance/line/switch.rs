@@ -2,7 +2,7 @@
 
 use shared::{
     AuditAction,
-    ports::{Line, TaskQueue},
+    ports::{DeliverySwitch, TaskQueue},
 };
 
 use crate::{

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use shared::{
     AuditAction, SequenceNumber, TaskRecord,
     limits::DEDUPE_SECONDS,
-    ports::{Expected, Line, TaskQueue, TaskRecords, Visibility, Written},
+    ports::{DeliverySwitch, Expected, TaskQueue, TaskRecords, Visibility, Written},
 };
 
 use super::{Local, TERMS};
@@ -101,12 +101,12 @@ async fn records_and_the_way_through_their_pages_survive() {
     for record in &records {
         assert_eq!(local.records().write(record, Expected::Absent).await.unwrap(), Written::Made);
     }
-    let page = local.records().needing_a_person(None, 1).await.unwrap();
+    let page = local.records().needing_attention(None, 1).await.unwrap();
     let local = local.reopened();
     for record in &records {
         assert_eq!(local.records().find(record.task_id).await.unwrap().as_ref(), Some(record));
     }
-    let rest = local.records().needing_a_person(page.next.as_ref(), 10).await.unwrap();
+    let rest = local.records().needing_attention(page.next.as_ref(), 10).await.unwrap();
     assert_eq!([page.records, rest.records].concat(), records[1..]);
 }
 

@@ -53,7 +53,7 @@ pub async fn what_was_sent_twice_is_counted_once(queues: &impl QueueUnderTest) {
     holds(queues, queues.line(), 1, 0).await;
 }
 
-pub async fn what_was_given_up_is_counted_as_a_letter(queues: &impl QueueUnderTest) {
+pub async fn what_was_given_up_is_counted_as_a_dead_letter(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a"]).await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
     holds(queues, queues.line(), 1, 0).await;

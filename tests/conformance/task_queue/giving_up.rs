@@ -62,7 +62,7 @@ pub async fn every_message_has_deliveries_of_its_own(queues: &impl QueueUnderTes
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn what_is_given_up_is_a_letter_with_its_body_unchanged(queues: &impl QueueUnderTest) {
+pub async fn what_is_given_up_is_a_dead_letter_with_its_body_unchanged(queues: &impl QueueUnderTest) {
     let body = "{\"title\":\"R&D \\\"é\\\" 🦀\"}\n";
     enqueue_all(queues.line(), &[body, "b"]).await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
@@ -72,18 +72,18 @@ pub async fn what_is_given_up_is_a_letter_with_its_body_unchanged(queues: &impl 
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn letters_stand_in_the_order_in_which_they_were_given_up(queues: &impl QueueUnderTest) {
+pub async fn dead_letters_stand_in_the_order_in_which_they_were_given_up(queues: &impl QueueUnderTest) {
     enqueue(queues.dead_letter_queue(), "first").await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     for _ in ["a", "b"] {
         deliver_and_show(queues.line(), queues.max_receive_count()).await;
     }
     nothing_comes(queues, queues.line()).await;
-    let letters = handle_all(queues.dead_letter_queue(), 3).await;
-    assert_eq!(bodies(&letters), ["first", "a", "b"]);
+    let dead_letters = handle_all(queues.dead_letter_queue(), 3).await;
+    assert_eq!(bodies(&dead_letters), ["first", "a", "b"]);
 }
 
-pub async fn a_letter_is_never_given_up(queues: &impl QueueUnderTest) {
+pub async fn a_dead_letter_is_never_given_up(queues: &impl QueueUnderTest) {
     enqueue_all(queues.dead_letter_queue(), &["x", "y"]).await;
     let last = deliver_and_show(queues.dead_letter_queue(), queues.max_receive_count() + 2).await;
     assert_eq!(last.body, "x");

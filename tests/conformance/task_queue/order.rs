@@ -120,12 +120,12 @@ pub async fn the_line_and_its_dead_letter_queue_do_not_wait_for_each_other(queue
     enqueue_all(queues.line(), &["a", "b"]).await;
     enqueue_all(queues.dead_letter_queue(), &["x", "y"]).await;
     let task = take(queues.line()).await;
-    let letter = take(queues.dead_letter_queue()).await;
-    assert_eq!((task.body.as_str(), letter.body.as_str()), ("a", "x"));
+    let dead_letter = take(queues.dead_letter_queue()).await;
+    assert_eq!((task.body.as_str(), dead_letter.body.as_str()), ("a", "x"));
     nothing_comes(queues, queues.line()).await;
     queues.line().delete(&task.receipt).await.unwrap();
     nothing_comes(queues, queues.dead_letter_queue()).await;
     assert_eq!(handle(queues.line()).await.body, "b");
-    queues.dead_letter_queue().delete(&letter.receipt).await.unwrap();
+    queues.dead_letter_queue().delete(&dead_letter.receipt).await.unwrap();
     assert_eq!(handle(queues.dead_letter_queue()).await.body, "y");
 }

@@ -93,16 +93,16 @@ pub async fn the_time_can_be_changed_again_and_again(queues: &impl QueueUnderTes
 }
 
 pub async fn the_dead_letter_queue_hides_what_it_delivers(queues: &impl QueueUnderTest) {
-    let letters = queues.dead_letter_queue();
-    enqueue_all(letters, &["x", "y"]).await;
-    take(letters).await;
+    let dead_letters = queues.dead_letter_queue();
+    enqueue_all(dead_letters, &["x", "y"]).await;
+    take(dead_letters).await;
     queues.pass(queues.visibility_seconds()).await;
     queues.hide_for_long().await;
-    let again = take(letters).await;
+    let again = take(dead_letters).await;
     assert_eq!((again.body.as_str(), again.receive_count), ("x", 2));
-    nothing_comes(queues, letters).await;
-    show(letters, &again).await;
-    assert_eq!(bodies(&handle_all(letters, 2).await), ["x", "y"]);
+    nothing_comes(queues, dead_letters).await;
+    show(dead_letters, &again).await;
+    assert_eq!(bodies(&handle_all(dead_letters, 2).await), ["x", "y"]);
 }
 
 async fn hide_for(queues: &impl QueueUnderTest, delivery: &Delivery, seconds: u32) {

@@ -29,9 +29,9 @@ pub async fn replace(store: &impl RecordsUnderTest, record: &TaskRecord, next: &
     assert_eq!(store.records().write(next, expected).await.unwrap(), Written::Made);
 }
 
-/// All that need a person, by pages of `size`.
-pub async fn needing_a_person(store: &impl RecordsUnderTest, size: u32) -> Vec<TaskRecord> {
-    walk(size, async |after| store.records().needing_a_person(after, size).await.unwrap()).await
+/// All that need attention, by pages of `size`.
+pub async fn needing_attention(store: &impl RecordsUnderTest, size: u32) -> Vec<TaskRecord> {
+    walk(size, async |after| store.records().needing_attention(after, size).await.unwrap()).await
 }
 
 /// All there are, by pages of `size`.

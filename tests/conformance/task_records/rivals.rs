@@ -34,11 +34,11 @@ pub async fn of_twenty_claims_that_overtook_the_accept_one_wins(store: &impl Rec
 }
 
 pub async fn of_twenty_writers_at_one_revision_one_wins(store: &impl RecordsUnderTest) {
-    let mut standing = processing(10);
-    store.records().write(&standing, Expected::Absent).await.unwrap();
+    let mut existing = processing(10);
+    store.records().write(&existing, Expected::Absent).await.unwrap();
     for _ in 0..5 {
-        let rivals = (0..RIVALS).map(|rival| changed(&standing, &format!("request {rival}")));
-        standing = one_wins(store, rivals.collect(), Expected::Revision(standing.revision)).await;
+        let rivals = (0..RIVALS).map(|rival| changed(&existing, &format!("request {rival}")));
+        existing = one_wins(store, rivals.collect(), Expected::Revision(existing.revision)).await;
     }
 }
 
@@ -71,12 +71,12 @@ pub async fn no_increment_is_lost(store: &impl RecordsUnderTest) {
 }
 
 /// Adds one `times` times, each time to whatever stands by then.
-async fn increment(store: &impl RecordsUnderTest, mut standing: TaskRecord, by: String, times: u32) {
+async fn increment(store: &impl RecordsUnderTest, mut existing: TaskRecord, by: String, times: u32) {
     let mut made = 0;
     while made < times {
-        let next = changed(&standing, &by);
-        let expected = Expected::Revision(standing.revision);
-        standing = match store.records().write(&next, expected).await.unwrap() {
+        let next = changed(&existing, &by);
+        let expected = Expected::Revision(existing.revision);
+        existing = match store.records().write(&next, expected).await.unwrap() {
             Written::Made => {
                 made += 1;
                 next

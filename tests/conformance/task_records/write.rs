@@ -18,17 +18,17 @@ pub async fn absent_is_met_where_nothing_stands(store: &impl RecordsUnderTest) {
 }
 
 pub async fn absent_is_not_met_where_a_record_stands(store: &impl RecordsUnderTest) {
-    let standing = processing(10);
-    is_made(store, &standing, Expected::Absent).await;
-    is_refused(store, &changed(&standing, "other"), Expected::Absent, Some(&standing)).await;
+    let existing = processing(10);
+    is_made(store, &existing, Expected::Absent).await;
+    is_refused(store, &changed(&existing, "other"), Expected::Absent, Some(&existing)).await;
 }
 
 pub async fn absent_is_not_met_by_an_untouched_record(store: &impl RecordsUnderTest) {
     let message = message();
-    let standing = accept(&message);
-    is_made(store, &standing, Expected::Absent).await;
+    let existing = accept(&message);
+    is_made(store, &existing, Expected::Absent).await;
     let claim = claimed(&message, None, 10, "request");
-    is_refused(store, &claim, Expected::Absent, Some(&standing)).await;
+    is_refused(store, &claim, Expected::Absent, Some(&existing)).await;
 }
 
 pub async fn untouched_is_met_where_nothing_stands(store: &impl RecordsUnderTest) {
@@ -43,11 +43,11 @@ pub async fn untouched_is_met_by_the_record_of_an_accept(store: &impl RecordsUnd
 
 pub async fn untouched_is_not_met_by_a_changed_record(store: &impl RecordsUnderTest) {
     let message = message();
-    let standing = claimed(&message, None, 10, "request");
-    is_made(store, &standing, Expected::Untouched).await;
+    let existing = claimed(&message, None, 10, "request");
+    is_made(store, &existing, Expected::Untouched).await;
     let claim = claimed(&message, None, 10, "other");
-    is_refused(store, &claim, Expected::Untouched, Some(&standing)).await;
-    is_refused(store, &accept(&message), Expected::Untouched, Some(&standing)).await;
+    is_refused(store, &claim, Expected::Untouched, Some(&existing)).await;
+    is_refused(store, &accept(&message), Expected::Untouched, Some(&existing)).await;
 }
 
 pub async fn a_revision_is_met_by_the_record_at_it(store: &impl RecordsUnderTest) {
@@ -61,12 +61,12 @@ pub async fn a_revision_is_met_by_the_record_at_it(store: &impl RecordsUnderTest
 }
 
 pub async fn a_revision_is_not_met_by_an_earlier_or_a_later_one(store: &impl RecordsUnderTest) {
-    let standing = TaskRecord { revision: 10, ..processing(10) };
-    is_made(store, &standing, Expected::Absent).await;
+    let existing = TaskRecord { revision: 10, ..processing(10) };
+    is_made(store, &existing, Expected::Absent).await;
     // 9 and 100 come in another order as text; 0 is what a missing number may be read as.
     for revision in [0, 1, 9, 11, 100, u64::from(u32::MAX)] {
-        let record = TaskRecord { revision: revision + 1, ..changed(&standing, "other") };
-        is_refused(store, &record, Expected::Revision(revision), Some(&standing)).await;
+        let record = TaskRecord { revision: revision + 1, ..changed(&existing, "other") };
+        is_refused(store, &record, Expected::Revision(revision), Some(&existing)).await;
     }
 }
 
@@ -97,12 +97,12 @@ pub async fn a_write_that_stands_there_already_was_made(store: &impl RecordsUnde
 }
 
 pub async fn a_record_that_differs_in_anything_is_a_conflict(store: &impl RecordsUnderTest) {
-    let standing = TaskRecord { failures: vec![failure(FailureClass::Transient, 1)], ..processing(10) };
-    is_made(store, &standing, Expected::Absent).await;
-    for other in almost_equal_to(&standing) {
-        is_refused(store, &other, Expected::Absent, Some(&standing)).await;
-        is_refused(store, &other, Expected::Untouched, Some(&standing)).await;
-        is_refused(store, &other, Expected::Revision(0), Some(&standing)).await;
+    let existing = TaskRecord { failures: vec![failure(FailureClass::Transient, 1)], ..processing(10) };
+    is_made(store, &existing, Expected::Absent).await;
+    for other in almost_equal_to(&existing) {
+        is_refused(store, &other, Expected::Absent, Some(&existing)).await;
+        is_refused(store, &other, Expected::Untouched, Some(&existing)).await;
+        is_refused(store, &other, Expected::Revision(0), Some(&existing)).await;
     }
 }
 
@@ -158,13 +158,13 @@ async fn is_refused(
     store: &impl RecordsUnderTest,
     record: &TaskRecord,
     expected: Expected,
-    standing: Option<&TaskRecord>,
+    existing: Option<&TaskRecord>,
 ) {
     let written = store.records().write(record, expected).await.unwrap();
-    assert_eq!(written, Written::Conflict(standing.cloned().map(Box::new)));
-    stands(store, record.task_id, standing).await;
+    assert_eq!(written, Written::Conflict(existing.cloned().map(Box::new)));
+    stands(store, record.task_id, existing).await;
 }
 
-async fn stands(store: &impl RecordsUnderTest, task_id: TaskId, standing: Option<&TaskRecord>) {
-    assert_eq!(store.records().find(task_id).await.unwrap().as_ref(), standing);
+async fn stands(store: &impl RecordsUnderTest, task_id: TaskId, existing: Option<&TaskRecord>) {
+    assert_eq!(store.records().find(task_id).await.unwrap().as_ref(), existing);
 }

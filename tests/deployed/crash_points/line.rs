@@ -37,7 +37,7 @@ pub struct Line {
     pub processor: Between,
     pub operator: Between,
     pub records: DynamoDbTaskRecords,
-    letters: aws::SqsTaskQueue,
+    dead_letters: aws::SqsTaskQueue,
     sqs: aws_sdk_sqs::Client,
     lambda: aws_sdk_lambda::Client,
 }
@@ -114,7 +114,7 @@ impl Line {
             processor,
             operator,
             records: clients.task_records(output("TableName")),
-            letters: clients.task_queue(output("DeadLetterQueueUrl"), output("MessageGroup")),
+            dead_letters: clients.task_queue(output("DeadLetterQueueUrl"), output("MessageGroup")),
             sqs: aws_sdk_sqs::Client::new(&configuration),
             lambda,
             name,
@@ -180,10 +180,10 @@ impl Line {
         show.receipt_handle(hidden["ReceiptHandle"].as_str().unwrap()).send().await.unwrap();
     }
 
-    /// Waits until no letter is in the hands of somebody who died.
-    pub async fn until_letters_are_seen(&self) {
-        let seen = async || (self.letters.depth().await.unwrap().in_flight == 0).then_some(());
-        self.soon("its letters stay hidden", seen).await;
+    /// Waits until no dead letter is in the hands of somebody who died.
+    pub async fn until_dead_letters_are_seen(&self) {
+        let seen = async || (self.dead_letters.depth().await.unwrap().in_flight == 0).then_some(());
+        self.soon("its dead letters stay hidden", seen).await;
     }
 
     /// Looks until there is something.
@@ -235,7 +235,12 @@ impl Line {
             }
         }
         let dead = all.records.iter().filter(|record| record.status == Status::DeadLettered).count();
-        assert_eq!(self.letters.depth().await.unwrap().waiting, dead as u64, "{}: letters", self.name);
+        assert_eq!(
+            self.dead_letters.depth().await.unwrap().waiting,
+            dead as u64,
+            "{}: dead letters",
+            self.name
+        );
         let verified = self.taskline().run(&["verify"]);
         assert_eq!(verified.code, 0, "{}: {}{}", self.name, verified.out, verified.err);
     }

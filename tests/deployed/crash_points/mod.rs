@@ -183,7 +183,7 @@ fn an_operator_killed_at_any_call_of_a_redrive_runs_it_again_and_the_task_runs_o
             let id = line.submit(&title).await;
             line.until(id, DeadLettered).await;
             line.receiver.answer(&title, YES);
-            line.until_letters_are_seen().await;
+            line.until_dead_letters_are_seen().await;
             let mut command = taskline.command(&redrive);
             // Before it runs: it may be past the point when we come to know its id.
             let pid = Arc::new(OnceLock::new());
@@ -202,7 +202,7 @@ fn an_operator_killed_at_any_call_of_a_redrive_runs_it_again_and_the_task_runs_o
             assert_eq!((record.generation, record.attempt), (1, 2), "{point}");
         }
         taskline.until(&["line", "status"], |status| status["state"] == "idle");
-        line.until_letters_are_seen().await;
+        line.until_dead_letters_are_seen().await;
         let reconciled = taskline.run(&["dead-letters", "reconcile", "--yes"]);
         assert_eq!(reconciled.code, 0, "{}", reconciled.err);
         line.kept().await;

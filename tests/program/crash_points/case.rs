@@ -176,7 +176,7 @@ impl Case {
         let order: Vec<_> = calls.iter().filter_map(place).collect();
         assert!(order.is_sorted(), "{name}: overtaken: {:?}", self.receiver.titles());
         let dead = records.values().filter(|record| record.status == Status::DeadLettered).count();
-        assert_eq!(wait(data.dead_letters()).waiting, dead as u64, "{name}: letters and records");
+        assert_eq!(wait(data.dead_letters()).waiting, dead as u64, "{name}: dead letters and records");
         let verified = self.taskline.run(&["verify"]);
         assert_eq!(verified.code, 0, "{name}: {}{}", verified.out, verified.err);
     }

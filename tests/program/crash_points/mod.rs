@@ -208,14 +208,14 @@ fn resuming_and_skipping_and_discarding_what_is_held() {
     let template = refused(stopped().with("FAILURE_POLICY", "hold"), Held);
     let id = template.json(&["held", "show"])[0]["task_id"].as_str().unwrap().to_owned();
     for (verb, ends) in [("resume", Completed), ("skip", DeadLettered), ("discard", Discarded)] {
-        let deed = ["held", verb, &id, "--yes", "--reason", "decided"];
+        let action = ["held", verb, &id, "--yes", "--reason", "decided"];
         at_each_step(&format!("held {verb}"), &template, &[("write", 1), ("change_visibility", 1)], |case| {
             case.answers("a", YES);
             let running = case.taskline.start();
             case.until_held_again("a");
-            case.dies_in(&deed);
+            case.dies_in(&action);
             // Refused when the first one got through; the line must go on at once either way.
-            case.taskline.run(&deed);
+            case.taskline.run(&action);
             case.until_empty();
             running.terminate();
             case.kept(&[("a", ends), ("b", Completed)]);

@@ -4,7 +4,7 @@ use std::mem::replace;
 
 use shared::{
     AuditEntry,
-    ports::{Line, LineStatus, PortError, Switched, TaskQueue},
+    ports::{DeliverySwitch, LineStatus, PortError, Switched, TaskQueue},
 };
 
 use crate::{
@@ -24,7 +24,7 @@ impl SimulatedLine {
     }
 }
 
-impl Line for SimulatedLine {
+impl DeliverySwitch for SimulatedLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let depth = SimulatedQueue { world: self.0.clone(), which: Which::Line }.depth().await?;
         let paused = self.0.lock().is_paused;

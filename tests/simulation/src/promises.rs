@@ -130,9 +130,9 @@ impl World {
         self.line.messages.range(..place.get()).find_map(|(_, message)| {
             let message = Message::decode(&message.body).ok()?;
             let record = self.records.get(&message.task_id)?;
-            let is_its_carriage =
+            let is_its_message =
                 !may_be_overtaken(message.task_id) && record.generation == message.generation;
-            (is_its_carriage && record.status.is_in_the_line())
+            (is_its_message && record.status.is_in_the_line())
                 .then(|| format!("{} ({}, in the queue)", record.task_id, record.status))
         })
     }
@@ -196,10 +196,10 @@ impl World {
         if !is_explained {
             return Some(("P5", format!("{} is {} without a reason", record.task_id, record.status)));
         }
-        let has_letter = self.dead_letters.messages.values().any(|message| {
+        let has_dead_letter = self.dead_letters.messages.values().any(|message| {
             Message::decode(&message.body).is_ok_and(|message| message.task_id == record.task_id)
         });
-        (record.status == Status::DeadLettered && !has_letter)
-            .then(|| ("P2", format!("{} is dead-lettered, and its letter is gone", record.task_id)))
+        (record.status == Status::DeadLettered && !has_dead_letter)
+            .then(|| ("P2", format!("{} is dead-lettered, and its dead letter is gone", record.task_id)))
     }
 }

@@ -163,8 +163,8 @@ impl World {
 
     /// StartMessageMoveTask, as the console's button starts it.
     pub fn redrive_natively(&mut self) {
-        let letters = std::mem::take(&mut self.dead_letters.messages);
-        for message in letters.into_values() {
+        let dead_letters = std::mem::take(&mut self.dead_letters.messages);
+        for message in dead_letters.into_values() {
             let dedupe_id = format!("moved {}", message.message_id);
             self.line.send(self.now, &message.body, &dedupe_id);
         }

@@ -66,12 +66,12 @@ impl TaskRecords for SimulatedRecords {
         call(&self.0, RECORDS, |world| world.records.get(&task_id).cloned()).await
     }
 
-    async fn needing_a_person(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
+    async fn needing_attention(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         call(&self.0, RECORDS, |world| {
             let mut found: Vec<_> = world
                 .index
                 .values()
-                .filter(|record| record.status.needs_a_person())
+                .filter(|record| record.status.needs_attention())
                 .filter(|record| after.is_none_or(|after| by_place(record) > after.0))
                 .collect();
             found.sort_by_key(|record| by_place(record));

@@ -1,4 +1,4 @@
-//! The same for every change of many letters: ask, act on each as it was shown, report what was refused and why. It can
+//! The same for every change of many dead letters: ask, act on each as it was shown, report what was refused and why. It can
 //! be stopped between any two, and goes on when it is run again.
 
 use operations::{ChangeError, Refused, counted, grouped};
@@ -20,60 +20,62 @@ use super::super::in_words;
 const SHOWN: usize = 20;
 
 /// A change, in the words of its question and of its report.
-pub struct Deed {
+pub struct Action {
     pub question: &'static str,
     pub done: &'static str,
     /// How many a second at the most.
     pub rate: Option<u32>,
     /// What it would do, as JSON: all that is shown without a yes.
     pub preview: Value,
-    /// How many letters it would change, unless that changes meanwhile.
+    /// How many dead letters it would change, unless that changes meanwhile.
     pub going: usize,
     /// How it ends without a yes.
     pub previewed: Outcome,
 }
 
-/// What became of the letters.
+/// What became of the dead letters.
 #[derive(Default)]
 struct Report {
     done: Vec<TaskId>,
     refused: Vec<Refused>,
 }
 
-/// Fails when any letter was refused or not come to; the others are done all the same.
+/// Fails when any dead letter was refused or not come to; the others are done all the same.
 pub async fn act(
-    deed: &Deed,
-    letters: &[TaskRecord],
+    action: &Action,
+    dead_letters: &[TaskRecord],
     consent: &Consented,
     operations: &PipelineOperations,
     format: Format,
     change: impl AsyncFn(&TaskRecord) -> Result<TaskRecord, ChangeError>,
 ) -> anyhow::Result<Outcome> {
-    if confirm_unless_empty(consent, deed, format)? == Consent::Withheld {
+    if confirm_unless_empty(consent, action, format)? == Consent::Withheld {
         if format == Format::Json {
-            print_json(&deed.preview)?;
+            print_json(&action.preview)?;
         }
-        return Ok(deed.previewed);
+        return Ok(action.previewed);
     }
     let mut interrupt = Interrupt::listen()?;
-    let Report { done, refused } = each(deed, letters, &mut interrupt, change).await;
-    let not_begun = &letters[done.len() + refused.len()..];
-    // What is not swept now is swept by the next command that comes this way.
-    let swept = tokio::select! {
+    let Report { done, refused } = each(action, dead_letters, &mut interrupt, change).await;
+    let not_begun = &dead_letters[done.len() + refused.len()..];
+    // What is not purged now is purged by the next command that comes this way.
+    let purged = tokio::select! {
         biased;
         () = interrupt.raised() => 0,
-        swept = operations.sweep() => swept?,
+        purged = operations.purge_stale() => purged?,
     };
     if format == Format::Json {
-        let not_begun: Vec<_> = not_begun.iter().map(|letter| letter.task_id).collect();
-        print_json(&json!({deed.done: done, "refused": refused, "not_begun": not_begun, "swept": swept}))?;
+        let not_begun: Vec<_> = not_begun.iter().map(|dead_letter| dead_letter.task_id).collect();
+        print_json(
+            &json!({action.done: done, "refused": refused, "not_begun": not_begun, "purged": purged}),
+        )?;
     }
-    say(format!("{} {}.", counted(done.len(), "task"), deed.done));
+    say(format!("{} {}.", counted(done.len(), "task"), action.done));
     for Refused { task_id, reason, .. } in refused.iter().take(SHOWN) {
-        say(format!("Not {}: {task_id}: {reason}", deed.done));
+        say(format!("Not {}: {task_id}: {reason}", action.done));
     }
     if refused.len() > SHOWN {
-        tell_refused(&format!("not {}", deed.done), &refused);
+        tell_refused(&format!("not {}", action.done), &refused);
     }
     if !not_begun.is_empty() {
         say(format!(
@@ -85,11 +87,11 @@ pub async fn act(
 }
 
 /// Where nothing would be changed there is nothing to ask about.
-fn confirm_unless_empty(consent: &Consented, deed: &Deed, format: Format) -> io::Result<Consent> {
-    match deed.going {
+fn confirm_unless_empty(consent: &Consented, action: &Action, format: Format) -> io::Result<Consent> {
+    match action.going {
         0 if consent.yes => Ok(Consent::Given),
         0 => Ok(Consent::Withheld),
-        _ => confirm(consent.yes, deed.question, format),
+        _ => confirm(consent.yes, action.question, format),
     }
 }
 
@@ -106,16 +108,16 @@ pub fn tell_refused(what: &str, refused: &[Refused]) {
 
 /// One after the other. A letter that was begun is seen to its end; between two it can be interrupted.
 async fn each(
-    deed: &Deed,
-    letters: &[TaskRecord],
+    action: &Action,
+    dead_letters: &[TaskRecord],
     interrupt: &mut Interrupt,
     change: impl AsyncFn(&TaskRecord) -> Result<TaskRecord, ChangeError>,
 ) -> Report {
-    let bar = progress(Some(letters.len() as u64), deed.done);
-    let mut pace = deed.rate.map(|rate| interval(Duration::from_secs(1) / rate));
+    let bar = progress(Some(dead_letters.len() as u64), action.done);
+    let mut pace = action.rate.map(|rate| interval(Duration::from_secs(1) / rate));
     pace.iter_mut().for_each(|pace| pace.set_missed_tick_behavior(MissedTickBehavior::Delay));
     let mut report = Report::default();
-    for letter in letters {
+    for dead_letter in dead_letters {
         let turn = async {
             if let Some(pace) = &mut pace {
                 pace.tick().await;
@@ -126,9 +128,9 @@ async fn each(
             () = interrupt.raised() => break,
             () = turn => {}
         }
-        match change(letter).await {
-            Ok(_) => report.done.push(letter.task_id),
-            Err(error) => report.refused.push(Refused::new(letter, in_words(&error.into()))),
+        match change(dead_letter).await {
+            Ok(_) => report.done.push(dead_letter.task_id),
+            Err(error) => report.refused.push(Refused::new(dead_letter, in_words(&error.into()))),
         }
         bar.inc(1);
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    act::{Deed, act},
+    act::{Action, act},
     list::print_preview,
     select::select,
 };
@@ -23,23 +23,24 @@ pub async fn discard(
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let letters = select(selection, operations).await?;
+    let dead_letters = select(selection, operations).await?;
     if format == Format::Text {
-        print_preview(&letters)?;
+        print_preview(&dead_letters)?;
     }
-    match letters.len() {
+    match dead_letters.len() {
         0 => say("Nothing to discard."),
         count => say(format!("{} would be discarded: they will never run again.", counted(count, "task"))),
     }
-    let preview = json!({"would_discard": letters.iter().map(Summary::from).collect::<Vec<_>>()});
-    let deed = Deed {
+    let preview = json!({"would_discard": dead_letters.iter().map(Summary::from).collect::<Vec<_>>()});
+    let action = Action {
         question: "Discard them?",
         done: "discarded",
         rate: None,
         preview,
-        going: letters.len(),
+        going: dead_letters.len(),
         previewed: Outcome::Done,
     };
-    let discard = async |letter: &TaskRecord| operations.discard(letter.task_id, &consent.reason).await;
-    act(&deed, &letters, consent, operations, format, discard).await
+    let discard =
+        async |dead_letter: &TaskRecord| operations.discard(dead_letter.task_id, &consent.reason).await;
+    act(&action, &dead_letters, consent, operations, format, discard).await
 }

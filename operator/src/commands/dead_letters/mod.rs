@@ -1,4 +1,4 @@
-//! `taskline dead-letters`. Letters are read from the records, never by receiving them.
+//! `taskline dead-letters`. Dead letters are read from the records, never by receiving them.
 
 mod act;
 mod discard;

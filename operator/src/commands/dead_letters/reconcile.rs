@@ -62,7 +62,7 @@ async fn put_right(
             }
         }
     }
-    let deleted = operations.sweep().await?;
+    let deleted = operations.purge_stale().await?;
     if format == Format::Json {
         print_json(&done_as_json(found, &fixed, &refused, deleted))?;
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    act::{Deed, act, tell_refused},
+    act::{Action, act, tell_refused},
     list::print_preview,
     select::select,
 };
@@ -32,13 +32,13 @@ pub async fn redrive(
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let Manner { force, rate } = manner;
-    let letters = select(selection, operations).await?;
-    let preview = operations.preview_redrive(&letters, force).await?;
+    let dead_letters = select(selection, operations).await?;
+    let preview = operations.preview_redrive(&dead_letters, force).await?;
     if format == Format::Text {
         print_preview(&preview.going)?;
     }
     tell(&preview, rate);
-    let deed = Deed {
+    let action = Action {
         question: "Redrive them?",
         done: "redriven",
         rate,
@@ -46,11 +46,11 @@ pub async fn redrive(
         going: preview.going.len(),
         previewed: previewed(selection, &preview),
     };
-    let redrive = async |letter: &TaskRecord| match letter.status {
-        Status::Redriving => operations.finish_redrive(letter.task_id).await,
-        _ => operations.redrive(letter.task_id, force, &consent.reason).await,
+    let redrive = async |dead_letter: &TaskRecord| match dead_letter.status {
+        Status::Redriving => operations.finish_redrive(dead_letter.task_id).await,
+        _ => operations.redrive(dead_letter.task_id, force, &consent.reason).await,
     };
-    let outcome = act(&deed, &letters, consent, operations, format, redrive).await?;
+    let outcome = act(&action, &dead_letters, consent, operations, format, redrive).await?;
     if preview.can_be_forced {
         say("--force also redrives tasks that would fail again.");
     }

@@ -42,7 +42,7 @@ pub fn check_ages(filter: &arguments::Filter) -> Result<(), Misused> {
     }
 }
 
-/// The selected letters, in the order in which they were accepted.
+/// The selected dead letters, in the order in which they were accepted.
 pub async fn select(
     selection: &Selection,
     operations: &PipelineOperations,
@@ -50,21 +50,21 @@ pub async fn select(
     let filter = selection.filter.at(operations.clock.now());
     let max = selection.max.map_or(usize::MAX, |max| max as usize);
     if selection.ids.is_empty() {
-        return Ok(operations.needing_a_person(max, |record| filter.admits(record)).await?);
+        return Ok(operations.needing_attention(max, |record| filter.admits(record)).await?);
     }
-    let mut letters = Vec::new();
+    let mut dead_letters = Vec::new();
     for id in &selection.ids {
         match operations.records.find(*id).await? {
             None => bail!("there is no task {id}"),
-            Some(record) if filter.admits(&record) => letters.push(record),
+            Some(record) if filter.admits(&record) => dead_letters.push(record),
             Some(record) if Filter::default().admits(&record) => {
                 bail!("task {id} is a dead letter, but the filter does not let it through")
             }
             Some(record) => bail!("task {id} is {}, not dead_lettered", record.status),
         }
     }
-    letters.sort_by_key(|letter| (letter.first_sequence_number, letter.task_id));
-    letters.dedup_by_key(|letter| letter.task_id);
-    letters.truncate(max);
-    Ok(letters)
+    dead_letters.sort_by_key(|dead_letter| (dead_letter.first_sequence_number, dead_letter.task_id));
+    dead_letters.dedup_by_key(|dead_letter| dead_letter.task_id);
+    dead_letters.truncate(max);
+    Ok(dead_letters)
 }

@@ -20,19 +20,19 @@ pub async fn show(
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let Some(letter) = operations.records.find(id).await? else { bail!("there is no task {id}") };
-    if !matches!(letter.status, Status::DeadLettered | Status::Redriving) {
-        bail!("task {id} is {}, not dead_lettered; see `task show`", letter.status);
+    let Some(dead_letter) = operations.records.find(id).await? else { bail!("there is no task {id}") };
+    if !matches!(dead_letter.status, Status::DeadLettered | Status::Redriving) {
+        bail!("task {id} is {}, not dead_lettered; see `task show`", dead_letter.status);
     }
     let reach = if all_overtakers { Reach::All } else { Reach::USUAL };
-    let overtakers = operations.overtakers(&letter, reach).await?;
+    let overtakers = operations.overtakers(&dead_letter, reach).await?;
     if format == Format::Json {
-        let mut shown = detail(&letter, payload);
+        let mut shown = detail(&dead_letter, payload);
         shown["overtaken_by"] = json!(overtakers);
         print_json(&shown)?;
         return Ok(Outcome::Done);
     }
-    print_record(&letter, payload, format)?;
+    print_record(&dead_letter, payload, format)?;
     print_data(format!("overtaken by {}", count(&overtakers)))?;
     for overtaker in &overtakers.first {
         let at = overtaker.finished_at.to_rfc3339();

@@ -100,7 +100,7 @@ async fn held_task(id: Option<TaskId>, operations: &PipelineOperations) -> anyho
     if let Some(id) = id {
         return Ok(id);
     }
-    let held = operations.needing_a_person(2, |record| record.status == Status::Held).await?;
+    let held = operations.needing_attention(2, |record| record.status == Status::Held).await?;
     match held.as_slice() {
         [] => bail!("the line is not held"),
         [one] => Ok(one.task_id),

@@ -1,6 +1,6 @@
 //! `taskline line status`: is it moving, what is at its head, when will it be empty, what failed last.
 
-use operations::{Standing, State};
+use operations::{PipelineStatus, State};
 use std::{
     fmt::Write,
     io::{self, IsTerminal},
@@ -18,10 +18,10 @@ use crate::{
 use super::switch::since;
 
 pub async fn status(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
-    let (standing, pause) = seen(operations).await?;
+    let (status, pause) = seen(operations).await?;
     match format {
-        Format::Json => print_json(&as_json(&standing, pause.as_ref()))?,
-        Format::Text => print_data(in_words(&standing, pause.as_ref()).trim_end())?,
+        Format::Json => print_json(&as_json(&status, pause.as_ref()))?,
+        Format::Text => print_data(in_words(&status, pause.as_ref()).trim_end())?,
     }
     Ok(Outcome::Done)
 }
@@ -33,49 +33,49 @@ pub async fn watch(operations: &PipelineOperations, format: Format) -> anyhow::R
     let is_in_place = format == Format::Text && io::stdout().is_terminal();
     let mut shown = None;
     loop {
-        let (standing, pause) = seen(operations).await?;
-        let age = standing.head_age_seconds.filter(|_| is_in_place);
-        let news = (Standing { head_age_seconds: age, ..standing.clone() }, pause.clone());
+        let (status, pause) = seen(operations).await?;
+        let age = status.head_age_seconds.filter(|_| is_in_place);
+        let news = (PipelineStatus { head_age_seconds: age, ..status.clone() }, pause.clone());
         if shown.as_ref() != Some(&news) {
             match format {
-                Format::Json => print_data(as_json(&standing, pause.as_ref()))?,
+                Format::Json => print_data(as_json(&status, pause.as_ref()))?,
                 Format::Text => {
                     clear()?;
-                    print_data(in_words(&standing, pause.as_ref()))?;
+                    print_data(in_words(&status, pause.as_ref()))?;
                 }
             }
             shown = Some(news);
         }
-        if !is_read_after(operations.look_again).await {
+        if !is_read_after(operations.poll_interval).await {
             return Ok(Outcome::Done);
         }
     }
 }
 
 /// With who paused the line, if it is paused and that is known.
-async fn seen(operations: &PipelineOperations) -> anyhow::Result<(Standing, Option<AuditEntry>)> {
-    let standing = operations.standing().await?;
-    let changes = if standing.paused { operations.line.changes().await? } else { None };
+async fn seen(operations: &PipelineOperations) -> anyhow::Result<(PipelineStatus, Option<AuditEntry>)> {
+    let status = operations.status().await?;
+    let changes = if status.paused { operations.line.changes().await? } else { None };
     let last = changes.and_then(|mut changes| changes.pop());
-    Ok((standing, last.filter(|change| change.action == AuditAction::PauseLine)))
+    Ok((status, last.filter(|change| change.action == AuditAction::PauseLine)))
 }
 
-fn as_json(standing: &Standing, pause: Option<&AuditEntry>) -> Value {
+fn as_json(status: &PipelineStatus, pause: Option<&AuditEntry>) -> Value {
     json!({
-        "state": standing.state,
-        "running": standing.running,
-        "paused": standing.paused,
+        "state": status.state,
+        "running": status.running,
+        "paused": status.paused,
         "pause": pause.map(|pause| json!({"at": pause.at, "by": pause.by, "reason": pause.reason})),
-        "waiting": standing.waiting,
-        "in_flight": standing.in_flight,
-        "head": standing.head.as_ref().map(|head| head_as_json(head, standing.next_attempt_at)),
-        "head_age_seconds": standing.head_age_seconds,
-        "completed_last_minute": standing.completed_last_minute,
-        "seconds_to_drain": standing.seconds_to_drain,
-        "held": standing.held.len(),
-        "held_at": standing.held.first().map(|record| record.task_id),
-        "dead_lettered": standing.dead_lettered,
-        "newest_failures": standing.newest_failures.iter().map(Summary::from).collect::<Vec<_>>(),
+        "waiting": status.waiting,
+        "in_flight": status.in_flight,
+        "head": status.head.as_ref().map(|head| head_as_json(head, status.next_attempt_at)),
+        "head_age_seconds": status.head_age_seconds,
+        "completed_last_minute": status.completed_last_minute,
+        "seconds_to_drain": status.seconds_to_drain,
+        "held": status.held.len(),
+        "held_at": status.held.first().map(|record| record.task_id),
+        "dead_lettered": status.dead_lettered,
+        "newest_failures": status.newest_failures.iter().map(Summary::from).collect::<Vec<_>>(),
     })
 }
 
@@ -86,34 +86,34 @@ fn head_as_json(head: &TaskRecord, next_attempt_at: Option<Timestamp>) -> Value 
     shown
 }
 
-fn in_words(standing: &Standing, pause: Option<&AuditEntry>) -> String {
+fn in_words(status: &PipelineStatus, pause: Option<&AuditEntry>) -> String {
     let seconds = |seconds: Option<u64>, otherwise: &str| {
         seconds.map_or_else(|| otherwise.to_owned(), |seconds| format!("{seconds} s"))
     };
-    let is_empty = standing.waiting + standing.in_flight == 0;
+    let is_empty = status.waiting + status.in_flight == 0;
     let untold = if is_empty { "-" } else { "unknown" };
-    let rate = standing.completed_last_minute;
-    let held_at = standing.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
+    let rate = status.completed_last_minute;
+    let held_at = status.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
     let mut text = String::new();
     let mut line = |name: &str, value: String| writeln!(text, "{name:<13} {value}").unwrap_or_default();
-    line("state", state_in_words(standing));
+    line("state", state_in_words(status));
     if let Some(pause) = pause {
         line("paused", since(pause));
     }
-    line("waiting", format!("{} (in flight: {})", standing.waiting, standing.in_flight));
-    line("head", standing.head.as_ref().map_or_else(|| untold.to_owned(), head_in_words));
-    if let Some(failure) = standing.head.as_ref().and_then(TaskRecord::last_failure) {
+    line("waiting", format!("{} (in flight: {})", status.waiting, status.in_flight));
+    line("head", status.head.as_ref().map_or_else(|| untold.to_owned(), head_in_words));
+    if let Some(failure) = status.head.as_ref().and_then(TaskRecord::last_failure) {
         line("last failure", failure_in_words(failure));
     }
-    if let Some(at) = standing.next_attempt_at {
+    if let Some(at) = status.next_attempt_at {
         line("next attempt", at.to_rfc3339());
     }
-    line("head's age", seconds(standing.head_age_seconds, untold));
+    line("head's age", seconds(status.head_age_seconds, untold));
     line("completed", rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate} in the last 60 s")));
-    line("drained in", seconds(standing.seconds_to_drain, "-"));
-    line("held", format!("{}{held_at}", standing.held.len()));
-    line("dead letters", standing.dead_lettered.to_string());
-    for record in &standing.newest_failures {
+    line("drained in", seconds(status.seconds_to_drain, "-"));
+    line("held", format!("{}{held_at}", status.held.len()));
+    line("dead letters", status.dead_lettered.to_string());
+    for record in &status.newest_failures {
         if let Some(failure) = record.last_failure() {
             let (at, why) = (failure.at.to_rfc3339(), why(failure));
             line("failed", format!("{at} {} {why}", record.task_id));
@@ -122,10 +122,10 @@ fn in_words(standing: &Standing, pause: Option<&AuditEntry>) -> String {
     text
 }
 
-fn state_in_words(standing: &Standing) -> String {
-    let state = standing.state.as_str();
-    match standing.state {
-        State::Stopped if standing.paused => {
+fn state_in_words(status: &PipelineStatus) -> String {
+    let state = status.state.as_str();
+    match status.state {
+        State::Stopped if status.paused => {
             format!("{state}: no `taskline local` runs here; the line is paused, too")
         }
         State::Stopped => format!("{state}: no `taskline local` runs here"),

@@ -3,7 +3,7 @@
 //! A completed task's record stays until it expires, as every other's: by it a duplicate delivery is harmless.
 
 use api::CancelError;
-use operations::{Standing, State};
+use operations::{PipelineStatus, State};
 use serde::Serialize;
 use shared::{
     Reason, Status, TaskId, TaskRecord,
@@ -51,7 +51,7 @@ pub async fn settle(
         Status::Discarded => Ok(failed(Left::Discarded, "somebody discarded it".to_owned())),
         status => {
             operations.discard(task_id, &Reason::of_the_program(REASON)).await?;
-            operations.sweep().await?;
+            operations.purge_stale().await?;
             let failure = record.last_failure();
             let failure =
                 failure.map_or_else(String::new, |it| format!(": {} {}: {}", it.class, it.code, it.message));
@@ -62,14 +62,12 @@ pub async fn settle(
 
 /// A line that was paused meanwhile says nothing against what runs there.
 async fn give_up(operations: &PipelineOperations, task_id: TaskId) -> anyhow::Result<End> {
-    let standing = operations.standing().await?;
+    let status = operations.status().await?;
     match take_back(operations, task_id).await? {
-        Ok(()) if matches!(standing.state, State::Stopped | State::Paused) => {
-            Ok(End { verdict: Verdict::NotTried, left: Left::Cancelled, why: why_it_stands(&standing) })
+        Ok(()) if matches!(status.state, State::Stopped | State::Paused) => {
+            Ok(End { verdict: Verdict::NotTried, left: Left::Cancelled, why: why_it_stands(&status) })
         }
-        Ok(()) => {
-            Ok(failed(Left::Cancelled, format!("it did not begin in time; {}", what_stands(&standing))))
-        }
+        Ok(()) => Ok(failed(Left::Cancelled, format!("it did not begin in time; {}", what_stands(&status)))),
         Err(Some(status)) => Ok(failed(Left::UnderWay, format!("it is {status}, and not completed in time"))),
         Err(None) => {
             Ok(failed(Left::UnderWay, "it has no record yet, and was not completed in time".to_owned()))
@@ -93,11 +91,11 @@ async fn take_back(
     }
 }
 
-fn what_stands(standing: &Standing) -> String {
-    let in_line = standing.waiting + standing.in_flight;
-    let retried = standing.head.as_ref().filter(|_| standing.state == State::Retrying);
+fn what_stands(status: &PipelineStatus) -> String {
+    let in_line = status.waiting + status.in_flight;
+    let retried = status.head.as_ref().filter(|_| status.state == State::Retrying);
     let retried = retried.and_then(|head| Some((head, head.last_failure()?)));
-    match (why_it_stands(standing), retried) {
+    match (why_it_stands(status), retried) {
         (Some(why), _) => why,
         (None, Some((head, failure))) => format!(
             "{in_line} are in the line, with it, and it retries {}, whose attempt {} failed: {} {}: {}",

@@ -5,7 +5,7 @@ mod end;
 mod report;
 mod way;
 
-use operations::{Standing, State};
+use operations::{PipelineStatus, State};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -30,7 +30,7 @@ pub struct SmokeArguments {
 
 pub async fn run(given: &SmokeArguments, choice: Choice, format: Format) -> anyhow::Result<Outcome> {
     let operations = open(choice).await?;
-    let report = match why_it_stands(&operations.standing().await?) {
+    let report = match why_it_stands(&operations.status().await?) {
         Some(why) => Report::not_tried(why),
         None => try_it(given, &operations).await?,
     };
@@ -43,15 +43,14 @@ pub async fn run(given: &SmokeArguments, choice: Choice, format: Format) -> anyh
 }
 
 /// Why no task could be completed now, whatever the pipeline is worth.
-fn why_it_stands(standing: &Standing) -> Option<String> {
-    match standing.state {
+fn why_it_stands(status: &PipelineStatus) -> Option<String> {
+    match status.state {
         State::Stopped => {
             Some("no `taskline local` runs on this data; `taskline local --data DIR` starts it".to_owned())
         }
         State::Paused => Some("the line is paused; `taskline line resume` lets it go on".to_owned()),
         State::Held => {
-            let at =
-                standing.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
+            let at = status.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
             Some(format!("the line is held{at}; `taskline held show` says why"))
         }
         State::Idle | State::Retrying | State::Moving | State::Unknown => None,
@@ -82,15 +81,15 @@ async fn see_through(
     Ok(Report::of(end, task_id, way.tried(), begun.elapsed()))
 }
 
-/// Waits until the task is finished, or needs a person.
+/// Waits until the task is finished, or needs attention.
 async fn until_over(operations: &PipelineOperations, task_id: TaskId) -> anyhow::Result<shared::TaskRecord> {
     loop {
         // The message of a task without a key can be accepted before its record is.
         if let Some(record) = operations.records.find(task_id).await?
-            && (record.status.is_final() || record.status.needs_a_person())
+            && (record.status.is_final() || record.status.needs_attention())
         {
             return Ok(record);
         }
-        tokio::time::sleep(operations.look_again).await;
+        tokio::time::sleep(operations.poll_interval).await;
     }
 }

@@ -9,7 +9,7 @@ use crate::terminal::{Format, print_data, print_json};
 
 use super::{
     end::{End, Left},
-    way::FrontDoorTried,
+    way::ApiCheck,
 };
 
 /// Whether it works.
@@ -28,7 +28,7 @@ pub enum Verdict {
 pub struct Report {
     pub verdict: Verdict,
     why: Option<String>,
-    front_door: FrontDoorTried,
+    api: ApiCheck,
     task_id: Option<TaskId>,
     left: Option<Left>,
     milliseconds: Option<i64>,
@@ -37,14 +37,14 @@ pub struct Report {
 impl Report {
     /// Nothing was submitted.
     pub fn not_tried(why: String) -> Self {
-        let (verdict, front_door) = (Verdict::NotTried, FrontDoorTried::NotTried);
-        Self { verdict, why: Some(why), front_door, task_id: None, left: None, milliseconds: None }
+        let (verdict, api) = (Verdict::NotTried, ApiCheck::NotTried);
+        Self { verdict, why: Some(why), api, task_id: None, left: None, milliseconds: None }
     }
 
-    pub fn of(end: End, task_id: TaskId, front_door: FrontDoorTried, took: Duration) -> Self {
+    pub fn of(end: End, task_id: TaskId, api: ApiCheck, took: Duration) -> Self {
         let End { verdict, left, why } = end;
         let milliseconds = i64::try_from(took.as_millis()).ok();
-        Self { verdict, why, front_door, task_id: Some(task_id), left: Some(left), milliseconds }
+        Self { verdict, why, api, task_id: Some(task_id), left: Some(left), milliseconds }
     }
 
     pub fn print(&self, format: Format) -> io::Result<()> {
@@ -55,22 +55,22 @@ impl Report {
     }
 
     fn in_words(&self) -> String {
-        let door = match self.front_door {
-            FrontDoorTried::NotTried => "",
-            FrontDoorTried::RefusesStrangers => "; the front door refuses a request without credentials",
-            FrontDoorTried::TakesTokens => {
-                "; the front door refuses a request without a token, and takes and shows a task with one"
+        let api_check = match self.api {
+            ApiCheck::NotTried => "",
+            ApiCheck::RefusesStrangers => "; the API refuses a request without credentials",
+            ApiCheck::TakesTokens => {
+                "; the API refuses a request without a token, and takes and shows a task with one"
             }
         };
         let why = self.why.as_deref().unwrap_or_default();
         let seconds = self.milliseconds.map(|milliseconds| milliseconds as f64 / 1000.0).unwrap_or_default();
         match (self.verdict, self.task_id, self.left) {
             (Verdict::Passed, Some(id), _) => {
-                format!("passed: {id} was completed after {seconds:.1} s{door}")
+                format!("passed: {id} was completed after {seconds:.1} s{api_check}")
             }
             (verdict, Some(id), Some(left)) => {
                 let verdict = if verdict == Verdict::Failed { "FAILED" } else { "not tried" };
-                format!("{verdict}: {id}: {why}. {}{door}", left.in_words())
+                format!("{verdict}: {id}: {why}. {}{api_check}", left.in_words())
             }
             (..) => format!("not tried: {why}. Nothing was submitted."),
         }

@@ -1,11 +1,11 @@
-//! The way in: as a client where there is a front door and a token for it, else as an operator.
+//! The way in: as a client where there is a API and a token for it, else as an operator.
 
 use operations::GivenTask;
 use std::sync::Arc;
 
 use ::local::RandomTaskIds;
 use anyhow::bail;
-use api::{Api, Submission};
+use api::{Intake, Submission};
 use serde::Serialize;
 use serde_json::json;
 use shared::{Status, TaskId};
@@ -13,21 +13,21 @@ use shared::{Status, TaskId};
 use crate::{
     commands::submit::read_task,
     misuse::Misused,
-    pipeline::{AccessToken, Credentials, FrontDoor, PipelineOperations, PipelineQueue, PipelineRecords},
+    pipeline::{AccessToken, ApiClient, Credentials, PipelineOperations, PipelineQueue, PipelineRecords},
     terminal::say,
 };
 
 pub enum Way {
     /// Past HTTP, as `taskline submit` goes.
-    Operator(FrontDoorTried),
-    /// Through the front door.
-    FrontDoor(FrontDoor, AccessToken),
+    Operator(ApiCheck),
+    /// Through the API.
+    ApiClient(ApiClient, AccessToken),
 }
 
-/// What is known of the front door.
+/// What is known of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FrontDoorTried {
+pub enum ApiCheck {
     /// Nothing: there is none, or nobody says where.
     NotTried,
     /// A request without a token or a signature is refused.
@@ -41,25 +41,25 @@ impl Way {
     pub async fn find(operations: &PipelineOperations) -> anyhow::Result<Self> {
         let Some(url) = &operations.api_url else {
             say("Not tried: HTTP. The task is submitted as `taskline submit` does it.");
-            return Ok(Self::Operator(FrontDoorTried::NotTried));
+            return Ok(Self::Operator(ApiCheck::NotTried));
         };
-        let door = FrontDoor::at(url)?;
+        let door = ApiClient::at(url)?;
         let token = AccessToken::from_environment().map_err(Misused::because)?;
         match (door.refuses_strangers().await?, token) {
-            (Credentials::Token, Some(token)) => return Ok(Self::FrontDoor(door, token)),
+            (Credentials::Token, Some(token)) => return Ok(Self::ApiClient(door, token)),
             (Credentials::Signature, Some(_)) => {
                 let why =
                     "the API asks for a signature of AWS (auth=iam) and takes no token: unset TASKLINE_TOKEN";
                 return Err(Misused::because(why).into());
             }
             (Credentials::Token, None) => say(
-                "Not tried: a request with a token. Set TASKLINE_TOKEN to have the task go in through the front door.",
+                "Not tried: a request with a token. Set TASKLINE_TOKEN to have the task go in through the API.",
             ),
             (Credentials::Signature, None) => say(
                 "Not tried: a signed request. The API asks for a signature of AWS (auth=iam); docs/authentication.md says how to try one.",
             ),
         }
-        Ok(Self::Operator(FrontDoorTried::RefusesStrangers))
+        Ok(Self::Operator(ApiCheck::RefusesStrangers))
     }
 
     pub async fn submit(&self, operations: &PipelineOperations) -> anyhow::Result<TaskId> {
@@ -69,7 +69,7 @@ impl Way {
             "priority": "low",
         })
         .to_string();
-        if let Self::FrontDoor(door, token) = self {
+        if let Self::ApiClient(door, token) = self {
             return Ok(door.submit(token, task).await?);
         }
         let GivenTask { fingerprint, task, .. } = read_task(task.as_bytes())?;
@@ -80,25 +80,25 @@ impl Way {
 
     /// Looks at the completed task as its client does.
     pub async fn look(&self, task_id: TaskId) -> anyhow::Result<()> {
-        if let Self::FrontDoor(door, token) = self {
+        if let Self::ApiClient(door, token) = self {
             let seen = door.show(token, task_id).await?;
             if seen != Status::Completed {
-                bail!("its record says completed, and the front door {seen}");
+                bail!("its record says completed, and the API {seen}");
             }
         }
         Ok(())
     }
 
-    pub fn tried(&self) -> FrontDoorTried {
+    pub fn tried(&self) -> ApiCheck {
         match self {
             Self::Operator(tried) => *tried,
-            Self::FrontDoor(..) => FrontDoorTried::TakesTokens,
+            Self::ApiClient(..) => ApiCheck::TakesTokens,
         }
     }
 }
 
 /// The API without HTTP.
-pub fn api_of(operations: &PipelineOperations) -> Api<PipelineRecords, PipelineQueue> {
+pub fn api_of(operations: &PipelineOperations) -> Intake<PipelineRecords, PipelineQueue> {
     let (records, line) = (operations.records.clone(), operations.line_queue.clone());
-    Api::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock))
+    Intake::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock))
 }

@@ -22,7 +22,7 @@ pub async fn show(
     Ok(Outcome::Done)
 }
 
-/// Shows every change until the task is finished or needs a person, or nobody reads it; as JSON an object a line.
+/// Shows every change until the task is finished or needs attention, or nobody reads it; as JSON an object a line.
 pub async fn watch(
     id: TaskId,
     payload: PayloadView,
@@ -42,7 +42,7 @@ pub async fn watch(
         if record.status.is_final() || matches!(record.status, Status::DeadLettered | Status::Held) {
             return Ok(Outcome::Done);
         }
-        if !is_read_after(operations.look_again).await {
+        if !is_read_after(operations.poll_interval).await {
             return Ok(Outcome::Done);
         }
     }

@@ -3,7 +3,7 @@
 import { at, button, element, keep } from './element.js';
 import { ago, count, failure } from './words.js';
 
-/** Shows the causes of a look; `pick` filters the list by one. */
+/** Shows the causes of a snapshot; `pick` filters the list by one. */
 export const showCauses = (causes, pick) => {
   const items = causes.length ? causes : [{ none: true }];
   const draw = (cause) => (cause.none ? nothing() : row(cause, pick));

@@ -12,10 +12,10 @@ import { present } from './settle.js';
 import { words } from './verbs.js';
 
 /**
- * Opens the dialog for a deed, or for what `deed` finds; with a task's fields first when this `isEdited`. Ends when it is
+ * Opens the dialog for a request, or for what `request` finds; with a task's fields first when this `isEdited`. Ends when it is
  * closed, with whether anything was tried.
  */
-export const confirm = async ({ action, noun, deed, isEdited = false }) => {
+export const confirm = async ({ action, noun, request, isEdited = false }) => {
   const back = document.activeElement;
   const dialog = openDialog();
   if (!dialog) return false;
@@ -27,7 +27,7 @@ export const confirm = async ({ action, noun, deed, isEdited = false }) => {
     buttons: button('Cancel', () => dialog.close()),
   });
   try {
-    const found = typeof deed === 'function' ? await deed() : deed;
+    const found = typeof request === 'function' ? await request() : request;
     if (isEdited) await edit(it, found, (edited, from) => ask(it, edited, from));
     else await ask(it, found);
   } catch (problem) {
@@ -50,18 +50,18 @@ const returnFocus = (back) => {
 };
 
 /** Shows what would happen and asks. What was `entered` before is entered again; `edited` goes back to a task's fields. */
-const ask = async (it, deed, { edited, entered = {}, trouble } = {}) => {
+const ask = async (it, request, { edited, entered = {}, trouble } = {}) => {
   const { dialog, action, noun } = it;
   const isPresent = dialog.begin();
-  const preview = await post('/preview', { ...deed, payload: options.payload });
+  const preview = await post('/preview', { ...request, payload: options.payload });
   if (!isPresent()) return;
-  const form = new Question(deed, preview, entered);
+  const form = new Question(request, preview, entered);
   // One task on its own page is “this task”; of a list, so many.
   const spokenOf = (many) =>
-    words(action, deed.ids && (deed.ids.length > 1 || noun) ? many : undefined, noun);
+    words(action, request.ids && (request.ids.length > 1 || noun) ? many : undefined, noun);
   const spoken = spokenOf(preview.count);
   const askAgain = (wrong, change) =>
-    ask(it, { ...deed, ...change }, { edited, entered: form.entered(), trouble: wrong });
+    ask(it, { ...request, ...change }, { edited, entered: form.entered(), trouble: wrong });
   form.force.addEventListener('change', () => {
     const force = form.force.checked;
     askAgain('', { force }).catch((problem) => {
@@ -81,13 +81,13 @@ const ask = async (it, deed, { edited, entered = {}, trouble } = {}) => {
       return;
     }
     it.isTried = true;
-    const order = { ...deed, ...form.ids(), reason: form.reason.value };
+    const order = { ...request, ...form.ids(), reason: form.reason.value };
     const many = order.ids && Math.min(order.ids.length, form.doable);
     const spokenAfter = { ...spokenOf(order.ids?.length), doing: spokenOf(many).doing };
     run(it, order, { ...form.pace(), preview, many, spoken: spokenAfter, askAgain });
   };
   dialog.draw({
-    title: preview.count === 0 && deed.ids ? spoken.nothing : spoken.question,
+    title: preview.count === 0 && request.ids ? spoken.nothing : spoken.question,
     content: form.content(),
     buttons: [
       button(form.isPointless ? 'Close' : 'Cancel', () => dialog.close()),

@@ -8,11 +8,11 @@ const PRIORITIES = ['low', 'medium', 'high'];
 
 const field = (label, control) => element('div', { class: 'field' }, element('label', {}, label, control));
 
-/** Shows the fields of what `deed` changes; a preview of them is asked for by `ask`. */
-export const edit = async (it, deed, ask) => {
+/** Shows the fields of what `request` changes; a preview of them is asked for by `ask`. */
+export const edit = async (it, request, ask) => {
   const { dialog, action } = it;
   const isPresent = dialog.begin();
-  const { payload } = deed.id ? await get(`/tasks/${deed.id}`, { payload: true }) : { payload: {} };
+  const { payload } = request.id ? await get(`/tasks/${request.id}`, { payload: true }) : { payload: {} };
   if (!isPresent()) return;
   const fields = fieldsOf(payload.task ?? {});
   const { question } = words(action);
@@ -31,7 +31,7 @@ export const edit = async (it, deed, ask) => {
   const preview = async () => {
     for (const control of Object.values(fields)) control.removeAttribute('aria-invalid');
     try {
-      await ask({ ...deed, task: entered(fields) }, { edited: open });
+      await ask({ ...request, task: entered(fields) }, { edited: open });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       report(dialog, fields, problem);

@@ -73,7 +73,7 @@ export const filter = () => {
   return Object.fromEntries(controls.map(({ name, value }) => [name, value]));
 };
 
-/** Whether the form leaves any letter out. */
+/** Whether the form leaves any dead letter out. */
 export const isFiltered = () => Object.values(filter()).some(Boolean);
 
 /** Makes the form say this alone. */

@@ -22,15 +22,15 @@ const STATES = {
   held: ['■', 'Held', 'the line waits at a task that can’t succeed; no task overtakes it.'],
 };
 
-/** Shows the line of a look. */
-export const showLine = (look) => {
+/** Shows the line of a snapshot. */
+export const showLine = (snapshot) => {
   // A server that is newer than this page may know other states.
-  const [sign, word, meaning] = STATES[look.state] ?? [
+  const [sign, word, meaning] = STATES[snapshot.state] ?? [
     '?',
-    plain(look.state),
+    plain(snapshot.state),
     'this page does not know this state; reload it.',
   ];
-  at('state').dataset.state = look.state;
+  at('state').dataset.state = snapshot.state;
   show(
     at('state'),
     element('span', { 'aria-hidden': true }, sign),
@@ -38,24 +38,24 @@ export const showLine = (look) => {
     element('strong', {}, word),
     ': ',
     meaning,
-    look.state !== 'paused' && look.paused && ' The line is also paused.',
-    look.pause && pausedBy(look.pause),
+    snapshot.state !== 'paused' && snapshot.paused && ' The line is also paused.',
+    snapshot.pause && pausedBy(snapshot.pause),
   );
   const unknown = (value, words) => (value == null ? 'unknown' : words(value));
-  const isEmpty = look.waiting + look.in_flight === 0;
+  const isEmpty = snapshot.waiting + snapshot.in_flight === 0;
   const figures = [
-    ['Waiting', number(look.waiting)],
-    ['In flight', number(look.in_flight)],
-    ['Head’s age', isEmpty ? '-' : unknown(look.head_enqueued_at, (since) => ago(since, ''))],
-    ['Completed in the last 60 s', unknown(look.completed_last_minute, number)],
-    ['Empty in about', look.state === 'moving' ? unknown(look.seconds_to_drain, duration) : '-'],
-    ['Held', number(look.held)],
-    ['Dead letters', number(look.dead_lettered)],
+    ['Waiting', number(snapshot.waiting)],
+    ['In flight', number(snapshot.in_flight)],
+    ['Head’s age', isEmpty ? '-' : unknown(snapshot.head_enqueued_at, (since) => ago(since, ''))],
+    ['Completed in the last 60 s', unknown(snapshot.completed_last_minute, number)],
+    ['Empty in about', snapshot.state === 'moving' ? unknown(snapshot.seconds_to_drain, duration) : '-'],
+    ['Held', number(snapshot.held)],
+    ['Dead letters', number(snapshot.dead_lettered)],
   ];
   const figure = ([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value));
   show(at('figures'), figures.map(figure));
-  renew(at('switches'), { identity: look.paused }, () => switches(look.paused));
-  showHead(look);
+  renew(at('switches'), { identity: snapshot.paused }, () => switches(snapshot.paused));
+  showHead(snapshot);
 };
 
 const pausedBy = ({ at: since, by, reason }) =>
@@ -72,21 +72,21 @@ const pausedBy = ({ at: since, by, reason }) =>
 
 const switches = (isPaused) => [
   isPaused
-    ? button('Resume the line', () => confirm({ action: 'resume_line', deed: { action: 'resume_line' } }))
-    : button('Pause the line', () => confirm({ action: 'pause_line', deed: { action: 'pause_line' } })),
+    ? button('Resume the line', () => confirm({ action: 'resume_line', request: { action: 'resume_line' } }))
+    : button('Pause the line', () => confirm({ action: 'pause_line', request: { action: 'pause_line' } })),
   button('Submit a task', submit),
   button('Verify the order', verify),
-  button('Reconcile', () => confirm({ action: 'reconcile', deed: { action: 'reconcile' } })),
+  button('Reconcile', () => confirm({ action: 'reconcile', request: { action: 'reconcile' } })),
 ];
 
 // The key of a submission is made when it is begun: said again, it is not made twice.
 const submit = () =>
-  confirm({ action: 'submit', deed: { action: 'submit', key: crypto.randomUUID() }, isEdited: true });
+  confirm({ action: 'submit', request: { action: 'submit', key: crypto.randomUUID() }, isEdited: true });
 
-/** Shows what is at the head of a look. */
-export const showHead = (look) => {
-  const { head, held_is_lost_at: lostAt } = look;
-  const inLine = look.waiting + look.in_flight;
+/** Shows what is at the head of a snapshot. */
+export const showHead = (snapshot) => {
+  const { head, held_is_lost_at: lostAt } = snapshot;
+  const inLine = snapshot.waiting + snapshot.in_flight;
   if (!head) {
     const known =
       inLine === 0
@@ -96,7 +96,7 @@ export const showHead = (look) => {
   }
   const isHeld = head.status === 'held';
   const behind = Math.max(0, inLine - 1);
-  const version = [head, isHeld && [behind, lostAt], look.next_attempt_at, options.payload];
+  const version = [head, isHeld && [behind, lostAt], snapshot.next_attempt_at, options.payload];
   return renew(at('head'), { identity: `${head.task_id} ${head.status}`, version }, () => [
     element(
       'p',
@@ -117,7 +117,7 @@ export const showHead = (look) => {
       '.',
     ),
     head.failure && element('p', { class: 'last' }, 'Last failure: ', failure(head.failure)),
-    look.next_attempt_at && element('p', {}, 'Next attempt: ', moment(look.next_attempt_at), '.'),
+    snapshot.next_attempt_at && element('p', {}, 'Next attempt: ', moment(snapshot.next_attempt_at), '.'),
     isHeld && element('p', { class: 'buttons' }, actions(head)),
   ]);
 };

@@ -1,4 +1,4 @@
-// Keeps the page as the pipeline is: asks for the next look until the page is closed.
+// Keeps the page as the pipeline is: asks for the next snapshot until the page is closed.
 
 import { isLive, noteShown, tell } from './connection.js';
 import { options } from './options.js';
@@ -16,14 +16,14 @@ let asking = new AbortController();
 let turn = 0;
 let answeredAt = 0;
 
-/** Asks anew at once, for a look as the options now are. */
+/** Asks anew at once, for a snapshot as the options now are. */
 export const again = () => {
   turn += 1;
   known = undefined;
   asking.abort();
 };
 
-/** Calls `see` with every new look, and tells how the connection is. */
+/** Calls `see` with every new snapshot, and tells how the connection is. */
 export const watch = async (see) => {
   for (;;) {
     if (document.hidden) await event(document, 'visibilitychange');
@@ -33,12 +33,12 @@ export const watch = async (see) => {
     const isOld = Date.now() - answeredAt > PATIENCE;
     const doubt = isOld && isLive() && setTimeout(() => tell('checking'), DOUBT);
     try {
-      const look = await get('/look', { after: known, payload: options.payload }, controller.signal);
+      const snapshot = await get('/snapshot', { after: known, payload: options.payload }, controller.signal);
       if (asked !== turn) continue;
-      known = look.revision;
+      known = snapshot.revision;
       answeredAt = Date.now();
-      noteShown(look.now);
-      see(look);
+      noteShown(snapshot.now);
+      see(snapshot);
       tell('live');
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;

@@ -9,12 +9,13 @@ const AGAIN = 2_000;
 // How far apart the clocks of page and pipeline may be, in milliseconds.
 const TOLERANCE = 2_000;
 
-/** Looks at what the `deed` was about, until it is seen to be done or the dialog is closed. */
-export const lookAgain = async ({ dialog }, { isPresent, deed, ids, since, spoken, before }) => {
+/** Looks at what the `request` was about, until it is seen to be done or the dialog is closed. */
+export const poll = async ({ dialog }, { isPresent, request, ids, since, spoken, before }) => {
   const place = at('found-out');
-  const look = deed.ids || deed.id ? () => ofTasks(deed, ids, since, spoken.past) : LOOKS[deed.action];
+  const check =
+    request.ids || request.id ? () => ofTasks(request, ids, since, spoken.past) : POLLS[request.action];
   while (isPresent()) {
-    const found = await look().catch((problem) => {
+    const found = await check().catch((problem) => {
       if (!(problem instanceof Problem)) throw problem;
       return { lines: [`Checking again: ${problem.message} …`] };
     });
@@ -25,14 +26,14 @@ export const lookAgain = async ({ dialog }, { isPresent, deed, ids, since, spoke
         found.lines.map((line) => element('p', {}, line)),
       );
     }
-    if (found.done !== undefined) dialog.title(titled(deed, before + found.done, spoken));
+    if (found.done !== undefined) dialog.title(titled(request, before + found.done, spoken));
     if (found.isDone) return;
     await pause(AGAIN);
   }
 };
 
-const titled = (deed, done, spoken) => {
-  if (!deed.ids || done === deed.ids.length) return done ? spoken.done : spoken.unknown;
+const titled = (request, done, spoken) => {
+  if (!request.ids || done === request.ids.length) return done ? spoken.done : spoken.unknown;
   return done ? spoken.some(done) : spoken.unknown;
 };
 
@@ -46,18 +47,18 @@ const ofTasks = async ({ action, id }, ids, since, past) => {
   return { done: changed, isDone, lines: [isDone ? ofDone(past, tasks) : ofSome(past, changed, tasks)] };
 };
 
-const standing = (tasks) => (tasks.length === 1 ? ` Its status is ${plain(tasks[0].status)}.` : '');
+const statusOf = (tasks) => (tasks.length === 1 ? ` Its status is ${plain(tasks[0].status)}.` : '');
 
 const ofDone = (past, tasks) =>
-  `${tasks.length === 1 ? 'It was' : `All ${number(tasks.length)} were`} ${past}.${standing(tasks)}`;
+  `${tasks.length === 1 ? 'It was' : `All ${number(tasks.length)} were`} ${past}.${statusOf(tasks)}`;
 
 const ofSome = (past, changed, tasks) =>
   tasks.length === 1
-    ? `So far it was not ${past}.${standing(tasks)}`
+    ? `So far it was not ${past}.${statusOf(tasks)}`
     : `So far ${number(changed)} of these ${number(tasks.length)} were ${past}.`;
 
 const ofState = async (isDone) => {
-  const { state } = await get('/look');
+  const { state } = await get('/snapshot');
   return {
     isDone: isDone(state),
     done: isDone(state) ? 1 : undefined,
@@ -65,7 +66,7 @@ const ofState = async (isDone) => {
   };
 };
 
-const LOOKS = {
+const POLLS = {
   pause_line: () => ofState((state) => state === 'paused'),
   resume_line: () => ofState((state) => state !== 'paused'),
   reconcile: async () => {

@@ -9,28 +9,28 @@ import { again, watch } from './live.js';
 import { showHead, showLine } from './line.js';
 import { showHour } from './plot.js';
 import { showCauses } from './causes.js';
-import { begin, list, pick, redraw } from './letters.js';
+import { begin, list, pick, redraw } from './dead-letters.js';
 import { showTask } from './task.js';
 import { dismiss } from './dialog.js';
 import { count, setNow } from './words.js';
 
-let look;
+let snapshot;
 
 const task = () => location.hash.match(/^#task\/(.+)$/)?.[1];
 
 const see = (seen) => {
-  look = seen;
-  setNow(look.now);
-  say(at('pipeline'), look.pipeline);
-  document.title = `${look.dead_lettered ? `(${look.dead_lettered}) ` : ''}${look.state} – Taskline`;
-  showLine(look);
-  showHour(look.hour);
-  showCauses(look.causes, pick);
+  snapshot = seen;
+  setNow(snapshot.now);
+  say(at('pipeline'), snapshot.pipeline);
+  document.title = `${snapshot.dead_lettered ? `(${snapshot.dead_lettered}) ` : ''}${snapshot.state} – Taskline`;
+  showLine(snapshot);
+  showHour(snapshot.hour);
+  showCauses(snapshot.causes, pick);
   list({ isUnasked: true });
   if (task()) showTask(task());
   say(
     at('said'),
-    `The line is ${look.state}. ${count(look.held, 'task')} held, ${count(look.dead_lettered, 'dead letter')}.`,
+    `The line is ${snapshot.state}. ${count(snapshot.held, 'task')} held, ${count(snapshot.dead_lettered, 'dead letter')}.`,
   );
 };
 
@@ -45,13 +45,16 @@ const go = () => {
   at('overview').hidden = Boolean(id);
   at('task').hidden = !id;
   if (id) showTask(id);
-  (id ? at('task-heading') : at(location.hash === '#letters' ? 'letters-heading' : 'line-heading')).focus();
+  (id
+    ? at('task-heading')
+    : at(location.hash === '#dead-letters' ? 'dead-letters-heading' : 'line-heading')
+  ).focus();
 };
 
 const choose = () => {
   options.payload = at('payload').checked;
   // What may not be shown any more goes at once, whether or not anybody answers.
-  if (look) showHead(look);
+  if (snapshot) showHead(snapshot);
   redraw();
   if (task()) showTask(task());
   again();

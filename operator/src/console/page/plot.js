@@ -7,7 +7,7 @@ const WIDTH = 600;
 const HEIGHT = 56;
 const STEP = WIDTH / 60;
 
-/** Shows the minutes of a look. */
+/** Shows the minutes of a snapshot. */
 export const showHour = (minutes) => {
   const last = (name) => minutes.at(-1)?.[name] ?? 0;
   const most = (name) => Math.max(0, ...minutes.map((minute) => minute[name] ?? 0));

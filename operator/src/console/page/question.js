@@ -13,14 +13,14 @@ const field = (label, control, hint) =>
 
 /** What is shown and asked of one change. */
 export class Question {
-  constructor(deed, preview, { why = '', most = '', rate = '' }) {
-    this.deed = deed;
+  constructor(request, preview, { why = '', most = '', rate = '' }) {
+    this.request = request;
     this.preview = preview;
-    this.isMany = preview.count > 1 && Boolean(deed.ids);
+    this.isMany = preview.count > 1 && Boolean(request.ids);
     this.reason = element('textarea', { name: 'reason', rows: 2, required: true, maxlength: 1_000 });
     this.reason.value = why;
     this.force = element('input', { type: 'checkbox', name: 'force' });
-    this.force.checked = deed.force ?? false;
+    this.force.checked = request.force ?? false;
     const whole = { type: 'number', min: 1, step: 1, inputmode: 'numeric' };
     this.most = element('input', {
       ...whole,
@@ -30,7 +30,7 @@ export class Question {
       value: most,
     });
     this.rate = element('input', { ...whole, name: 'rate', placeholder: 'no limit', value: rate });
-    this.canBeForced = preview.can_be_forced || Boolean(deed.force);
+    this.canBeForced = preview.can_be_forced || Boolean(request.force);
   }
 
   /** How many tasks it would be done to. */
@@ -40,10 +40,10 @@ export class Question {
 
   /** Whether there is nothing to do. */
   get isIdle() {
-    const { deed, preview } = this;
-    if (deed.action === 'amend') return preview.changes.length === 0;
-    if (deed.action === 'reconcile') return preview.count === 0;
-    return (deed.ids || deed.id) !== undefined && this.doable === 0;
+    const { request, preview } = this;
+    if (request.action === 'amend') return preview.changes.length === 0;
+    if (request.action === 'reconcile') return preview.count === 0;
+    return (request.ids || request.id) !== undefined && this.doable === 0;
   }
 
   entered() {
@@ -58,7 +58,7 @@ export class Question {
   }
 
   ids() {
-    const { ids } = this.deed;
+    const { ids } = this.request;
     return ids && { ids: this.isMany && this.most.value ? ids.slice(0, Number(this.most.value)) : ids };
   }
 
@@ -99,14 +99,14 @@ export class Question {
   }
 
   content() {
-    const { deed, preview, isMany, isPointless } = this;
-    const isEmpty = preview.count === 0 && deed.ids;
+    const { request, preview, isMany, isPointless } = this;
+    const isEmpty = preview.count === 0 && request.ids;
     return [
-      deed.action === 'amend' && about(preview),
+      request.action === 'amend' && about(preview),
       !isEmpty && preview.says.map((line) => element('p', {}, line)),
       isEmpty && element('p', {}, 'No dead letters match any more: the list changed.'),
       preview.changes.length > 0 && diff(preview.changes),
-      deed.action !== 'amend' && preview.tasks.length > 0 && tasks(preview),
+      request.action !== 'amend' && preview.tasks.length > 0 && tasks(preview),
       preview.refused_count > 0 && refusals(preview),
       this.canBeForced &&
         element('label', { class: 'switch' }, this.force, ' Also redrive tasks that would fail again'),
@@ -116,7 +116,7 @@ export class Question {
           'div',
           { class: 'pair' },
           field('Limit', this.most),
-          deed.action === 'redrive' && field('Per second', this.rate),
+          request.action === 'redrive' && field('Per second', this.rate),
         ),
       preview.keeps_a_reason && !isPointless && field('Reason', this.reason, keptWith(preview)),
     ];

@@ -1,7 +1,7 @@
 // Makes a change, many tasks in chunks, and says what came of it.
 
 import { at, button, element, put, say } from './element.js';
-import { lookAgain } from './lost.js';
+import { poll } from './lost.js';
 import { pause } from './live.js';
 import { options } from './options.js';
 import { about } from './question.js';
@@ -12,12 +12,12 @@ import { count, identified, number, serverNow } from './words.js';
 const CHUNK = 20;
 
 /** Makes the change: a stop leaves whole what was done, and untouched what was not. */
-export const run = async (it, deed, { rate, preview, many, spoken, askAgain }) => {
+export const run = async (it, request, { rate, preview, many, spoken, askAgain }) => {
   const { dialog } = it;
   dialog.begin();
-  const work = new Work(deed, rate);
+  const work = new Work(request, rate);
   const bar = element('progress', { max: work.ids.length, 'aria-label': spoken.doing });
-  if (deed.ids) bar.value = 0;
+  if (request.ids) bar.value = 0;
   const said = element('p', { role: 'status' });
   dialog.draw({
     title: spoken.doing,
@@ -26,7 +26,7 @@ export const run = async (it, deed, { rate, preview, many, spoken, askAgain }) =
     stop: () => work.stop(),
   });
   await work.do((done, reached) => {
-    if (!deed.ids) return;
+    if (!request.ids) return;
     bar.value = reached;
     say(said, `${number(done)} of ${number(Math.max(done, many))} done`);
   });
@@ -36,7 +36,7 @@ export const run = async (it, deed, { rate, preview, many, spoken, askAgain }) =
       tell(it, { title: 'Not done', lines: [`${problem.message}.`] }),
     );
   }
-  return report(it, deed, { work, preview, spoken, askAgain });
+  return report(it, request, { work, preview, spoken, askAgain });
 };
 
 class Work {
@@ -50,9 +50,9 @@ class Work {
   amended;
   #isStopped = false;
 
-  constructor(deed, rate) {
-    this.deed = deed;
-    this.ids = deed.ids ?? [null];
+  constructor(request, rate) {
+    this.request = request;
+    this.ids = request.ids ?? [null];
     this.rate = rate;
     this.size = Math.min(CHUNK, rate ?? CHUNK);
   }
@@ -76,7 +76,7 @@ class Work {
       while (this.reached < this.ids.length && !this.#isStopped) {
         const begun = Date.now();
         this.begunAt = serverNow();
-        const outcome = await post('/act', { ...this.deed, ...this.#chunk(), payload: options.payload });
+        const outcome = await post('/act', { ...this.request, ...this.#chunk(), payload: options.payload });
         this.done.push(...outcome.done);
         this.refused.push(...outcome.refused);
         this.wasSoAlready = outcome.switched === false;
@@ -92,7 +92,7 @@ class Work {
   }
 
   #chunk() {
-    return this.deed.ids && { ids: this.ids.slice(this.reached, this.reached + this.size) };
+    return this.request.ids && { ids: this.ids.slice(this.reached, this.reached + this.size) };
   }
 
   async #wait(begun) {
@@ -103,28 +103,33 @@ class Work {
   }
 }
 
-const title = (deed, { done, problem, ids, wasSoAlready }, spoken) => {
+const title = (request, { done, problem, ids, wasSoAlready }, spoken) => {
   if (problem?.leavesItOpen) return spoken.unknown;
   if (wasSoAlready) return spoken.already;
-  if (!deed.ids) return problem ? 'Not done' : spoken.done;
+  if (!request.ids) return problem ? 'Not done' : spoken.done;
   if (done.length === ids.length) return spoken.done;
   return done.length ? spoken.some(done.length) : spoken.none;
 };
 
-const report = (it, deed, { work, preview, spoken, askAgain }) => {
+const report = (it, request, { work, preview, spoken, askAgain }) => {
   const { done, refused, problem, open, untouched, wasSoAlready } = work;
   const lines = [
     about(work.amended ?? preview),
     wasSoAlready && 'Nothing was changed, and this reason was not stored.',
-    deed.action === 'submit' && done.length > 0 && ['It is ', link(done[0]), '.'],
+    request.action === 'submit' && done.length > 0 && ['It is ', link(done[0]), '.'],
     problem && !open.length && `Not done: ${problem.message}.`,
     open.length > 0 && `No answer came: ${problem.message}.`,
-    deed.ids && untouched > 0 && `${count(untouched, 'task')} not changed.`,
+    request.ids && untouched > 0 && `${count(untouched, 'task')} not changed.`,
   ];
-  const isPresent = tell(it, { title: title(deed, work, spoken), lines, refused, isOpen: open.length > 0 });
+  const isPresent = tell(it, {
+    title: title(request, work, spoken),
+    lines,
+    refused,
+    isOpen: open.length > 0,
+  });
   if (!open.length) return;
-  if (deed.action === 'submit') offerAgain(askAgain);
-  else lookAgain(it, { isPresent, deed, ids: open, since: work.begunAt, spoken, before: done.length });
+  if (request.action === 'submit') offerAgain(askAgain);
+  else poll(it, { isPresent, request, ids: open, since: work.begunAt, spoken, before: done.length });
 };
 
 // By its key a submission is told from another one like it, also when it comes twice.

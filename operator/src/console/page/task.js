@@ -12,9 +12,9 @@ let shown = {};
 
 /** The buttons for a task as it stands. */
 export const actions = ({ task_id: id, status }) => {
-  const ask = (verb, deed) => button(verb, () => confirm({ action: deed.action, deed }));
+  const ask = (verb, request) => button(verb, () => confirm({ action: request.action, request }));
   const amend = button('Amend', () =>
-    confirm({ action: 'amend', deed: { action: 'amend', id }, isEdited: true }),
+    confirm({ action: 'amend', request: { action: 'amend', id }, isEdited: true }),
   );
   const discard = ask('Discard', { action: 'discard', ids: [id] });
   const redrive = { action: 'redrive', ids: [id] };
@@ -104,7 +104,7 @@ const history = (task) => [element('h2', {}, 'History'), timeline(task)];
 const overtaken = ({ task_id: id, status }) => {
   if (!['dead_lettered', 'redriving'].includes(status)) return [];
   const place = element('div', { role: 'status' });
-  const look = async () => {
+  const snapshot = async () => {
     put(place, 'Reading records …');
     try {
       const found = await get(`/tasks/${id}/overtakers`);
@@ -114,7 +114,7 @@ const overtaken = ({ task_id: id, status }) => {
       put(place, `The records could not be read: ${problem.message}.`);
     }
   };
-  return [element('h2', {}, 'Tasks that overtook it'), button('Find overtakers', look), place];
+  return [element('h2', {}, 'Tasks that overtook it'), button('Find overtakers', snapshot), place];
 };
 
 const counted = ({ count: found, records_seen: read, all_seen: isAll }) =>

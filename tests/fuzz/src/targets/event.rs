@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use harness::{Outcome, Workbench};
+use harness::{Outcome, PipelineFixture};
 use processor::{Invocation, MalformedEvent};
 use shared::{Delivery, Message, Receipt, SequenceNumber, Status, TaskRecord, Timestamp, lifecycle::Arrival};
 
@@ -90,8 +90,12 @@ fn check(input: &[u8]) -> &'static str {
 }
 
 /// On which tasks fail that say so in their titles.
-fn bench(event: &SqsEvent) -> Workbench {
-    let bench = if event.records.len().is_multiple_of(2) { Workbench::holding() } else { Workbench::new() };
+fn bench(event: &SqsEvent) -> PipelineFixture {
+    let bench = if event.records.len().is_multiple_of(2) {
+        PipelineFixture::holding()
+    } else {
+        PipelineFixture::new()
+    };
     bench.handler.on("transient", vec![Outcome::Transient("later"); MESSAGES_MAX]);
     bench.handler.on("permanent", vec![Outcome::Permanent("never"); MESSAGES_MAX]);
     bench
@@ -99,7 +103,7 @@ fn bench(event: &SqsEvent) -> Workbench {
 
 /// The whole event comes back, as it came.
 fn assert_nothing_happened(
-    bench: &Workbench,
+    bench: &PipelineFixture,
     messages: &[SqsMessage],
     malformed: &MalformedEvent,
 ) -> &'static str {
@@ -113,7 +117,7 @@ fn assert_nothing_happened(
 }
 
 async fn assert_all_accounted_for(
-    bench: &Workbench,
+    bench: &PipelineFixture,
     messages: &[SqsMessage],
     response: &SqsBatchResponse,
 ) -> &'static str {
@@ -151,8 +155,8 @@ async fn assert_all_accounted_for(
     }
 }
 
-/// What was acknowledged is at its end; if that is no good end, the letter and the reason are kept.
-async fn assert_explained(bench: &Workbench, record: &TaskRecord) {
+/// What was acknowledged is at its end; if that is no good end, the dead letter and the reason are kept.
+async fn assert_explained(bench: &PipelineFixture, record: &TaskRecord) {
     match record.status {
         Status::Completed => {}
         Status::DeadLettered => {
@@ -160,14 +164,14 @@ async fn assert_explained(bench: &Workbench, record: &TaskRecord) {
             assert!(
                 !failure.code.is_empty() && !failure.message.is_empty() && !failure.request_id.is_empty()
             );
-            let letters = bench.letters().await;
-            let task_ids = letters.iter().map(|body| match Message::decode(body) {
+            let dead_letters = bench.dead_letters().await;
+            let task_ids = dead_letters.iter().map(|body| match Message::decode(body) {
                 Ok(message) => message.task_id,
                 Err(_) => shared::TaskId::of_undecodable_body(body),
             });
             assert!(
-                letters.len() >= 10 || task_ids.into_iter().any(|task_id| task_id == record.task_id),
-                "no letter"
+                dead_letters.len() >= 10 || task_ids.into_iter().any(|task_id| task_id == record.task_id),
+                "no dead letter"
             );
         }
         status => panic!("acknowledged while {status}"),

@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, Uri},
 };
-use harness::{Answer, Workbench, get};
+use harness::{Answer, PipelineFixture, get};
 use serde_json::Value;
 
 use super::Target;
@@ -101,7 +101,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&api::o
 fn check(input: &[u8]) -> &'static str {
     let Some((head, body)) = read(input) else { return "no request" };
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-        let mut bench = Workbench::new();
+        let mut bench = PipelineFixture::new();
         bench.cors_origins = api::CorsOrigins::parse("https://x.example").unwrap();
         let first = send(&bench, &head, body).await;
         if first.status != StatusCode::ACCEPTED {
@@ -168,7 +168,7 @@ impl Head {
     }
 }
 
-async fn send(bench: &Workbench, head: &Head, body: &[u8]) -> Answer {
+async fn send(bench: &PipelineFixture, head: &Head, body: &[u8]) -> Answer {
     let answer = bench.send(head.request(body).unwrap()).await;
     let text = String::from_utf8(answer.body.clone()).expect("an answer is text");
     assert!(!answer.status.is_server_error(), "{}: {text}", answer.status);
@@ -235,7 +235,7 @@ fn is_of_a_task(path: &str) -> bool {
 }
 
 /// What was accepted is where the answer says, and is handled.
-async fn assert_is_seen(bench: &Workbench, accepted: &Answer) {
+async fn assert_is_seen(bench: &PipelineFixture, accepted: &Answer) {
     let location = accepted.header("location");
     let seen = bench.send(get(location)).await;
     assert_eq!(seen.status, StatusCode::OK);

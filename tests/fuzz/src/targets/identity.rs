@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use api::CorsOrigins;
-use harness::Workbench;
+use harness::PipelineFixture;
 use serde_json::{Value, json};
 use shared::{
     Caller, IdempotencyKey, SequenceNumber, TaskId, Timestamp,
@@ -146,7 +146,7 @@ fn check_timestamp(text: &str) -> bool {
 }
 
 /// Records of nobody, which are only looked at.
-static RECORDS: LazyLock<Workbench> = LazyLock::new(Workbench::new);
+static RECORDS: LazyLock<PipelineFixture> = LazyLock::new(PipelineFixture::new);
 
 fn check_cursor(text: &str) -> bool {
     let is_place_and_task = text.split_once('/').is_some_and(|(place, task_id)| {
@@ -156,7 +156,7 @@ fn check_cursor(text: &str) -> bool {
     let (cursor, records) = (Cursor(text.to_owned()), RECORDS.records());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        assert_eq!(records.needing_a_person(Some(&cursor), 10).await.is_ok(), is_place_and_task);
+        assert_eq!(records.needing_attention(Some(&cursor), 10).await.is_ok(), is_place_and_task);
         assert_eq!(records.all(Some(&cursor), 10).await.is_ok(), is_row);
     });
     is_place_and_task

@@ -129,9 +129,9 @@ fn claims(record: &TaskRecord) -> Vec<TaskRecord> {
         request_id: "r".to_owned(),
         code_version: "1".to_owned(),
     };
-    let carriage = Message::carrying(record, now()).map(|message| message.encode().unwrap());
+    let message = Message::carrying(record, now()).map(|message| message.encode().unwrap());
     let mut granted = Vec::new();
-    for body in carriage.into_iter().chain(["{".to_owned()]) {
+    for body in message.into_iter().chain(["{".to_owned()]) {
         let delivery = Delivery {
             message_id: "m".to_owned(),
             receipt: Receipt::new("r"),

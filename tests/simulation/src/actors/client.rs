@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{AcceptError, Accepted, Api, Submission};
+use api::{AcceptError, Accepted, Intake, Submission};
 use shared::{Caller, Fingerprint, IdempotencyKey, Task, TaskId, sanitise, validate};
 
 use crate::{
@@ -97,8 +97,8 @@ fn hear(world: &mut World, name: &str, answer: Option<Result<Accepted, AcceptErr
 }
 
 /// A new instance of the API.
-fn api(world: &SharedWorld) -> Api<SimulatedRecords, SimulatedQueue> {
-    Api::new(
+fn api(world: &SharedWorld) -> Intake<SimulatedRecords, SimulatedQueue> {
+    Intake::new(
         SimulatedRecords(world.clone()),
         SimulatedQueue { world: world.clone(), which: Which::Line },
         Arc::new(SimulatedTaskIds(world.clone())),

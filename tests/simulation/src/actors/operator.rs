@@ -30,7 +30,7 @@ fn operations(world: &SharedWorld, name: &str) -> SimulatedOperations {
         submitter: Caller::operator(),
         code_version: Some("simulated".to_owned()),
         api_url: None,
-        look_again: Duration::ZERO,
+        poll_interval: Duration::ZERO,
         retention_seconds: None,
         counts_lag_seconds: 0,
     }
@@ -64,7 +64,7 @@ async fn act(operations: &SimulatedOperations, world: &SharedWorld, choice: u64)
         1 | 2 => Ok(operations.resume_line(&why("it may go on")).await.map(drop)?),
         3 => reconcile(operations).await,
         _ => {
-            let records = operations.needing_a_person(10, |_| true).await?;
+            let records = operations.needing_attention(10, |_| true).await?;
             let chosen = world.lock().chance.one_of(&records).cloned();
             match chosen {
                 Some(record) => change(operations, world, &record).await,
@@ -91,7 +91,7 @@ async fn change(
         (_, Status::Held) => operations.resume(task_id, &why("fixed")).await.map(drop),
         _ => {
             operations.redrive(task_id, Force::Yes, &why("fixed")).await?;
-            Ok(operations.sweep().await.map(drop)?)
+            Ok(operations.purge_stale().await.map(drop)?)
         }
     }
 }
@@ -134,7 +134,7 @@ fn is_quiet(world: &SharedWorld) -> bool {
 /// Returns how much there was to do.
 async fn put_right(operations: &SimulatedOperations) -> Result<usize, ChangeError> {
     operations.resume_line(&why("the end")).await?;
-    let held = operations.needing_a_person(100, |record| record.status == Status::Held).await?;
+    let held = operations.needing_attention(100, |record| record.status == Status::Held).await?;
     for record in &held {
         match operations.skip(record.task_id, &why("the end")).await {
             Ok(_) | Err(ChangeError::Refused(_)) => {}
@@ -148,7 +148,7 @@ async fn put_right(operations: &SimulatedOperations) -> Result<usize, ChangeErro
             Err(error) => return Err(error),
         }
     }
-    let swept: Result<usize, PortError> = operations.sweep().await;
-    swept?;
+    let purged: Result<usize, PortError> = operations.purge_stale().await;
+    purged?;
     Ok(held.len() + found.repairs.len())
 }

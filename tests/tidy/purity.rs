@@ -30,7 +30,10 @@ fn the_domain_asks_the_world_nothing_but_through_ports() {
 fn makes_a_record_from_another(code: &str) -> bool {
     code.split("TaskRecord {").skip(1).any(|rest| {
         let fields = rest.split('}').next().unwrap_or_default();
-        fields.split("..").nth(1).is_some_and(|base| base.starts_with(|letter: char| letter.is_alphabetic()))
+        fields
+            .split("..")
+            .nth(1)
+            .is_some_and(|base| base.starts_with(|dead_letter: char| dead_letter.is_alphabetic()))
     })
 }
 

@@ -16,7 +16,7 @@ let page;
 export const begin = () => {
   beginFilter(anew);
   at('select-page').addEventListener('change', ({ target }) => {
-    for (const { task_id: id } of page?.letters ?? []) select(id, target.checked);
+    for (const { task_id: id } of page?.dead_letters ?? []) select(id, target.checked);
     draw();
   });
 };
@@ -26,11 +26,11 @@ const select = (id, isSelected) => {
   else selected.delete(id);
 };
 
-/** Lists the letters of one cause alone. */
+/** Lists the dead letters of one cause alone. */
 export const pick = async ({ class: kind, code }) => {
   filterBy({ class: kind, code });
   await anew();
-  at('letters-heading').focus();
+  at('dead-letters-heading').focus();
 };
 
 const anew = () => {
@@ -51,7 +51,7 @@ export const list = ({ isUnasked = false } = {}) => {
     } catch (problem) {
       // While nobody answers, what was listed stays; the banner says how the connection is.
       if (problem.status === 0 && page) return undefined;
-      return say(at('letters-count'), `The list could not be loaded: ${problem.message}.`);
+      return say(at('dead-letters-count'), `The list could not be loaded: ${problem.message}.`);
     }
     return draw(isUnasked);
   });
@@ -81,22 +81,27 @@ export const redraw = () => page && draw();
 const draw = (isUnasked = false) => {
   const { total } = page;
   // What titles may not be shown, is not drawn from either.
-  const letters = page.letters.map(({ title, ...rest }) => ({
+  const deadLetters = page.dead_letters.map(({ title, ...rest }) => ({
     ...rest,
     title: options.payload ? title : null,
   }));
-  keep(at('letters-list'), letters, { key: (letter) => letter.task_id, draw: row, isUnasked });
-  for (const box of at('letters-list').querySelectorAll('input')) box.checked = selected.has(box.value);
-  at('select-page').disabled = letters.length === 0;
-  at('select-page').checked = letters.length > 0 && letters.every(({ task_id: id }) => selected.has(id));
-  say(at('letters-count'), total === 0 ? none() : shownOf(letters.length, total));
-  drawButtons(at('letters-buttons'), [
+  keep(at('dead-letters-list'), deadLetters, {
+    key: (deadLetter) => deadLetter.task_id,
+    draw: row,
+    isUnasked,
+  });
+  for (const box of at('dead-letters-list').querySelectorAll('input')) box.checked = selected.has(box.value);
+  at('select-page').disabled = deadLetters.length === 0;
+  at('select-page').checked =
+    deadLetters.length > 0 && deadLetters.every(({ task_id: id }) => selected.has(id));
+  say(at('dead-letters-count'), total === 0 ? none() : shownOf(deadLetters.length, total));
+  drawButtons(at('dead-letters-buttons'), [
     [many('Redrive', total), total > 0, () => change('redrive')],
     [many('Discard', total), total > 0, () => change('discard')],
   ]);
-  drawButtons(at('letters-pages'), [
+  drawButtons(at('dead-letters-pages'), [
     ['Previous', offset > 0, () => turn(-PAGE)],
-    ['Next', offset + letters.length < total, () => turn(PAGE)],
+    ['Next', offset + deadLetters.length < total, () => turn(PAGE)],
   ]);
 };
 
@@ -124,7 +129,7 @@ const drawButtons = (place, wanted) => {
     const loses = buttons[index] === document.activeElement && !isEnabled;
     buttons[index].disabled = !isEnabled;
     if (loses) {
-      (buttons.find((other) => !other.disabled) ?? at('letters-heading')).focus({ preventScroll: true });
+      (buttons.find((other) => !other.disabled) ?? at('dead-letters-heading')).focus({ preventScroll: true });
     }
   });
 };
@@ -134,13 +139,13 @@ const turn = (by) => {
   return list();
 };
 
-const row = (letter) => {
-  const id = letter.task_id;
+const row = (deadLetter) => {
+  const id = deadLetter.task_id;
   const toggle = ({ target }) => {
     select(id, target.checked);
     draw();
   };
-  const label = `Select ${called(letter)}`;
+  const label = `Select ${called(deadLetter)}`;
   const isSelected = selected.has(id);
   const box = { type: 'checkbox', value: id, 'aria-label': label, checked: isSelected, change: toggle };
   return element(
@@ -150,29 +155,34 @@ const row = (letter) => {
     element(
       'div',
       {},
-      element('a', { href: `#task/${id}` }, named(letter)),
-      letter.failure && element('div', {}, failure(letter.failure)),
+      element('a', { href: `#task/${id}` }, named(deadLetter)),
+      deadLetter.failure && element('div', {}, failure(deadLetter.failure)),
     ),
     element(
       'div',
       { class: 'quiet' },
-      element('span', {}, `place ${letter.first_sequence_number ?? '-'}`),
-      element('span', {}, 'failed ', ago(letter.finished_at)),
-      element('span', {}, count(letter.attempts, 'attempt'), letter.priority && `, ${letter.priority}`),
-      element('span', {}, letter.status === 'redriving' ? 'redrive interrupted' : submitter(letter)),
+      element('span', {}, `place ${deadLetter.first_sequence_number ?? '-'}`),
+      element('span', {}, 'failed ', ago(deadLetter.finished_at)),
+      element(
+        'span',
+        {},
+        count(deadLetter.attempts, 'attempt'),
+        deadLetter.priority && `, ${deadLetter.priority}`,
+      ),
+      element('span', {}, deadLetter.status === 'redriving' ? 'redrive interrupted' : submitter(deadLetter)),
     ),
   );
 };
 
-const submitter = (letter) => element('bdi', {}, letter.submitted_by);
+const submitter = (deadLetter) => element('bdi', {}, deadLetter.submitted_by);
 
 const change = async (action) => {
   // All that the filter selects now, to be shown and then changed as shown.
-  const deed = async () => {
+  const request = async () => {
     const ids = await get('/dead-letters/ids', filter());
     return { action, ids: selected.size ? ids.filter((id) => selected.has(id)) : ids };
   };
-  if (!(await confirm({ action, noun: 'dead letter', deed }))) return;
+  if (!(await confirm({ action, noun: 'dead letter', request }))) return;
   selected.clear();
   await list();
 };

@@ -1,4 +1,4 @@
-//! The front door of a pipeline on AWS, as its clients find it: HTTPS, behind a token.
+//! The API of a pipeline on AWS, as its clients find it: HTTPS, behind a token.
 
 use std::{
     env::{self, VarError},
@@ -32,14 +32,14 @@ pub enum Credentials {
 }
 
 /// Where clients send their requests.
-pub struct FrontDoor {
+pub struct ApiClient {
     url: Url,
     client: Client,
 }
 
-/// The front door is not as it should be.
+/// The API is not as it should be.
 #[derive(Debug, thiserror::Error)]
-pub enum FrontDoorError {
+pub enum ApiClientError {
     /// A token would be read by others.
     #[error("{0} is no https:// address: no token is sent there")]
     NotHttps(String),
@@ -50,7 +50,7 @@ pub enum FrontDoorError {
     #[error("no HTTP client could be set up: are root certificates installed?")]
     Client(#[source] reqwest::Error),
     /// Nobody answered.
-    #[error("the front door did not answer {request}")]
+    #[error("the API did not answer {request}")]
     Unanswered {
         /// What was asked.
         request: &'static str,
@@ -58,7 +58,7 @@ pub enum FrontDoorError {
         source: reqwest::Error,
     },
     /// Somebody else answered.
-    #[error("the front door answered {request} with something else than Taskline does")]
+    #[error("the API answered {request} with something else than Taskline does")]
     Foreign {
         /// What was asked.
         request: &'static str,
@@ -66,7 +66,7 @@ pub enum FrontDoorError {
         source: serde_json::Error,
     },
     /// Another answer than it should be.
-    #[error("the front door answered {request} with {found} and not with {wanted}")]
+    #[error("the API answered {request} with {found} and not with {wanted}")]
     Answered {
         /// What was asked.
         request: &'static str,
@@ -91,30 +91,30 @@ impl AccessToken {
     /// The token that the environment holds; none where it is not set or empty, as an absent secret is in a workflow.
     ///
     /// # Errors
-    /// [`FrontDoorError::InvalidToken`].
-    pub fn from_environment() -> Result<Option<Self>, FrontDoorError> {
+    /// [`ApiClientError::InvalidToken`].
+    pub fn from_environment() -> Result<Option<Self>, ApiClientError> {
         match env::var(TOKEN) {
             Ok(text) if !text.is_empty() => Self::parse(&text).map(Some),
             Ok(_) | Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => Err(FrontDoorError::InvalidToken),
+            Err(VarError::NotUnicode(_)) => Err(ApiClientError::InvalidToken),
         }
     }
 
-    fn parse(text: &str) -> Result<Self, FrontDoorError> {
+    fn parse(text: &str) -> Result<Self, ApiClientError> {
         let value = HeaderValue::from_str(&format!("Bearer {text}"));
-        let mut value = value.map_err(|_| FrontDoorError::InvalidToken)?;
+        let mut value = value.map_err(|_| ApiClientError::InvalidToken)?;
         value.set_sensitive(true);
         Ok(Self(value))
     }
 }
 
-impl FrontDoor {
-    /// The front door at the stack's `ApiUrl`.
+impl ApiClient {
+    /// The API at the stack's `ApiUrl`.
     ///
     /// # Errors
-    /// [`FrontDoorError`].
-    pub fn at(url: &str) -> Result<Self, FrontDoorError> {
-        let not_https = || FrontDoorError::NotHttps(url.to_owned());
+    /// [`ApiClientError`].
+    pub fn at(url: &str) -> Result<Self, ApiClientError> {
+        let not_https = || ApiClientError::NotHttps(url.to_owned());
         let parsed = Url::parse(url).map_err(|_| not_https())?;
         let host = parsed.host_str().unwrap_or_default();
         if parsed.scheme() != "https" && !is_this_machine(host) {
@@ -127,14 +127,14 @@ impl FrontDoor {
         }
         // It fails only where there is a provider already.
         let _ = ring::default_provider().install_default();
-        Ok(Self { client: client.build().map_err(FrontDoorError::Client)?, url: parsed })
+        Ok(Self { client: client.build().map_err(ApiClientError::Client)?, url: parsed })
     }
 
     /// Asks without credentials, and returns which the answer asks for. Were it let in, the request would still be no task.
     ///
     /// # Errors
-    /// [`FrontDoorError`], also when it is not refused.
-    pub async fn refuses_strangers(&self) -> Result<Credentials, FrontDoorError> {
+    /// [`ApiClientError`], also when it is not refused.
+    pub async fn refuses_strangers(&self) -> Result<Credentials, ApiClientError> {
         let request =
             self.client.post(self.path("/tasks")).header(CONTENT_TYPE, "application/json").body("{}");
         let name = "a request without a token";
@@ -144,7 +144,7 @@ impl FrontDoor {
             found => {
                 let wanted =
                     format!("{} (or, with auth=iam, {})", StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN);
-                Err(FrontDoorError::Answered { request: name, wanted, found })
+                Err(ApiClientError::Answered { request: name, wanted, found })
             }
         }
     }
@@ -152,8 +152,8 @@ impl FrontDoor {
     /// Submits a task as a client does.
     ///
     /// # Errors
-    /// [`FrontDoorError`], also when it is not accepted.
-    pub async fn submit(&self, token: &AccessToken, json: String) -> Result<TaskId, FrontDoorError> {
+    /// [`ApiClientError`], also when it is not accepted.
+    pub async fn submit(&self, token: &AccessToken, json: String) -> Result<TaskId, ApiClientError> {
         let request = self.client.post(self.path("/tasks")).header(CONTENT_TYPE, "application/json");
         let request = request.header(AUTHORIZATION, &token.0).body(json);
         let accepted: Accepted = read(request, "a task with the token", StatusCode::ACCEPTED).await?;
@@ -163,8 +163,8 @@ impl FrontDoor {
     /// How the task stands, as its client sees it.
     ///
     /// # Errors
-    /// [`FrontDoorError`], also when it is not shown.
-    pub async fn show(&self, token: &AccessToken, task_id: TaskId) -> Result<Status, FrontDoorError> {
+    /// [`ApiClientError`], also when it is not shown.
+    pub async fn show(&self, token: &AccessToken, task_id: TaskId) -> Result<Status, ApiClientError> {
         let request = self.client.get(self.path(&format!("/tasks/{task_id}")));
         let request = request.header(AUTHORIZATION, &token.0);
         let seen: Seen = read(request, "a look at the task with the token", StatusCode::OK).await?;
@@ -192,26 +192,26 @@ async fn answer(
     asked: RequestBuilder,
     request: &'static str,
     wanted: StatusCode,
-) -> Result<Response, FrontDoorError> {
+) -> Result<Response, ApiClientError> {
     let answered = send(asked, request).await?;
     match answered.status() {
         found if found == wanted => Ok(answered),
-        found => Err(FrontDoorError::Answered { request, wanted: wanted.to_string(), found }),
+        found => Err(ApiClientError::Answered { request, wanted: wanted.to_string(), found }),
     }
 }
 
-async fn send(asked: RequestBuilder, request: &'static str) -> Result<Response, FrontDoorError> {
-    asked.send().await.map_err(|source| FrontDoorError::Unanswered { request, source })
+async fn send(asked: RequestBuilder, request: &'static str) -> Result<Response, ApiClientError> {
+    asked.send().await.map_err(|source| ApiClientError::Unanswered { request, source })
 }
 
 async fn read<T: DeserializeOwned>(
     asked: RequestBuilder,
     request: &'static str,
     wanted: StatusCode,
-) -> Result<T, FrontDoorError> {
+) -> Result<T, ApiClientError> {
     let answered = answer(asked, request, wanted).await?;
-    let body = answered.bytes().await.map_err(|source| FrontDoorError::Unanswered { request, source })?;
-    serde_json::from_slice(&body).map_err(|source| FrontDoorError::Foreign { request, source })
+    let body = answered.bytes().await.map_err(|source| ApiClientError::Unanswered { request, source })?;
+    serde_json::from_slice(&body).map_err(|source| ApiClientError::Foreign { request, source })
 }
 
 #[cfg(test)]
@@ -221,10 +221,10 @@ mod tests {
     #[test]
     fn a_token_goes_over_tls_or_stays_on_this_machine() {
         for url in ["http://example.com", "http://localhost.example.com", "http://10.0.0.1", "ftp://x", "x"] {
-            assert!(FrontDoor::at(url).is_err(), "{url}");
+            assert!(ApiClient::at(url).is_err(), "{url}");
         }
         for url in ["https://example.com", "http://127.0.0.1:1", "http://[::1]:1", "http://a.localhost:1"] {
-            assert!(FrontDoor::at(url).is_ok(), "{url}");
+            assert!(ApiClient::at(url).is_ok(), "{url}");
         }
     }
 

@@ -11,7 +11,7 @@ use operations::GivenTask;
 /// One change, of one task, of several, or of the line.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
-pub enum Deed {
+pub enum Action {
     /// `dead-letters redrive`, in this order.
     Redrive {
         #[serde(deserialize_with = "each_once")]
@@ -40,7 +40,7 @@ pub enum Deed {
     Reconcile,
 }
 
-impl Deed {
+impl Action {
     /// Whether it is kept with its reason, in the record of the task that it changes, or with the line. A repair gives its
     /// own, and a task is its own reason.
     pub fn keeps_a_reason(&self) -> bool {

@@ -14,9 +14,9 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt, pending};
 use processor::{Handler, HandlerFailure, Run};
 
-struct Rehearsal;
+struct FaultyHandler;
 
-impl Handler for Rehearsal {
+impl Handler for FaultyHandler {
     fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
         async move {
             match run.task.title() {
@@ -37,5 +37,5 @@ impl Handler for Rehearsal {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    processor::lambda::run(|_, _, _| Ok(Rehearsal.into())).await
+    processor::lambda::run(|_, _, _| Ok(FaultyHandler.into())).await
 }

@@ -46,7 +46,7 @@ fn no_test_is_switched_off_and_none_sleeps() {
     for (name, text) in product().into_iter().chain(proofs()) {
         // Itself; what a measurement makes take its time; and the way to poll for a lock.
         let may_sleep = [
-            "tests/house/files.rs",
+            "tests/tidy/files.rs",
             "bench/src/functions/share.rs",
             "bench/src/load/pace.rs",
             "tests/harness/stand_in.rs",

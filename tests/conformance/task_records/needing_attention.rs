@@ -1,4 +1,4 @@
-//! The index of the records that need a person: exactly those, in the order in which they were accepted. It may lag
+//! The index of the records that need attention: exactly those, in the order in which they were accepted. It may lag
 //! behind, so it is asked until it is right.
 
 use std::{cell::Cell, slice};
@@ -9,7 +9,7 @@ use shared::{
     ports::{Cursor, TaskRecords},
 };
 
-use super::pages::{SIZES, keep, keep_all, needing_a_person, replace, rest};
+use super::pages::{SIZES, keep, keep_all, needing_attention, replace, rest};
 use crate::{
     fixture::{at, dead_lettered, dead_lettered_without_a_place, entry, held, redriving, standing_in},
     steps::eventually,
@@ -18,11 +18,11 @@ use crate::{
 
 pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
     for size in SIZES {
-        assert_eq!(needing_a_person(store, size).await, []);
+        assert_eq!(needing_attention(store, size).await, []);
     }
 }
 
-pub async fn it_holds_every_status_that_needs_a_person_and_no_other(store: &impl RecordsUnderTest) {
+pub async fn it_holds_every_status_that_needs_attention_and_no_other(store: &impl RecordsUnderTest) {
     let records: Vec<_> = (10..).zip(Status::ALL).map(|(place, status)| standing_in(status, place)).collect();
     keep_all(store, &records).await;
     let needing = [Status::Held, Status::DeadLettered, Status::Redriving];
@@ -65,7 +65,7 @@ pub async fn records_without_a_place_come_once_each(store: &impl RecordsUnderTes
     for size in SIZES {
         let expected = (ids(without.iter().chain(&with)), with.clone());
         eventually(store, expected, async || {
-            let found = needing_a_person(store, size).await;
+            let found = needing_attention(store, size).await;
             let placed = found.iter().filter(|record| record.first_sequence_number.is_some());
             (ids(&found), placed.cloned().collect::<Vec<_>>())
         })
@@ -78,7 +78,7 @@ pub async fn a_page_goes_on_although_its_last_record_has_left(store: &impl Recor
     let records: Vec<_> = (1..=4).map(held).collect();
     let (first, left) = records.split_at(2);
     keep_all(store, &records).await;
-    let read = async |after: Option<&Cursor>| store.records().needing_a_person(after, 2).await.unwrap();
+    let read = async |after: Option<&Cursor>| store.records().needing_attention(after, 2).await.unwrap();
     // One read of an index may be older than the one before it, so each is asked until it is right.
     let next = Cell::new(None);
     eventually(store, first.to_vec(), async || {
@@ -95,7 +95,7 @@ pub async fn a_page_goes_on_although_its_last_record_has_left(store: &impl Recor
     eventually(store, left.to_vec(), async || rest(next.clone(), read).await).await;
 }
 
-pub async fn a_record_that_no_longer_needs_a_person_leaves(store: &impl RecordsUnderTest) {
+pub async fn a_record_that_no_longer_needs_attention_leaves(store: &impl RecordsUnderTest) {
     let (first, second) = (held(9), held(10));
     keep_all(store, &[first.clone(), second.clone()]).await;
     holds(store, &[first.clone(), second.clone()]).await;
@@ -103,7 +103,7 @@ pub async fn a_record_that_no_longer_needs_a_person_leaves(store: &impl RecordsU
     holds(store, &[second]).await;
 }
 
-pub async fn a_record_comes_back_when_it_needs_a_person_again(store: &impl RecordsUnderTest) {
+pub async fn a_record_comes_back_when_it_needs_attention_again(store: &impl RecordsUnderTest) {
     let (first, second) = (held(9), held(10));
     keep_all(store, &[first.clone(), second.clone()]).await;
     let resumed = resumed(&first);
@@ -156,5 +156,5 @@ async fn holds(store: &impl RecordsUnderTest, records: &[TaskRecord]) {
 }
 
 async fn holds_by_pages_of(store: &impl RecordsUnderTest, size: u32, records: &[TaskRecord]) {
-    eventually(store, records.to_vec(), async || needing_a_person(store, size).await).await;
+    eventually(store, records.to_vec(), async || needing_attention(store, size).await).await;
 }

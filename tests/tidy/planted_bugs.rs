@@ -1,4 +1,4 @@
-//! The faults of docs/proof.md: each can still be planted, and the tests that must notice it still exist. `make planted`
+//! The faults of docs/proof.md: each can still be planted, and the tests that must notice it still exist. `make planted-bugs`
 //! plants them, one after the other, and runs those tests.
 
 use std::{collections::BTreeSet, fs};
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A fault, and which tests notice it.
-pub struct Planted {
+pub struct PlantedBug {
     pub name: String,
     promise: String,
     pub file: String,
@@ -26,15 +26,15 @@ pub struct Test {
     pub path: String,
 }
 
-pub fn planted() -> Vec<Planted> {
-    table(&read("docs/proof.md"), "## Planted faults").iter().map(|row| Planted::of(row)).collect()
+pub fn planted_bugs() -> Vec<PlantedBug> {
+    table(&read("docs/proof.md"), "## Planted faults").iter().map(|row| PlantedBug::of(row)).collect()
 }
 
-impl Planted {
+impl PlantedBug {
     /// A row says the promise, the fault, which is the name of its diff, what it does, and the tests.
     fn of(row: &[String]) -> Self {
         let name = row[1].trim_matches(|c| c == '[' || c == ']').split(']').next().unwrap().to_owned();
-        let diff = read(&format!("tests/planted/{name}.diff"));
+        let diff = read(&format!("tests/planted_bugs/{name}.diff"));
         let (file, hunk) = diff.strip_prefix("--- ").unwrap().split_once('\n').unwrap();
         let side = |sign: char| -> String {
             let lines = hunk.lines().filter(|line| line.starts_with([' ', sign]));
@@ -76,17 +76,17 @@ impl Test {
 
 #[test]
 fn every_fault_can_be_planted_and_names_tests_that_exist() {
-    let planted = planted();
-    for fault in &planted {
+    let bugs = planted_bugs();
+    for fault in &bugs {
         assert_ne!(fault.plant(), read(&fault.file), "{} changes nothing", fault.name);
         for test in &fault.noticed_by {
             assert!(test.exists(), "{}: there is no {} {}", fault.name, test.target, test.path);
         }
     }
-    let promises: BTreeSet<_> = planted.iter().map(|fault| fault.promise.as_str()).collect();
+    let promises: BTreeSet<_> = bugs.iter().map(|fault| fault.promise.as_str()).collect();
     assert_eq!(promises, BTreeSet::from(["P1", "P2", "P3", "P4", "P5", "P6"]));
-    let named: BTreeSet<_> = planted.iter().map(|fault| format!("{}.diff", fault.name)).collect();
-    let diffs = fs::read_dir(root().join("tests/planted")).unwrap();
+    let named: BTreeSet<_> = bugs.iter().map(|fault| format!("{}.diff", fault.name)).collect();
+    let diffs = fs::read_dir(root().join("tests/planted_bugs")).unwrap();
     let kept: BTreeSet<_> = diffs.map(|diff| diff.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(kept, named);
 }

@@ -42,7 +42,7 @@ pub enum Switched {
 }
 
 /// Looks at the line and switches it.
-pub trait Line: Send + Sync {
+pub trait DeliverySwitch: Send + Sync {
     /// How it stands.
     ///
     /// # Errors

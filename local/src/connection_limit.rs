@@ -13,12 +13,12 @@ const CONSOLE_CONNECTIONS_MAX: usize = 64;
 const OTHER_FILES: usize = 256;
 
 /// As many places as there may be connections.
-pub struct Room {
+pub struct ConnectionLimit {
     places: Arc<Semaphore>,
     is_full: bool,
 }
 
-impl Room {
+impl ConnectionLimit {
     /// For the API: as many as the system lets this process open files for, up to 6,000.
     ///
     /// The soft limit is raised as far as it takes. It is as low as it is for programs that use `select`, which this

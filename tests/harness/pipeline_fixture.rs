@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use api::{AcceptError, Accepted, Api, CorsOrigins};
+use api::{AcceptError, Accepted, CorsOrigins, Intake};
 use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
 use local::{DataDirectory, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store};
@@ -43,7 +43,7 @@ pub enum Turn {
 
 /// Clones share the store, the clock, the handler and the faults.
 #[derive(Clone)]
-pub struct Workbench {
+pub struct PipelineFixture {
     pub clock: TestClock,
     pub handler: ScriptedHandler,
     is_record_only: bool,
@@ -58,7 +58,7 @@ pub struct Workbench {
     _directory: Arc<TempDir>,
 }
 
-impl Workbench {
+impl PipelineFixture {
     /// With the settings that a pipeline has by default.
     pub fn new() -> Self {
         // In memory where that is a folder: what is tried here is not the disk, and each of its syncs takes milliseconds.
@@ -129,9 +129,9 @@ impl Workbench {
         }
     }
 
-    pub fn api(&self) -> Api<Records, Queue> {
+    pub fn api(&self) -> Intake<Records, Queue> {
         let clock = Arc::new(self.clock.clone());
-        Api::new(self.records(), self.line(), Arc::clone(&self.task_ids), clock)
+        Intake::new(self.records(), self.line(), Arc::clone(&self.task_ids), clock)
     }
 
     fn handling(&self) -> Handling {
@@ -300,19 +300,19 @@ impl Workbench {
     }
 
     /// The bodies in the dead-letter queue.
-    pub async fn letters(&self) -> Vec<String> {
+    pub async fn dead_letters(&self) -> Vec<String> {
         let queue = self.plain_dead_letters();
-        let letters = queue.receive(10, 0).await.unwrap();
-        for letter in &letters {
-            queue.change_visibility(&letter.receipt, 0).await.unwrap();
+        let dead_letters = queue.receive(10, 0).await.unwrap();
+        for dead_letter in &dead_letters {
+            queue.change_visibility(&dead_letter.receipt, 0).await.unwrap();
         }
-        letters.into_iter().map(|letter| letter.body).collect()
+        dead_letters.into_iter().map(|dead_letter| dead_letter.body).collect()
     }
 
     /// The tasks in the dead-letter queue.
     pub async fn dead_task_ids(&self) -> Vec<TaskId> {
-        let letters = self.letters().await;
-        letters.iter().map(|body| Message::decode(body).unwrap().task_id).collect()
+        let dead_letters = self.dead_letters().await;
+        dead_letters.iter().map(|body| Message::decode(body).unwrap().task_id).collect()
     }
 
     pub fn now(&self) -> Timestamp {
@@ -335,7 +335,7 @@ impl Workbench {
             api_url: None,
             retention_seconds: None,
             counts_lag_seconds: 0,
-            look_again: Duration::ZERO,
+            poll_interval: Duration::ZERO,
         }
     }
 
@@ -385,12 +385,12 @@ impl Workbench {
         done.is_none()
     }
 
-    /// `StartMessageMoveTask`: SQS itself moves every letter back to the line, as it is.
-    pub async fn move_letters_back(&self) {
+    /// `StartMessageMoveTask`: SQS itself moves every dead letter back to the line, as it is.
+    pub async fn move_dead_letters_back(&self) {
         let queue = self.plain_dead_letters();
-        for letter in queue.receive(10, 0).await.unwrap() {
-            self.enqueue_raw(&letter.body, &letter.message_id).await;
-            queue.delete(&letter.receipt).await.unwrap();
+        for dead_letter in queue.receive(10, 0).await.unwrap() {
+            self.enqueue_raw(&dead_letter.body, &dead_letter.message_id).await;
+            queue.delete(&dead_letter.receipt).await.unwrap();
         }
     }
 
@@ -410,7 +410,7 @@ fn because() -> Reason {
     Reason::parse("because").unwrap()
 }
 
-impl Default for Workbench {
+impl Default for PipelineFixture {
     fn default() -> Self {
         Self::new()
     }

@@ -20,6 +20,6 @@ mod outside;
 mod purity;
 mod scopes;
 mod mutants;
-mod planted;
-#[cfg(feature = "planted")]
+mod planted_bugs;
+#[cfg(feature = "planted_bugs")]
 mod plant;

@@ -1,11 +1,11 @@
-//! look: how the pipeline stands, seen once for all pages, and only while one of them asks.
+//! snapshot: how the pipeline stands, seen once for all pages, and only while one of them asks.
 
 use operations::head_of;
 use std::{sync::Arc, time::Duration};
 
 use shared::{
     AuditAction, AuditEntry, Status, TaskRecord,
-    ports::{Line, LineStatus, PortError},
+    ports::{DeliverySwitch, LineStatus, PortError},
 };
 use tokio::{
     sync::Mutex,
@@ -14,29 +14,29 @@ use tokio::{
 
 use crate::pipeline::PipelineOperations;
 
-use super::hour::{Hour, Minute};
+use super::last_hour::{LastHour, Minute};
 
-/// A look that takes long, since very many tasks need a person, is taken as much more rarely: at the most this part of
+/// A look that takes long, since very many tasks need attention, is taken as much more rarely: at the most this part of
 /// the time is spent on looking.
 const PAUSE_PER_LOOK: u32 = 10;
 
 /// The pipeline at one moment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Look {
+pub struct Snapshot {
     /// The line.
     pub line: LineStatus,
     /// Who paused the line, if it is paused and that is known.
     pub pause: Option<AuditEntry>,
-    /// The tasks that need a person, by rising first sequence number.
-    pub standing: Vec<TaskRecord>,
+    /// The tasks that need attention, by rising first sequence number.
+    pub needing_attention: Vec<TaskRecord>,
     /// The last sixty minutes, oldest first.
     pub hour: Vec<Minute>,
 }
 
-impl Look {
+impl Snapshot {
     /// Those that were given up, also those whose redrive is under way.
     pub fn dead_letters(&self) -> impl Iterator<Item = &TaskRecord> {
-        self.standing.iter().filter(|record| record.status != Status::Held)
+        self.needing_attention.iter().filter(|record| record.status != Status::Held)
     }
 
     /// The task at the head of the line, where that is told.
@@ -46,7 +46,7 @@ impl Look {
 
     /// Those at which the line stands still.
     pub fn held(&self) -> impl Iterator<Item = &TaskRecord> {
-        self.standing.iter().filter(|record| record.status == Status::Held)
+        self.needing_attention.iter().filter(|record| record.status == Status::Held)
     }
 }
 
@@ -54,23 +54,23 @@ impl Look {
 #[derive(Clone)]
 pub struct Seen {
     pub number: u64,
-    pub look: Arc<Look>,
+    pub snapshot: Arc<Snapshot>,
     again_at: Instant,
 }
 
 /// Looks for all pages.
-pub struct Looker {
+pub struct SnapshotCache {
     operations: Arc<PipelineOperations>,
-    last: Mutex<(Hour, Option<Seen>)>,
+    last: Mutex<(LastHour, Option<Seen>)>,
 }
 
-impl Looker {
+impl SnapshotCache {
     /// Has not looked yet.
     pub fn new(operations: Arc<PipelineOperations>) -> Self {
         Self { operations, last: Mutex::default() }
     }
 
-    /// The last look, or a new one when that is due.
+    /// The last snapshot, or a new one when that is due.
     ///
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
@@ -81,14 +81,14 @@ impl Looker {
             return Ok(seen.clone());
         }
         let begun = Instant::now();
-        let look = self.look(hour).await?;
+        let snapshot = self.take(hour).await?;
         let took: Duration = begun.elapsed();
-        let again_at = Instant::now() + self.operations.look_again.max(took * PAUSE_PER_LOOK);
+        let again_at = Instant::now() + self.operations.poll_interval.max(took * PAUSE_PER_LOOK);
         let newer = match seen.take() {
-            Some(same) if *same.look == look => Seen { again_at, ..same },
+            Some(same) if *same.snapshot == snapshot => Seen { again_at, ..same },
             other => {
                 let number = other.map_or(1, |other| other.number + 1);
-                Seen { number, look: Arc::new(look), again_at }
+                Seen { number, snapshot: Arc::new(snapshot), again_at }
             }
         };
         *seen = Some(newer.clone());
@@ -110,23 +110,23 @@ impl Looker {
     }
 
     /// Makes the next look due: something was changed from here.
-    pub async fn look_again(&self) {
+    pub async fn poll_interval(&self) {
         if let (_, Some(seen)) = &mut *self.last.lock().await {
             seen.again_at = Instant::now();
         }
     }
 
-    async fn look(&self, hour: &mut Hour) -> Result<Look, PortError> {
+    async fn take(&self, hour: &mut LastHour) -> Result<Snapshot, PortError> {
         let operations = &self.operations;
         let line = operations.line.status().await?;
         let pause = self.pause(&line).await?;
-        let standing = operations.needing_a_person(usize::MAX, |_| true).await?;
+        let needing_attention = operations.needing_attention(usize::MAX, |_| true).await?;
         let now = operations.clock.now();
-        hour.note(operations.line.throughput(hour.unsettled_since(now)).await?, &standing, now);
+        hour.note(operations.line.throughput(hour.unsettled_since(now)).await?, &needing_attention, now);
         let hour = hour.minutes(now);
         // Counted once: the figure and the plot's end are the same.
         let completed_last_minute = hour.last().and_then(|minute| minute.completed);
-        Ok(Look { line: LineStatus { completed_last_minute, ..line }, pause, standing, hour })
+        Ok(Snapshot { line: LineStatus { completed_last_minute, ..line }, pause, needing_attention, hour })
     }
 
     async fn pause(&self, line: &LineStatus) -> Result<Option<AuditEntry>, PortError> {

@@ -1,4 +1,4 @@
-//! Plants every fault of docs/proof.md and sees the tests fail that must: `make planted`. It plants them in the tree
+//! Plants every fault of docs/proof.md and sees the tests fail that must: `make planted-bugs`. It plants them in the tree
 //! itself, one after the other: a copy's builds would be taken for the tree's own.
 
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    planted::{Planted, Test, planted},
+    planted_bugs::{PlantedBug, Test, planted_bugs},
     source::{read, root},
 };
 
@@ -19,10 +19,10 @@ struct InPlace {
 }
 
 impl InPlace {
-    fn new(fault: &Planted) -> Self {
-        let planted = Self { file: root().join(&fault.file), was: read(&fault.file) };
-        fs::write(&planted.file, fault.plant()).unwrap();
-        planted
+    fn new(fault: &PlantedBug) -> Self {
+        let in_place = Self { file: root().join(&fault.file), was: read(&fault.file) };
+        fs::write(&in_place.file, fault.plant()).unwrap();
+        in_place
     }
 }
 
@@ -38,7 +38,7 @@ fn every_planted_fault_is_noticed_by_the_tests_that_are_named() {
     let wanted = env::var("FAULT").unwrap_or_default();
     let mut missed = Vec::new();
     let mut tried = 0;
-    for fault in planted().iter().filter(|fault| wanted.is_empty() || fault.name == wanted) {
+    for fault in planted_bugs().iter().filter(|fault| wanted.is_empty() || fault.name == wanted) {
         let _in_place = InPlace::new(fault);
         for test in &fault.noticed_by {
             let outcome = if notices(test) { "noticed by" } else { "MISSED by" };

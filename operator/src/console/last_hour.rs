@@ -2,7 +2,7 @@
 //! failed. So the last of them is the last minute, as the command line counts it, and they add up to the hour.
 //!
 //! What was completed and had waited, a line on this machine tells; AWS's own metrics do. Failures are those of the tasks
-//! that need a person; once seen they stay in the hour, also when their tasks are redriven.
+//! that need attention; once seen they stay in the hour, also when their tasks are redriven.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ pub struct Minute {
 
 /// What is known of the last hour, by seconds.
 #[derive(Debug, Default)]
-pub struct Hour {
+pub struct LastHour {
     /// None while nobody told.
     completed: Option<BTreeMap<i64, Throughput>>,
     failures: BTreeSet<(i64, TaskId, u32)>,
@@ -39,7 +39,7 @@ fn oldest(now: Timestamp) -> i64 {
     now.timestamp() - MINUTES * MINUTE + 1
 }
 
-impl Hour {
+impl LastHour {
     /// Since when what was noted may be incomplete: a second is settled once it has been over for a minute.
     pub fn unsettled_since(&self, now: Timestamp) -> Timestamp {
         // Noted ahead of now, it was by a clock that has been set back since.
@@ -49,14 +49,14 @@ impl Hour {
     }
 
     /// Adds what was seen, and forgets what is older than an hour.
-    pub fn note(&mut self, told: Option<Vec<Throughput>>, standing: &[TaskRecord], now: Timestamp) {
+    pub fn note(&mut self, told: Option<Vec<Throughput>>, needing_attention: &[TaskRecord], now: Timestamp) {
         let oldest = oldest(now);
         if let Some(told) = told {
             let completed = self.completed.get_or_insert_default();
             completed.extend(told.into_iter().map(|throughput| (throughput.second, throughput)));
             completed.retain(|second, _| *second >= oldest);
         }
-        for record in standing {
+        for record in needing_attention {
             let failures = record.failures.iter().map(|it| (it.at.timestamp(), record.task_id, it.attempt));
             self.failures.extend(failures.filter(|(second, ..)| *second >= oldest));
         }
@@ -105,13 +105,13 @@ mod tests {
         Throughput { second, completed, waited_seconds: 1.5 * completed as f64 }
     }
 
-    fn counts(hour: &Hour, now: Timestamp) -> Vec<u64> {
+    fn counts(hour: &LastHour, now: Timestamp) -> Vec<u64> {
         hour.minutes(now).iter().map(|minute| minute.completed.unwrap()).collect()
     }
 
     #[test]
     fn the_last_of_them_is_the_last_sixty_seconds_with_the_running_one() {
-        let mut hour = Hour::default();
+        let mut hour = LastHour::default();
         let told = [(6_000, 1), (6_001, 2), (6_060, 4), (6_061, 8)];
         hour.note(Some(told.map(|(second, count)| completed(second, count)).into()), &[], at(6_060));
         let minutes = counts(&hour, at(6_060));
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_second_that_was_not_settled_is_counted_again_and_replaced() {
-        let mut hour = Hour::default();
+        let mut hour = LastHour::default();
         assert_eq!(hour.unsettled_since(at(6_010)), at(6_010 - 3_599));
         hour.note(Some(vec![completed(6_010, 3)]), &[], at(6_010));
         assert_eq!(hour.unsettled_since(at(6_065)), at(5_950));
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_is_older_than_an_hour_is_forgotten() {
-        let mut hour = Hour::default();
+        let mut hour = LastHour::default();
         hour.note(Some(vec![completed(6_000, 3)]), &[], at(6_000));
         assert_eq!(counts(&hour, at(9_599))[0], 3);
         hour.note(Some(Vec::new()), &[], at(9_600));
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_line_that_does_not_tell_is_unknown_and_not_idle() {
-        let mut hour = Hour::default();
+        let mut hour = LastHour::default();
         hour.note(None, &[], at(6_000));
         assert!(hour.minutes(at(6_000)).iter().all(|minute| minute.completed.is_none()));
     }
