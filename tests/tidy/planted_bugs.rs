@@ -27,7 +27,7 @@ pub struct Test {
 }
 
 pub fn planted_bugs() -> Vec<PlantedBug> {
-    table(&read("docs/proof.md"), "## Planted faults").iter().map(|row| PlantedBug::of(row)).collect()
+    table(&read("docs/proof.md"), "## Planted bugs").iter().map(|row| PlantedBug::of(row)).collect()
 }
 
 impl PlantedBug {
