@@ -73,7 +73,7 @@ fn of_an_operator(deployment: &Deployment) -> Policy {
         "the processing stack" | "the mapping" => "*".to_owned(),
         other => panic!("{other}: no resource"),
     };
-    let section = OPERATING.split("### What an operator may do there").nth(1).unwrap();
+    let section = OPERATING.split("### Permissions of an operator").nth(1).unwrap();
     let rows =
         section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let rows = rows.skip(2).map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
