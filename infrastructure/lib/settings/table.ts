@@ -34,36 +34,36 @@ export const table = {
   pipeline: setting(
     textLike(new RegExp(`^(?!aws)[a-z](?:-?[a-z0-9]){0,${PIPELINE_CHARACTERS_MAX - 1}}$`), `must be 1 to ${PIPELINE_CHARACTERS_MAX} lower-case letters, digits and single hyphens, beginning with a letter and not with aws`),
     'taskline',
-    { meaning: 'the first part of all names; each name is a pipeline of its own' },
+    { meaning: 'the first part of all names; each value is a separate pipeline' },
   ),
   keep: setting(flag, true, {
-    meaning: '`false` for a throwaway pipeline: deleting its stacks deletes queues, table, secret and logs too. Refused with `deletionProtection`',
+    meaning: '`false` for a throwaway pipeline: deleting its stacks also deletes queues, table, secret and logs. Refused with `deletionProtection`',
   }),
   deletionProtection: setting(flag, false, {
-    meaning: 'protects the stacks and the table against deletion, until it is switched off',
+    meaning: 'protects the stacks and the table from deletion until it is switched off',
   }),
 
   // What runs.
   handler: setting(oneOf('record', 'webhook', 'own'), undefined, {
-    meaning: 'what is done with tasks: `record` (the record is the result), `webhook` (posts each; needs `webhookUrl`) or `own` (a function of your own; needs `binaries`). Without it the stacks refuse to deploy',
+    meaning: 'what handles tasks: `record` (the record is the result), `webhook` (posts each task; needs `webhookUrl`) or `own` (your own function; needs `binaries`). Without it the stacks cannot be deployed',
   }),
-  architecture: setting(oneOf('arm64', 'x86_64'), 'arm64', { meaning: 'what the functions are built for and run on' }),
+  architecture: setting(oneOf('arm64', 'x86_64'), 'arm64', { meaning: 'the processor architecture that the functions are built for and run on' }),
   binaries: setting(text, undefined, {
     isArgumentOnly: true,
-    meaning: 'a folder of built functions, `api/bootstrap`, `processor/bootstrap` and `watch/bootstrap`: nothing is built, and what was tried in staging is what goes to prod. Relative to `infrastructure`; without it `deploy` builds into `dist`',
+    meaning: 'a folder of built functions, `api/bootstrap`, `processor/bootstrap` and `watch/bootstrap`: nothing is built, so that you deploy to prod what you tested in staging. Relative to `infrastructure`; without it `deploy` builds into `dist`',
   }),
 
   // What is there already: docs/disaster.md.
   tableName: setting(textLike(/^[A-Za-z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table'), undefined, {
-    meaning: 'a table that is there, such as one that was restored, in place of the stack\'s own, which stays unused: [docs/disaster.md](../docs/disaster.md)',
+    meaning: 'an existing table, such as a restored one, to use instead of the stack\'s own, which stays unused: [docs/disaster.md](../docs/disaster.md)',
   }),
-  queueName: setting(fifoQueueName, undefined, { needs: { setting: 'deadLetterQueueName' }, meaning: 'the same of the line' }),
-  deadLetterQueueName: setting(fifoQueueName, undefined, { needs: { setting: 'queueName' }, meaning: 'the same of the dead-letter queue' }),
+  queueName: setting(fifoQueueName, undefined, { needs: { setting: 'deadLetterQueueName' }, meaning: 'an existing queue to use as the line' }),
+  deadLetterQueueName: setting(fifoQueueName, undefined, { needs: { setting: 'queueName' }, meaning: 'an existing queue to use as the dead-letter queue' }),
 
   // How tasks are handled: the bounds are those of processor/src/settings.rs.
   failurePolicy: setting(oneOf('dead-letter', 'hold'), 'dead-letter', {
     variable: inProcessor('FAILURE_POLICY'),
-    meaning: 'what becomes of a task that can\'t succeed: it leaves the line, or the line stops at it',
+    meaning: 'what happens to a task that cannot succeed: it leaves the line (`dead-letter`), or the line waits for it (`hold`)',
   }),
   attemptBudget: setting(wholeNumber(1, 100), limits.attemptBudget, {
     variable: inProcessor('ATTEMPT_BUDGET'),
@@ -71,7 +71,7 @@ export const table = {
   }),
   handlerTimeoutSeconds: setting(wholeNumber(1, 840), limits.handlerTimeoutSeconds, {
     variable: inProcessor('HANDLER_TIMEOUT_SECONDS'),
-    meaning: 'when an attempt is given up (1 to 840); the function\'s time-out and the queue\'s visibility time-out follow from it',
+    meaning: 'the time limit of an attempt (1 to 840); the function\'s timeout and the queue\'s visibility timeout are derived from it',
   }),
   retryBaseSeconds: setting(wholeNumber(1, 3_600), limits.retryBaseSeconds, {
     variable: inProcessor('RETRY_BASE_SECONDS'),
@@ -86,18 +86,18 @@ export const table = {
   webhookUrl: setting(webhookUrl, undefined, {
     needs: FOR_WEBHOOKS,
     variable: inProcessor('WEBHOOK_URL'),
-    meaning: 'where tasks are posted to, `https://`. It is visible in the function\'s configuration',
+    meaning: 'the URL that tasks are posted to, `https://`. It is visible in the function\'s configuration',
   }),
   webhookTimeoutSeconds: setting(wholeNumber(1, 840), undefined, {
     needs: FOR_WEBHOOKS,
     variable: inProcessor('WEBHOOK_TIMEOUT_SECONDS'),
-    meaning: 'when a post is given up; at most `handlerTimeoutSeconds`. 10 by default, or `handlerTimeoutSeconds` if that is less',
+    meaning: 'the time limit of a post, at most `handlerTimeoutSeconds`. 10 by default, or `handlerTimeoutSeconds` if that is less',
   }),
 
   httpsProxy: setting(proxyUrl, undefined, {
     needs: FOR_WEBHOOKS,
     variable: inProcessor('HTTPS_PROXY'),
-    meaning: 'the proxy through which tasks are posted, `http://HOST:PORT` or `https://HOST:PORT`, without user and password',
+    meaning: 'the proxy for posts, `http://HOST:PORT` or `https://HOST:PORT`, without user and password',
   }),
   noProxy: setting(listOf(text, 100), undefined, {
     needs: { setting: 'httpsProxy' },
@@ -108,114 +108,114 @@ export const table = {
   // Where the processor runs, and how many of each function at once.
   vpcId: setting(textLike(/^vpc-[0-9a-f]{8,17}$/, 'must be the id of a VPC, vpc-…'), undefined, {
     needs: { setting: 'subnetIds' },
-    meaning: 'the VPC that the processor runs in, for a webhook that is reachable from there alone',
+    meaning: 'the VPC of the processor, for a webhook that is reachable only from there',
   }),
   subnetIds: setting(listOf(textLike(/^subnet-[0-9a-f]{8,17}$/, 'must be a list of ids of subnets, subnet-…'), 16), undefined, {
     needs: { setting: 'vpcId' },
-    meaning: 'its private subnets, with a way to SQS, DynamoDB and CloudWatch Logs: [In a VPC](#in-a-vpc)',
+    meaning: 'private subnets of that VPC, with a route to SQS, DynamoDB and CloudWatch Logs: [In a VPC](#in-a-vpc)',
   }),
   securityGroupIds: setting(listOf(textLike(/^sg-[0-9a-f]{8,17}$/, 'must be a list of ids of security groups, sg-…'), 5), undefined, {
     needs: { setting: 'vpcId' },
-    meaning: 'security groups of the processor there; without them the stack makes one that lets nothing in',
+    meaning: 'security groups of the processor in the VPC; without them the stack creates one without inbound rules',
   }),
   apiReservedConcurrency: setting(wholeNumber(1, 100_000), undefined, {
-    meaning: 'how many requests the API handles at once, at most and at any time, whatever else runs in the account. Not 0, which would stop it',
+    meaning: 'the number of requests that the API handles concurrently, reserved and limited. Not 0, which would stop it',
   }),
   processorReservedConcurrency: setting(wholeNumber(1, 100_000), undefined, {
-    meaning: 'the same of the processor, of which one is enough for one line. Not 0: `taskline line pause` stops the line',
+    meaning: 'the same for the processor; one line needs 1. Not 0: `taskline line pause` stops the line',
   }),
 
   // Who may call, and how often.
   auth: setting(oneOf('jwt', 'iam', 'cognito'), 'jwt', {
-    meaning: 'how callers are authenticated: `jwt` (tokens of `jwtIssuer`), `cognito` (tokens of a user pool that the stack makes) or `iam` (requests signed with AWS credentials): [docs/authentication.md](../docs/authentication.md)',
+    meaning: 'how callers are authenticated: `jwt` (tokens of `jwtIssuer`), `cognito` (tokens of a user pool that the stack creates) or `iam` (requests signed with AWS credentials): [docs/authentication.md](../docs/authentication.md)',
   }),
   jwtIssuer: setting(httpsUrl, undefined, {
     needs: FOR_PROVIDERS,
-    meaning: 'who issues callers\' tokens: the URL of an OpenID provider that signs with RSA keys. Without it the stacks refuse to deploy',
+    meaning: 'the issuer of callers\' tokens: the URL of an OpenID provider that signs with RSA keys. Without it the stacks cannot be deployed',
   }),
   jwtAudience: setting(listOf(text, AUDIENCES_MAX), undefined, {
-    meaning: 'whom tokens must be meant for. Without it the stacks refuse to deploy. With `auth=cognito` the ids of clients that you added to the pool. Refused with `auth=iam`',
+    meaning: 'the accepted audiences of tokens. Without it the stacks cannot be deployed. With `auth=cognito`, the ids of clients that you added to the pool. Refused with `auth=iam`',
   }),
   jwtReadScope: setting(permissionName, undefined, {
     needs: FOR_PROVIDERS,
-    meaning: 'the scope that a token needs to see a task; `tasks/read` by default',
+    meaning: 'the scope that a token needs to read a task; `tasks/read` by default',
   }),
   jwtWriteScope: setting(permissionName, undefined, {
     needs: FOR_PROVIDERS,
-    meaning: 'the scope that a token needs to submit and cancel; `tasks/write` by default',
+    meaning: 'the scope that a token needs to submit and cancel tasks; `tasks/write` by default',
   }),
   jwtReadRole: setting(permissionName, undefined, {
     needs: { setting: 'jwtWriteRole' },
     variable: { name: 'JWT_READ_ROLE', of: ['api'] },
-    meaning: 'in place of a scope, the role that a token needs to see a task, for providers that put permissions into `roles` (Entra ID)',
+    meaning: 'the role that a token needs to read a task, instead of a scope, for providers that put permissions into `roles` (Entra ID)',
   }),
   jwtWriteRole: setting(permissionName, undefined, {
     needs: { setting: 'jwtReadRole' },
     variable: { name: 'JWT_WRITE_ROLE', of: ['api'] },
-    meaning: 'in place of a scope, the role that a token needs to submit and cancel',
+    meaning: 'the role that a token needs to submit and cancel tasks, instead of a scope',
   }),
   corsOrigins: setting(origins, undefined, {
-    meaning: 'origins whose web pages may call; none by default. Read as `CORS_ORIGINS` is: [docs/settings.md](../docs/settings.md)',
+    meaning: 'origins whose web pages may call the API; none by default. Same format as `CORS_ORIGINS`: [docs/settings.md](../docs/settings.md)',
   }),
   requestsPerSecond: setting(wholeNumber(1, 10_000), 100, {
-    meaning: 'how many requests a second API Gateway lets in, of all callers together; above it they get 429',
+    meaning: 'the request rate that API Gateway accepts from all callers together; above it they get 429',
   }),
-  requestsBurst: setting(wholeNumber(1, 10_000), 200, { meaning: 'how many requests may come at once above that rate' }),
+  requestsBurst: setting(wholeNumber(1, 10_000), 200, { meaning: 'the number of requests that may arrive at once above that rate' }),
 
   // What is watched, and what is logged.
   oldestTaskSecondsMax: setting(wholeNumber(1, limits.retentionSecondsMax), 600, {
-    meaning: 'alarm OldestTaskTooOld: how long a task may wait in line. More than two visibility time-outs, or one crashed run would set it off',
+    meaning: 'alarm OldestTaskTooOld: the longest time that a task may wait in the line. Set it to more than two visibility timeouts, otherwise one crashed run triggers the alarm',
   }),
   latencyP99MillisecondsMax: setting(wholeNumber(1, 30_000), 1_500, {
-    meaning: 'alarm ApiLatencyHigh: the time in which the API answers 99 of 100 requests',
+    meaning: 'alarm ApiLatencyHigh: the time within which the API answers 99 of 100 requests',
   }),
   watchMinutes: setting(wholeNumber(1, 5), 5, {
-    meaning: 'every how many minutes the watch runs (1 to 5). Alarms on its metrics count in such periods',
+    meaning: 'the interval of the watch in minutes (1 to 5), and the period of the alarms on its metrics',
   }),
   canary: setting(rate(300, 86_400), undefined, {
-    meaning: 'submits a task with the title `taskline canary` in every such interval, from `rate(5 minutes)` to `rate(1 day)`, and alarms when it is not completed before the next. Your handler gets it like any other task',
+    meaning: 'submits a task with the title `taskline canary` in every such interval, from `rate(5 minutes)` to `rate(1 day)`, and an alarm fires if it is not completed before the next one. Your handler gets it like any other task',
   }),
   alarmTopicArn: setting(textLike(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'must be the ARN of a standard SNS topic'), undefined, {
-    meaning: 'an SNS topic that is there, which alarms go to in place of one of the pipeline\'s own. It must let CloudWatch publish',
+    meaning: 'an existing SNS topic for the alarms, instead of the pipeline\'s own. It must allow CloudWatch to publish',
   }),
   alarmEmail: setting(textLike(/^[\w.%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i, 'must be one mail address'), undefined, {
-    meaning: 'a mail address that is subscribed to the alarms; it has to confirm. Refused with `alarmTopicArn`',
+    meaning: 'an email address to subscribe to the alarms; it must confirm. Refused with `alarmTopicArn`',
   }),
   runbookUrl: setting(httpsUrl, undefined, {
-    meaning: 'where your people find the runbook: each alarm names it with the alarm\'s heading behind `#`. `docs/runbook.md` by default',
+    meaning: 'the URL of your copy of the runbook: each alarm links to it, with the alarm\'s heading after `#`. `docs/runbook.md` by default',
   }),
   logLevel: setting(oneOf('error', 'warn', 'info', 'debug'), 'info', {
     variable: inFunctions('LOG_LEVEL'),
-    meaning: 'what the functions log',
+    meaning: 'the log level of the functions',
   }),
   logRetentionDays: setting(oneNumberOf(...retentionDays), RetentionDays.ONE_MONTH, {
-    meaning: 'how long logs are kept: one of the numbers of days that CloudWatch Logs takes',
+    meaning: 'the retention of logs: a number of days that CloudWatch Logs accepts',
   }),
   tracing: setting(flag, false, {
-    meaning: '`true` traces the functions with AWS X-Ray, which costs money: [docs/observing.md](../docs/observing.md#x-ray)',
+    meaning: '`true` traces the functions with AWS X-Ray, which is charged: [docs/observing.md](../docs/observing.md#x-ray)',
   }),
 
   // Whose key encrypts.
   kmsKeyArn: setting(textLike(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/(?:mrk-)?[0-9a-f-]{32,36}$/, 'must be the ARN of a symmetric KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID; an alias is none'), undefined, {
-    meaning: 'a KMS key of yours that encrypts queues, table, secret, logs and alarms: [A key of yours](#a-key-of-yours). Without it AWS\'s own keys do',
+    meaning: 'your own KMS key, which encrypts queues, table, secret, logs and alarms: [Your own KMS key](#your-own-kms-key). Without it AWS\'s own keys do',
   }),
 
   // How the functions reach AWS.
   awsCaBundle: setting(textLike(/^\/[\x21-\x7e]+$/, 'must be the absolute path of a file that the functions find'), undefined, {
     variable: inFunctions('AWS_CA_BUNDLE'),
-    meaning: 'a file of authorities in PEM, in place of Amazon\'s five roots: in Regions of China `/etc/pki/tls/certs/ca-bundle.crt`',
+    meaning: 'a PEM file of certificate authorities, instead of Amazon\'s five roots; in Regions of China `/etc/pki/tls/certs/ca-bundle.crt`',
   }),
-  awsEndpointUrl: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL'), meaning: 'where AWS\'s services are, in place of their public endpoints' }),
-  awsEndpointUrlDynamodb: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL_DYNAMODB'), meaning: 'where DynamoDB is, such as a VPC endpoint without private DNS' }),
+  awsEndpointUrl: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL'), meaning: 'the endpoint of all AWS services, instead of their public endpoints' }),
+  awsEndpointUrlDynamodb: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL_DYNAMODB'), meaning: 'the endpoint of DynamoDB, such as a VPC endpoint without private DNS' }),
   awsEndpointUrlSecretsManager: setting(httpsUrl, undefined, {
     needs: FOR_WEBHOOKS,
     variable: inProcessor('AWS_ENDPOINT_URL_SECRETS_MANAGER'),
-    meaning: 'the same of Secrets Manager',
+    meaning: 'the endpoint of Secrets Manager',
   }),
-  awsEndpointUrlSqs: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL_SQS'), meaning: 'the same of SQS' }),
+  awsEndpointUrlSqs: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL_SQS'), meaning: 'the endpoint of SQS' }),
   awsUseFipsEndpoint: setting(flag, undefined, {
     variable: inFunctions('AWS_USE_FIPS_ENDPOINT'),
-    meaning: '`true` for endpoints with FIPS 140',
+    meaning: '`true` for FIPS 140 endpoints',
   }),
   awsUseDualstackEndpoint: setting(flag, undefined, {
     variable: inFunctions('AWS_USE_DUALSTACK_ENDPOINT'),
