@@ -51,8 +51,8 @@ describe('alarms and runbook', () => {
       assert.ok(read('operating.md').includes(command[1]), `operating.md does not know ${command[1]}`);
     });
 
-    it(`${heading} says what it means, what to look at and what to do`, () => {
-      for (const part of ['**Means.**', '**Look.**', '**Do.**']) assert.ok(section.includes(part), `${heading}: ${part}`);
+    it(`${heading} says what it means, what to investigate and what to do`, () => {
+      for (const part of ['**Meaning.**', '**Investigate.**', '**Do.**']) assert.ok(section.includes(part), `${heading}: ${part}`);
     });
 
     it(`${heading} notifies the topic, also when it clears, and has its severity as a tag`, () => {
