@@ -129,8 +129,8 @@ fn names_in(table: &[Vec<String>]) -> BTreeSet<String> {
 fn the_queries_of_the_logs_name_fields_that_there_are() {
     let text = read("docs/observing.md");
     let (of_functions, of_access) = (
-        names_in(&table(&text, "# What the pipeline tells of itself on AWS")),
-        names_in(&table(&text, "The API writes")),
+        names_in(&table(&text, "# Logs and metrics")),
+        names_in(&table(&text, "API Gateway writes one line")),
     );
     let code = read("infrastructure/lib/http-front-door.ts");
     let format = code.split("const accessLog = {").nth(1).and_then(|rest| rest.split("};").next()).unwrap();
