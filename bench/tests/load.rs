@@ -44,10 +44,10 @@ fn a_small_load_is_accepted_handled_in_order_and_written_down() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
 
-    let disk = rows(&report, "The disk by itself");
+    let disk = rows(&report, "Disk alone");
     assert_eq!(disk.len(), 2);
     let syncs_per_second = disk.iter().map(|(_, figures)| figures[0].unwrap()).fold(0.0, f64::max);
-    let accepting = rows(&report, "Accepting, by");
+    let accepting = rows(&report, "Accepting by");
     let names: Vec<_> = accepting.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["steady, 40/s, 0 to 1,000", "burst, 0 to 1,000"]);
     for (name, figures) in accepting {
@@ -57,7 +57,7 @@ fn a_small_load_is_accepted_handled_in_order_and_written_down() {
         assert_eq!(per_sync, per_second / syncs_per_second, "{name}");
         assert!(per_second > 0.0 && 0.0 < p50 && p50 <= p99 && p99 <= p999 && p999 <= max, "{name}");
     }
-    let slower = rows(&report, "Accepting in a burst, where each sync");
+    let slower = rows(&report, "Accepting a burst");
     assert_eq!(slower.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["0 ms", "1 ms", "5 ms", "10 ms"]);
     for (name, figures) in &slower {
         let accepts_a_sync = figures[2].unwrap();
@@ -69,13 +69,13 @@ fn a_small_load_is_accepted_handled_in_order_and_written_down() {
     assert_eq!(beside.len(), 5);
     let looked = beside.iter().filter(|(_, figures)| figures[4].is_some_and(|looks| looks > 0.0)).count();
     assert_eq!(looked, 3, "{beside:?}");
-    let behind = rows(&report, "Behind");
+    let behind = rows(&report, "With completed");
     assert_eq!(behind.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["0", "50", "300"]);
-    let whole = rows(&report, "From the first");
+    let whole = rows(&report, "Accepting and handling");
     assert_eq!(whole.len(), 1);
     // Processor time comes in ticks of 10 ms: so few tasks need not take one.
-    let least = |column: &str| if column == "CPU us each" { 0.0 } else { f64::MIN_POSITIVE };
-    for (title, rows) in [("Behind", &behind), ("From the first", &whole)] {
+    let least = |column: &str| if column == "CPU us per task" { 0.0 } else { f64::MIN_POSITIVE };
+    for (title, rows) in [("With completed", &behind), ("Accepting and handling", &whole)] {
         let columns = columns(&report, title);
         for (name, figures) in rows {
             let is_measured = |(column, figure): (&&str, &Option<f64>)| *figure >= Some(least(column));

@@ -50,8 +50,8 @@ fn full_line(service: &Service, failures: Failures, seed: u64) -> f64 {
 }
 
 fn line_rate(seed: u64) -> Table {
-    let columns = [("ms each", 1), ("tasks/s, formula", 1), ("tasks/s, played", 1), ("a day", 0)];
-    let mut table = Table::new("What one line makes", "Handler", &columns);
+    let columns = [("ms per task", 1), ("tasks/s, formula", 1), ("tasks/s, simulated", 1), ("per day", 0)];
+    let mut table = Table::new("Rate of one line", "Handler", &columns);
     let mut add = |name: &str, service: &Service| {
         let rate = formula::line_rate(service, &Failures::none());
         let played = full_line(service, Failures::none(), seed);
@@ -60,7 +60,7 @@ fn line_rate(seed: u64) -> Table {
     add("record, one write", &Service::of_record());
     add("record, two writes", &Service::of_task(0.0));
     let batch = Service::new([Step::DELIVERY.shared_by(10.0), Step::WRITE, Step::WRITE]);
-    add("the same, in batches of ten", &batch);
+    add("record, two writes, batches of 10", &batch);
     add("10 ms, two writes", &Service::of_task(10.0));
     add("50 ms, two writes", &Service::of_task(50.0));
     add("500 ms, two writes", &Service::of_task(500.0));
@@ -71,13 +71,12 @@ fn filling(seed: u64) -> Table {
     let columns = [
         ("tasks/s", 1),
         ("mean wait s, formula", 3),
-        ("played", 3),
+        ("simulated", 3),
         ("p50", 3),
         ("p99", 3),
-        ("most waiting", 0),
+        ("max waiting", 0),
     ];
-    let mut table =
-        Table::new("What a task waits, as a line fills (record, two writes)", "Full by", &columns);
+    let mut table = Table::new("Waiting time by utilisation (record, two writes)", "Utilisation", &columns);
     let service = Service::of_task(0.0);
     for percent in [25, 50, 75, 90, 95] {
         let rate = f64::from(percent) / 100.0 / service.mean();
@@ -91,13 +90,13 @@ fn filling(seed: u64) -> Table {
 
 fn draining(seed: u64) -> Table {
     let columns = [
-        ("tasks/s meanwhile", 0),
+        ("tasks/s arriving", 0),
         ("waiting, formula", 0),
-        ("played", 0),
-        ("min until none waits, formula", 1),
-        ("played", 1),
+        ("simulated", 0),
+        ("min until empty, formula", 1),
+        ("simulated", 1),
     ];
-    let mut table = Table::new("How long a line takes to recover (record, two writes)", "From", &columns);
+    let mut table = Table::new("Recovery time (record, two writes)", "After", &columns);
     let service = Service::of_task(0.0);
     let mut add = |name: &str, waiting: u32, outage: f64, rate: f64| {
         let stood = f64::from(waiting) + rate * outage;
@@ -119,10 +118,10 @@ fn draining(seed: u64) -> Table {
 }
 
 fn failing(seed: u64, backoff: Backoff, visibility: u32) -> Table {
-    let columns = [("s each costs", 2), ("tasks/s, formula", 2), ("tasks/s, played", 2)];
-    let mut table = Table::new("What failures cost a line (record, two writes)", "Failing", &columns);
+    let columns = [("s per failure", 2), ("tasks/s, formula", 2), ("tasks/s, simulated", 2)];
+    let mut table = Table::new("Cost of failures (record, two writes)", "Failing tasks", &columns);
     let service = Service::of_task(0.0);
-    // The dead letter is sent, and the record says so.
+    // The dead letter is sent, and recorded as sent.
     let dead_letter = Some(Service::new([Step::SEND, Step::WRITE]));
     let (ours, theirs) = (Retry::Backoff(backoff), Retry::Visibility(visibility));
     let mut add = |name: &str, failures: Failures| {
@@ -135,14 +134,14 @@ fn failing(seed: u64, backoff: Backoff, visibility: u32) -> Table {
     for share in [0.001, 0.01, 0.1] {
         let percent = share * 100.0;
         let once = |retry| Failures { share, runs: 1, retry, given_up: None };
-        add(&format!("{percent} %, once, by our backoff"), once(ours));
-        add(&format!("{percent} %, once, by visibility, {visibility} s"), once(theirs));
+        add(&format!("{percent} %, once, with backoff"), once(ours));
+        add(&format!("{percent} %, once, by visibility timeout, {visibility} s"), once(theirs));
     }
     let at_once = Failures { share: 0.01, runs: 1, retry: ours, given_up: dead_letter.clone() };
     add("1 %, dead-lettered at once", at_once);
-    for (name, retry) in [("our backoff", ours), ("visibility", theirs)] {
+    for (name, retry) in [("with backoff", ours), ("by visibility timeout", theirs)] {
         let exhausted = Failures { share: 0.01, runs: 5, retry, given_up: dead_letter.clone() };
-        add(&format!("1 %, dead-lettered after 5 runs, by {name}"), exhausted);
+        add(&format!("1 %, dead-lettered after 5 runs, {name}"), exhausted);
     }
     table
 }
@@ -158,15 +157,15 @@ fn many_lines(seed: u64) -> Table {
     let columns = [
         ("tasks/s", 0),
         ("lines", 0),
-        ("fullest %", 0),
-        ("played", 0),
+        ("busiest line %", 0),
+        ("simulated", 0),
         ("p50 wait s", 3),
         ("p99", 3),
-        ("most in one line", 0),
-        ("at once, formula", 0),
-        ("played", 0),
+        ("max in one line", 0),
+        ("concurrency, formula", 0),
+        ("simulated", 0),
     ];
-    let mut table = Table::new("One line, and many", "Load", &columns);
+    let mut table = Table::new("One line and many lines", "Load", &columns);
     let mut add = |times: u32, seconds: f64, lines: u32, skew: f64, handler: f64| {
         let rate = 10.0 * f64::from(times);
         let service = Service::of_task(handler);
@@ -206,7 +205,7 @@ fn weights() -> anyhow::Result<Table> {
         ("write units", 0),
         ("with one write", 0),
     ];
-    let mut table = Table::new("What a task weighs", "Characters of description", &columns);
+    let mut table = Table::new("Size of a task", "Characters of description", &columns);
     for characters in [100, 300, 1_000, 10_000] {
         let weight = Weight::of(characters)?;
         let [accepted, claimed, completed] = weight.items;

@@ -29,7 +29,7 @@ impl Figure {
     pub fn column(self) -> (&'static str, usize) {
         match self {
             Self::ColdMs => ("cold ms", 1),
-            Self::InitMs => ("of it init ms", 1),
+            Self::InitMs => ("of which init ms", 1),
             Self::FirstMs => ("first event ms", 1),
             Self::ColdAtSmallestMs => ("cold at 128 MB ms", 1),
             Self::ColdCpuMs => ("cold CPU ms", 1),

@@ -23,53 +23,49 @@ type Measure = fn(&Ours<'_>) -> Option<f64>;
 
 /// What is measured, and its bound; or none, where it only says how near a bound one can come.
 const GOALS: [(&str, Option<f64>, Measure); 20] = [
-    ("Python's cold start, at least so many times ours", Some(40.0), |ours| ours.python(Figure::ColdMs)),
-    ("Node's cold start, at least so many times ours", Some(15.0), |ours| ours.node(Figure::ColdMs)),
-    ("our cold start, at most so many times the floor's", Some(3.0), |ours| {
+    ("Python's cold start / ours, at least", Some(40.0), |ours| ours.python(Figure::ColdMs)),
+    ("Node's cold start / ours, at least", Some(15.0), |ours| ours.node(Figure::ColdMs)),
+    ("our cold start / the floor's, at most", Some(3.0), |ours| {
         ours.measured.ratio(ours.function, ours.kind, Kind::Floor, Figure::ColdMs)
     }),
-    ("the calls' alone, so many times the floor's", None, |ours| {
+    ("the bare calls' cold start / the floor's", None, |ours| {
         let ratio = ours.measured.ratio(ours.function, Kind::Calls, Kind::Floor, Figure::ColdMs);
         ratio.filter(|_| ours.makes_both_calls())
     }),
-    ("Python's cold start at 128 MB, at least so many times ours", Some(60.0), |ours| {
+    ("Python's cold start at 128 MB / ours, at least", Some(60.0), |ours| {
         ours.python(Figure::ColdAtSmallestMs)
     }),
-    ("Node's cold start at 128 MB, at least so many times ours", Some(45.0), |ours| {
-        ours.node(Figure::ColdAtSmallestMs)
-    }),
-    ("our cold start at 128 MB, at most so many times the one at full speed", Some(1.5), |ours| {
+    ("Node's cold start at 128 MB / ours, at least", Some(45.0), |ours| ours.node(Figure::ColdAtSmallestMs)),
+    ("our cold start at 128 MB / at full speed, at most", Some(1.5), |ours| {
         Some(ours.get(Figure::ColdAtSmallestMs)? / ours.get(Figure::ColdMs)?)
     }),
-    ("Python's warm CPU, at least so many times ours", Some(12.0), |ours| ours.python(Figure::WarmCpuUs)),
-    ("Node's warm CPU, at least so many times ours", Some(8.0), |ours| ours.node(Figure::WarmCpuUs)),
-    ("Python's warm CPU, so many times that of the calls alone", None, |ours| {
-        ours.over_calls(Kind::PythonPowertools)
+    ("Python's warm CPU / ours, at least", Some(12.0), |ours| ours.python(Figure::WarmCpuUs)),
+    ("Node's warm CPU / ours, at least", Some(8.0), |ours| ours.node(Figure::WarmCpuUs)),
+    ("Python's warm CPU / the bare calls'", None, |ours| ours.over_calls(Kind::PythonPowertools)),
+    ("Node's warm CPU / the bare calls'", None, |ours| ours.over_calls(Kind::NodePowertools)),
+    ("our peak memory in MiB, at most", Some(10.0), |ours| ours.get(Figure::PeakMib)),
+    ("our zipped package in MB, at most", Some(4.0), |ours| ours.get(Figure::ZipMb)),
+    ("our cold instructions in millions, at most", Some(8.0), |ours| {
+        ours.get(Figure::ColdMillionInstructions)
     }),
-    ("Node's warm CPU, so many times that of the calls alone", None, |ours| {
-        ours.over_calls(Kind::NodePowertools)
-    }),
-    ("our peak memory, MiB at most", Some(10.0), |ours| ours.get(Figure::PeakMib)),
-    ("our zipped package, MB at most", Some(4.0), |ours| ours.get(Figure::ZipMb)),
-    ("our cold instructions, million at most", Some(8.0), |ours| ours.get(Figure::ColdMillionInstructions)),
-    ("our warm instructions, thousand at most: api", Some(1700.0), |ours| {
+    ("our warm instructions in thousands, at most: api", Some(1700.0), |ours| {
         ours.get(Figure::WarmThousandInstructions).filter(|_| ours.function == Function::Api)
     }),
-    ("our warm instructions, thousand at most: processor", Some(1500.0), |ours| {
+    ("our warm instructions in thousands, at most: processor", Some(1500.0), |ours| {
         ours.get(Figure::WarmThousandInstructions).filter(|_| ours.function == Function::Processor)
     }),
-    ("of them what the calls alone don't cost, per cent at most", Some(20.0), |ours| {
+    ("of these, beyond the bare calls, in %, at most", Some(20.0), |ours| {
         let calls =
             ours.measured.ratio(ours.function, Kind::Calls, ours.kind, Figure::WarmThousandInstructions)?;
         Some(100.0 * (1.0 - calls)).filter(|_| ours.makes_both_calls())
     }),
-    ("an accept to distant services, in times of one call", Some(1.5), |ours| {
+    ("an accept to distant services / one call, at most", Some(1.5), |ours| {
         Some(ours.get(Figure::DistantP50Ms)? / ours.latency_ms).filter(|_| ours.function == Function::Api)
     }),
-    ("line rate with distant services, per cent of what calls allow, at least", Some(90.0), |ours| {
+    ("line rate with distant services, in % of what the calls allow, at least", Some(90.0), |ours| {
         ours.line_rate_per_cent(ours.kind)
     }),
-    ("the calls' alone, per cent", None, |ours| {
+    ("the bare calls' line rate, in %", None, |ours| {
         ours.line_rate_per_cent(Kind::Calls).filter(|_| ours.makes_both_calls())
     }),
 ];
@@ -108,7 +104,7 @@ impl Ours<'_> {
 
 /// Goals beside what was measured.
 pub fn table(measured: &Measured, plan: &Plan) -> Table {
-    let mut table = Table::new("Goals", "What", &COLUMNS);
+    let mut table = Table::new("Goals", "Measure", &COLUMNS);
     for (what, bound, measure) in GOALS {
         let reached = OURS.map(|(function, kind)| {
             measure(&Ours { measured, latency_ms: plan.latency_ms as f64, function, kind })

@@ -55,10 +55,8 @@ pub struct Measured(Vec<(Function, Kind, Vec<Figures>)>);
 impl Report {
     /// Puts it into tables.
     pub fn new(machine: Machine, plan: &Plan, measured: Measured) -> Self {
-        let mut tables = vec![
-            measured.table("Starting", &STARTS),
-            measured.table("Each invocation after the first", &INVOCATIONS),
-        ];
+        let mut tables =
+            vec![measured.table("Cold start", &STARTS), measured.table("Warm invocation", &INVOCATIONS)];
         if plan.instructions {
             tables.push(measured.table("Instructions", &INSTRUCTIONS));
         }

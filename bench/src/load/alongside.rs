@@ -43,7 +43,7 @@ impl Activity {
             Self::GetTask => "GET /tasks/{id}, 200/s",
             Self::LineStatus => "line status, 4/s",
             Self::DeadLettersList => "dead-letters list, 4/s",
-            Self::Handling => "the line handles",
+            Self::Handling => "handling",
         }
     }
 

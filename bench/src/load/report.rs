@@ -75,30 +75,35 @@ const MILLISECONDS: [(&str, usize); 4] = [("p50 ms", 2), ("p99 ms", 2), ("p99.9 
 impl Repetition {
     /// Nothing yet.
     pub fn on(disk: DiskPace) -> Self {
-        let looks = [("looks", 0), ("look p50 ms", 1), ("look p99 ms", 1)];
+        let looks = [("reads", 0), ("read p50 ms", 1), ("read p99 ms", 1)];
         let alongside = [&MILLISECONDS[..], &looks].concat();
         let whole = [
             ("handled/s", 0),
             PER_SYNC,
-            ("CPU us each", 0),
-            ("MiB before", 1),
-            ("MiB all waiting", 1),
-            ("MiB at most", 1),
+            ("CPU us per task", 0),
+            ("MiB empty", 1),
+            ("MiB full", 1),
+            ("MiB max", 1),
             ("file MiB", 0),
         ];
-        let rates =
-            [("start s", 2), ("accepted/s", 0), ("CPU us each", 0), ("handled/s", 0), ("CPU us each", 0)];
+        let rates = [
+            ("start s", 2),
+            ("accepted/s", 0),
+            ("CPU us per task", 0),
+            ("handled/s", 0),
+            ("CPU us per task", 0),
+        ];
         let history = [&rates, &MILLISECONDS[..], &whole[5..]].concat();
         Self {
             disk,
             rounds: Vec::new(),
-            alongside: Table::new("Accepting steadily, beside others", "Waiting, beside", &alongside),
-            whole: Table::new("From the first accept to the last task's end", "Waiting", &whole),
-            history: Table::new("Behind completed records", "Completed records", &history),
+            alongside: Table::new("Accepting steadily during other work", "Waiting, during", &alongside),
+            whole: Table::new("Accepting and handling a whole backlog", "Waiting", &whole),
+            history: Table::new("With completed records", "Completed records", &history),
             slow_disk: Table::new(
-                "Accepting in a burst, where each sync takes longer",
-                "By",
-                &[&[("accepted/s", 0), ("syncs/s", 0), ("accepts a sync", 1)], &MILLISECONDS[..]].concat(),
+                "Accepting a burst on a slower disk",
+                "Added per sync",
+                &[&[("accepted/s", 0), ("syncs/s", 0), ("accepts per sync", 1)], &MILLISECONDS[..]].concat(),
             ),
             curves: None,
         }
@@ -150,17 +155,17 @@ impl Repetition {
 
     /// What the disk does by itself.
     fn disk(&self) -> Table {
-        let mut table = Table::new("The disk by itself", "4 KiB and a sync, each", &[("syncs/s", 0)]);
-        table.add("added to a file".to_owned(), [Some(self.disk.added)]);
-        table.add("written over".to_owned(), [Some(self.disk.written_over)]);
+        let mut table = Table::new("Disk alone", "4 KiB write and sync", &[("syncs/s", 0)]);
+        table.add("appended to a file".to_owned(), [Some(self.disk.added)]);
+        table.add("overwritten in place".to_owned(), [Some(self.disk.written_over)]);
         table
     }
 
     /// The rounds of all backlogs, by shape and by how many waited.
     fn accepting(&self) -> anyhow::Result<Table> {
-        let rates = [("accepts", 0), ("accepted/s", 0), PER_SYNC, ("CPU us each", 0)];
+        let rates = [("accepts", 0), ("accepted/s", 0), PER_SYNC, ("CPU us per task", 0)];
         let columns = [&rates, &MILLISECONDS[..]].concat();
-        let mut table = Table::new("Accepting, by how many wait", "Load, waiting", &columns);
+        let mut table = Table::new("Accepting by backlog", "Load, waiting", &columns);
         for shape in shapes(&self.rounds) {
             let mut from = 0;
             for to in SLICES {

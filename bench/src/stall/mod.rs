@@ -61,9 +61,9 @@ fn pace_table([emulated, local]: [Pace; 2]) -> Table {
         ("tasks/s, formula", 0),
         ("tasks/s, measured", 0),
     ];
-    let mut table = Table::new("A line's calls, each alone, and the line they make", "On", &columns);
+    let mut table = Table::new("Latency of each call alone, and the rate of the line", "On", &columns);
     table.add("SQS and DynamoDB, emulated".to_owned(), emulated.map(Some));
-    table.add("one machine's file".to_owned(), local.map(Some));
+    table.add("one machine, SQLite file".to_owned(), local.map(Some));
     table
 }
 
@@ -73,27 +73,23 @@ async fn stalls(
     emulated: &Emulated,
     settings: &ProcessorSettings,
 ) -> anyhow::Result<Vec<Table>> {
-    plan.tell("by our backoff, on SQS and DynamoDB");
+    plan.tell("with backoff, on SQS and DynamoDB");
     let ours = repeated(plan, || emulated.measure(plan.failures, ComesBack::ByBackoff)).await?;
-    plan.tell("by our backoff, on one machine");
+    plan.tell("with backoff, on one machine");
     let local = repeated(plan, || local::measure(plan.failures, settings)).await?;
-    plan.tell(&format!("by visibility, {} s for each failure", settings.visibility_seconds()));
+    plan.tell(&format!("by visibility timeout, {} s for each failure", settings.visibility_seconds()));
     let theirs = repeated(plan, || emulated.measure(plan.failures, ComesBack::ByVisibility)).await?;
     let ways = ours.iter().zip(&local).zip(&theirs);
     Ok(ways.map(|((ours, local), theirs)| stall_table([ours, local, theirs])).collect())
 }
 
 fn stall_table(ways: [&Waits; 3]) -> Table {
-    let columns = [("by our backoff", 2), ("the same, on one machine", 2), ("by visibility", 2)];
-    let mut table = Table::new(
-        "For how many seconds a line stands, from a run that failed to the next",
-        "Failure",
-        &columns,
-    );
+    let columns = [("with backoff", 2), ("with backoff, one machine", 2), ("by visibility timeout", 2)];
+    let mut table = Table::new("Seconds between a failed run and the next run", "Failure", &columns);
     for at in 0..ways[0].len() {
         table.add((at + 1).to_string(), ways.map(|waits| waits.get(at).copied()));
     }
-    table.add("all of them".to_owned(), ways.map(|waits| Some(waits.iter().sum())));
+    table.add("total".to_owned(), ways.map(|waits| Some(waits.iter().sum())));
     table
 }
 
