@@ -109,7 +109,7 @@ describe('npm run deploy', () => {
 describe('the workflow that deploys', () => {
   it('is told the handler by each environment, and ends where it is not', () => {
     const workflow = readFileSync(join(infrastructure, '../.github/workflows/deploy-environment.yml'), 'utf8');
-    const [, script] = /name: The handler is said\n(?:.*\n)*? {8}run: \|\n((?: {10}.*\n)+)/.exec(workflow) ?? [];
+    const [, script] = /name: Check that a handler is configured\n(?:.*\n)*? {8}run: \|\n((?: {10}.*\n)+)/.exec(workflow) ?? [];
     assert.ok(script !== undefined);
     for (const [HANDLER, status] of [['', 1], ['record', 0]] as const) {
       const ran: { status: number | null; stdout: string } = spawnSync('bash', ['-e', '-c', script], { encoding: 'utf8', env: { ...process.env, HANDLER, ENVIRONMENT: 'dev' } });
