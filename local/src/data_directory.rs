@@ -8,7 +8,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{InUse, Lock, OpenError, Store, schema};
+use crate::{InUse, Lock, OpenError, Store, schema, upgrade};
 
 pub(crate) const DATABASE: &str = "taskline.db";
 const LOG: &str = "taskline.db-wal";
@@ -65,7 +65,7 @@ impl DataDirectory {
     /// # Errors
     /// [`OpenError`] when there is none, or something else stands there.
     pub fn open(&self) -> Result<Store, OpenError> {
-        Store::open(&self.0.join(DATABASE), |_| Ok(()), refuse_format_before)
+        Store::open(&self.0.join(DATABASE), |_| Ok(()), refuse_earlier_format)
     }
 
     /// SQLite would take a log that is there for that of the new database, and mix the two.
@@ -98,24 +98,16 @@ fn is_there(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// Nobody but the holder of the lock may: a pipeline of the version before would go on writing what the new format lacks.
 fn upgrade(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let upgraded = match schema::format(connection) {
-        Ok(schema::FORMAT_BEFORE) => schema::upgrade(connection),
-        other => other.map(drop),
-    };
-    upgraded.map_err(|source| OpenError::sqlite(path, source))
+    upgrade::upgrade(connection).map_err(|source| OpenError::sqlite(path, source))
 }
 
-/// What the header says can be older than what the log has.
-fn refuse_format_before(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    match schema::format(connection).map_err(|source| OpenError::sqlite(path, source))? {
-        schema::FORMAT_BEFORE => {
-            let folder = path.parent().unwrap_or(path).to_owned();
-            Err(OpenError::FormatBefore { path: path.to_owned(), folder })
-        }
-        _ => Ok(()),
+fn refuse_earlier_format(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    if upgrade::is_needed(connection).map_err(|source| OpenError::sqlite(path, source))? {
+        let folder = path.parent().unwrap_or(path).to_owned();
+        return Err(OpenError::EarlierFormat { path: path.to_owned(), folder });
     }
+    Ok(())
 }
 
 /// Reads the whole file once, at the start of a pipeline, when nobody writes.
@@ -211,15 +203,28 @@ mod tests {
     }
 
     #[test]
-    fn data_of_the_format_before_is_brought_up_to_date_by_a_pipeline_and_refused_to_others() {
-        let (_folder, data, file) = filled();
-        schema::make_format_before(&file);
-        for _ in 0..2 {
-            let error = data.open().map(drop).unwrap_err();
-            assert!(matches!(&error, OpenError::FormatBefore { .. }), "{error}");
+    fn data_of_an_earlier_format_is_upgraded_by_a_pipeline_and_refused_to_commands() {
+        for format in [include_str!("upgrade/format_1.sql"), include_str!("upgrade/format_2.sql")] {
+            let (_folder, data, file) = filled();
+            fs::remove_file(&file).unwrap();
+            Connection::open(&file).unwrap().execute_batch(format).unwrap();
+            for _ in 0..2 {
+                let error = data.open().map(drop).unwrap_err();
+                assert!(matches!(&error, OpenError::EarlierFormat { .. }), "{error}");
+            }
+            drop(opened_or_created(&data).unwrap());
+            assert!(data.open().is_ok());
         }
-        drop(opened_or_created(&data).unwrap());
-        assert!(data.open().is_ok());
+    }
+
+    #[test]
+    fn a_format_that_no_version_wrote_is_refused_by_number() {
+        let (_folder, data, file) = filled();
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[USER_VERSION_AT + 3] = 0;
+        fs::write(&file, bytes).unwrap();
+        let error = refusal_leaves_the_file_alone(&data, &file);
+        assert!(matches!(error, OpenError::OtherFormat { found: 0, .. }), "{error}");
     }
 
     #[test]

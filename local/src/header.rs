@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use crate::{OpenError, schema};
+use crate::{OpenError, schema, upgrade};
 
 /// What every SQLite file begins with, and where its header keeps what we look at (sqlite.org/fileformat.html).
 const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -35,7 +35,7 @@ pub(crate) fn check_header(path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::Foreign(path.to_owned()));
     }
     match number_at(&header, USER_VERSION_AT) {
-        schema::FORMAT | schema::FORMAT_BEFORE => Ok(()),
+        upgrade::OLDEST_FORMAT..=schema::FORMAT => Ok(()),
         found => Err(OpenError::OtherFormat { path: path.to_owned(), found, expected: schema::FORMAT }),
     }
 }

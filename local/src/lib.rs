@@ -9,6 +9,7 @@ mod open_error;
 mod header;
 mod files;
 mod schema;
+mod upgrade;
 #[cfg(feature = "failpoints")]
 mod failpoint;
 mod durability;

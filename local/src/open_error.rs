@@ -29,12 +29,12 @@ pub enum OpenError {
         /// Ours.
         expected: i32,
     },
-    /// The file was made by the version before, and no pipeline of this one has opened it since.
+    /// The file has an earlier format; only a pipeline of this version upgrades it, at its start.
     #[error(
-        "{path} was written by an earlier version of taskline; `taskline local --data {folder}` of this version brings it up \
-         to date"
+        "{path} was written by an earlier version of taskline; start `taskline local --data {folder}` of this version once \
+         to upgrade it"
     )]
-    FormatBefore {
+    EarlierFormat {
         /// The file.
         path: PathBuf,
         /// Its folder.

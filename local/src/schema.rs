@@ -1,17 +1,20 @@
-//! The one file's tables.
+//! The tables of the data file.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
-/// Marks the file as ours: "task" in ASCII.
+/// Marks the file as Taskline's: "task" in ASCII.
 pub const APPLICATION_ID: i32 = 0x7461_736b;
-/// The tables' format; another one is refused.
-pub const FORMAT: i32 = 2;
-/// The format before, which [`upgrade`] makes into ours.
-pub const FORMAT_BEFORE: i32 = 1;
+/// The format of these tables. [`crate::upgrade`] reads the earlier ones; any other is refused.
+pub const FORMAT: i32 = 3;
 
-/// Times are microseconds since 1970. `AUTOINCREMENT` never gives a sequence number twice, also after deletions.
+/// Finds the records whose status needs attention, in the order of the line.
+pub(crate) const NEEDING_ATTENTION: &str = "
+CREATE INDEX records_needing_attention ON records (needs_attention_at, task_id) WHERE needs_attention_at IS NOT NULL;
+";
+
+/// Times are microseconds since 1970. `AUTOINCREMENT` never assigns a sequence number twice, also not after deletions.
 const TABLES: &str = "
 CREATE TABLE messages (
     sequence_number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -40,14 +43,13 @@ CREATE TABLE records (
     task_id               BLOB NOT NULL UNIQUE,
     revision              INTEGER NOT NULL,
     status                TEXT NOT NULL,
-    needs_a_person_at     TEXT,      -- the first sequence number, zero-padded; null unless the status needs a person
+    needs_attention_at    TEXT,      -- the first sequence number, zero-padded; null unless the status needs attention
     finished_at           INTEGER,
-    expires_at            INTEGER,   -- by expiry_time, not by any clock
-    began_after           INTEGER,   -- how many tasks had left the line when it began; null before that
-    departure             INTEGER,   -- which of them it is; null before it left the line
-    record                TEXT NOT NULL  -- the whole record as JSON; the columns beside it are for looking it up
+    expires_at            INTEGER,   -- compared with expiry_time, never with a clock
+    began_after           INTEGER,   -- how many tasks had left the line when this one began; null before that
+    departure             INTEGER,   -- the number of its departure; null while it is in the line
+    record                TEXT NOT NULL  -- the whole record as JSON; the other columns are for queries
 );
-CREATE INDEX records_needing_a_person ON records (needs_a_person_at, task_id) WHERE needs_a_person_at IS NOT NULL;
 CREATE INDEX records_completed ON records (finished_at) WHERE status = 'completed';
 CREATE INDEX records_expiring ON records (expires_at) WHERE expires_at IS NOT NULL;
 
@@ -58,64 +60,37 @@ CREATE TABLE line (
 INSERT INTO line VALUES (0, 0);
 ";
 
-/// What the format before does not have.
-const ADDED_TABLES: &str = "
+/// Tables that the first files of format 1 lack and its later ones have.
+pub(crate) const LATER_TABLES: &str = "
 CREATE TABLE IF NOT EXISTS line_changes (
     id    INTEGER PRIMARY KEY AUTOINCREMENT,
     entry TEXT NOT NULL  -- who paused or resumed the line, when and why, as JSON
 );
 CREATE TABLE IF NOT EXISTS pipeline_clock (  -- no row while no pipeline runs
-    boot         TEXT,              -- which start of the machine
-    start_micros INTEGER NOT NULL   -- when that was, by the pipeline's clock
+    boot         TEXT,              -- the machine's boot id
+    start_micros INTEGER NOT NULL   -- when the machine was started, by the pipeline's clock
 );
-CREATE TABLE IF NOT EXISTS expiry_time (     -- one row, once a pipeline ran
+CREATE TABLE IF NOT EXISTS expiry_time (     -- one row, once a pipeline has run
     id    INTEGER PRIMARY KEY,
     time  INTEGER NOT NULL,         -- the time by which records expire
-    clock INTEGER NOT NULL          -- what the pipeline's clock showed when it was noted
+    clock INTEGER NOT NULL          -- what the pipeline's clock showed when that time was last moved
 );
 ";
 
-/// No row is rewritten. What stands in the file then has no number, and keeps none: nothing tells its order.
-const FROM_FORMAT_BEFORE: &str = "
-ALTER TABLE records ADD COLUMN began_after INTEGER;
-ALTER TABLE records ADD COLUMN departure INTEGER;
-ALTER TABLE line ADD COLUMN departures INTEGER NOT NULL DEFAULT 0;
-";
-
-/// Makes a new file with empty tables.
+/// Creates a new file with empty tables.
 pub fn create(path: &Path) -> rusqlite::Result<()> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", FORMAT)?;
-    connection.execute_batch(&format!("BEGIN; {TABLES} {ADDED_TABLES} COMMIT;"))?;
+    connection.execute_batch(&format!("BEGIN; {TABLES} {NEEDING_ATTENTION} {LATER_TABLES} COMMIT;"))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)
 }
 
-/// The format of the tables, as the connection sees it.
+/// The format of the tables, as the connection sees it. The header of the file can be older than its log.
 pub fn format(connection: &Connection) -> rusqlite::Result<i32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
-}
-
-/// Makes a file of the format before into one of ours, wholly or not at all. The header says so at once, and not only the log:
-/// it is what the version before looks at.
-pub fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!(
-        "BEGIN IMMEDIATE; {FROM_FORMAT_BEFORE} {ADDED_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"
-    ))?;
-    connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))
-}
-
-/// Makes a file into one of the version before: without what was added since.
-#[cfg(test)]
-pub(crate) fn make_format_before(path: &Path) {
-    let without_what_was_added = format!(
-        "ALTER TABLE records DROP COLUMN began_after; ALTER TABLE records DROP COLUMN departure;
-         ALTER TABLE line DROP COLUMN departures;
-         DROP TABLE line_changes; DROP TABLE pipeline_clock; DROP TABLE expiry_time; PRAGMA user_version = {FORMAT_BEFORE};"
-    );
-    Connection::open(path).unwrap().execute_batch(&without_what_was_added).unwrap();
 }
 
 #[cfg(test)]
@@ -141,40 +116,6 @@ mod tests {
         let code = sources.map(|source| source.split("#[cfg(test)]").next().unwrap());
         let texts = code.into_iter().flat_map(|code| code.split('"'));
         texts.filter(|text| VERBS.iter().any(|verb| text.starts_with(verb))).collect()
-    }
-
-    /// What a file says of its tables, whatever the order of a table's columns.
-    fn columns(path: &Path) -> Vec<String> {
-        let columns =
-            "SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || c.\"notnull\" FROM sqlite_schema m,
-                       pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1";
-        let connection = Connection::open(path).unwrap();
-        let mut query = connection.prepare(columns).unwrap();
-        query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
-    }
-
-    #[test]
-    fn an_upgraded_file_has_the_tables_of_a_new_one_and_keeps_its_rows() {
-        let folder = tempfile::tempdir().unwrap();
-        let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
-        create(&old).unwrap();
-        make_format_before(&old);
-        let fill =
-            "INSERT INTO records (task_id, revision, status, record) VALUES (x'01', 7, 'completed', '{}');
-                    UPDATE line SET paused = 1";
-        Connection::open(&old).unwrap().execute_batch(fill).unwrap();
-        assert_ne!(columns(&old), {
-            create(&new).unwrap();
-            columns(&new)
-        });
-        upgrade(&Connection::open(&old).unwrap()).unwrap();
-        assert_eq!(columns(&old), columns(&new));
-        let kept = "SELECT revision, began_after, departure, paused, departures, (SELECT user_version FROM pragma_user_version)
-                    FROM records, line";
-        let kept = Connection::open(&old).unwrap().query_row(kept, [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
-        });
-        assert_eq!(kept.unwrap(), (7, None::<u64>, None::<u64>, true, 0, FORMAT));
     }
 
     #[test]

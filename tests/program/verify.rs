@@ -1,6 +1,6 @@
 //! `taskline verify`: on a line that moves, and on one whose order was broken.
 
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 use api::Intake;
 use chrono::TimeDelta;
@@ -164,13 +164,19 @@ async fn a_clock_that_is_set_back_is_no_violation() {
     is_in_order(&taskline.run(&["verify"]));
 }
 
-/// The data as the version before kept it.
-fn make_format_before(taskline: &Taskline) {
-    let connection = rusqlite::Connection::open(taskline.data().join("taskline.db")).unwrap();
-    let without_what_is_new =
-        "ALTER TABLE records DROP COLUMN began_after; ALTER TABLE records DROP COLUMN departure;
-        ALTER TABLE line DROP COLUMN departures; PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE);";
-    connection.execute_batch(without_what_is_new).unwrap();
+/// Replaces the data file by one of format 1 with the same messages and records.
+fn convert_to_format_1(taskline: &Taskline) {
+    let [current, earlier] = ["taskline.db", "format_1.db"].map(|name| taskline.data().join(name));
+    let connection = rusqlite::Connection::open(&earlier).unwrap();
+    connection.execute_batch(include_str!("../../local/src/upgrade/format_1.sql")).unwrap();
+    connection.execute("ATTACH ?1 AS current", [current.to_str().unwrap()]).unwrap();
+    let copy = "INSERT INTO messages SELECT * FROM current.messages;
+        INSERT INTO records SELECT id, task_id, revision, status, needs_attention_at, finished_at, expires_at, record
+            FROM current.records;
+        DETACH current";
+    connection.execute_batch(copy).unwrap();
+    connection.close().unwrap();
+    fs::rename(earlier, current).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,7 +188,7 @@ async fn data_of_an_earlier_version_is_brought_up_to_date_by_a_start_and_judged_
     let second = hands.claim(&deliveries[1], now).await;
     hands.complete(&second, &deliveries[1], now + TimeDelta::seconds(9)).await;
     drop(hands);
-    make_format_before(&taskline);
+    convert_to_format_1(&taskline);
     for command in [&["verify"][..], &["line", "status"], &["console"]] {
         let said = taskline.run(command);
         assert_eq!(said.code, 1, "{command:?}");
