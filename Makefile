@@ -4,9 +4,9 @@
 
 CARGO = cargo
 # The whole house, with what only the Lambda functions need, and with what kills a process where a test says.
-FEATURES = api/lambda,processor/lambda,watch/lambda,local/failpoints,tests/deployed
+FEATURES = taskline-api/lambda,taskline-processor/lambda,taskline-watch/lambda,taskline-local/failpoints,taskline-tests/deployed
 # What runs by a command of its own, and must not rot meanwhile.
-ELSEWHERE = tests/account,tests/fakecloud,tests/planted_bugs
+ELSEWHERE = taskline-tests/account,taskline-tests/fakecloud,taskline-tests/planted_bugs
 HOUSE = --workspace --features $(FEATURES) --locked
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 EMULATORS = target/emulators
@@ -34,7 +34,7 @@ test: check stacks cfn-lint emulators $(SCHEMATHESIS)/.installed faketime openap
 SEEDS = 10000
 FROM = 0
 simulate: ## more seeds than the tests: make simulate SEEDS=100000 [FROM=n]
-	@$(CARGO) run --release --quiet --locked --package simulation -- --seeds $(SEEDS) --from $(FROM)
+	@$(CARGO) run --release --quiet --locked --package taskline-simulation -- --seeds $(SEEDS) --from $(FROM)
 
 EXAMPLES = 1000
 SEED = 1
@@ -96,8 +96,8 @@ valgrind: # Debian's
 	|| { echo "Instructions are counted by valgrind: install it so that it is found on PATH." >&2; exit 1; }
 
 bench-programs: functions emulators valgrind $(PEERS)/.installed $(NODE_PEERS)
-	$(CARGO) build --profile lambda --locked --package lambda --example floor --package aws --example calls
-	$(CARGO) build --release --locked --package bench
+	$(CARGO) build --profile lambda --locked --package taskline-lambda --example floor --package taskline-aws --example calls
+	$(CARGO) build --release --locked --package taskline-bench
 
 # On the version that Lambda has.
 $(PEERS)/.installed: bench/peers/python/requirements.txt
@@ -110,18 +110,18 @@ $(NODE_PEERS): bench/peers/node/package.json bench/peers/node/package-lock.json 
 	touch $@
 
 load-programs: # built apart, so that what is measured is what is shipped
-	$(CARGO) build --release --locked --package operator
-	$(CARGO) build --release --locked --package bench
+	$(CARGO) build --release --locked --package taskline-operator
+	$(CARGO) build --release --locked --package taskline-bench
 
 # As the tests have it built: one only plays, the other mostly waits.
-CAPACITY = $(CARGO) run --quiet --locked --package bench --bin capacity --
+CAPACITY = $(CARGO) run --quiet --locked --package taskline-bench --bin capacity --
 capacity: ## what a line bears on AWS, and what many would, played by a seed
 	@$(CAPACITY)
 
 capacity-docs: ## the same, and writes docs/capacity.md
 	@$(CAPACITY) --docs docs/capacity.md
 
-STALL = $(CARGO) run --locked --package bench --bin stall --
+STALL = $(CARGO) run --locked --package taskline-bench --bin stall --
 stall: emulators ## for how long a failing task stops its line: takes ten minutes, which are the visibility time-outs
 	$(STALL)
 
@@ -140,7 +140,7 @@ $(MUTANTS)/bin/cargo-mutants:
 	$(CARGO) install cargo-mutants@27.1.0 --locked --root $(MUTANTS)
 
 planted-bugs: emulators ## each promise, broken in the tree itself, and the tests that notice: make planted-bugs [FAULT=name]
-	HOUSE="$(HOUSE)" FAULT=$(FAULT) $(CARGO) test $(HOUSE) --features tests/planted_bugs --test tidy -- --nocapture plant::
+	HOUSE="$(HOUSE)" FAULT=$(FAULT) $(CARGO) test $(HOUSE) --features taskline-tests/planted_bugs --test tidy -- --nocapture plant::
 
 deployed: $(CDK) emulators functions programs ## of it, what runs on deployed stacks
 	$(CARGO) test $(HOUSE) --test deployed
@@ -152,9 +152,9 @@ programs: ## what tests run, beside them
 # For this machine's own processor, as an emulator runs them; `npm run deploy` builds them for Lambda. Each by itself, as
 # there: together, each would have what only the other needs.
 functions: ## the Lambda functions, and a processor that goes wrong when it is told to
-	$(CARGO) build --profile lambda --locked --package api --features lambda --bin api
-	$(CARGO) build --profile lambda --locked --package processor --features lambda --bin processor --example faulty_handler
-	$(CARGO) build --profile lambda --locked --package watch --features lambda --bin watch
+	$(CARGO) build --profile lambda --locked --package taskline-api --features lambda --bin api
+	$(CARGO) build --profile lambda --locked --package taskline-processor --features lambda --bin processor --example faulty_handler
+	$(CARGO) build --profile lambda --locked --package taskline-watch --features lambda --bin watch
 	install -D $(TARGET)/lambda/api $(TARGET)/functions/api/bootstrap
 	install -D $(TARGET)/lambda/processor $(TARGET)/functions/processor/bootstrap
 	install -D $(TARGET)/lambda/watch $(TARGET)/functions/watch/bootstrap
@@ -188,10 +188,10 @@ target/%/.installed: tests/%/requirements.txt
 
 fakecloud: ## conformance on one more emulator, which takes a quarter of an hour to build
 	$(CARGO) install fakecloud@0.51.0 --locked --debug --root $(EMULATORS) --target-dir target/fakecloud --config profile.dev.debug=0
-	$(CARGO) test --package tests --features fakecloud --test conformance --locked fakecloud
+	$(CARGO) test --package taskline-tests --features fakecloud --test conformance --locked fakecloud
 
 # One prefix for all that the tests make there: docs/aws-account-tests.md.
-ACCOUNT = TASKLINE_AWS_TEST=1 $(CARGO) test --package tests --features account --test conformance --locked --
+ACCOUNT = TASKLINE_AWS_TEST=1 $(CARGO) test --package taskline-tests --features account --test conformance --locked --
 CASES = account::
 account-tests: ## conformance on an AWS account: docs/aws-account-tests.md; make account-tests [CASES=account::task_queue]
 	$(ACCOUNT) $(CASES) --test-threads=64

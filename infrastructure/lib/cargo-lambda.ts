@@ -14,7 +14,7 @@ const triples: Record<Settings['architecture'], string> = {
 export function cargoLambdaArguments(name: FunctionName, architecture: Settings['architecture'], binaries: string): string[] {
   return [
     'lambda', 'build', '--profile', 'lambda', '--locked',
-    '--package', name, '--bin', name, '--features', 'lambda',
+    '--package', `taskline-${name}`, '--bin', name, '--features', 'lambda',
     '--target', `${triples[architecture]}.${GLIBC_FLOOR}`,
     '--lambda-dir', binaries,
   ];

@@ -81,7 +81,7 @@ describe('the build', () => {
   it('is of the package, for the processor of the environment, against the C library of Amazon Linux 2023', () => {
     assert.equal(
       cargoLambdaArguments('api', 'arm64', '/dist').join(' '),
-      'lambda build --profile lambda --locked --package api --bin api --features lambda '
+      'lambda build --profile lambda --locked --package taskline-api --bin api --features lambda '
         + '--target aarch64-unknown-linux-gnu.2.34 --lambda-dir /dist',
     );
     assert.ok(cargoLambdaArguments('processor', 'x86_64', '/dist').includes('x86_64-unknown-linux-gnu.2.34'));

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::source::root;
 
+const PREFIX: &str = "taskline-";
+
 /// The packages of the workspace, as Cargo describes them.
 pub fn packages() -> Vec<Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
@@ -19,8 +21,18 @@ pub fn packages() -> Vec<Value> {
     packages
 }
 
+/// The name of a package or of a dependency; one of this workspace is named as its folder is.
 pub fn name(value: &Value) -> String {
-    value["name"].as_str().unwrap().to_owned()
+    let name = value["name"].as_str().unwrap();
+    name.strip_prefix(PREFIX).unwrap_or(name).to_owned()
+}
+
+#[test]
+fn every_package_of_the_workspace_is_named_taskline() {
+    for package in packages() {
+        let name = package["name"].as_str().unwrap();
+        assert!(name.starts_with(PREFIX), "{name}: name it {PREFIX}{name}");
+    }
 }
 
 /// What a package needs, without what its tests need.

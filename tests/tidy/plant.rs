@@ -65,7 +65,7 @@ fn cargo(test: &Test, arguments: &[&str]) -> Output {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.arg("test").current_dir(root());
     if test.is_of_a_package() {
-        cargo.args(["--locked", "--package", &test.target, "--lib"]);
+        cargo.args(["--locked", "--package", &format!("taskline-{}", test.target), "--lib"]);
     } else {
         cargo.args(env::var("HOUSE").unwrap().split_whitespace()).args(["--test", &test.target]);
     }

@@ -80,7 +80,7 @@ async fn calls(subject: &Subject, aws: &Aws) -> Result<u64> {
 fn crates(function: Function) -> Result<u64> {
     let name = function.name();
     let tree = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["tree", "--locked", "--package", name, "--features", &format!("{name}/lambda")])
+        .args(["tree", "--locked", "--package", &format!("taskline-{name}"), "--features", "lambda"])
         .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
         .output()
         .context("failed to run cargo tree")?;
