@@ -15,7 +15,7 @@ use shared::{FailureClass, Priority, Reason, TaskId, Timestamp, ports::Cursor};
 use crate::{
     address::ListenAddress,
     commands::{backup, smoke, submit},
-    console::Loopback,
+    loopback::Loopback,
     permission_arguments::PermissionArguments,
 };
 

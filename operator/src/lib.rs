@@ -1,12 +1,13 @@
 //! The `taskline` program as a library: the crate `operations` as a command line and as a page.
 //!
-//! `pipeline` finds the pipeline that the arguments name. `commands` is the command line, a folder for each noun and a file
+//! `target` finds the pipeline that the arguments name. `commands` is the command line, a folder for each noun and a file
 //! for each verb; `terminal` reads and prints for it. `console` is the page.
 
 mod address;
 mod arguments;
 mod permission_arguments;
-mod pipeline;
+mod target;
+mod loopback;
 mod commands;
 mod console;
 mod misuse;

@@ -6,7 +6,7 @@ use shared::{AuditAction, Reason, Rejection, Status, Task, TaskId, TaskRecord, l
 
 use crate::{
     arguments::AmendArguments,
-    pipeline::{Choice, PipelineOperations, open},
+    target::{Choice, PipelineOperations, open},
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     misuse::Misused,
-    pipeline::{Choice, Misuse},
+    target::{Choice, Misuse},
     terminal::{Consent, Format, Outcome, Stop, confirm, print_data, print_json, progress},
 };
 

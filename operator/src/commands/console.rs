@@ -5,8 +5,9 @@ use serde_json::json;
 use crate::{
     address::CantListen,
     arguments::ConsoleArguments,
-    console::{Console, Loopback},
-    pipeline::{Choice, PipelineOperations, open},
+    console::Console,
+    loopback::Loopback,
+    target::{Choice, PipelineOperations, open},
     terminal::{Format, Outcome, Stop, print_data, print_json},
 };
 

@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use crate::{misuse::Misused, pipeline::Choice, terminal::say};
+use crate::{misuse::Misused, target::Choice, terminal::say};
 
 /// Longer than any line with a task, so that a file without lines does not fill the memory.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;

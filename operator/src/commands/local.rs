@@ -16,7 +16,7 @@ use shared::{
 use crate::{
     address::CantListen,
     arguments::{LocalArguments, TokenArguments},
-    pipeline::{Choice, on_this_machine},
+    target::{Choice, on_this_machine},
     terminal::{
         Format, Outcome, Stop, log_to_stderr, print_data, print_json, program_word, say, shell_path,
         shell_word,

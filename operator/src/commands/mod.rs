@@ -22,7 +22,7 @@ use shared::setting::InvalidSetting;
 use crate::{
     arguments::{Arguments, Command, LocalArguments, PipelineArguments},
     misuse::Misused,
-    pipeline::{Misuse, open},
+    target::{Misuse, open},
     terminal::{Format, Outcome, say, unless_unread},
 };
 

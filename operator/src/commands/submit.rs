@@ -14,7 +14,7 @@ use shared::{Caller, IdempotencyKey, Rejection, limits::IDEMPOTENCY_KEY_CHARACTE
 
 use crate::{
     misuse::Misused,
-    pipeline::{Choice, PipelineOperations, PipelineQueue, PipelineRecords, open},
+    target::{Choice, PipelineOperations, PipelineQueue, PipelineRecords, open},
     terminal::{Format, Outcome, print_data, print_json_line, progress, say},
 };
 

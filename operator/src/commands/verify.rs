@@ -1,7 +1,7 @@
 //! `taskline verify`.
 
 use crate::{
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json},
 };
 use operations::{CLOCK_TOLERANCE, Doubt, Order, Overtaking, Unproven, Verification, Violation, counted};

@@ -21,7 +21,6 @@ mod filter;
 mod guard;
 mod last_hour;
 mod snapshot;
-mod loopback;
 mod page;
 mod preview;
 mod problem;
@@ -35,9 +34,7 @@ use local::{ConnectionLimit, serve};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::pipeline::PipelineOperations;
-
-pub use loopback::Loopback;
+use crate::{loopback::Loopback, target::PipelineOperations};
 
 use routes::Desktop;
 use snapshot::SnapshotCache;

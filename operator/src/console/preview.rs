@@ -14,7 +14,7 @@ use shared::{
 };
 
 use crate::{
-    pipeline::{PipelineLine, PipelineOperations},
+    target::{PipelineLine, PipelineOperations},
     view::PayloadView,
 };
 

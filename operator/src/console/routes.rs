@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     view::{PayloadView, detail},
 };
 

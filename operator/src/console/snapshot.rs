@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::pipeline::PipelineOperations;
+use crate::target::PipelineOperations;
 
 use super::last_hour::{LastHour, Minute};
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::{AuditEntry, Priority, Status, TaskRecord, Timestamp};
 
 use crate::{
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     view::{PayloadView, Summary},
 };
 

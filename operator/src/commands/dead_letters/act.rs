@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     arguments::Consented,
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Consent, Format, Interrupt, Outcome, confirm, print_json, progress, say},
 };
 

@@ -6,7 +6,7 @@ use shared::TaskRecord;
 
 use crate::{
     arguments::{Consented, Selection},
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome, say},
     view::Summary,
 };

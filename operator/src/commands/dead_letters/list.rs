@@ -11,7 +11,7 @@ use shared::{
 use crate::{
     arguments::Filter,
     misuse::Misused,
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json, say, shell_word},
     view::Summary,
 };

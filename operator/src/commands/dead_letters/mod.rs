@@ -12,7 +12,7 @@ use shared::{Status, lifecycle::Force};
 
 use crate::{
     arguments::DeadLettersCommand,
-    pipeline::{Choice, open},
+    target::{Choice, open},
     terminal::{Format, Outcome},
 };
 

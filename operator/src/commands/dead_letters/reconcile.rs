@@ -8,7 +8,7 @@ use shared::TaskId;
 
 use crate::{
     commands::in_words,
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Consent, Format, Outcome, confirm, print_data, print_json, progress, say},
 };
 

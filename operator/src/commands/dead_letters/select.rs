@@ -8,7 +8,7 @@ use shared::{TaskRecord, ports::TaskRecords};
 use crate::{
     arguments::{self, Selection},
     misuse::Misused,
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
 };
 
 /// Whether anything is selected, and anything can be.

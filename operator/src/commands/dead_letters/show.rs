@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::{Status, TaskId, ports::TaskRecords};
 
 use crate::{
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json},
     view::{PayloadView, detail},
 };

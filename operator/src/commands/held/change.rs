@@ -7,7 +7,7 @@ use shared::{AuditAction, Reason, Status, TaskId, TaskRecord, lifecycle};
 
 use crate::{
     arguments::HeldChange,
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Consent, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };

@@ -7,7 +7,7 @@ use shared::Status;
 
 use crate::{
     arguments::HeldCommand,
-    pipeline::{Choice, open},
+    target::{Choice, open},
     terminal::{Format, Outcome},
 };
 

@@ -4,7 +4,7 @@ use operations::{Hold, counted, seconds_between};
 use serde_json::json;
 
 use crate::{
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome, print_data, print_json, say},
     view::{PayloadView, detail},
 };

@@ -5,7 +5,7 @@ mod switch;
 
 use crate::{
     arguments::LineCommand,
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome},
 };
 

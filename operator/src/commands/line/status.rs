@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::{AuditAction, AuditEntry, Failure, TaskRecord, Timestamp};
 
 use crate::{
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome, clear, is_read_after, print_data, print_json},
     view::{Summary, attempts_left},
 };

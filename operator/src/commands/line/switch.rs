@@ -9,7 +9,7 @@ use shared::{
 };
 
 use crate::{
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome, print_json, progress, say},
 };
 

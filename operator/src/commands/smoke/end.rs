@@ -10,7 +10,7 @@ use shared::{
     ports::{PortError, TaskRecords},
 };
 
-use crate::pipeline::PipelineOperations;
+use crate::target::PipelineOperations;
 
 use super::{report::Verdict, way::api_of, why_it_stands};
 

@@ -13,7 +13,7 @@ use clap::Args;
 use shared::{TaskId, ports::TaskRecords};
 
 use crate::{
-    pipeline::{Choice, PipelineOperations, open},
+    target::{Choice, PipelineOperations, open},
     terminal::{Format, Outcome, say},
 };
 

@@ -13,7 +13,7 @@ use shared::{Status, TaskId};
 use crate::{
     commands::submit::read_task,
     misuse::Misused,
-    pipeline::{AccessToken, ApiClient, Credentials, PipelineOperations, PipelineQueue, PipelineRecords},
+    target::{AccessToken, ApiClient, Credentials, PipelineOperations, PipelineQueue, PipelineRecords},
     terminal::say,
 };
 

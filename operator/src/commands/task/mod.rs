@@ -4,7 +4,7 @@ mod show;
 
 use crate::{
     arguments::TaskCommand,
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome},
 };
 

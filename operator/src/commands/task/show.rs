@@ -6,7 +6,7 @@ use anyhow::Context;
 use shared::{HandlerVersion, Payload, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
 
 use crate::{
-    pipeline::PipelineOperations,
+    target::PipelineOperations,
     terminal::{Format, Outcome, is_read_after, print_data, print_json, print_json_line},
     view::{PayloadView, detail},
 };

@@ -6,7 +6,7 @@ mod operator_name;
 mod api_client;
 mod queue;
 mod records;
-mod line;
+mod delivery;
 
 use operations::Operations;
 use std::{sync::Arc, time::Duration};
@@ -27,7 +27,7 @@ use crate::misuse::Misused;
 
 pub use api_client::{AccessToken, ApiClient, Credentials};
 pub use choice::{Choice, Misuse, Place};
-pub use line::PipelineLine;
+pub use delivery::PipelineLine;
 pub use queue::PipelineQueue;
 pub use records::PipelineRecords;
 
