@@ -32,6 +32,7 @@ pub fn product() -> Vec<(String, String)> {
         "shared/src",
         "system/src",
         "api/src",
+        "webhook/src",
         "processor/src",
         "local/src",
         "aws/src",

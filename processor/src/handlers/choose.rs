@@ -7,10 +7,10 @@ use shared::{
     setting::{InvalidSetting, Lookup, whole_number},
 };
 use url::Url;
+use webhook::{Proxies, Secret};
 
+use super::webhook::WebhookHandler;
 use crate::{Handling, ProcessorSettings};
-
-use super::{Proxies, WebhookHandler, WebhookSecret};
 
 /// Reads the choice from settings.
 ///
@@ -49,7 +49,7 @@ fn webhook(
     let required =
         |name| lookup(name).ok_or(InvalidSetting::new(name, "is required when TASK_HANDLER is webhook"));
     let url = required("WEBHOOK_URL")?;
-    let secret = WebhookSecret::parse(&required("WEBHOOK_SECRET")?)
+    let secret = Secret::parse(&required("WEBHOOK_SECRET")?)
         .map_err(|problem| InvalidSetting::new("WEBHOOK_SECRET", problem))?;
     let handler_timeout_seconds = u32::try_from(settings.handler_timeout.num_seconds()).unwrap_or(u32::MAX);
     let default_seconds = handler_timeout_seconds.min(10);

@@ -1,7 +1,8 @@
-//! The handler that comes with Taskline, and the choice between it and the record alone.
+//! The handler that comes with Taskline, and the choice between it and the record.
 
 mod choose;
 mod webhook;
 
+pub use ::webhook::{InvalidReceiver, InvalidSecret, Proxies, Secret};
 pub use choose::{choose, receiver};
-pub use webhook::{InvalidWebhook, Proxies, WebhookHandler, WebhookSecret};
+pub use webhook::WebhookHandler;

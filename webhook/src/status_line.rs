@@ -1,63 +1,63 @@
-//! The status of an answer, read from the connection itself: it decides, also where the rest of the answer can't be read
+//! The status of an answer, parsed from the bytes of the connection: it decides, even if the rest of the answer can't be read
 //! or never comes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::StatusCode;
 
-/// What is kept of a line that has not ended: more than any status line needs.
+/// How much of an unfinished line is kept: more than any status line needs.
 const LINE_BYTES_MAX: usize = 1024;
 
-/// What came of the answer to one request, as far as its status. Clones share it.
+/// The status of the answer to one request, once it has arrived. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct StatusLine(Arc<Mutex<Reading>>);
+pub struct StatusLine(Arc<Mutex<Parser>>);
 
 #[derive(Debug, Default)]
-struct Reading {
-    place: Place,
-    /// The line being read, as far as it came.
+struct Parser {
+    state: State,
+    /// The received part of the current line.
     line: Vec<u8>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum State {
     /// Before or in a status line.
     #[default]
-    Status,
-    /// In the headers of an informational answer, which another one follows.
-    Interim,
-    /// Behind the status line that counts.
+    StatusLine,
+    /// In the headers of an informational answer, which another answer follows.
+    InterimHeaders,
+    /// After the final status line.
     Known(StatusCode),
-    /// In something that is no answer.
-    Lost,
+    /// The bytes are not an HTTP answer.
+    NotHttp,
 }
 
 impl StatusLine {
-    /// Takes what comes next over the connection.
+    /// Parses the next bytes of the connection.
     pub fn read(&self, bytes: &[u8]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).read(bytes);
     }
 
-    /// The status of the answer, once it came.
+    /// The status of the answer, once it has arrived.
     pub fn status(&self) -> Option<StatusCode> {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).place {
-            Place::Known(status) => Some(status),
-            Place::Status | Place::Interim | Place::Lost => None,
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).state {
+            State::Known(status) => Some(status),
+            State::StatusLine | State::InterimHeaders | State::NotHttp => None,
         }
     }
 
-    /// Whether what came is no answer.
-    pub fn is_lost(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).place == Place::Lost
+    /// Whether the received bytes are not an HTTP answer.
+    pub fn is_not_http(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).state == State::NotHttp
     }
 }
 
-impl Reading {
+impl Parser {
     fn read(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            match self.place {
-                Place::Known(_) | Place::Lost => return,
-                Place::Status | Place::Interim => self.read_byte(*byte),
+            match self.state {
+                State::Known(_) | State::NotHttp => return,
+                State::StatusLine | State::InterimHeaders => self.read_byte(*byte),
             }
         }
     }
@@ -67,35 +67,35 @@ impl Reading {
             if self.line.len() < LINE_BYTES_MAX {
                 self.line.push(byte);
             }
-            if self.place == Place::Status
+            if self.state == State::StatusLine
                 && let Some(status) = status_of(&self.line)
                 && !is_interim(status)
             {
-                self.place = Place::Known(status);
+                self.state = State::Known(status);
             }
             return;
         }
         let line = std::mem::take(&mut self.line);
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
-        self.place = match self.place {
-            Place::Interim if line.is_empty() => Place::Status,
-            Place::Status if line.is_empty() => Place::Status,
-            Place::Status => match status_of(&[line, b"\n"].concat()) {
-                Some(status) if is_interim(status) => Place::Interim,
-                Some(status) => Place::Known(status),
-                None => Place::Lost,
+        self.state = match self.state {
+            State::InterimHeaders if line.is_empty() => State::StatusLine,
+            State::StatusLine if line.is_empty() => State::StatusLine,
+            State::StatusLine => match status_of(&[line, b"\n"].concat()) {
+                Some(status) if is_interim(status) => State::InterimHeaders,
+                Some(status) => State::Known(status),
+                None => State::NotHttp,
             },
-            place => place,
+            state => state,
         };
     }
 }
 
-/// What comes before the answer itself. 101 is an answer: what follows it is no HTTP.
+/// Whether a final answer follows. 101 is final: the bytes after it are not HTTP.
 fn is_interim(status: StatusCode) -> bool {
     status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
 }
 
-/// The status in a line that came as far as behind its three digits; whatever the reason phrase is.
+/// The status in a line that has arrived at least up to the character after its three digits. The reason phrase is ignored.
 fn status_of(line: &[u8]) -> Option<StatusCode> {
     let (name, rest) = line.split_at_checked(5)?;
     if !name.eq_ignore_ascii_case(b"HTTP/") {
@@ -108,8 +108,8 @@ fn status_of(line: &[u8]) -> Option<StatusCode> {
         return None;
     }
     let (digits, rest) = rest[blanks..].split_at_checked(3)?;
-    let is_over = rest.first().is_some_and(|next| is_blank(*next) || matches!(next, b'\r' | b'\n'));
-    if is_over { StatusCode::from_bytes(digits).ok() } else { None }
+    let is_complete = rest.first().is_some_and(|next| is_blank(*next) || matches!(next, b'\r' | b'\n'));
+    if is_complete { StatusCode::from_bytes(digits).ok() } else { None }
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -120,7 +120,7 @@ fn is_blank(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// As it came whole, and byte by byte.
+    /// Parsed at once, and byte by byte.
     fn status_in(answer: &[u8]) -> Option<u16> {
         let (whole, apart) = (StatusLine::default(), StatusLine::default());
         whole.read(answer);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_is_known_as_soon_as_its_line_says_it() {
+    fn the_status_is_known_as_soon_as_its_digits_are_complete() {
         for (answer, status) in [
             (&b"HTTP/1.1 200 OK\r\n\r\n"[..], 200),
             (b"HTTP/1.1 204\r\n", 204),
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn an_informational_answer_is_passed_over_with_its_headers() {
+    fn an_informational_answer_and_its_headers_are_skipped() {
         let answer = b"HTTP/1.1 103 Early Hints\r\nLink: HTTP/1.1 500 x\r\n\r\nHTTP/1.1 100\r\n\r\nHTTP/1.1 200 OK\r\n";
         assert_eq!(status_in(answer), Some(200));
         assert_eq!(status_in(b"HTTP/1.1 100 Continue\r\n\r\n"), None);
     }
 
     #[test]
-    fn what_is_no_status_line_has_no_status() {
+    fn a_line_that_is_no_status_line_has_no_status() {
         for answer in [
             &b""[..],
             b"HTTP/1.1 20",
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_never_ends_is_not_kept() {
+    fn an_endless_line_is_not_kept() {
         let line = StatusLine::default();
         for _ in 0..1_000 {
             line.read(&[b'x'; 1_000]);

@@ -1,48 +1,52 @@
-//! Why no answer came that could be read, as a failure of the task: a code for each cause.
+//! Why no readable answer came: one code for each cause.
 
 use std::{error::Error, io};
 
-use crate::HandlerFailure;
-
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// No status came back.
+/// No status came.
 #[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
-    /// The receiver's name has no address.
+pub enum NoAnswer {
+    /// The receiver's host name has no address.
     #[error("the webhook's host name could not be resolved")]
     Name(#[source] Cause),
-    /// Nobody listens there.
+    /// Nothing listens at the address.
     #[error("the webhook refused the connection")]
     Refused(#[source] Cause),
-    /// There is no way there.
+    /// There is no route to the address.
     #[error("the webhook could not be reached")]
     Unreachable(#[source] Cause),
-    /// Nothing came back when the connection was to be made.
+    /// The TCP connection was not made in time.
     #[error("the webhook could not be connected to in time")]
     ConnectTimedOut,
     /// The proxy did not connect to the receiver.
     #[error("the proxy to the webhook did not connect to it")]
     Proxy(#[source] Cause),
-    /// The receiver did not prove to be who the URL names.
+    /// The certificate is not valid for the host in the URL, or its authority is not trusted.
     #[error("the webhook's TLS certificate was not accepted")]
     Certificate(#[source] Cause),
-    /// The connection could not be secured for another reason.
+    /// The TLS handshake failed for another reason.
     #[error("a TLS connection to the webhook could not be made")]
     Tls(#[source] Cause),
-    /// The connection ended before a status came.
+    /// The connection was closed before a status came.
     #[error("the webhook closed the connection before it answered")]
     Closed(#[source] Cause),
-    /// Something came that is no HTTP.
+    /// The receiver sent something that is not HTTP.
     #[error("the webhook's answer is not HTTP that can be read")]
     Unreadable(#[source] Cause),
     /// No status came in time.
     #[error("the webhook did not answer in time")]
     TimedOut,
+    /// The caller cancelled the attempt before a status came.
+    #[error("the attempt was cancelled before the webhook answered")]
+    Cancelled,
+    /// Nothing was sent: the message's id or trace can't be a header.
+    #[error("the message can't be written as a request")]
+    InvalidRequest(#[source] hyper::http::Error),
 }
 
-impl Unanswered {
-    /// The name of the cause (`docs/settings.md` lists them).
+impl NoAnswer {
+    /// The code of the cause (docs/settings.md lists the codes).
     pub fn code(&self) -> &'static str {
         match self {
             Self::Name(_) => "dns_failed",
@@ -55,26 +59,28 @@ impl Unanswered {
             Self::Closed(_) => "connection_closed",
             Self::Unreadable(_) => "unreadable_answer",
             Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::InvalidRequest(_) => "unserialisable",
         }
     }
 
-    /// Why a connection was not made, when nothing is known of TLS or a proxy yet.
-    pub fn to_connect(cause: impl Into<Cause>) -> Self {
+    /// The cause of a TCP connection that could not be made.
+    pub(crate) fn connecting(cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
-        if causes(&*cause).any(|cause| cause.is::<NoAddress>()) {
+        if causes(&*cause).any(|cause| cause.is::<ResolutionError>()) {
             return Self::Name(cause);
         }
         let kind = causes(&*cause).find_map(|cause| Some(cause.downcast_ref::<io::Error>()?.kind()));
         match kind {
             Some(io::ErrorKind::ConnectionRefused) => Self::Refused(cause),
-            // The system gave it up by itself.
+            // The operating system's own time-out.
             Some(io::ErrorKind::TimedOut) => Self::ConnectTimedOut,
             _ => Self::Unreachable(cause),
         }
     }
 
-    /// Why a connection that was made could not be secured or used.
-    pub fn on_connection(cause: impl Into<Cause>) -> Self {
+    /// The cause of a failure on an open connection, during the TLS handshake or after it.
+    pub(crate) fn on_connection(cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
         match tls_error(&*cause) {
             Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
@@ -86,23 +92,12 @@ impl Unanswered {
     }
 }
 
-impl From<&Unanswered> for HandlerFailure {
-    /// The cause may name hosts and certificates: it is for the operator's log, not for the submitter.
-    fn from(unanswered: &Unanswered) -> Self {
-        Self::Transient {
-            code: unanswered.code().to_owned(),
-            message: unanswered.to_string(),
-            retry_after: None,
-        }
-    }
-}
-
-/// A name was asked for, and no address given.
+/// The resolver returned no address.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to look the host name up")]
-pub struct NoAddress(#[source] pub io::Error);
+pub(crate) struct ResolutionError(#[source] pub io::Error);
 
-/// An error and what it came from. What an `io::Error` wraps is no source of it, and stands here too.
+/// An error and its sources. The error that an `io::Error` wraps counts too, although `source` skips it.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
         let error: &'a (dyn Error + 'static) = *error;

@@ -1,4 +1,4 @@
-//! `Retry-After`: how long a receiver asks to be left alone.
+//! `Retry-After`: how long the receiver asks the sender to wait.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use hyper::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use shared::Timestamp;
 
-/// The line waits behind a task that is retried: no answer can stop it for longer than this.
+/// A line waits while its first task waits for a retry, so no answer may stop it for longer than this.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
 
-/// What `Retry-After` asks for in whole seconds, rounded up, at most [`RETRY_AFTER_MAX`]; nothing where it can't be
-/// read. Of several, the longest wait.
+/// The wait of `Retry-After` in whole seconds, rounded up, at most [`RETRY_AFTER_MAX`]; None if it can't be read. If there
+/// are several, the longest.
 ///
-/// A date is read against the receiver's own `Date`, whose clock made both. Without one, against `now`.
+/// A date is compared with the answer's `Date`, since both come from the receiver's clock; without `Date`, with `now`.
 pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let sent_at = headers.get(DATE).and_then(text).and_then(http_date).unwrap_or(now);
     let values = headers.get_all(RETRY_AFTER).iter().filter_map(text);
@@ -28,14 +28,13 @@ fn wait_of(value: &str, sent_at: Timestamp) -> Option<Duration> {
     if let Some(date) = http_date(value) {
         return Some((date - sent_at).to_std().unwrap_or(Duration::ZERO));
     }
-    // Several lines that a proxy joined into one.
+    // A proxy may have joined several headers into one.
     value.split(',').filter_map(|part| seconds(part.trim())).max()
 }
 
-/// A number of seconds. A fraction is against the specification and yet what several frameworks send; so is a number
-/// below zero.
+/// A number of seconds. The specification allows neither fractions nor negative numbers, but several frameworks send them.
 fn seconds(text: &str) -> Option<Duration> {
-    let (number, is_below_zero) = match text.strip_prefix('-') {
+    let (number, is_negative) = match text.strip_prefix('-') {
         Some(number) => (number, true),
         None => (text.strip_prefix('+').unwrap_or(text), false),
     };
@@ -44,21 +43,20 @@ fn seconds(text: &str) -> Option<Duration> {
     if whole.is_empty() || !is_number(whole) || !is_number(fraction) {
         return None;
     }
-    if is_below_zero {
+    if is_negative {
         return Some(Duration::ZERO);
     }
-    // A number too large for its type still asks for a long wait.
+    // A number that is too large for u64 still means a long wait.
     let whole: u64 = whole.parse().unwrap_or(u64::MAX);
-    let is_more = fraction.bytes().any(|digit| digit != b'0');
-    Some(Duration::from_secs(whole.saturating_add(u64::from(is_more))))
+    let has_fraction = fraction.bytes().any(|digit| digit != b'0');
+    Some(Duration::from_secs(whole.saturating_add(u64::from(has_fraction))))
 }
 
 fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)))
 }
 
-/// The date in any of the three forms that a recipient must accept (RFC 9110, section 5.6.7). A wrong day of the week
-/// does no harm.
+/// A date in any of the three formats that a recipient must accept (RFC 9110, section 5.6.7). The day of the week is ignored.
 fn http_date(text: &str) -> Option<Timestamp> {
     let without_day = text.split_once(',').map_or(text, |(_, rest)| rest.trim_start());
     if let Ok(date) = DateTime::parse_from_rfc2822(without_day) {
@@ -77,7 +75,7 @@ mod tests {
 
     const NOW: &str = "2026-10-21T07:28:00.25Z";
 
-    fn asked(headers: &[(&str, &str)]) -> Option<u64> {
+    fn wait_from(headers: &[(&str, &str)]) -> Option<u64> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             let name: hyper::header::HeaderName = name.parse().unwrap();
@@ -89,8 +87,8 @@ mod tests {
         })
     }
 
-    fn asked_by(value: &str) -> Option<u64> {
-        asked(&[("retry-after", value)])
+    fn wait_for(value: &str) -> Option<u64> {
+        wait_from(&[("retry-after", value)])
     }
 
     #[test]
@@ -98,12 +96,12 @@ mod tests {
         for (value, expected) in
             [("120", 120), (" 7 ", 7), ("0", 0), ("1.2", 2), ("1.0", 1), ("0.001", 1), ("5.", 5), ("+5", 5)]
         {
-            assert_eq!(asked_by(value), Some(expected), "{value}");
+            assert_eq!(wait_for(value), Some(expected), "{value}");
         }
     }
 
     #[test]
-    fn a_date_of_every_form_is_read_against_the_receivers_own_date_whatever_our_clock_says() {
+    fn a_date_in_each_format_is_compared_with_the_receivers_date_and_not_with_our_clock() {
         let dates = [
             "Wed, 21 Oct 2037 07:58:00 GMT",
             "Wednesday, 21-Oct-37 07:58:00 GMT",
@@ -114,12 +112,12 @@ mod tests {
         ];
         for sent_at in ["Wed, 21 Oct 2037 07:28:00 GMT", "Wed Oct 21 07:28:00 2037"] {
             for date in dates {
-                let wait = asked(&[("date", sent_at), ("retry-after", date)]);
+                let wait = wait_from(&[("date", sent_at), ("retry-after", date)]);
                 assert_eq!(wait, Some(1_800), "{date} {sent_at}");
             }
         }
         assert_eq!(
-            asked(&[
+            wait_from(&[
                 ("date", "Wed, 1 Oct 2036 07:00:00 GMT"),
                 ("retry-after", "Wed, 1 Oct 2036 07:00:03 GMT")
             ]),
@@ -128,38 +126,41 @@ mod tests {
     }
 
     #[test]
-    fn without_a_readable_date_our_clock_counts_and_its_fraction_is_rounded_up() {
+    fn without_a_readable_date_our_clock_counts_and_the_wait_is_rounded_up() {
         let later = ("retry-after", "Wed, 21 Oct 2026 07:58:00 GMT");
-        assert_eq!(asked(&[later]), Some(1_800), "1,799.75 s from now");
-        assert_eq!(asked(&[("date", "yesterday"), later]), Some(1_800));
-        assert_eq!(asked(&[("date", "\u{e9}"), later]), Some(1_800));
+        assert_eq!(wait_from(&[later]), Some(1_800), "1,799.75 s from now");
+        assert_eq!(wait_from(&[("date", "yesterday"), later]), Some(1_800));
+        assert_eq!(wait_from(&[("date", "\u{e9}"), later]), Some(1_800));
     }
 
     #[test]
-    fn what_is_over_asks_for_no_wait() {
+    fn a_time_in_the_past_means_no_wait() {
         for value in ["-5", "-0.5", "Wed, 21 Oct 2026 07:27:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"] {
-            assert_eq!(asked_by(value), Some(0), "{value}");
+            assert_eq!(wait_for(value), Some(0), "{value}");
         }
     }
 
     #[test]
-    fn a_wait_is_cut_at_an_hour() {
+    fn a_wait_is_limited_to_an_hour() {
         for value in ["3601", "99999999999999999999999999", "Thu, 21 Oct 2027 07:28:00 GMT"] {
-            assert_eq!(asked_by(value), Some(3_600), "{value}");
+            assert_eq!(wait_for(value), Some(3_600), "{value}");
         }
     }
 
     #[test]
-    fn of_several_the_longest_counts() {
-        assert_eq!(asked(&[("retry-after", "2"), ("retry-after", "9"), ("retry-after", "soon")]), Some(9));
-        assert_eq!(asked_by("2, 9"), Some(9));
+    fn the_longest_of_several_waits_counts() {
+        assert_eq!(
+            wait_from(&[("retry-after", "2"), ("retry-after", "9"), ("retry-after", "soon")]),
+            Some(9)
+        );
+        assert_eq!(wait_for("2, 9"), Some(9));
     }
 
     #[test]
-    fn what_cant_be_read_asks_for_nothing() {
+    fn an_unreadable_value_is_ignored() {
         for value in ["", "soon", "1e3", "0x10", "--5", ".5", "5s", "\u{665}", "2026-10-21T08:00:00Z", "1:30"]
         {
-            assert_eq!(asked_by(value), None, "{value}");
+            assert_eq!(wait_for(value), None, "{value}");
         }
     }
 }

@@ -1,35 +1,31 @@
-//! What an answer means for its task: the status decides.
+//! An answer. Its status decides what it means.
 
 use hyper::{StatusCode, header::HeaderMap};
 use shared::Timestamp;
 
-use crate::HandlerFailure;
+use crate::{post_failure::PostFailure, retry_after::retry_after};
 
-use super::retry_after::retry_after;
-
-/// What came back.
+/// An answer, as far as it was read.
 #[derive(Debug, Default)]
 pub struct Answer {
-    pub status: StatusCode,
-    /// Empty where they could not be read.
-    pub headers: HeaderMap,
-    /// Of a refusal, as much as counts.
-    pub body: Vec<u8>,
+    pub(crate) status: StatusCode,
+    /// Empty if they could not be read.
+    pub(crate) headers: HeaderMap,
+    /// The start of a refusal's body; empty for a success.
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    /// One of which only the status could be read.
-    pub fn of(status: StatusCode) -> Self {
+    /// An answer of which only the status could be read.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
         Self { status, ..Self::default() }
     }
 
-    /// The version that the receiver reports of itself.
-    pub fn handler_version(&self) -> Option<String> {
-        let version = self.headers.get("taskline-handler-version")?;
-        Some(String::from_utf8_lossy(version.as_bytes()).into_owned())
-    }
-
-    pub fn outcome(&self, now: Timestamp) -> Result<(), HandlerFailure> {
+    /// Success for 2xx, else the failure. `now` is used for `Retry-After` dates if the answer has no `Date`.
+    ///
+    /// # Errors
+    /// [`PostFailure`].
+    pub fn result(&self, now: Timestamp) -> Result<(), PostFailure> {
         let status = self.status;
         if status.is_success() {
             return Ok(());
@@ -38,14 +34,14 @@ impl Answer {
         let reason = status.canonical_reason().unwrap_or_default();
         let message = format!("the webhook answered {} {reason}", status.as_u16()).trim_end().to_owned();
         Err(if is_transient(status) {
-            HandlerFailure::Transient { code, message, retry_after: retry_after(&self.headers, now) }
+            PostFailure::Transient { code, message, retry_after: retry_after(&self.headers, now) }
         } else {
-            HandlerFailure::Permanent { code, message }
+            PostFailure::Permanent { code, message }
         })
     }
 }
 
-/// 407 is no answer of the receiver's, but of a proxy whose password is wrong.
+/// 407 comes from a proxy that does not accept the password, not from the receiver.
 fn is_transient(status: StatusCode) -> bool {
     status.is_server_error()
         || matches!(
@@ -69,26 +65,28 @@ mod tests {
         let permanent = [300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 410, 422, 499, 600, 999, 101]
             .map(|status| (status, format!("permanent http_{status}")));
         for (status, expected) in completed.into_iter().chain(transient).chain(permanent) {
-            let outcome = Answer::of(StatusCode::from_u16(status).unwrap()).outcome(Timestamp::UNIX_EPOCH);
-            let outcome = match outcome {
+            let result =
+                Answer::of_status(StatusCode::from_u16(status).unwrap()).result(Timestamp::UNIX_EPOCH);
+            let outcome = match result {
                 Ok(()) => "completed".to_owned(),
-                Err(HandlerFailure::Transient { code, .. }) => format!("transient {code}"),
-                Err(HandlerFailure::Permanent { code, .. }) => format!("permanent {code}"),
+                Err(PostFailure::Transient { code, .. }) => format!("transient {code}"),
+                Err(PostFailure::Permanent { code, .. }) => format!("permanent {code}"),
             };
             assert_eq!(outcome, expected);
         }
     }
 
     #[test]
-    fn the_message_is_the_status_in_words_and_nothing_else() {
+    fn the_message_holds_only_the_status() {
         for (status, words) in
             [(422, "the webhook answered 422 Unprocessable Entity"), (499, "the webhook answered 499")]
         {
-            let answer =
-                Answer { body: b"secret".to_vec(), ..Answer::of(StatusCode::from_u16(status).unwrap()) };
-            let expected =
-                HandlerFailure::Permanent { code: format!("http_{status}"), message: words.into() };
-            assert_eq!(answer.outcome(Timestamp::UNIX_EPOCH), Err(expected));
+            let answer = Answer {
+                body: b"secret".to_vec(),
+                ..Answer::of_status(StatusCode::from_u16(status).unwrap())
+            };
+            let expected = PostFailure::Permanent { code: format!("http_{status}"), message: words.into() };
+            assert_eq!(answer.result(Timestamp::UNIX_EPOCH), Err(expected));
         }
     }
 }

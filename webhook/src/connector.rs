@@ -1,4 +1,4 @@
-//! connect: a connection to the receiver, through a proxy where one stands between, secured where its URL says so.
+//! Connects to the receiver: directly or through a proxy, with TLS if the URL is https.
 
 use std::{
     error::Error,
@@ -28,92 +28,93 @@ use tokio_rustls::TlsConnector;
 use tower::{Service, ServiceExt, util::MapErr};
 use url::{Host, Url};
 
-use super::{
-    InvalidWebhook,
+use crate::{
+    no_answer::{NoAnswer, ResolutionError},
     proxy::Proxy,
-    unanswered::{NoAddress, Unanswered},
+    receiver::InvalidReceiver,
 };
 
-/// A host that takes longer to shake hands is as good as down; the rest of the time-out is for its answer.
+/// For TCP, the proxy and TLS together. The rest of the request's time-out is for the answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A connection as far as HTTP goes.
+/// A byte stream for HTTP: TCP, or TLS over it.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
-type Tcp = HttpConnector<MapErr<GaiResolver, fn(io::Error) -> NoAddress>>;
+type Tcp = HttpConnector<MapErr<GaiResolver, fn(io::Error) -> ResolutionError>>;
 
 /// Connects to one receiver.
 pub struct Connector {
     tcp: Tcp,
     receiver: Uri,
-    /// Where the receiver speaks TLS: whom its certificate must name.
+    /// The name that the receiver's certificate must have. None if the URL is http.
     receiver_name: Option<ServerName<'static>>,
     proxy: Option<Proxy>,
-    /// Absent where nothing speaks TLS.
+    /// None if neither the receiver nor the proxy uses TLS.
     tls: Option<Arc<ClientConfig>>,
 }
 
 impl Connector {
-    pub fn new(url: &Url, proxy: Option<Proxy>) -> Result<Self, InvalidWebhook> {
-        let receiver = url.as_str().parse().map_err(|_| InvalidWebhook::Url)?;
+    pub fn new(url: &Url, proxy: Option<Proxy>) -> Result<Self, InvalidReceiver> {
+        let receiver = url.as_str().parse().map_err(|_| InvalidReceiver::Url)?;
         let is_https = url.scheme() == "https";
         let receiver_name = is_https.then(|| server_name(url)).transpose();
-        let receiver_name = receiver_name.map_err(|_| InvalidWebhook::Url)?;
+        let receiver_name = receiver_name.map_err(|_| InvalidReceiver::Url)?;
         let is_proxy_https = proxy.as_ref().is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));
-        let tls = (is_https || is_proxy_https).then(tls).transpose().map_err(InvalidWebhook::Tls)?;
-        let resolver: MapErr<_, fn(io::Error) -> NoAddress> = GaiResolver::new().map_err(NoAddress);
+        let tls = (is_https || is_proxy_https).then(tls).transpose().map_err(InvalidReceiver::Tls)?;
+        let resolver: MapErr<_, fn(io::Error) -> ResolutionError> =
+            GaiResolver::new().map_err(ResolutionError);
         let mut tcp = HttpConnector::new_with_resolver(resolver);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         Ok(Self { tcp, receiver, receiver_name, proxy, tls })
     }
 
-    /// The proxy that is sent the whole request, and not only a request to connect.
-    pub fn forwarder(&self) -> Option<&Proxy> {
+    /// The proxy, if it gets the request itself and not only CONNECT.
+    pub fn forwarding_proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| self.receiver_name.is_none())
     }
 
-    pub async fn connect(&self) -> Result<Box<dyn Stream>, Unanswered> {
-        let late = Instant::now() + CONNECT_TIMEOUT;
+    pub async fn connect(&self) -> Result<Box<dyn Stream>, NoAnswer> {
+        let deadline = Instant::now() + CONNECT_TIMEOUT;
         let stream = match &self.proxy {
             None => {
-                let reaching = timeout_at(late, self.reach(&self.receiver)).await;
-                reaching.map_err(|_| Unanswered::ConnectTimedOut)?.map_err(Unanswered::to_connect)?
+                let connecting = timeout_at(deadline, self.connect_tcp(&self.receiver)).await;
+                connecting.map_err(|_| NoAnswer::ConnectTimedOut)?.map_err(NoAnswer::connecting)?
             }
             Some(proxy) => {
-                let reaching = timeout_at(late, self.reach_by(proxy)).await;
-                reaching.map_err(|late| Unanswered::Proxy(late.into()))?.map_err(Unanswered::Proxy)?
+                let connecting = timeout_at(deadline, self.connect_through(proxy)).await;
+                connecting.map_err(|elapsed| NoAnswer::Proxy(elapsed.into()))?.map_err(NoAnswer::Proxy)?
             }
         };
         let Some(name) = &self.receiver_name else { return Ok(stream) };
-        let securing = timeout_at(late, self.secure(name.clone(), stream)).await;
-        securing.map_err(|late| Unanswered::Tls(late.into()))?.map_err(Unanswered::on_connection)
+        let handshake = timeout_at(deadline, self.start_tls(name.clone(), stream)).await;
+        handshake.map_err(|elapsed| NoAnswer::Tls(elapsed.into()))?.map_err(NoAnswer::on_connection)
     }
 
-    async fn reach(&self, to: &Uri) -> Result<Box<dyn Stream>, Box<dyn Error + Send + Sync>> {
+    async fn connect_tcp(&self, to: &Uri) -> Result<Box<dyn Stream>, Box<dyn Error + Send + Sync>> {
         let stream = self.tcp.clone().oneshot(to.clone()).await?;
         Ok(Box::new(stream.into_inner()))
     }
 
-    async fn reach_by(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Box<dyn Error + Send + Sync>> {
-        let mut stream = self.reach(proxy.uri()).await?;
+    async fn connect_through(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Box<dyn Error + Send + Sync>> {
+        let mut stream = self.connect_tcp(proxy.uri()).await?;
         if proxy.uri().scheme_str() == Some("https") {
             let host = proxy.uri().host().unwrap_or_default().trim_matches(['[', ']']);
-            stream = self.secure(ServerName::try_from(host.to_owned())?, stream).await?;
+            stream = self.start_tls(ServerName::try_from(host.to_owned())?, stream).await?;
         }
         if self.receiver_name.is_none() {
             return Ok(stream);
         }
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), Reached(Some(stream)));
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), ConnectedProxy(Some(stream)));
         if let Some(authorization) = proxy.authorization() {
             tunnel = tunnel.with_auth(authorization);
         }
         Ok(tunnel.oneshot(self.receiver.clone()).await?.into_inner())
     }
 
-    async fn secure(
+    async fn start_tls(
         &self,
         name: ServerName<'static>,
         stream: Box<dyn Stream>,
@@ -123,10 +124,10 @@ impl Connector {
     }
 }
 
-/// The connection to a proxy, for what makes a tunnel of it.
-struct Reached(Option<Box<dyn Stream>>);
+/// An open connection to a proxy, as the connector that [`Tunnel`] asks for.
+struct ConnectedProxy(Option<Box<dyn Stream>>);
 
-impl Service<Uri> for Reached {
+impl Service<Uri> for ConnectedProxy {
     type Response = TokioIo<Box<dyn Stream>>;
     type Error = io::Error;
     type Future = Ready<io::Result<Self::Response>>;
@@ -150,10 +151,10 @@ fn server_name(url: &Url) -> Result<ServerName<'static>, InvalidDnsNameError> {
     }
 }
 
-/// Trusts the authorities that the system does.
+/// Trusts the system's certificate authorities.
 fn tls() -> Result<Arc<ClientConfig>, rustls::Error> {
     if CryptoProvider::get_default().is_none() {
-        // It fails only where another thread was faster, and then there is a provider too.
+        // This fails only if another thread has just installed a provider, which is as good.
         let _ = ring::default_provider().install_default();
     }
     let mut config = ClientConfig::builder().with_platform_verifier()?.with_no_client_auth();

@@ -1,24 +1,24 @@
-//! What a receiver says of its refusal, from the body of its answer.
+//! The receiver's explanation of a refusal, from the body of its answer.
 
 use serde_json::{Map, Value};
 use shared::{cut_to_bytes, harmless, limits::FAILURE_ANSWER_BYTES_MAX};
 
-use super::redaction::Redaction;
+use crate::redaction::Redaction;
 
-/// The first that is there of the members `detail` (RFC 9457), `error` (a text, or an object with a `message`) and
-/// `message`; else the whole text. Nothing where there is none. One line, harmless, cut to what a record keeps, and
-/// without what must not be kept.
+/// The first of the JSON members `detail` (RFC 9457), `error` (a string, or an object with a `message`) and `message`; if
+/// there is none, the whole body as text; None if it has no visible character. The result is one harmless line, redacted and
+/// cut to [`FAILURE_ANSWER_BYTES_MAX`].
 pub fn explanation(body: &[u8], redaction: &Redaction) -> Option<String> {
-    let said = match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
+    let explained = match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
         Ok(Value::Object(members)) => from_members(&members),
         Ok(Value::String(text)) => Some(text),
         _ => None,
     };
-    let said = said.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
-    // Cut last: a part of what must not be kept is not recognised any more.
-    let mut said = redaction.apply(&harmless(&said));
-    cut_to_bytes(&mut said, FAILURE_ANSWER_BYTES_MAX);
-    Some(said).filter(|said| !said.is_empty())
+    let text = explained.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+    // Redact before cutting: a secret that is cut in two would not be recognised.
+    let mut text = redaction.apply(&harmless(&text));
+    cut_to_bytes(&mut text, FAILURE_ANSWER_BYTES_MAX);
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn from_members(members: &Map<String, Value>) -> Option<String> {
@@ -26,8 +26,8 @@ fn from_members(members: &Map<String, Value>) -> Option<String> {
         Value::Object(error) if let Some(Value::String(text)) = error.get("message") => some_text(text),
         Value::String(text) => some_text(text),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
-        // As some frameworks list what is wrong.
-        listed => Some(listed.to_string()),
+        // Some frameworks put a list or an object of problems here.
+        problems => Some(problems.to_string()),
     })
 }
 
@@ -39,12 +39,12 @@ fn some_text(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn said(body: impl AsRef<[u8]>) -> Option<String> {
+    fn explained(body: impl AsRef<[u8]>) -> Option<String> {
         explanation(body.as_ref(), &Redaction::default())
     }
 
     #[test]
-    fn the_first_member_that_explains_is_taken() {
+    fn the_first_member_with_an_explanation_is_used() {
         for (body, expected) in [
             (r#"{"title":"t","detail":"no such account","error":"e","message":"m"}"#, "no such account"),
             (r#"{"error":"e","message":"m"}"#, "e"),
@@ -60,12 +60,12 @@ mod tests {
             (r#""just a text""#, "just a text"),
             ("\u{feff}{\"detail\":\"d\"}", "d"),
         ] {
-            assert_eq!(said(body).as_deref(), Some(expected), "{body}");
+            assert_eq!(explained(body).as_deref(), Some(expected), "{body}");
         }
     }
 
     #[test]
-    fn what_is_no_such_json_is_taken_as_text() {
+    fn a_body_without_such_a_member_is_used_as_text() {
         for (body, expected) in [
             ("Bad Gateway", "Bad Gateway"),
             ("<html>\r\n<h1>502</h1>\r\n</html>", "<html> <h1>502</h1> </html>"),
@@ -73,33 +73,37 @@ mod tests {
             (r#"{"detail":"cut of"#, r#"{"detail":"cut of"#),
             ("[1]", "[1]"),
         ] {
-            assert_eq!(said(body).as_deref(), Some(expected), "{body}");
+            assert_eq!(explained(body).as_deref(), Some(expected), "{body}");
         }
-        assert_eq!(said("[".repeat(1_000)).unwrap().len(), 1_000, "deeper than JSON is read");
+        assert_eq!(
+            explained("[".repeat(1_000)).unwrap().len(),
+            1_000,
+            "nested more deeply than the JSON parser allows"
+        );
     }
 
     #[test]
-    fn a_body_without_a_visible_character_says_nothing() {
+    fn a_body_without_a_visible_character_explains_nothing() {
         for body in ["", " \r\n\t", "\u{feff}", "\0\0", "\u{200b}"] {
-            assert_eq!(said(body), None, "{body:?}");
+            assert_eq!(explained(body), None, "{body:?}");
         }
     }
 
     #[test]
-    fn bytes_that_are_no_text_become_text() {
-        assert_eq!(said(b"caf\xe9").as_deref(), Some("caf\u{fffd}"));
-        assert!(said(vec![0xff; 5_000]).unwrap().len() <= FAILURE_ANSWER_BYTES_MAX);
+    fn invalid_utf_8_becomes_text() {
+        assert_eq!(explained(b"caf\xe9").as_deref(), Some("caf\u{fffd}"));
+        assert!(explained(vec![0xff; 5_000]).unwrap().len() <= FAILURE_ANSWER_BYTES_MAX);
     }
 
     #[test]
-    fn nothing_in_it_forges_a_line_or_colours_a_terminal() {
+    fn an_explanation_can_neither_forge_a_log_line_nor_colour_a_terminal() {
         let body = r#"{"detail":"bad\nfailure      forged \u001b[31mred\u001b[0m \u202egnp"}"#;
-        assert_eq!(said(body).as_deref(), Some("bad failure forged red gnp"));
+        assert_eq!(explained(body).as_deref(), Some("bad failure forged red gnp"));
     }
 
     #[test]
-    fn a_long_one_is_cut_between_characters() {
-        let said = said("é".repeat(5_000)).unwrap();
-        assert_eq!((said.len(), said.chars().count()), (1_024, 512));
+    fn a_long_explanation_is_cut_between_characters() {
+        let text = explained("é".repeat(5_000)).unwrap();
+        assert_eq!((text.len(), text.chars().count()), (1_024, 512));
     }
 }

@@ -1,0 +1,109 @@
+//! The webhook handler: it posts each task to a receiver, which handles it.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, FixedOffset};
+use futures_util::future::{BoxFuture, FutureExt};
+use serde::Serialize;
+use shared::{Priority, TaskId, ports::Clock};
+use webhook::{Client, Envelope, InvalidReceiver, NoAnswer, PostFailure, Proxies, Secret};
+
+use crate::{Handler, HandlerFailure, Run};
+
+/// Completes a task when the receiver answers a POST of it with 2xx.
+pub struct WebhookHandler {
+    client: Client,
+    clock: Arc<dyn Clock>,
+}
+
+/// A task in the body of a request.
+#[derive(Serialize)]
+struct TaskData<'a> {
+    task_id: TaskId,
+    attempt: u32,
+    title: &'a str,
+    description: &'a str,
+    priority: Priority,
+    due_date: Option<DateTime<FixedOffset>>,
+}
+
+impl WebhookHandler {
+    /// A handler that posts to `url`, through one of `proxies` if one applies, and waits for the head of each answer for at
+    /// most `timeout`.
+    ///
+    /// # Errors
+    /// [`InvalidReceiver`] if the URL or the time-out can't be used.
+    pub fn new(
+        url: &str,
+        secret: Secret,
+        timeout: Duration,
+        proxies: &Proxies,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, InvalidReceiver> {
+        Ok(Self { client: Client::new(url, secret, timeout, proxies)?, clock })
+    }
+
+    /// Completes when the attempt is cancelled or its deadline passes.
+    async fn end_of_attempt(&self, run: &Run) -> NoAnswer {
+        tokio::select! {
+            biased;
+            () = run.cancellation.cancelled() => NoAnswer::Cancelled,
+            () = self.clock.sleep_until(run.deadline) => NoAnswer::TimedOut,
+        }
+    }
+
+    fn envelope(&self, run: &Run) -> Result<Envelope, HandlerFailure> {
+        let data = TaskData {
+            task_id: run.task_id,
+            attempt: run.attempt,
+            title: run.task.title(),
+            description: run.task.description(),
+            priority: run.task.priority(),
+            due_date: run.task.due_date(),
+        };
+        // The receiver compares the time with its own clock, so it is the wall clock's.
+        Envelope::new(run.task_id.to_string(), "task", self.clock.wall(), &data, run.trace.clone()).map_err(
+            |_| HandlerFailure::Permanent {
+                code: "unserialisable".to_owned(),
+                message: "the task can't be written as JSON".to_owned(),
+            },
+        )
+    }
+}
+
+impl Handler for WebhookHandler {
+    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+        async move {
+            let posting = self.client.post(self.envelope(&run)?, self.end_of_attempt(&run));
+            let reply = posting.await.map_err(|no_answer| PostFailure::from(&no_answer))?;
+            if let Some(version) = reply.handler_version() {
+                run.report.version(version);
+            }
+            let answer = self.client.read(reply, self.end_of_attempt(&run)).await;
+            let private = [run.task.title(), run.task.description()];
+            if let Some(explanation) = self.client.explanation(&answer, &private) {
+                run.report.answer(explanation);
+            }
+            Ok(answer.result(self.clock.wall())?)
+        }
+        .boxed()
+    }
+
+    fn is_of_code(&self) -> bool {
+        false
+    }
+}
+
+impl From<PostFailure> for HandlerFailure {
+    fn from(failure: PostFailure) -> Self {
+        match failure {
+            PostFailure::Transient { code, message, retry_after } => {
+                Self::Transient { code, message, retry_after }
+            }
+            PostFailure::Permanent { code, message } => Self::Permanent { code, message },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
