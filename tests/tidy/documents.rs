@@ -16,8 +16,8 @@ pub fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn every_step_of_the_flow_stands_where_the_readme_says() {
-    let rows = table(&read("README.md"), "## The journey of a task");
+fn every_step_of_the_journey_is_in_the_file_that_the_architecture_page_names() {
+    let rows = table(&read("docs/architecture.md"), "## The journey of a task");
     assert!(rows.len() >= 8, "the table is gone");
     for row in rows {
         let (verbs, place) = (&row[1], row[2].trim_matches('`'));
