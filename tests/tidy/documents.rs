@@ -71,35 +71,6 @@ fn every_setting_that_is_read_is_described_and_every_described_one_is_read() {
     assert_eq!(read_by_code, described);
 }
 
-#[test]
-fn links_between_documents_lead_somewhere() {
-    for document in [
-        "README.md",
-        "docs/architecture.md",
-        "docs/lifecycle.md",
-        "docs/settings.md",
-        "docs/authentication.md",
-        "docs/operating.md",
-        "docs/deploying.md",
-        "docs/observing.md",
-        "docs/runbook.md",
-        "docs/threat-model.md",
-        "docs/load.md",
-        "docs/capacity.md",
-        "docs/proof.md",
-        "infrastructure/README.md",
-    ] {
-        let text = read(document);
-        let folder = std::path::Path::new(document).parent().unwrap();
-        for target in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
-            if !target.starts_with("http") && !target.starts_with('#') {
-                let file = crate::source::root().join(folder).join(target.split('#').next().unwrap());
-                assert!(file.exists(), "{document} links to {target}");
-            }
-        }
-    }
-}
-
 /// `file::test`, in Rust by its function, in TypeScript and JavaScript by what it is called.
 #[test]
 fn every_control_of_the_threat_model_names_a_test_that_there_is_or_says_that_there_is_none() {
