@@ -36,6 +36,7 @@ mod reasons;
 mod inspection;
 mod trace;
 mod runbook;
+mod help;
 mod held;
 mod clock;
 mod reconcile;
