@@ -66,7 +66,7 @@ pub struct PipelineArguments {
     /// The pipeline on AWS, by its processing stack
     #[arg(long, value_name = "NAME", global = true, value_parser = not_blank)]
     pub stack: Option<String>,
-    /// The pipeline on AWS, by what `cdk deploy --outputs-file` wrote; with --stack, that stack of the file
+    /// The pipeline on AWS, by the file of `cdk deploy --outputs-file`; if it holds several stacks, --stack selects one
     #[arg(long, value_name = "FILE", global = true)]
     pub outputs: Option<PathBuf>,
     /// The Region [default: as AWS tools find it]
@@ -75,7 +75,7 @@ pub struct PipelineArguments {
     /// The profile of the AWS configuration files [default: as AWS tools find it]
     #[arg(long, value_name = "PROFILE", global = true, value_parser = not_blank)]
     pub profile: Option<String>,
-    /// Where to find all of AWS instead, for emulators [default: as AWS tools find it]
+    /// The endpoint of all AWS services, for emulators [default: as AWS tools find it]
     #[arg(long, value_name = "URL", global = true, value_parser = endpoint_url)]
     pub endpoint_url: Option<String>,
 }
@@ -84,41 +84,42 @@ pub struct PipelineArguments {
 pub enum Command {
     /// Run the pipeline on this machine
     Local(LocalArguments),
-    /// Submit tasks: one JSON object, or one a line (JSON Lines), in order
+    /// Submit tasks in order, from one JSON object or from JSON Lines
     Submit(submit::SubmitArguments),
-    /// Look at a task
+    /// Show a task
     #[command(subcommand)]
     Task(TaskCommand),
-    /// Look at the line, stop it, let it go on
+    /// Show, pause and resume the line
     #[command(subcommand)]
     Line(LineCommand),
-    /// Work with tasks that were given up
+    /// Work with dead letters, the tasks that were given up
     #[command(subcommand)]
     DeadLetters(DeadLettersCommand),
-    /// Work with the task at which the line is held (FAILURE_POLICY=hold)
+    /// Work with the held task, which stops the line (FAILURE_POLICY=hold)
     #[command(subcommand)]
     Held(HeldCommand),
     /// Prove from the records that the handled order is the accepted order; list every exception
     Verify,
-    /// Prove that the pipeline works: submit one harmless task, wait until it is completed
+    /// Prove that the pipeline works: submit one harmless task and wait until it is completed
     ///
-    /// On AWS its API must refuse a request without a token; with one in TASKLINE_TOKEN the task goes in there.
+    /// On AWS, the API must also refuse a request without a token. With a token in TASKLINE_TOKEN, the task is submitted
+    /// through the API.
     Smoke(smoke::SmokeArguments),
-    /// Copy the data of a pipeline on this machine to one file, as it is at one moment; the pipeline may run meanwhile
+    /// Copy the data of a pipeline on this machine to one consistent file, also while the pipeline runs
     Backup(backup::BackupArguments),
-    /// The same as a page in a browser, until it is told to stop
+    /// Serve the console, a page for a browser, until it is stopped
     Console(ConsoleArguments),
 }
 
 #[derive(Debug, Args)]
 pub struct LocalArguments {
-    /// Where the data is kept [default: --local, else ./taskline-data]
+    /// The data directory [default: --local, else ./taskline-data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// The address to listen on, such as localhost:8081; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: ListenAddress,
-    /// The address of the console: of this machine only; port 0 takes a free one
+    /// The address of the console, on loopback only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub console: Loopback,
     #[command(flatten)]
@@ -129,7 +130,7 @@ pub struct LocalArguments {
 #[derive(Debug, Args)]
 #[group(skip)]
 pub struct TokenArguments {
-    /// Let in callers with a token of this issuer only [default: everyone who reaches the address]
+    /// Accept only callers with a token of this issuer [default: accept every caller]
     #[arg(
         long,
         value_name = "URL",
@@ -138,7 +139,7 @@ pub struct TokenArguments {
         value_parser = NonEmptyStringValueParser::new()
     )]
     pub jwt_issuer: Option<String>,
-    /// Whom tokens must be meant for; one of them, if it is given more than once
+    /// The audience that tokens must name; repeat the option to accept one of several
     #[arg(
         long,
         value_name = "AUDIENCE",
@@ -155,21 +156,21 @@ pub struct TokenArguments {
 
 #[derive(Debug, Args)]
 pub struct ConsoleArguments {
-    /// The address to listen on: of this machine only; port 0 takes a free one
+    /// The address to listen on, on loopback only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub listen: Loopback,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum TaskCommand {
-    /// Show a task: where it stands, its failures, who changed it
+    /// Show a task: its status, its failures and who changed it
     Show {
         /// The task's id
         id: TaskId,
         /// Show every change until the task is finished
         #[arg(long)]
         watch: bool,
-        /// Show what the task says
+        /// Show the task's contents
         #[arg(long)]
         payload: bool,
     },
@@ -177,21 +178,21 @@ pub enum TaskCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum LineCommand {
-    /// Whether it moves, what waits, how fast it drains, what failed last
+    /// Show the line's state, its depth, its rate and the newest failures
     Status {
         /// Show it again whenever it changes, until Ctrl-C
         #[arg(long)]
         watch: bool,
     },
-    /// Stop deliveries; the task in hand is finished
+    /// Stop deliveries; a task that is being handled is finished
     Pause(Switched),
-    /// Let deliveries go on
+    /// Start deliveries again
     Resume(Switched),
 }
 
 #[derive(Debug, Args)]
 pub struct Switched {
-    /// Why; kept with the line on this machine
+    /// The reason; kept with the line on this machine
     #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
     pub reason: Reason,
 }
@@ -202,21 +203,21 @@ pub enum DeadLettersCommand {
     List {
         #[command(flatten)]
         filter: Filter,
-        /// At most this many
+        /// List at most this many
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
-        /// Those behind this page, as the page before it said
+        /// Continue after this cursor, which the page before it printed
         #[arg(long, value_name = "CURSOR", value_parser = |text: &str| Ok::<_, String>(Cursor(text.to_owned())))]
         after: Option<Cursor>,
     },
-    /// Show one dead letter: every failure, every change, what overtook it since
+    /// Show one dead letter: its failures, its changes and the tasks that overtook it
     Show {
         /// The task's id
         id: TaskId,
-        /// Look at every record for what overtook it, not only at the first few thousand
+        /// Search all records for tasks that overtook it, not only the first few thousand
         #[arg(long)]
         all_overtakers: bool,
-        /// Show what the task says
+        /// Show the task's contents
         #[arg(long)]
         payload: bool,
     },
@@ -227,24 +228,24 @@ pub enum DeadLettersCommand {
         /// Also redrive tasks that would fail again
         #[arg(long)]
         force: bool,
-        /// At most this many a second
+        /// Redrive at most this many per second
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         rate: Option<u32>,
         #[command(flatten)]
         consent: Consented,
     },
-    /// Replace what a dead letter says, by the rules of a request
+    /// Replace the contents of a dead letter; the rules of a request apply
     Amend(AmendArguments),
-    /// Give dead letters up for good
+    /// Discard dead letters permanently
     Discard {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
         consent: Consented,
     },
-    /// Find differences between the queues and the records, and put them right
+    /// Find and repair differences between the queues and the records
     Reconcile {
-        /// Do it; without, only show
+        /// Make the change; without this option it is only previewed
         #[arg(long)]
         yes: bool,
     },
@@ -254,17 +255,17 @@ pub enum DeadLettersCommand {
 pub enum HeldCommand {
     /// Show the held task and what waits behind it
     Show {
-        /// Show what the task says
+        /// Show the task's contents
         #[arg(long)]
         payload: bool,
     },
     /// Try the held task again, with a new attempt budget
     Resume(HeldChange),
-    /// Replace what the held task says, by the rules of a request; resume it afterwards
+    /// Replace the contents of the held task; resume it afterwards
     Amend(AmendArguments),
     /// Send the held task to the dead-letter queue; the line goes on without it
     Skip(HeldChange),
-    /// Give the held task up for good; the line goes on without it
+    /// Discard the held task permanently; the line goes on without it
     Discard(HeldChange),
 }
 
@@ -282,10 +283,10 @@ pub struct AmendArguments {
 pub struct HeldChange {
     /// The task's id; not needed when one task is held
     pub id: Option<TaskId>,
-    /// Why; kept with the task
+    /// The reason; kept with the task
     #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
     pub reason: Reason,
-    /// Do it; without, only show
+    /// Make the change; without this option it is only previewed
     #[arg(long)]
     pub yes: bool,
 }
@@ -311,7 +312,7 @@ pub struct Filter {
     /// Only tasks of this submitter
     #[arg(long, value_name = "CALLER", value_parser = not_blank)]
     pub submitter: Option<String>,
-    /// Only tasks whose title holds this text, in whatever case
+    /// Only tasks whose title contains this text; upper and lower case are the same
     #[arg(long, value_name = "TEXT", value_parser = not_blank)]
     pub title: Option<String>,
 }
@@ -382,17 +383,17 @@ pub struct Selection {
     pub all: bool,
     #[command(flatten)]
     pub filter: Filter,
-    /// At most this many of them, the first in line
+    /// Only the first N of the selected tasks
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max: Option<u32>,
 }
 
 #[derive(Debug, Args)]
 pub struct Consented {
-    /// Why; kept with the task
+    /// The reason; kept with the task
     #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
     pub reason: Reason,
-    /// Do it; without, only show
+    /// Make the change; without this option it is only previewed
     #[arg(long)]
     pub yes: bool,
 }

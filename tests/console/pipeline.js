@@ -3,11 +3,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startReceiver } from './receiver.js';
 import { until } from './until.js';
 
-const PROGRAM = process.env.TASKLINE ?? '../../target/debug/taskline';
+const PROGRAM = resolve(process.env.TASKLINE ?? '../../target/debug/taskline');
+const DATA = 'taskline-data';
 
 export const task = (title, more = {}) => ({
   title,
@@ -33,11 +34,11 @@ export const startPipeline = async (settings = {}) => {
     WEBHOOK_TIMEOUT_SECONDS: '600',
     ...settings,
   };
-  const program = spawn(
-    PROGRAM,
-    ['--json', 'local', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'],
-    { env: environment, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const program = spawn(PROGRAM, ['--json', 'local', '--data', DATA, '--listen', '127.0.0.1:0'], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const announced = await announcement(program);
   const kill = async () => {
     if (program.exitCode === null && program.signalCode === null) {
@@ -85,7 +86,7 @@ export const startPipeline = async (settings = {}) => {
     },
     /** Puts dead letters with these titles, or so many, beside the one of `id`, as no API would take them. */
     plant: (id, ...titles) =>
-      execFileSync('python3', ['plant.py', join(folder, 'data', 'taskline.db'), id, ...titles.map(String)]),
+      execFileSync('python3', ['plant.py', join(folder, DATA, 'taskline.db'), id, ...titles.map(String)]),
     stop: async () => {
       await kill();
       receiver.stop();

@@ -9,6 +9,7 @@
     reason = "a harness fails by panicking"
 )]
 
+pub mod document;
 mod clock;
 mod task_ids;
 mod within;

@@ -2,14 +2,13 @@
 //! for an id, a code or a file is filled in.
 
 use axum::http::StatusCode;
+use harness::document::{Code, Document, commands as shell_commands};
 use serde_json::Value;
 
 use crate::{
     receiver::Receiver,
     taskline::{Running, Taskline, task},
 };
-
-const RUNBOOK: &str = include_str!("../../docs/runbook.md");
 
 /// What changes a task once it is agreed to.
 const CHANGES: [&str; 7] = [
@@ -25,36 +24,18 @@ const CHANGES: [&str; 7] = [
 /// A command of the runbook, in words as a shell would make them.
 type Line = Vec<String>;
 
-/// The commands of `taskline` in its blocks and, within its sentences, in backticks, in the order of the document. What else
-/// stands in a block is of the AWS CLI.
+/// The commands of `taskline`, in the order of the page. All other commands in its blocks are of the AWS CLI.
 fn commands() -> Vec<Line> {
     let mut found = Vec::new();
-    for paragraph in RUNBOOK.split("\n\n") {
-        if paragraph.starts_with("    ") {
-            let (ours, others): (Vec<&str>, Vec<&str>) =
-                paragraph.lines().map(str::trim).partition(|line| line.starts_with("taskline "));
-            let is_of_aws = |line: &str| ["aws ", "arn() { aws "].iter().any(|start| line.starts_with(start));
-            assert!(others.iter().all(|line| is_of_aws(line)), "{others:?}");
-            found.extend(ours.into_iter().map(str::to_owned));
-            continue;
+    for code in Document::read("docs/runbook.md").code() {
+        let is_ours = code.text().starts_with("taskline ");
+        if let Code::Line(line) = &code {
+            let is_of_aws = ["aws ", "arn() { aws "].iter().any(|start| line.starts_with(start));
+            assert!(is_ours || is_of_aws, "{line}");
         }
-        let sentences = paragraph.replace('\n', " ");
-        let quoted = sentences.split('`').skip(1).step_by(2).filter(|quoted| quoted.starts_with("taskline "));
-        found.extend(quoted.map(str::to_owned));
+        found.extend(is_ours.then(|| shell_commands(code.text())).into_iter().flatten());
     }
-    found.iter().map(|line| words(line)).collect()
-}
-
-/// Splits at spaces, but not within double quotes.
-fn words(line: &str) -> Line {
-    let mut words = Vec::new();
-    for (index, part) in line.split('"').enumerate() {
-        match index % 2 {
-            0 => words.extend(part.split_whitespace().map(str::to_owned)),
-            _ => words.push(part.to_owned()),
-        }
-    }
-    words
+    found
 }
 
 /// A pipeline with one dead letter, held at another task with one behind it; its receiver is mended.

@@ -12,6 +12,8 @@ mod source;
 
 mod dependencies;
 mod documents;
+mod links;
+mod commands;
 mod failpoints;
 mod files;
 mod open_files;

@@ -32,7 +32,7 @@ pub struct SubmitArguments {
     /// The file; - for standard input
     #[arg(default_value = "-")]
     pub file: PathBuf,
-    /// Idempotency key of the first task; the second gets KEY:2, the third KEY:3 ... Run again, nothing is repeated
+    /// Idempotency key of the first task; the second gets KEY:2, the third KEY:3; run again, it submits nothing twice
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
 }

@@ -32,7 +32,7 @@ impl fmt::Display for Program {
 pub struct Setting {
     /// Its name.
     pub name: &'static str,
-    /// What is used where it is not set: a value, `required`, or words; empty where nothing is used.
+    /// What is used if it is not set: a value, `required`, or a description; empty if there is none.
     pub default: &'static str,
     /// What it does, in the Markdown of docs/settings.md.
     pub meaning: &'static str,
@@ -80,48 +80,48 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "FAILURE_POLICY",
         default: "dead-letter",
-        meaning: "what becomes of a task that can't succeed: `dead-letter` (it leaves the line, the line goes on) or `hold` (the line stops at it)",
+        meaning: "what happens to a task that can't succeed: `dead-letter` (it leaves the line, and the line goes on) or `hold` (the line stops at it)",
         ..USUAL
     },
     Setting {
         name: "ATTEMPT_BUDGET",
         default: "5",
-        meaning: "attempts before a task is given up (1 to 100); a redrive or a resume begins a new budget",
+        meaning: "how many attempts a task has before it is given up (1 to 100). A redrive or a resume starts a new budget",
         ..USUAL
     },
     Setting {
         name: "HANDLER_TIMEOUT_SECONDS",
         default: "20",
-        meaning: "when an attempt is given up (1 to 840). The lease is 13 s longer, the queue's visibility six leases",
+        meaning: "how long an attempt can take (1 to 840). The lease is 13 s longer, and the queue's visibility time-out is six leases",
         ..USUAL
     },
     Setting {
         name: "RETRY_BASE_SECONDS",
         default: "1",
-        meaning: "the wait after the first failed attempt, and after an outage of the store (1 to 3600); doubled with each further one, cut by up to half, by task and attempt",
+        meaning: "the wait after the first failed attempt, and after an outage of the store (1 to 3600). It doubles with each further attempt, and is then shortened by up to half so that retries spread",
         ..USUAL
     },
     Setting {
         name: "RETRY_MAX_SECONDS",
         default: "60",
-        meaning: "no wait is longer, also not one that a webhook asks for (1 to 3600)",
+        meaning: "the longest wait between attempts (1 to 3600). It also limits the `Retry-After` of a webhook",
         ..USUAL
     },
     Setting {
         name: "TASK_HANDLER",
         default: "record",
-        meaning: "what is done with a task: `record` (the record is the result; one write less), `webhook`, or for a function with a handler of your own `own`",
+        meaning: "the [handler](handlers.md): `record` (store the task as completed; one write less), `webhook`, or `own` for a function with your own handler",
         ..USUAL
     },
-    Setting { name: "WEBHOOK_URL", meaning: "required: where `webhook` posts to", ..OF_THE_WEBHOOK },
+    Setting { name: "WEBHOOK_URL", meaning: "required: the URL that tasks are posted to", ..OF_THE_WEBHOOK },
     Setting {
         name: "WEBHOOK_SECRET",
-        meaning: "required: 24 to 64 bytes in base64, to sign with; `whsec_` may stand before it",
+        meaning: "required: the key of the signatures, 24 to 64 bytes in base64, with or without the prefix `whsec_`",
         ..OF_THE_WEBHOOK
     },
     Setting {
         name: "WEBHOOK_SECRET_ARN",
-        meaning: "instead of `WEBHOOK_SECRET`: reads it from Secrets Manager at the start",
+        meaning: "replaces `WEBHOOK_SECRET`: the function reads the secret from Secrets Manager when it starts",
         read_by: &[Processor],
         instead: Some("WEBHOOK_SECRET"),
         ..OF_THE_WEBHOOK
@@ -129,26 +129,26 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "WEBHOOK_TIMEOUT_SECONDS",
         default: "10",
-        meaning: "when a post is given up; at most `HANDLER_TIMEOUT_SECONDS`, which is the default where it is shorter",
+        meaning: "how long a post can take until the status of its answer arrives; at most `HANDLER_TIMEOUT_SECONDS`, which is the default if it is shorter than 10",
         ..OF_THE_WEBHOOK
     },
     Setting {
         name: "CORS_ORIGINS",
-        meaning: "origins whose web pages may call, separated by commas; none by default. Each is `https://host[:port]` or `http://host[:port]` and is written as browsers send it (lower case, no default port, Punycode); `*`, `null`, other schemes, paths and an empty item are refused. On AWS `-c corsOrigins` takes the same list, and the gateway answers for it",
+        meaning: "the origins whose web pages can call the API, separated by commas; none by default. Write each as browsers send it: `https://host[:port]` or `http://host[:port]`, in lower case, without the default port, in Punycode. `*`, `null`, other schemes, paths and empty items are refused. On AWS, `-c corsOrigins` takes the same list, and API Gateway applies it",
         read_by: &[Local],
         ..USUAL
     },
     Setting {
         name: "CODE_VERSION",
         default: "that of Taskline",
-        meaning: "kept with every failure. On AWS a redrive compares it, for failures of a handler that is part of the code, with what the stack runs; the stack sets it to a fingerprint of the binary",
+        meaning: "stored with every failure. On AWS, the stack sets it to a fingerprint of the binary. A redrive compares it with the version that the stack runs, for failures of a handler that is part of the binary",
         is_common: true,
         ..USUAL
     },
     Setting {
         name: "RUST_LOG",
         default: "info",
-        meaning: "what is logged: `error`, `warn`, `info`, `debug`, `trace` or `off`, or a list such as `warn,processor=debug`",
+        meaning: "the log level: `error`, `warn`, `info`, `debug`, `trace` or `off`, or a list such as `warn,processor=debug`",
         read_by: &[Local],
         instead: Some("LOG_LEVEL"),
         is_common: true,
@@ -157,74 +157,79 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "LOG_LEVEL",
         default: "info",
-        meaning: "what is logged: `error`, `warn`, `info` or `debug`; libraries are kept to warnings",
+        meaning: "the log level: `error`, `warn`, `info` or `debug`. Libraries log warnings only",
         instead: Some("RUST_LOG"),
         ..OF_THE_STACK
     },
-    Setting { name: "QUEUE_URL", meaning: "the line", ..OF_THE_STACK },
+    Setting { name: "QUEUE_URL", meaning: "the URL of the queue that is the line", ..OF_THE_STACK },
     Setting {
         name: "DEAD_LETTER_QUEUE_URL",
-        meaning: "where given up tasks go",
+        meaning: "the URL of the dead-letter queue",
         read_by: &[Processor, Watch],
         ..OF_THE_STACK
     },
     Setting {
         name: "CANARY_SECONDS",
         default: "",
-        meaning: "submits a canary task in every interval of so many seconds (300 to 86400), and reports one that is not completed before the next; none by default. `-c canary` sets it",
+        meaning: "the interval of canary tasks in seconds (300 to 86400); none by default. The watch submits one in each interval and reports it if it is not completed before the next. Set by `-c canary`",
         read_by: &[Watch],
         is_common: false,
         ..OF_THE_STACK
     },
-    Setting { name: "MESSAGE_GROUP", meaning: "the one group of all tasks", ..OF_THE_STACK },
-    Setting { name: "TABLE_NAME", meaning: "the records", ..OF_THE_STACK },
+    Setting { name: "MESSAGE_GROUP", meaning: "the SQS message group of all tasks", ..OF_THE_STACK },
+    Setting { name: "TABLE_NAME", meaning: "the DynamoDB table of the records", ..OF_THE_STACK },
     Setting {
         name: "PIPELINE",
-        meaning: "the pipeline's name, such as `taskline-dev`; the dimension of the functions' metrics",
+        meaning: "the pipeline's name, such as `taskline-dev`; the dimension of the metrics",
         ..OF_THE_STACK
     },
     Setting {
         name: "API_AUTHORIZER",
         default: "jwt",
-        meaning: "what API Gateway has checked: `jwt` (a token) or `iam` (a signature); a request from another authorizer is refused",
+        meaning: "what API Gateway checks: `jwt` (a token) or `iam` (a signature). The function refuses a request from another authorizer",
         ..OF_THE_AUTHORIZER
     },
     Setting {
         name: "JWT_READ_ROLE",
-        meaning: "with `JWT_WRITE_ROLE`: the role that a token must have to look, where its permissions are roles. Without, the gateway asks for scopes",
+        meaning: "with `JWT_WRITE_ROLE`: the role that a token needs to read. Without it, API Gateway checks scopes",
         ..OF_THE_AUTHORIZER
     },
     Setting {
         name: "JWT_WRITE_ROLE",
-        meaning: "with `JWT_READ_ROLE`: the role that a token must have for all else",
+        meaning: "with `JWT_READ_ROLE`: the role that a token needs for everything else",
         ..OF_THE_AUTHORIZER
     },
-    Setting { name: "AWS_REGION", meaning: "set by Lambda, as are the credentials", ..OF_AWS },
+    Setting { name: "AWS_REGION", meaning: "the Region. Lambda sets it, and the credentials", ..OF_AWS },
     Setting {
         name: "AWS_CA_BUNDLE",
         default: "Amazon's five roots",
-        meaning: "a file of authorities in PEM, for endpoints of somebody else's (in Regions of China `/etc/pki/tls/certs/ca-bundle.crt`)",
+        meaning: "a PEM file of certificate authorities, for other endpoints (in the China Regions `/etc/pki/tls/certs/ca-bundle.crt`)",
         ..OF_AWS
     },
-    Setting { name: "AWS_ENDPOINT_URL", default: "AWS's", meaning: "where its services are", ..OF_AWS },
     Setting {
-        name: "AWS_ENDPOINT_URL_DYNAMODB",
-        default: "",
-        meaning: "where this one is, if elsewhere",
+        name: "AWS_ENDPOINT_URL",
+        default: "AWS's",
+        meaning: "the endpoint of all AWS services",
         ..OF_AWS
     },
-    Setting { name: "AWS_ENDPOINT_URL_SECRETS_MANAGER", default: "", meaning: "the same", ..OF_AWS },
-    Setting { name: "AWS_ENDPOINT_URL_SQS", default: "", meaning: "the same", ..OF_AWS },
+    Setting { name: "AWS_ENDPOINT_URL_DYNAMODB", default: "", meaning: "the endpoint of DynamoDB", ..OF_AWS },
+    Setting {
+        name: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        default: "",
+        meaning: "the endpoint of Secrets Manager",
+        ..OF_AWS
+    },
+    Setting { name: "AWS_ENDPOINT_URL_SQS", default: "", meaning: "the endpoint of SQS", ..OF_AWS },
     Setting {
         name: "AWS_USE_FIPS_ENDPOINT",
         default: "false",
-        meaning: "`true` for endpoints with FIPS 140",
+        meaning: "`true` for FIPS 140 endpoints",
         ..OF_AWS
     },
     Setting {
         name: "AWS_USE_DUALSTACK_ENDPOINT",
         default: "false",
-        meaning: "`true` for endpoints with IPv6",
+        meaning: "`true` for dual-stack endpoints (IPv6)",
         ..OF_AWS
     },
 ];

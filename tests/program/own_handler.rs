@@ -1,0 +1,104 @@
+//! The handlers in the pages, run as they are written there: Python and Node, with and without the check of the signature;
+//! and the Rust handler, which is an example that is built.
+
+use std::{
+    fs,
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+};
+
+use harness::document::{Document, root};
+
+use crate::taskline::Taskline;
+
+const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OTHER_SECRET: &str = "C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+/// A handler that runs; killed when a test ends.
+struct Handler(Child);
+
+impl Drop for Handler {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts the code on a free port in place of the 9000 of the page.
+fn start(language: &str, code: &str, taskline: &Taskline, port: u16) -> Handler {
+    assert!(code.contains("9000"), "{code}");
+    let code = code.replace("9000", &port.to_string());
+    let (program, name) = match language {
+        "python" => ("python3", "handler.py"),
+        "js" => ("node", "handler.mjs"),
+        other => panic!("{other} is run by no program"),
+    };
+    let file = taskline.file(name, &code);
+    let child = Command::new(program).arg(file).env("WEBHOOK_SECRET", SECRET).stdout(Stdio::null()).spawn();
+    Handler(child.unwrap_or_else(|error| panic!("{program}: {error}")))
+}
+
+/// What becomes of a task that is signed with `secret`.
+fn status_after(language: &str, code: &str, secret: &str) -> (String, String) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // The first attempts can come before the handler listens.
+    let taskline = Taskline::new()
+        .with("TASK_HANDLER", "webhook")
+        .with("WEBHOOK_URL", format!("http://127.0.0.1:{port}"))
+        .with("WEBHOOK_SECRET", secret)
+        .with("ATTEMPT_BUDGET", "100")
+        .with("RETRY_MAX_SECONDS", "1");
+    let _handler = start(language, code, &taskline, port);
+    let _running = taskline.start();
+    let id = taskline.submit("Water the plants");
+    let is_over = |task: &serde_json::Value| {
+        ["completed", "dead_lettered"].contains(&task["status"].as_str().unwrap_or_default())
+    };
+    let task = taskline.until(&["task", "show", &id], is_over);
+    let last = task["failures"].as_array().and_then(|failures| failures.last()).cloned().unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&task["status"]), text(&last["code"]))
+}
+
+/// The handlers of the pages: the page, the language, the code.
+fn handlers() -> Vec<(String, String, String)> {
+    let pages = ["README.md", "docs/getting-started.md", "docs/handlers.md"].map(Document::read);
+    let blocks = pages.iter().flat_map(|page| {
+        let in_language = |language: &'static str| {
+            page.blocks_in(language)
+                .into_iter()
+                .map(move |code| (page.path.clone(), language.to_owned(), code))
+        };
+        in_language("python").chain(in_language("js"))
+    });
+    blocks.collect()
+}
+
+#[test]
+fn every_handler_of_the_pages_completes_a_task() {
+    let handlers = handlers();
+    assert!(handlers.len() >= 5, "only {} handlers were found", handlers.len());
+    for (page, language, code) in handlers {
+        let (status, _) = status_after(&language, &code, SECRET);
+        assert_eq!(status, "completed", "the handler in {language} of {page}");
+    }
+}
+
+#[test]
+fn every_handler_that_verifies_signatures_refuses_those_of_another_secret() {
+    let verifying = handlers().into_iter().filter(|(_, _, code)| code.contains("webhook-signature"));
+    let mut languages = Vec::new();
+    for (page, language, code) in verifying {
+        let (status, code) = status_after(&language, &code, OTHER_SECRET);
+        assert_eq!((&*status, &*code), ("dead_lettered", "http_401"), "{language} of {page}");
+        languages.push(language);
+    }
+    assert_eq!(languages, ["python", "js"]);
+}
+
+#[test]
+fn the_rust_handler_of_the_page_is_the_example_that_is_built() {
+    let example = fs::read_to_string(root().join("processor/examples/own_handler.rs")).unwrap();
+    let (_, code) = example.split_once("\n\n").unwrap();
+    assert_eq!(Document::read("docs/handlers.md").blocks_in("rust"), [code]);
+}
