@@ -1,11 +1,14 @@
-//! The commands of `make` and `npm` in the pages exist.
+//! What the commands of `make`, `npm` and `cargo` in the pages name exists.
 
 use std::collections::BTreeSet;
 
 use harness::document::{Document, commands, documents};
 use serde_json::Value;
 
-use crate::source::{read, root};
+use crate::{
+    dependencies::packages,
+    source::{read, root},
+};
 
 /// The files that hold the targets.
 fn makefiles() -> String {
@@ -85,4 +88,37 @@ fn every_npm_script_of_the_pages_exists() {
     }
     assert!(faults.is_empty(), "correct these commands:\n{}", faults.join("\n"));
     assert!(found > 5, "only {found} scripts were found");
+}
+
+#[test]
+fn every_package_of_cargo_in_the_pages_exists() {
+    let packages = packages();
+    let names: BTreeSet<&str> = packages.iter().filter_map(|package| package["name"].as_str()).collect();
+    let mut found = 0;
+    for page in documents() {
+        for words in commands_of(&page, "cargo") {
+            for pair in words.windows(2).filter(|pair| ["--package", "-p"].contains(&pair[0].as_str())) {
+                found += 1;
+                assert!(names.contains(&*pair[1]), "{}: there is no package {}", page.path, pair[1]);
+            }
+        }
+    }
+    assert!(found > 0, "no package was found");
+}
+
+/// Pages put the folder of the program that `make run` builds on the path.
+#[test]
+fn the_program_is_in_the_folder_that_the_pages_name() {
+    let makefiles = makefiles();
+    let (_, recipe) = makefiles.split_once("\nrun:").unwrap();
+    let recipe = recipe.lines().nth(1).unwrap();
+    let profile = match recipe.split_once("--profile ") {
+        Some((_, rest)) => rest.split(' ').next().unwrap(),
+        None if recipe.contains("--release") => "release",
+        None => "debug",
+    };
+    let page = read("docs/getting-started.md");
+    let named: Vec<&str> =
+        page.split("$PWD/target/").skip(1).filter_map(|rest| rest.split(':').next()).collect();
+    assert_eq!(named, [profile], "docs/getting-started.md names another folder than `make run` builds into");
 }
