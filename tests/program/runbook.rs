@@ -1,5 +1,5 @@
-//! `docs/runbook.md`: its commands, as they are written there. Only the name of the stack is left away, and what stands
-//! for an id, a code or a file is filled in.
+//! Runs the commands of `docs/runbook.md` as they are written. Only the name of the stack is left out, and the
+//! placeholders for an id, a code or a file are filled in.
 
 use axum::http::StatusCode;
 use harness::document::{Code, Document, commands as shell_commands};
@@ -10,7 +10,7 @@ use crate::{
     taskline::{Running, Taskline, task},
 };
 
-/// What changes a task once it is agreed to.
+/// The commands that change a task if they are confirmed.
 const CHANGES: [&str; 7] = [
     "dead-letters redrive",
     "dead-letters amend",
@@ -38,8 +38,8 @@ fn commands() -> Vec<Line> {
     found
 }
 
-/// A pipeline with one dead letter, held at another task with one behind it; its receiver is mended.
-struct Scene {
+/// A pipeline with one dead letter, held at another task with one behind it. Its receiver is repaired.
+struct Fixture {
     taskline: Taskline,
     dead: String,
     held: String,
@@ -48,8 +48,8 @@ struct Scene {
     _running: Running,
 }
 
-impl Scene {
-    async fn set() -> Self {
+impl Fixture {
+    async fn start() -> Self {
         let receiver = Receiver::start().await;
         let taskline = receiver.taskline().with("FAILURE_POLICY", "hold").with("ATTEMPT_BUDGET", "1");
         let running = taskline.start();
@@ -65,16 +65,16 @@ impl Scene {
         for title in ["dead", "held"] {
             receiver.answer(title, StatusCode::OK);
         }
-        let file = taskline.file("task.json", &task("mended"));
+        let file = taskline.file("task.json", &task("repaired"));
         Self { taskline, dead, held, file, _receiver: receiver, _running: running }
     }
 
     /// Fills a command in and runs it.
     fn run(&self, line: &Line, more: &[&str]) {
-        let [program, noun, ..] = line.as_slice() else { panic!("{line:?} is no command") };
+        let [program, noun, ..] = line.as_slice() else { panic!("{line:?} is not a command") };
         assert_eq!(program, "taskline", "{line:?}");
         let stack = line.windows(2).position(|pair| pair == ["--stack", "NAME"]);
-        let stack = stack.unwrap_or_else(|| panic!("{line:?} does not say of which pipeline"));
+        let stack = stack.unwrap_or_else(|| panic!("{line:?} names no pipeline"));
         let words = line[1..stack].iter().chain(&line[stack + 2..]);
         let filled = words.map(|word| match word.as_str() {
             "ID" if noun == "held" => &self.held,
@@ -83,8 +83,8 @@ impl Scene {
             "task.json" => &self.file,
             word => word,
         });
-        let said = self.taskline.run(&filled.chain(more.iter().copied()).collect::<Vec<_>>());
-        assert_eq!(said.code, 0, "{line:?}: {}{}", said.out, said.err);
+        let printed = self.taskline.run(&filled.chain(more.iter().copied()).collect::<Vec<_>>());
+        assert_eq!(printed.code, 0, "{line:?}: {}{}", printed.out, printed.err);
     }
 
     fn records(&self) -> [Value; 2] {
@@ -93,26 +93,26 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_command_of_the_runbook_runs_as_written_and_changes_no_task_unless_agreed_to() {
-    let scene = Scene::set().await;
-    let before = scene.records();
+async fn every_command_of_the_runbook_runs_as_written_and_changes_no_task_without_confirmation() {
+    let fixture = Fixture::start().await;
+    let before = fixture.records();
     let commands = commands();
     assert!(commands.len() > 25, "only {} commands were found", commands.len());
     for line in &commands {
-        scene.run(line, &[]);
+        fixture.run(line, &[]);
     }
-    assert_eq!(scene.records(), before);
+    assert_eq!(fixture.records(), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_of_the_runbook_is_made_once_it_is_agreed_to() {
+async fn every_change_of_the_runbook_is_made_with_confirmation() {
     let commands = commands();
     for change in CHANGES {
         let (noun, verb) = change.split_once(' ').unwrap();
         let line = commands.iter().find(|line| line[1..3] == [noun, verb]);
-        let scene = Scene::set().await;
-        scene.run(line.unwrap_or_else(|| panic!("the runbook does not say `{change}`")), &["--yes"]);
-        let id = if noun == "held" { &scene.held } else { &scene.dead };
+        let fixture = Fixture::start().await;
+        fixture.run(line.unwrap_or_else(|| panic!("the runbook has no `{change}`")), &["--yes"]);
+        let id = if noun == "held" { &fixture.held } else { &fixture.dead };
         let done = |task: &Value| match verb {
             // Behind the task at which the line is held.
             "redrive" => task["status"] == "accepted" && task["generation"] == 1,
@@ -120,8 +120,8 @@ async fn every_change_of_the_runbook_is_made_once_it_is_agreed_to() {
             "discard" => task["status"] == "discarded",
             "resume" => task["status"] == "completed",
             "skip" => task["status"] == "dead_lettered",
-            _ => panic!("nobody knows what `{change}` does"),
+            _ => panic!("`{change}` has no expected result"),
         };
-        scene.taskline.until(&["task", "show", id], done);
+        fixture.taskline.until(&["task", "show", id], done);
     }
 }

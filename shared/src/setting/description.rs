@@ -69,7 +69,7 @@ const USUAL: Setting = Setting {
     is_common: false,
 };
 const OF_THE_WEBHOOK: Setting = Setting { needs: Some(("TASK_HANDLER", "webhook")), ..USUAL };
-/// What the stack tells its functions; other programs on AWS use such names, too.
+/// What the stack sets for its functions. Other programs on AWS use such names too.
 const OF_THE_STACK: Setting = Setting { default: "required", read_by: FUNCTIONS, is_common: true, ..USUAL };
 const OF_THE_AUTHORIZER: Setting = Setting { read_by: &[Api], ..USUAL };
 /// What every AWS tool reads. It is in many shells, so `taskline local` does not even report it.
