@@ -44,9 +44,11 @@ fn only_files_that_say_why_open_files_of_the_machine() {
 
 #[test]
 fn every_connection_to_the_database_is_made_where_its_locks_are_known() {
-    let connects = |text: &str| without_tests(text).contains("Connection::open");
+    let connects = |name: &str, text: &str| {
+        !name.ends_with("/tests.rs") && without_tests(text).contains("Connection::open")
+    };
     let mut found: Vec<_> =
-        product().into_iter().filter(|(_, text)| connects(text)).map(|(name, _)| name).collect();
+        product().into_iter().filter(|(name, text)| connects(name, text)).map(|(name, _)| name).collect();
     found.sort();
     let mut expected = MAY_CONNECT;
     expected.sort_unstable();
