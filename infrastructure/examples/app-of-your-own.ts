@@ -21,7 +21,7 @@ const invoices = new Pipeline(app, 'Invoices', { ...common, pipeline: 'invoices'
 // What a pipeline is made of can be used like any other resource.
 const shop = new Stack(app, 'Shop');
 for (const { api, shared, node } of [orders, invoices]) {
-  new CfnOutput(shop, `${node.id}ApiUrl`, { value: api.frontDoor.api.apiEndpoint });
+  new CfnOutput(shop, `${node.id}ApiUrl`, { value: api.taskApi.api.apiEndpoint });
   new Alarm(shop, `${node.id}Backlog`, {
     metric: shared.line.queue.metricApproximateNumberOfMessagesVisible(),
     threshold: 10_000,

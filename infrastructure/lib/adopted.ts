@@ -1,4 +1,4 @@
-// Resources that are there already, in place of the stack's own.
+// Existing resources that replace the stack's own.
 import { Stack, type IResource } from 'aws-cdk-lib';
 import { Queue, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -11,7 +11,7 @@ export function keepExported(own: IResource, ...attributes: string[]): void {
   for (const attribute of attributes) Stack.of(own).exportValue(attribute);
 }
 
-/** The queue of this name that is there, or the one of the stack if there is no name. */
+/** The existing queue with this name, or the stack's queue if no name is set. */
 export function adoptedQueue(scope: Construct, name: string | undefined, own: { readonly name: string; readonly make: () => Queue }): IQueue {
   const adopted = name === undefined ? undefined : Queue.fromQueueAttributes(scope, 'Adopted', {
     queueArn: Stack.of(scope).formatArn({ service: 'sqs', resource: name }),

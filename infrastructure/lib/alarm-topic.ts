@@ -1,4 +1,4 @@
-// Where alarms go: a topic of the pipeline's own, with an address that is subscribed to it, or a topic that is there.
+// Where alarms go: the pipeline's topic, with an optional subscribed address, or an existing topic.
 import { Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -19,7 +19,7 @@ export class AlarmTopic extends Construct {
 
   private ownTopic(email: string | undefined, key: IKey | undefined): Topic {
     const topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key !== undefined && { masterKey: key }) });
-    // A topic with a policy of its own loses the default one, by which CloudWatch could publish: without this
+    // A topic with an explicit policy loses the default one, which lets CloudWatch publish: without this
     // statement every alarm would be silent.
     topic.addToResourcePolicy(new PolicyStatement({
       sid: 'AlarmsOfThisAccount',
@@ -32,7 +32,7 @@ export class AlarmTopic extends Construct {
     if (email !== undefined) {
       Validations.of(topic.addSubscription(new EmailSubscription(email))).acknowledge({
         id: 'Serverless-SNSRedrivePolicy',
-        reason: 'A mail that SNS can\'t deliver would wait in a queue that nobody reads: the alarm itself stays on, and WatchSilent and the dashboard do not depend on mail.',
+        reason: 'A mail that SNS can\'t deliver would wait in an unread queue: the alarm stays on, and WatchSilent and the dashboard do not depend on mail.',
       });
     }
     return topic;

@@ -8,7 +8,7 @@ export class ApiAlarms extends Construct {
 
   constructor(scope: Construct, id: string, watched: Watched) {
     super(scope, id);
-    const { api } = watched.api.frontDoor;
+    const { api } = watched.api.taskApi;
     this.alarms = [
       new RunbookAlarm(this, 'ApiServerErrors', {
         watched,
@@ -16,7 +16,7 @@ export class ApiAlarms extends Construct {
         means: 'Callers got a 5xx; each is safe to retry with its Idempotency-Key.',
         command: 'dead-letters reconcile',
         metric: api.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
-        // A single 503 that a client's retry mends wakes nobody.
+        // A single 503 that a client retries successfully does not raise the alarm.
         threshold: { above: 4 },
         silence: 'nothingHappened',
       }),

@@ -21,7 +21,7 @@ export class ApiFunction extends Construct {
     super(scope, id);
     const queue = props.shared.line.queue;
     const table = props.shared.records.table;
-    // CORS is not among them: API Gateway answers preflights itself, and ignores what a function says of CORS.
+    // CORS is not among them: API Gateway answers preflight requests and ignores CORS headers of the function.
     this.rust = new RustFunction(this, 'Api', {
       pipeline: props,
       key: props.key,

@@ -1,9 +1,9 @@
-// ApiStack: the front door. Its function, and the HTTP API before it.
+// ApiStack: the HTTP API and its function.
 import type { Construct } from 'constructs';
 
 import { ApiFunction } from './api-function.ts';
 import { requireHandler } from './handlers.ts';
-import { HttpFrontDoor } from './http-front-door.ts';
+import { TaskApi } from './task-api.ts';
 import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
 import type { SharedStack } from './shared-stack.ts';
 
@@ -13,13 +13,13 @@ export interface ApiStackProps extends PipelineStackProps {
 
 export class ApiStack extends PipelineStack {
   readonly function: ApiFunction;
-  readonly frontDoor: HttpFrontDoor;
+  readonly taskApi: TaskApi;
 
   constructor(scope: Construct, part: 'Api', props: ApiStackProps) {
     super(scope, part, { ...props, description: 'Taskline: takes tasks over HTTPS' });
     this.function = new ApiFunction(this, 'Function', { ...props, key: this.key });
-    this.frontDoor = new HttpFrontDoor(this, 'FrontDoor', { ...props, key: this.key, function: this.function });
-    // Deployed before the processor's, so that an update which does not say it changes neither.
+    this.taskApi = new TaskApi(this, 'TaskApi', { ...props, key: this.key, function: this.function });
+    // Deployed before the processor's stack, so that an update without this setting changes neither.
     requireHandler(this, props);
   }
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { InvalidSetting, type FunctionName } from './settings/setting.ts';
 import type { Settings } from './settings/table.ts';
 
-/** The functions that have one: Cargo packages, each with a binary of its own name. */
+/** The functions that have one: Cargo packages, each with a binary of the same name. */
 export const functions: readonly FunctionName[] = ['api', 'processor', 'watch'];
 
 /** Where Lambda looks, and where `cargo lambda` builds. */
@@ -15,7 +15,7 @@ function bootstrap(binaries: string, name: FunctionName): string {
 
 /**
  * The folder of the binaries: the one that `-c binaries=` gives, which must hold them, or `dist`, into which they may
- * not be built yet. A relative one is looked for in `infrastructure`.
+ * not be built yet. A relative path is resolved against `infrastructure`.
  */
 export function binariesFolder(infrastructure: string, given: string | undefined): string {
   const folder = resolve(infrastructure, given ?? 'dist');

@@ -1,4 +1,4 @@
-// Builds the functions as a deployment's arguments say, unless these say where they are.
+// Builds the functions for a deployment's arguments, unless the arguments name a folder of binaries.
 import { join } from 'node:path';
 
 import { binariesFolder, functions } from './binary.ts';
@@ -9,7 +9,7 @@ import { contextIn, settingsFrom } from './settings/arguments.ts';
 import { environmentNames } from './settings/environment-files.ts';
 import { InvalidSetting } from './settings/setting.ts';
 
-/** Builds them into `dist` of `infrastructure`; `script` is what `npm run` was told. */
+/** Builds them into `infrastructure/dist`; `script` is the npm script that was run. */
 export function buildFunctions(infrastructure: string, script: 'deploy' | 'functions', given: readonly string[]): void {
   try {
     const context = contextIn(given);

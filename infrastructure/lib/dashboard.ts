@@ -15,7 +15,7 @@ export class Dashboard extends Construct {
     const line = props.shared.line.queue;
     const deadLetters = props.shared.deadLetters.queue;
     const processor = props.processor.rust.function;
-    const { api } = props.api.frontDoor;
+    const { api } = props.api.taskApi;
     const highest = { period: FIVE_MINUTES, statistic: 'Maximum' };
     const total = { period: FIVE_MINUTES, statistic: 'Sum' };
     const sum = (metric: string): IMetric => written(props, metric, 'Sum', FIVE_MINUTES);

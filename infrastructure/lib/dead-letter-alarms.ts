@@ -1,11 +1,11 @@
-// Alarms on tasks that were given up.
+// Alarms on dead letters.
 import { Construct } from 'constructs';
 
 import { limits } from './limits.ts';
 import { RunbookAlarm, type Watched } from './runbook-alarm.ts';
 import { observed, periodsIn } from './watch-metric.ts';
 
-/** A redrive of many takes letters from the dead-letter queue and puts them back for minutes. */
+/** A large redrive receives messages of the dead-letter queue and makes them visible again, for minutes. */
 const UNRECORDED_MINUTES = 15;
 
 export class DeadLetterAlarms extends Construct {

@@ -1,4 +1,4 @@
-// The dead-letter queue: tasks given up on, carried for the platform's own alarms and redrive.
+// The dead-letter queue: the messages of dead letters, for the alarms and the redrive of SQS.
 import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, RedrivePermission, type IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -10,7 +10,7 @@ import { encryptedWith, ofThisAccountOnly } from './queue-protection.ts';
 
 export interface DeadLetterQueueProps {
   readonly queueName: string;
-  /** The name of a queue that is there, in place of one of the stack. */
+  /** The name of an existing queue that replaces the stack's. */
   readonly adoptedName: string | undefined;
   /** The line's name. Its ARN is put together from it: to reference the queue itself would be a circle. */
   readonly lineName: string;
@@ -40,18 +40,18 @@ export class DeadLetterQueue extends Construct {
       fifo: true,
       contentBasedDeduplication: false,
       retentionPeriod: Duration.seconds(limits.retentionSecondsMax),
-      // Whatever reached the line, also before it took less, must fit in here.
+      // Every message that the line accepted, also under an earlier limit, must fit.
       maxMessageSizeBytes: limits.messageBytesMax,
       ...encryptedWith(props.key),
       enforceSSL: true,
       removalPolicy: props.removalPolicy,
-      // Nobody else's dead letters may land among these.
+      // No other queue may send its dead letters here.
       redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [line] },
     });
     ofThisAccountOnly(queue);
     Validations.of(queue).acknowledge({
       id: 'Serverless-SQSRedrivePolicy',
-      reason: 'This is the dead-letter queue itself: nothing stands behind it but a person.',
+      reason: 'This is the dead-letter queue: an operator handles its messages.',
     });
     return queue;
   }

@@ -18,7 +18,7 @@ export class Delivery extends Construct {
   constructor(scope: Construct, id: string, props: DeliveryProps) {
     super(scope, id);
     // Not SqsEventSource: that grants more than the mapping needs. No filter either: what a filter passes over is
-    // deleted for good.
+    // deleted permanently.
     this.mapping = new EventSourceMapping(this, 'Mapping', {
       target: props.processor.rust.function,
       eventSourceArn: props.line.queue.queueArn,

@@ -1,4 +1,4 @@
-// What is done with tasks: `-c handler=record|webhook|own`. Nobody guesses it: a pipeline that only records its tasks
+// The handler: `-c handler=record|webhook|own`. It has no default: a pipeline that only records its tasks
 // completes each without anything having happened.
 import type { Construct } from 'constructs';
 
@@ -9,7 +9,7 @@ import { Refusal } from './refusal.ts';
 export const choices = 'record (the record is the result), webhook (posts each task; with -c webhookUrl=https://...) '
   + 'or own (a function of your own; with -c binaries=DIR)';
 
-/** A stack of functions whose deployment does not say it refuses to be deployed. */
+/** A stack of functions that is synthesised without this setting refuses to be deployed. */
 export function requireHandler(scope: Construct, { name, settings }: PipelineStackProps): void {
   if (settings.handler !== undefined) return;
   new Refusal(scope, 'HandlerRefusal', {

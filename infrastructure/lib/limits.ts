@@ -1,4 +1,4 @@
-// The numbers that the stacks share with the Rust code. They stand in limits.json; tests/tidy/limits.rs compares it
+// The numbers that the stacks share with the Rust code. They are in limits.json; tests/tidy/limits.rs compares it
 // with shared/src/limits.rs and the processor's defaults, so that neither side can drift.
 import limits from '../limits.json' with { type: 'json' };
 
@@ -17,7 +17,7 @@ export function visibilitySeconds(handlerTimeoutSeconds: number): number {
 /**
  * When Lambda ends the processor. Exactly the lease: a lease begins after its run does, so a run is over before its
  * lease lapses and can't be taken over alive; and a sixth of the visibility, which AWS advises so that throttled
- * invocations are tried again before the message comes back.
+ * invocations are retried before the message is redelivered.
  */
 export function processorTimeoutSeconds(handlerTimeoutSeconds: number): number {
   return leaseSeconds(handlerTimeoutSeconds);

@@ -5,7 +5,7 @@ import { limits } from './limits.ts';
 import { MINUTE, RunbookAlarm, type Watched } from './runbook-alarm.ts';
 import { observed, periodsIn } from './watch-metric.ts';
 
-/** More than the few retries after which a usual task succeeds or is given up. */
+/** Longer than the retries of a usual task, which then succeeds or becomes a dead letter. */
 const HEAD_FAILING_MINUTES = 5;
 
 export class LineAlarms extends Construct {
@@ -30,7 +30,7 @@ export class LineAlarms extends Construct {
       new RunbookAlarm(this, 'HeadFailing', {
         watched,
         severity: 'page',
-        means: `For ${HEAD_FAILING_MINUTES} minutes, the task at the head of the line has only failed: what the handler calls is probably out of order.`,
+        means: `For ${HEAD_FAILING_MINUTES} minutes, every attempt of the task at the head of the line has failed: what the handler calls is probably unavailable.`,
         command: 'line status',
         metric: observed(watched, 'HeadFailedAttempts', 'Minimum'),
         threshold: { above: 0 },

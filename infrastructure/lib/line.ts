@@ -14,7 +14,7 @@ export const MESSAGE_GROUP = 'line';
 
 export interface LineProps {
   readonly queueName: string;
-  /** The name of a queue that is there, in place of one of the stack. */
+  /** The name of an existing queue that replaces the stack's. */
   readonly adoptedName: string | undefined;
   readonly deadLetters: DeadLetterQueue;
   readonly handlerTimeoutSeconds: number;
@@ -46,7 +46,7 @@ export class Line extends Construct {
       deadLetterQueue: {
         queue: props.deadLetters.own ?? props.deadLetters.queue,
         // Only a backstop, as high as SQS allows: throttling and holding spend receives without an attempt. The
-        // processor counts attempts itself, and dead-letters with a reason.
+        // processor counts attempts and gives tasks up with a reason.
         maxReceiveCount: limits.receiveCountMax,
       },
     });

@@ -1,4 +1,4 @@
-// The rule packs that every template must pass; each exception stands beside what it excepts, with its reason.
+// The rule packs that every template must pass; each exception is beside the resource that it excepts, with its reason.
 import { Validations, type App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 

@@ -1,4 +1,4 @@
-// ProcessingStack: handles tasks, watches all of it, and tells `taskline --stack` where everything is.
+// ProcessingStack: the processor, the alarms and the dashboard, and the outputs that `taskline --stack` reads.
 import { CfnOutput } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
@@ -47,7 +47,7 @@ export class ProcessingStack extends PipelineStack {
     ].flatMap((group) => group.alarms);
     new Dashboard(this, 'Dashboard', { ...watched, alarms });
 
-    // All that operating needs stands in this one stack's outputs.
+    // The outputs of this one stack have everything that operating needs.
     const outputs = {
       Pipeline: name.full,
       QueueUrl: shared.line.queue.queueUrl,
@@ -59,8 +59,8 @@ export class ProcessingStack extends PipelineStack {
       CodeVersion: this.processor.rust.codeVersion,
       ProcessorFunctionName: this.processor.rust.function.functionName,
       WatchFunctionName: this.watch.rust.function.functionName,
-      ApiUrl: api.frontDoor.api.apiEndpoint,
-      ...(api.frontDoor.issuer?.outputs),
+      ApiUrl: api.taskApi.api.apiEndpoint,
+      ...(api.taskApi.issuer?.outputs),
       AlarmTopicArn: shared.alarms.topic.topicArn,
       ...(this.processor.webhook !== undefined && { WebhookSecretArn: this.processor.webhook.secret.secretArn }),
     };

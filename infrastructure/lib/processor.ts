@@ -50,7 +50,7 @@ export class Processor extends Construct {
       'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility',
     );
     this.rust.mayOn(deadLetters.queueArn, 'sqs:SendMessage');
-    // It reads no record by itself: a put that is refused answers with what is there.
+    // It reads no record: a refused put returns the existing one.
     this.rust.mayOn(table.tableArn, 'dynamodb:PutItem');
     this.rust.mayUseKeyVia('sqs');
     this.rust.mayUseKeyVia('dynamodb');

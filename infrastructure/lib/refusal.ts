@@ -1,4 +1,4 @@
-// A rule in the template by which CloudFormation refuses to deploy it, and tells the reader what to run instead.
+// A rule in the template by which CloudFormation refuses to deploy it, with a message that names the command to run instead.
 import { CfnParameter, CfnRule, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
@@ -10,7 +10,7 @@ export interface RefusalProps {
 export class Refusal extends Construct {
   constructor(scope: Construct, id: string, props: RefusalProps) {
     super(scope, id);
-    // A rule must speak of a parameter. This one has a single allowed value, so nobody can argue it away.
+    // A rule must reference a parameter. This one has a single allowed value, so it can't be overridden.
     const parameter = new CfnParameter(this, 'Missing', {
       default: 'missing',
       allowedValues: ['missing'],

@@ -3,7 +3,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 
 import type { Settings } from './settings/table.ts';
 
-/** Of the access logs, which say who did what: they stay where data is protected. */
+/** For access logs, which record who called what: they are retained where data is protected. */
 export function ofAccessLogs({ deletionProtection }: Settings): RemovalPolicy {
   return deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 }

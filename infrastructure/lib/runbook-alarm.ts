@@ -1,4 +1,4 @@
-// An alarm that says what it means, how urgent it is, which command to run first, and where the runbook has it.
+// An alarm whose description has its meaning, its severity, the first command to run, and the link to the runbook.
 import { Duration, Tags } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -10,7 +10,7 @@ import type { PipelineName } from './settings/pipeline-name.ts';
 import type { Settings } from './settings/table.ts';
 import type { SharedStack } from './shared-stack.ts';
 
-/** What the alarms and the dashboard look at. */
+/** What the alarms and the dashboard observe. */
 export interface Watched {
   readonly name: PipelineName;
   readonly settings: Settings;

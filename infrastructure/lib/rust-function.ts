@@ -39,7 +39,7 @@ export interface RustFunctionProps {
   /** How many run at once, at most and at any time; as many as the account has left if undefined. */
   readonly reservedConcurrency: number | undefined;
   readonly key: IKey | undefined;
-  /** Its environment, beside what the settings say (lib/settings/variables.ts). */
+  /** Its environment, in addition to the settings' variables (lib/settings/variables.ts). */
   readonly variables: Record<string, string>;
 }
 
@@ -106,7 +106,7 @@ export class RustFunction extends Construct {
     } else {
       Validations.of(this.function).acknowledge({
         id: 'Serverless-LambdaTracing',
-        reason: 'X-Ray costs money and is a setting. Each task carries its attempts, times, request ids and its own trace '
+        reason: 'X-Ray costs money and is a setting. Each record has its attempts, times, request ids and trace '
           + 'context in its record, without it.',
       });
     }

@@ -1,4 +1,4 @@
-// SharedStack: what outlives every release. The line, its dead-letter queue, the records, and where alarms go.
+// SharedStack: the resources that outlive every release: the line, its dead-letter queue, the records, and the alarm topic.
 import type { Construct } from 'constructs';
 
 import { AlarmTopic } from './alarm-topic.ts';
@@ -38,7 +38,7 @@ export class SharedStack extends PipelineStack {
     });
     this.records = new TaskRecords(this, 'Records', props.settings, this.key);
     this.alarms = new AlarmTopic(this, 'Alarms', props.settings, this.key);
-    // Queues that outlive their stack are not made for a deployment that ends at the next one.
+    // A throwaway deployment keeps no queues.
     requireHandler(this, props);
   }
 }

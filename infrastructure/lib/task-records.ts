@@ -8,7 +8,7 @@ import { keepExported } from './adopted.ts';
 import { ofData } from './removal-policy.ts';
 import type { Settings } from './settings/table.ts';
 
-/** Lists the held and the dead-lettered, oldest in line first, without touching a queue. */
+/** Lists held tasks and dead letters in the order of the line, without a call to a queue. */
 export const NEEDS_ATTENTION = 'needs-attention';
 
 export class TaskRecords extends Construct {
@@ -23,7 +23,7 @@ export class TaskRecords extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       ...key === undefined ? { encryption: TableEncryption.DEFAULT } : { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key },
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: settings.keep },
-      // Set on finished records only: whatever is unfinished never expires.
+      // Set on finished records only: unfinished ones never expire.
       timeToLiveAttribute: 'expires_at',
       deletionProtection: settings.deletionProtection,
       removalPolicy: ofData(settings),
@@ -34,7 +34,7 @@ export class TaskRecords extends Construct {
         reason: 'The table of a throwaway pipeline (keep=false) leaves nothing: deleting one with point-in-time recovery leaves a backup for 35 days.',
       });
     }
-    // Sparse: only a record that needs attention, or whose task is tried again, carries these attributes, so it stays small.
+    // Sparse: only a record that needs attention, or whose task is being retried, has these attributes, so the index stays small.
     own.addGlobalSecondaryIndex({
       indexName: NEEDS_ATTENTION,
       partitionKey: { name: 'needs_attention', type: AttributeType.STRING },

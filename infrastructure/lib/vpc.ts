@@ -17,7 +17,7 @@ const actions = [
   'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** Attaches the function to the VPC of the settings, if there is one. Nothing is looked up, so that no account is needed. */
+/** Attaches the function to the VPC of the settings, if there is one. No lookup is made, so no account is needed. */
 export function attachToVpc(scope: Construct, settings: Settings, { function: attached, role }: RustFunction): void {
   const { vpcId, subnetIds, securityGroupIds } = settings;
   if (vpcId === undefined || subnetIds === undefined) return;
@@ -37,7 +37,7 @@ export function attachToVpc(scope: Construct, settings: Settings, { function: at
   });
   const ofItsOwn = (): string => new CfnSecurityGroup(scope, 'SecurityGroup', {
     vpcId,
-    groupDescription: 'Taskline: the processor, which nobody connects to',
+    groupDescription: 'Taskline: the processor, which accepts no connections',
     securityGroupEgress: [{ ipProtocol: '-1', cidrIp: '0.0.0.0/0', description: 'The webhook, a proxy, AWS' }, { ipProtocol: '-1', cidrIpv6: '::/0', description: 'The same by IPv6' }],
   }).attrGroupId;
   (attached.node.defaultChild as CfnFunction).vpcConfig = {

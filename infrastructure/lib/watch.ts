@@ -10,7 +10,7 @@ import type { PipelineStackProps } from './pipeline-stack.ts';
 import { RustFunction } from './rust-function.ts';
 import { secondsOfRate } from './settings/kinds.ts';
 import type { SharedStack } from './shared-stack.ts';
-import { NEEDS_A_PERSON } from './task-records.ts';
+import { NEEDS_ATTENTION } from './task-records.ts';
 
 /** Four pages of the index and a canary task, each call with its own limit (watch/src/pipeline.rs); below one interval. */
 const TIMEOUT_SECONDS = 40;
@@ -45,7 +45,7 @@ export class Watch extends Construct {
         ...(settings.canary !== undefined && { CANARY_SECONDS: secondsOfRate(settings.canary).toString() }),
       },
     });
-    this.rust.mayOn(`${table.tableArn}/index/${NEEDS_A_PERSON}`, 'dynamodb:Query');
+    this.rust.mayOn(`${table.tableArn}/index/${NEEDS_ATTENTION}`, 'dynamodb:Query');
     this.rust.mayOn(line.queueArn, 'sqs:GetQueueAttributes');
     this.rust.mayOn(deadLetters.queueArn, 'sqs:GetQueueAttributes');
     if (settings.canary !== undefined) {
@@ -54,11 +54,11 @@ export class Watch extends Construct {
       this.rust.mayUseKeyVia('sqs');
     }
     this.rust.mayUseKeyVia('dynamodb');
-    // A run that failed is not tried again: the next one sees what it would have seen, and a later one.
+    // A failed run is not retried: the next run observes the same state and later changes.
     this.rust.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     Validations.of(this.rust.function.node.findChild('EventInvokeConfig')).acknowledge({
       id: 'Serverless-LambdaAsyncFailureDestination',
-      reason: 'The event of a run says nothing that is worth keeping, and WatchSilent reports runs that fail.',
+      reason: 'The event of a run has no data worth keeping, and WatchSilent reports failed runs.',
     });
     this.schedule(settings.watchMinutes);
   }

@@ -1,4 +1,4 @@
-// A table and queues that are there take the place of the stack's own, without a deployment that could remove anything.
+// An existing table and existing queues replace the stack's own, and no deployment removes anything.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Alarms and runbook have the same headings, and every alarm says how urgent it is, what to run first and where the runbook is.
+// Alarms and runbook have the same headings, and every alarm has its severity, the first command and the link to the runbook.
 // That each alarm fires and clears: tests/alarms.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const headingOf = (alarm: Properties): string => form.exec(String(alarm.AlarmNam
 const severityOf = (alarm: Properties): string => form.exec(String(alarm.AlarmName))?.[1] ?? assert.fail(String(alarm.AlarmName));
 const alarmNamed = (heading: string): Properties => one(processing, 'AWS::CloudWatch::Alarm', (alarm) => headingOf(alarm) === heading);
 
-/** GitHub's anchor of a heading of letters only. */
+/** GitHub's anchor of a heading without punctuation. */
 const anchorOf = (heading: string): string => {
   assert.match(heading, /^[A-Za-z]+$/);
   return heading.toLowerCase();
@@ -43,11 +43,11 @@ describe('alarms and runbook', () => {
     const description = String(alarm.AlarmDescription);
     const section = runbook.get(heading) ?? '';
 
-    it(`${heading} points at its heading, and its command is there and in operating.md`, () => {
+    it(`${heading} links to its heading, and its command is in the section and in operating.md`, () => {
       assert.ok(description.split('\n').includes(`Runbook: docs/runbook.md#${anchorOf(heading)}`), description);
       const command = /^Run first: (taskline [a-z -]+?)( --(?:newer|older)-than \w+)? --stack taskline-prod-processing$/m.exec(description);
       assert.ok(command?.[1] !== undefined, description);
-      assert.ok(section.includes(`    ${command[1]}${command[2] ?? ''} --stack NAME`), `${heading} does not say ${command[1]}`);
+      assert.ok(section.includes(`    ${command[1]}${command[2] ?? ''} --stack NAME`), `${heading} does not have ${command[1]}`);
       assert.ok(read('operating.md').includes(command[1]), `operating.md does not know ${command[1]}`);
     });
 
@@ -104,11 +104,11 @@ describe('alarms on the watch\'s metrics', () => {
     for (const alarm of all(everyFive, 'AWS::CloudWatch::Alarm').filter((each) => each.Namespace === 'Taskline')) assert.equal(alarm.Period, 300);
   });
 
-  it('look no farther back than CloudWatch allows', () => {
+  it('have no longer period than CloudWatch allows', () => {
     for (const alarm of alarms) assert.ok(alarm.Period * alarm.EvaluationPeriods <= 86_400);
   });
 
-  it('look at the oldest message and the oldest decision at half of SQS\'s retention', () => {
+  it('watch the oldest message and the oldest decision at half of SQS\'s retention', () => {
     for (const heading of ['AttentionOverdue', 'LineRetentionRunningOut']) {
       assert.equal(alarmNamed(heading).Threshold, limits.retentionSecondsMax / 2);
     }
@@ -132,7 +132,7 @@ describe('the topic', () => {
     assert.equal(all(shared, 'AWS::SNS::Subscription').length, 0);
   });
 
-  it('can be one that is there', () => {
+  it('can be an existing one', () => {
     const arn = 'arn:aws:sns:eu-central-1:123456789012:alarms';
     const given = templates({ settings: { alarmTopicArn: arn } });
     assert.equal(all(given.shared, 'AWS::SNS::Topic').length, 0);

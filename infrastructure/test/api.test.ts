@@ -1,4 +1,4 @@
-// The front door of production: who comes in, how fast, and what is written down.
+// The HTTP API of production: authorization, throttling and logs.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
@@ -73,7 +73,7 @@ describe('CORS', () => {
     assert.equal(one(api, 'AWS::ApiGatewayV2::Api').CorsConfiguration, undefined);
   });
 
-  it('lets the given origins send a token and a key, and read what the API says in headers', () => {
+  it('lets the given origins send a token and a key, and read the API\'s response headers', () => {
     const open = templates({ settings: { corsOrigins: ['https://app.example'] } }).api;
     assert.deepEqual(one(open, 'AWS::ApiGatewayV2::Api').CorsConfiguration, {
       AllowOrigins: ['https://app.example'],
@@ -86,7 +86,7 @@ describe('CORS', () => {
 });
 
 describe('the API function', () => {
-  it('answers before API Gateway gives up on it', () => {
+  it('answers before the time-out of API Gateway', () => {
     assert.ok(one(api, 'AWS::Lambda::Function').Timeout < 29);
   });
 });

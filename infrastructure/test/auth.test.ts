@@ -9,7 +9,7 @@ import { all, one, templates, type Given, type Properties, type Templates } from
 
 type Changes = NonNullable<Given['settings']>;
 
-/** Without a provider of its own. */
+/** Without an OpenID provider. */
 const alone = { jwtIssuer: undefined, jwtAudience: undefined } satisfies Changes;
 
 const withAuth = (settings: Changes): Templates => templates({ settings });
@@ -24,7 +24,7 @@ function routes(api: Template): string[] {
 const variables = (api: Template): Record<string, string> => one(api, 'AWS::Lambda::Function').Environment.Variables as Record<string, string>;
 
 /** The rules by which the template refuses to be deployed, except that its binaries are missing. */
-const refusals = (api: Template): string[] => Object.keys((api.toJSON() as { Rules?: object }).Rules ?? {}).filter((name) => name.startsWith('FrontDoor'));
+const refusals = (api: Template): string[] => Object.keys((api.toJSON() as { Rules?: object }).Rules ?? {}).filter((name) => name.startsWith('TaskApi'));
 
 const loggedCaller = (api: Template): unknown =>
   (JSON.parse(String(one(api, 'AWS::ApiGatewayV2::Stage').AccessLogSettings.Format)) as Properties).caller;
@@ -43,7 +43,7 @@ describe('auth=jwt', () => {
     assert.equal(loggedCaller(api), '$context.authorizer.claims.sub');
   });
 
-  it('leaves roles to the function, which API Gateway does not look at, and still asks for a token', () => {
+  it('leaves roles to the function, since API Gateway does not check them, and still requires a token', () => {
     const { api } = withAuth({ jwtReadRole: 'Tasks.Read', jwtWriteRole: 'Tasks.Write' });
     assert.deepEqual(routes(api), ['DELETE /tasks/{task_id} JWT', 'GET /openapi.json JWT', 'GET /tasks/{task_id} JWT', 'POST /tasks JWT']);
     const { API_AUTHORIZER: kind, JWT_READ_ROLE: read, JWT_WRITE_ROLE: write } = variables(api);
@@ -93,7 +93,7 @@ describe('auth=cognito', () => {
     assert.deepEqual(one(more, 'AWS::ApiGatewayV2::Authorizer').JwtConfiguration.Audience, [{ Ref: client }, '5kek0i61pg']);
   });
 
-  it('has one client, a program with a secret that may do both, and nobody who signs up', () => {
+  it('has one client, a program with a secret and both scopes, and no sign-up', () => {
     const { GenerateSecret: secret, AllowedOAuthFlows: flows, AllowedOAuthScopes: scopes } = one(api, 'AWS::Cognito::UserPoolClient');
     assert.deepEqual([secret, flows], [true, ['client_credentials']]);
     assert.deepEqual(scopes, ['/read', '/write'].map((scope) => ({ 'Fn::Join': ['', [{ Ref: server }, scope]] })));
@@ -114,7 +114,7 @@ describe('auth=cognito', () => {
     }
   });
 
-  it('tells all that a client needs but its secret', () => {
+  it('outputs all that a client needs except its secret', () => {
     const outputs = Object.keys((processing.toJSON() as { Outputs: object }).Outputs);
     for (const name of ['UserPoolId', 'ClientId', 'TokenUrl']) assert.ok(outputs.includes(name), name);
     assert.doesNotMatch(JSON.stringify(processing.toJSON()), /ClientSecret/);

@@ -1,4 +1,4 @@
-// A template that can't work refuses to be deployed, and says what to run.
+// A template that can't work refuses to be deployed, with the command to run.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { all, folderOfBinaries, infrastructure, templates } from './production.t
 const ARM64 = 0xb7;
 const X86_64 = 0x3e;
 
-/** What the template's own rules say when they refuse, each after a proof that it always does. */
+/** The messages of the template's rules, each after a proof that the rule always fails. */
 function refusals(template: Template): string[] {
   const { Rules: rules = {}, Parameters: parameters = {} } = template.toJSON() as {
     Rules?: Record<string, { Assertions: { Assert: { 'Fn::Equals'?: [{ Ref: string }, string] }; AssertDescription: string }[] }>;
@@ -29,7 +29,7 @@ function refusals(template: Template): string[] {
 }
 
 describe('a template without binaries', () => {
-  it('refuses, stack by stack, and says which command builds them', () => {
+  it('refuses, stack by stack, with the command that builds them', () => {
     const { shared, api, processing } = templates();
     assert.deepEqual(refusals(shared), []);
     for (const [template, names] of [[api, ['api']], [processing, ['processor', 'watch']]] as const) {
@@ -59,15 +59,15 @@ describe('a template with binaries', () => {
 });
 
 describe('a template that does not know whose tokens to trust', () => {
-  it('refuses, and says how to tell', () => {
+  it('refuses, with the setting that names it', () => {
     const binaries = folderOfBinaries(ARM64);
     const [refusal] = refusals(templates({ binaries, settings: { jwtAudience: undefined } }).api);
     assert.match(refusal ?? '', /-c jwtIssuer=https:\/\/ISSUER -c jwtAudience=AUDIENCE/);
   });
 });
 
-describe('a template that does not say what is done with tasks', () => {
-  it('refuses in every stack, also if one is deployed alone, and says what there is to say', () => {
+describe('a template without a handler', () => {
+  it('refuses in every stack, also if one is deployed alone, and names the choices', () => {
     const { shared, api, processing } = templates({ binaries: folderOfBinaries(ARM64), settings: { handler: undefined } });
     for (const template of [shared, api, processing]) {
       const [refusal, ...others] = refusals(template);

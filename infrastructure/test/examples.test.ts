@@ -46,7 +46,7 @@ describe('the construct', () => {
     assert.throws(() => new Pipeline(new App(), 'Mine', misspelt), { message: 'Mine: attemptbudget: is not known: did you mean attemptBudget?' });
   });
 
-  it('puts its stacks where they are told to be', () => {
+  it('puts its stacks into the given account and Region', () => {
     const { api } = new Pipeline(new App(), 'Mine', { environment: 'qa', env: { account: '111122223333', region: 'eu-central-1' } });
     assert.deepEqual([api.account, api.region], ['111122223333', 'eu-central-1']);
   });

@@ -16,7 +16,7 @@ describe('limits of production', () => {
     assert.ok(line.VisibilityTimeout >= 6 * processor.Timeout);
   });
 
-  it('let a lease lapse before its message comes again, and after its run has ended', () => {
+  it('let a lease lapse before its message is redelivered, and after its run has ended', () => {
     const lease = leaseSeconds(Number(processor.Environment.Variables.HANDLER_TIMEOUT_SECONDS));
     assert.ok(lease < line.VisibilityTimeout);
     assert.ok(processor.Timeout <= lease);

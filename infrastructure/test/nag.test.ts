@@ -11,8 +11,8 @@ import { newApp, pipelineIn, type Given } from './production.ts';
 
 /** The whole list of exceptions: another one is a decision, and this test is where it is seen. */
 const acknowledged = [
-  'Api/FrontDoor/TokenIssuer/Pool AwsSolutions-COG2',
-  'Api/FrontDoor/TokenIssuer/Pool AwsSolutions-COG8',
+  'Api/TaskApi/TokenIssuer/Pool AwsSolutions-COG2',
+  'Api/TaskApi/TokenIssuer/Pool AwsSolutions-COG8',
   'Api/Function/Api/Function Serverless-LambdaDLQ',
   'Api/Function/Api/Function Serverless-LambdaTracing',
   'Processing/Delivery/Mapping Serverless-LambdaEventSourceMappingDestination',
@@ -47,7 +47,7 @@ describe('AwsSolutions and Serverless', () => {
   for (const [name, given] of [
     ['production', everything],
     ['production with tracing', everythingTraced],
-    ['production with a provider of its own', {}],
+    ['production with an OpenID provider', {}],
     ['production behind IAM', { settings: { ...withoutProvider, auth: 'iam' as const } }],
   ] as const) {
     it(`find nothing in ${name}`, () => {

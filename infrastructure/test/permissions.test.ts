@@ -113,7 +113,7 @@ describe('permissions', () => {
     }
   });
 
-  it('queues and topic refuse whoever comes without TLS', () => {
+  it('queues and topic refuse requests without TLS', () => {
     for (const policy of [...all(made.shared, 'AWS::SQS::QueuePolicy'), ...all(made.shared, 'AWS::SNS::TopicPolicy')]) {
       assert.match(JSON.stringify(policy), /"Condition":\{"Bool":\{"aws:SecureTransport":"false"\}\},"Effect":"Deny"/);
     }

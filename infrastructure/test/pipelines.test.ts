@@ -1,4 +1,4 @@
-// Any number of pipelines stand beside each other in one account and Region.
+// Any number of pipelines fit into one account and Region.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
@@ -8,7 +8,7 @@ import { settingsFrom } from '../lib/settings/arguments.ts';
 import { ENVIRONMENT_CHARACTERS_MAX, PIPELINE_CHARACTERS_MAX, PipelineName } from '../lib/settings/pipeline-name.ts';
 import { all, newApp, one, pipelineIn, templates, type Given, type Properties } from './production.ts';
 
-/** The properties that give a resource a name of its own in its account and Region. */
+/** The properties that give a resource a unique name in its account and Region. */
 const naming = ['QueueName', 'TableName', 'LogGroupName', 'AlarmName', 'DashboardName', 'FunctionName', 'RoleName', 'TopicName', 'GroupName'];
 
 /** All physical names: of stacks, their resources and their exports. */
@@ -41,7 +41,7 @@ describe('two pipelines', () => {
     assert.notDeepEqual(common(orders, orders), []);
   });
 
-  it('tell their metrics and tags apart', () => {
+  it('have separate metrics and tags', () => {
     const { api, processing } = templates(orders);
     for (const each of [api, processing].flatMap((template) => all(template, 'AWS::Lambda::Function'))) {
       assert.equal(each.Environment.Variables.PIPELINE, 'orders-prod');
@@ -49,7 +49,7 @@ describe('two pipelines', () => {
     assert.deepEqual(one(templates(orders).shared, 'AWS::DynamoDB::Table').Tags, [{ Key: 'pipeline', Value: 'orders-prod' }]);
   });
 
-  it('say of themselves how they are deployed', () => {
+  it('describe how they are deployed', () => {
     assert.match(JSON.stringify(templates(orders).api.toJSON().Rules), /npm run deploy -- -c pipeline=orders -c environment=prod/);
   });
 });

@@ -30,12 +30,12 @@ describe('delivery', () => {
 });
 
 describe('the handler', () => {
-  const told = (template: Template): string => functionIn(template, 'processor').Environment.Variables.TASK_HANDLER as string;
+  const handlerOf = (template: Template): string => functionIn(template, 'processor').Environment.Variables.TASK_HANDLER as string;
 
-  it('is the one that was said', () => {
-    assert.equal(told(processing), 'record');
-    assert.equal(told(withWebhook), 'webhook');
-    assert.equal(told(templates({ settings: { handler: 'own', binaries: '/built' } }).processing), 'own');
+  it('is the chosen one', () => {
+    assert.equal(handlerOf(processing), 'record');
+    assert.equal(handlerOf(withWebhook), 'webhook');
+    assert.equal(handlerOf(templates({ settings: { handler: 'own', binaries: '/built' } }).processing), 'own');
   });
 });
 
@@ -56,7 +56,7 @@ describe('functions', () => {
     for (const group of groups) assert.equal(group.RetentionInDays, 90);
   });
 
-  it('are told what they read, by names that docs/settings.md knows', () => {
+  it('are set for every function that reads them, under names of docs/settings.md', () => {
     const documented = readFileSync(join(infrastructure, '../docs/settings.md'), 'utf8');
     for (const each of functions) {
       for (const name of Object.keys(each.Environment.Variables as object)) {
@@ -65,7 +65,7 @@ describe('functions', () => {
     }
   });
 
-  it('are told all that they don\'t start without', () => {
+  it('include all that a function needs to start', () => {
     const required = (file: string): string[] =>
       [...readFileSync(join(infrastructure, '..', file), 'utf8').matchAll(/required\(\S+, "(\w+)"\)/g)].map((match) => match[1] ?? '');
     const ofAll = required('lambda/src/settings.rs');
@@ -77,7 +77,7 @@ describe('functions', () => {
     }
   });
 
-  it('carry no secret in their configuration', () => {
+  it('have no secret in their configuration', () => {
     for (const each of functions) assert.doesNotMatch(JSON.stringify(each.Environment), /SECRET(?!_ARN")|TOKEN|PASSWORD|resolve:/);
   });
 });
@@ -94,7 +94,7 @@ describe('the webhook', () => {
     assert.deepEqual(all(processing, 'AWS::SecretsManager::Secret'), []);
   });
 
-  it('is signed with a secret that nobody chose, of as many bytes as the handler takes', () => {
+  it('is signed with a generated secret, of a length that the handler accepts', () => {
     const [[id, secret] = assert.fail()] = Object.entries(withWebhook.findResources('AWS::SecretsManager::Secret'));
     assert.deepEqual(variables.WEBHOOK_SECRET_ARN, { Ref: id });
     const { GenerateSecretString: generate } = (secret as { Properties: Properties }).Properties;
@@ -112,7 +112,7 @@ describe('the webhook', () => {
 });
 
 describe('outputs', () => {
-  it('tell an operator where everything is, in one stack', () => {
+  it('are everything that an operator needs, in one stack', () => {
     assert.deepEqual(Object.keys(processing.findOutputs('*')).sort(), [
       'AlarmTopicArn', 'ApiUrl', 'CodeVersion', 'DeadLetterQueueUrl', 'EventSourceMappingId', 'MessageGroup',
       'NeedsAttentionIndex', 'Pipeline', 'ProcessorFunctionName', 'QueueUrl', 'TableName', 'WatchFunctionName',

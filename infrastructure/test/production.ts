@@ -24,7 +24,7 @@ export interface Given {
   readonly binaries?: string;
 }
 
-/** What production is told when nothing is out of the ordinary. */
+/** The settings of a usual production deployment. */
 const ordinary = { environment: 'prod', jwtIssuer: 'https://id.example', jwtAudience: ['taskline'], handler: 'record' };
 
 export function newApp(): App {
@@ -67,7 +67,7 @@ export function one(template: Template, type: string, fits: (properties: Propert
   return only;
 }
 
-/** What each function's description says. */
+/** The description of each function. */
 const descriptions: Record<FunctionName, string> = { api: 'takes tasks', processor: 'handles tasks', watch: 'observes the pipeline' };
 
 /** The properties of a function. */

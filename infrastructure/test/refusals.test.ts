@@ -27,7 +27,7 @@ describe('a name of the context', () => {
     }
   });
 
-  it('that no setting has is refused with those that there are, unless it is there for all apps', () => {
+  it('that no setting has is refused with the known names, unless the user sets it for all apps', () => {
     for (const name of ['favouriteColour', 'env', 'stage', '']) {
       assert.throws(() => settingsFrom(given(name)), /is not known: there are environment, pipeline, /);
       settingsFrom(given(name), new Set([name]));
@@ -90,8 +90,8 @@ describe('npm run deploy', () => {
     process.execPath, ['--import', 'tsx', 'bin/deploy.ts', ...given], { cwd: infrastructure, encoding: 'utf8' },
   );
 
-  it('refuses before it builds: what it is not told, what nothing reads, what contradicts', () => {
-    for (const [given, said] of [
+  it('refuses before it builds: missing, unread and contradictory settings', () => {
+    for (const [given, message] of [
       [[], /^Which environment\? npm run deploy -- -c environment=dev\|prod\|staging$/],
       [['-c', 'environment=dev'], /^What is done with tasks\? record .* webhook .* own .*-c handler=record\|webhook\|own/],
       [['-c', 'environment=dev', '-c', 'handler'], /^-c handler: write -c handler=VALUE$/],
@@ -100,14 +100,14 @@ describe('npm run deploy', () => {
     ] as const) {
       const { status, stderr } = deploy(...given);
       assert.equal(status, 2, stderr);
-      assert.match(stderr.trimEnd(), said);
+      assert.match(stderr.trimEnd(), message);
       assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
     }
   });
 });
 
 describe('the workflow that deploys', () => {
-  it('is told the handler by each environment, and ends where it is not', () => {
+  it('takes the handler from each environment, and fails without one', () => {
     const workflow = readFileSync(join(infrastructure, '../.github/workflows/deploy-environment.yml'), 'utf8');
     const [, script] = /name: Check that a handler is configured\n(?:.*\n)*? {8}run: \|\n((?: {10}.*\n)+)/.exec(workflow) ?? [];
     assert.ok(script !== undefined);

@@ -29,7 +29,7 @@ describe('the table of settings', () => {
     assert.deepEqual((section.split(/^## /m)[0] ?? '').split('\n').filter((line) => line.startsWith('| `')), settings.map(shown));
   });
 
-  it('has defaults that are of their own kind, and needs only settings that there are', () => {
+  it('has defaults of its kind, and needs only settings that exist', () => {
     for (const { name, setting } of settings) {
       if (setting.default !== undefined) assert.deepEqual(setting.kind.read(written(setting.default)), setting.default, name);
       if (setting.needs !== undefined) assert.ok(Object.hasOwn(table, setting.needs.setting), name);
@@ -161,7 +161,7 @@ describe('settings together', () => {
       [{ retryMaxSeconds: '5', retryBaseSeconds: '6' }, '-c retryMaxSeconds=…: must be at least retryBaseSeconds, which is 6'],
       [{ retryBaseSeconds: '61' }, '-c retryMaxSeconds=…: must be at least retryBaseSeconds, which is 61'],
       [{ handlerTimeoutSeconds: '840' }, '-c oldestTaskSecondsMax=…: must be more than 10236, two visibility time-outs of handlerTimeoutSeconds=840'],
-      [{ environment: 'prod', keep: 'false' }, '-c keep=…: can\'t be false with deletionProtection=true: a throwaway pipeline is an environment of its own'],
+      [{ environment: 'prod', keep: 'false' }, '-c keep=…: can\'t be false with deletionProtection=true: use a separate environment for a throwaway pipeline'],
     ] as const) {
       const environment = { environment: 'staging', ...context };
       assert.throws(() => given(environment), { message: refusal });

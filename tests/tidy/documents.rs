@@ -103,7 +103,7 @@ fn the_queries_of_the_logs_name_fields_that_there_are() {
         names_in(&table(&text, "# Logs and metrics")),
         names_in(&table(&text, "API Gateway writes one line")),
     );
-    let code = read("infrastructure/lib/http-front-door.ts");
+    let code = read("infrastructure/lib/task-api.ts");
     let format = code.split("const accessLog = {").nth(1).and_then(|rest| rest.split("};").next()).unwrap();
     let written = format
         .lines()

@@ -13,7 +13,7 @@ fn constant(code: &str, name: &str) -> String {
 
 #[test]
 fn every_route_needs_the_permission_that_its_method_needs_on_one_machine() {
-    let routes = read("infrastructure/lib/http-front-door.ts");
+    let routes = read("infrastructure/lib/task-api.ts");
     let lines: Vec<&str> = routes.lines().filter(|line| line.contains("method: HttpMethod.")).collect();
     assert!(lines.len() >= 4, "the routes are gone");
     for line in lines {

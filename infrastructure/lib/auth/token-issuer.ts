@@ -16,7 +16,7 @@ export class TokenIssuer extends Construct {
     super(scope, id);
     const pool = new UserPool(this, 'Pool', {
       userPoolName: name.full,
-      // Nobody signs in: the only clients are programs.
+      // No person signs in: the only clients are programs.
       selfSignUpEnabled: false,
       passwordPolicy: { minLength: 16, requireDigits: true, requireLowercase: true, requireSymbols: true, requireUppercase: true },
       featurePlan: FeaturePlan.LITE,

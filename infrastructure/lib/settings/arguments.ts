@@ -30,7 +30,7 @@ export function contextIn(given: readonly string[]): Map<string, string> {
     if (assignment === undefined) continue;
     const [name = '', ...value] = assignment.split('=');
     if (value.length === 0) throw new InvalidSetting(`-c ${name}: write -c ${name}=VALUE`);
-    // The CLI would take the last one without a word.
+    // The CLI would silently take the last one.
     if (context.has(name)) throw new InvalidSetting(`${label(name)}: is given twice`);
     context.set(name, value.join('='));
   }

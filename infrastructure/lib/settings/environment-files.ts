@@ -10,7 +10,7 @@ import { refuseUnknownNames } from './unknown-names.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'environments');
 
-/** The environments that there are. */
+/** The names of all environments. */
 export function environmentNames(): string[] {
   return readdirSync(folder).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)).sort();
 }

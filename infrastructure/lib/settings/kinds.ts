@@ -10,7 +10,7 @@ export const text: Kind<string> = {
   },
 };
 
-/** Text of a form; `problem` says which, as in `must be the ARN of an SNS topic`. */
+/** Text that matches a pattern; `problem` describes it, as in `must be the ARN of an SNS topic`. */
 export function textLike(pattern: RegExp, problem: string): Kind<string> {
   return {
     json: 'string',

@@ -3,7 +3,7 @@
 // refused is the same on one machine (api/src/origin.rs): tests/cors-origins.json holds both to each other.
 import { InvalidValue, type Kind } from './setting.ts';
 
-/** A list separated by commas; an origin that is there twice is there once. */
+/** A list separated by commas; duplicates are removed. */
 export const origins: Kind<readonly string[]> = {
   json: 'list',
   read: (list) => {
@@ -12,7 +12,7 @@ export const origins: Kind<readonly string[]> = {
   },
 };
 
-/** What stands before an `@` may be a password. */
+/** The part before an `@` may be a password. */
 function shown(item: string): string {
   return JSON.stringify(item.replace(/^.*@/s, '…@'));
 }

@@ -53,7 +53,7 @@ export const table = {
     meaning: 'a folder of built functions, `api/bootstrap`, `processor/bootstrap` and `watch/bootstrap`: nothing is built, so that you deploy to prod what you tested in staging. Relative to `infrastructure`; without it `deploy` builds into `dist`',
   }),
 
-  // What is there already: docs/disaster.md.
+  // Existing resources: docs/disaster.md.
   tableName: setting(textLike(/^[A-Za-z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table'), undefined, {
     meaning: 'an existing table, such as a restored one, to use instead of the stack\'s own, which stays unused: [docs/disaster.md](../docs/disaster.md)',
   }),

@@ -34,11 +34,11 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
     yield ['alarmEmail', 'can\'t be set with alarmTopicArn: subscribe the address to that topic'];
   }
   if (!settings.keep && settings.deletionProtection) {
-    yield ['keep', 'can\'t be false with deletionProtection=true: a throwaway pipeline is an environment of its own'];
+    yield ['keep', 'can\'t be false with deletionProtection=true: use a separate environment for a throwaway pipeline'];
   }
 }
 
-/** Beside the needs of the table: of two ways to name a permission only one is looked at. */
+/** In addition to the needs of the table: of the two ways to name a permission only one is used. */
 function* contradictionsOfAuth(settings: Settings): Generator<[SettingName, string]> {
   const { auth, jwtReadRole, jwtReadScope, jwtWriteScope, jwtAudience } = settings;
   if (jwtReadRole !== undefined && auth !== 'jwt') yield ['jwtReadRole', `has no effect with auth=${auth}; leave it out`];

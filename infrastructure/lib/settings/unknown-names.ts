@@ -1,11 +1,11 @@
-// A name that no setting has is refused: its value would be ignored without a word.
+// An unknown name is refused: its value would be ignored silently.
 import { InvalidSetting } from './setting.ts';
 import { settingNames, type SettingName } from './table.ts';
 
-/** With so many slips it is still the same word. */
+/** Up to this many typing errors, a name counts as the same word. */
 const SLIPS_MAX = 2;
 
-/** Refuses the first name that is unknown; `mayBeForOthers` says of which names another app may be the reader. */
+/** Refuses the first name that is unknown; `mayBeForOthers` has the names that another app may read. */
 export function refuseUnknownNames(
   names: Iterable<string>, label: (name: string) => string, mayBeForOthers: (name: string) => boolean = () => false,
 ): void {
@@ -18,13 +18,13 @@ export function refuseUnknownNames(
 }
 
 function nearest(name: string): SettingName | undefined {
-  const letters = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const slips = settingNames.map((ours) => ({ ours, count: distance(letters(name), letters(ours)) }));
+  const plain = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const slips = settingNames.map((ours) => ({ ours, count: distance(plain(name), plain(ours)) }));
   const [first] = slips.sort((a, b) => a.count - b.count);
   return first !== undefined && first.count <= SLIPS_MAX ? first.ours : undefined;
 }
 
-/** Optimal string alignment: letters left out, added, changed, or swapped with the next. */
+/** Optimal string alignment: characters removed, added, changed, or swapped with the next. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   const at = (i: number, j: number): number => rows[i]?.[j] ?? Infinity;

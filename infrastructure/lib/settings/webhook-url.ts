@@ -1,4 +1,4 @@
-// Where tasks are posted to: a service that nobody between can listen to, and never the function's own surroundings.
+// The URL that tasks are posted to: over TLS, and never an address of the function's host or network link.
 import { BlockList, isIP, isIPv4 } from 'node:net';
 
 import { InvalidValue, type Kind } from './setting.ts';
@@ -10,7 +10,7 @@ import { InvalidValue, type Kind } from './setting.ts';
  */
 const forbidden = blockList('0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '224.0.0.0/3', '::/127', 'fe80::/10', 'fec0::/10', 'ff00::/8', 'fd00:ec2::/32');
 
-/** Networks of one's own: they can be reached from within a VPC alone. */
+/** Private networks: they can be reached only from within a VPC. */
 const ofOnesOwn = blockList('10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7');
 
 /** This host, and as which Lambda knows itself. */
@@ -23,8 +23,8 @@ export const webhookUrl: Kind<string> = {
     if (url !== undefined && isOfThisEmulator(url)) return given;
     if (url?.protocol !== 'https:') throw new InvalidValue('must be a URL that begins with https://');
     if (url.username !== '' || url.password !== '') throw new InvalidValue('must hold no user name and password: the signature proves who sends');
-    if (url.hash !== '' || given.includes('#')) throw new InvalidValue('must end before #: a receiver never sees what stands behind it');
-    if (isThisHost(url)) throw new InvalidValue('must not be at an address of the function itself, of its host or of its link: nobody else receives there');
+    if (url.hash !== '' || given.includes('#')) throw new InvalidValue('must not have a #: a receiver never gets the part behind it');
+    if (isThisHost(url)) throw new InvalidValue('must not be at an address of the function itself, of its host or of its link: no receiver can be there');
     return given;
   },
 };

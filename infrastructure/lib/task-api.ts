@@ -15,7 +15,7 @@ import { ofAccessLogs } from './removal-policy.ts';
 /**
  * What each route does with tasks, and so which permission a caller needs. A route without one would take identity tokens
  * too. The API's description is among them: were it public, it would be the one way for strangers to spend invocations, and
- * whoever may call the API can read it.
+ * every caller of the API can read it.
  */
 export const routes = [
   { path: '/tasks', method: HttpMethod.POST, access: 'write' },
@@ -44,18 +44,18 @@ const accessLog = {
   integration_error: '$context.integrationErrorMessage',
 };
 
-export interface HttpFrontDoorProps extends PipelineStackProps {
+export interface TaskApiProps extends PipelineStackProps {
   readonly function: ApiFunction;
   readonly key: IKey | undefined;
 }
 
-export class HttpFrontDoor extends Construct {
+export class TaskApi extends Construct {
   readonly api: HttpApi;
   readonly stage: HttpStage;
   /** The issuer of tokens that the stack makes, with `auth=cognito`. */
   readonly issuer: Authorization['issuer'];
 
-  constructor(scope: Construct, id: string, props: HttpFrontDoorProps) {
+  constructor(scope: Construct, id: string, props: TaskApiProps) {
     super(scope, id);
     const { name, settings } = props;
     const { corsOrigins } = settings;
@@ -72,7 +72,7 @@ export class HttpFrontDoor extends Construct {
           allowOrigins: [...corsOrigins],
           allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
           allowHeaders: [...headers, 'content-type', 'idempotency-key', 'traceparent', 'tracestate'],
-          // What the API says in headers (api/src/http.rs).
+          // The response headers of the API (api/src/http).
           exposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],
           maxAge: Duration.hours(1),
         },
@@ -92,7 +92,7 @@ export class HttpFrontDoor extends Construct {
     });
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
-      // The default stage: another's name would stand before every path.
+      // The default stage: the name of any other stage would prefix every path.
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: settings.requestsPerSecond, burstLimit: settings.requestsBurst },
