@@ -9,7 +9,9 @@
 )]
 
 mod source;
+mod tokens;
 
+mod circles;
 mod dependencies;
 mod documents;
 mod links;
@@ -18,6 +20,7 @@ mod failpoints;
 mod files;
 mod open_files;
 mod limits;
+mod modules;
 mod outside;
 mod purity;
 mod scopes;
