@@ -54,8 +54,8 @@ fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
     assert_eq!(within("shared"), Vec::<&str>::new());
     assert_eq!(within("system"), ["shared"]);
     assert_eq!(within("api"), ["lambda", "shared", "system"]);
-    assert_eq!(within("taskline-webhook"), ["shared"]);
-    assert_eq!(within("processor"), ["lambda", "shared", "system", "taskline-webhook"]);
+    assert_eq!(within("webhook"), ["shared"]);
+    assert_eq!(within("processor"), ["lambda", "shared", "system", "webhook"]);
     assert_eq!(within("local"), ["api", "processor", "shared", "system"]);
     assert_eq!(within("aws"), ["shared"]);
     assert_eq!(within("lambda"), ["aws", "shared", "system"]);
