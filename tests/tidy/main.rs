@@ -25,6 +25,7 @@ mod outside;
 mod purity;
 mod scopes;
 mod mutants;
+mod words;
 mod planted_bugs;
 #[cfg(feature = "planted_bugs")]
 mod plant;
