@@ -18,22 +18,22 @@ const UNTOLD: &str = "no call tells it, so the status leaves it out";
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         implementation: "ministack",
-        case: "line::status::the_head_is_the_oldest_message_also_in_flight",
+        case: "delivery_switch::status::the_head_is_the_oldest_message_also_in_flight",
         how: UNTOLD,
     },
     Deviation {
         implementation: "ministack",
-        case: "line::status::the_head_keeps_its_time_when_it_comes_again",
+        case: "delivery_switch::status::the_head_keeps_its_time_when_it_comes_again",
         how: UNTOLD,
     },
     Deviation {
         implementation: "ministack",
-        case: "line::status::completions_are_counted_for_a_minute",
+        case: "delivery_switch::status::completions_are_counted_for_a_minute",
         how: UNTOLD,
     },
     Deviation {
         implementation: "ministack",
-        case: "line::status::other_ends_are_no_completions",
+        case: "delivery_switch::status::other_ends_are_no_completions",
         how: UNTOLD,
     },
     Deviation {
@@ -116,7 +116,7 @@ fn every_exemption_names_a_case() {
     let suites = [
         ("task_queue", include_str!("task_queue.rs")),
         ("task_records", include_str!("task_records.rs")),
-        ("line", include_str!("line.rs")),
+        ("delivery_switch", include_str!("delivery_switch.rs")),
     ];
     let deviations = DEVIATIONS.iter().chain(DECIDED_BY_CHANCE).map(|deviation| deviation.case);
     let named = deviations.chain(LONG_CASES.iter().copied());

@@ -11,6 +11,7 @@
 mod source;
 mod tokens;
 
+mod architecture;
 mod circles;
 mod dependencies;
 mod documents;

@@ -1,13 +1,13 @@
-//! What [`shared::ports::Line`] promises. That a paused line's worker is given nothing is the pipeline's to show.
+//! What [`shared::ports::DeliverySwitch`] promises. That a paused line's worker is given nothing is the pipeline's to show.
 
 pub mod switch;
 pub mod status;
 
 /// Tries every case on one implementation.
-macro_rules! line_cases {
+macro_rules! delivery_switch_cases {
     ($implementation:path $(, #[$attribute:meta])*) => {
         instantiate! {
-            line, $implementation, [$(#[$attribute])*],
+            delivery_switch, $implementation, [$(#[$attribute])*],
             switch: [
                 a_new_line_runs,
                 a_paused_line_says_so_until_it_is_resumed,
