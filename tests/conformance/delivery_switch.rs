@@ -10,21 +10,21 @@ macro_rules! delivery_switch_cases {
             delivery_switch, $implementation, [$(#[$attribute])*],
             switch: [
                 a_new_line_runs,
-                a_paused_line_says_so_until_it_is_resumed,
-                pausing_twice_is_pausing_once,
-                resuming_twice_is_resuming_once,
-                a_pause_loses_nothing_and_spends_no_receive,
+                a_paused_line_is_reported_as_paused_until_it_is_resumed,
+                a_repeated_pause_changes_nothing,
+                a_repeated_resume_changes_nothing,
+                a_pause_loses_no_message_and_counts_no_receive,
                 a_message_in_flight_can_be_settled_during_a_pause,
             ]
             status: [
                 an_empty_line_has_no_head,
-                it_counts_what_waits_and_what_is_in_flight,
-                it_counts_during_a_pause,
-                it_does_not_count_dead_letters,
-                the_head_is_the_oldest_message_also_in_flight,
-                the_head_keeps_its_time_when_it_comes_again,
+                waiting_messages_and_messages_in_flight_are_counted,
+                messages_are_counted_during_a_pause,
+                dead_letters_are_not_counted,
+                the_head_is_the_oldest_message_even_in_flight,
+                the_head_keeps_its_time_when_it_is_redelivered,
                 completions_are_counted_for_a_minute,
-                other_ends_are_no_completions,
+                other_outcomes_are_not_counted_as_completions,
             ]
         }
     };

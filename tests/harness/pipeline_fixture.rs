@@ -87,9 +87,9 @@ impl PipelineFixture {
 
     /// Whose line stops at a task that can't succeed.
     pub fn holding() -> Self {
-        let mut bench = Self::new();
-        bench.settings.failure_policy = lifecycle::FailurePolicy::Hold;
-        bench
+        let mut pipeline = Self::new();
+        pipeline.settings.failure_policy = lifecycle::FailurePolicy::Hold;
+        pipeline
     }
 
     // The parts.

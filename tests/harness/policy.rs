@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_any_text_and_nothing_else_does() {
+    fn only_a_star_matches_any_text() {
         let policy = policy("arn:aws:sqs:*:*:test-*");
         for (queue, is_allowed) in
             [("test-a.fifo", true), ("test-", true), ("tests", false), ("a-test-", false)]
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_needs_what_it_does_to_both_queues() {
+    fn a_message_move_needs_permissions_on_both_queues() {
         let body = json!({"SourceArn": "source", "DestinationArn": "destination"});
         let needed = rights("AmazonSQS.StartMessageMoveTask", &body);
         let needed: Vec<_> = needed.iter().map(|it| (it.action.as_str(), it.resource.as_str())).collect();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_a_resource_of_its_own() {
+    fn an_index_is_a_separate_resource() {
         let query = rights("DynamoDB_20120810.Query", &json!({"TableName": "t", "IndexName": "i"}));
         assert_eq!(query[0].resource, format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t/index/i"));
     }

@@ -8,7 +8,7 @@ const PAST_EXPIRY: TimeDelta = TimeDelta::days(33);
 const YEARS: TimeDelta = TimeDelta::days(73 * 365);
 
 #[tokio::test]
-async fn a_line_with_nothing_to_do_forgets_what_expired() {
+async fn an_idle_line_deletes_expired_records() {
     let pipeline = TestPipeline::start(ScriptedHandler::default()).await;
     let (id, _) = pipeline.post("a").await;
     pipeline.until(id, Status::Completed).await;
@@ -17,7 +17,7 @@ async fn a_line_with_nothing_to_do_forgets_what_expired() {
 }
 
 #[tokio::test]
-async fn a_start_years_later_by_its_clock_knows_what_was_done_before() {
+async fn a_start_years_later_still_knows_the_completed_tasks() {
     let mut pipeline = TestPipeline::start(ScriptedHandler::default()).await;
     let first = pipeline.post_with_key("a", "k").await.text().await.unwrap();
     let (last, _) = pipeline.post("b").await;

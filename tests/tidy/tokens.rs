@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_texts_are_left_out() {
+    fn comments_and_strings_are_left_out() {
         let text = r####"a /* b */ "c \" } d" r#"e " f"# b"g" 'h' '\'' '"' b'}' &'i j // k
             brown { 'l: loop {} }"####;
         assert_eq!(shown(&tokens(text)), "a & i j brown {l : loop {");
