@@ -1,4 +1,4 @@
-//! accept: what is made in which order, and what becomes of a task whose accept was interrupted.
+//! Accept: the order of its writes, and what happens to a task whose accept was interrupted.
 
 use futures_util::FutureExt;
 use harness::{Fault, PipelineFixture, Step, Turn, post, task_json};
@@ -107,7 +107,7 @@ async fn a_task_that_began_before_its_enqueue_seemed_to_fail_keeps_running() {
     let handled_meanwhile = async move {
         assert_eq!(overtaking.turn().await, Turn::Acknowledged);
     };
-    // The second write is the abandonment, or, within the turn, the third.
+    // The second write is the abandonment or, within the turn, the third.
     pipeline.faults.at(Step::WriteRecord, 2, Fault::Before(handled_meanwhile.boxed()));
     assert!(pipeline.submit("a", None).await.is_err());
     let page = pipeline.records().all(None, 10).await.unwrap();

@@ -1,4 +1,4 @@
-//! Batches larger than one: the order is kept by stopping at the first that is not at its end.
+//! Batches of several messages: processing stops at the first message that isn't finished, which keeps the order.
 
 use harness::{Outcome, PipelineFixture};
 use shared::{Status, ports::Depth};

@@ -1,5 +1,5 @@
-//! How many calls to SQS and DynamoDB a request and a delivery take, one after another: a function's time must be enough
-//! for all of them, each as slow as it can be (`shared::limits`).
+//! How many calls to SQS and DynamoDB a request and a delivery make, one after another: a function's timeout must
+//! suffice for all of them at their slowest (`shared::limits`).
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use shared::{
 };
 use tokio::time::Instant;
 
-/// More calls than anything here makes.
+/// More calls than any case here makes.
 const CALLS: usize = 8;
 
-/// None, and then one at each call in turn, of both kinds.
+/// No fault, and then a fault of each kind at each call in turn.
 fn faults() -> impl Iterator<Item = Option<(usize, Fault)>> {
     let each = (1..=CALLS).flat_map(|nth| [(nth, Fault::FailBefore), (nth, Fault::FailAfter)]);
     std::iter::once(None).chain(each.map(Some))
@@ -39,7 +39,7 @@ where
     most
 }
 
-/// A request to the API, after what came before it.
+/// A request to the API, after what precedes it.
 struct Request {
     pipeline: PipelineFixture,
     key: Option<&'static str>,
@@ -62,7 +62,8 @@ impl Request {
         }
     }
 
-    /// How many calls it waits for, by what it takes when each takes the longest: some are made side by side.
+    /// How many calls the request waits for, computed from its time when each call takes the longest: some calls are
+    /// concurrent.
     async fn calls(self) -> u32 {
         self.pipeline.faults.latency(Duration::from_secs(CALL_SECONDS_MAX.into()));
         let began = Instant::now();
@@ -117,14 +118,14 @@ async fn a_request_is_answered_within_the_functions_timeout_even_if_each_call_is
     assert_eq!(counted.iter().map(|(_, calls)| *calls).max(), Some(REQUEST_CALLS_MAX));
 }
 
-/// A delivery to the processor, after what came before it.
+/// A delivery to the processor, after what precedes it.
 struct Received {
     pipeline: PipelineFixture,
     delivery: Delivery,
 }
 
 impl Received {
-    /// Deleting what is done is Lambda's own affair.
+    /// Lambda deletes acknowledged messages.
     async fn calls(self) -> u32 {
         let before = self.pipeline.faults.steps().len();
         self.pipeline.process(&[self.delivery]).await;
@@ -161,7 +162,7 @@ async fn received(name: &'static str) -> (PipelineFixture, Received) {
         "completed after a crash" => crash_at(&pipeline, Step::WriteRecord, 2).await,
         "given up crashed" => {
             crash_at(&pipeline, Step::WriteRecord, 2).await;
-            // The claim finds a record that it did not suppose, so it takes two writes.
+            // The claim finds an unexpected record, so it takes two writes.
             crash_at(&pipeline, Step::WriteRecord, 3).await;
         }
         "dead-lettering interrupted" => crash_at(&pipeline, Step::SendDeadLetter, 1).await,
@@ -187,7 +188,7 @@ async fn crashed_run(pipeline: &PipelineFixture, delivery: &Delivery) {
     pipeline.process(std::slice::from_ref(delivery)).await;
 }
 
-/// A turn whose process dies there; until its message comes again.
+/// A turn whose process dies at this step, until its message is redelivered.
 async fn crash_at(pipeline: &PipelineFixture, step: Step, nth: usize) {
     pipeline.faults.at(step, nth, Fault::CrashBefore);
     assert_eq!(pipeline.turn().await, Turn::Crashed);
@@ -196,7 +197,7 @@ async fn crash_at(pipeline: &PipelineFixture, step: Step, nth: usize) {
 
 #[tokio::test]
 async fn a_delivery_is_settled_within_the_lease_after_the_handler() {
-    // Before a handler and after it, or after the one write that says that there is nothing to handle.
+    // Before a handler and after it, or after the one write of a task without a handler.
     let counted = [
         ("completed", 1, 2),
         ("completed after a crash", 2, 2),

@@ -1,4 +1,4 @@
-//! cancel: a submitter takes back a task that has not begun; a task that has begun goes on.
+//! Cancellation: a submitter cancels a task that has not begun; a task that has begun continues.
 
 use futures_util::FutureExt;
 use harness::{Answer, Fault, Outage, Outcome, PipelineFixture, Step, Turn, delete, get};
@@ -78,8 +78,8 @@ async fn another_callers_task_is_neither_cancelled_nor_revealed() {
     assert_eq!(pipeline.status(task_id).await, Status::Completed);
 }
 
-/// Either the cancel or the claim is made: never a task that was told to be cancelled and runs, never one that neither
-/// runs nor is cancelled.
+/// Either the cancellation or the claim succeeds: no task is reported as cancelled and runs, and none neither runs nor
+/// is cancelled.
 #[tokio::test]
 async fn a_concurrent_cancellation_and_claim_have_one_winner() {
     for after in [false, true] {

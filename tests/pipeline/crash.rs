@@ -1,5 +1,5 @@
-//! A process that dies after any single step, or after any two: nothing is lost, nothing overtakes, and nothing that
-//! completed is handled again.
+//! A process that dies after any single step, or after any two: no task is lost, none overtakes another, and no
+//! completed task is handled again.
 
 use harness::{Fault, Outcome, PipelineFixture, Turn};
 use shared::{
@@ -7,7 +7,7 @@ use shared::{
     ports::{Depth, TaskRecords},
 };
 
-/// More steps than any scenario here has.
+/// More steps than any case here has.
 const STEPS_MAX: usize = 20;
 
 /// A crash before or after the `nth` step from now.
@@ -16,7 +16,7 @@ fn plan(pipeline: &PipelineFixture, nth: usize, after: bool) {
     pipeline.faults.at_any(nth, fault);
 }
 
-/// Works the line with a crash at the `first` step and another one at the `second` from there.
+/// Works the line with a crash at the `first` step and another one `second` steps later.
 async fn work_with_crashes(pipeline: &PipelineFixture, first: usize, second: usize, after: bool) {
     plan(pipeline, first, after);
     plan(pipeline, first + second, after);
@@ -36,7 +36,7 @@ fn all_crashes() -> impl Iterator<Item = (usize, usize, bool)> {
     single.chain(pairs).flat_map(|(first, second)| [false, true].map(|after| (first, second, after)))
 }
 
-/// `a` is handled before `b`, however often.
+/// `a` is handled before `b`, any number of times.
 fn assert_order(pipeline: &PipelineFixture, [a, b]: [TaskId; 2], case: &str) {
     let mut handled = pipeline.handler.task_ids();
     handled.dedup();
@@ -104,7 +104,7 @@ async fn a_crash_while_holding_keeps_the_line_held_until_an_operator_resumes_it(
         let [a, b] = pipeline.post_all(["a", "b"]).await;
         pipeline.handler.on("a", vec![Outcome::Permanent("bad"); 2]);
         plan(&pipeline, first, after);
-        // Longer than the hour for which a message is hidden whose receipt was not published before the crash.
+        // Longer than the hour for which a message stays hidden if its receipt was not recorded before the crash.
         for _ in 0..40 {
             pipeline.turn().await;
             pipeline.clock.advance_seconds(100);

@@ -1,4 +1,4 @@
-//! dead-letter: a task that can't succeed leaves the line, explained, and the line goes on.
+//! Dead letters: a task that can't succeed leaves the line with an explanation, and the line continues.
 
 use chrono::TimeDelta;
 use harness::{Outcome, PipelineFixture, Turn};

@@ -1,4 +1,4 @@
-//! Runs that end badly or not at all: panic, overrun and crash are classes of their own, and are retried.
+//! Runs that end badly or not at all: panic, overrun and crash are failure classes, and are retried.
 
 use futures_util::FutureExt;
 use harness::{Fault, Outcome, PipelineFixture, Step, Turn, within};

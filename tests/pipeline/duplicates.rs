@@ -1,4 +1,4 @@
-//! The same message more than once: SQS may deliver it again at any time, and a run may outlive its claim.
+//! Duplicate deliveries: SQS may deliver a message again at any time, and a run may outlive its claim.
 
 use futures_util::FutureExt;
 use harness::{Fault, Gate, Outcome, PipelineFixture, Step, Turn, within};
@@ -108,7 +108,7 @@ async fn a_zombie_that_completes_after_the_second_run_changes_nothing() {
         second.visibility_passes();
         assert_eq!(second.turn().await, Turn::Acknowledged);
     };
-    // The first run's handler has ended; before its completion is written the whole second run happens.
+    // The first run's handler has ended; the whole second run happens before its completion is written.
     pipeline.faults.at(Step::WriteRecord, 2, Fault::Before(taken_over.boxed()));
     assert_eq!(pipeline.turn().await, Turn::ComesBack, "the zombie is fenced");
     let record = pipeline.record(task_id).await;
@@ -119,8 +119,8 @@ async fn a_zombie_that_completes_after_the_second_run_changes_nothing() {
     assert_eq!(pipeline.handler.task_ids(), [task_id, task_id, behind]);
 }
 
-/// Between its claim and its handler the process stands still until another has taken the task over and finished it.
-/// Found by simulation.
+/// Between its claim and its handler the process is suspended until another has claimed and completed the task. Found
+/// by simulation.
 #[tokio::test]
 async fn a_zombie_that_wakes_before_its_handler_does_not_call_it() {
     let pipeline = PipelineFixture::new();
@@ -197,7 +197,7 @@ async fn the_attempt_number_only_ever_rises_through_retries_crashes_and_redrives
     pipeline.handler.on("a", [Outcome::Transient("busy"), Outcome::Succeed, Outcome::Permanent("bad")]);
     pipeline.turn().await;
     pipeline.clock.advance_seconds(1);
-    // The claim of a task that began takes two writes: the first finds out that it began.
+    // The claim of a task that has begun takes two writes: the first fails because of it.
     pipeline.faults.at(Step::WriteRecord, 3, Fault::CrashBefore);
     assert_eq!(pipeline.turn().await, Turn::Crashed);
     pipeline.work_until_empty().await;

@@ -1,4 +1,4 @@
-//! hold: the line stands still at a task until an operator decides; nothing overtakes it, ever.
+//! Failure policy `hold`: the line stops at a task until an operator decides; nothing overtakes it.
 
 use futures_util::FutureExt;
 use harness::{Fault, Outcome, PipelineFixture, Step, Turn};
@@ -8,7 +8,7 @@ use shared::{
     ports::{Depth, TaskRecords, Visibility},
 };
 
-/// A line that holds at `a`, with `b` and `c` behind it.
+/// A line that is held at `a`, with `b` and `c` behind it.
 async fn held_line() -> (PipelineFixture, [TaskId; 3]) {
     let pipeline = PipelineFixture::holding();
     let task_ids = pipeline.post_all(["a", "b", "c"]).await;
@@ -149,7 +149,8 @@ async fn resume(pipeline: PipelineFixture, task_id: TaskId) {
     pipeline.resume(task_id).await;
 }
 
-/// Whether first held or held again: an operator lets it go just before or after each step, and it runs at once.
+/// Held for the first time or again: an operator resumes the task just before or after each step, and it runs
+/// immediately.
 #[tokio::test]
 async fn a_resume_at_any_step_of_holding_is_not_lost() {
     for held_before in [false, true] {
@@ -165,7 +166,7 @@ async fn a_resume_at_any_step_of_holding_is_not_lost() {
                 let operator = resume(pipeline.clone(), a).boxed();
                 let nth = match (step, held_before) {
                     (Step::ChangeVisibility, _) => 1,
-                    // First: claim, held, receipt. Again: an untouched claim that is refused, receipt.
+                    // First: claim, held, receipt. Again: a claim of an untouched record that is refused, receipt.
                     (_, false) => 3,
                     (_, true) => 2,
                 };

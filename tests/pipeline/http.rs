@@ -1,4 +1,4 @@
-//! HTTP: what a client is answered, to the last header. Every error is RFC 9457 and tells nothing of our insides.
+//! HTTP: the answers to clients, with every header. Every error is RFC 9457 and contains nothing internal.
 
 use api::CorsOrigins;
 use axum::{
@@ -14,7 +14,7 @@ async fn send(body: impl Into<Body>) -> Answer {
     PipelineFixture::new().send(post().body(body.into()).unwrap()).await
 }
 
-/// An answer in the shape of RFC 9457 that says what it is.
+/// An answer in the shape of RFC 9457, with its type.
 fn assert_problem(answer: &Answer, status: u16, kind: &str) {
     assert_eq!(answer.status.as_u16(), status, "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/problem+json");

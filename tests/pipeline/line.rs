@@ -1,4 +1,4 @@
-//! The line as a whole: paused and resumed, stopped in good order, killed and started again.
+//! The whole line: paused and resumed, stopped cleanly, killed and started again.
 
 use chrono::TimeDelta;
 use harness::{Gate, Outcome, ScriptedHandler, TestPipeline, eventually};
@@ -87,7 +87,7 @@ async fn after_a_kill_the_running_task_is_resumed_immediately_and_the_others_fol
     let (b, _) = pipeline.post("b").await;
     gate.reached().await;
     pipeline.kill().await;
-    // The clock stands still: neither lease nor visibility can have timed out.
+    // The clock does not move: neither lease nor visibility can have timed out.
     pipeline.start_again().await;
     pipeline.until(b, Status::Completed).await;
     let record = pipeline.record(a).await;

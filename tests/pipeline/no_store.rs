@@ -1,4 +1,4 @@
-//! No cache keeps what the API answers: it holds callers' tasks, and is another answer a moment later.
+//! No cache may store the API's answers: they hold callers' tasks and change from one moment to the next.
 
 use axum::{body::Body, http::Request};
 use harness::{Answer, Outage, PipelineFixture, Step, delete, get, post, task_json};

@@ -1,4 +1,4 @@
-//! The OpenAPI document says what the routes do, and the routes do what it says.
+//! The OpenAPI document describes the routes, and the routes do what it describes.
 
 use axum::{
     body::Body,
@@ -17,7 +17,7 @@ async fn document() -> Value {
     answer.json()
 }
 
-/// Asserts that an answer is documented, and that its body keeps the schema that the document gives for it.
+/// Asserts that an answer is documented and that its body matches the schema in the document.
 fn assert_keeps(document: &Value, path: &str, method: &str, answer: &Answer) {
     let status = answer.status.as_str();
     let documented = &document["paths"][path][method]["responses"][status];
@@ -35,7 +35,7 @@ fn assert_keeps(document: &Value, path: &str, method: &str, answer: &Answer) {
     }
 }
 
-/// A documented header may be missing; one that is there keeps its schema.
+/// A documented header may be missing; one that is present matches its schema.
 fn assert_keeps_header(schema: &Value, name: &str, value: &str) {
     let number = value.parse::<u64>().map(Value::from);
     match schema["type"].as_str().unwrap_or_else(|| panic!("{name} has no one type: {schema}")) {
@@ -60,7 +60,7 @@ async fn the_document_is_openapi_3_1() {
     assert_eq!(paths, ["/tasks", "/tasks/{task_id}"]);
 }
 
-/// A header is there or it is not: it can't be null.
+/// A header is present or absent: it can't be null.
 #[tokio::test]
 async fn every_header_has_one_type_and_only_parameters_in_paths_are_required() {
     let document = document().await;
@@ -156,7 +156,7 @@ async fn the_request_is_documented_with_its_limits_and_no_other_member() {
     assert_eq!(document["components"]["schemas"]["Priority"]["enum"], json!(["low", "medium", "high"]));
 }
 
-/// Of the characters that a portable pattern can name.
+/// One of the characters that a portable pattern can name.
 #[tokio::test]
 async fn the_documented_pattern_matches_a_text_of_one_character_exactly_if_the_task_is_accepted() {
     let document = document().await;

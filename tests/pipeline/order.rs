@@ -1,4 +1,5 @@
-//! Order (promise P1): tasks are handled in the order in which they were accepted, whoever sent them and however fast.
+//! Order (promise P1): tasks are handled in the order in which they were accepted, for any number of clients and at any
+//! rate.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ async fn tasks_are_handled_in_the_order_in_which_they_were_accepted() {
 #[tokio::test]
 async fn tasks_of_eight_concurrent_clients_are_handled_in_the_order_of_their_sequence_numbers() {
     let handler = ScriptedHandler::default();
-    // Some stumble, so that the line also waits and retries.
+    // Some fail first, so that the line also waits and retries.
     for title in ["1-3", "4-7", "7-24"] {
         handler.on(title, [Outcome::Transient("busy"), Outcome::Panic]);
     }

@@ -1,5 +1,4 @@
-//! Parts of the world that do not answer, or whose answers are lost: a task waits, and is neither lost nor handled
-//! again once completed.
+//! Outages, and calls whose answers are lost: a task waits; it is neither lost nor handled again once completed.
 
 use harness::{Fault, Outage, Outcome, PipelineFixture, Step, Turn, get, post, task_json};
 use shared::{Status, ports::Depth};

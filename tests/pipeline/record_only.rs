@@ -1,5 +1,5 @@
-//! Where the record is all there is to a task: claim and completion are one write, and what else may have happened to
-//! the task is met as a handler's claim meets it.
+//! Tasks without a handler: claim and completion are one write, which meets everything else that may have happened to
+//! the task like a handler's claim.
 
 use futures_util::FutureExt;
 use harness::{Fault, Gate, Outcome, PipelineFixture, Step, Turn, within};
@@ -8,7 +8,7 @@ use shared::{
     ports::{Depth, Expected, TaskRecords},
 };
 
-/// How a record stands, after how many attempts, of which how many failed.
+/// A record's status, its number of attempts, and how many of them failed.
 fn stands(record: &TaskRecord) -> (Status, u32, usize) {
     (record.status, record.attempt, record.failures.len())
 }
@@ -80,7 +80,7 @@ async fn a_crash_before_the_write_leaves_the_task_accepted_and_one_after_it_comp
     }
 }
 
-/// Before its write the process stands still, until another has finished the task and the one behind it.
+/// Before its write the process is suspended until another has completed the task and the one behind it.
 #[tokio::test]
 async fn a_zombie_that_wakes_before_its_write_changes_nothing() {
     let pipeline = PipelineFixture::new().record_only();

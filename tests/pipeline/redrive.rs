@@ -1,4 +1,4 @@
-//! redrive: a dead letter runs again, once, however it was brought back, and a mere duplicate of it does not.
+//! Redrive: a dead letter runs again once, by whichever tool it was moved back, and a duplicate of it does not run.
 
 use futures_util::FutureExt;
 use harness::{Fault, Outcome, PipelineFixture, Step, Turn};

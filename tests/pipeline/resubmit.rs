@@ -1,4 +1,4 @@
-//! The same request again, under its key: one id, one task, handled once.
+//! The same request again with its key: one id, one task, handled once.
 
 use futures_util::{FutureExt, future::join};
 use harness::{Answer, Fault, PipelineFixture, Step, Turn, post, task_json};
@@ -14,7 +14,7 @@ fn task_id(answer: &Answer) -> TaskId {
     answer.json()["task_id"].as_str().unwrap().parse().unwrap()
 }
 
-/// Two answers that mean one task, the second given as a replay.
+/// Two answers for one task; the second is a replay.
 fn assert_replayed(first: &Answer, second: &Answer) {
     assert_eq!(task_id(first), task_id(second));
     assert_eq!(first.header("idempotent-replayed"), "");
@@ -72,7 +72,7 @@ async fn a_request_repeated_after_completion_is_not_handled_again() {
 async fn a_second_message_during_the_first_run_is_acknowledged() {
     let pipeline = PipelineFixture::new();
     let first = send(&pipeline, "a").await;
-    // The second request reads the record before the claim changes it and enqueues after the window.
+    // The second request reads the record before the claim changes it, and enqueues after the window.
     pipeline.clock.advance_seconds(i64::from(DEDUPE_SECONDS) + 1);
     let worker = pipeline.clone();
     let handled = async move {
@@ -168,7 +168,7 @@ async fn a_request_whose_answer_was_lost_at_any_step_can_be_repeated() {
     }
 }
 
-/// A clock that says so is not enough: it may be wrong.
+/// A clock that jumped is not enough: it may be wrong.
 #[tokio::test]
 async fn a_clock_that_jumps_ahead_by_years_frees_no_key() {
     let pipeline = PipelineFixture::new();

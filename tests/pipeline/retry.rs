@@ -1,11 +1,11 @@
-//! retry: a failure that may pass. The line waits for the task, seconds and not minutes, and nothing overtakes it.
+//! Retries of transient failures: the line waits for the task for seconds, not minutes, and nothing overtakes it.
 
 use std::time::Duration;
 
 use harness::{Outcome, PipelineFixture, Turn};
 use shared::{FailureClass, Status, ports::Depth};
 
-/// Fails this often.
+/// So many transient failures.
 fn busy(times: usize) -> Vec<Outcome> {
     vec![Outcome::Transient("busy"); times]
 }

@@ -1,4 +1,4 @@
-//! The trace that a request names goes with its task: to every attempt, through retries, the dead-letter queue and back.
+//! The trace that a request names follows its task to every attempt, through retries, the dead-letter queue and back.
 
 use harness::{Answer, Fault, Outcome, PipelineFixture, Step, Turn, post, task_json};
 use shared::{Status, TaskId, TraceContext};
@@ -16,7 +16,7 @@ fn task_id(answer: &Answer) -> TaskId {
     answer.json()["task_id"].as_str().unwrap().parse().unwrap()
 }
 
-/// What each attempt of the handler was given.
+/// The trace that each attempt of the handler got.
 fn handled(pipeline: &PipelineFixture) -> Vec<Option<String>> {
     let traces = pipeline.handler.calls().into_iter().map(|call| call.trace);
     traces.map(|trace| trace.map(|trace| trace.traceparent())).collect()

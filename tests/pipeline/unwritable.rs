@@ -1,7 +1,7 @@
-//! A data file that can't be written for a while, on one machine: the worker tells the queue what becomes of the message in
-//! hand as soon as it can, and the line does not wait for the queue's visibility or for a lease.
+//! A local data file that can't be written for a while: the worker tells the queue what happens to the message in
+//! progress as soon as it can, and the line does not wait for the queue's visibility timeout or for a lease.
 //!
-//! A trigger in the file refuses the one kind of write that is to fail.
+//! A trigger in the file refuses the kind of write that must fail.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ const NO_DELETE: &str = "BEFORE DELETE ON messages";
 const NO_CHANGE_OF_VISIBILITY: &str = "BEFORE UPDATE ON messages WHEN NEW.receipt IS OLD.receipt";
 const NO_RECORD: &str = "BEFORE UPDATE ON records";
 
-/// Knows until when somebody waits.
+/// Knows until when a worker waits.
 #[derive(Clone)]
 struct WatchedClock {
     clock: TestClock,
@@ -63,7 +63,7 @@ impl Unwritable {
         let terms = QueueTerms { visibility_seconds: 0, max_receive_count: 1 };
         let line = SqliteTaskQueue::line(self.pipeline.store(), clock.clone(), terms);
         let api = Intake::new(self.records(), line, Arc::new(CountedTaskIds::default()), clock);
-        // By a key, since the ids are counted anew each time.
+        // With a key, because the ids start again each time.
         api.accept(submission(title, Some(title))).await.unwrap().task_id
     }
 
@@ -87,7 +87,7 @@ impl Unwritable {
         self.in_file("DROP TRIGGER refusal");
     }
 
-    /// Sits out so many tries, each a second after the one before, and lets the next one succeed.
+    /// Lets so many retries fail, each a second after the one before, and the next one succeed.
     async fn tries_in_vain(&self, tries: u32) {
         for _ in 1..tries {
             self.until_it_waits_a_second().await;
@@ -114,7 +114,7 @@ impl Unwritable {
         (self.clock.now() - self.begun_at).num_seconds()
     }
 
-    /// When the one message is shown again, in seconds from the beginning.
+    /// When the one message is made visible again, in seconds from the beginning.
     async fn until_shown_at(&self, seconds: i64) {
         let file = self.file();
         let shown_at = "SELECT visible_at FROM messages";
