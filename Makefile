@@ -197,7 +197,7 @@ account-tests: ## conformance on an AWS account: docs/aws-account-tests.md; make
 	$(ACCOUNT) $(CASES) --test-threads=64
 
 account-clean: ## deletes what runs of them that were killed left in the account, more than an hour ago
-	$(ACCOUNT) account::what_killed_runs_left_is_deleted
+	$(ACCOUNT) account::resources_of_interrupted_runs_are_deleted
 
 check: workflows page-lints ## formatting, lints and documentation
 	$(CARGO) fmt --all --check

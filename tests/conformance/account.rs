@@ -103,7 +103,7 @@ const OLD: TimeDelta = TimeDelta::hours(1);
 
 /// Deletes what a run left behind that was killed.
 #[tokio::test]
-async fn what_killed_runs_left_is_deleted() {
+async fn resources_of_interrupted_runs_are_deleted() {
     let resources = Resources::over(&Account::configuration().await, &Account::TERMS);
     let left = resources.made_before(Utc::now() - OLD).await;
     assert_eq!(resources.delete_each(left).await, [""; 0]);

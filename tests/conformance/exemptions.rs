@@ -18,57 +18,57 @@ const UNTOLD: &str = "no call tells it, so the status leaves it out";
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         implementation: "ministack",
-        case: "line::status::the_head_is_the_oldest_message_also_in_flight",
+        case: "delivery_switch::status::the_head_is_the_oldest_message_even_in_flight",
         how: UNTOLD,
     },
     Deviation {
         implementation: "ministack",
-        case: "line::status::the_head_keeps_its_time_when_it_comes_again",
+        case: "delivery_switch::status::the_head_keeps_its_time_when_it_is_redelivered",
         how: UNTOLD,
     },
     Deviation {
         implementation: "ministack",
-        case: "line::status::completions_are_counted_for_a_minute",
+        case: "delivery_switch::status::completions_are_counted_for_a_minute",
         how: UNTOLD,
     },
     Deviation {
         implementation: "ministack",
-        case: "line::status::other_ends_are_no_completions",
+        case: "delivery_switch::status::other_outcomes_are_not_counted_as_completions",
         how: UNTOLD,
     },
     Deviation {
         implementation: "ministack",
-        case: "task_queue::receipts::a_receipt_whose_time_is_over_deletes_nothing",
+        case: "task_queue::receipts::an_expired_receipt_deletes_nothing",
         how: EXPIRED_RECEIPT,
     },
     Deviation {
         implementation: "ministack",
-        case: "task_queue::receipts::a_receipt_whose_time_is_over_changes_nothing",
+        case: "task_queue::receipts::an_expired_receipt_changes_nothing",
         how: EXPIRED_RECEIPT,
     },
     Deviation {
         implementation: "ministack",
-        case: "task_queue::receipts::a_receipt_of_a_message_that_was_shown_is_stale",
+        case: "task_queue::receipts::a_receipt_of_a_message_that_was_made_visible_is_stale",
         how: EXPIRED_RECEIPT,
     },
     Deviation {
         implementation: "fakecloud",
-        case: "task_queue::receipts::a_receipt_whose_time_is_over_deletes_nothing",
+        case: "task_queue::receipts::an_expired_receipt_deletes_nothing",
         how: EXPIRED_RECEIPT,
     },
     Deviation {
         implementation: "fakecloud",
-        case: "task_queue::receipts::a_receipt_whose_time_is_over_changes_nothing",
+        case: "task_queue::receipts::an_expired_receipt_changes_nothing",
         how: EXPIRED_RECEIPT,
     },
     Deviation {
         implementation: "fakecloud",
-        case: "task_queue::receipts::a_receipt_of_a_message_that_was_shown_is_stale",
+        case: "task_queue::receipts::a_receipt_of_a_message_that_was_made_visible_is_stale",
         how: EXPIRED_RECEIPT,
     },
     Deviation {
         implementation: "fakecloud",
-        case: "task_queue::order::one_of_a_batch_that_is_shown_again_waits_for_the_rest_of_the_batch",
+        case: "task_queue::order::a_message_of_a_batch_that_is_made_visible_waits_for_the_rest_of_the_batch",
         how: "it brings the messages of a batch back in the order in which they time out",
     },
 ];
@@ -76,10 +76,10 @@ pub const DEVIATIONS: &[Deviation] = &[
 /// Cases that go through the dedupe window, five minutes that no setting shortens. They are run where the clock can be
 /// moved, and on AWS itself; not on emulators, where they would take five to ten minutes each.
 pub const LONG_CASES: &[&str] = &[
-    "task_queue::dedupe::an_id_is_known_for_almost_five_minutes",
-    "task_queue::dedupe::an_id_is_new_again_after_five_minutes",
-    "task_queue::dedupe::a_repetition_does_not_lengthen_the_five_minutes",
-    "task_queue::dedupe::an_id_that_is_new_again_is_known_for_another_five_minutes",
+    "task_queue::dedupe::a_dedupe_id_is_remembered_for_almost_five_minutes",
+    "task_queue::dedupe::a_dedupe_id_is_forgotten_after_five_minutes",
+    "task_queue::dedupe::a_repeated_id_does_not_extend_the_dedupe_window",
+    "task_queue::dedupe::a_forgotten_dedupe_id_is_remembered_for_another_five_minutes",
 ];
 
 /// Moto looks at what stands and then replaces it, with no lock around both, while its server runs many threads: now and
@@ -87,10 +87,10 @@ pub const LONG_CASES: &[&str] = &[
 const NO_LOCK: &str = "its conditional put is not atomic";
 
 pub const DECIDED_BY_CHANCE: &[Deviation] = &[
-    moto_has_no_lock("task_records::rivals::of_twenty_first_writers_one_wins"),
-    moto_has_no_lock("task_records::rivals::of_twenty_claims_that_overtook_the_accept_one_wins"),
-    moto_has_no_lock("task_records::rivals::of_twenty_writers_at_one_revision_one_wins"),
-    moto_has_no_lock("task_records::rivals::an_accept_and_a_claim_end_as_one_after_the_other"),
+    moto_has_no_lock("task_records::rivals::one_of_twenty_first_writers_wins"),
+    moto_has_no_lock("task_records::rivals::one_of_twenty_claims_before_the_accept_wins"),
+    moto_has_no_lock("task_records::rivals::one_of_twenty_writers_at_one_revision_wins"),
+    moto_has_no_lock("task_records::rivals::a_concurrent_accept_and_claim_end_like_consecutive_ones"),
     moto_has_no_lock("task_records::rivals::no_increment_is_lost"),
 ];
 
@@ -116,7 +116,7 @@ fn every_exemption_names_a_case() {
     let suites = [
         ("task_queue", include_str!("task_queue.rs")),
         ("task_records", include_str!("task_records.rs")),
-        ("line", include_str!("line.rs")),
+        ("delivery_switch", include_str!("delivery_switch.rs")),
     ];
     let deviations = DEVIATIONS.iter().chain(DECIDED_BY_CHANCE).map(|deviation| deviation.case);
     let named = deviations.chain(LONG_CASES.iter().copied());

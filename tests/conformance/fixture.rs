@@ -111,7 +111,7 @@ pub fn dead_lettered(place: u128) -> TaskRecord {
 }
 
 /// A dead letter that was never claimed, and so has no place that anyone noted.
-pub fn dead_lettered_without_a_place() -> TaskRecord {
+pub fn dead_lettered_without_a_sequence_number() -> TaskRecord {
     record_native_dead_letter(&accepted(), "ann", at(3)).unwrap()
 }
 

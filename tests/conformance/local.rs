@@ -136,5 +136,5 @@ mod task_records {
 }
 
 mod line {
-    line_cases!(crate::local::Local);
+    delivery_switch_cases!(crate::local::Local);
 }

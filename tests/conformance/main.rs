@@ -19,14 +19,14 @@ mod task_queue;
 #[macro_use]
 mod task_records;
 #[macro_use]
-mod line;
+mod delivery_switch;
 
 mod local;
 
 mod host;
 mod resources;
 mod remote;
-mod remote_line;
+mod remote_delivery_switch;
 #[cfg(feature = "account")]
 mod account;
 #[cfg(feature = "fakecloud")]

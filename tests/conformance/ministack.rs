@@ -2,11 +2,11 @@
 
 use harness::Ministack;
 
-use crate::{permitted::Permitted, remote, remote_line};
+use crate::{permitted::Permitted, remote, remote_delivery_switch};
 
 pub type Queues = remote::Queues<Permitted>;
 pub type Records = remote::Records<Permitted>;
-pub type Line = remote_line::Line<Ministack>;
+pub type Line = remote_delivery_switch::Line<Ministack>;
 
 mod task_queue {
     task_queue_cases!(crate::ministack::Queues);
@@ -17,5 +17,5 @@ mod task_records {
 }
 
 mod line {
-    line_cases!(crate::ministack::Line);
+    delivery_switch_cases!(crate::ministack::Line);
 }

@@ -58,7 +58,7 @@ fn policy() -> Policy {
 /// Whatever a case asks for beyond the policy is refused, and the case fails. Here is the other side: each port's methods
 /// need all of it.
 #[tokio::test]
-async fn the_policy_allows_nothing_that_is_not_needed() {
+async fn the_policy_allows_only_what_is_needed() {
     hold_to::<(Queues<Permitted>, Records<Permitted>)>("permitted", async |(queues, store)| {
         let (line, records) = (queues.line(), store.records());
         enqueue(line, "a").await;

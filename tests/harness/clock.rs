@@ -1,4 +1,4 @@
-//! A clock that stands still until a test moves it.
+//! A clock that only a test moves.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -19,7 +19,7 @@ impl TestClock {
         Self { now: Arc::new(now) }
     }
 
-    /// Moves the time on and wakes who waited for it.
+    /// Moves the time forward and wakes everything that waited for it.
     pub fn advance(&self, by: TimeDelta) {
         self.now.send_modify(|now| *now += by);
     }
@@ -43,7 +43,7 @@ impl Clock for TestClock {
     fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let mut now = self.now.subscribe();
         Box::pin(async move {
-            // The sender lives as long as this clock, so waiting ends only by the time.
+            // The sender lives as long as this clock, so the wait ends only when the time has come.
             let _ = now.wait_for(|now| *now >= at).await;
         })
     }

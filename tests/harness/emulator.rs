@@ -1,7 +1,7 @@
 //! Emulators of AWS, each a server process on a free port of this machine.
 //!
-//! There is one per run of the tests. It ends with them, however they end: its parent is a shell that waits for its
-//! own input to end, and the other end of that is held by this process.
+//! There is one per run of the tests. It ends with them, even if they crash: its parent is a shell that waits for the
+//! end of its input, and this process holds the other end of that input.
 
 use std::{
     env,
@@ -17,41 +17,43 @@ use crate::Port;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Runs its arguments until its input ends. An interrupt from the keyboard reaches the tests too, and so ends it.
+/// Runs its arguments until its input ends. An interrupt from the keyboard reaches the tests too and ends their end of
+/// the input.
 const UNTIL_INPUT_ENDS: &str = r#""$@" & trap '' INT; cat >/dev/null; kill $!; wait $!"#;
 
 /// A kind of emulator.
 pub trait Emulator: 'static {
     const NAME: &'static str;
 
-    /// How to start it on a port of 127.0.0.1: its program in the virtual environment, and what that is told.
+    /// How to start it on a port of 127.0.0.1: its program in the virtual environment, its arguments and its
+    /// environment.
     fn program(port: u16) -> (&'static str, Vec<String>, Vec<(&'static str, String)>);
 
-    /// The one of this run.
+    /// The emulator of this run of the tests.
     fn running() -> &'static OnceCell<Running>;
 }
 
 /// An emulator that answers.
 pub struct Running {
     endpoint: String,
-    /// Holds the input whose end ends the server.
+    /// Holds the input whose end stops the server.
     shell: Child,
 }
 
 impl Running {
-    /// Where it answers.
+    /// Its address.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Ends it, and waits until it has put away what it keeps.
+    /// Stops it, and waits until it has saved its state.
     pub fn end(mut self) {
         drop(self.shell.stdin.take());
         self.shell.wait().unwrap();
     }
 }
 
-/// Where the one of this run answers; starts it if it does not run yet.
+/// The address of this run's emulator; starts it if it does not run yet.
 pub async fn endpoint<E: Emulator>() -> &'static str {
     &E::running().get_or_init(start::<E>).await.endpoint
 }
@@ -63,7 +65,7 @@ impl Emulator for Ministack {
     const NAME: &'static str = "ministack";
 
     fn program(port: u16) -> (&'static str, Vec<String>, Vec<(&'static str, String)>) {
-        // Left to itself it answers the whole network.
+        // By default it listens on all interfaces.
         let environment = vec![("GATEWAY_PORT", port.to_string()), ("BIND_HOST", "127.0.0.1".to_owned())];
         ("ministack", Vec::new(), environment)
     }
@@ -78,7 +80,7 @@ async fn start<E: Emulator>() -> Running {
     start_on::<E>(&Port::free()).await
 }
 
-/// Starts one of a test's own, which can be ended and started again.
+/// Starts a separate emulator, which a test can stop and start again.
 pub async fn start_on<E: Emulator>(port: &Port) -> Running {
     let port = port.number();
     let (program, arguments, environment) = E::program(port);

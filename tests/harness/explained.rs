@@ -1,4 +1,4 @@
-//! What a record owes to whoever asks what became of its task after a crash.
+//! What a record must explain about its task's attempts after a crash.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use shared::{FailureClass, Status, TaskRecord};
 
 use crate::receiver::Call;
 
-/// Attempts rise by one; the receiver saw each since the `before`th once, but those of which the record says why it did
-/// not; nothing came after the end.
+/// Attempt numbers rise by one; the receiver saw each attempt since the `before`th once, except those that the record
+/// explains; nothing followed the end.
 pub fn every_attempt_is_explained<'a>(
     name: &str,
     record: &TaskRecord,
@@ -24,7 +24,7 @@ pub fn every_attempt_is_explained<'a>(
         failed_as(FailureClass::Crashed).count() <= 1,
         "{name}: one kill explains one crash: {record:#?}"
     );
-    // One whose claim took all its time is on record, too, and was not begun.
+    // A run whose claim took all its time is in the record, too, and did not begin.
     let unseen = failed_as(FailureClass::Crashed).chain(failed_as(FailureClass::Overran));
     let unseen = unseen.map(|failure| failure.attempt.into());
     let known: BTreeSet<u64> = seen.iter().copied().chain(unseen).collect();

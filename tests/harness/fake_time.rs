@@ -1,5 +1,5 @@
-//! A machine's clock that a test sets while the program runs, by libfaketime. What counts the machine's uptime is not
-//! touched by it, as by a step of a real clock.
+//! A machine's clock that a test sets while the program runs, by libfaketime. As with a real clock, setting it does not
+//! change the machine's uptime.
 
 use std::{fs, process::Command};
 
@@ -7,33 +7,33 @@ use tempfile::TempDir;
 
 use crate::taskline::Taskline;
 
-/// The clock of the processes that run under it.
+/// The clock of the processes that run with it.
 pub struct FakeTime {
     folder: TempDir,
     library: String,
 }
 
 impl FakeTime {
-    /// A clock that is right.
+    /// A correct clock.
     pub fn new() -> Self {
         let fake = Self { folder: tempfile::tempdir().unwrap(), library: library() };
         fake.set("+0");
         fake
     }
 
-    /// Sets it to so far from the right time, such as `-1d` or `+10m`; for all who read it from now on.
+    /// Sets it to an offset from the correct time, such as `-1d` or `+10m`, for all later reads.
     pub fn set(&self, from_right: &str) {
         let aside = self.folder.path().join("aside");
         fs::write(&aside, format!("{from_right}\n")).unwrap();
         fs::rename(aside, self.file()).unwrap();
     }
 
-    /// Runs the program under it.
+    /// Runs the program with this clock.
     pub fn over(&self, taskline: Taskline) -> Taskline {
         self.variables().into_iter().fold(taskline, |taskline, (name, value)| taskline.with(name, value))
     }
 
-    /// The environment of a process that runs under it.
+    /// The environment of a process that runs with this clock.
     pub fn variables(&self) -> [(&'static str, String); 4] {
         [
             ("LD_PRELOAD", self.library.clone()),
@@ -54,7 +54,7 @@ impl Default for FakeTime {
     }
 }
 
-/// Where it is depends on the system and the processor: the program that comes with it knows.
+/// The library's path depends on the system and the processor; the program that is installed with it prints it.
 fn library() -> String {
     let printed = Command::new("faketime").args(["-f", "+0", "printenv", "LD_PRELOAD"]).output();
     let printed = printed.expect("`faketime` on PATH: `make faketime` installs it");

@@ -1,4 +1,4 @@
-//! Faults below HTTP and above the store: a step that fails, whose answer is lost, or at which the process dies.
+//! Faults between HTTP and the store: a step that fails, whose answer is lost, or at which the process dies.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use shared::{
 };
 use tokio::{sync::Notify, time::sleep};
 
-/// A call that the api, a processor or whoever drives it makes to the world.
+/// A call of the API, a processor or their caller to a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     WriteRecord,
@@ -63,14 +63,14 @@ struct Plan {
 }
 
 struct Planned {
-    /// Any, if absent.
+    /// Any step, if absent.
     step: Option<Step>,
     /// 1 is the next.
     countdown: usize,
     fault: Fault,
 }
 
-/// How a part of the world fails that is out of order.
+/// The error of a dependency that is out of order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outage {
     NothingGetsThrough,
@@ -78,12 +78,12 @@ pub enum Outage {
 }
 
 impl Faults {
-    /// The `nth` such step from now meets this fault.
+    /// The `nth` step of this kind from now meets this fault.
     pub fn at(&self, step: Step, nth: usize, fault: Fault) {
         self.plan(Some(step), nth, fault);
     }
 
-    /// The `nth` step from now, whatever it is, meets this fault.
+    /// The `nth` step of any kind from now meets this fault.
     pub fn at_any(&self, nth: usize, fault: Fault) {
         self.plan(None, nth, fault);
     }
@@ -92,25 +92,25 @@ impl Faults {
         self.0.plan.lock().unwrap().planned.push(Planned { step, countdown, fault });
     }
 
-    /// From now on every such step fails.
+    /// From now on every step of this kind fails.
     pub fn outage(&self, step: Step, outage: Outage) {
         self.0.plan.lock().unwrap().outages.insert(step, outage);
     }
 
-    /// From now on every step takes so long on tokio's clock, which a test pauses: what its whole takes then says how many
-    /// were taken one after another.
+    /// From now on every step takes this long on tokio's clock, which a test pauses: the time of a request then shows
+    /// how many steps it took one after another.
     pub fn latency(&self, latency: Duration) {
         self.0.plan.lock().unwrap().latency = Some(latency);
     }
 
-    /// Everything works again, and nothing planned is left.
+    /// Everything works again, and no fault is planned.
     pub fn none(&self) {
         let mut plan = self.0.plan.lock().unwrap();
         plan.outages.clear();
         plan.planned.clear();
     }
 
-    /// Whether some planned fault was not met yet.
+    /// Whether some planned fault has not been met yet.
     pub fn is_waiting(&self) -> bool {
         !self.0.plan.lock().unwrap().planned.is_empty()
     }
@@ -120,7 +120,7 @@ impl Faults {
         self.0.plan.lock().unwrap().steps.clone()
     }
 
-    /// Does the work until it ends or dies at a planned crash; then nothing of it runs on.
+    /// Does the work until it ends or dies at a planned crash; after that nothing of it runs.
     pub async fn until_crash<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -239,7 +239,7 @@ impl<R: Departures> Departures for FaultyRecords<R> {
 pub struct FaultyQueue<Q> {
     pub inner: Q,
     pub faults: Faults,
-    /// What an enqueue is called: the line and the dead-letter queue are told apart by it.
+    /// The name of an enqueue, which distinguishes the line from the dead-letter queue.
     pub enqueue: Step,
 }
 

@@ -1,4 +1,4 @@
-//! Passing a request on to AWS, or what stands for it, as it is.
+//! Forwards a request unchanged to AWS or an emulator.
 
 use axum::{
     body::{Body, Bytes},
@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// The answer of `endpoint`, or that it gave none.
+/// The answer of `endpoint`, or an error if it gave none.
 pub async fn forward(client: &reqwest::Client, endpoint: &str, request: Parts, body: Bytes) -> Response {
     let mut headers: HeaderMap = request.headers;
     headers.remove(header::HOST);

@@ -1,4 +1,4 @@
-//! A door that a handler waits at until its test opens it.
+//! A gate at which a handler waits until its test opens it.
 
 use tokio::sync::watch;
 
@@ -23,7 +23,7 @@ impl Gate {
         self.0.send_modify(|state| state.open = true);
     }
 
-    /// Waits until somebody stands at the gate.
+    /// Waits until a handler waits at the gate.
     pub async fn reached(&self) {
         let mut state = self.0.subscribe();
         within("somebody at the gate", state.wait_for(|state| state.arrivals > 0)).await.unwrap();

@@ -1,4 +1,4 @@
-//! IAM in front of an emulator: it passes on what a policy allows, refuses the rest as AWS does, and remembers both.
+//! IAM in front of an emulator: it forwards what a policy allows, refuses the rest as AWS does, and records both.
 
 use std::{
     collections::BTreeSet,
@@ -36,7 +36,7 @@ struct Inner {
 }
 
 impl Gatekeeper {
-    /// It answers for as long as the present runtime does.
+    /// It answers as long as the current runtime lives.
     pub async fn start(endpoint: &str, policy: Policy) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -56,12 +56,12 @@ impl Gatekeeper {
         &self.inner.policy
     }
 
-    /// What was asked for and allowed.
+    /// The allowed requests.
     pub fn granted(&self) -> BTreeSet<Right> {
         self.inner.granted.lock().unwrap().clone()
     }
 
-    /// What was asked for and not allowed.
+    /// The refused requests.
     pub fn denied(&self) -> BTreeSet<Right> {
         self.inner.denied.lock().unwrap().clone()
     }

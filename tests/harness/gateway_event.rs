@@ -38,8 +38,8 @@ pub fn post(title: &str, key: Option<&str>) -> Value {
     request("POST", "/tasks", headers, &task_json(title))
 }
 
-/// The event, let through by a JWT authorizer whose route has no scopes. The claims arrive as text, a list as `[a b]`, as
-/// measured on API Gateway: <https://github.com/floci-io/floci/pull/2011>.
+/// The event, authorized by a JWT authorizer whose route has no scopes. The claims arrive as text, a list as `[a b]`,
+/// as measured on API Gateway: <https://github.com/floci-io/floci/pull/2011>.
 pub fn with_token(mut event: Value, token: &str, claims: &Value) -> Value {
     let claims = claims.as_object().unwrap().iter().filter(|(_, claim)| !claim.is_null());
     let claims: serde_json::Map<String, Value> =
@@ -59,7 +59,7 @@ fn as_text(claim: &Value) -> String {
     }
 }
 
-/// The event, let through by IAM. Fields:
+/// The event, authorized by IAM. Fields:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 pub fn with_signature(mut event: Value, user_arn: &str) -> Value {
     let user_id = "AROA2ZJZYVRE7Y3TUXHH6:session";

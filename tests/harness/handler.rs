@@ -1,4 +1,4 @@
-//! A handler that does what its test says, and remembers what it was called for.
+//! A scripted handler that records its calls.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -28,9 +28,9 @@ pub enum Outcome {
     /// With this code.
     Permanent(&'static str),
     Panic,
-    /// Not by itself.
+    /// Never.
     NeverEnd,
-    /// Well, once the gate is open.
+    /// Successfully, once the gate is open.
     Wait(Gate),
 }
 
@@ -45,7 +45,7 @@ pub struct Call {
     pub trace: Option<TraceContext>,
 }
 
-/// Succeeds, unless a title has other outcomes left. Clones are the same handler.
+/// Succeeds, unless outcomes are left for a title. Clones are the same handler.
 #[derive(Clone, Default)]
 pub struct ScriptedHandler(Arc<Inner>);
 
@@ -59,7 +59,7 @@ struct Inner {
 }
 
 impl ScriptedHandler {
-    /// The next calls for tasks of this title end so, each call by one outcome; later ones succeed.
+    /// The next calls for tasks of this title end with these outcomes, one per call; later ones succeed.
     pub fn on(&self, title: &str, outcomes: impl IntoIterator<Item = Outcome>) {
         let mut scripts = self.0.scripts.lock().unwrap();
         scripts.entry(title.to_owned()).or_default().extend(outcomes);
@@ -80,13 +80,13 @@ impl ScriptedHandler {
         self.calls().into_iter().map(|call| call.task_id).collect()
     }
 
-    /// The attempt numbers it was given for one task.
+    /// The attempt numbers of the calls for one task.
     pub fn attempts(&self, task_id: TaskId) -> Vec<u32> {
         let calls = self.calls().into_iter();
         calls.filter(|call| call.task_id == task_id).map(|call| call.attempt).collect()
     }
 
-    /// Whether what the last call handed its work on with was cancelled.
+    /// Whether the cancellation token of the last call was cancelled.
     pub fn last_is_cancelled(&self) -> bool {
         let cancellations = self.0.cancellations.lock().unwrap();
         cancellations.last().unwrap().is_cancelled()
@@ -139,7 +139,7 @@ async fn end_as(outcome: Outcome) -> Result<(), HandlerFailure> {
     }
 }
 
-/// Stands for a call that has not ended, however it will.
+/// A call that has not ended; dropped, it has.
 struct Running<'a> {
     inner: &'a Inner,
 }

@@ -1,4 +1,4 @@
-//! An issuer of callers' tokens, with a key of its own.
+//! An issuer of callers' tokens, with its key.
 
 use std::{path::Path, process::Command};
 
@@ -9,7 +9,7 @@ use ring::{
 };
 use serde_json::{Value, json};
 
-/// ring makes no RSA keys; what the emulators need does.
+/// ring generates no RSA keys; the emulators' Python can.
 const MAKE_KEY: &str = "
 import base64, json, sys
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -57,7 +57,7 @@ impl Issuer {
         json!({"keys": [jwk]})
     }
 
-    /// A token that says this; signed as its header says, where that names one of RSA's algorithms.
+    /// A token with these claims; signed as its header states if that names one of RSA's algorithms.
     pub fn token(&self, header: &Value, claims: &Value) -> String {
         let algorithm: &'static dyn RsaEncoding = match header["alg"].as_str() {
             Some("RS384") => &RSA_PKCS1_SHA384,
@@ -71,13 +71,13 @@ impl Issuer {
     }
 }
 
-/// What is signed of a token.
+/// The signed part of a token.
 pub fn said(header: &Value, claims: &Value) -> String {
     let text = |json: &Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
     format!("{}.{}", text(header), text(claims))
 }
 
-/// The whole of a token.
+/// A complete token.
 pub fn signed(said: &str, signature: &[u8]) -> String {
     format!("{said}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
 }

@@ -1,5 +1,5 @@
-//! What the tests speak through: a clock they move, a pipeline they start or drive step by step, a handler they
-//! script, faults they plan, emulators of AWS that they start.
+//! The tests' harness: a clock that they move, a pipeline that they start or drive step by step, a scripted handler,
+//! planned faults, and emulators of AWS.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A whole pipeline, as `taskline local` runs it: on a folder, at an address, with a clock that stands still.
+//! A whole pipeline, as `taskline local` runs it: with a folder, an address and a clock that the test moves.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
 /// How long a killed pipeline's threads may take to end.
 const KILL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A pipeline and what it lives from. It has a runtime of its own, so that it can be killed like a process.
+/// A pipeline with its folder. It has a separate runtime, so that it can be killed like a process.
 pub struct TestPipeline {
     pub clock: TestClock,
     pub handler: ScriptedHandler,
@@ -35,7 +35,7 @@ pub struct TestPipeline {
 impl TestPipeline {
     pub async fn start(handler: ScriptedHandler) -> Self {
         let mut settings = ProcessorSettings::read(&|_| None).unwrap();
-        // A test that moves the clock while a run is about to begin must not use up that run's time.
+        // A test that moves the clock before a run begins must not use up that run's time.
         settings.handler_timeout = TimeDelta::days(1);
         let mut pipeline = Self {
             clock: TestClock::new(),
@@ -50,7 +50,7 @@ impl TestPipeline {
         pipeline
     }
 
-    /// Starts on what the last run left.
+    /// Starts with the data of the last run.
     pub async fn start_again(&mut self) {
         let runtime = Runtime::new().unwrap();
         let data = DataDirectory::new(self.directory.path());
@@ -67,15 +67,15 @@ impl TestPipeline {
         &self.running.as_ref().expect("a pipeline that runs").0
     }
 
-    /// Stops it as Ctrl-C does: the task in hand is finished.
+    /// Stops it as Ctrl-C does: the running task is finished.
     pub async fn stop(&mut self) {
         let (pipeline, runtime) = self.running.take().unwrap();
         within("the pipeline's end", runtime.spawn(pipeline.stop())).await.unwrap();
         shut_down(runtime).await;
     }
 
-    /// Ends it as `kill -9` does: whatever it was about stays undone. What it had asked of the file by then is done,
-    /// and nothing of that comes later: the file's writer, a thread of its own, works in order.
+    /// Ends it as `kill -9` does: unfinished work stays undone. Writes that were already requested are done before this
+    /// returns: the file's writer is a separate thread that works in order.
     pub async fn kill(&mut self) {
         let (pipeline, runtime) = self.running.take().unwrap();
         shut_down(runtime).await;
@@ -88,7 +88,7 @@ impl TestPipeline {
         self.start_again().await;
     }
 
-    /// Submits a task that must be accepted; its id and its place in the line.
+    /// Submits a task that must be accepted; returns its id and sequence number.
     pub async fn post(&self, title: &str) -> (TaskId, SequenceNumber) {
         let answer = self.try_post(title, None).await.unwrap();
         assert_eq!(answer.status(), 202);
@@ -134,14 +134,14 @@ impl TestPipeline {
         self.record(task_id).await.status
     }
 
-    /// Waits until the task stands so.
+    /// Waits until the task has this status.
     pub async fn until(&self, task_id: TaskId, status: Status) -> TaskRecord {
         let stands_so =
             |record: &Option<TaskRecord>| record.as_ref().is_some_and(|record| record.status == status);
         eventually(|| self.find(task_id), stands_so).await.unwrap()
     }
 
-    /// The same, moving the clock by a second whenever the line waits to try a task again.
+    /// The same; moves the clock by a second whenever the line waits for a retry.
     pub async fn until_after_retries(&self, task_id: TaskId, status: Status) -> TaskRecord {
         let look = || async {
             let record = self.find(task_id).await;
@@ -159,12 +159,12 @@ impl TestPipeline {
         self.pipeline().address()
     }
 
-    /// The line's switch.
+    /// The line's delivery switch.
     pub fn line(&self) -> SqliteLine {
         SqliteLine::new(self.pipeline().store(), Arc::new(self.clock.clone()))
     }
 
-    /// Waits until the line stands so.
+    /// Waits until the line's status is as wanted.
     pub async fn until_line(&self, is_wanted: impl Fn(&LineStatus) -> bool) -> LineStatus {
         use shared::ports::DeliverySwitch;
         let line = self.line();

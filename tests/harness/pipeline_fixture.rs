@@ -1,4 +1,4 @@
-//! The pipeline in its parts, driven step by step: its test decides what is received when, and what fails.
+//! The parts of a pipeline, driven step by step: the test decides when messages are received and which calls fail.
 
 use std::{
     sync::{
@@ -59,9 +59,9 @@ pub struct PipelineFixture {
 }
 
 impl PipelineFixture {
-    /// With the settings that a pipeline has by default.
+    /// With the default settings of a pipeline.
     pub fn new() -> Self {
-        // In memory where that is a folder: what is tried here is not the disk, and each of its syncs takes milliseconds.
+        // In memory where `/dev/shm` exists: the disk is not under test, and each sync takes milliseconds.
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
         let data = DataDirectory::new(directory.path());
         Self {
@@ -80,16 +80,16 @@ impl PipelineFixture {
         }
     }
 
-    /// The same without its handler: the record is all there is to a task.
+    /// The same without a handler: the record is the result.
     pub fn record_only(&self) -> Self {
         Self { is_record_only: true, ..self.clone() }
     }
 
-    /// Whose line stops at a task that can't succeed.
+    /// With the failure policy `hold`.
     pub fn holding() -> Self {
-        let mut bench = Self::new();
-        bench.settings.failure_policy = lifecycle::FailurePolicy::Hold;
-        bench
+        let mut pipeline = Self::new();
+        pipeline.settings.failure_policy = lifecycle::FailurePolicy::Hold;
+        pipeline
     }
 
     // The parts.
@@ -138,7 +138,7 @@ impl PipelineFixture {
         if self.is_record_only { Handling::Record } else { self.handler.clone().into() }
     }
 
-    /// A new one, as after a restart: a processor keeps nothing in itself.
+    /// A new one, as after a restart: a processor has no state.
     pub fn processor(&self) -> Processor<Records, Queue> {
         Processor::new(
             self.records(),
@@ -170,7 +170,7 @@ impl PipelineFixture {
         task_ids.try_into().unwrap()
     }
 
-    /// Submits until the API dies at a planned crash; whether it did.
+    /// Submits until the API dies at a planned crash; returns whether it died.
     pub async fn submit_until_crash(&self, title: &str, key: Option<&str>) -> bool {
         let answer = self.faults.until_crash(self.submit(title, key)).await;
         self.settle_store().await;
@@ -184,7 +184,7 @@ impl PipelineFixture {
         Answer::read(router.oneshot(request).await.unwrap()).await
     }
 
-    /// Puts a body on the line that no API made.
+    /// Enqueues a body that no API made.
     pub async fn enqueue_raw(&self, body: &str, dedupe_id: &str) -> SequenceNumber {
         self.plain_line().enqueue(body, dedupe_id).await.unwrap()
     }
@@ -195,12 +195,12 @@ impl PipelineFixture {
         self.line().receive(max, 0).await.unwrap_or_default()
     }
 
-    /// Receives the one message that must be there.
+    /// Receives a message that must be available.
     pub async fn receive_one(&self) -> Delivery {
         self.receive(1).await.pop().expect("a message")
     }
 
-    /// One invocation: processes the deliveries, deletes what is done, returns what is not.
+    /// One invocation: processes the deliveries, deletes the acknowledged ones, returns the others.
     pub async fn process(&self, deliveries: &[Delivery]) -> Vec<Delivery> {
         let invocation = Invocation {
             request_id: format!("invocation-{}", self.invocations.fetch_add(1, Ordering::SeqCst) + 1),
@@ -213,7 +213,7 @@ impl PipelineFixture {
             failed.iter().any(|failure| failure.item_identifier == delivery.message_id)
         };
         for done in deliveries.iter().filter(|delivery| !is_undone(delivery)) {
-            // A delete that fails costs another delivery.
+            // A failed delete only causes another delivery.
             let _ = self.line().delete(&done.receipt).await;
         }
         deliveries.iter().filter(is_undone).cloned().collect()
@@ -240,7 +240,7 @@ impl PipelineFixture {
         }
     }
 
-    /// Works the line to its end; moves the clock whenever nothing is delivered.
+    /// Works until the line is empty; moves the clock whenever nothing is delivered.
     pub async fn work_until_empty(&self) {
         for _ in 0..1_000 {
             if self.turn().await != Turn::Idle {
@@ -254,7 +254,7 @@ impl PipelineFixture {
         panic!("the line does not end: {:?}", self.depth().await);
     }
 
-    /// Moves the clock by seconds until the next message is delivered and processed; how many it took.
+    /// Moves the clock by seconds until the next message is delivered and processed; returns how many.
     pub async fn next_turn(&self) -> (i64, Turn) {
         for waited in 0..50_000 {
             let turn = self.turn().await;
@@ -266,22 +266,22 @@ impl PipelineFixture {
         panic!("nothing is delivered: {:?}", self.depth().await);
     }
 
-    /// Moves the clock to where the queue by itself shows a message again whose run died.
+    /// Moves the clock until the queue makes the message of a dead run visible again.
     pub fn visibility_passes(&self) {
         self.clock.advance_seconds(i64::from(self.settings.visibility_seconds()));
     }
 
-    /// What a dropped call had begun is over.
+    /// Waits for the work of dropped calls.
     pub async fn settle_store(&self) {
         settle(self.store.clone(), &self.clock).await;
     }
 
-    /// What the pipeline's worker does now and then.
+    /// What the pipeline's worker does from time to time.
     pub async fn delete_expired(&self) {
         self.plain_records().delete_expired(self.now()).await.unwrap();
     }
 
-    // Looking.
+    // Reading.
 
     pub async fn find(&self, task_id: TaskId) -> Option<TaskRecord> {
         self.plain_records().find(task_id).await.unwrap()
@@ -319,9 +319,9 @@ impl PipelineFixture {
         self.clock.now()
     }
 
-    // What an operator, or AWS itself, does.
+    // What an operator or AWS does.
 
-    /// The real operations, over parts that have faults.
+    /// The real operations, over parts with faults.
     pub fn operations(&self) -> Operations<Records, Queue, SqliteLine> {
         Operations {
             records: self.records(),
@@ -351,7 +351,7 @@ impl PipelineFixture {
         self.operations().discard(task_id, &because()).await.unwrap();
     }
 
-    /// Replaces the text of a dead or held task.
+    /// Replaces the text of a dead letter or held task.
     pub async fn amend(&self, task_id: TaskId, title: &str) {
         self.operations().amend(task_id, &request::task(title), &because()).await.unwrap();
     }
@@ -372,20 +372,20 @@ impl PipelineFixture {
         }
     }
 
-    /// Shows a held message again without a decision on its task.
+    /// Makes a held message visible without a decision on its task.
     pub async fn show_held(&self, task_id: TaskId) -> Visibility {
         let receipt = self.record(task_id).await.held_receipt.expect("a receipt");
         self.plain_line().change_visibility(&receipt, 0).await.unwrap()
     }
 
-    /// Redrives until the operator's program dies at a planned crash; whether it did.
+    /// Redrives until the operator's program dies at a planned crash; returns whether it died.
     pub async fn redrive_until_crash(&self, task_id: TaskId) -> bool {
         let done = self.faults.until_crash(self.try_redrive(task_id)).await;
         self.settle_store().await;
         done.is_none()
     }
 
-    /// `StartMessageMoveTask`: SQS itself moves every dead letter back to the line, as it is.
+    /// `StartMessageMoveTask`: SQS moves every dead letter back to the line, unchanged.
     pub async fn move_dead_letters_back(&self) {
         let queue = self.plain_dead_letters();
         for dead_letter in queue.receive(10, 0).await.unwrap() {
@@ -394,7 +394,7 @@ impl PipelineFixture {
         }
     }
 
-    /// A delivery that a throttled function never saw: a receive is spent, nothing ran.
+    /// A delivery to a throttled function: a receive is counted, nothing ran.
     pub async fn throttled_receive(&self) {
         let delivery = self.receive_one().await;
         let shown = self.plain_line().change_visibility(&delivery.receipt, 0).await;

@@ -1,18 +1,18 @@
-//! What IAM says to a call, by the identity policy of whoever makes it. Emulators allow everything.
+//! IAM's decision on a call, by the identity policy of its caller. Emulators allow everything.
 
 use axum::http::Method;
 use serde_json::Value;
 
 const REGION: &str = "us-east-1";
-/// As emulators number the one account they have.
+/// The one account of the emulators.
 const ACCOUNT: &str = "000000000000";
 
-/// A right that a call needs.
+/// A permission that a call needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Right {
     /// Such as `sqs:SendMessage`.
     pub action: String,
-    /// An ARN, or `*` where IAM knows no resource.
+    /// An ARN, or `*` where IAM has no resource.
     pub resource: String,
 }
 
@@ -27,7 +27,7 @@ struct Statement {
 }
 
 impl Policy {
-    /// Panics at what it does not know how to judge.
+    /// Panics at statements that it can't evaluate.
     pub fn read(document: &Value) -> Self {
         let statements = document["Statement"].as_array().unwrap().iter();
         Self(statements.map(Statement::read).collect())
@@ -40,14 +40,14 @@ impl Policy {
         })
     }
 
-    /// That each of these actions is allowed on its resource.
+    /// A policy that allows each of these actions on its resource.
     pub fn of(rights: impl IntoIterator<Item = Right>) -> Self {
         let statement =
             |Right { action, resource }| Statement { actions: vec![action], resources: vec![resource] };
         Self(rights.into_iter().map(statement).collect())
     }
 
-    /// Every action that is allowed on anything.
+    /// Every action that is allowed on any resource.
     pub fn actions(&self) -> Vec<&str> {
         let actions = self.0.iter().flat_map(|statement| &statement.actions);
         actions.map(String::as_str).collect()
@@ -69,7 +69,7 @@ fn texts(value: &Value) -> Vec<String> {
     all.map(|text| text.as_str().unwrap_or_else(|| panic!("{text} is not resolved")).to_owned()).collect()
 }
 
-/// Whether a pattern with `*` fits.
+/// Whether a pattern with `*` matches.
 fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
@@ -80,7 +80,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// What a call needs. `GetCallerIdentity` and a connection that is only opened need nothing.
+/// The permissions that a call needs. `GetCallerIdentity` and a connection without a request need none.
 pub fn rights_of(method: &Method, path: &str, target: Option<&str>, body: &[u8]) -> Vec<Right> {
     let anything = |action: &str| vec![Right { action: action.to_owned(), resource: "*".to_owned() }];
     if let Some(target) = target {
@@ -99,8 +99,9 @@ pub fn rights_of(method: &Method, path: &str, target: Option<&str>, body: &[u8])
     }
 }
 
-/// What a call of the JSON protocols needs, by its `X-Amz-Target` and body: of SQS ("Amazon SQS API permissions: Actions and
-/// resource reference", SQS Developer Guide), DynamoDB and Secrets Manager (Service Authorization Reference).
+/// The permissions that a call of the JSON protocols needs, by its `X-Amz-Target` and body: for SQS ("Amazon SQS API
+/// permissions: Actions and resource reference", SQS Developer Guide), DynamoDB and Secrets Manager (Service
+/// Authorization Reference).
 fn rights(target: &str, body: &Value) -> Vec<Right> {
     let (service, operation) = target.split_once('.').unwrap_or_else(|| panic!("{target}: no target"));
     let right = |action: String, resource: String| Right { action, resource };
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_any_text_and_nothing_else_does() {
+    fn only_a_star_matches_any_text() {
         let policy = policy("arn:aws:sqs:*:*:test-*");
         for (queue, is_allowed) in
             [("test-a.fifo", true), ("test-", true), ("tests", false), ("a-test-", false)]
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_needs_what_it_does_to_both_queues() {
+    fn a_message_move_needs_permissions_on_both_queues() {
         let body = json!({"SourceArn": "source", "DestinationArn": "destination"});
         let needed = rights("AmazonSQS.StartMessageMoveTask", &body);
         let needed: Vec<_> = needed.iter().map(|it| (it.action.as_str(), it.resource.as_str())).collect();
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_a_resource_of_its_own() {
+    fn an_index_is_a_separate_resource() {
         let query = rights("DynamoDB_20120810.Query", &json!({"TableName": "t", "IndexName": "i"}));
         assert_eq!(query[0].resource, format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t/index/i"));
     }

@@ -1,15 +1,15 @@
-//! A port of this machine for a server that is told which one to take.
+//! A port of this machine for a server that needs its number in advance.
 
 use std::net::Ipv4Addr;
 
 use tokio::net::TcpSocket;
 
-/// A port of 127.0.0.1 on which nobody listens. As long as this lives nobody is given it, and who asks for it by number
-/// and may take addresses over, as servers do, can listen there.
+/// A port of 127.0.0.1 on which nothing listens. As long as this lives the system assigns it to no one else, and a
+/// server that sets `SO_REUSEADDR` can listen on it.
 pub struct Port(TcpSocket);
 
 impl Port {
-    /// Any that is free.
+    /// Any free port.
     pub fn free() -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
@@ -17,7 +17,7 @@ impl Port {
         Self(socket)
     }
 
-    /// Which one it is.
+    /// Its number.
     pub fn number(&self) -> u16 {
         self.0.local_addr().unwrap().port()
     }

@@ -1,4 +1,4 @@
-//! A webhook's receiver: keeps a file of what it was sent, and answers as its test says.
+//! A webhook's receiver with scripted answers, which keeps its calls in a file.
 
 use std::{
     collections::HashMap,
@@ -25,25 +25,25 @@ use tokio::sync::watch;
 
 use crate::taskline::Taskline;
 
-/// One call, as the receiver's file keeps it.
+/// One call, as the file keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// Of which process's life it came.
+    /// Which start of the process sent it.
     pub life: u64,
     pub task_id: String,
     pub attempt: u64,
     pub title: String,
 }
 
-/// How far a timestamp may lie from a receiver's own time: five minutes, as the libraries of Standard Webhooks take it.
+/// How far a timestamp may be from the receiver's own time: five minutes, as in the libraries of Standard Webhooks.
 const TOLERANCE_SECONDS: i64 = 300;
 
-/// What is answered to a title: to its first call, and to all others.
+/// The answers to a title: to its first call, and to all others.
 #[derive(Default)]
 struct Answers {
     first: HashMap<String, StatusCode>,
     others: HashMap<String, StatusCode>,
-    /// The version that it reports of itself.
+    /// The version that it reports.
     version: Option<String>,
 }
 
@@ -88,7 +88,7 @@ impl Receiver {
             let title = data["title"].as_str().unwrap();
             let line = serde_json::json!([life, data["task_id"], data["attempt"], title]);
             writeln!(file.lock().unwrap(), "{line}").unwrap();
-            // Before anybody hears of the call, and then says what is answered to the next.
+            // Before the call is counted, because a test that sees the count may then set the next answer.
             let answer = {
                 let mut answers = told.lock().unwrap();
                 let is_refused = is_strict.load(Ordering::Relaxed) && !is_of_now(&headers);
@@ -108,7 +108,7 @@ impl Receiver {
         Self { folder, url, answers, onlooker, checks_timestamps, life: AtomicU64::new(0), calls }
     }
 
-    /// A pipeline that delivers here.
+    /// A pipeline that delivers to this receiver.
     pub fn taskline(&self) -> Taskline {
         Taskline::new()
             .with("TASK_HANDLER", "webhook")
@@ -117,13 +117,13 @@ impl Receiver {
             .with("NO_PROXY", "127.0.0.1")
             .with("RETRY_BASE_SECONDS", "1")
             .with("RETRY_MAX_SECONDS", "1")
-            // A machine may stand still for as long as these are by default.
+            // A machine may be suspended as long as the defaults.
             .with("HANDLER_TIMEOUT_SECONDS", "600")
             .with("WEBHOOK_TIMEOUT_SECONDS", "600")
     }
 
-    /// Where calls of the present process's life are sent to. A process that was killed can have left a call on its way,
-    /// which is read later and is still a call of that life.
+    /// The URL for the current start of the process. A killed process can leave a call in transit, which is read later
+    /// and still counts for that start.
     pub fn url(&self) -> String {
         format!("{}/{}", self.url, self.life.load(Ordering::Relaxed))
     }
@@ -136,22 +136,22 @@ impl Receiver {
         self.answers.lock().unwrap().first.insert(title.to_owned(), status);
     }
 
-    /// From now on a call whose timestamp is not of now is answered with 401.
+    /// From now on a call with a timestamp that is not current is answered with 401.
     pub fn check_timestamps(&self) {
         self.checks_timestamps.store(true, Ordering::Relaxed);
     }
 
-    /// Reports this version of itself with every answer from now on.
+    /// Reports this version with every answer from now on.
     pub fn report_version(&self, version: &str) {
         self.answers.lock().unwrap().version = Some(version.to_owned());
     }
 
-    /// Looks on at each call, which is not answered meanwhile. It is told the title.
+    /// Calls `look` with the title of each call before that is answered.
     pub fn look_on(&self, look: impl Fn(&str) + Send + 'static) {
         *self.onlooker.lock().unwrap() = Some(Box::new(look));
     }
 
-    /// Where the calls of another process's life are sent to.
+    /// The URL for the next start of the process.
     pub fn next_life(&self) -> String {
         self.life.fetch_add(1, Ordering::Relaxed);
         self.url()

@@ -65,7 +65,7 @@ impl Answer {
         }
     }
 
-    /// A header that stands there once; empty if it is missing.
+    /// A header that occurs once; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         assert!(self.headers.get_all(name).iter().count() <= 1, "{name} stands there twice");
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())

@@ -1,4 +1,4 @@
-//! Lambda's Runtime API, and a function that runs on it: the real binary, its own process.
+//! Lambda's Runtime API, and a function that runs on it: the real binary in a separate process.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -35,7 +35,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 #[derive(Debug, Clone, PartialEq)]
 pub enum Invoked {
     Answered(Value),
-    /// With what it told Lambda of its error.
+    /// With the error that it reported to Lambda.
     Failed(Value),
 }
 
@@ -47,14 +47,14 @@ struct Events {
     ended: mpsc::UnboundedSender<(Invoked, Times)>,
 }
 
-/// When an invocation had its event, and when its outcome was there.
+/// When an invocation got its event, and when its outcome arrived.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
     pub given: Instant,
     pub ended: Instant,
 }
 
-/// A function that runs; killed when a test ends.
+/// A running function; killed when a test ends.
 pub struct RunningFunction {
     child: Child,
     state: Arc<Events>,
@@ -67,7 +67,7 @@ pub struct RunningFunction {
     patience: Duration,
 }
 
-/// Where cargo puts the program of this name: beside this one, which as a test stands in a folder below. `make test`
+/// Where cargo puts the program of this name: beside this one, or, if this is a test, in the folder above. `make test`
 /// builds it.
 pub fn program(name: &str) -> PathBuf {
     let this = std::env::current_exe().unwrap();
@@ -78,12 +78,12 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 impl RunningFunction {
-    /// Starts the binary as Lambda does, with these variables and no others of ours.
+    /// Starts the binary as Lambda does, with these variables only.
     pub async fn start(name: &str, variables: &[(&str, &str)]) -> Self {
         Self::start_as(Command::new(program(name)), name, variables).await
     }
 
-    /// Starts whatever speaks to a Runtime API, in the same way.
+    /// Starts any client of a Runtime API in the same way.
     pub async fn start_as(mut command: Command, name: &str, variables: &[(&str, &str)]) -> Self {
         let (events, next) = mpsc::unbounded_channel();
         let (ended_sender, ended) = mpsc::unbounded_channel();
@@ -140,19 +140,20 @@ impl RunningFunction {
         }
     }
 
-    /// Waits so long for whatever it does: under a profiler all is slow.
+    /// Sets the time limit of every wait: under a profiler everything is slow.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Tells it that each invocation may take so long. It is not ended then: what it answers says whether it minded.
+    /// Sets the timeout that each invocation is given. The function is not stopped then; its answer shows whether it
+    /// kept the timeout.
     pub fn with_time_limit(self, time_limit: Duration) -> Self {
         *self.state.time_limit.lock().unwrap() = time_limit;
         self
     }
 
-    /// When it first asked for an event: its start is over.
+    /// When it first asked for an event: its start is complete.
     pub async fn ready(&mut self) -> Instant {
         within_time(self.patience, "the function's start", async {
             tokio::select! {
@@ -163,12 +164,12 @@ impl RunningFunction {
         .await
     }
 
-    /// Hands it an event and waits for what becomes of it.
+    /// Sends it an event and waits for the outcome.
     pub async fn invoke(&mut self, event: Value) -> Invoked {
         self.invoke_timed(event).await.0
     }
 
-    /// The same, and when it happened.
+    /// The same, with the times.
     pub async fn invoke_timed(&mut self, event: Value) -> (Invoked, Times) {
         self.invocations += 1;
         self.events.send((self.invocations, event)).unwrap();
@@ -186,13 +187,13 @@ impl RunningFunction {
         self.child.id()
     }
 
-    /// Everything it printed until its end, which this waits for when it comes by itself.
+    /// Everything it printed; waits until it ends.
     pub async fn ends(mut self) -> (ExitStatus, Vec<String>) {
         let status = within_time(self.patience, "the function's end", exit(&mut self.child)).await;
         (status, self.printed().await)
     }
 
-    /// Ends it, and returns everything it printed.
+    /// Kills it, and returns everything it printed.
     pub async fn printed_until_killed(mut self) -> Vec<String> {
         self.child.kill().unwrap();
         self.printed().await

@@ -1,4 +1,4 @@
-//! What was begun and not waited for is over.
+//! Waits for work that was begun and whose caller is gone.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use shared::{Receipt, ports::TaskQueue};
 
 use crate::TestClock;
 
-/// Waits until a store has done what it was asked to, also by who no longer waits for it: it makes writes in the order
-/// they were asked for, and this asks for one that changes nothing.
+/// Waits until a store has done everything that was requested, also by callers that no longer wait: it writes in the
+/// order of the requests, and this requests a write that changes nothing.
 pub async fn settle(store: Store, clock: &TestClock) {
     let terms = QueueTerms { visibility_seconds: 1, max_receive_count: 1 };
     let line = SqliteTaskQueue::line(store, Arc::new(clock.clone()), terms);

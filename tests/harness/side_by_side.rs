@@ -1,4 +1,4 @@
-//! Cases that wait for a disk and for processes more than they compute.
+//! Runs cases concurrently that wait for a disk and for processes more than they compute.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -7,7 +7,7 @@ use std::{
 
 const AT_ONCE: usize = 6;
 
-/// Tries each, some at once; panics when one does.
+/// Runs each case, some at once; panics when one does.
 pub fn side_by_side<T: Sync>(cases: &[T], work: impl Fn(&T) + Sync) {
     let begun = AtomicUsize::new(0);
     thread::scope(|scope| {

@@ -1,5 +1,5 @@
-//! A stand-in for SQS, DynamoDB, STS and Lambda that answers what a test tells it to, and remembers what it was asked: for what no
-//! emulator does, such as throttling, and for counting calls.
+//! A stand-in for SQS, DynamoDB, STS and Lambda with scripted answers, which records its requests: for what no emulator
+//! does, such as throttling, and for counting calls.
 
 use std::{
     collections::HashSet,
@@ -21,13 +21,13 @@ use tokio::net::TcpListener;
 
 type Answers = dyn Fn(&str, &Value) -> (u16, Value) + Send + Sync;
 
-/// What a client asks that only wants a connection.
+/// The request of a client that only opens a connection.
 const NOTHING: &str = "GET /";
 
-/// The status that stands for none.
+/// The status that means no answer.
 const NO_ANSWER: u16 = 0;
 
-/// One that listens.
+/// A stand-in that listens.
 pub struct StandIn {
     url: String,
     asked: Arc<Mutex<Vec<(String, Value)>>>,
@@ -38,19 +38,19 @@ struct Script {
     answers: Arc<Answers>,
     latency: Duration,
     asked: Arc<Mutex<Vec<(String, Value)>>>,
-    /// The calls of SDKs, by the id that a call keeps when it is tried again.
+    /// The calls of SDKs, by the id that a call keeps when it is retried.
     known: Arc<Mutex<HashSet<HeaderValue>>>,
 }
 
 impl StandIn {
-    /// One that answers each operation, such as `PutItem`, by `answers`: a status and a body, of which text is XML.
+    /// Answers each operation, such as `PutItem`, by `answers`: a status and a body; a string is XML.
     pub async fn start(answers: impl Fn(&str, &Value) -> (u16, Value) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         Self::on(listener, url, Duration::ZERO, answers)
     }
 
-    /// One behind a listener of the caller's, which is reached at `url`, and takes its time to answer.
+    /// Behind a given listener, which is reached at `url`, with a latency.
     pub fn on<L: Listener<Addr: Debug>>(
         listener: L,
         url: String,
@@ -65,7 +65,7 @@ impl StandIn {
         Self { url, asked }
     }
 
-    /// One with which all goes well.
+    /// A stand-in whose answers are all successes.
     pub async fn that_agrees() -> Self {
         Self::start(agrees).await
     }
@@ -74,7 +74,7 @@ impl StandIn {
         &self.url
     }
 
-    /// The operations it was asked for, in order.
+    /// The requested operations, in order.
     pub fn operations(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap();
         asked
@@ -84,19 +84,19 @@ impl StandIn {
             .collect()
     }
 
-    /// How often it was asked for nothing but a connection.
+    /// How many requests only opened a connection.
     pub fn connected(&self) -> usize {
         self.asked(NOTHING).len()
     }
 
-    /// What the requests for an operation said.
+    /// The bodies of the requests for an operation.
     pub fn asked(&self, operation: &str) -> Vec<Value> {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|(name, _)| name == operation).map(|(_, body)| body.clone()).collect()
     }
 }
 
-/// The answers of a queue and a table with which all goes well.
+/// The answers of a queue and a table whose calls all succeed.
 pub fn agrees(operation: &str, _: &Value) -> (u16, Value) {
     match operation {
         "SendMessage" => (200, json!({"MessageId": "m", "SequenceNumber": "18849496460467696128"})),
@@ -104,12 +104,12 @@ pub fn agrees(operation: &str, _: &Value) -> (u16, Value) {
     }
 }
 
-/// No answer, as from a service that stands still: the connection stays open.
+/// No answer, as from a service that hangs: the connection stays open.
 pub fn hangs(_: &str, _: &Value) -> (u16, Value) {
     (NO_ANSWER, Value::Null)
 }
 
-/// The error by which a service asks to be asked less often.
+/// The error of a service that throttles.
 pub fn throttles(operation: &str, _: &Value) -> (u16, Value) {
     let code = match operation {
         "PutItem" | "GetItem" => "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
@@ -125,12 +125,12 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    // By looking, since tokio's own clock has whole milliseconds.
+    // Polled, because tokio's own timer has whole milliseconds.
     let end = Instant::now() + script.latency;
     let operation = operation(&method, &uri, &headers, &body);
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (status, answer) = (script.answers)(&operation, &body);
-    // What an SDK tries again, as this machine stood still for too long, is no other call.
+    // An SDK's retry, because this machine was suspended too long, is not another call.
     let call = headers.get("amz-sdk-invocation-id").cloned();
     if call.is_none_or(|call| script.known.lock().unwrap().insert(call)) {
         script.asked.lock().unwrap().push((operation, body));
@@ -148,7 +148,7 @@ async fn answer(
     (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, content_type)], answer).into_response()
 }
 
-/// SQS and DynamoDB name it in a header, STS in a form; Lambda has routes.
+/// SQS and DynamoDB name the operation in a header, STS in a form; Lambda has routes.
 fn operation(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> String {
     if let Some(target) = headers.get("x-amz-target") {
         return target.to_str().unwrap().rsplit('.').next().unwrap().to_owned();

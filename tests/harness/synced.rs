@@ -1,5 +1,5 @@
-//! What a pipeline syncs of its log, told by a library that is loaded into it. It is the one way to see that which needs
-//! no privilege.
+//! How much of its log a pipeline syncs, reported by a library that is loaded into it. No other way to see it works
+//! without privileges.
 
 use std::{fs, path::Path, process::Command};
 
@@ -7,11 +7,11 @@ use tempfile::TempDir;
 
 use crate::taskline::Taskline;
 
-/// How long the log was each time it was synced.
+/// The length of the log at each sync.
 pub struct Synced(TempDir);
 
 impl Synced {
-    /// Compiles what tells beside the test, and lets it tell of `taskline`.
+    /// Compiles the library beside the test and loads it into `taskline`.
     pub fn told_of(taskline: Taskline) -> (Taskline, Self) {
         let folder = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness/synced.c");
@@ -30,7 +30,7 @@ impl Synced {
         told.lines().map(|line| line.parse().unwrap()).collect()
     }
 
-    /// When it was synced last.
+    /// The time of the last sync.
     pub fn length(&self) -> usize {
         self.lengths().last().copied().unwrap()
     }

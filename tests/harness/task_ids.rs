@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared::{TaskId, Timestamp, ports::TaskIds};
 
-/// Counts up, also over a restart of what it is given to.
+/// Counts up, also across restarts of its user.
 #[derive(Debug, Default)]
 pub struct CountedTaskIds(AtomicU64);
 

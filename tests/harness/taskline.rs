@@ -1,4 +1,4 @@
-//! The binary, on a data directory of its own, or on a pipeline that a test names.
+//! The program, on a data directory of its own or on a pipeline that a test names.
 
 use std::{
     fs,
@@ -14,11 +14,11 @@ use tempfile::TempDir;
 
 use crate::program;
 
-/// How long a condition may take before a test gives up; never waited for in full when all is well.
+/// How long a condition may take before a test fails; a passing test never waits that long.
 const PATIENCE: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// A data directory and the settings its pipeline runs with; or how a pipeline elsewhere is named and reached.
+/// A data directory and the settings of its pipeline, or the arguments that name and reach a pipeline elsewhere.
 pub struct Taskline {
     folder: TempDir,
     pipeline: Vec<String>,
@@ -26,7 +26,7 @@ pub struct Taskline {
     open_files: Option<&'static str>,
 }
 
-/// What a command printed, and how it ended.
+/// What a command printed, and its exit code.
 pub struct Said {
     pub code: i32,
     pub out: String,
@@ -76,17 +76,17 @@ impl Taskline {
         self.environment.iter().any(|(set, _)| set == name)
     }
 
-    /// Takes settings back.
+    /// Removes settings.
     pub fn without(mut self, names: &[&str]) -> Self {
         self.environment.retain(|(name, _)| !names.contains(&name.as_str()));
         self
     }
 
-    /// The same settings, on a copy of the data as it now stands.
+    /// The same settings, on a copy of the current data.
     pub fn copy(&self) -> Self {
         let copy = Self { environment: self.environment.clone(), ..Self::new() };
         fs::create_dir(copy.data()).unwrap();
-        // The last who closes the file moves into it what is still in the log: that one first.
+        // The last process that closes the file moves the rest of the log into it: copy the log first.
         for file in ["taskline.db-wal", "taskline.db"] {
             match fs::copy(self.data().join(file), copy.data().join(file)) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -136,7 +136,7 @@ impl Taskline {
         let mut command = self.command(arguments);
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A program that refuses early need not read to the end.
+        // A program that refuses early need not read all input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap().into()
     }
@@ -147,18 +147,18 @@ impl Taskline {
         said.json()
     }
 
-    /// Starts the pipeline on a free port and waits until it says where it listens.
+    /// Starts the pipeline on a free port and waits until it prints its address.
     pub fn start(&self) -> Running {
         self.start_with(&["local", "--listen", "127.0.0.1:0"])
     }
 
-    /// Starts what serves until it is told to stop, and waits until it says where.
+    /// Starts a program that serves until it is stopped, and waits until it prints its address.
     pub fn start_with(&self, arguments: &[&str]) -> Running {
         let started = self.try_start(&mut self.command(&[&["--json"], arguments].concat()));
         started.unwrap_or_else(|ended| panic!("it did not start: {ended}: {}", self.log()))
     }
 
-    /// Starts what serves. When it ends before it says where, this is how.
+    /// Starts a program that serves; its exit status if it ends before it prints its address.
     pub fn try_start(&self, command: &mut Command) -> Result<Running, ExitStatus> {
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
@@ -180,12 +180,12 @@ impl Taskline {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    /// Waits until what `arguments` print as JSON is as `wanted`.
+    /// Waits until the JSON that `arguments` print is as `wanted`.
     pub fn until(&self, arguments: &[&str], wanted: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
         loop {
             let said = self.run(&[&["--json"], arguments].concat());
-            // A pipeline that can't say now may say it the next time.
+            // The pipeline may be unable to answer now and answer the next time.
             if said.code == 0 {
                 let seen = said.json();
                 if wanted(&seen) {
@@ -218,13 +218,13 @@ impl Taskline {
     }
 }
 
-/// A client that no proxy comes between.
+/// A client that uses no proxy.
 pub fn http() -> reqwest::Client {
     http_builder().build().unwrap()
 }
 
 pub fn http_builder() -> reqwest::ClientBuilder {
-    // reqwest wants to know a TLS provider, also for plain HTTP; another client may have been faster to name it.
+    // reqwest needs a TLS provider even for plain HTTP; another client may have installed it first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy()
 }
@@ -234,7 +234,7 @@ pub fn task(title: &str) -> String {
     serde_json::json!({"title": title, "description": "d", "priority": "low"}).to_string()
 }
 
-/// A pipeline that runs; killed when a test ends.
+/// A running pipeline; killed when a test ends.
 pub struct Running {
     pub child: Child,
     pub url: String,
@@ -248,7 +248,7 @@ impl Running {
         self.child.wait().unwrap();
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended.
     pub fn ended(mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {

@@ -1,17 +1,17 @@
-//! Waiting, with an end.
+//! Waiting with a time limit.
 
 use std::{future::Future, time::Duration};
 
-/// After this long a test gives up on what it waits for.
+/// After this time a test stops waiting and fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
-/// What `waited_for` ends with.
+/// The result of `waited_for`.
 pub async fn within<T>(what: &str, waited_for: impl Future<Output = T>) -> T {
     within_time(PATIENCE, what, waited_for).await
 }
 
-/// The same with a patience of one's own.
+/// The same with another time limit.
 pub async fn within_time<T>(patience: Duration, what: &str, waited_for: impl Future<Output = T>) -> T {
     match tokio::time::timeout(patience, waited_for).await {
         Ok(value) => value,
@@ -19,7 +19,7 @@ pub async fn within_time<T>(patience: Duration, what: &str, waited_for: impl Fut
     }
 }
 
-/// Looks again and again until `is_wanted`; panics with what was seen last.
+/// Polls until `is_wanted`; panics with the last value seen.
 pub async fn eventually<T, L>(mut look: impl FnMut() -> L, is_wanted: impl Fn(&T) -> bool) -> T
 where
     T: std::fmt::Debug,

@@ -1,5 +1,5 @@
-//! How many calls to SQS and DynamoDB a request and a delivery take, one after another: a function's time must be enough
-//! for all of them, each as slow as it can be (`shared::limits`).
+//! How many calls to SQS and DynamoDB a request and a delivery make, one after another: a function's timeout must
+//! suffice for all of them at their slowest (`shared::limits`).
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use shared::{
 };
 use tokio::time::Instant;
 
-/// More calls than anything here makes.
+/// More calls than any case here makes.
 const CALLS: usize = 8;
 
-/// None, and then one at each call in turn, of both kinds.
+/// No fault, and then a fault of each kind at each call in turn.
 fn faults() -> impl Iterator<Item = Option<(usize, Fault)>> {
     let each = (1..=CALLS).flat_map(|nth| [(nth, Fault::FailBefore), (nth, Fault::FailAfter)]);
     std::iter::once(None).chain(each.map(Some))
@@ -30,18 +30,18 @@ where
 {
     let mut most = 0;
     for fault in faults() {
-        let (bench, case) = scenario().await;
+        let (pipeline, case) = scenario().await;
         if let Some((nth, fault)) = fault {
-            bench.faults.at_any(nth, fault);
+            pipeline.faults.at_any(nth, fault);
         }
         most = most.max(measure(case).await);
     }
     most
 }
 
-/// A request to the API, after what came before it.
+/// A request to the API, after what precedes it.
 struct Request {
-    bench: PipelineFixture,
+    pipeline: PipelineFixture,
     key: Option<&'static str>,
     path: Path,
 }
@@ -56,15 +56,16 @@ enum Path {
 impl Request {
     async fn send(&self) {
         match self.path {
-            Path::Post => drop(self.bench.api().accept(submission("a", self.key)).await),
-            Path::Get(task_id) => drop(self.bench.send(get(&format!("/tasks/{task_id}"))).await),
-            Path::Delete(task_id) => drop(self.bench.send(delete(task_id)).await),
+            Path::Post => drop(self.pipeline.api().accept(submission("a", self.key)).await),
+            Path::Get(task_id) => drop(self.pipeline.send(get(&format!("/tasks/{task_id}"))).await),
+            Path::Delete(task_id) => drop(self.pipeline.send(delete(task_id)).await),
         }
     }
 
-    /// How many calls it waits for, by what it takes when each takes the longest: some are made side by side.
+    /// How many calls the request waits for, computed from its time when each call takes the longest: some calls are
+    /// concurrent.
     async fn calls(self) -> u32 {
-        self.bench.faults.latency(Duration::from_secs(CALL_SECONDS_MAX.into()));
+        self.pipeline.faults.latency(Duration::from_secs(CALL_SECONDS_MAX.into()));
         let began = Instant::now();
         self.send().await;
         let took = began.elapsed();
@@ -75,21 +76,21 @@ impl Request {
 }
 
 async fn request(name: &'static str) -> (PipelineFixture, Request) {
-    let bench = PipelineFixture::new();
+    let pipeline = PipelineFixture::new();
     let task_id = match name {
         "fresh" | "under a key" => None,
         "a replay" => {
-            bench.submit("a", Some("k")).await.unwrap();
-            bench.turn().await;
+            pipeline.submit("a", Some("k")).await.unwrap();
+            pipeline.turn().await;
             None
         }
         "again after an interruption" => {
-            bench.faults.at(Step::Enqueue, 1, Fault::FailBefore);
-            bench.submit("a", Some("k")).await.unwrap_err();
-            bench.clock.advance_seconds(1);
+            pipeline.faults.at(Step::Enqueue, 1, Fault::FailBefore);
+            pipeline.submit("a", Some("k")).await.unwrap_err();
+            pipeline.clock.advance_seconds(1);
             None
         }
-        _ => Some(bench.post("a").await),
+        _ => Some(pipeline.post("a").await),
     };
     let key = (name != "fresh").then_some("k");
     let path = match (name, task_id) {
@@ -97,11 +98,11 @@ async fn request(name: &'static str) -> (PipelineFixture, Request) {
         ("a look", Some(task_id)) => Path::Get(task_id),
         _ => Path::Post,
     };
-    (bench.clone(), Request { bench, key, path })
+    (pipeline.clone(), Request { pipeline, key, path })
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_is_answered_in_the_functions_time_however_slow_each_call_is() {
+async fn a_request_is_answered_within_the_functions_timeout_even_if_each_call_is_slow() {
     let counted = [
         ("fresh", 2),
         ("under a key", 2),
@@ -117,32 +118,32 @@ async fn a_request_is_answered_in_the_functions_time_however_slow_each_call_is()
     assert_eq!(counted.iter().map(|(_, calls)| *calls).max(), Some(REQUEST_CALLS_MAX));
 }
 
-/// A delivery to the processor, after what came before it.
+/// A delivery to the processor, after what precedes it.
 struct Received {
-    bench: PipelineFixture,
+    pipeline: PipelineFixture,
     delivery: Delivery,
 }
 
 impl Received {
-    /// Deleting what is done is Lambda's own affair.
+    /// Lambda deletes acknowledged messages.
     async fn calls(self) -> u32 {
-        let before = self.bench.faults.steps().len();
-        self.bench.process(&[self.delivery]).await;
-        let steps = self.bench.faults.steps().split_off(before);
+        let before = self.pipeline.faults.steps().len();
+        self.pipeline.process(&[self.delivery]).await;
+        let steps = self.pipeline.faults.steps().split_off(before);
         u32::try_from(steps.into_iter().filter(|step| *step != Step::Delete).count()).unwrap()
     }
 }
 
 async fn received(name: &'static str) -> (PipelineFixture, Received) {
-    let mut bench = PipelineFixture::new();
-    bench.settings.attempt_budget = 2;
+    let mut pipeline = PipelineFixture::new();
+    pipeline.settings.attempt_budget = 2;
     if name.contains("held") {
-        bench.settings.failure_policy = FailurePolicy::Hold;
+        pipeline.settings.failure_policy = FailurePolicy::Hold;
     }
     if name == "undecodable" {
-        bench.enqueue_raw("{", "d").await;
+        pipeline.enqueue_raw("{", "d").await;
     } else {
-        bench.post("a").await;
+        pipeline.post("a").await;
     }
     let outcomes = match name {
         "retried" => vec![Outcome::Transient("busy")],
@@ -152,51 +153,51 @@ async fn received(name: &'static str) -> (PipelineFixture, Received) {
         }
         _ => vec![],
     };
-    bench.handler.on("a", outcomes);
+    pipeline.handler.on("a", outcomes);
     match name {
         "retried again" => {
-            assert_eq!(bench.turn().await, Turn::ComesBack);
-            bench.clock.advance_seconds(60);
+            assert_eq!(pipeline.turn().await, Turn::ComesBack);
+            pipeline.clock.advance_seconds(60);
         }
-        "completed after a crash" => crash_at(&bench, Step::WriteRecord, 2).await,
+        "completed after a crash" => crash_at(&pipeline, Step::WriteRecord, 2).await,
         "given up crashed" => {
-            crash_at(&bench, Step::WriteRecord, 2).await;
-            // The claim finds a record that it did not suppose, so it takes two writes.
-            crash_at(&bench, Step::WriteRecord, 3).await;
+            crash_at(&pipeline, Step::WriteRecord, 2).await;
+            // The claim finds an unexpected record, so it takes two writes.
+            crash_at(&pipeline, Step::WriteRecord, 3).await;
         }
-        "dead-lettering interrupted" => crash_at(&bench, Step::SendDeadLetter, 1).await,
+        "dead-lettering interrupted" => crash_at(&pipeline, Step::SendDeadLetter, 1).await,
         "held again" => {
-            assert_eq!(bench.turn().await, Turn::ComesBack);
-            bench.hours_pass(1).await;
+            assert_eq!(pipeline.turn().await, Turn::ComesBack);
+            pipeline.hours_pass(1).await;
         }
         _ => {}
     }
     if name == "record only" {
-        bench = bench.record_only();
+        pipeline = pipeline.record_only();
     }
-    let delivery = bench.receive_one().await;
+    let delivery = pipeline.receive_one().await;
     if name == "busy" {
-        assert!(bench.faults.until_crash(crashed_run(&bench, &delivery)).await.is_none());
-        bench.settle_store().await;
+        assert!(pipeline.faults.until_crash(crashed_run(&pipeline, &delivery)).await.is_none());
+        pipeline.settle_store().await;
     }
-    (bench.clone(), Received { bench, delivery })
+    (pipeline.clone(), Received { pipeline, delivery })
 }
 
-async fn crashed_run(bench: &PipelineFixture, delivery: &Delivery) {
-    bench.faults.at(Step::WriteRecord, 2, Fault::CrashBefore);
-    bench.process(std::slice::from_ref(delivery)).await;
+async fn crashed_run(pipeline: &PipelineFixture, delivery: &Delivery) {
+    pipeline.faults.at(Step::WriteRecord, 2, Fault::CrashBefore);
+    pipeline.process(std::slice::from_ref(delivery)).await;
 }
 
-/// A turn whose process dies there; until its message comes again.
-async fn crash_at(bench: &PipelineFixture, step: Step, nth: usize) {
-    bench.faults.at(step, nth, Fault::CrashBefore);
-    assert_eq!(bench.turn().await, Turn::Crashed);
-    bench.visibility_passes();
+/// A turn whose process dies at this step, until its message is redelivered.
+async fn crash_at(pipeline: &PipelineFixture, step: Step, nth: usize) {
+    pipeline.faults.at(step, nth, Fault::CrashBefore);
+    assert_eq!(pipeline.turn().await, Turn::Crashed);
+    pipeline.visibility_passes();
 }
 
 #[tokio::test]
-async fn a_delivery_is_settled_in_the_time_that_its_lease_leaves_after_the_handler() {
-    // Before a handler and after it, or after the one write that says that there is nothing to handle.
+async fn a_delivery_is_settled_within_the_lease_after_the_handler() {
+    // Before a handler and after it, or after the one write of a task without a handler.
     let counted = [
         ("completed", 1, 2),
         ("completed after a crash", 2, 2),

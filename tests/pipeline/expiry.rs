@@ -1,4 +1,4 @@
-//! What is done is known for thirty days of the pipeline's own time, whatever the machine's clock says in between.
+//! Completed tasks are remembered for thirty days of the pipeline's own time, even if the machine's clock jumps.
 
 use chrono::TimeDelta;
 use harness::{ScriptedHandler, TestPipeline, eventually};
@@ -8,7 +8,7 @@ const PAST_EXPIRY: TimeDelta = TimeDelta::days(33);
 const YEARS: TimeDelta = TimeDelta::days(73 * 365);
 
 #[tokio::test]
-async fn a_line_with_nothing_to_do_forgets_what_expired() {
+async fn an_idle_line_deletes_expired_records() {
     let pipeline = TestPipeline::start(ScriptedHandler::default()).await;
     let (id, _) = pipeline.post("a").await;
     pipeline.until(id, Status::Completed).await;
@@ -17,7 +17,7 @@ async fn a_line_with_nothing_to_do_forgets_what_expired() {
 }
 
 #[tokio::test]
-async fn a_start_years_later_by_its_clock_knows_what_was_done_before() {
+async fn a_start_years_later_still_knows_the_completed_tasks() {
     let mut pipeline = TestPipeline::start(ScriptedHandler::default()).await;
     let first = pipeline.post_with_key("a", "k").await.text().await.unwrap();
     let (last, _) = pipeline.post("b").await;
@@ -30,7 +30,7 @@ async fn a_start_years_later_by_its_clock_knows_what_was_done_before() {
     let ids = [first, again.text().await.unwrap()]
         .map(|answer| serde_json::from_str::<serde_json::Value>(&answer).unwrap()["task_id"].clone());
     assert_eq!(ids[0], ids[1]);
-    // What comes behind it is handled after all that is expired has been deleted.
+    // The task behind it is handled after all expired records have been deleted.
     let (behind, _) = pipeline.post("c").await;
     pipeline.until(behind, Status::Completed).await;
     assert_eq!(pipeline.status(last).await, Status::Completed);

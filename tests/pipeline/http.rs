@@ -1,4 +1,4 @@
-//! HTTP: what a client is answered, to the last header. Every error is RFC 9457 and tells nothing of our insides.
+//! HTTP: the answers to clients, with every header. Every error is RFC 9457 and contains nothing internal.
 
 use api::CorsOrigins;
 use axum::{
@@ -14,7 +14,7 @@ async fn send(body: impl Into<Body>) -> Answer {
     PipelineFixture::new().send(post().body(body.into()).unwrap()).await
 }
 
-/// An answer in the shape of RFC 9457 that says what it is.
+/// An answer in the shape of RFC 9457, with its type.
 fn assert_problem(answer: &Answer, status: u16, kind: &str) {
     assert_eq!(answer.status.as_u16(), status, "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/problem+json");
@@ -29,9 +29,9 @@ fn uncapped(title: &str, description: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_valid_request_is_accepted_with_its_id_its_place_and_where_to_look() {
-    let bench = PipelineFixture::new();
-    let answer = bench.send(post().body(task_json("a").into()).unwrap()).await;
+async fn a_valid_request_is_answered_with_id_sequence_number_and_location() {
+    let pipeline = PipelineFixture::new();
+    let answer = pipeline.send(post().body(task_json("a").into()).unwrap()).await;
     assert_eq!(answer.status, 202);
     assert_eq!(answer.header("content-type"), "application/json");
     let json = answer.json();
@@ -47,7 +47,7 @@ async fn a_valid_request_is_accepted_with_its_id_its_place_and_where_to_look() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_malformed() {
+async fn a_body_that_is_not_a_json_object_is_malformed() {
     for body in ["", "{", "null", "[]", "\"text\"", "12", "{} {}", "{\"title\":}"] {
         let answer = send(body).await;
         assert_problem(&answer, 400, "malformed");
@@ -57,7 +57,7 @@ async fn a_body_that_is_no_json_object_is_malformed() {
 }
 
 #[tokio::test]
-async fn a_malformed_body_is_not_quoted_back() {
+async fn the_answer_to_a_malformed_body_does_not_quote_it() {
     for body in ["hunter2", "{\"title\": hunter2}", "[\"hunter2\"]"] {
         let text = String::from_utf8(send(body).await.body).unwrap();
         assert!(!text.contains("hunter2"), "{text}");
@@ -65,7 +65,7 @@ async fn a_malformed_body_is_not_quoted_back() {
 }
 
 #[tokio::test]
-async fn every_violation_is_named_at_once_by_json_pointer() {
+async fn all_violations_are_reported_together_by_json_pointer() {
     let body = json!({"title": "", "priority": "urgent", "due_date": "tomorrow", "a/b~c": 1});
     let answer = send(body.to_string()).await;
     assert_problem(&answer, 400, "invalid");
@@ -76,13 +76,13 @@ async fn every_violation_is_named_at_once_by_json_pointer() {
 }
 
 #[tokio::test]
-async fn an_empty_object_lacks_every_required_field() {
+async fn an_empty_object_violates_every_required_field() {
     let answer = send("{}").await;
     assert_eq!(answer.violations(), ["/title", "/description", "/priority"]);
 }
 
 #[tokio::test]
-async fn each_rule_is_kept_to_the_letter() {
+async fn each_violation_is_reported_with_its_pointer_and_message() {
     let valid = json!({"title": "a", "description": "b", "priority": "low"});
     let with = |field: &str, value: Value| {
         let mut json = valid.clone();
@@ -128,55 +128,55 @@ async fn each_rule_is_kept_to_the_letter() {
 }
 
 #[tokio::test]
-async fn a_leap_second_is_handed_on_as_the_second_before_it() {
-    let bench = PipelineFixture::new();
+async fn a_leap_second_becomes_the_second_before_it() {
+    let pipeline = PipelineFixture::new();
     let body =
         json!({"title": "a", "description": "b", "priority": "low", "due_date": "2016-12-31T23:59:60Z"});
-    let answer = bench.send(post().body(body.to_string().into()).unwrap()).await;
+    let answer = pipeline.send(post().body(body.to_string().into()).unwrap()).await;
     assert_eq!(answer.status, 202);
-    let seen = bench.send(get(answer.header("location"))).await.json();
+    let seen = pipeline.send(get(answer.header("location"))).await.json();
     assert_eq!(seen["task"]["due_date"], "2016-12-31T23:59:59Z");
     assert_eq!(answer.json()["sanitised"], json!(["/due_date"]));
 }
 
 #[tokio::test]
-async fn a_field_given_twice_is_refused() {
+async fn a_repeated_field_is_refused() {
     let body = r#"{"title":"a","title":"b","description":"c","priority":"low"}"#;
     assert_eq!(send(body).await.violations(), ["/title"]);
 }
 
 #[tokio::test]
-async fn what_is_seen_and_handled_is_the_sanitised_text() {
-    let bench = PipelineFixture::new();
+async fn callers_and_handlers_see_the_sanitised_text() {
+    let pipeline = PipelineFixture::new();
     let body = uncapped("R&D: a < b <b>now</b>", "one<script>alert(1)</script> &lt;i&gt;two");
-    let answer = bench.send(post().body(body.into()).unwrap()).await;
-    let seen = bench.send(get(answer.header("location"))).await.json();
+    let answer = pipeline.send(post().body(body.into()).unwrap()).await;
+    let seen = pipeline.send(get(answer.header("location"))).await.json();
     assert_eq!(seen["task"]["title"], "R&D: a < b now");
     let description = seen["task"]["description"].as_str().unwrap();
     assert!(!description.contains("script") && !description.contains("<i>"), "{description}");
-    bench.work_until_empty().await;
-    let call = &bench.handler.calls()[0];
+    pipeline.work_until_empty().await;
+    let call = &pipeline.handler.calls()[0];
     assert_eq!((call.title.as_str(), call.description.as_str()), ("R&D: a < b now", description));
 }
 
 #[tokio::test]
-async fn what_an_element_or_a_line_break_keeps_apart_stays_apart() {
-    let bench = PipelineFixture::new();
+async fn words_separated_by_an_element_or_a_line_break_stay_separate() {
+    let pipeline = PipelineFixture::new();
     let text = "a<p>b</p><p>c</p>d<br>e\u{85}f\u{2028}g\u{B}h";
-    let answer = bench.send(post().body(uncapped(text, text).into()).unwrap()).await;
-    let seen = bench.send(get(answer.header("location"))).await.json();
+    let answer = pipeline.send(post().body(uncapped(text, text).into()).unwrap()).await;
+    let seen = pipeline.send(get(answer.header("location"))).await.json();
     assert_eq!(seen["task"]["title"], "a b c d e f g h");
     assert_eq!(seen["task"]["description"], "a\nb\nc\nd\ne\nf\ng\nh");
 }
 
 #[tokio::test]
-async fn the_answer_names_what_cleaning_changed_each_time_it_is_given() {
-    let bench = PipelineFixture::new();
+async fn every_answer_names_the_members_that_cleaning_changed() {
+    let pipeline = PipelineFixture::new();
     let send = async |key: &str, title: &str, description: &str| {
         let request = post().header("Idempotency-Key", key);
-        let answer = bench.send(request.body(uncapped(title, description).into()).unwrap()).await;
+        let answer = pipeline.send(request.body(uncapped(title, description).into()).unwrap()).await;
         assert_eq!(answer.status, 202);
-        bench.clock.advance_seconds(1);
+        pipeline.clock.advance_seconds(1);
         (answer.header("idempotent-replayed").to_owned(), answer.json()["sanitised"].clone())
     };
     for (key, title, description, named) in [
@@ -189,13 +189,13 @@ async fn the_answer_names_what_cleaning_changed_each_time_it_is_given() {
         for replayed in ["", "true", "true"] {
             assert_eq!(send(&key, title, description).await, (replayed.to_owned(), named.clone()), "{key}");
         }
-        bench.work_until_empty().await;
+        pipeline.work_until_empty().await;
         assert_eq!(send(&key, title, description).await, ("true".to_owned(), named), "{key}, completed");
     }
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused_whether_or_not_it_says_its_length() {
+async fn a_body_over_the_limit_is_refused_with_and_without_a_content_length() {
     let at_limit = |bytes: usize| {
         let mut body = task_json("a");
         body.push_str(&" ".repeat(bytes - body.len()));
@@ -223,8 +223,8 @@ async fn a_body_that_ends_too_early_is_malformed() {
 }
 
 #[tokio::test]
-async fn only_plain_json_is_taken() {
-    let bench = PipelineFixture::new();
+async fn only_json_is_accepted() {
+    let pipeline = PipelineFixture::new();
     for (content_types, status) in [
         (&[][..], 415),
         (&[""], 415),
@@ -250,62 +250,62 @@ async fn only_plain_json_is_taken() {
         for content_type in content_types {
             request.headers_mut().append(header::CONTENT_TYPE, content_type.parse().unwrap());
         }
-        let answer = bench.send(request).await;
+        let answer = pipeline.send(request).await;
         assert_eq!(answer.status, status, "{content_types:?}");
         if status == 415 {
             assert_problem(&answer, 415, "wrong-content-type");
         }
     }
     let encoded = post().header("Content-Encoding", "gzip");
-    let answer = bench.send(encoded.body(task_json("a").into()).unwrap()).await;
+    let answer = pipeline.send(encoded.body(task_json("a").into()).unwrap()).await;
     assert_problem(&answer, 415, "wrong-content-type");
 }
 
 #[tokio::test]
-async fn a_key_that_is_none_is_refused_before_anything_happens() {
-    let bench = PipelineFixture::new();
+async fn an_invalid_key_is_refused_before_any_call() {
+    let pipeline = PipelineFixture::new();
     let too_long = "k".repeat(256);
     for key in ["", " ", "a b", "a,b", "ä", too_long.as_str()] {
         let request = post().header("Idempotency-Key", key.as_bytes());
-        let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
+        let answer = pipeline.send(request.body(task_json("a").into()).unwrap()).await;
         assert_problem(&answer, 400, "malformed");
     }
     let doubled = post().header("Idempotency-Key", "k").header("Idempotency-Key", "k");
-    let answer = bench.send(doubled.body(task_json("a").into()).unwrap()).await;
+    let answer = pipeline.send(doubled.body(task_json("a").into()).unwrap()).await;
     assert_problem(&answer, 400, "malformed");
-    assert_eq!(bench.faults.steps(), []);
+    assert_eq!(pipeline.faults.steps(), []);
 }
 
 #[tokio::test]
-async fn a_key_of_full_length_and_of_any_visible_characters_but_the_comma_is_taken() {
-    let bench = PipelineFixture::new();
+async fn a_key_of_the_maximum_length_with_any_visible_character_but_the_comma_is_accepted() {
+    let pipeline = PipelineFixture::new();
     for key in ["k".repeat(255), ('!'..='~').filter(|character| *character != ',').collect()] {
         let request = post().header("Idempotency-Key", key);
-        let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
+        let answer = pipeline.send(request.body(task_json("a").into()).unwrap()).await;
         assert_eq!(answer.status, 202);
     }
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_404() {
-    let bench = PipelineFixture::new();
+async fn an_unknown_path_is_a_404() {
+    let pipeline = PipelineFixture::new();
     for path in ["/", "/task", "/tasks/", "/tasks/a/b", "/openapi"] {
-        assert_problem(&bench.send(get(path)).await, 404, "no-such-path");
+        assert_problem(&pipeline.send(get(path)).await, 404, "no-such-path");
     }
 }
 
 #[tokio::test]
-async fn an_unknown_a_malformed_and_anothers_id_are_answered_alike() {
-    let bench = PipelineFixture::new();
-    let task_id = bench.post("a").await;
-    let mut other = bench.clone();
+async fn unknown_malformed_and_foreign_ids_are_answered_alike() {
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.post("a").await;
+    let mut other = pipeline.clone();
     other.caller = Caller::parse("other").unwrap();
-    let unknown = bench.send(get("/tasks/01890a5d-ac96-774b-bcce-b302099a8057")).await;
+    let unknown = pipeline.send(get("/tasks/01890a5d-ac96-774b-bcce-b302099a8057")).await;
     let unhyphenated = format!("/tasks/{}", task_id.to_string().replace('-', ""));
     let malformed = [
-        bench.send(get("/tasks/1")).await,
-        bench.send(get("/tasks/%00")).await,
-        bench.send(get(&unhyphenated)).await,
+        pipeline.send(get("/tasks/1")).await,
+        pipeline.send(get("/tasks/%00")).await,
+        pipeline.send(get(&unhyphenated)).await,
     ];
     let anothers = other.send(get(&format!("/tasks/{task_id}"))).await;
     for answer in malformed.iter().chain([&unknown, &anothers]) {
@@ -315,27 +315,27 @@ async fn an_unknown_a_malformed_and_anothers_id_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_not_even_text_is_answered_like_any_that_is_unknown() {
+async fn an_id_that_is_not_valid_text_is_answered_like_an_unknown_one() {
     let answer = PipelineFixture::new().send(get("/tasks/%ff")).await;
     assert_problem(&answer, 404, "no-such-task");
 }
 
 #[tokio::test]
-async fn a_record_that_stands_for_an_undecodable_body_is_nobodys_task() {
-    let mut bench = PipelineFixture::new();
-    bench.enqueue_raw("{", "d").await;
-    bench.work_until_empty().await;
+async fn the_record_of_an_undecodable_body_belongs_to_no_caller() {
+    let mut pipeline = PipelineFixture::new();
+    pipeline.enqueue_raw("{", "d").await;
+    pipeline.work_until_empty().await;
     let path = format!("/tasks/{}", TaskId::of_undecodable_body("{"));
     for caller in ["local", "unknown"] {
-        bench.caller = Caller::parse(caller).unwrap();
-        assert_problem(&bench.send(get(&path)).await, 404, "no-such-task");
+        pipeline.caller = Caller::parse(caller).unwrap();
+        assert_problem(&pipeline.send(get(&path)).await, 404, "no-such-task");
     }
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_the_right_ones() {
-    let bench = PipelineFixture::new();
-    let task = format!("/tasks/{}", bench.post("a").await);
+async fn a_wrong_method_is_answered_with_the_allowed_ones() {
+    let pipeline = PipelineFixture::new();
+    let task = format!("/tasks/{}", pipeline.post("a").await);
     for (path, allowed) in
         [("/tasks", "POST"), (task.as_str(), "GET,HEAD,DELETE"), ("/openapi.json", "GET,HEAD")]
     {
@@ -343,22 +343,26 @@ async fn a_wrong_method_is_told_the_right_ones() {
         let others = [Method::PUT, Method::PATCH, Method::OPTIONS, Method::TRACE];
         for method in others.into_iter().chain(deletes) {
             let request = Request::builder().method(&method).uri(path);
-            let answer = bench.send(request.body(Body::empty()).unwrap()).await;
+            let answer = pipeline.send(request.body(Body::empty()).unwrap()).await;
             assert_problem(&answer, 405, "wrong-method");
             assert_eq!(answer.header("allow"), allowed, "{method} {path}");
         }
     }
-    assert_problem(&bench.send(get("/tasks")).await, 405, "wrong-method");
-    assert_problem(&bench.send(Request::post(&task).body(Body::empty()).unwrap()).await, 405, "wrong-method");
+    assert_problem(&pipeline.send(get("/tasks")).await, 405, "wrong-method");
+    assert_problem(
+        &pipeline.send(Request::post(&task).body(Body::empty()).unwrap()).await,
+        405,
+        "wrong-method",
+    );
 }
 
 #[tokio::test]
-async fn head_answers_as_get_without_a_body() {
-    let bench = PipelineFixture::new();
-    let task = format!("/tasks/{}", bench.post("a").await);
+async fn head_is_answered_like_get_without_a_body() {
+    let pipeline = PipelineFixture::new();
+    let task = format!("/tasks/{}", pipeline.post("a").await);
     for path in [task.as_str(), "/openapi.json"] {
-        let full = bench.send(get(path)).await;
-        let head = bench.send(Request::head(path).body(Body::empty()).unwrap()).await;
+        let full = pipeline.send(get(path)).await;
+        let head = pipeline.send(Request::head(path).body(Body::empty()).unwrap()).await;
         assert_eq!((full.status, head.status), (StatusCode::OK, StatusCode::OK));
         assert_eq!(head.header("content-type"), full.header("content-type"));
         assert!(head.body.is_empty() && !full.body.is_empty());
@@ -366,12 +370,12 @@ async fn head_answers_as_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_task_is_seen_before_while_and_after_it_is_handled() {
-    let bench = PipelineFixture::new();
-    let task_id = bench.post("a").await;
+async fn a_task_is_visible_before_while_and_after_it_is_handled() {
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.post("a").await;
     let path = format!("/tasks/{task_id}");
-    let look = || async { bench.send(get(&path)).await.json() };
-    let accepted_at = json!(bench.now());
+    let look = || async { pipeline.send(get(&path)).await.json() };
+    let accepted_at = json!(pipeline.now());
     let before = json!({
         "task_id": task_id, "status": "accepted", "reason": null, "sequence_number": null, "generation": 0, "attempt": 0,
         "task": {"title": "a", "description": "about a", "priority": "low", "due_date": null},
@@ -379,17 +383,17 @@ async fn a_task_is_seen_before_while_and_after_it_is_handled() {
     });
     assert_eq!(look().await, before);
     let gate = Gate::closed();
-    bench.handler.on("a", [Outcome::Transient("busy"), Outcome::Wait(gate.clone())]);
-    bench.turn().await;
+    pipeline.handler.on("a", [Outcome::Transient("busy"), Outcome::Wait(gate.clone())]);
+    pipeline.turn().await;
     let retrying = look().await;
     assert_eq!((&retrying["status"], &retrying["attempt"]), (&json!("retrying"), &json!(1)));
     let failure = json!({"class": "transient", "code": "busy", "message": "said busy", "attempt": 1, "at": accepted_at});
     assert_eq!(retrying["failures"], json!([failure]));
     assert_eq!(retrying["reason"], "busy: said busy");
-    bench.clock.advance_seconds(1);
+    pipeline.clock.advance_seconds(1);
     let run = tokio::spawn({
-        let bench = bench.clone();
-        async move { bench.turn().await }
+        let pipeline = pipeline.clone();
+        async move { pipeline.turn().await }
     });
     gate.reached().await;
     assert_eq!(look().await["status"], "processing");
@@ -399,31 +403,31 @@ async fn a_task_is_seen_before_while_and_after_it_is_handled() {
     assert_eq!((&after["status"], &after["attempt"]), (&json!("completed"), &json!(2)));
     assert!(after["sequence_number"].is_string());
     assert_eq!(after["started_at"], accepted_at);
-    assert_eq!(after["finished_at"], json!(bench.now()));
+    assert_eq!(after["finished_at"], json!(pipeline.now()));
     let fields = |json: &Value| json.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(fields(&after), fields(&before));
 }
 
 #[tokio::test]
-async fn a_panics_words_are_for_operators_only() {
-    let bench = PipelineFixture::new();
-    let task_id = bench.post("a").await;
-    bench.handler.on("a", [Outcome::Panic]);
-    bench.turn().await;
-    let answer = bench.send(get(&format!("/tasks/{task_id}"))).await;
+async fn only_operators_see_the_message_of_a_panic() {
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.post("a").await;
+    pipeline.handler.on("a", [Outcome::Panic]);
+    pipeline.turn().await;
+    let answer = pipeline.send(get(&format!("/tasks/{task_id}"))).await;
     assert_eq!(answer.json()["failures"][0]["class"], "panicked");
     assert_eq!(answer.json()["failures"][0]["message"], Value::Null);
     assert!(!String::from_utf8(answer.body).unwrap().contains("says so"));
 }
 
 #[tokio::test]
-async fn a_view_tells_nothing_of_how_a_task_is_run() {
-    let bench = PipelineFixture::holding();
-    let task_id = bench.post("a").await;
-    bench.handler.on("a", [Outcome::Permanent("bad")]);
-    bench.turn().await;
-    assert_eq!(bench.status(task_id).await, Status::Held);
-    let answer = bench.send(get(&format!("/tasks/{task_id}"))).await;
+async fn a_view_shows_nothing_internal() {
+    let pipeline = PipelineFixture::holding();
+    let task_id = pipeline.post("a").await;
+    pipeline.handler.on("a", [Outcome::Permanent("bad")]);
+    pipeline.turn().await;
+    assert_eq!(pipeline.status(task_id).await, Status::Held);
+    let answer = pipeline.send(get(&format!("/tasks/{task_id}"))).await;
     let text = String::from_utf8(answer.body).unwrap();
     for inside in ["invocation", "receipt", "fingerprint", "lease", "code_version", "revision"] {
         assert!(!text.contains(inside), "{inside}: {text}");
@@ -441,11 +445,11 @@ fn preflight(origin: &str) -> Request<Body> {
 
 #[tokio::test]
 async fn no_web_page_may_call_by_default() {
-    let bench = PipelineFixture::new();
+    let pipeline = PipelineFixture::new();
     let request = post().header("Origin", "https://app.example.com");
     let answers = [
-        bench.send(preflight("https://app.example.com")).await,
-        bench.send(request.body(task_json("a").into()).unwrap()).await,
+        pipeline.send(preflight("https://app.example.com")).await,
+        pipeline.send(request.body(task_json("a").into()).unwrap()).await,
     ];
     for answer in answers {
         assert_eq!(answer.header("access-control-allow-origin"), "");
@@ -454,10 +458,10 @@ async fn no_web_page_may_call_by_default() {
 
 #[tokio::test]
 async fn pages_of_the_configured_origins_may_call_and_no_others() {
-    let mut bench = PipelineFixture::new();
-    bench.cors_origins = CorsOrigins::parse("https://app.example.com, http://localhost:3000").unwrap();
+    let mut pipeline = PipelineFixture::new();
+    pipeline.cors_origins = CorsOrigins::parse("https://app.example.com, http://localhost:3000").unwrap();
     for origin in ["https://app.example.com", "http://localhost:3000"] {
-        let answer = bench.send(preflight(origin)).await;
+        let answer = pipeline.send(preflight(origin)).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("access-control-allow-origin"), origin);
         let methods = answer.header("access-control-allow-methods");
@@ -467,13 +471,13 @@ async fn pages_of_the_configured_origins_may_call_and_no_others() {
             assert!(headers.contains(name), "a page can't send {name}: {headers}");
         }
         let request = post().header("Origin", origin);
-        let answer = bench.send(request.body(task_json("a").into()).unwrap()).await;
+        let answer = pipeline.send(request.body(task_json("a").into()).unwrap()).await;
         assert_eq!(answer.header("access-control-allow-origin"), origin);
         let exposed = answer.header("access-control-expose-headers");
         for name in ["location", "retry-after", "idempotent-replayed"] {
             assert!(exposed.contains(name), "a page can't read {name}: {exposed}");
         }
     }
-    let answer = bench.send(preflight("https://evil.example.com")).await;
+    let answer = pipeline.send(preflight("https://evil.example.com")).await;
     assert_eq!(answer.header("access-control-allow-origin"), "");
 }

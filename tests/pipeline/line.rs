@@ -1,4 +1,4 @@
-//! The line as a whole: paused and resumed, stopped in good order, killed and started again.
+//! The whole line: paused and resumed, stopped cleanly, killed and started again.
 
 use chrono::TimeDelta;
 use harness::{Gate, Outcome, ScriptedHandler, TestPipeline, eventually};
@@ -12,7 +12,7 @@ fn entry(action: AuditAction) -> AuditEntry {
 }
 
 #[tokio::test]
-async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_order() {
+async fn a_paused_line_accepts_tasks_and_handles_them_in_order_once_resumed() {
     let handler = ScriptedHandler::default();
     let gate = Gate::closed();
     handler.on("a", [Outcome::Wait(gate.clone())]);
@@ -39,7 +39,7 @@ async fn a_paused_line_accepts_and_does_not_handle_and_a_resumed_one_goes_on_in_
 }
 
 #[tokio::test]
-async fn a_pause_outlives_a_restart() {
+async fn a_pause_survives_a_restart() {
     let handler = ScriptedHandler::default();
     let mut pipeline = TestPipeline::start(handler.clone()).await;
     pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_pause_outlives_a_restart() {
 }
 
 #[tokio::test]
-async fn a_stop_finishes_the_task_in_hand_and_begins_no_other() {
+async fn a_stop_finishes_the_running_task_and_begins_no_other() {
     let handler = ScriptedHandler::default();
     let gate = Gate::closed();
     handler.on("a", [Outcome::Wait(gate.clone())]);
@@ -78,7 +78,7 @@ async fn a_stop_finishes_the_task_in_hand_and_begins_no_other() {
 }
 
 #[tokio::test]
-async fn after_a_kill_the_task_in_hand_is_taken_up_at_once_and_the_rest_follows() {
+async fn after_a_kill_the_running_task_is_resumed_immediately_and_the_others_follow() {
     let handler = ScriptedHandler::default();
     let gate = Gate::closed();
     handler.on("a", [Outcome::Wait(gate.clone())]);
@@ -87,7 +87,7 @@ async fn after_a_kill_the_task_in_hand_is_taken_up_at_once_and_the_rest_follows(
     let (b, _) = pipeline.post("b").await;
     gate.reached().await;
     pipeline.kill().await;
-    // The clock stands still: neither lease nor visibility can have timed out.
+    // The clock does not move: neither lease nor visibility can have timed out.
     pipeline.start_again().await;
     pipeline.until(b, Status::Completed).await;
     let record = pipeline.record(a).await;
@@ -97,7 +97,7 @@ async fn after_a_kill_the_task_in_hand_is_taken_up_at_once_and_the_rest_follows(
 }
 
 #[tokio::test]
-async fn after_a_kill_it_is_taken_up_at_once_by_a_clock_that_was_set_in_between() {
+async fn after_a_kill_a_task_is_resumed_immediately_even_if_the_clock_was_set() {
     for days in [-20_000, -1, 1, 20_000] {
         let handler = ScriptedHandler::default();
         let gate = Gate::closed();
@@ -117,7 +117,7 @@ async fn after_a_kill_it_is_taken_up_at_once_by_a_clock_that_was_set_in_between(
 }
 
 #[tokio::test]
-async fn a_retry_that_waits_survives_a_kill() {
+async fn a_waiting_retry_survives_a_kill() {
     let handler = ScriptedHandler::default();
     handler.on("a", [Outcome::Transient("busy")]);
     let mut pipeline = TestPipeline::start(handler.clone()).await;
@@ -130,7 +130,7 @@ async fn a_retry_that_waits_survives_a_kill() {
 }
 
 #[tokio::test]
-async fn what_is_answered_is_there_after_a_kill() {
+async fn an_accepted_task_survives_a_kill() {
     let handler = ScriptedHandler::default();
     let mut pipeline = TestPipeline::start(handler.clone()).await;
     pipeline.line().pause(&entry(AuditAction::PauseLine)).await.unwrap();
@@ -146,7 +146,7 @@ async fn what_is_answered_is_there_after_a_kill() {
 }
 
 #[tokio::test]
-async fn over_tcp_a_client_submits_repeats_and_looks() {
+async fn a_client_submits_repeats_and_reads_a_task_over_tcp() {
     let pipeline = TestPipeline::start(ScriptedHandler::default()).await;
     let first = pipeline.post_with_key("a", "k").await;
     assert_eq!(first.status(), 202);

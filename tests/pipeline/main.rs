@@ -1,4 +1,4 @@
-//! How the pipeline behaves: one module per behaviour, in the order of a task's way.
+//! The behaviour of the pipeline: one module per behaviour, in the order in which a task meets them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! The OpenAPI document says what the routes do, and the routes do what it says.
+//! The OpenAPI document describes the routes, and the routes do what it describes.
 
 use axum::{
     body::Body,
@@ -17,7 +17,7 @@ async fn document() -> Value {
     answer.json()
 }
 
-/// Asserts that an answer is documented, and that its body keeps the schema that the document gives for it.
+/// Asserts that an answer is documented and that its body matches the schema in the document.
 fn assert_keeps(document: &Value, path: &str, method: &str, answer: &Answer) {
     let status = answer.status.as_str();
     let documented = &document["paths"][path][method]["responses"][status];
@@ -35,7 +35,7 @@ fn assert_keeps(document: &Value, path: &str, method: &str, answer: &Answer) {
     }
 }
 
-/// A documented header may be missing; one that is there keeps its schema.
+/// A documented header may be missing; one that is present matches its schema.
 fn assert_keeps_header(schema: &Value, name: &str, value: &str) {
     let number = value.parse::<u64>().map(Value::from);
     match schema["type"].as_str().unwrap_or_else(|| panic!("{name} has no one type: {schema}")) {
@@ -60,7 +60,7 @@ async fn the_document_is_openapi_3_1() {
     assert_eq!(paths, ["/tasks", "/tasks/{task_id}"]);
 }
 
-/// A header is there or it is not: it can't be null.
+/// A header is present or absent: it can't be null.
 #[tokio::test]
 async fn every_header_has_one_type_and_only_parameters_in_paths_are_required() {
     let document = document().await;
@@ -96,7 +96,7 @@ async fn every_header_has_one_type_and_only_parameters_in_paths_are_required() {
 }
 
 #[tokio::test]
-async fn the_document_names_where_it_came_from_as_its_server_and_the_scope_of_each_operation() {
+async fn the_document_names_its_server_and_the_scope_of_each_operation() {
     let document = document().await;
     assert_eq!(document["servers"].as_array().unwrap().len(), 1);
     assert_eq!(document["servers"][0]["url"], "/", "relative to the document, so it is any deployment's");
@@ -109,7 +109,7 @@ async fn the_document_names_where_it_came_from_as_its_server_and_the_scope_of_ea
 }
 
 #[tokio::test]
-async fn the_documented_pattern_of_a_key_is_what_is_taken() {
+async fn the_documented_pattern_of_a_key_matches_what_is_accepted() {
     let document = document().await;
     let schema = &document["paths"]["/tasks"]["post"]["parameters"][0]["schema"];
     let pattern = jsonschema::validator_for(schema).unwrap();
@@ -121,15 +121,15 @@ async fn the_documented_pattern_of_a_key_is_what_is_taken() {
 }
 
 #[tokio::test]
-async fn what_is_documented_is_answered_and_what_is_not_is_a_405() {
-    let bench = PipelineFixture::new();
-    let task_id = bench.post("a").await.to_string();
+async fn documented_methods_are_answered_and_others_are_a_405() {
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.post("a").await.to_string();
     for (path, methods) in document().await["paths"].as_object().unwrap() {
         for method in METHODS {
             let request = Request::builder()
                 .method(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap())
                 .uri(path.replace("{task_id}", &task_id));
-            let status = bench.send(request.body(Body::empty()).unwrap()).await.status;
+            let status = pipeline.send(request.body(Body::empty()).unwrap()).await.status;
             match methods.get(method) {
                 Some(_) => assert!(status != 404 && status != 405, "{method} {path}: {status}"),
                 None => assert_eq!(status, 405, "{method} {path}"),
@@ -139,7 +139,7 @@ async fn what_is_documented_is_answered_and_what_is_not_is_a_405() {
 }
 
 #[tokio::test]
-async fn the_request_is_documented_with_its_limits_and_nothing_else_is_allowed() {
+async fn the_request_is_documented_with_its_limits_and_no_other_member() {
     let document = document().await;
     let body = &document["paths"]["/tasks"]["post"]["requestBody"];
     assert_eq!(body["required"], true);
@@ -156,9 +156,9 @@ async fn the_request_is_documented_with_its_limits_and_nothing_else_is_allowed()
     assert_eq!(document["components"]["schemas"]["Priority"]["enum"], json!(["low", "medium", "high"]));
 }
 
-/// Of the characters that a portable pattern can name.
+/// One of the characters that a portable pattern can name.
 #[tokio::test]
-async fn the_documented_pattern_takes_a_text_of_one_character_if_and_only_if_the_task_is_taken() {
+async fn the_documented_pattern_matches_a_text_of_one_character_exactly_if_the_task_is_accepted() {
     let document = document().await;
     let title = &document["components"]["schemas"]["TaskRequest"]["properties"]["title"];
     let documented = jsonschema::validator_for(title).unwrap();
@@ -174,7 +174,7 @@ async fn the_documented_pattern_takes_a_text_of_one_character_if_and_only_if_the
 }
 
 #[tokio::test]
-async fn the_answer_names_changed_members_only_where_there_are_some() {
+async fn the_answer_names_changed_members_only_if_there_are_some() {
     let document = document().await;
     let schema = &document["components"]["schemas"]["TaskAccepted"];
     assert_eq!(schema["properties"]["sanitised"]["type"], "array");
@@ -184,9 +184,9 @@ async fn the_answer_names_changed_members_only_where_there_are_some() {
 }
 
 #[tokio::test]
-async fn every_answer_to_a_post_keeps_its_schema() {
+async fn every_answer_to_a_post_matches_its_schema() {
     let document = document().await;
-    let bench = PipelineFixture::new();
+    let pipeline = PipelineFixture::new();
     let keyed = |title: &str| {
         let request = post().header("Idempotency-Key", "k");
         request.body(Body::from(task_json(title))).unwrap()
@@ -203,35 +203,35 @@ async fn every_answer_to_a_post_keeps_its_schema() {
         (wrong_type, 415),
     ];
     for (request, status) in requests {
-        let answer = bench.send(request).await;
+        let answer = pipeline.send(request).await;
         assert_eq!(answer.status, status);
         assert_keeps(&document, "/tasks", "post", &answer);
-        bench.clock.advance_seconds(1);
+        pipeline.clock.advance_seconds(1);
     }
-    bench.faults.outage(harness::Step::Enqueue, harness::Outage::NothingGetsThrough);
-    let unavailable = bench.send(post().body(task_json("a").into()).unwrap()).await;
+    pipeline.faults.outage(harness::Step::Enqueue, harness::Outage::NothingGetsThrough);
+    let unavailable = pipeline.send(post().body(task_json("a").into()).unwrap()).await;
     assert_eq!(unavailable.status, 503);
     assert_keeps(&document, "/tasks", "post", &unavailable);
 }
 
 #[tokio::test]
-async fn every_view_of_a_task_keeps_its_schema() {
+async fn every_view_of_a_task_matches_its_schema() {
     let document = document().await;
-    let bench = PipelineFixture::new();
-    let [completed, dead, waiting] = bench.post_all(["a", "b", "c"]).await;
-    bench.handler.on("b", [Outcome::Panic, Outcome::Permanent("bad")]);
-    bench.turn().await;
-    bench.turn().await;
-    bench.next_turn().await;
+    let pipeline = PipelineFixture::new();
+    let [completed, dead, waiting] = pipeline.post_all(["a", "b", "c"]).await;
+    pipeline.handler.on("b", [Outcome::Panic, Outcome::Permanent("bad")]);
+    pipeline.turn().await;
+    pipeline.turn().await;
+    pipeline.next_turn().await;
     for (task_id, status) in [(completed, "completed"), (dead, "dead_lettered"), (waiting, "accepted")] {
-        let answer = bench.send(get(&format!("/tasks/{task_id}"))).await;
+        let answer = pipeline.send(get(&format!("/tasks/{task_id}"))).await;
         assert_eq!(answer.json()["status"], status);
         assert_keeps(&document, "/tasks/{task_id}", "get", &answer);
     }
-    let absent = bench.send(get("/tasks/1")).await;
+    let absent = pipeline.send(get("/tasks/1")).await;
     assert_keeps(&document, "/tasks/{task_id}", "get", &absent);
     for (task_id, status) in [(waiting, 200), (dead, 409), (TaskId::of_undecodable_body("{"), 404)] {
-        let answer = bench.send(delete(task_id)).await;
+        let answer = pipeline.send(delete(task_id)).await;
         assert_eq!(answer.status, status);
         assert_keeps(&document, "/tasks/{task_id}", "delete", &answer);
     }

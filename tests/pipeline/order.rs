@@ -1,4 +1,5 @@
-//! Order (promise P1): tasks are handled in the order in which they were accepted, whoever sent them and however fast.
+//! Order (promise P1): tasks are handled in the order in which they were accepted, for any number of clients and at any
+//! rate.
 
 use std::sync::Arc;
 
@@ -7,22 +8,22 @@ use harness::{Outcome, PipelineFixture, ScriptedHandler, TestPipeline};
 use shared::Status;
 
 #[tokio::test]
-async fn tasks_are_handled_in_the_order_of_their_acceptance() {
-    let bench = PipelineFixture::new();
-    let task_ids = bench.post_all(["a", "b", "c", "d"]).await;
-    bench.work_until_empty().await;
-    assert_eq!(bench.handler.task_ids(), task_ids);
+async fn tasks_are_handled_in_the_order_in_which_they_were_accepted() {
+    let pipeline = PipelineFixture::new();
+    let task_ids = pipeline.post_all(["a", "b", "c", "d"]).await;
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.task_ids(), task_ids);
     let mut places = Vec::new();
     for task_id in task_ids {
-        places.push(bench.record(task_id).await.sequence_number.unwrap());
+        places.push(pipeline.record(task_id).await.sequence_number.unwrap());
     }
     assert!(places.is_sorted());
 }
 
 #[tokio::test]
-async fn what_eight_clients_send_at_once_is_handled_in_the_order_of_its_sequence_numbers() {
+async fn tasks_of_eight_concurrent_clients_are_handled_in_the_order_of_their_sequence_numbers() {
     let handler = ScriptedHandler::default();
-    // Some stumble, so that the line also waits and retries.
+    // Some fail first, so that the line also waits and retries.
     for title in ["1-3", "4-7", "7-24"] {
         handler.on(title, [Outcome::Transient("busy"), Outcome::Panic]);
     }

@@ -1,75 +1,75 @@
-//! retry: a failure that may pass. The line waits for the task, seconds and not minutes, and nothing overtakes it.
+//! Retries of transient failures: the line waits for the task for seconds, not minutes, and nothing overtakes it.
 
 use std::time::Duration;
 
 use harness::{Outcome, PipelineFixture, Turn};
 use shared::{FailureClass, Status, ports::Depth};
 
-/// Fails this often.
+/// So many transient failures.
 fn busy(times: usize) -> Vec<Outcome> {
     vec![Outcome::Transient("busy"); times]
 }
 
 #[tokio::test]
-async fn while_a_task_is_retried_the_tasks_behind_it_wait() {
-    let bench = PipelineFixture::new();
-    let [a, b, c] = bench.post_all(["a", "b", "c"]).await;
-    bench.handler.on("a", busy(2));
-    assert_eq!(bench.turn().await, Turn::ComesBack);
-    assert_eq!(bench.status(a).await, Status::Retrying);
-    assert_eq!(bench.turn().await, Turn::Idle, "the same moment");
-    let (waited, turn) = bench.next_turn().await;
+async fn tasks_behind_a_retried_task_wait() {
+    let pipeline = PipelineFixture::new();
+    let [a, b, c] = pipeline.post_all(["a", "b", "c"]).await;
+    pipeline.handler.on("a", busy(2));
+    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.status(a).await, Status::Retrying);
+    assert_eq!(pipeline.turn().await, Turn::Idle, "the same moment");
+    let (waited, turn) = pipeline.next_turn().await;
     assert_eq!((waited, turn), (1, Turn::ComesBack), "the backoff and no longer");
-    bench.work_until_empty().await;
-    assert_eq!(bench.handler.task_ids(), [a, a, a, b, c]);
-    let record = bench.record(a).await;
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.task_ids(), [a, a, a, b, c]);
+    let record = pipeline.record(a).await;
     assert_eq!((record.status, record.attempt), (Status::Completed, 3));
     let codes: Vec<_> = record.failures.iter().map(|failure| failure.code.as_str()).collect();
     assert_eq!(codes, ["busy", "busy"], "what went wrong stays on record");
 }
 
 #[tokio::test]
-async fn the_waits_grow_and_stay_within_the_maximum() {
-    let mut bench = PipelineFixture::new();
-    bench.settings.attempt_budget = 10;
-    bench.settings.backoff.max_seconds = 20;
-    bench.post("a").await;
-    bench.handler.on("a", busy(9));
-    bench.turn().await;
+async fn the_backoff_grows_up_to_the_maximum() {
+    let mut pipeline = PipelineFixture::new();
+    pipeline.settings.attempt_budget = 10;
+    pipeline.settings.backoff.max_seconds = 20;
+    pipeline.post("a").await;
+    pipeline.handler.on("a", busy(9));
+    pipeline.turn().await;
     for attempt in 1..10 {
-        let (waited, _) = bench.next_turn().await;
+        let (waited, _) = pipeline.next_turn().await;
         let ceiling = (1 << (attempt - 1)).min(20);
         assert!(
             (ceiling / 2..=ceiling).contains(&waited) && waited >= 1,
             "{waited} s after attempt {attempt}"
         );
     }
-    assert_eq!(bench.handler.calls().len(), 10);
+    assert_eq!(pipeline.handler.calls().len(), 10);
 }
 
 #[tokio::test]
-async fn a_wait_that_the_handler_was_told_is_kept_up_to_the_maximum() {
+async fn a_wait_that_the_handler_asks_for_is_kept_up_to_the_maximum() {
     for (asked, kept) in [(0, 1), (7, 7), (60, 60), (86_400, 60)] {
-        let bench = PipelineFixture::new();
-        bench.post("a").await;
+        let pipeline = PipelineFixture::new();
+        pipeline.post("a").await;
         let wait = Duration::from_secs(asked);
-        bench.handler.on("a", [Outcome::TransientAfter("http_429", wait)]);
-        assert_eq!(bench.turn().await, Turn::ComesBack);
-        assert_eq!(bench.next_turn().await, (kept, Turn::Acknowledged), "asked for {asked} s");
+        pipeline.handler.on("a", [Outcome::TransientAfter("http_429", wait)]);
+        assert_eq!(pipeline.turn().await, Turn::ComesBack);
+        assert_eq!(pipeline.next_turn().await, (kept, Turn::Acknowledged), "asked for {asked} s");
     }
 }
 
 #[tokio::test]
-async fn when_the_budget_is_spent_it_is_dead_lettered_with_every_failure_explained() {
-    let bench = PipelineFixture::new();
-    let [a, b] = bench.post_all(["a", "b"]).await;
-    bench.handler.on("a", busy(5));
-    bench.work_until_empty().await;
-    assert_eq!(bench.handler.attempts(a), [1, 2, 3, 4, 5]);
-    assert_eq!(bench.handler.task_ids()[5..], [b], "the line goes on");
-    let record = bench.record(a).await;
+async fn a_task_that_spent_its_attempt_budget_is_dead_lettered_with_every_failure() {
+    let pipeline = PipelineFixture::new();
+    let [a, b] = pipeline.post_all(["a", "b"]).await;
+    pipeline.handler.on("a", busy(5));
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.attempts(a), [1, 2, 3, 4, 5]);
+    assert_eq!(pipeline.handler.task_ids()[5..], [b], "the line goes on");
+    let record = pipeline.record(a).await;
     assert_eq!(record.status, Status::DeadLettered);
-    assert_eq!(bench.dead_task_ids().await, [a]);
+    assert_eq!(pipeline.dead_task_ids().await, [a]);
     assert_eq!(record.failures.len(), 5);
     for (attempt, failure) in (1..).zip(&record.failures) {
         assert_eq!(failure.class, FailureClass::Transient);
@@ -77,7 +77,7 @@ async fn when_the_budget_is_spent_it_is_dead_lettered_with_every_failure_explain
         assert_eq!((failure.attempt, failure.generation), (attempt, 0));
         assert_eq!(failure.request_id, format!("invocation-{attempt}"));
         assert_eq!(failure.xray_trace_id.as_deref(), Some("trace"));
-        assert_eq!(failure.code_version, bench.settings.code_version);
+        assert_eq!(failure.code_version, pipeline.settings.code_version);
         assert_eq!(failure.duration_ms, Some(0));
     }
     assert!(record.failures.is_sorted_by_key(|failure| failure.at));
@@ -85,60 +85,60 @@ async fn when_the_budget_is_spent_it_is_dead_lettered_with_every_failure_explain
 
 #[tokio::test]
 async fn the_last_attempt_of_the_budget_can_still_succeed() {
-    let bench = PipelineFixture::new();
-    let task_id = bench.post("a").await;
-    bench.handler.on("a", busy(4));
-    bench.work_until_empty().await;
-    assert_eq!(bench.status(task_id).await, Status::Completed);
-    assert_eq!(bench.dead_letters().await.len(), 0);
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.post("a").await;
+    pipeline.handler.on("a", busy(4));
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.status(task_id).await, Status::Completed);
+    assert_eq!(pipeline.dead_letters().await.len(), 0);
 }
 
 #[tokio::test]
-async fn receives_that_no_run_followed_spend_no_attempt() {
-    let bench = PipelineFixture::new();
-    let [a, b] = bench.post_all(["a", "b"]).await;
+async fn receives_without_a_run_spend_no_attempt() {
+    let pipeline = PipelineFixture::new();
+    let [a, b] = pipeline.post_all(["a", "b"]).await;
     for _ in 0..50 {
-        bench.throttled_receive().await;
+        pipeline.throttled_receive().await;
     }
-    bench.handler.on("a", busy(4));
-    bench.work_until_empty().await;
-    assert_eq!(bench.handler.attempts(a), [1, 2, 3, 4, 5]);
-    assert_eq!(bench.status(a).await, Status::Completed);
-    assert_eq!(bench.status(b).await, Status::Completed);
+    pipeline.handler.on("a", busy(4));
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.attempts(a), [1, 2, 3, 4, 5]);
+    assert_eq!(pipeline.status(a).await, Status::Completed);
+    assert_eq!(pipeline.status(b).await, Status::Completed);
 }
 
 #[tokio::test]
-async fn a_message_received_too_often_without_a_run_is_moved_by_the_queue_and_the_line_goes_on() {
-    let mut bench = PipelineFixture::new();
-    bench.max_receive_count = 8;
-    let [a, b] = bench.post_all(["a", "b"]).await;
+async fn the_queue_moves_a_message_received_too_often_without_a_run_and_the_line_continues() {
+    let mut pipeline = PipelineFixture::new();
+    pipeline.max_receive_count = 8;
+    let [a, b] = pipeline.post_all(["a", "b"]).await;
     for _ in 0..8 {
-        bench.throttled_receive().await;
+        pipeline.throttled_receive().await;
     }
-    bench.work_until_empty().await;
-    assert_eq!(bench.handler.task_ids(), [b]);
-    assert_eq!(bench.dead_task_ids().await, [a]);
-    let record = bench.record(a).await;
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.task_ids(), [b]);
+    assert_eq!(pipeline.dead_task_ids().await, [a]);
+    let record = pipeline.record(a).await;
     assert_eq!((record.status, record.attempt), (Status::Accepted, 0), "nobody wrote what nobody saw");
-    assert_eq!(bench.dead_letters().await.len(), 1);
-    bench.reconcile().await;
-    let recorded = bench.record(a).await;
+    assert_eq!(pipeline.dead_letters().await.len(), 1);
+    pipeline.reconcile().await;
+    let recorded = pipeline.record(a).await;
     assert_eq!(recorded.status, Status::DeadLettered);
     assert_eq!(recorded.last_failure().unwrap().code, "receive_count_exceeded");
 }
 
 #[tokio::test]
-async fn what_the_queue_moved_and_an_operator_moves_back_runs() {
-    let mut bench = PipelineFixture::new();
-    bench.max_receive_count = 3;
-    let task_id = bench.post("a").await;
+async fn a_message_that_the_queue_moved_and_an_operator_moves_back_is_handled() {
+    let mut pipeline = PipelineFixture::new();
+    pipeline.max_receive_count = 3;
+    let task_id = pipeline.post("a").await;
     for _ in 0..3 {
-        bench.throttled_receive().await;
+        pipeline.throttled_receive().await;
     }
-    assert_eq!(bench.turn().await, Turn::Idle);
-    assert_eq!(bench.depth().await, Depth::default());
-    bench.move_dead_letters_back().await;
-    bench.work_until_empty().await;
-    assert_eq!(bench.handler.task_ids(), [task_id]);
-    assert_eq!(bench.status(task_id).await, Status::Completed);
+    assert_eq!(pipeline.turn().await, Turn::Idle);
+    assert_eq!(pipeline.depth().await, Depth::default());
+    pipeline.move_dead_letters_back().await;
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.task_ids(), [task_id]);
+    assert_eq!(pipeline.status(task_id).await, Status::Completed);
 }

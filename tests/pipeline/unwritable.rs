@@ -1,7 +1,7 @@
-//! A data file that can't be written for a while, on one machine: the worker tells the queue what becomes of the message in
-//! hand as soon as it can, and the line does not wait for the queue's visibility or for a lease.
+//! A local data file that can't be written for a while: the worker tells the queue what happens to the message in
+//! progress as soon as it can, and the line does not wait for the queue's visibility timeout or for a lease.
 //!
-//! A trigger in the file refuses the one kind of write that is to fail.
+//! A trigger in the file refuses the kind of write that must fail.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ const NO_DELETE: &str = "BEFORE DELETE ON messages";
 const NO_CHANGE_OF_VISIBILITY: &str = "BEFORE UPDATE ON messages WHEN NEW.receipt IS OLD.receipt";
 const NO_RECORD: &str = "BEFORE UPDATE ON records";
 
-/// Knows until when somebody waits.
+/// Knows until when a worker waits.
 #[derive(Clone)]
 struct WatchedClock {
     clock: TestClock,
@@ -63,7 +63,7 @@ impl Unwritable {
         let terms = QueueTerms { visibility_seconds: 0, max_receive_count: 1 };
         let line = SqliteTaskQueue::line(self.pipeline.store(), clock.clone(), terms);
         let api = Intake::new(self.records(), line, Arc::new(CountedTaskIds::default()), clock);
-        // By a key, since the ids are counted anew each time.
+        // With a key, because the ids start again each time.
         api.accept(submission(title, Some(title))).await.unwrap().task_id
     }
 
@@ -87,7 +87,7 @@ impl Unwritable {
         self.in_file("DROP TRIGGER refusal");
     }
 
-    /// Sits out so many tries, each a second after the one before, and lets the next one succeed.
+    /// Lets so many retries fail, each a second after the one before, and the next one succeed.
     async fn tries_in_vain(&self, tries: u32) {
         for _ in 1..tries {
             self.until_it_waits_a_second().await;
@@ -114,7 +114,7 @@ impl Unwritable {
         (self.clock.now() - self.begun_at).num_seconds()
     }
 
-    /// When the one message is shown again, in seconds from the beginning.
+    /// When the one message is made visible again, in seconds from the beginning.
     async fn until_shown_at(&self, seconds: i64) {
         let file = self.file();
         let shown_at = "SELECT visible_at FROM messages";
@@ -134,72 +134,72 @@ fn options(folder: &TempDir, clock: &WatchedClock, handler: &ScriptedHandler) ->
 }
 
 #[tokio::test]
-async fn a_task_whose_retry_could_not_be_put_down_is_retried_once_it_can_be() {
-    let bench = Unwritable::start().await;
-    bench.handler.on("a", [Outcome::Transient("busy")]);
-    bench.refuse(NO_CHANGE_OF_VISIBILITY);
-    let a = bench.post("a").await;
-    let b = bench.post("b").await;
-    bench.tries_in_vain(30).await;
-    bench.until(b, Status::Completed).await;
-    assert_eq!(bench.handler.task_ids(), [a, a, b]);
-    assert_eq!(bench.seconds_passed(), 30);
+async fn a_task_whose_retry_could_not_be_written_is_retried_once_it_can_be() {
+    let pipeline = Unwritable::start().await;
+    pipeline.handler.on("a", [Outcome::Transient("busy")]);
+    pipeline.refuse(NO_CHANGE_OF_VISIBILITY);
+    let a = pipeline.post("a").await;
+    let b = pipeline.post("b").await;
+    pipeline.tries_in_vain(30).await;
+    pipeline.until(b, Status::Completed).await;
+    assert_eq!(pipeline.handler.task_ids(), [a, a, b]);
+    assert_eq!(pipeline.seconds_passed(), 30);
 }
 
 #[tokio::test]
-async fn a_wait_that_could_not_be_put_down_is_counted_from_the_failure_that_asked_for_it() {
-    let bench = Unwritable::start().await;
-    bench.handler.on("a", [Outcome::TransientAfter("busy", Duration::from_secs(40))]);
-    bench.refuse(NO_CHANGE_OF_VISIBILITY);
-    let a = bench.post("a").await;
-    bench.tries_in_vain(30).await;
-    bench.until_shown_at(40).await;
-    assert_eq!(bench.handler.attempts(a), [1]);
-    bench.clock.clock.advance_seconds(10);
-    bench.until(a, Status::Completed).await;
-    assert_eq!(bench.handler.attempts(a), [1, 2]);
+async fn a_backoff_that_could_not_be_set_is_counted_from_its_failure() {
+    let pipeline = Unwritable::start().await;
+    pipeline.handler.on("a", [Outcome::TransientAfter("busy", Duration::from_secs(40))]);
+    pipeline.refuse(NO_CHANGE_OF_VISIBILITY);
+    let a = pipeline.post("a").await;
+    pipeline.tries_in_vain(30).await;
+    pipeline.until_shown_at(40).await;
+    assert_eq!(pipeline.handler.attempts(a), [1]);
+    pipeline.clock.clock.advance_seconds(10);
+    pipeline.until(a, Status::Completed).await;
+    assert_eq!(pipeline.handler.attempts(a), [1, 2]);
 }
 
 #[tokio::test]
-async fn a_task_whose_message_could_not_be_deleted_lets_the_next_one_go_on_once_it_can_be() {
-    let bench = Unwritable::start().await;
-    bench.refuse(NO_DELETE);
-    let a = bench.post("a").await;
-    let b = bench.post("b").await;
-    bench.tries_in_vain(30).await;
-    bench.until(b, Status::Completed).await;
-    assert_eq!(bench.handler.task_ids(), [a, b]);
-    assert_eq!(bench.seconds_passed(), 30);
+async fn the_next_task_is_handled_once_the_message_of_a_completed_task_is_deleted() {
+    let pipeline = Unwritable::start().await;
+    pipeline.refuse(NO_DELETE);
+    let a = pipeline.post("a").await;
+    let b = pipeline.post("b").await;
+    pipeline.tries_in_vain(30).await;
+    pipeline.until(b, Status::Completed).await;
+    assert_eq!(pipeline.handler.task_ids(), [a, b]);
+    assert_eq!(pipeline.seconds_passed(), 30);
 }
 
 #[tokio::test]
-async fn a_run_that_could_not_record_its_end_is_not_waited_for_until_its_lease_is_over() {
-    let bench = Unwritable::start().await;
+async fn a_run_that_could_not_record_its_end_is_not_waited_for_until_its_lease_expires() {
+    let pipeline = Unwritable::start().await;
     let gate = Gate::closed();
-    bench.handler.on("a", [Outcome::Wait(gate.clone())]);
-    let a = bench.post("a").await;
+    pipeline.handler.on("a", [Outcome::Wait(gate.clone())]);
+    let a = pipeline.post("a").await;
     gate.reached().await;
-    bench.refuse(NO_RECORD);
+    pipeline.refuse(NO_RECORD);
     gate.open();
-    bench.tries_in_vain(3).await;
-    bench.until(a, Status::Completed).await;
-    assert_eq!(bench.handler.attempts(a), [1, 2]);
-    assert_eq!(bench.seconds_passed(), 3);
+    pipeline.tries_in_vain(3).await;
+    pipeline.until(a, Status::Completed).await;
+    assert_eq!(pipeline.handler.attempts(a), [1, 2]);
+    assert_eq!(pipeline.seconds_passed(), 3);
 }
 
 #[tokio::test]
-async fn a_worker_that_tries_in_vain_stops_when_it_is_told_to_and_the_next_start_goes_on() {
-    let bench = Unwritable::start().await;
-    bench.handler.on("a", [Outcome::Transient("busy")]);
-    bench.refuse(NO_CHANGE_OF_VISIBILITY);
-    let a = bench.post("a").await;
-    bench.until_it_waits_a_second().await;
-    let Unwritable { clock, handler, pipeline, begun_at, folder } = bench;
+async fn a_worker_without_a_working_store_stops_on_request_and_the_next_start_continues() {
+    let pipeline = Unwritable::start().await;
+    pipeline.handler.on("a", [Outcome::Transient("busy")]);
+    pipeline.refuse(NO_CHANGE_OF_VISIBILITY);
+    let a = pipeline.post("a").await;
+    pipeline.until_it_waits_a_second().await;
+    let Unwritable { clock, handler, pipeline, begun_at, folder } = pipeline;
     within("the pipeline's end", pipeline.stop()).await;
     let file = Connection::open(folder.path().join("taskline.db")).unwrap();
     file.execute_batch("DROP TRIGGER refusal").unwrap();
     let pipeline = Pipeline::start(options(&folder, &clock, &handler)).await.unwrap();
-    let bench = Unwritable { clock, handler, pipeline, begun_at, folder };
-    bench.until(a, Status::Completed).await;
-    assert_eq!(bench.handler.attempts(a), [1, 2]);
+    let pipeline = Unwritable { clock, handler, pipeline, begun_at, folder };
+    pipeline.until(a, Status::Completed).await;
+    assert_eq!(pipeline.handler.attempts(a), [1, 2]);
 }

@@ -46,7 +46,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
+fn the_domain_depends_on_no_crate_and_all_crates_depend_on_the_domain() {
     let dependencies = dependencies();
     let house: BTreeSet<String> = dependencies.keys().cloned().collect();
     let within =
@@ -66,7 +66,7 @@ fn the_domain_points_at_nobody_and_everybody_at_the_domain() {
 }
 
 #[test]
-fn nothing_that_is_shipped_needs_what_only_measures_or_tries_it() {
+fn no_shipped_crate_depends_on_tests_or_benchmarks() {
     for (package, needed) in dependencies() {
         assert!(!needed.contains("bench"), "{package} needs bench");
         let tries = ["bench", "fuzz"].contains(&package.as_str());
@@ -75,7 +75,7 @@ fn nothing_that_is_shipped_needs_what_only_measures_or_tries_it() {
 }
 
 #[test]
-fn what_only_a_lambda_function_needs_is_in_no_other_build() {
+fn no_other_build_includes_dependencies_of_lambda_functions() {
     for package in
         packages().iter().filter(|package| ["api", "processor", "watch"].contains(&&*name(package)))
     {
@@ -87,7 +87,7 @@ fn what_only_a_lambda_function_needs_is_in_no_other_build() {
 }
 
 #[test]
-fn the_domain_needs_nothing_that_does_io() {
+fn the_domain_depends_on_no_crate_that_does_io() {
     let needed = &dependencies()["shared"];
     let known = [
         "ammonia",
@@ -111,7 +111,7 @@ fn the_domain_needs_nothing_that_does_io() {
 }
 
 #[test]
-fn of_what_is_shipped_the_database_is_named_by_local_alone_and_an_aws_sdk_by_aws_alone() {
+fn only_local_depends_on_the_database_and_only_aws_on_an_aws_sdk() {
     for (package, needed) in dependencies() {
         assert_eq!(needed.contains("rusqlite"), package == "local", "{package}");
         let names_an_sdk = needed.iter().any(|name| name.starts_with("aws-"));
@@ -121,7 +121,7 @@ fn of_what_is_shipped_the_database_is_named_by_local_alone_and_an_aws_sdk_by_aws
 }
 
 #[test]
-fn what_only_an_operator_needs_of_aws_goes_into_the_program_alone() {
+fn only_the_program_includes_the_operator_feature_of_aws() {
     let is_for_functions_too = [
         "aws-config",
         "aws-sdk-dynamodb",

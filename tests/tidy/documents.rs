@@ -33,7 +33,7 @@ fn every_step_of_the_journey_is_in_the_file_that_the_architecture_page_names() {
 }
 
 #[test]
-fn the_document_of_settings_is_their_description() {
+fn the_page_of_settings_lists_their_descriptions() {
     let reader = |program: &Program| match program {
         Program::Local => "local",
         Program::Api => "api",
@@ -73,7 +73,7 @@ fn every_setting_that_is_read_is_described_and_every_described_one_is_read() {
 
 /// `file::test`, in Rust by its function, in TypeScript and JavaScript by what it is called.
 #[test]
-fn every_control_of_the_threat_model_names_a_test_that_there_is_or_says_that_there_is_none() {
+fn every_control_of_the_threat_model_names_an_existing_test_or_states_that_there_is_none() {
     let text = read("docs/threat-model.md");
     let rows: Vec<&str> =
         text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| What")).collect();
@@ -97,7 +97,7 @@ fn names_in(table: &[Vec<String>]) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_queries_of_the_logs_name_fields_that_there_are() {
+fn the_log_queries_name_existing_fields() {
     let text = read("docs/observing.md");
     let (of_functions, of_access) = (
         names_in(&table(&text, "# Logs and metrics")),

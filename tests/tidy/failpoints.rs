@@ -8,7 +8,7 @@ use crate::{
 const FAILPOINTS: &str = "failpoints";
 
 #[test]
-fn nobody_has_failpoints_who_does_not_ask_for_them_by_name() {
+fn no_feature_and_no_dependency_enables_failpoints() {
     let mut found = 0;
     for package in packages() {
         for (feature, turns_on) in package["features"].as_object().unwrap() {

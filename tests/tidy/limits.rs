@@ -8,7 +8,7 @@ use shared::limits;
 use crate::source::read;
 
 #[test]
-fn the_stacks_limits_are_the_codes() {
+fn the_limits_of_the_stacks_equal_those_of_the_code() {
     let stacks: BTreeMap<String, u64> = serde_json::from_str(&read("infrastructure/limits.json")).unwrap();
     let settings = ProcessorSettings::read(&|_| None).unwrap();
     let handler_timeout = u64::try_from(settings.handler_timeout.num_seconds()).unwrap();

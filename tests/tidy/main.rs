@@ -9,7 +9,10 @@
 )]
 
 mod source;
+mod tokens;
 
+mod architecture;
+mod circles;
 mod dependencies;
 mod documents;
 mod links;
@@ -18,10 +21,12 @@ mod failpoints;
 mod files;
 mod open_files;
 mod limits;
+mod modules;
 mod outside;
 mod purity;
 mod scopes;
 mod mutants;
+mod words;
 mod planted_bugs;
 #[cfg(feature = "planted_bugs")]
 mod plant;

@@ -30,7 +30,7 @@ const MAY_CONNECT: [&str; 4] =
     ["local/src/connection.rs", "local/src/schema.rs", "local/src/data_directory.rs", "local/src/backup.rs"];
 
 #[test]
-fn only_files_that_say_why_open_files_of_the_machine() {
+fn only_listed_files_open_files_of_the_machine() {
     let mut found = 0;
     for (name, text) in product() {
         let opens = OPENS.iter().any(|call| without_tests(&text).contains(call));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::source::{files, read};
 
 #[test]
-fn every_crate_comes_from_the_one_registry_with_its_checksum() {
+fn every_crate_is_from_one_registry_and_has_a_checksum() {
     let lock = read("Cargo.lock");
     let mut sources = BTreeSet::new();
     let mut from_outside = 0;
@@ -26,7 +26,7 @@ fn every_crate_comes_from_the_one_registry_with_its_checksum() {
 
 /// What is bundled has the hash of what it is bundled in.
 #[test]
-fn every_npm_package_has_its_hash_and_names_no_registry() {
+fn every_npm_package_has_a_hash_and_names_no_registry() {
     for folder in ["infrastructure", "tests/console", "tests/openapi"] {
         let lock: Value = serde_json::from_str(&read(&format!("{folder}/package-lock.json"))).unwrap();
         let packages = lock["packages"].as_object().unwrap();
@@ -54,7 +54,7 @@ fn every_python_package_has_one_version() {
 }
 
 #[test]
-fn every_action_is_pinned_to_a_commit_and_says_its_version() {
+fn every_action_is_pinned_to_a_commit_with_its_version() {
     let mut found = 0;
     for (name, text) in files(".github/workflows", ".yml") {
         for line in text.lines().filter(|line| line.contains("uses: ") && !line.contains("uses: ./")) {

@@ -34,7 +34,7 @@ impl Drop for InPlace {
 
 #[test]
 #[allow(clippy::print_stdout, reason = "it takes half an hour, and says how far it is")]
-fn every_planted_fault_is_noticed_by_the_tests_that_are_named() {
+fn every_planted_bug_fails_the_tests_that_are_named() {
     let wanted = env::var("FAULT").unwrap_or_default();
     let mut missed = Vec::new();
     let mut tried = 0;

@@ -75,7 +75,7 @@ impl Test {
 }
 
 #[test]
-fn every_fault_can_be_planted_and_names_tests_that_exist() {
+fn every_planted_bug_applies_and_names_tests_that_exist() {
     let bugs = planted_bugs();
     for fault in &bugs {
         assert_ne!(fault.plant(), read(&fault.file), "{} changes nothing", fault.name);

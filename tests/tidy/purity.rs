@@ -18,7 +18,7 @@ const IMPURE: [&str; 12] = [
 ];
 
 #[test]
-fn the_domain_asks_the_world_nothing_but_through_ports() {
+fn the_domain_does_no_io_except_through_ports() {
     for (name, text) in rust_files("shared/src") {
         for impure in IMPURE {
             assert!(!without_tests(&text).contains(impure), "{name} uses {impure}: take it as an argument");

@@ -23,7 +23,7 @@ fn every_route_needs_the_permission_that_its_method_needs_on_one_machine() {
 }
 
 #[test]
-fn the_default_scopes_are_those_of_one_machine() {
+fn the_default_scopes_equal_those_of_the_local_pipeline() {
     let (local, stacks) = (read("api/src/permission/mod.rs"), read("infrastructure/lib/auth/permissions.ts"));
     let (scope, other) = (constant(&local, "READ"), constant(&local, "WRITE"));
     let wanted = format!("defaultScopes = {{ read: '{scope}', write: '{other}' }}");

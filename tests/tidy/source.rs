@@ -21,8 +21,13 @@ pub fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The Rust files of the product.
+/// The Rust files of the product, without those that hold only tests.
 pub fn product() -> Vec<(String, String)> {
+    product_with_tests().into_iter().filter(|(name, _)| !name.ends_with("/tests.rs")).collect()
+}
+
+/// All Rust files of the product.
+pub fn product_with_tests() -> Vec<(String, String)> {
     [
         "shared/src",
         "system/src",
@@ -41,12 +46,12 @@ pub fn product() -> Vec<(String, String)> {
     .collect()
 }
 
-/// The Rust files of what tries the product and measures it.
+/// The Rust files that test and measure the product.
 pub fn proofs() -> Vec<(String, String)> {
     ["tests", "bench"].into_iter().flat_map(rust_files).collect()
 }
 
-/// What stands before a file's own tests.
+/// A file up to its unit tests.
 pub fn without_tests(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap()
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn messages_their_order_and_their_places_survive() {
+async fn messages_their_order_and_their_sequence_numbers_survive() {
     let local = Local::fresh().await;
     let sent = enqueue_all(local.line(), &["a", "b", "c"]).await;
     enqueue(local.dead_letter_queue(), "x").await;
@@ -31,7 +31,7 @@ async fn messages_their_order_and_their_places_survive() {
 }
 
 #[tokio::test]
-async fn places_go_on_rising_after_all_messages_were_deleted() {
+async fn sequence_numbers_keep_rising_after_all_messages_were_deleted() {
     let local = Local::fresh().await;
     let mut places = enqueue_all(local.line(), &["a", "b"]).await;
     handle_all(local.line(), 2).await;
@@ -41,7 +41,7 @@ async fn places_go_on_rising_after_all_messages_were_deleted() {
 }
 
 #[tokio::test]
-async fn what_was_sent_is_known_for_five_minutes() {
+async fn dedupe_ids_survive_for_five_minutes() {
     let local = Local::fresh().await;
     let id = unique("id");
     let first = local.line().enqueue("a", &id).await.unwrap();
@@ -55,7 +55,7 @@ async fn what_was_sent_is_known_for_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_message_in_flight_stays_so_and_its_receipt_is_good() {
+async fn a_message_stays_in_flight_and_its_receipt_stays_valid() {
     let local = Local::fresh().await;
     enqueue_all(local.line(), &["a", "b"]).await;
     let first = take(local.line()).await;
@@ -67,7 +67,7 @@ async fn a_message_in_flight_stays_so_and_its_receipt_is_good() {
 }
 
 #[tokio::test]
-async fn a_message_in_flight_comes_again_at_its_time() {
+async fn a_message_in_flight_is_redelivered_when_its_visibility_times_out() {
     let local = Local::fresh().await;
     let place = enqueue(local.line(), "a").await;
     let first = take(local.line()).await;
@@ -85,7 +85,7 @@ async fn a_message_in_flight_comes_again_at_its_time() {
 }
 
 #[tokio::test]
-async fn receives_are_counted_on() {
+async fn the_receive_count_survives() {
     let local = Local::fresh().await;
     enqueue(local.line(), "a").await;
     deliver_and_show(local.line(), TERMS.max_receive_count).await;
@@ -95,7 +95,7 @@ async fn receives_are_counted_on() {
 }
 
 #[tokio::test]
-async fn records_and_the_way_through_their_pages_survive() {
+async fn records_and_the_cursor_of_a_list_survive() {
     let local = Local::fresh().await;
     let records = [accepted(), held(9), dead_lettered(10)];
     for record in &records {
@@ -138,7 +138,7 @@ async fn processes_see_each_others_messages() {
 }
 
 #[tokio::test]
-async fn processes_know_what_the_other_sent() {
+async fn processes_share_dedupe_ids() {
     let one = Local::fresh().await;
     let other = one.beside();
     let id = unique("id");
@@ -149,7 +149,7 @@ async fn processes_know_what_the_other_sent() {
 }
 
 #[tokio::test]
-async fn a_long_poll_brings_what_another_process_sent() {
+async fn a_long_poll_receives_a_message_that_another_process_sends() {
     let one = Local::fresh().await;
     let other = one.beside();
     let deliveries =
@@ -158,7 +158,7 @@ async fn a_long_poll_brings_what_another_process_sent() {
 }
 
 #[tokio::test]
-async fn a_long_poll_brings_what_another_process_showed() {
+async fn a_long_poll_receives_a_message_that_another_process_makes_visible() {
     let one = Local::fresh().await;
     let other = one.beside();
     enqueue(one.line(), "a").await;
@@ -169,7 +169,7 @@ async fn a_long_poll_brings_what_another_process_showed() {
 }
 
 #[tokio::test]
-async fn processes_that_send_at_once_get_places_of_their_own() {
+async fn processes_that_send_concurrently_get_distinct_sequence_numbers() {
     let one = Local::fresh().await;
     let other = one.beside();
     let sends = (0..40).map(|number| {
@@ -183,7 +183,7 @@ async fn processes_that_send_at_once_get_places_of_their_own() {
 }
 
 #[tokio::test]
-async fn processes_that_receive_at_once_do_not_get_the_same_message() {
+async fn processes_that_receive_concurrently_do_not_get_the_same_message() {
     let one = Local::fresh().await;
     let other = one.beside();
     enqueue_all(one.line(), &["a", "b", "c", "d"]).await;
@@ -197,7 +197,7 @@ async fn processes_that_receive_at_once_do_not_get_the_same_message() {
 }
 
 #[tokio::test]
-async fn of_two_processes_that_write_at_once_one_wins() {
+async fn one_of_two_processes_that_write_concurrently_wins() {
     let one = Local::fresh().await;
     let other = one.beside();
     let first = processing(10);
@@ -229,7 +229,7 @@ async fn processes_see_each_others_pause() {
 
 /// SQS may give fewer, so the suite does not ask for this.
 #[tokio::test]
-async fn a_batch_is_full_when_there_is_enough() {
+async fn a_receive_returns_a_full_batch_when_enough_messages_wait() {
     let local = Local::fresh().await;
     enqueue_all(local.line(), &["a"; 12]).await;
     for (max, expected) in [(3, 3), (10, 9)] {
@@ -242,7 +242,7 @@ async fn a_batch_is_full_when_there_is_enough() {
 }
 
 #[tokio::test]
-async fn a_pause_stops_the_worker_and_not_the_queue() {
+async fn a_pause_stops_the_worker_but_the_queue_accepts_messages() {
     let local = Local::fresh().await;
     local.line_as_a_whole.pause(&entry(AuditAction::PauseLine)).await.unwrap();
     let (delivery, _) = tokio::join!(take(local.line()), enqueue(local.line(), "sent while the poll waits"));

@@ -5,13 +5,13 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
-pub async fn the_shortest_body_comes_as_it_was_sent(queues: &impl QueueUnderTest) {
+pub async fn the_shortest_body_is_delivered_unchanged(queues: &impl QueueUnderTest) {
     for body in ["a", "0", " ", "\n", "\""] {
-        comes_as_it_was_sent(queues, body).await;
+        is_delivered_unchanged(queues, body).await;
     }
 }
 
-pub async fn quotes_line_ends_and_emoji_come_as_they_were_sent(queues: &impl QueueUnderTest) {
+pub async fn quotes_line_ends_and_emoji_are_delivered_unchanged(queues: &impl QueueUnderTest) {
     for body in [
         r#"{"title":"say \"no\"","description":"it's \\ 'so'; DROP TABLE messages; --"}"#,
         "one\ntwo\r\nthree\rfour\tfive\n",
@@ -19,24 +19,24 @@ pub async fn quotes_line_ends_and_emoji_come_as_they_were_sent(queues: &impl Que
         "🦀 👩‍👩‍👧‍👦 e\u{301} \u{202e}rtl\u{202c} \u{feff}bom",
         "&amp; <b>&lt;</b> ]]> <![CDATA[ %00 %20 + \\u0000",
     ] {
-        comes_as_it_was_sent(queues, body).await;
+        is_delivered_unchanged(queues, body).await;
     }
 }
 
 /// All of the basic plane that SQS takes, and every 257th character beyond it.
-pub async fn every_character_that_sqs_allows_comes_as_it_was_sent(queues: &impl QueueUnderTest) {
+pub async fn every_character_that_sqs_allows_is_delivered_unchanged(queues: &impl QueueUnderTest) {
     let basic = "\t\n\r".chars().chain(' '..='\u{d7ff}').chain('\u{e000}'..='\u{fffd}');
     let beyond = ('\u{10000}'..='\u{10ffff}').step_by(257);
     let body: String = basic.chain(beyond).chain(['\u{10ffff}']).collect();
-    comes_as_it_was_sent(queues, &body).await;
+    is_delivered_unchanged(queues, &body).await;
 }
 
-pub async fn a_body_of_256_kib_comes_as_it_was_sent(queues: &impl QueueUnderTest) {
+pub async fn a_body_of_256_kib_is_delivered_unchanged(queues: &impl QueueUnderTest) {
     let body: String = ('a'..='z').cycle().take(256 * 1024).collect();
-    comes_as_it_was_sent(queues, &body).await;
+    is_delivered_unchanged(queues, &body).await;
 }
 
-pub async fn equal_bodies_are_messages_of_their_own(queues: &impl QueueUnderTest) {
+pub async fn equal_bodies_are_separate_messages(queues: &impl QueueUnderTest) {
     let sent = enqueue_all(queues.line(), &["same", "same"]).await;
     let handled = handle_all(queues.line(), 2).await;
     assert_eq!(bodies(&handled), ["same", "same"]);
@@ -44,7 +44,7 @@ pub async fn equal_bodies_are_messages_of_their_own(queues: &impl QueueUnderTest
     assert_ne!(handled[0].message_id, handled[1].message_id);
 }
 
-pub async fn a_message_is_delivered_under_its_place(queues: &impl QueueUnderTest) {
+pub async fn a_message_is_delivered_with_its_sequence_number(queues: &impl QueueUnderTest) {
     for queue in [queues.line(), queues.dead_letter_queue()] {
         let place = enqueue(queue, "a").await;
         let delivery = handle(queue).await;
@@ -53,7 +53,7 @@ pub async fn a_message_is_delivered_under_its_place(queues: &impl QueueUnderTest
     }
 }
 
-pub async fn a_message_keeps_its_time_and_later_ones_are_not_before_it(queues: &impl QueueUnderTest) {
+pub async fn a_message_keeps_its_time_and_later_messages_are_not_older(queues: &impl QueueUnderTest) {
     enqueue(queues.line(), "a").await;
     queues.pass(1).await;
     enqueue(queues.line(), "b").await;
@@ -64,7 +64,7 @@ pub async fn a_message_keeps_its_time_and_later_ones_are_not_before_it(queues: &
     assert!(handle(queues.line()).await.sent_at > first.sent_at);
 }
 
-async fn comes_as_it_was_sent(queues: &impl QueueUnderTest, body: &str) {
+async fn is_delivered_unchanged(queues: &impl QueueUnderTest, body: &str) {
     let queue = queues.line();
     enqueue(queue, body).await;
     let delivery = handle(queue).await;

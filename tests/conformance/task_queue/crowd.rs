@@ -17,7 +17,7 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
-pub async fn concurrent_sends_get_places_of_their_own_and_are_delivered_by_them(
+pub async fn concurrent_sends_get_distinct_sequence_numbers_and_are_delivered_in_their_order(
     queues: &impl QueueUnderTest,
 ) {
     let by_place = send_concurrently(queues.line(), 40).await;

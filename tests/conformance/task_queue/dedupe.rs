@@ -14,7 +14,9 @@ use crate::{
 const PUNCTUATION: &str = r##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##;
 const ID_CHARACTERS_MAX: usize = 128;
 
-pub async fn the_same_id_gets_the_first_place_and_adds_nothing(queues: &impl QueueUnderTest) {
+pub async fn a_repeated_dedupe_id_returns_the_first_sequence_number_and_adds_nothing(
+    queues: &impl QueueUnderTest,
+) {
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
     enqueue(queues.line(), "b").await;
@@ -24,7 +26,7 @@ pub async fn the_same_id_gets_the_first_place_and_adds_nothing(queues: &impl Que
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn the_same_id_with_another_body_changes_nothing(queues: &impl QueueUnderTest) {
+pub async fn a_repeated_dedupe_id_with_another_body_changes_nothing(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
     assert_eq!(queues.line().enqueue("other", &id).await.unwrap(), first);
@@ -32,7 +34,7 @@ pub async fn the_same_id_with_another_body_changes_nothing(queues: &impl QueueUn
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn the_id_of_a_message_in_flight_is_known(queues: &impl QueueUnderTest) {
+pub async fn the_dedupe_id_of_a_message_in_flight_is_remembered(queues: &impl QueueUnderTest) {
     queues.hide_for_long().await;
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
@@ -42,7 +44,7 @@ pub async fn the_id_of_a_message_in_flight_is_known(queues: &impl QueueUnderTest
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn the_id_of_a_deleted_message_is_known(queues: &impl QueueUnderTest) {
+pub async fn the_dedupe_id_of_a_deleted_message_is_remembered(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
     handle(queues.line()).await;
@@ -50,7 +52,7 @@ pub async fn the_id_of_a_deleted_message_is_known(queues: &impl QueueUnderTest) 
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn the_id_of_a_message_that_was_given_up_is_known(queues: &impl QueueUnderTest) {
+pub async fn the_dedupe_id_of_a_message_that_was_moved_is_remembered(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
@@ -60,7 +62,7 @@ pub async fn the_id_of_a_message_that_was_given_up_is_known(queues: &impl QueueU
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn an_id_is_known_for_almost_five_minutes(queues: &impl QueueUnderTest) {
+pub async fn a_dedupe_id_is_remembered_for_almost_five_minutes(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
     handle(queues.line()).await;
@@ -69,7 +71,7 @@ pub async fn an_id_is_known_for_almost_five_minutes(queues: &impl QueueUnderTest
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn an_id_is_new_again_after_five_minutes(queues: &impl QueueUnderTest) {
+pub async fn a_dedupe_id_is_forgotten_after_five_minutes(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let first = queues.line().enqueue("a", &id).await.unwrap();
     queues.pass(DEDUPE_SECONDS + queues.dedupe_slack_seconds()).await;
@@ -79,7 +81,7 @@ pub async fn an_id_is_new_again_after_five_minutes(queues: &impl QueueUnderTest)
     assert_eq!(handle(queues.line()).await.sequence_number, second);
 }
 
-pub async fn a_repetition_does_not_lengthen_the_five_minutes(queues: &impl QueueUnderTest) {
+pub async fn a_repeated_id_does_not_extend_the_dedupe_window(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let slack = queues.dedupe_slack_seconds();
     let first = queues.line().enqueue("a", &id).await.unwrap();
@@ -89,7 +91,7 @@ pub async fn a_repetition_does_not_lengthen_the_five_minutes(queues: &impl Queue
     assert!(queues.line().enqueue("a", &id).await.unwrap() > first);
 }
 
-pub async fn an_id_that_is_new_again_is_known_for_another_five_minutes(queues: &impl QueueUnderTest) {
+pub async fn a_forgotten_dedupe_id_is_remembered_for_another_five_minutes(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let slack = queues.dedupe_slack_seconds();
     queues.line().enqueue("a", &id).await.unwrap();
@@ -99,7 +101,7 @@ pub async fn an_id_that_is_new_again_is_known_for_another_five_minutes(queues: &
     assert_eq!(queues.line().enqueue("a", &id).await.unwrap(), second);
 }
 
-pub async fn an_id_is_known_to_one_queue_only(queues: &impl QueueUnderTest) {
+pub async fn a_dedupe_id_is_remembered_per_queue(queues: &impl QueueUnderTest) {
     let id = unique("id");
     queues.line().enqueue("a", &id).await.unwrap();
     queues.dead_letter_queue().enqueue("x", &id).await.unwrap();
@@ -117,7 +119,7 @@ pub async fn ids_differ_by_case_and_by_their_last_character(queues: &impl QueueU
     assert_eq!(places.len(), ids.len());
 }
 
-pub async fn an_id_holds_all_that_sqs_allows(queues: &impl QueueUnderTest) {
+pub async fn a_dedupe_id_may_use_every_character_that_sqs_allows(queues: &impl QueueUnderTest) {
     let start = format!("{PUNCTUATION}{}", unique("AZaz09"));
     let padding = ID_CHARACTERS_MAX - start.len() - 1;
     let longest = |last: char| format!("{start}{}{last}", "x".repeat(padding));
@@ -128,7 +130,7 @@ pub async fn an_id_holds_all_that_sqs_allows(queues: &impl QueueUnderTest) {
     assert_eq!(queues.line().enqueue("a", &longest('_')).await.unwrap(), other);
 }
 
-pub async fn concurrent_sends_of_one_id_get_one_place(queues: &impl QueueUnderTest) {
+pub async fn concurrent_sends_with_one_dedupe_id_get_one_sequence_number(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let sends = join_all((0..20).map(|_| queues.line().enqueue("a", &id))).await;
     let places: BTreeSet<_> = sends.into_iter().map(Result::unwrap).collect();

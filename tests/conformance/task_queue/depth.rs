@@ -15,14 +15,14 @@ pub async fn an_empty_queue_holds_nothing(queues: &impl QueueUnderTest) {
     holds(queues, queues.dead_letter_queue(), 0, 0).await;
 }
 
-pub async fn what_waits_is_counted(queues: &impl QueueUnderTest) {
+pub async fn waiting_messages_are_counted(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b", "c"]).await;
     enqueue_all(queues.dead_letter_queue(), &["x"]).await;
     holds(queues, queues.line(), 3, 0).await;
     holds(queues, queues.dead_letter_queue(), 1, 0).await;
 }
 
-pub async fn what_is_in_flight_is_counted_apart(queues: &impl QueueUnderTest) {
+pub async fn messages_in_flight_are_counted_separately(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b", "c"]).await;
     let first = take(queues.line()).await;
     queues.line().change_visibility(&first.receipt, HIDDEN_SECONDS).await.unwrap();
@@ -31,14 +31,14 @@ pub async fn what_is_in_flight_is_counted_apart(queues: &impl QueueUnderTest) {
     holds(queues, queues.line(), 3, 0).await;
 }
 
-pub async fn what_timed_out_waits(queues: &impl QueueUnderTest) {
+pub async fn a_message_that_timed_out_is_counted_as_waiting(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     take(queues.line()).await;
     queues.pass(queues.visibility_seconds()).await;
     holds(queues, queues.line(), 2, 0).await;
 }
 
-pub async fn what_is_deleted_is_not_counted(queues: &impl QueueUnderTest) {
+pub async fn deleted_messages_are_not_counted(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     handle(queues.line()).await;
     holds(queues, queues.line(), 1, 0).await;
@@ -46,14 +46,14 @@ pub async fn what_is_deleted_is_not_counted(queues: &impl QueueUnderTest) {
     holds(queues, queues.line(), 0, 0).await;
 }
 
-pub async fn what_was_sent_twice_is_counted_once(queues: &impl QueueUnderTest) {
+pub async fn a_message_sent_twice_is_counted_once(queues: &impl QueueUnderTest) {
     let id = unique("id");
     queues.line().enqueue("a", &id).await.unwrap();
     queues.line().enqueue("a", &id).await.unwrap();
     holds(queues, queues.line(), 1, 0).await;
 }
 
-pub async fn what_was_given_up_is_counted_as_a_dead_letter(queues: &impl QueueUnderTest) {
+pub async fn moved_messages_are_counted_as_dead_letters(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a"]).await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
     holds(queues, queues.line(), 1, 0).await;

@@ -11,7 +11,7 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
-pub async fn a_message_is_delivered_as_often_as_allowed(queues: &impl QueueUnderTest) {
+pub async fn a_message_is_delivered_up_to_the_maximum_receive_count(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     for count in 1..=queues.max_receive_count() {
         let delivery = take(queues.line()).await;
@@ -29,7 +29,7 @@ pub async fn the_last_delivery_can_still_be_deleted(queues: &impl QueueUnderTest
     nothing_comes(queues, queues.dead_letter_queue()).await;
 }
 
-pub async fn a_message_is_given_up_by_the_next_receive_and_not_earlier(queues: &impl QueueUnderTest) {
+pub async fn a_message_is_moved_by_the_next_receive_and_not_earlier(queues: &impl QueueUnderTest) {
     enqueue(queues.line(), "a").await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
     queues.pass(2 * queues.visibility_seconds()).await;
@@ -40,7 +40,7 @@ pub async fn a_message_is_given_up_by_the_next_receive_and_not_earlier(queues: &
 }
 
 /// In the receive that gives it up, or in the one after: until then the line is not stuck.
-pub async fn the_next_message_comes_once_the_one_before_it_is_given_up(queues: &impl QueueUnderTest) {
+pub async fn the_next_message_is_delivered_once_the_one_before_it_is_moved(queues: &impl QueueUnderTest) {
     queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b", "c"]).await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
@@ -53,7 +53,7 @@ pub async fn the_next_message_comes_once_the_one_before_it_is_given_up(queues: &
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn every_message_has_deliveries_of_its_own(queues: &impl QueueUnderTest) {
+pub async fn every_message_has_a_separate_receive_count(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     for body in ["a", "b"] {
         let last = deliver_and_show(queues.line(), queues.max_receive_count()).await;
@@ -62,7 +62,7 @@ pub async fn every_message_has_deliveries_of_its_own(queues: &impl QueueUnderTes
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn what_is_given_up_is_a_dead_letter_with_its_body_unchanged(queues: &impl QueueUnderTest) {
+pub async fn a_moved_message_is_a_dead_letter_with_its_body_unchanged(queues: &impl QueueUnderTest) {
     let body = "{\"title\":\"R&D \\\"é\\\" 🦀\"}\n";
     enqueue_all(queues.line(), &[body, "b"]).await;
     deliver_and_show(queues.line(), queues.max_receive_count()).await;
@@ -72,7 +72,7 @@ pub async fn what_is_given_up_is_a_dead_letter_with_its_body_unchanged(queues: &
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn dead_letters_stand_in_the_order_in_which_they_were_given_up(queues: &impl QueueUnderTest) {
+pub async fn dead_letters_are_queued_in_the_order_in_which_they_were_given_up(queues: &impl QueueUnderTest) {
     enqueue(queues.dead_letter_queue(), "first").await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     for _ in ["a", "b"] {
@@ -83,7 +83,7 @@ pub async fn dead_letters_stand_in_the_order_in_which_they_were_given_up(queues:
     assert_eq!(bodies(&dead_letters), ["first", "a", "b"]);
 }
 
-pub async fn a_dead_letter_is_never_given_up(queues: &impl QueueUnderTest) {
+pub async fn the_dead_letter_queue_never_gives_a_message_up(queues: &impl QueueUnderTest) {
     enqueue_all(queues.dead_letter_queue(), &["x", "y"]).await;
     let last = deliver_and_show(queues.dead_letter_queue(), queues.max_receive_count() + 2).await;
     assert_eq!(last.body, "x");

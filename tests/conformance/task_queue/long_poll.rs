@@ -14,7 +14,7 @@ use crate::{
 /// Longer than any case needs, so that a poll which ends was woken.
 const WAIT_SECONDS: u32 = 20;
 
-pub async fn it_ends_with_nothing_when_its_time_is_over(queues: &impl QueueUnderTest) {
+pub async fn a_long_poll_ends_empty_after_its_wait(queues: &impl QueueUnderTest) {
     let deliveries = ends_by(
         queues.line().receive(1, 12),
         async {
@@ -29,7 +29,7 @@ pub async fn it_ends_with_nothing_when_its_time_is_over(queues: &impl QueueUnder
     assert_eq!(deliveries.await, []);
 }
 
-pub async fn it_brings_a_message_sent_meanwhile(queues: &impl QueueUnderTest) {
+pub async fn a_long_poll_returns_a_message_sent_meanwhile(queues: &impl QueueUnderTest) {
     let deliveries = ends_by(
         queues.line().receive(1, WAIT_SECONDS),
         async {
@@ -42,7 +42,7 @@ pub async fn it_brings_a_message_sent_meanwhile(queues: &impl QueueUnderTest) {
     assert_eq!(bodies(&deliveries.await), ["a"]);
 }
 
-pub async fn it_brings_a_message_shown_meanwhile(queues: &impl QueueUnderTest) {
+pub async fn a_long_poll_returns_a_message_made_visible_meanwhile(queues: &impl QueueUnderTest) {
     queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
@@ -54,7 +54,7 @@ pub async fn it_brings_a_message_shown_meanwhile(queues: &impl QueueUnderTest) {
     assert_eq!(bodies(&deliveries.await), ["a"]);
 }
 
-pub async fn it_brings_a_message_that_times_out_meanwhile(queues: &impl QueueUnderTest) {
+pub async fn a_long_poll_returns_a_message_that_times_out_meanwhile(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     take(queues.line()).await;
     let slack = queues.visibility_slack_seconds();
@@ -69,7 +69,9 @@ pub async fn it_brings_a_message_that_times_out_meanwhile(queues: &impl QueueUnd
     assert_eq!(bodies(&deliveries.await), ["a"]);
 }
 
-pub async fn it_brings_the_next_message_once_the_one_in_flight_is_deleted(queues: &impl QueueUnderTest) {
+pub async fn a_long_poll_returns_the_next_message_once_the_one_in_flight_is_deleted(
+    queues: &impl QueueUnderTest,
+) {
     queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
@@ -82,7 +84,7 @@ pub async fn it_brings_the_next_message_once_the_one_in_flight_is_deleted(queues
 }
 
 /// Neither for a first message nor for a batch to fill.
-pub async fn it_does_not_wait_when_there_is_something(queues: &impl QueueUnderTest) {
+pub async fn a_long_poll_does_not_wait_if_a_message_is_available(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     let before = queues.now();
     let deliveries = soon(queues.line().receive(10, WAIT_SECONDS)).await.unwrap();
@@ -90,12 +92,12 @@ pub async fn it_does_not_wait_when_there_is_something(queues: &impl QueueUnderTe
     assert!(queues.now() - before < TimeDelta::seconds(i64::from(WAIT_SECONDS)));
 }
 
-pub async fn without_waiting_it_ends_at_once(queues: &impl QueueUnderTest) {
+pub async fn a_poll_without_a_wait_ends_immediately(queues: &impl QueueUnderTest) {
     let deliveries = soon(queues.line().receive(1, 0)).await.unwrap();
     assert_eq!(deliveries, []);
 }
 
-pub async fn two_polls_do_not_get_the_same_message(queues: &impl QueueUnderTest) {
+pub async fn two_long_polls_do_not_get_the_same_message(queues: &impl QueueUnderTest) {
     queues.hide_for_long().await;
     let line = queues.line();
     let (one, other) = (pin!(line.receive(1, WAIT_SECONDS)), pin!(line.receive(1, WAIT_SECONDS)));

@@ -11,7 +11,7 @@ use shared::ports::TaskQueue;
 
 const TWELVE: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
 
-pub async fn messages_come_one_by_one_in_the_order_they_were_sent(queues: &impl QueueUnderTest) {
+pub async fn messages_are_delivered_one_by_one_in_the_order_they_were_sent(queues: &impl QueueUnderTest) {
     let sent = enqueue_all(queues.line(), &TWELVE).await;
     let handled = handle_all(queues.line(), 12).await;
     assert_eq!(bodies(&handled), TWELVE);
@@ -24,7 +24,7 @@ pub async fn an_empty_queue_delivers_nothing(queues: &impl QueueUnderTest) {
     nothing_comes(queues, queues.dead_letter_queue()).await;
 }
 
-pub async fn nothing_is_delivered_while_a_message_is_in_flight(queues: &impl QueueUnderTest) {
+pub async fn no_message_is_delivered_while_one_is_in_flight(queues: &impl QueueUnderTest) {
     queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
@@ -59,7 +59,7 @@ pub async fn a_batch_is_the_head_of_the_line_in_order(queues: &impl QueueUnderTe
     assert_eq!(places(&received), sent);
 }
 
-pub async fn a_batch_is_no_larger_than_asked_for(queues: &impl QueueUnderTest) {
+pub async fn a_batch_is_no_larger_than_requested(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &TWELVE).await;
     for max in [1, 2, 9] {
         let batch = take_batch(queues.line(), max).await;
@@ -69,7 +69,7 @@ pub async fn a_batch_is_no_larger_than_asked_for(queues: &impl QueueUnderTest) {
     }
 }
 
-pub async fn nothing_is_delivered_while_one_of_a_batch_is_in_flight(queues: &impl QueueUnderTest) {
+pub async fn no_message_is_delivered_while_one_of_a_batch_is_in_flight(queues: &impl QueueUnderTest) {
     queues.hide_for_long().await;
     enqueue_all(queues.line(), &TWELVE).await;
     let mut batch = take_batch(queues.line(), 3).await;
@@ -83,7 +83,7 @@ pub async fn nothing_is_delivered_while_one_of_a_batch_is_in_flight(queues: &imp
 }
 
 /// Where batches are of one message, it waits for nothing.
-pub async fn one_of_a_batch_that_is_shown_again_waits_for_the_rest_of_the_batch(
+pub async fn a_message_of_a_batch_that_is_made_visible_waits_for_the_rest_of_the_batch(
     queues: &impl QueueUnderTest,
 ) {
     queues.hide_for_long().await;
@@ -97,7 +97,7 @@ pub async fn one_of_a_batch_that_is_shown_again_waits_for_the_rest_of_the_batch(
     assert_eq!(bodies(&handle_all(queues.line(), 3).await), ["a", "b", "c"]);
 }
 
-pub async fn what_is_left_of_a_batch_comes_again_in_order(queues: &impl QueueUnderTest) {
+pub async fn the_rest_of_a_batch_is_redelivered_in_order(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b", "c", "d"]).await;
     let batch = take_batch(queues.line(), 3).await;
     queues.line().delete(&batch[0].receipt).await.unwrap();
@@ -105,7 +105,7 @@ pub async fn what_is_left_of_a_batch_comes_again_in_order(queues: &impl QueueUnd
     assert_eq!(bodies(&handle_all(queues.line(), 3).await), ["b", "c", "d"]);
 }
 
-pub async fn places_only_rise_also_when_messages_were_deleted(queues: &impl QueueUnderTest) {
+pub async fn sequence_numbers_only_rise_even_after_deletes(queues: &impl QueueUnderTest) {
     let mut places = Vec::new();
     for round in 0..4 {
         places.extend(enqueue_all(queues.line(), &["a", "b"]).await);

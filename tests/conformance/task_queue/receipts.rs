@@ -12,7 +12,7 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
-pub async fn a_deleted_message_never_comes_again(queues: &impl QueueUnderTest) {
+pub async fn a_deleted_message_is_never_redelivered(queues: &impl QueueUnderTest) {
     enqueue(queues.line(), "a").await;
     handle(queues.line()).await;
     nothing_comes(queues, queues.line()).await;
@@ -20,7 +20,7 @@ pub async fn a_deleted_message_never_comes_again(queues: &impl QueueUnderTest) {
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn deleting_twice_is_no_error_and_deletes_nothing_else(queues: &impl QueueUnderTest) {
+pub async fn a_repeated_delete_is_no_error_and_deletes_nothing_else(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = handle(queues.line()).await;
     let second = take(queues.line()).await;
@@ -29,7 +29,7 @@ pub async fn deleting_twice_is_no_error_and_deletes_nothing_else(queues: &impl Q
     assert_eq!(handle(queues.line()).await.body, "b");
 }
 
-pub async fn a_receipt_whose_time_is_over_deletes_nothing(queues: &impl QueueUnderTest) {
+pub async fn an_expired_receipt_deletes_nothing(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     queues.pass(queues.visibility_seconds()).await;
@@ -37,7 +37,7 @@ pub async fn a_receipt_whose_time_is_over_deletes_nothing(queues: &impl QueueUnd
     assert_eq!(bodies(&handle_all(queues.line(), 2).await), ["a", "b"]);
 }
 
-pub async fn a_receipt_whose_time_is_over_changes_nothing(queues: &impl QueueUnderTest) {
+pub async fn an_expired_receipt_changes_nothing(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     queues.pass(queues.visibility_seconds()).await;
@@ -74,7 +74,7 @@ pub async fn a_receipt_of_an_earlier_delivery_changes_nothing(queues: &impl Queu
     assert_eq!(take(queues.line()).await.receive_count, 3);
 }
 
-pub async fn a_receipt_of_a_message_that_was_shown_is_stale(queues: &impl QueueUnderTest) {
+pub async fn a_receipt_of_a_message_that_was_made_visible_is_stale(queues: &impl QueueUnderTest) {
     enqueue(queues.line(), "a").await;
     let first = take(queues.line()).await;
     show(queues.line(), &first).await;
@@ -91,7 +91,7 @@ pub async fn a_receipt_of_a_deleted_message_is_stale(queues: &impl QueueUnderTes
     assert_eq!(take(queues.line()).await.body, "b");
 }
 
-pub async fn a_receipt_of_a_message_that_was_given_up_is_stale(queues: &impl QueueUnderTest) {
+pub async fn a_receipt_of_a_message_that_was_moved_is_stale(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     let last = deliver_and_show(queues.line(), queues.max_receive_count()).await;
     assert_eq!(handle(queues.line()).await.body, "b");
@@ -100,7 +100,7 @@ pub async fn a_receipt_of_a_message_that_was_given_up_is_stale(queues: &impl Que
     assert_eq!(take(queues.dead_letter_queue()).await.body, "a");
 }
 
-pub async fn every_delivery_has_a_receipt_of_its_own(queues: &impl QueueUnderTest) {
+pub async fn every_delivery_has_a_new_receipt(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b", "c"]).await;
     let mut receipts = HashSet::new();
     for _ in 0..3 {

@@ -10,7 +10,9 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
-pub async fn a_message_that_timed_out_comes_first_again_in_its_old_place(queues: &impl QueueUnderTest) {
+pub async fn a_message_that_timed_out_is_redelivered_first_with_its_sequence_number(
+    queues: &impl QueueUnderTest,
+) {
     let sent = enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     assert_eq!((first.sequence_number, first.receive_count), (sent[0], 1));
@@ -23,7 +25,7 @@ pub async fn a_message_that_timed_out_comes_first_again_in_its_old_place(queues:
     nothing_comes(queues, queues.line()).await;
 }
 
-pub async fn a_message_is_hidden_until_its_time_is_over(queues: &impl QueueUnderTest) {
+pub async fn a_message_is_hidden_until_its_visibility_times_out(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     take(queues.line()).await;
     let slack = queues.visibility_slack_seconds();
@@ -33,7 +35,7 @@ pub async fn a_message_is_hidden_until_its_time_is_over(queues: &impl QueueUnder
     assert_eq!(take(queues.line()).await.body, "a");
 }
 
-pub async fn a_message_that_is_shown_comes_again_at_once(queues: &impl QueueUnderTest) {
+pub async fn a_message_that_is_made_visible_is_redelivered_immediately(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
     show(queues.line(), &first).await;
@@ -45,7 +47,9 @@ pub async fn a_message_that_is_shown_comes_again_at_once(queues: &impl QueueUnde
     );
 }
 
-pub async fn a_message_whose_time_was_prolonged_locks_the_line_until_then(queues: &impl QueueUnderTest) {
+pub async fn a_message_with_a_longer_visibility_timeout_locks_the_line_until_then(
+    queues: &impl QueueUnderTest,
+) {
     let visibility = queues.visibility_seconds();
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
@@ -57,7 +61,9 @@ pub async fn a_message_whose_time_was_prolonged_locks_the_line_until_then(queues
 }
 
 /// As a retry's backoff does it.
-pub async fn a_message_whose_time_was_shortened_comes_again_earlier(queues: &impl QueueUnderTest) {
+pub async fn a_message_with_a_shorter_visibility_timeout_is_redelivered_earlier(
+    queues: &impl QueueUnderTest,
+) {
     let shortened = queues.visibility_seconds() / 2;
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
@@ -67,7 +73,7 @@ pub async fn a_message_whose_time_was_shortened_comes_again_earlier(queues: &imp
     assert_eq!(take(queues.line()).await.body, "a");
 }
 
-pub async fn a_changed_time_holds_for_one_delivery_only(queues: &impl QueueUnderTest) {
+pub async fn a_changed_visibility_timeout_applies_to_one_delivery(queues: &impl QueueUnderTest) {
     enqueue(queues.line(), "a").await;
     let first = take(queues.line()).await;
     hide_for(queues, &first, 3 * queues.visibility_seconds()).await;
@@ -78,7 +84,7 @@ pub async fn a_changed_time_holds_for_one_delivery_only(queues: &impl QueueUnder
 }
 
 /// The time counts from the change, not from the end of the time before: a hold is prolonged for as long as it lasts.
-pub async fn the_time_can_be_changed_again_and_again(queues: &impl QueueUnderTest) {
+pub async fn the_visibility_timeout_can_be_changed_repeatedly(queues: &impl QueueUnderTest) {
     let (visibility, slack) = (queues.visibility_seconds(), queues.visibility_slack_seconds());
     enqueue_all(queues.line(), &["a", "b"]).await;
     let first = take(queues.line()).await;
@@ -92,7 +98,7 @@ pub async fn the_time_can_be_changed_again_and_again(queues: &impl QueueUnderTes
     assert_eq!(take(queues.line()).await.body, "a");
 }
 
-pub async fn the_dead_letter_queue_hides_what_it_delivers(queues: &impl QueueUnderTest) {
+pub async fn the_dead_letter_queue_hides_a_delivered_message(queues: &impl QueueUnderTest) {
     let dead_letters = queues.dead_letter_queue();
     enqueue_all(dead_letters, &["x", "y"]).await;
     take(dead_letters).await;

@@ -7,7 +7,7 @@ use shared::{
 
 use super::pages::{SIZES, all, keep_all, replace, rest};
 use crate::{
-    fixture::{changed, dead_lettered_without_a_place, processing, standing_in},
+    fixture::{changed, dead_lettered_without_a_sequence_number, processing, standing_in},
     steps::eventually,
     under_test::RecordsUnderTest,
 };
@@ -18,15 +18,15 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
     }
 }
 
-pub async fn it_brings_every_record_once_in_pages_of_any_size(store: &impl RecordsUnderTest) {
+pub async fn every_record_is_listed_once_with_any_page_size(store: &impl RecordsUnderTest) {
     let mut records: Vec<_> =
         (10..).zip(Status::ALL).map(|(place, status)| standing_in(status, place)).collect();
-    records.extend([dead_lettered_without_a_place(), processing(10), processing(10)]);
+    records.extend([dead_lettered_without_a_sequence_number(), processing(10), processing(10)]);
     keep_all(store, &records).await;
     holds(store, records).await;
 }
 
-pub async fn it_brings_records_as_they_were_last_written(store: &impl RecordsUnderTest) {
+pub async fn records_are_listed_as_they_were_last_written(store: &impl RecordsUnderTest) {
     let records = [processing(10), processing(11), processing(12)];
     keep_all(store, &records).await;
     let next = changed(&records[1], "request");
@@ -36,7 +36,7 @@ pub async fn it_brings_records_as_they_were_last_written(store: &impl RecordsUnd
 }
 
 /// A change may move a record to where a later page finds it, or to where none does.
-pub async fn a_record_that_changes_between_two_pages_comes_once(store: &impl RecordsUnderTest) {
+pub async fn a_record_that_changes_between_two_pages_is_listed_once(store: &impl RecordsUnderTest) {
     let records: Vec<_> = (0..6).map(processing).collect();
     keep_all(store, &records).await;
     holds(store, records.clone()).await;

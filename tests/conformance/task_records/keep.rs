@@ -22,12 +22,12 @@ use crate::{
     under_test::RecordsUnderTest,
 };
 
-pub async fn a_task_nobody_knows_has_no_record(store: &impl RecordsUnderTest) {
+pub async fn an_unknown_task_has_no_record(store: &impl RecordsUnderTest) {
     is_kept(store, &accepted()).await;
     assert_eq!(store.records().find(message().task_id).await.unwrap(), None);
 }
 
-pub async fn a_write_is_read_at_once(store: &impl RecordsUnderTest) {
+pub async fn a_write_is_visible_to_the_next_read(store: &impl RecordsUnderTest) {
     let mut record = accepted();
     is_kept(store, &record).await;
     for _ in 0..20 {
@@ -39,14 +39,14 @@ pub async fn a_write_is_read_at_once(store: &impl RecordsUnderTest) {
     }
 }
 
-pub async fn a_record_in_every_status_is_kept_as_it_is(store: &impl RecordsUnderTest) {
+pub async fn a_record_in_every_status_is_stored_unchanged(store: &impl RecordsUnderTest) {
     for status in Status::ALL {
         is_kept(store, &standing_in(status, 10)).await;
     }
 }
 
 /// Every field is filled, and every text that has a limit is as long as it may be, in characters of four bytes.
-pub async fn a_record_as_large_as_they_get_is_kept_as_it_is(store: &impl RecordsUnderTest) {
+pub async fn the_largest_record_is_stored_unchanged(store: &impl RecordsUnderTest) {
     let crabs = |count: usize| "🦀".repeat(count);
     let record = TaskRecord {
         revision: u64::from(u32::MAX),
@@ -83,7 +83,7 @@ pub async fn a_record_as_large_as_they_get_is_kept_as_it_is(store: &impl Records
     is_kept(store, &record).await;
 }
 
-pub async fn an_undecodable_body_is_kept_as_it_is(store: &impl RecordsUnderTest) {
+pub async fn an_undecodable_body_is_stored_unchanged(store: &impl RecordsUnderTest) {
     for body in ["{", "\"quoted\"\n\t\\u0000 🦀", &"é".repeat(RAW_BODY_BYTES_KEPT / 2)] {
         let record = TaskRecord {
             task_id: TaskId::of_undecodable_body(body),
@@ -96,7 +96,7 @@ pub async fn an_undecodable_body_is_kept_as_it_is(store: &impl RecordsUnderTest)
     }
 }
 
-pub async fn places_of_any_length_are_kept_to_the_last_digit(store: &impl RecordsUnderTest) {
+pub async fn sequence_numbers_of_any_length_are_stored_exactly(store: &impl RecordsUnderTest) {
     // 2^53 + 1 is where a double loses count; SQS's own have 20 digits; 128 bits have 39.
     for place in
         [0, 1, (1 << 53) + 1, 18_849_496_460_467_696_128 + 1, u64::MAX.into(), u128::MAX - 1, u128::MAX]
@@ -107,7 +107,7 @@ pub async fn places_of_any_length_are_kept_to_the_last_digit(store: &impl Record
     }
 }
 
-pub async fn moments_are_kept_to_the_microsecond(store: &impl RecordsUnderTest) {
+pub async fn timestamps_are_stored_to_the_microsecond(store: &impl RecordsUnderTest) {
     for micros in [0, 1, 10, 999, 1_000, 100_000, 999_999] {
         let moment = at(0) + TimeDelta::microseconds(micros);
         let record = TaskRecord {
@@ -134,7 +134,7 @@ pub async fn a_due_date_keeps_its_offset(store: &impl RecordsUnderTest) {
 }
 
 /// DynamoDB tells an empty text from none, and so must everyone.
-pub async fn empty_and_odd_texts_are_kept_as_they_are(store: &impl RecordsUnderTest) {
+pub async fn empty_and_unusual_texts_are_stored_unchanged(store: &impl RecordsUnderTest) {
     for text in ["", " ", "null", "0", "{}", "it's \"so\"", "a\nb\r\n\t", "#status = :x"] {
         let record = TaskRecord {
             claimed_by: Some(text.to_owned()),
@@ -147,7 +147,7 @@ pub async fn empty_and_odd_texts_are_kept_as_they_are(store: &impl RecordsUnderT
     }
 }
 
-pub async fn what_is_removed_from_a_record_is_gone(store: &impl RecordsUnderTest) {
+pub async fn a_removed_attribute_of_a_record_is_gone(store: &impl RecordsUnderTest) {
     let full = TaskRecord { expires_at: Some(at(9)), finished_at: Some(at(8)), ..held(10) };
     is_kept(store, &full).await;
     let message = Message::new(

@@ -11,7 +11,9 @@ use shared::{
 
 use super::pages::{SIZES, keep, keep_all, needing_attention, replace, rest};
 use crate::{
-    fixture::{at, dead_lettered, dead_lettered_without_a_place, entry, held, redriving, standing_in},
+    fixture::{
+        at, dead_lettered, dead_lettered_without_a_sequence_number, entry, held, redriving, standing_in,
+    },
     steps::eventually,
     under_test::RecordsUnderTest,
 };
@@ -22,7 +24,7 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
     }
 }
 
-pub async fn it_holds_every_status_that_needs_attention_and_no_other(store: &impl RecordsUnderTest) {
+pub async fn exactly_the_statuses_that_need_attention_are_listed(store: &impl RecordsUnderTest) {
     let records: Vec<_> = (10..).zip(Status::ALL).map(|(place, status)| standing_in(status, place)).collect();
     keep_all(store, &records).await;
     let needing = [Status::Held, Status::DeadLettered, Status::Redriving];
@@ -32,7 +34,7 @@ pub async fn it_holds_every_status_that_needs_attention_and_no_other(store: &imp
 
 /// Nine comes before ten, and neighbours beyond what a double tells apart come in their order; up to the 38 digits
 /// that a number of DynamoDB has.
-pub async fn it_is_sorted_by_first_place_as_a_number(store: &impl RecordsUnderTest) {
+pub async fn records_are_sorted_by_their_first_sequence_number_as_a_number(store: &impl RecordsUnderTest) {
     const LAST: u128 = 10_u128.pow(38) - 1;
     let sqs = 18_849_496_460_467_696_128;
     let places = [0, 9, 10, 11, 99, 100, sqs, sqs + 1, sqs + 2, 10 * sqs, LAST - 1, LAST];
@@ -44,7 +46,9 @@ pub async fn it_is_sorted_by_first_place_as_a_number(store: &impl RecordsUnderTe
     holds(store, &records).await;
 }
 
-pub async fn it_comes_in_pages_of_any_size_each_record_once(store: &impl RecordsUnderTest) {
+pub async fn every_record_that_needs_attention_is_listed_once_with_any_page_size(
+    store: &impl RecordsUnderTest,
+) {
     let mut records = Vec::new();
     for place in 1..=12 {
         records.push(if place % 2 == 0 { held(place) } else { dead_lettered(place) });
@@ -57,8 +61,8 @@ pub async fn it_comes_in_pages_of_any_size_each_record_once(store: &impl Records
 }
 
 /// Where they come is not promised: nobody knows their place.
-pub async fn records_without_a_place_come_once_each(store: &impl RecordsUnderTest) {
-    let without: Vec<_> = (0..5).map(|_| dead_lettered_without_a_place()).collect();
+pub async fn records_without_a_sequence_number_are_listed_once(store: &impl RecordsUnderTest) {
+    let without: Vec<_> = (0..5).map(|_| dead_lettered_without_a_sequence_number()).collect();
     let with: Vec<_> = [9, 10, 100].into_iter().map(held).collect();
     keep_all(store, &without).await;
     keep_all(store, &with).await;
@@ -74,7 +78,7 @@ pub async fn records_without_a_place_come_once_each(store: &impl RecordsUnderTes
 }
 
 /// As when an operator redrives one page after the other.
-pub async fn a_page_goes_on_although_its_last_record_has_left(store: &impl RecordsUnderTest) {
+pub async fn the_next_page_follows_even_if_the_last_record_left_the_list(store: &impl RecordsUnderTest) {
     let records: Vec<_> = (1..=4).map(held).collect();
     let (first, left) = records.split_at(2);
     keep_all(store, &records).await;
@@ -95,7 +99,7 @@ pub async fn a_page_goes_on_although_its_last_record_has_left(store: &impl Recor
     eventually(store, left.to_vec(), async || rest(next.clone(), read).await).await;
 }
 
-pub async fn a_record_that_no_longer_needs_attention_leaves(store: &impl RecordsUnderTest) {
+pub async fn a_record_that_no_longer_needs_attention_is_not_listed(store: &impl RecordsUnderTest) {
     let (first, second) = (held(9), held(10));
     keep_all(store, &[first.clone(), second.clone()]).await;
     holds(store, &[first.clone(), second.clone()]).await;
@@ -103,7 +107,7 @@ pub async fn a_record_that_no_longer_needs_attention_leaves(store: &impl Records
     holds(store, &[second]).await;
 }
 
-pub async fn a_record_comes_back_when_it_needs_attention_again(store: &impl RecordsUnderTest) {
+pub async fn a_record_is_listed_again_when_it_needs_attention_again(store: &impl RecordsUnderTest) {
     let (first, second) = (held(9), held(10));
     keep_all(store, &[first.clone(), second.clone()]).await;
     let resumed = resumed(&first);
@@ -114,7 +118,7 @@ pub async fn a_record_comes_back_when_it_needs_attention_again(store: &impl Reco
     holds(store, &[again, second]).await;
 }
 
-pub async fn a_record_is_found_there_as_it_was_last_written(store: &impl RecordsUnderTest) {
+pub async fn a_record_is_found_as_it_was_last_written(store: &impl RecordsUnderTest) {
     let first = held(9);
     keep(store, &first).await;
     holds(store, slice::from_ref(&first)).await;
@@ -123,7 +127,7 @@ pub async fn a_record_is_found_there_as_it_was_last_written(store: &impl Records
     holds(store, &[next]).await;
 }
 
-pub async fn a_record_keeps_its_first_place_when_it_is_redriven(store: &impl RecordsUnderTest) {
+pub async fn a_record_keeps_its_first_sequence_number_when_it_is_redriven(store: &impl RecordsUnderTest) {
     let (first, second) = (dead_lettered(9), dead_lettered(10));
     keep_all(store, &[first.clone(), second.clone()]).await;
     let redriving = redriving(&first);

@@ -14,14 +14,14 @@ use crate::{
 
 const RIVALS: usize = 20;
 
-pub async fn of_twenty_first_writers_one_wins(store: &impl RecordsUnderTest) {
+pub async fn one_of_twenty_first_writers_wins(store: &impl RecordsUnderTest) {
     let first = processing(10);
     let rivals =
         (0..RIVALS).map(|rival| TaskRecord { claimed_by: Some(format!("request {rival}")), ..first.clone() });
     one_wins(store, rivals.collect(), Expected::Absent).await;
 }
 
-pub async fn of_twenty_claims_that_overtook_the_accept_one_wins(store: &impl RecordsUnderTest) {
+pub async fn one_of_twenty_claims_before_the_accept_wins(store: &impl RecordsUnderTest) {
     for accept_is_written in [false, true] {
         let message = message();
         if accept_is_written {
@@ -33,7 +33,7 @@ pub async fn of_twenty_claims_that_overtook_the_accept_one_wins(store: &impl Rec
     }
 }
 
-pub async fn of_twenty_writers_at_one_revision_one_wins(store: &impl RecordsUnderTest) {
+pub async fn one_of_twenty_writers_at_one_revision_wins(store: &impl RecordsUnderTest) {
     let mut existing = processing(10);
     store.records().write(&existing, Expected::Absent).await.unwrap();
     for _ in 0..5 {
@@ -43,7 +43,7 @@ pub async fn of_twenty_writers_at_one_revision_one_wins(store: &impl RecordsUnde
 }
 
 /// Whichever is first, the claim stands and the accept does not undo it.
-pub async fn an_accept_and_a_claim_end_as_one_after_the_other(store: &impl RecordsUnderTest) {
+pub async fn a_concurrent_accept_and_claim_end_like_consecutive_ones(store: &impl RecordsUnderTest) {
     for _ in 0..10 {
         let message = message();
         let accept = accept(&message);

@@ -12,12 +12,12 @@ use crate::{
     under_test::RecordsUnderTest,
 };
 
-pub async fn absent_is_met_where_nothing_stands(store: &impl RecordsUnderTest) {
+pub async fn absent_is_met_without_a_record(store: &impl RecordsUnderTest) {
     let record = accepted();
     is_made(store, &record, Expected::Absent).await;
 }
 
-pub async fn absent_is_not_met_where_a_record_stands(store: &impl RecordsUnderTest) {
+pub async fn absent_is_not_met_by_a_record(store: &impl RecordsUnderTest) {
     let existing = processing(10);
     is_made(store, &existing, Expected::Absent).await;
     is_refused(store, &changed(&existing, "other"), Expected::Absent, Some(&existing)).await;
@@ -31,7 +31,7 @@ pub async fn absent_is_not_met_by_an_untouched_record(store: &impl RecordsUnderT
     is_refused(store, &claim, Expected::Absent, Some(&existing)).await;
 }
 
-pub async fn untouched_is_met_where_nothing_stands(store: &impl RecordsUnderTest) {
+pub async fn untouched_is_met_without_a_record(store: &impl RecordsUnderTest) {
     is_made(store, &processing(10), Expected::Untouched).await;
 }
 
@@ -50,7 +50,7 @@ pub async fn untouched_is_not_met_by_a_changed_record(store: &impl RecordsUnderT
     is_refused(store, &accept(&message), Expected::Untouched, Some(&existing)).await;
 }
 
-pub async fn a_revision_is_met_by_the_record_at_it(store: &impl RecordsUnderTest) {
+pub async fn a_condition_on_a_revision_is_met_by_the_record_at_that_revision(store: &impl RecordsUnderTest) {
     let mut record = accepted();
     is_made(store, &record, Expected::Absent).await;
     for _ in 0..12 {
@@ -60,7 +60,7 @@ pub async fn a_revision_is_met_by_the_record_at_it(store: &impl RecordsUnderTest
     }
 }
 
-pub async fn a_revision_is_not_met_by_an_earlier_or_a_later_one(store: &impl RecordsUnderTest) {
+pub async fn a_condition_on_a_revision_is_not_met_by_another_revision(store: &impl RecordsUnderTest) {
     let existing = TaskRecord { revision: 10, ..processing(10) };
     is_made(store, &existing, Expected::Absent).await;
     // 9 and 100 come in another order as text; 0 is what a missing number may be read as.
@@ -70,16 +70,16 @@ pub async fn a_revision_is_not_met_by_an_earlier_or_a_later_one(store: &impl Rec
     }
 }
 
-pub async fn a_revision_is_not_met_where_nothing_stands(store: &impl RecordsUnderTest) {
+pub async fn a_condition_on_a_revision_is_not_met_without_a_record(store: &impl RecordsUnderTest) {
     is_refused(store, &processing(10), Expected::Revision(1), None).await;
 }
 
-pub async fn revision_zero_is_not_met_where_nothing_stands(store: &impl RecordsUnderTest) {
+pub async fn a_condition_on_revision_zero_is_not_met_without_a_record(store: &impl RecordsUnderTest) {
     is_refused(store, &processing(10), Expected::Revision(0), None).await;
 }
 
 /// The answer to the first try may have been lost.
-pub async fn a_write_that_stands_there_already_was_made(store: &impl RecordsUnderTest) {
+pub async fn a_repeated_identical_write_succeeds(store: &impl RecordsUnderTest) {
     let message = message();
     let accept = accept(&message);
     let claim = claimed(&message, Some(&accept), 10, "request");
@@ -106,7 +106,7 @@ pub async fn a_record_that_differs_in_anything_is_a_conflict(store: &impl Record
     }
 }
 
-pub async fn a_record_that_was_changed_since_is_a_conflict(store: &impl RecordsUnderTest) {
+pub async fn a_record_that_was_changed_meanwhile_is_a_conflict(store: &impl RecordsUnderTest) {
     let first = processing(10);
     let second = changed(&first, "request");
     is_made(store, &first, Expected::Absent).await;
@@ -115,7 +115,7 @@ pub async fn a_record_that_was_changed_since_is_a_conflict(store: &impl RecordsU
     is_refused(store, &first, Expected::Revision(first.revision), Some(&second)).await;
 }
 
-pub async fn a_write_touches_no_other_record(store: &impl RecordsUnderTest) {
+pub async fn a_write_changes_no_other_record(store: &impl RecordsUnderTest) {
     let neighbours = [accepted(), processing(10), dead_lettered(11)];
     for neighbour in &neighbours {
         is_made(store, neighbour, Expected::Absent).await;

@@ -55,36 +55,36 @@ fn holds_for_mutants(target: &'static Target) -> BTreeMap<&'static str, u32> {
 }
 
 #[test]
-fn a_request_is_read_or_every_rule_it_breaks_is_named() {
+fn a_request_is_parsed_or_every_violation_is_reported() {
     holds("request");
 }
 
 #[test]
-fn a_text_comes_out_plain() {
+fn sanitised_text_has_no_markup() {
     holds("text");
 }
 
 #[test]
-fn what_identifies_is_read_as_it_is_written() {
+fn an_identifier_is_parsed_as_it_is_formatted() {
     holds("identity");
 }
 
 #[test]
-fn a_message_is_read_as_it_was_written_or_kept_as_it_came() {
+fn a_message_is_decoded_as_it_was_encoded_or_kept_as_text() {
     holds("message");
 }
 
 #[test]
-fn a_record_is_read_or_refused_and_lives_on() {
+fn a_record_is_read_or_refused_and_can_change_further() {
     holds("record");
 }
 
 #[test]
-fn nothing_of_an_event_vanishes() {
+fn every_message_of_an_event_is_handled_or_reported() {
     holds("event");
 }
 
 #[test]
-fn every_answer_over_http_is_documented() {
+fn every_answer_of_the_api_is_documented() {
     holds("http");
 }

@@ -43,16 +43,18 @@ fn keeps_every_promise(seed: u64) -> Seen {
     );
 }
 
-fn all_keep_every_promise(seeds: Range<u64>) -> Vec<Seen> {
+fn several_seeds_keep_every_promise(seeds: Range<u64>) -> Vec<Seen> {
     seeds.map(keeps_every_promise).map(|seen| Seen { trace: Vec::new(), ..seen }).collect()
 }
 
 #[test]
-fn no_seed_breaks_a_promise_and_every_fault_and_status_was_met() {
+fn no_seed_breaks_a_promise_and_every_fault_and_status_occurs() {
     keep_panics_quiet();
     let share = SEEDS / THREADS;
     let threads: Vec<_> = (0..THREADS)
-        .map(|thread| thread::spawn(move || all_keep_every_promise(thread * share..(thread + 1) * share)))
+        .map(|thread| {
+            thread::spawn(move || several_seeds_keep_every_promise(thread * share..(thread + 1) * share))
+        })
         .collect();
     let seen: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
     let struck: BTreeSet<_> = seen.iter().flat_map(|seen| seen.faults.keys().copied()).collect();
@@ -69,14 +71,14 @@ fn no_seed_breaks_a_promise_and_every_fault_and_status_was_met() {
 }
 
 #[test]
-fn seeds_that_once_found_something_find_it_no_more() {
+fn seeds_that_once_found_a_bug_find_none() {
     for (seed, _) in FOUND {
         keeps_every_promise(seed);
     }
 }
 
 #[test]
-fn a_seed_is_the_same_run_every_time() {
+fn a_seed_gives_the_same_run_every_time() {
     for seed in 0..5 {
         assert_eq!(run(&Plan::of(seed)).trace, run(&Plan::of(seed)).trace);
     }

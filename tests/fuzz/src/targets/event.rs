@@ -80,30 +80,30 @@ fn check(input: &[u8]) -> &'static str {
     }
     let messages = event.records.clone();
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-        let bench = bench(&event);
+        let pipeline = pipeline(&event);
         let invocation = Invocation { request_id: "invocation".to_owned(), xray_trace_id: None };
-        match bench.processor().process_batch(event, &invocation).await {
-            Err(malformed) => assert_nothing_happened(&bench, &messages, &malformed),
-            Ok(response) => assert_all_accounted_for(&bench, &messages, &response).await,
+        match pipeline.processor().process_batch(event, &invocation).await {
+            Err(malformed) => assert_nothing_happened(&pipeline, &messages, &malformed),
+            Ok(response) => assert_all_accounted_for(&pipeline, &messages, &response).await,
         }
     })
 }
 
 /// On which tasks fail that say so in their titles.
-fn bench(event: &SqsEvent) -> PipelineFixture {
-    let bench = if event.records.len().is_multiple_of(2) {
+fn pipeline(event: &SqsEvent) -> PipelineFixture {
+    let pipeline = if event.records.len().is_multiple_of(2) {
         PipelineFixture::holding()
     } else {
         PipelineFixture::new()
     };
-    bench.handler.on("transient", vec![Outcome::Transient("later"); MESSAGES_MAX]);
-    bench.handler.on("permanent", vec![Outcome::Permanent("never"); MESSAGES_MAX]);
-    bench
+    pipeline.handler.on("transient", vec![Outcome::Transient("later"); MESSAGES_MAX]);
+    pipeline.handler.on("permanent", vec![Outcome::Permanent("never"); MESSAGES_MAX]);
+    pipeline
 }
 
 /// The whole event comes back, as it came.
 fn assert_nothing_happened(
-    bench: &PipelineFixture,
+    pipeline: &PipelineFixture,
     messages: &[SqsMessage],
     malformed: &MalformedEvent,
 ) -> &'static str {
@@ -111,13 +111,13 @@ fn assert_nothing_happened(
         messages.iter().any(|message| delivery(message).is_none()),
         "a whole event is refused: {malformed}"
     );
-    assert_eq!(bench.faults.steps(), [], "part of a malformed event was processed");
+    assert_eq!(pipeline.faults.steps(), [], "part of a malformed event was processed");
     assert!(malformed.to_string().len() < 200);
     "malformed"
 }
 
 async fn assert_all_accounted_for(
-    bench: &PipelineFixture,
+    pipeline: &PipelineFixture,
     messages: &[SqsMessage],
     response: &SqsBatchResponse,
 ) -> &'static str {
@@ -133,18 +133,18 @@ async fn assert_all_accounted_for(
     let mut completed = BTreeSet::new();
     for delivery in done {
         let record =
-            bench.find(Arrival::read(delivery).task_id()).await.expect("acknowledged without a record");
-        assert_explained(bench, &record).await;
+            pipeline.find(Arrival::read(delivery).task_id()).await.expect("acknowledged without a record");
+        assert_explained(pipeline, &record).await;
         if record.status == Status::Completed {
             completed.insert(record.task_id);
         }
     }
     for task_id in &completed {
-        assert_eq!(bench.handler.attempts(*task_id).len(), 1, "a completed task was handled twice");
+        assert_eq!(pipeline.handler.attempts(*task_id).len(), 1, "a completed task was handled twice");
     }
     if let Some(first) = back.first() {
         let record =
-            bench.find(Arrival::read(first).task_id()).await.expect("it comes back without a record");
+            pipeline.find(Arrival::read(first).task_id()).await.expect("it comes back without a record");
         assert!(matches!(record.status, Status::Retrying | Status::Held), "{} comes back", record.status);
     }
     match (done.len(), back.len()) {
@@ -156,7 +156,7 @@ async fn assert_all_accounted_for(
 }
 
 /// What was acknowledged is at its end; if that is no good end, the dead letter and the reason are kept.
-async fn assert_explained(bench: &PipelineFixture, record: &TaskRecord) {
+async fn assert_explained(pipeline: &PipelineFixture, record: &TaskRecord) {
     match record.status {
         Status::Completed => {}
         Status::DeadLettered => {
@@ -164,7 +164,7 @@ async fn assert_explained(bench: &PipelineFixture, record: &TaskRecord) {
             assert!(
                 !failure.code.is_empty() && !failure.message.is_empty() && !failure.request_id.is_empty()
             );
-            let dead_letters = bench.dead_letters().await;
+            let dead_letters = pipeline.dead_letters().await;
             let task_ids = dead_letters.iter().map(|body| match Message::decode(body) {
                 Ok(message) => message.task_id,
                 Err(_) => shared::TaskId::of_undecodable_body(body),

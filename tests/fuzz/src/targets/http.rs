@@ -101,16 +101,16 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&api::o
 fn check(input: &[u8]) -> &'static str {
     let Some((head, body)) = read(input) else { return "no request" };
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-        let mut bench = PipelineFixture::new();
-        bench.cors_origins = api::CorsOrigins::parse("https://x.example").unwrap();
-        let first = send(&bench, &head, body).await;
+        let mut pipeline = PipelineFixture::new();
+        pipeline.cors_origins = api::CorsOrigins::parse("https://x.example").unwrap();
+        let first = send(&pipeline, &head, body).await;
         if first.status != StatusCode::ACCEPTED {
             return name(first.status);
         }
-        assert_is_seen(&bench, &first).await;
+        assert_is_seen(&pipeline, &first).await;
         // Within one microsecond it would be the same try.
-        bench.clock.advance_seconds(1);
-        let again = send(&bench, &head, body).await;
+        pipeline.clock.advance_seconds(1);
+        let again = send(&pipeline, &head, body).await;
         let has_key = head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Idempotency-Key"));
         assert_eq!(again.header("idempotent-replayed") == "true", has_key);
         assert_eq!(
@@ -119,7 +119,7 @@ fn check(input: &[u8]) -> &'static str {
             "a key is one task, no key is two"
         );
         match has_key {
-            true => name(send(&bench, &head, &of_other_priority(body)).await.status),
+            true => name(send(&pipeline, &head, &of_other_priority(body)).await.status),
             false => name(again.status),
         }
     })
@@ -168,8 +168,8 @@ impl Head {
     }
 }
 
-async fn send(bench: &PipelineFixture, head: &Head, body: &[u8]) -> Answer {
-    let answer = bench.send(head.request(body).unwrap()).await;
+async fn send(pipeline: &PipelineFixture, head: &Head, body: &[u8]) -> Answer {
+    let answer = pipeline.send(head.request(body).unwrap()).await;
     let text = String::from_utf8(answer.body.clone()).expect("an answer is text");
     assert!(!answer.status.is_server_error(), "{}: {text}", answer.status);
     assert!(answer.body.len() < 100_000, "an answer of {} bytes", answer.body.len());
@@ -184,7 +184,7 @@ async fn send(bench: &PipelineFixture, head: &Head, body: &[u8]) -> Answer {
         assert!(
             json["type"].as_str().unwrap().starts_with("urn:taskline:problem:") && json["title"].is_string()
         );
-        assert_tells_no_insides(&text, head, body);
+        assert_shows_nothing_internal(&text, head, body);
     } else {
         assert_eq!(answer.header("content-type"), "application/json");
     }
@@ -200,7 +200,7 @@ impl Head {
 }
 
 /// Unless the sender said so first.
-fn assert_tells_no_insides(text: &str, head: &Head, body: &[u8]) {
+fn assert_shows_nothing_internal(text: &str, head: &Head, body: &[u8]) {
     let sent = format!("{} {}", head.uri, String::from_utf8_lossy(body)).to_lowercase();
     for inside in INSIDES.iter().filter(|inside| !sent.contains(**inside)) {
         assert!(!text.to_lowercase().contains(inside), "the answer tells of {inside}: {text}");
@@ -235,9 +235,9 @@ fn is_of_a_task(path: &str) -> bool {
 }
 
 /// What was accepted is where the answer says, and is handled.
-async fn assert_is_seen(bench: &PipelineFixture, accepted: &Answer) {
+async fn assert_is_seen(pipeline: &PipelineFixture, accepted: &Answer) {
     let location = accepted.header("location");
-    let seen = bench.send(get(location)).await;
+    let seen = pipeline.send(get(location)).await;
     assert_eq!(seen.status, StatusCode::OK);
     assert_eq!(seen.json()["task_id"], accepted.json()["task_id"]);
     assert!(location.ends_with(accepted.json()["task_id"].as_str().unwrap()));

@@ -104,13 +104,13 @@ fn check(body: &[u8]) -> &'static str {
         }
         Err(Rejection::Invalid(violations)) => {
             assert!(!keeps_the_rules(body), "a valid request is refused: {violations:?}");
-            assert_name_what_was_sent(body, &violations);
+            assert_names_sent_members(body, &violations);
             "invalid"
         }
         Ok(request) => {
             assert!(keeps_the_rules(body), "an invalid request is taken");
-            assert_is_what_was_sent(body, &request);
-            assert_fingerprint_tells_requests_apart(&request);
+            assert_equals_the_request(body, &request);
+            assert_fingerprint_distinguishes_requests(&request);
             "valid"
         }
     }
@@ -227,7 +227,7 @@ fn colons_outside_of_texts(body: &[u8]) -> usize {
     colons
 }
 
-fn assert_name_what_was_sent(body: &[u8], violations: &[Violation]) {
+fn assert_names_sent_members(body: &[u8], violations: &[Violation]) {
     let members = members(body).expect("an object");
     assert!((1..=50).contains(&violations.len()), "{} violations", violations.len());
     for Violation { pointer, message } in violations {
@@ -247,7 +247,7 @@ fn assert_is_plain(text: &str) {
     assert!(!text.contains(char::is_control), "{text:?} holds a control character");
 }
 
-fn assert_is_what_was_sent(body: &[u8], valid: &ValidRequest) {
+fn assert_equals_the_request(body: &[u8], valid: &ValidRequest) {
     let sent: Value = serde_json::from_slice(body).unwrap();
     let request = valid.as_request();
     assert_eq!(sent["title"], request.title);
@@ -259,7 +259,7 @@ fn assert_is_what_was_sent(body: &[u8], valid: &ValidRequest) {
 }
 
 /// Spacing and the order of fields make no difference to it, each field does.
-fn assert_fingerprint_tells_requests_apart(valid: &ValidRequest) {
+fn assert_fingerprint_distinguishes_requests(valid: &ValidRequest) {
     let fingerprint = Fingerprint::of(valid);
     let Value::Object(fields) = json!(valid.as_request()) else { panic!("no object") };
     let backwards: Vec<_> =

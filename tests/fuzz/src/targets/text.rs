@@ -127,7 +127,7 @@ fn check(input: &[u8]) -> &'static str {
     assert_plain(task.title(), 200);
     assert_plain(task.description(), 10_000);
     assert!(!task.title().contains(['\n', '\t']), "a line has lines: {:?}", task.title());
-    assert_stays_as_it_is(&task);
+    assert_is_unchanged(&task);
     assert_sqs_takes(&task);
     if task.description() == text { "as it was" } else { "cleaned" }
 }
@@ -146,7 +146,7 @@ fn assert_plain(text: &str, characters_max: usize) {
     assert!(is_nfc(text), "{text:?} is not composed");
     assert_eq!(text.trim(), text);
     assert!(!text.chars().all(is_blank), "{text:?} says nothing");
-    assert_opens_nothing(text);
+    assert_opens_no_markup(text);
     let mut shown = text.to_owned();
     for layer in 0..10 {
         let html = Html::parse_fragment(&shown);
@@ -178,7 +178,7 @@ fn has_markup(html: &Html) -> bool {
 }
 
 /// Text pasted behind it completes no tag.
-fn assert_opens_nothing(text: &str) {
+fn assert_opens_no_markup(text: &str) {
     let opens = |next: char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?');
     assert!(!text.split('<').skip(1).any(|after| after.starts_with(opens)), "{text:?} opens a tag");
 }
@@ -190,7 +190,7 @@ fn is_unwanted(character: char) -> bool {
 }
 
 /// Else a task that an operator sends again, amended in one field, would change in the other.
-fn assert_stays_as_it_is(task: &Task) {
+fn assert_is_unchanged(task: &Task) {
     let again = validate(&serde_json::to_vec(task).unwrap()).expect("a cleaned task is a valid request");
     assert_eq!(sanitise(again).as_ref(), Ok(task), "twice is not once");
 }
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_check_for_markup_sees_markup() {
+    fn the_check_for_markup_detects_markup() {
         for text in ["a<b>c", "<!-- -->", "</ x>", "<!x>", "<?x>", "<x-y>"] {
             assert!(has_markup(&Html::parse_fragment(text)), "{text}");
         }

@@ -15,7 +15,7 @@ pub async fn a_new_line_runs(line: &impl LineUnderTest) {
     assert!(!is_paused(line).await);
 }
 
-pub async fn a_paused_line_says_so_until_it_is_resumed(line: &impl LineUnderTest) {
+pub async fn a_paused_line_is_reported_as_paused_until_it_is_resumed(line: &impl LineUnderTest) {
     for _ in 0..3 {
         line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
         assert!(is_paused(line).await);
@@ -24,7 +24,7 @@ pub async fn a_paused_line_says_so_until_it_is_resumed(line: &impl LineUnderTest
     }
 }
 
-pub async fn pausing_twice_is_pausing_once(line: &impl LineUnderTest) {
+pub async fn a_repeated_pause_changes_nothing(line: &impl LineUnderTest) {
     for _ in 0..2 {
         line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
         assert!(is_paused(line).await);
@@ -33,7 +33,7 @@ pub async fn pausing_twice_is_pausing_once(line: &impl LineUnderTest) {
     assert!(!is_paused(line).await);
 }
 
-pub async fn resuming_twice_is_resuming_once(line: &impl LineUnderTest) {
+pub async fn a_repeated_resume_changes_nothing(line: &impl LineUnderTest) {
     for _ in 0..2 {
         line.line_as_a_whole().resume(&entry(AuditAction::ResumeLine)).await.unwrap();
         assert!(!is_paused(line).await);
@@ -42,7 +42,7 @@ pub async fn resuming_twice_is_resuming_once(line: &impl LineUnderTest) {
     assert!(is_paused(line).await);
 }
 
-pub async fn a_pause_loses_nothing_and_spends_no_receive(line: &impl LineUnderTest) {
+pub async fn a_pause_loses_no_message_and_counts_no_receive(line: &impl LineUnderTest) {
     enqueue(line.line(), "before").await;
     line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     enqueue(line.line(), "during").await;

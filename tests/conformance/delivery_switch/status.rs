@@ -23,7 +23,7 @@ pub async fn an_empty_line_has_no_head(line: &impl LineUnderTest) {
     eventually(line, None, async || head(line).await).await;
 }
 
-pub async fn it_counts_what_waits_and_what_is_in_flight(line: &impl LineUnderTest) {
+pub async fn waiting_messages_and_messages_in_flight_are_counted(line: &impl LineUnderTest) {
     enqueue_all(line.line(), &["a", "b", "c"]).await;
     counts(line, 3, 0).await;
     let first = take(line.line()).await;
@@ -35,14 +35,14 @@ pub async fn it_counts_what_waits_and_what_is_in_flight(line: &impl LineUnderTes
     counts(line, 2, 0).await;
 }
 
-pub async fn it_counts_during_a_pause(line: &impl LineUnderTest) {
+pub async fn messages_are_counted_during_a_pause(line: &impl LineUnderTest) {
     line.line_as_a_whole().pause(&entry(AuditAction::PauseLine)).await.unwrap();
     enqueue_all(line.line(), &["a", "b"]).await;
     counts(line, 2, 0).await;
     assert!(line.line_as_a_whole().status().await.unwrap().paused);
 }
 
-pub async fn it_does_not_count_dead_letters(line: &impl LineUnderTest) {
+pub async fn dead_letters_are_not_counted(line: &impl LineUnderTest) {
     enqueue(line.dead_letter_queue(), "x").await;
     enqueue(line.line(), "a").await;
     counts(line, 1, 0).await;
@@ -53,7 +53,7 @@ pub async fn it_does_not_count_dead_letters(line: &impl LineUnderTest) {
     eventually(line, None, async || head(line).await).await;
 }
 
-pub async fn the_head_is_the_oldest_message_also_in_flight(line: &impl LineUnderTest) {
+pub async fn the_head_is_the_oldest_message_even_in_flight(line: &impl LineUnderTest) {
     enqueue(line.line(), "a").await;
     line.pass(1).await;
     enqueue(line.line(), "b").await;
@@ -63,7 +63,7 @@ pub async fn the_head_is_the_oldest_message_also_in_flight(line: &impl LineUnder
     the_head_is_of(line, take(line.line()).await.sent_at).await;
 }
 
-pub async fn the_head_keeps_its_time_when_it_comes_again(line: &impl LineUnderTest) {
+pub async fn the_head_keeps_its_time_when_it_is_redelivered(line: &impl LineUnderTest) {
     enqueue(line.line(), "a").await;
     let first = take(line.line()).await;
     line.pass(line.visibility_seconds()).await;
@@ -84,7 +84,7 @@ pub async fn completions_are_counted_for_a_minute(line: &impl LineUnderTest) {
     completions(line, 0).await;
 }
 
-pub async fn other_ends_are_no_completions(line: &impl LineUnderTest) {
+pub async fn other_outcomes_are_not_counted_as_completions(line: &impl LineUnderTest) {
     for status in Status::ALL.into_iter().filter(|status| *status != Status::Completed) {
         finish(line, status).await;
     }
