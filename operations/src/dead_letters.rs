@@ -5,7 +5,7 @@ use shared::{
     ports::{Cursor, DeliverySwitch, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{Filter, Operations, PAGE};
+use crate::{Filter, Operations, operations::PAGE};
 
 /// Some dead letters, by rising first sequence number.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,27 +10,25 @@ const AROUND: usize = 2;
 
 /// A line of what a task says and would say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct DiffLine {
     /// Whether it goes, comes or stays.
-    pub becomes: Becomes,
+    pub change: LineChange,
     /// The line.
     pub text: String,
 }
 
-/// What becomes of a line.
+/// What change of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Becomes {
-    /// It goes.
-    Gone,
-    /// It comes.
-    New,
-    /// It stays, beside what changes.
-    Kept,
+pub enum LineChange {
+    Removed,
+    Added,
+    /// Shown as context.
+    Unchanged,
 }
 
 /// The lines that change, and a few around them; none when nothing changes.
-pub fn difference(before: &Payload, after: &Task) -> Vec<Change> {
+pub fn diff_contents(before: &Payload, after: &Task) -> Vec<DiffLine> {
     let before = match before {
         Payload::Task(task) => of_task(task),
         Payload::Raw(body) => format!("{body:?}\n"),
@@ -39,23 +37,23 @@ pub fn difference(before: &Payload, after: &Task) -> Vec<Change> {
 }
 
 /// The lines of a task that cleaning changed, and a few around them; none when it changed nothing.
-pub fn difference_by_cleaning(sent: &TaskRequest, cleaned: &Task) -> Vec<Change> {
+pub fn diff_sanitised(sent: &TaskRequest, cleaned: &Task) -> Vec<DiffLine> {
     let TaskRequest { title, description, priority, due_date } = sent;
     changes(&in_lines(&escaped(title), *priority, *due_date, &escaped(description)), &of_task(cleaned))
 }
 
-fn changes(before: &str, after: &str) -> Vec<Change> {
+fn changes(before: &str, after: &str) -> Vec<DiffLine> {
     let diff = TextDiff::from_lines(before, after);
     let groups = diff.grouped_ops(AROUND);
     let changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));
     changes
-        .map(|change| Change {
-            becomes: match change.tag() {
-                ChangeTag::Delete => Becomes::Gone,
-                ChangeTag::Insert => Becomes::New,
-                ChangeTag::Equal => Becomes::Kept,
+        .map(|line| DiffLine {
+            change: match line.tag() {
+                ChangeTag::Delete => LineChange::Removed,
+                ChangeTag::Insert => LineChange::Added,
+                ChangeTag::Equal => LineChange::Unchanged,
             },
-            text: change.value().trim_end().to_owned(),
+            text: line.value().trim_end().to_owned(),
         })
         .collect()
 }
@@ -95,23 +93,23 @@ mod tests {
     use super::*;
     use crate::GivenTask;
 
-    fn by_cleaning(title: &str, description: &str) -> Vec<(Becomes, String)> {
+    fn by_cleaning(title: &str, description: &str) -> Vec<(LineChange, String)> {
         let json = serde_json::json!({"title": title, "description": description, "priority": "low"});
         let given = GivenTask::read(json.to_string().as_bytes()).unwrap();
-        let changes = difference_by_cleaning(&given.sent, &given.task);
-        changes.into_iter().map(|Change { becomes, text }| (becomes, text)).collect()
+        let changes = diff_sanitised(&given.sent, &given.task);
+        changes.into_iter().map(|DiffLine { change, text }| (change, text)).collect()
     }
 
     #[test]
     fn cleaning_is_shown_line_by_line_and_what_it_removed_can_be_seen() {
         assert_eq!(by_cleaning("a", "b\nc"), []);
         let expected = [
-            (Becomes::Gone, "title: <b>a</b>\\u{202e}\\u{7}"),
-            (Becomes::New, "title: a"),
-            (Becomes::Kept, "priority: low"),
-            (Becomes::Kept, "due_date: none"),
+            (LineChange::Removed, "title: <b>a</b>\\u{202e}\\u{7}"),
+            (LineChange::Added, "title: a"),
+            (LineChange::Unchanged, "priority: low"),
+            (LineChange::Unchanged, "due_date: none"),
         ]
-        .map(|(becomes, text)| (becomes, text.to_owned()));
+        .map(|(change, text)| (change, text.to_owned()));
         assert_eq!(by_cleaning("<b>a</b>\u{202E}\u{7}", "d"), expected);
     }
 }

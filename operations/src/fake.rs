@@ -15,10 +15,10 @@ use shared::{
     },
 };
 
-use super::Operations;
+use crate::Operations;
 
 /// What happens while somebody waits.
-type Meanwhile = Box<dyn Fn(&FakeOperations) + Send + Sync>;
+type DuringSleep = Box<dyn Fn(&FakeOperations) + Send + Sync>;
 
 pub type FakeOperations = Operations<Records, Queue, Queue>;
 
@@ -40,14 +40,14 @@ pub struct Queue {
 pub struct SleepingClock {
     now: Mutex<Timestamp>,
     slept: Arc<Mutex<Vec<i64>>>,
-    meanwhile: Mutex<Option<(Meanwhile, FakeOperations)>>,
+    meanwhile: Mutex<Option<(DuringSleep, FakeOperations)>>,
 }
 
 /// A pipeline whose counts lag by a minute, at this moment; what happens meanwhile, and how long was slept.
 pub fn fake(
     now: Timestamp,
     records: Vec<TaskRecord>,
-    meanwhile: Meanwhile,
+    meanwhile: DuringSleep,
 ) -> (FakeOperations, Arc<Mutex<Vec<i64>>>) {
     let slept: Arc<Mutex<Vec<i64>>> = Arc::default();
     let clock =

@@ -32,24 +32,19 @@ impl GivenTask {
     }
 }
 
-/// That cleaning changed these members; none where it changed nothing.
-pub fn cleaning(sanitised: &[&str]) -> Option<String> {
-    (!sanitised.is_empty())
-        .then(|| format!("Cleaning changed {}. The task holds the cleaned text.", sanitised.join(" and ")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Fact;
 
     #[test]
-    fn what_cleaning_changed_is_said_and_nothing_else_is() {
-        let said = |title: &str, description: &str| {
+    fn a_task_reports_the_members_that_cleaning_changed() {
+        let cleaned = |title: &str, description: &str| {
             let json = serde_json::json!({"title": title, "description": description, "priority": "low"});
-            cleaning(&GivenTask::read(json.to_string().as_bytes()).unwrap().sanitised())
+            Fact::cleaned(&GivenTask::read(json.to_string().as_bytes()).unwrap().sanitised())
         };
-        assert_eq!(said("a", "b"), None);
+        assert_eq!(cleaned("a", "b"), None);
         let both = "Cleaning changed /title and /description. The task holds the cleaned text.";
-        assert_eq!(said("<b>a</b>", " b"), Some(both.to_owned()));
+        assert_eq!(cleaned("<b>a</b>", " b").unwrap().to_string(), both);
     }
 }

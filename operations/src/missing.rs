@@ -11,31 +11,31 @@ use shared::{
     ports::{DeliverySwitch, PortError, TaskQueue, TaskRecords},
 };
 
-use super::Operations;
+use crate::Operations;
 
 /// The line as it was counted before the records were read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct FirstCount {
+pub(crate) struct FirstCount {
     at: Timestamp,
     is_nothing: bool,
 }
 
 impl FirstCount {
     /// Whether the message of this task may be missing: [`Operations::missing`] finds out.
-    pub(super) fn leaves_in_doubt(self, record: &TaskRecord) -> bool {
+    pub(crate) fn leaves_in_doubt(self, record: &TaskRecord) -> bool {
         self.is_nothing && is_missing(record, self.at)
     }
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// To be called before the records are read: what is missing from an empty line then is not on its way into it.
-    pub(super) async fn count_line(&self) -> Result<FirstCount, PortError> {
+    pub(crate) async fn count_line(&self) -> Result<FirstCount, PortError> {
         let status = self.line.status().await?;
         Ok(FirstCount { at: self.clock.now(), is_nothing: status.waiting + status.in_flight == 0 })
     }
 
     /// Those of the tasks in doubt whose message is missing. Takes as long as counts lag behind, unless none is in doubt.
-    pub(super) async fn missing(
+    pub(crate) async fn missing(
         &self,
         first: FirstCount,
         in_doubt: Vec<TaskRecord>,
@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Difference, Unproven,
+        Difference, UnprovenCase,
         fake::{FakeOperations, fake},
         fixture::{at, record},
     };
@@ -105,7 +105,7 @@ mod tests {
 
         let (operations, _) = fake(at(LATER), accepted(), Box::new(|_| {}));
         let found = operations.verify().await.unwrap().unproven;
-        assert!(matches!(found[..], [Unproven::MissingFromTheLine { .. }]), "{found:?}");
+        assert!(matches!(found[..], [UnprovenCase::MissingFromTheLine { .. }]), "{found:?}");
     }
 
     #[tokio::test]

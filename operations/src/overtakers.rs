@@ -11,7 +11,7 @@ use shared::{
     ports::{DeliverySwitch, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{Operations, PAGE};
+use crate::{Operations, operations::PAGE};
 
 /// How many are named.
 const FIRST: usize = 5;
@@ -21,16 +21,16 @@ const USUAL: usize = 5_000;
 
 /// How far to look for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum SearchLimit {
     /// At so many records: it costs about the same however large the table is.
-    Some(usize),
+    Records(usize),
     /// At every record there is.
     All,
 }
 
-impl Reach {
+impl SearchLimit {
     /// As far as nobody minds to wait for.
-    pub const USUAL: Self = Self::Some(USUAL);
+    pub const USUAL: Self = Self::Records(USUAL);
 }
 
 /// What was found.
@@ -62,7 +62,11 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     ///
     /// # Errors
     /// [`PortError`] when the records can't be asked.
-    pub async fn overtakers(&self, dead_letter: &TaskRecord, reach: Reach) -> Result<Overtakers, PortError> {
+    pub async fn overtakers(
+        &self,
+        dead_letter: &TaskRecord,
+        limit: SearchLimit,
+    ) -> Result<Overtakers, PortError> {
         let mut found = Overtakers::default();
         let mut first = BTreeMap::new();
         let mut after = None;
@@ -77,7 +81,8 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
                 }
             }
             found.all_seen = page.next.is_none();
-            let is_far_enough = matches!(reach, Reach::Some(records) if found.records_seen >= records);
+            let is_far_enough =
+                matches!(limit, SearchLimit::Records(records) if found.records_seen >= records);
             if found.all_seen || is_far_enough {
                 found.first = first.into_values().collect();
                 return Ok(found);

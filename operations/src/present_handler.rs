@@ -9,11 +9,11 @@ use shared::{
     ports::{DeliverySwitch, Departures, NumberedRecord, PortError, TaskQueue},
 };
 
-use super::{Operations, PAGE};
+use crate::{Operations, operations::PAGE};
 
 /// The tasks that were completed last.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Completions {
+pub(crate) struct Completions {
     /// The last of all; absent where none is known, or its place in the order is not.
     last: Option<Departed>,
     /// The last that told a version, if the last of all told none.
@@ -55,7 +55,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     ///
     /// # Errors
     /// [`PortError`] when the records can't be asked.
-    pub(super) async fn completions(&self, dead_letters: &[TaskRecord]) -> Result<Completions, PortError> {
+    pub(crate) async fn completions(&self, dead_letters: &[TaskRecord]) -> Result<Completions, PortError> {
         if !dead_letters.iter().any(is_of_a_version) {
             return Ok(Completions::default());
         }
@@ -79,7 +79,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     ///
     /// # Errors
     /// [`PortError`] when the records can't be asked.
-    pub(super) async fn present_handler(
+    pub(crate) async fn present_handler(
         &self,
         dead_letter: &TaskRecord,
         completions: &Completions,

@@ -12,15 +12,15 @@ use shared::{
     ports::{DeliverySwitch, Departures, PortError, TaskQueue},
 };
 
-use super::{Operations, PAGE};
+use crate::{Operations, operations::PAGE};
 
 /// As many as a FIFO queue delivers at once.
 const HEAD: u32 = 10;
 
 /// What a message in the dead-letter queue stands for.
-pub(super) enum MessageState {
-    /// A dead letter, where it belongs; or one whose redrive is under way.
-    PipelineStatus,
+pub(crate) enum MessageState {
+    /// The task is a dead letter, or its redrive is under way.
+    Expected,
     /// A task that is past it.
     Stale,
     /// A task whose record does not say that it is dead: it is about to be written, or the queue moved the message by
@@ -30,7 +30,7 @@ pub(super) enum MessageState {
 
 /// The dead-letter queue, as far as it could be seen.
 #[derive(Default)]
-pub(super) struct DeadLetterMessages {
+pub(crate) struct DeadLetterMessages {
     /// The messages that are not where they belong.
     pub differing: Vec<(Delivery, MessageState)>,
     /// How many were seen.
@@ -44,7 +44,7 @@ pub(super) struct DeadLetterMessages {
 impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Compares the messages in the dead-letter queue with the records. Where they can be read by receiving them only,
     /// they are hidden meanwhile, and shown again at once.
-    pub(super) async fn dead_letter_messages(&self) -> Result<DeadLetterMessages, PortError> {
+    pub(crate) async fn dead_letter_messages(&self) -> Result<DeadLetterMessages, PortError> {
         if let Some(found) = self.read_messages(|_| true).await? {
             return Ok(found);
         }
@@ -55,7 +55,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         Ok(DeadLetterMessages {
             differing: dead_letters
                 .into_iter()
-                .filter(|(_, dead_letter)| !matches!(dead_letter, MessageState::PipelineStatus))
+                .filter(|(_, dead_letter)| !matches!(dead_letter, MessageState::Expected))
                 .collect(),
             seen,
             tasks: None,
@@ -102,7 +102,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             for (delivery, dead_letter) in &head {
                 match dead_letter {
                     MessageState::Stale => stale.push(delivery),
-                    MessageState::PipelineStatus | MessageState::Unrecorded(_) => {}
+                    MessageState::Expected | MessageState::Unrecorded(_) => {}
                 }
             }
             for delivery in &stale {
@@ -138,9 +138,9 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
                 tasks.insert(arrival.task_id());
                 let dead_letter = match concerns(arrival.task_id()) {
                     true => self.dead_letter(&arrival).await?,
-                    false => MessageState::PipelineStatus,
+                    false => MessageState::Expected,
                 };
-                if !matches!(dead_letter, MessageState::PipelineStatus) {
+                if !matches!(dead_letter, MessageState::Expected) {
                     found.differing.push((delivery, dead_letter));
                 }
             }
@@ -174,11 +174,11 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         let record = numbered.record;
         let is_of_an_earlier_generation = arrival.generation() < record.generation;
         Ok(match record.status {
-            Status::Redriving => MessageState::PipelineStatus,
+            Status::Redriving => MessageState::Expected,
             status if status.is_final() || is_of_an_earlier_generation => MessageState::Stale,
-            Status::DeadLettered => MessageState::PipelineStatus,
+            Status::DeadLettered => MessageState::Expected,
             // The run that gives it up, or the next delivery of its message, comes to the end of it.
-            _ if numbered.is_in_the_line == Some(true) => MessageState::PipelineStatus,
+            _ if numbered.is_in_the_line == Some(true) => MessageState::Expected,
             _ => MessageState::Unrecorded(Some(Box::new(record))),
         })
     }

@@ -12,7 +12,7 @@ use shared::{
     ports::{DeliverySwitch, Departures, Expected, PortError, TaskQueue, Written},
 };
 
-use super::{
+use crate::{
     ChangeError, Operations, counted,
     purge::{DeadLetterMessages, MessageState},
 };
@@ -152,7 +152,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     async fn repairs_of_dead_letters(&self, found: &DeadLetterMessages) -> Result<Vec<Repair>, PortError> {
         let unrecorded = found.differing.iter().filter_map(|(delivery, dead_letter)| match dead_letter {
             MessageState::Unrecorded(record) => Some((Arrival::read(delivery), record)),
-            MessageState::PipelineStatus | MessageState::Stale => None,
+            MessageState::Expected | MessageState::Stale => None,
         });
         let unrecorded: Vec<_> = unrecorded.collect();
         if found.tasks.is_none() && !unrecorded.is_empty() {

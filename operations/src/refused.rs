@@ -1,27 +1,29 @@
-//! Tasks that a change is refused for, each with its reason, and how many share one.
+//! Tasks that an action is refused for, each with its reason, grouped by reason.
+
+use std::error::Error;
 
 use serde::Serialize;
 use shared::{Status, TaskId, TaskRecord};
 
-/// A task that is left as it is.
+/// A task that an action leaves unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refused {
-    /// The task.
     pub task_id: TaskId,
-    /// The code that it failed with, of a dead letter.
+    /// The code of the last failure, of a dead letter.
     pub code: Option<String>,
-    /// Why it is left so.
+    /// Why the action is refused.
     pub reason: String,
+    /// The title, which is shown only if the caller asks for contents.
+    #[serde(skip)]
+    pub title: Option<String>,
 }
 
-/// How many are refused for one reason.
+/// The refusals that share a reason and a failure code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RefusedAlike {
-    /// How many.
+pub struct RefusalGroup {
     pub count: usize,
-    /// The code that they failed with, of dead letters.
+    /// The code of the last failure, of dead letters.
     pub code: Option<String>,
-    /// Why.
     pub reason: String,
 }
 
@@ -33,24 +35,30 @@ impl Refused {
             task_id: record.task_id,
             code: dead.map(|failure| failure.code.clone()),
             reason: reason.to_string(),
+            title: record.task().map(|task| task.title().to_owned()),
         }
+    }
+
+    /// A task whose record can't be read.
+    pub(crate) fn unknown(task_id: TaskId, reason: String) -> Self {
+        Self { task_id, code: None, reason, title: None }
     }
 }
 
-/// The reasons, each with its own code, in the order in which they come first.
-pub fn grouped(refused: &[Refused]) -> Vec<RefusedAlike> {
-    let mut groups: Vec<RefusedAlike> = Vec::new();
+/// Groups refusals by reason and code, in the order of their first task.
+pub fn grouped(refused: &[Refused]) -> Vec<RefusalGroup> {
+    let mut groups: Vec<RefusalGroup> = Vec::new();
     for Refused { code, reason, .. } in refused {
         match groups.iter_mut().find(|group| group.code == *code && group.reason == *reason) {
             Some(group) => group.count += 1,
-            None => groups.push(RefusedAlike { count: 1, code: code.clone(), reason: reason.clone() }),
+            None => groups.push(RefusalGroup { count: 1, code: code.clone(), reason: reason.clone() }),
         }
     }
     groups
 }
 
-impl RefusedAlike {
-    /// In words, behind a count of its own.
+impl RefusalGroup {
+    /// The count, the code unless the reason names it, and the reason.
     pub fn in_words(&self) -> String {
         match &self.code {
             Some(code) if !self.reason.contains(code.as_str()) => {
@@ -59,4 +67,12 @@ impl RefusedAlike {
             _ => format!("{}: {}", self.count, self.reason),
         }
     }
+}
+
+/// An error and its causes on one line. Two adjacent causes with the same text are printed once, as AWS errors repeat theirs.
+pub fn in_words(error: &(dyn Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let mut words: Vec<String> = chain.map(ToString::to_string).collect();
+    words.dedup();
+    words.join(": ")
 }

@@ -9,7 +9,7 @@ use shared::{
     ports::{DeliverySwitch, LineStatus, PortError, TaskQueue, TaskRecords},
 };
 
-use super::Operations;
+use crate::Operations;
 
 /// How many of the newest failures are told.
 const NEWEST: usize = 3;
@@ -17,7 +17,7 @@ const NEWEST: usize = 3;
 /// Whether the line moves, and if not, why. Of several that hold at once, the first: what keeps the later ones from ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum LineState {
     /// No process handles it.
     Stopped,
     /// An operator stopped deliveries.
@@ -38,7 +38,7 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PipelineStatus {
     /// Whether the line moves.
-    pub state: State,
+    pub state: LineState,
     /// Whether a process handles it; absent where nobody can know.
     pub running: Option<bool>,
     /// Whether an operator stopped deliveries.
@@ -78,7 +78,7 @@ pub struct Hold {
     pub lost_at: Option<Timestamp>,
 }
 
-impl State {
+impl LineState {
     /// All of them, in the order in which they hide each other.
     pub const ALL: [Self; 7] =
         [Self::Stopped, Self::Paused, Self::Held, Self::Idle, Self::Retrying, Self::Moving, Self::Unknown];
@@ -154,7 +154,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         .await?;
         let now = self.clock.now();
         let head = head_of(&status, held.first()).cloned();
-        let state = State::of(&status, held.len(), head.as_ref());
+        let state = LineState::of(&status, held.len(), head.as_ref());
         Ok(PipelineStatus {
             state,
             running: status.running,
@@ -232,36 +232,47 @@ mod tests {
 
     #[test]
     fn a_line_is_idle_only_when_nothing_waits_nothing_is_in_flight_and_nobody_stopped_it() {
-        for (waiting, in_flight, state) in
-            [(0, 0, State::Idle), (1, 0, State::Moving), (0, 1, State::Moving), (1, 1, State::Moving)]
-        {
-            assert_eq!(State::of(&line(false, waiting, in_flight), 0, None), state, "{waiting} {in_flight}");
-            assert_eq!(State::of(&line(false, waiting, in_flight), 1, None), State::Held);
-            assert_eq!(State::of(&line(true, waiting, in_flight), 1, None), State::Paused);
+        for (waiting, in_flight, state) in [
+            (0, 0, LineState::Idle),
+            (1, 0, LineState::Moving),
+            (0, 1, LineState::Moving),
+            (1, 1, LineState::Moving),
+        ] {
+            assert_eq!(
+                LineState::of(&line(false, waiting, in_flight), 0, None),
+                state,
+                "{waiting} {in_flight}"
+            );
+            assert_eq!(LineState::of(&line(false, waiting, in_flight), 1, None), LineState::Held);
+            assert_eq!(LineState::of(&line(true, waiting, in_flight), 1, None), LineState::Paused);
             let stopped = LineStatus { running: Some(false), ..line(true, waiting, in_flight) };
-            assert_eq!(State::of(&stopped, 1, None), State::Stopped);
+            assert_eq!(LineState::of(&stopped, 1, None), LineState::Stopped);
         }
     }
 
     #[test]
     fn a_line_moves_only_where_that_is_known() {
         let untold = LineStatus { running: None, ..line(false, 1, 0) };
-        assert_eq!(State::of(&untold, 0, None), State::Unknown);
-        assert_eq!(State::of(&LineStatus { waiting: 0, ..untold }, 0, None), State::Idle);
+        assert_eq!(LineState::of(&untold, 0, None), LineState::Unknown);
+        assert_eq!(LineState::of(&LineStatus { waiting: 0, ..untold }, 0, None), LineState::Idle);
     }
 
     #[test]
     fn a_line_retries_while_the_last_attempt_at_its_head_failed() {
-        let state = |head: TaskRecord| State::of(&line(false, 1, 0), 0, Some(&head));
-        assert_eq!(state(head(Status::Retrying, 3, Some(3))), State::Retrying);
-        assert_eq!(state(head(Status::Processing, 4, Some(3))), State::Retrying, "the next one is under way");
+        let state = |head: TaskRecord| LineState::of(&line(false, 1, 0), 0, Some(&head));
+        assert_eq!(state(head(Status::Retrying, 3, Some(3))), LineState::Retrying);
+        assert_eq!(
+            state(head(Status::Processing, 4, Some(3))),
+            LineState::Retrying,
+            "the next one is under way"
+        );
         for moves in [
             head(Status::Accepted, 0, None),
             head(Status::Processing, 1, None),
             head(Status::Completed, 4, Some(3)),
             TaskRecord { generation: 1, ..head(Status::Processing, 4, Some(3)) },
         ] {
-            assert_eq!(state(moves.clone()), State::Moving, "{moves:?}");
+            assert_eq!(state(moves.clone()), LineState::Moving, "{moves:?}");
         }
     }
 
@@ -275,16 +286,16 @@ mod tests {
             }),
             ..line(false, 1, 0)
         };
-        assert_eq!(State::Retrying.next_attempt_at(&line(Status::Retrying)), Some(at(9)));
-        assert_eq!(State::Retrying.next_attempt_at(&line(Status::Processing)), None);
-        for state in State::ALL.into_iter().filter(|state| *state != State::Retrying) {
+        assert_eq!(LineState::Retrying.next_attempt_at(&line(Status::Retrying)), Some(at(9)));
+        assert_eq!(LineState::Retrying.next_attempt_at(&line(Status::Processing)), None);
+        for state in LineState::ALL.into_iter().filter(|state| *state != LineState::Retrying) {
             assert_eq!(state.next_attempt_at(&line(Status::Retrying)), None, "{state:?}");
         }
     }
 
     #[test]
     fn a_state_is_written_as_it_is_called() {
-        for state in State::ALL {
+        for state in LineState::ALL {
             assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
         }
     }
@@ -297,11 +308,11 @@ mod tests {
     #[test]
     fn only_a_line_that_moves_drains() {
         let line = |paused| line(paused, 9, 1);
-        let drains = |paused, held| State::of(&line(paused), held, None).seconds_to_drain(&line(paused));
+        let drains = |paused, held| LineState::of(&line(paused), held, None).seconds_to_drain(&line(paused));
         assert_eq!(drains(false, 0), Some(30));
         assert_eq!((drains(false, 1), drains(true, 0)), (None, None));
         assert_eq!(
-            State::Moving.seconds_to_drain(&LineStatus { completed_last_minute: Some(0), ..line(false) }),
+            LineState::Moving.seconds_to_drain(&LineStatus { completed_last_minute: Some(0), ..line(false) }),
             None
         );
     }

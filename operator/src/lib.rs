@@ -4,16 +4,19 @@
 //! for each verb; `terminal` reads and prints for it. `console` is the page.
 
 mod address;
-mod arguments;
-mod permission_arguments;
+mod advice;
+mod cli;
 mod target;
 mod loopback;
 mod commands;
 mod console;
-mod misuse;
+mod invalid_arguments;
+mod not_blank;
+mod run;
+mod submission;
 mod terminal;
 mod view;
 
-pub use arguments::Arguments;
-pub use commands::run;
+pub use cli::Arguments;
+pub use run::run;
 pub use terminal::Outcome;

@@ -5,7 +5,7 @@ use shared::{AuditAction, SequenceNumber, Status, TaskId, TaskRecord};
 
 /// A task that took another way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Exception {
+pub struct TaskException {
     /// The task.
     pub task_id: TaskId,
     /// The place it was accepted at.
@@ -16,7 +16,7 @@ pub struct Exception {
     pub cause: String,
 }
 
-impl Exception {
+impl TaskException {
     /// None for a task that went straight on.
     pub fn of(record: &TaskRecord) -> Option<Self> {
         let cause = cause(record)?;
@@ -104,7 +104,7 @@ mod tests {
             (again, "sent to the line again by ann: because".to_owned()),
             (moved, "moved back to the line by SQS".to_owned()),
         ] {
-            let found = Exception::of(&record).unwrap();
+            let found = TaskException::of(&record).unwrap();
             assert_eq!((found.task_id, found.status, found.cause), (record.task_id, record.status, expected));
         }
     }

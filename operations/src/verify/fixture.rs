@@ -16,7 +16,7 @@ use shared::{
     },
 };
 
-use super::Order;
+use super::passage::OrderSource;
 use crate::{
     Operations,
     fixture::{at, record},
@@ -26,10 +26,10 @@ use crate::{
 const RUN: TimeDelta = TimeDelta::seconds(10);
 const WAIT: TimeDelta = TimeDelta::milliseconds(1);
 
-pub struct World {
+pub struct MovingLineState {
     /// By place, which is one more than the index.
     pub records: Vec<NumberedRecord>,
-    pub order: Order,
+    pub order: OrderSource,
     /// In which order pages bring them.
     pub pages: Vec<usize>,
     pub page_size: usize,
@@ -47,11 +47,11 @@ pub struct World {
 
 /// Clones share the world.
 #[derive(Clone)]
-pub struct MovingLine(pub Arc<Mutex<World>>);
+pub struct MovingLine(pub Arc<Mutex<MovingLineState>>);
 
-impl World {
+impl MovingLineState {
     /// So many tasks that wait for their first run: their records have no place before that.
-    pub fn new(tasks: u8, order: Order) -> Self {
+    pub fn new(tasks: u8, order: OrderSource) -> Self {
         let waiting = |place| TaskRecord { sequence_number: None, ..record(Status::Accepted, place) };
         Self {
             records: (1..=tasks).map(waiting).map(NumberedRecord::uncounted).collect(),
@@ -144,7 +144,7 @@ impl World {
     }
 
     fn counted(&self) -> Option<u64> {
-        (self.order == Order::Departures).then_some(self.departures)
+        (self.order == OrderSource::Departures).then_some(self.departures)
     }
 
     pub fn operations(self) -> Operations<MovingLine, MovingLine, MovingLine> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use shared::{TaskId, Timestamp};
 
-use super::passage::{CLOCK_TOLERANCE, Left, Moment, Order, Passage, Verdict};
+use super::passage::{CLOCK_TOLERANCE, Comparison, Departure, OrderPoint, OrderSource, Passage};
 
 /// From when on tasks began behind the first look at the records.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ pub struct PassedLine {
     passages: Vec<Passage>,
     indices: HashMap<TaskId, usize>,
     horizon: Horizon,
-    order: Order,
+    order: OrderSource,
 }
 
 impl Horizon {
@@ -46,13 +46,13 @@ impl Horizon {
 }
 
 impl PassedLine {
-    pub fn new(mut passages: Vec<Passage>, horizon: Horizon, order: Order) -> Self {
+    pub fn new(mut passages: Vec<Passage>, horizon: Horizon, order: OrderSource) -> Self {
         passages.sort_by_key(|passage| passage.place);
         let indices = passages.iter().enumerate().map(|(index, passage)| (passage.task_id, index)).collect();
         Self { passages, indices, horizon, order }
     }
 
-    pub fn order(&self) -> Order {
+    pub fn order(&self) -> OrderSource {
         self.order
     }
 
@@ -70,7 +70,7 @@ impl PassedLine {
         let is_judged = |passage: &&Passage| passage.began.is_some() && !self.horizon.is_passed_by(passage);
         let last = self.passages.iter().rev().find(is_judged).map(|passage| passage.place);
         let is_passed = |passage: &&Passage| {
-            passage.left == Left::NotYet && last.is_some_and(|last| passage.place < last)
+            passage.left == Departure::NotYet && last.is_some_and(|last| passage.place < last)
         };
         self.passages.iter().filter(is_passed).map(|passage| passage.task_id).collect()
     }
@@ -90,7 +90,7 @@ impl PassedLine {
             None => {
                 let is_news = known.began.is_some();
                 known.began = None;
-                known.left = Left::At(Moment { count: None, at: Timestamp::MIN_UTC });
+                known.left = Departure::At(OrderPoint { count: None, at: Timestamp::MIN_UTC });
                 is_news
             }
         }
@@ -111,11 +111,11 @@ impl PassedLine {
                 );
             }
             match passage.left {
-                Left::NotYet => {
+                Departure::NotYet => {
                     let first = if passage.is_surely_in_the_line { &mut surely_in } else { &mut perhaps_in };
                     first.get_or_insert(index);
                 }
-                Left::At(_) => {
+                Departure::At(_) => {
                     let last = if passage.is_noted_by_an_operator { &mut last_noted } else { &mut last };
                     let leaves_later = last.is_none_or(|last: usize| {
                         self.passages[last].departure_key() < passage.departure_key()
@@ -131,13 +131,13 @@ impl PassedLine {
 
     fn is_suspicious(&self, pair: Pair) -> bool {
         let (overtaker, overtaken) = (self.get(pair.overtaker), self.get(pair.overtaken));
-        overtaken.left == Left::NotYet || overtaker.against(overtaken, self.order) != Verdict::InOrder
+        overtaken.left == Departure::NotYet || overtaker.against(overtaken, self.order) != Comparison::InOrder
     }
 
     /// Whether what is known of both was read again, and of one that is in the line after the other was seen to have begun.
     pub fn is_settled(&self, pair: Pair) -> bool {
         let (overtaker, overtaken) = (self.get(pair.overtaker), self.get(pair.overtaken));
-        let is_left = overtaken.left != Left::NotYet;
+        let is_left = overtaken.left != Departure::NotYet;
         overtaker.read > 0 && overtaken.read > 0 && (is_left || overtaken.read > overtaker.read)
     }
 }

@@ -12,7 +12,7 @@ pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(1);
 /// What the order of beginnings and departures is told by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Order {
+pub enum OrderSource {
     /// The clocks of the functions, which differ.
     #[default]
     Clocks,
@@ -22,7 +22,7 @@ pub enum Order {
 
 /// A point in the order, by as much as is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct OrderPoint {
     /// By the count of departures.
     pub count: Option<u64>,
     /// By some clock.
@@ -31,17 +31,17 @@ pub struct Moment {
 
 /// Whether a task has left its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
+pub enum Departure {
     /// Its record, as it was read, says that it is in the line.
     NotYet,
     /// It left not before this.
-    At(Moment),
+    At(OrderPoint),
 }
 
 /// Why nobody can tell whether a task overtook another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Doubt {
+pub enum UnprovenReason {
     /// By no more than clocks may differ.
     WithinClockTolerance,
     /// The end was written by the clock of an operator's machine.
@@ -54,10 +54,10 @@ pub enum Doubt {
 
 /// What two passages say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Comparison {
     InOrder,
     Overtook,
-    Unclear(Doubt),
+    Unclear(UnprovenReason),
 }
 
 /// What the proof needs of a record.
@@ -65,8 +65,8 @@ pub enum Verdict {
 pub struct Passage {
     pub task_id: TaskId,
     pub place: SequenceNumber,
-    pub began: Option<Moment>,
-    pub left: Left,
+    pub began: Option<OrderPoint>,
+    pub left: Departure,
     /// Whether the end was written by the clock of an operator's machine.
     pub is_noted_by_an_operator: bool,
     /// Whether its message is certainly in the line, or a run certainly holds it.
@@ -79,12 +79,12 @@ impl Passage {
     /// None for a record that has no place in the line (yet, or any more), or of which nothing but the place is known.
     pub fn of(numbered: &NumberedRecord, now: Timestamp, read: u32) -> Option<Self> {
         let record = &numbered.record;
-        let began = record.started_at.map(|at| Moment { count: numbered.began_after, at });
+        let began = record.started_at.map(|at| OrderPoint { count: numbered.began_after, at });
         let left = match record.finished_at {
-            None => Left::NotYet,
+            None => Departure::NotYet,
             // When SQS moved it, no record was written; it was in the line when it began.
-            Some(at) if is_written_with(record, AuditAction::NativeDeadLetter, at) => Left::At(began?),
-            Some(at) => Left::At(Moment { count: numbered.departure, at }),
+            Some(at) if is_written_with(record, AuditAction::NativeDeadLetter, at) => Departure::At(began?),
+            Some(at) => Departure::At(OrderPoint { count: numbered.departure, at }),
         };
         let is_held_by_a_run =
             record.status == Status::Processing && record.lease_until.is_some_and(|until| until > now);
@@ -102,30 +102,34 @@ impl Passage {
     }
 
     /// Whether `self`, which began, overtook `earlier`, which has the earlier place and has left it.
-    pub fn against(&self, earlier: &Self, order: Order) -> Verdict {
-        let (Some(began), Left::At(departure)) = (self.began, earlier.left) else {
-            return Verdict::InOrder;
+    pub fn against(&self, earlier: &Self, order: OrderSource) -> Comparison {
+        let (Some(began), Departure::At(departure)) = (self.began, earlier.left) else {
+            return Comparison::InOrder;
         };
         match (began.count, departure.count) {
-            (Some(after), Some(number)) if after >= number => Verdict::InOrder,
+            (Some(after), Some(number)) if after >= number => Comparison::InOrder,
             // What has no number beside what has one was written before there were any.
-            (Some(_), None) => Verdict::InOrder,
-            (_, Some(_)) => Verdict::Overtook,
-            (None, None) if began.at >= departure.at => Verdict::InOrder,
-            (None, None) if order == Order::Departures => Verdict::Unclear(Doubt::WrittenWithoutNumbers),
-            (None, None) if earlier.is_noted_by_an_operator => Verdict::Unclear(Doubt::NotedByAnOperator),
-            (None, None) if departure.at - began.at <= CLOCK_TOLERANCE => {
-                Verdict::Unclear(Doubt::WithinClockTolerance)
+            (Some(_), None) => Comparison::InOrder,
+            (_, Some(_)) => Comparison::Overtook,
+            (None, None) if began.at >= departure.at => Comparison::InOrder,
+            (None, None) if order == OrderSource::Departures => {
+                Comparison::Unclear(UnprovenReason::WrittenWithoutNumbers)
             }
-            (None, None) => Verdict::Overtook,
+            (None, None) if earlier.is_noted_by_an_operator => {
+                Comparison::Unclear(UnprovenReason::NotedByAnOperator)
+            }
+            (None, None) if departure.at - began.at <= CLOCK_TOLERANCE => {
+                Comparison::Unclear(UnprovenReason::WithinClockTolerance)
+            }
+            (None, None) => Comparison::Overtook,
         }
     }
 
     /// By which the later one to leave is found; none for one that is in the line.
     pub fn departure_key(&self) -> Option<(Option<u64>, Timestamp)> {
         match self.left {
-            Left::NotYet => None,
-            Left::At(Moment { count, at }) => Some((count, at)),
+            Departure::NotYet => None,
+            Departure::At(OrderPoint { count, at }) => Some((count, at)),
         }
     }
 }
@@ -161,16 +165,16 @@ mod tests {
     #[test]
     fn by_clocks_it_overtook_only_by_more_than_they_may_differ() {
         let earlier = passed(1, (0, None), (10_000, None));
-        let doubt = Verdict::Unclear(Doubt::WithinClockTolerance);
+        let doubt = Comparison::Unclear(UnprovenReason::WithinClockTolerance);
         for (began, verdict) in [
-            (10_001, Verdict::InOrder),
-            (10_000, Verdict::InOrder),
+            (10_001, Comparison::InOrder),
+            (10_000, Comparison::InOrder),
             (9_999, doubt),
             (9_000, doubt),
-            (8_999, Verdict::Overtook),
+            (8_999, Comparison::Overtook),
         ] {
             let later = passed(2, (began, None), (20_000, None));
-            assert_eq!(later.against(&earlier, Order::Clocks), verdict, "{began}");
+            assert_eq!(later.against(&earlier, OrderSource::Clocks), verdict, "{began}");
         }
     }
 
@@ -178,19 +182,22 @@ mod tests {
     fn by_departures_no_clock_is_asked() {
         let earlier = passed(1, (0, Some(0)), (99_000, Some(1)));
         let later = |count| passed(2, (1_000, Some(count)), (2_000, Some(2)));
-        assert_eq!(later(1).against(&earlier, Order::Departures), Verdict::InOrder);
-        assert_eq!(later(0).against(&earlier, Order::Departures), Verdict::Overtook);
+        assert_eq!(later(1).against(&earlier, OrderSource::Departures), Comparison::InOrder);
+        assert_eq!(later(0).against(&earlier, OrderSource::Departures), Comparison::Overtook);
     }
 
     #[test]
     fn what_has_no_number_was_written_before_all_that_has_one() {
         let [old, new] = [passed(1, (0, None), (9, None)), passed(1, (0, Some(7)), (9, Some(8)))];
         let later = |began| passed(2, (5, began), (20, None));
-        let doubt = Verdict::Unclear(Doubt::WrittenWithoutNumbers);
-        assert_eq!(later(Some(8)).against(&old, Order::Departures), Verdict::InOrder);
-        assert_eq!(later(None).against(&old, Order::Departures), doubt);
-        assert_eq!(passed(2, (9, None), (20, None)).against(&old, Order::Departures), Verdict::InOrder);
-        assert_eq!(later(None).against(&new, Order::Departures), Verdict::Overtook);
+        let doubt = Comparison::Unclear(UnprovenReason::WrittenWithoutNumbers);
+        assert_eq!(later(Some(8)).against(&old, OrderSource::Departures), Comparison::InOrder);
+        assert_eq!(later(None).against(&old, OrderSource::Departures), doubt);
+        assert_eq!(
+            passed(2, (9, None), (20, None)).against(&old, OrderSource::Departures),
+            Comparison::InOrder
+        );
+        assert_eq!(later(None).against(&new, OrderSource::Departures), Comparison::Overtook);
     }
 
     #[test]
@@ -200,11 +207,14 @@ mod tests {
         let discarded = NumberedRecord::uncounted(discard(&held, entry, at(99)).unwrap());
         let earlier = Passage::of(&discarded, at(0), 0).unwrap();
         let later = passed(2, (50_000, None), (60_000, None));
-        assert_eq!(later.against(&earlier, Order::Clocks), Verdict::Unclear(Doubt::NotedByAnOperator));
+        assert_eq!(
+            later.against(&earlier, OrderSource::Clocks),
+            Comparison::Unclear(UnprovenReason::NotedByAnOperator)
+        );
         let counted = NumberedRecord { began_after: Some(0), departure: Some(1), ..discarded };
         let earlier = Passage::of(&counted, at(0), 0).unwrap();
         let later = passed(2, (50_000, Some(0)), (60_000, Some(2)));
-        assert_eq!(later.against(&earlier, Order::Departures), Verdict::Overtook);
+        assert_eq!(later.against(&earlier, OrderSource::Departures), Comparison::Overtook);
     }
 
     #[test]
@@ -213,8 +223,8 @@ mod tests {
         let moved = record_native_dead_letter(&retrying, "ann", at(99)).unwrap();
         let earlier = Passage::of(&NumberedRecord::uncounted(moved), at(0), 0).unwrap();
         let later = |began| passed(2, (began, None), (60_000, None));
-        assert_eq!(later(50_000).against(&earlier, Order::Clocks), Verdict::InOrder);
-        assert_eq!(later(8_000).against(&earlier, Order::Clocks), Verdict::Overtook);
+        assert_eq!(later(50_000).against(&earlier, OrderSource::Clocks), Comparison::InOrder);
+        assert_eq!(later(8_000).against(&earlier, OrderSource::Clocks), Comparison::Overtook);
         let never_began = record_native_dead_letter(&record(Status::Accepted, 1), "ann", at(99)).unwrap();
         assert_eq!(Passage::of(&NumberedRecord::uncounted(never_began), at(0), 0), None);
     }

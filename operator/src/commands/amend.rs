@@ -1,17 +1,30 @@
 //! `amend`, of a dead letter or of the held task: what it says is replaced, by the rules of a request.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use operations::{Becomes, Change, ChangeError, cleaning, difference};
 use serde_json::{Value, json};
-use shared::{AuditAction, Reason, Rejection, Status, Task, TaskId, TaskRecord, lifecycle};
+use shared::{AuditAction, Reason, Status, Task, TaskId, TaskRecord, lifecycle};
 
 use crate::{
-    arguments::AmendArguments,
+    submission::read_task,
     target::{Choice, PipelineOperations, open},
-    terminal::{Consent, Format, Outcome, confirm, print_json, say},
+    terminal::{Consent, ConsentArguments, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };
 
-use super::{input::Input, submit::read_task};
+use super::input::Input;
+
+#[derive(Debug, Args)]
+pub struct AmendArguments {
+    /// The task id
+    id: TaskId,
+    /// The file with the new task as JSON; - reads standard input
+    file: PathBuf,
+    #[command(flatten)]
+    consent: ConsentArguments,
+}
 
 pub async fn run(
     given: AmendArguments,
@@ -70,16 +83,4 @@ fn in_lines(changes: &[Change]) -> String {
     };
     let lines: Vec<_> = changes.iter().map(line).collect();
     if lines.is_empty() { "(nothing changes)".to_owned() } else { lines.join("\n") }
-}
-
-/// Everything that is wrong with a task, a line each.
-pub fn explain(rejection: &Rejection) -> String {
-    match rejection {
-        Rejection::Malformed(detail) => format!("the task is malformed: {detail}"),
-        Rejection::Invalid(violations) => {
-            let lines =
-                violations.iter().map(|violation| format!("\n  {} {}", violation.pointer, violation.message));
-            format!("the task is invalid:{}", lines.collect::<String>())
-        }
-    }
 }

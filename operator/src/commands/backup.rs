@@ -8,8 +8,8 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    misuse::Misused,
-    target::{Choice, Misuse},
+    invalid_arguments::InvalidArguments,
+    target::{Choice, InvalidChoice},
     terminal::{Consent, Format, Outcome, Stop, confirm, print_data, print_json, progress},
 };
 
@@ -23,8 +23,8 @@ pub struct BackupArguments {
 }
 
 pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
-    let data = pipeline.here().map_err(|_| Misuse::BacksUpHereOnly)?;
-    let replaces = data.backup_replaces(&given.file).map_err(misused_if_of_target)?;
+    let data = pipeline.here().map_err(|_| InvalidChoice::BacksUpHereOnly)?;
+    let replaces = data.backup_replaces(&given.file).map_err(invalid_if_about_target)?;
     let store = data.open()?;
     let question = format!("{} exists. Replace it?", given.file.display());
     if replaces && confirm(given.yes, &question, format)? == Consent::Withheld {
@@ -43,7 +43,7 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
         })
         .await;
     bar.finish_and_clear();
-    let made = made.map_err(misused_if_of_target)?;
+    let made = made.map_err(invalid_if_about_target)?;
     match format {
         Format::Json => {
             print_json(
@@ -72,6 +72,6 @@ fn told_to_stop() -> io::Result<CancellationToken> {
     Ok(told)
 }
 
-fn misused_if_of_target(error: BackupError) -> anyhow::Error {
-    if error.is_of_target() { Misused::because(error).into() } else { error.into() }
+fn invalid_if_about_target(error: BackupError) -> anyhow::Error {
+    if error.is_of_target() { InvalidArguments::because(error).into() } else { error.into() }
 }

@@ -1,20 +1,27 @@
 //! `taskline console`: serves the operations as a page until it is stopped.
 
+use clap::Args;
 use serde_json::json;
 
 use crate::{
     address::CantListen,
-    arguments::ConsoleArguments,
     console::Console,
     loopback::Loopback,
     target::{Choice, PipelineOperations, open},
     terminal::{Format, Outcome, Stop, print_data, print_json},
 };
 
-pub async fn run(given: ConsoleArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+#[derive(Debug, Args)]
+pub struct ConsoleArguments {
+    /// The address to listen on, on this machine only; port 0 uses a free port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: Loopback,
+}
+
+pub async fn run(arguments: ConsoleArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
     let mut stop = Stop::listen()?;
     let name = pipeline.to_string();
-    let console = serve("--listen", given.listen, name.clone(), open(pipeline).await?).await?;
+    let console = serve("--listen", arguments.listen, name.clone(), open(pipeline).await?).await?;
     match format {
         Format::Json => print_json(&json!({"console": console.url()}))?,
         Format::Text => print_data(format!(

@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use crate::{misuse::Misused, target::Choice, terminal::say};
+use crate::{invalid_arguments::InvalidArguments, target::Choice, terminal::say};
 
 /// Longer than any line with a task, so that a file without lines does not fill the memory.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
@@ -36,8 +36,8 @@ impl Input {
     /// Opens it; `-` is standard input.
     ///
     /// # Errors
-    /// [`Misused`] when it can't be read, or belongs to the pipeline itself.
-    pub fn open(file: &Path, pipeline: &Choice) -> Result<Self, Misused> {
+    /// [`InvalidArguments`] when it can't be read, or belongs to the pipeline itself.
+    pub fn open(file: &Path, pipeline: &Choice) -> Result<Self, InvalidArguments> {
         if file == Path::new("-") {
             if io::stdin().is_terminal() {
                 say("Reading from the terminal; end with Ctrl-D.");
@@ -46,13 +46,14 @@ impl Input {
             return Ok(Self { reader, name: "standard input".to_owned(), bytes: None, lines_read: 0 });
         }
         let name = file.display().to_string();
-        let unreadable = |error: io::Error| Misused::because(format!("failed to read {name}: {error}"));
+        let unreadable =
+            |error: io::Error| InvalidArguments::because(format!("failed to read {name}: {error}"));
         let found = fs::metadata(file).map_err(unreadable)?;
         if found.is_dir() {
-            return Err(Misused::because(format!("{name} is a folder")));
+            return Err(InvalidArguments::because(format!("{name} is a folder")));
         }
         if matches!(pipeline, Choice::Local(data) if data.owns(file)) {
-            return Err(Misused::because(format!("{name} is a file of the pipeline itself")));
+            return Err(InvalidArguments::because(format!("{name} is a file of the pipeline itself")));
         }
         let reader = Box::new(BufReader::new(File::open(file).map_err(unreadable)?));
         Ok(Self { reader, bytes: Some(found.len()), name, lines_read: 0 })
@@ -61,8 +62,8 @@ impl Input {
     /// The next line that is not blank.
     ///
     /// # Errors
-    /// [`Misused`] when it can't be read, or is no line of text.
-    pub fn next_line(&mut self) -> Result<Option<Line>, Misused> {
+    /// [`InvalidArguments`] when it can't be read, or is no line of text.
+    pub fn next_line(&mut self) -> Result<Option<Line>, InvalidArguments> {
         while let Some(line) = self.next_or_blank()? {
             if !line.text.trim_ascii().is_empty() {
                 return Ok(Some(line));
@@ -71,7 +72,7 @@ impl Input {
         Ok(None)
     }
 
-    fn next_or_blank(&mut self) -> Result<Option<Line>, Misused> {
+    fn next_or_blank(&mut self) -> Result<Option<Line>, InvalidArguments> {
         let mut text = Vec::new();
         let read = self.reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut text);
         if read.map_err(|error| self.unreadable(&error))? == 0 {
@@ -80,7 +81,10 @@ impl Input {
         self.lines_read += 1;
         let number = self.lines_read;
         if text.len() as u64 == LINE_BYTES_MAX {
-            return Err(Misused::because(format!("line {number} of {} is longer than 1 MiB", self.name)));
+            return Err(InvalidArguments::because(format!(
+                "line {number} of {} is longer than 1 MiB",
+                self.name
+            )));
         }
         if number == 1 {
             self.begin(&mut text)?;
@@ -89,9 +93,9 @@ impl Input {
     }
 
     /// Some editors write a byte order mark before the first line; some shells write UTF-16.
-    fn begin(&self, first: &mut Vec<u8>) -> Result<(), Misused> {
+    fn begin(&self, first: &mut Vec<u8>) -> Result<(), InvalidArguments> {
         if UTF_16.iter().any(|mark| first.starts_with(mark)) {
-            return Err(Misused::because(format!("{} is in UTF-16: save it as UTF-8", self.name)));
+            return Err(InvalidArguments::because(format!("{} is in UTF-16: save it as UTF-8", self.name)));
         }
         if first.starts_with(BYTE_ORDER_MARK) {
             first.drain(..BYTE_ORDER_MARK.len());
@@ -102,13 +106,16 @@ impl Input {
     /// All of it from here, as one text.
     ///
     /// # Errors
-    /// [`Misused`] when it can't be read, or is too long for a task.
-    pub fn rest(&mut self) -> Result<Vec<u8>, Misused> {
+    /// [`InvalidArguments`] when it can't be read, or is too long for a task.
+    pub fn rest(&mut self) -> Result<Vec<u8>, InvalidArguments> {
         let mut text = Vec::new();
         while let Some(line) = self.next_or_blank()? {
             text.extend_from_slice(&line.text);
             if text.len() as u64 > LINE_BYTES_MAX {
-                return Err(Misused::because(format!("{} is longer than 1 MiB, and no task is", self.name)));
+                return Err(InvalidArguments::because(format!(
+                    "{} is longer than 1 MiB, and no task is",
+                    self.name
+                )));
             }
         }
         Ok(text)
@@ -119,7 +126,7 @@ impl Input {
         &self.name
     }
 
-    fn unreadable(&self, error: &io::Error) -> Misused {
-        Misused::because(format!("failed to read {}: {error}", self.name))
+    fn unreadable(&self, error: &io::Error) -> InvalidArguments {
+        InvalidArguments::because(format!("failed to read {}: {error}", self.name))
     }
 }

@@ -1,10 +1,11 @@
 //! `taskline local`: the pipeline on this machine, until it is told to stop.
 
-use std::{env, io, sync::Arc};
+use std::{env, io, path::PathBuf, sync::Arc};
 
 use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, StartError, SteadyClock};
 use anyhow::Context;
 use api::CorsOrigins;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use processor::{ProcessorSettings, handlers};
 use serde_json::json;
 use shared::{
@@ -14,8 +15,8 @@ use shared::{
 };
 
 use crate::{
-    address::CantListen,
-    arguments::{LocalArguments, TokenArguments},
+    address::{CantListen, ListenAddress},
+    loopback::Loopback,
     target::{Choice, on_this_machine},
     terminal::{
         Format, Outcome, Stop, log_to_stderr, print_data, print_json, program_word, say, shell_path,
@@ -23,7 +24,50 @@ use crate::{
     },
 };
 
-use super::console;
+use super::{console, permission_arguments::PermissionArguments};
+
+#[derive(Debug, Args)]
+pub struct LocalArguments {
+    /// Keep the data in this directory [default: --local, else ./taskline-data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The address to listen on, such as localhost:8081; port 0 uses a free port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: ListenAddress,
+    /// The address of the console, on this machine only; port 0 uses a free port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub console: Loopback,
+    #[command(flatten)]
+    pub tokens: TokenArguments,
+}
+
+/// Which tokens callers must send.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct TokenArguments {
+    /// Accept only callers with a token from this issuer [default: anyone who can reach the address]
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "jwt_audience",
+        requires = "jwt_keys",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub jwt_issuer: Option<String>,
+    /// The audience that a token must name; if repeated, one of them is enough
+    #[arg(
+        long,
+        value_name = "AUDIENCE",
+        requires = "jwt_issuer",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub jwt_audience: Vec<String>,
+    /// The file with the issuer's public keys, a JSON Web Key Set
+    #[arg(long, value_name = "FILE", requires = "jwt_issuer")]
+    pub jwt_keys: Option<PathBuf>,
+    #[command(flatten)]
+    pub permissions: PermissionArguments,
+}
 
 /// What the pipeline does with tasks, as its start says it.
 struct Doing {

@@ -13,26 +13,24 @@ use clap::Args;
 use shared::{Caller, IdempotencyKey, Rejection, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
 
 use crate::{
-    misuse::Misused,
+    invalid_arguments::InvalidArguments,
+    submission::explain,
     target::{Choice, PipelineOperations, PipelineQueue, PipelineRecords, open},
-    terminal::{Format, Outcome, print_data, print_json_line, progress, say},
+    terminal::{Format, Outcome, in_words, print_data, print_json_line, progress, say},
 };
 
-use super::{
-    amend::explain,
-    in_words,
-    input::{Input, Line},
-};
+use super::input::{Input, Line};
 
 /// `:` and the number of a task, of which there are fewer than ten thousand million.
 const NUMBER_CHARACTERS_MAX: usize = 11;
 
 #[derive(Debug, Args)]
 pub struct SubmitArguments {
-    /// The file; - for standard input
+    /// The file to read; - reads standard input
     #[arg(default_value = "-")]
     pub file: PathBuf,
-    /// Idempotency key of the first task; the second gets KEY:2, the third KEY:3; run again, it submits nothing twice
+    /// The idempotency key of the first task; the second gets KEY:2, the third KEY:3 and so on. If the command is repeated, no
+    /// task is accepted twice
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
 }
@@ -79,7 +77,7 @@ impl CleanedLines {
 pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
     let mut input = Input::open(&given.file, &pipeline)?;
     let Some(mut first) = input.next_line()? else {
-        return Err(Misused::because(format!("there is no task in {}", input.name())).into());
+        return Err(InvalidArguments::because(format!("there is no task in {}", input.name())).into());
     };
     if serde_json::from_slice::<serde::de::IgnoredAny>(&first.text).is_err() {
         // One task on many lines.
@@ -94,11 +92,12 @@ pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> an
 }
 
 /// What the first task is submitted under; with others behind it there must be room for their numbers.
-fn check_key(key: String, has_more: bool) -> Result<String, Misused> {
-    IdempotencyKey::parse(key.as_bytes()).map_err(|error| Misused::because(format!("--key: {error}")))?;
+fn check_key(key: String, has_more: bool) -> Result<String, InvalidArguments> {
+    IdempotencyKey::parse(key.as_bytes())
+        .map_err(|error| InvalidArguments::because(format!("--key: {error}")))?;
     let room = IDEMPOTENCY_KEY_CHARACTERS_MAX - NUMBER_CHARACTERS_MAX;
     if has_more && key.len() > room {
-        return Err(Misused::because(format!(
+        return Err(InvalidArguments::because(format!(
             "--key: with more than one task it has at most {room} characters, as KEY:2, KEY:3 ... are keys too"
         )));
     }
@@ -165,20 +164,14 @@ async fn submit_one(intake: &Submitter, line: &Line, key: Option<&str>) -> anyho
     Ok(Taken { accepted: accepted.with_context(|| format!("line {}", line.number))?, sanitised })
 }
 
-/// Validates and sanitises one task.
-pub fn read_task(json: &[u8]) -> Result<GivenTask, Misused> {
-    // A line break behind the last line would have its end on a line that is not there.
-    GivenTask::read(json.trim_ascii_end()).map_err(|rejection| Misused::because(explain(&rejection)))
-}
-
 /// The same for a task that begins on this line of its file. Where it is wrong is said once, by the lines of the file.
-fn read_line(line: &Line) -> Result<GivenTask, Misused> {
+fn read_line(line: &Line) -> Result<GivenTask, InvalidArguments> {
     let text = line.text.trim_ascii_end();
     GivenTask::read(text).map_err(|rejection| match rejection_in_file(line.number, text) {
         Some(Rejection::Malformed(detail)) if detail.contains(" at line ") => {
-            Misused::because(explain(&Rejection::Malformed(detail)))
+            InvalidArguments::because(explain(&Rejection::Malformed(detail)))
         }
-        _ => Misused::because(format!("line {}: {}", line.number, explain(&rejection))),
+        _ => InvalidArguments::because(format!("line {}: {}", line.number, explain(&rejection))),
     })
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::{IdempotencyKey, Reason, TaskId, TaskRecord, ports::Switched};
 
-use crate::{commands::in_words, target::PipelineOperations, view::PayloadView};
+use crate::{target::PipelineOperations, terminal::in_words, view::PayloadView};
 
 use super::{
     action::{Action, force, read_task},

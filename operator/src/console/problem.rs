@@ -10,7 +10,7 @@ use operations::ChangeError;
 use serde_json::json;
 use shared::{InvalidReason, Rejection, Violation, ports::PortError};
 
-use crate::commands::in_words;
+use crate::terminal::in_words;
 
 /// What is wrong with a call, or with the world it asks about.
 #[derive(Debug)]

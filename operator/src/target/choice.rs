@@ -1,14 +1,41 @@
-//! Which pipeline is meant by what was said on the command line.
+//! Which pipeline the command line names.
 
 use std::{fmt, path::PathBuf};
 
 use aws::SessionOptions;
+use axum::http::Uri;
+use clap::Args;
 use local::DataDirectory;
+use reqwest::Url;
 
-use crate::arguments::PipelineArguments;
+use crate::not_blank::not_blank;
 
-/// Where a pipeline on this machine is, unless said otherwise.
+/// The default data directory of a pipeline on this machine.
 const DATA: &str = "taskline-data";
+
+/// Names a pipeline and says how to reach it.
+#[derive(Debug, Clone, Args)]
+#[group(skip)]
+pub struct PipelineArguments {
+    /// Use the pipeline on this machine whose data is in this directory [default: taskline-data]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub local: Option<PathBuf>,
+    /// Use the pipeline on AWS whose processing stack has this name
+    #[arg(long, value_name = "NAME", global = true, value_parser = not_blank)]
+    pub stack: Option<String>,
+    /// Use the pipeline on AWS from a file that `cdk deploy --outputs-file` wrote; --stack selects one of several
+    #[arg(long, value_name = "FILE", global = true)]
+    pub outputs: Option<PathBuf>,
+    /// Use this AWS Region [default: as AWS tools find it]
+    #[arg(long, value_name = "REGION", global = true, value_parser = not_blank)]
+    pub region: Option<String>,
+    /// Use this profile of the AWS configuration files [default: as AWS tools find it]
+    #[arg(long, value_name = "PROFILE", global = true, value_parser = not_blank)]
+    pub profile: Option<String>,
+    /// Send all AWS requests to this URL, for emulators [default: as AWS tools find it]
+    #[arg(long, value_name = "URL", global = true, value_parser = endpoint_url)]
+    pub endpoint_url: Option<String>,
+}
 
 /// One pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,43 +46,38 @@ pub enum Choice {
     Aws(Place, SessionOptions),
 }
 
-/// What tells where the parts of a pipeline on AWS are.
+/// Where the names of the resources on AWS are found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// CloudFormation, by the name of the processing stack.
+    /// In CloudFormation, by the name of the processing stack.
     Stack(String),
-    /// A file that the CDK wrote.
+    /// In a file that the CDK wrote.
     Outputs {
-        /// The file.
         file: PathBuf,
-        /// Which of its stacks; not needed when it holds one pipeline.
+        /// Which of its stacks; not needed if the file holds one pipeline.
         stack: Option<String>,
     },
 }
 
-/// What was said can't be meant together.
+/// The options contradict each other, or the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Misuse {
-    /// Two pipelines.
+pub enum InvalidChoice {
     #[error("--local names a pipeline on this machine, --stack and --outputs one on AWS: use one of them")]
     TwoPipelines,
-    /// How to reach AWS, and nothing there.
     #[error("{0} is for a pipeline on AWS: name it by --stack or --outputs")]
     NothingOnAws(&'static str),
-    /// `taskline local`, elsewhere.
-    #[error("`taskline local` runs a pipeline on this machine: leave --stack and --outputs away")]
+    #[error("`taskline local` runs a pipeline on this machine: omit --stack and --outputs")]
     RunsHereOnly,
-    /// `taskline backup`, elsewhere.
     #[error(
-        "`taskline backup` copies the data of a pipeline on this machine: leave --stack and --outputs away. On AWS the \
+        "`taskline backup` copies the data of a pipeline on this machine: omit --stack and --outputs. On AWS the \
          table has point-in-time recovery"
     )]
     BacksUpHereOnly,
 }
 
 impl PipelineArguments {
-    /// The one that is meant. clap does not compare what is said before a subcommand with what is said behind it.
-    pub fn choice(self) -> Result<Choice, Misuse> {
+    /// Returns the pipeline that the options name. clap does not compare options before a subcommand with options after it.
+    pub fn choice(self) -> Result<Choice, InvalidChoice> {
         let Self { local, stack, outputs, region, profile, endpoint_url } = self;
         let place = match (stack, outputs) {
             (stack, Some(file)) => Place::Outputs { file, stack },
@@ -63,14 +85,14 @@ impl PipelineArguments {
             (None, None) => {
                 let on_aws =
                     [("--region", &region), ("--profile", &profile), ("--endpoint-url", &endpoint_url)];
-                return match on_aws.into_iter().find(|(_, said)| said.is_some()) {
-                    Some((name, _)) => Err(Misuse::NothingOnAws(name)),
+                return match on_aws.into_iter().find(|(_, value)| value.is_some()) {
+                    Some((name, _)) => Err(InvalidChoice::NothingOnAws(name)),
                     None => Ok(Choice::Local(DataDirectory::new(local.unwrap_or_else(|| DATA.into())))),
                 };
             }
         };
         match local {
-            Some(_) => Err(Misuse::TwoPipelines),
+            Some(_) => Err(InvalidChoice::TwoPipelines),
             None => Ok(Choice::Aws(place, SessionOptions { region, profile, endpoint_url })),
         }
     }
@@ -92,10 +114,21 @@ impl fmt::Display for Choice {
 
 impl Choice {
     /// The data of the pipeline on this machine.
-    pub fn here(self) -> Result<DataDirectory, Misuse> {
+    pub fn here(self) -> Result<DataDirectory, InvalidChoice> {
         match self {
             Self::Local(data) => Ok(data),
-            Self::Aws(..) => Err(Misuse::RunsHereOnly),
+            Self::Aws(..) => Err(InvalidChoice::RunsHereOnly),
         }
+    }
+}
+
+/// Returns the text unchanged: the AWS clients parse it themselves.
+fn endpoint_url(text: &str) -> Result<String, &'static str> {
+    let has_scheme = text.starts_with("http://") || text.starts_with("https://");
+    // `Url` accepts an empty host, `Uri` accepts any text as a port: both must accept it.
+    let has_host = text.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+    match has_scheme && has_host && Url::parse(text).is_ok() {
+        true => Ok(text.to_owned()),
+        false => Err("not an endpoint URL: it must begin with http:// or https:// and name a host"),
     }
 }

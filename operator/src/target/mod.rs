@@ -23,10 +23,10 @@ use shared::{
     ports::{Clock, PortError},
 };
 
-use crate::misuse::Misused;
+use crate::invalid_arguments::InvalidArguments;
 
 pub use api_client::{AccessToken, ApiClient, Credentials};
-pub use choice::{Choice, Misuse, Place};
+pub use choice::{Choice, InvalidChoice, PipelineArguments, Place};
 pub use delivery::PipelineLine;
 pub use queue::PipelineQueue;
 pub use records::PipelineRecords;
@@ -91,7 +91,7 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         }
         Place::Outputs { file, stack } => {
             let read = Deployment::in_file(&file, stack.as_deref()).context("--outputs");
-            let deployment = read.map_err(|error| Misused::because(format!("{error:#}")))?;
+            let deployment = read.map_err(|error| InvalidArguments::because(format!("{error:#}")))?;
             (Session::begin(options).await?, deployment)
         }
     };

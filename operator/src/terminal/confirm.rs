@@ -1,23 +1,35 @@
-//! confirm: no change without a yes, on the command line or at the terminal.
+//! Asks before a change, unless the command line already says yes.
 
 use std::io::{self, IsTerminal};
 
+use clap::Args;
+use shared::Reason;
+
 use crate::terminal::{Format, say};
 
-/// What the operator said to a preview.
+#[derive(Debug, Args)]
+pub struct ConsentArguments {
+    /// The reason; stored with the task
+    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
+    pub reason: Reason,
+    /// Make the change; without this option it is only previewed
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// The answer to a preview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
-    /// Do it.
+    /// Make the change.
     Given,
-    /// Leave it.
+    /// Change nothing.
     Withheld,
 }
 
-/// Asks, unless `yes` was said on the command line. Without a terminal to ask at, and for a program, which wants one JSON
-/// document, it stays a preview.
+/// Asks, unless `--yes` was set. Without a terminal, and with `--json`, it does not ask and nothing is changed.
 ///
 /// # Errors
-/// When the answer can't be read.
+/// If the answer can't be read.
 pub fn confirm(yes: bool, question: &str, format: Format) -> io::Result<Consent> {
     if yes {
         return Ok(Consent::Given);

@@ -1,6 +1,7 @@
 //! How the program speaks: data on stdout, talk on stderr, and an exit code.
 
 mod confirm;
+mod in_words;
 mod interrupt;
 mod log;
 mod outcome;
@@ -9,7 +10,8 @@ mod say;
 mod shell_word;
 mod stop;
 
-pub use confirm::{Consent, confirm};
+pub use confirm::{Consent, ConsentArguments, confirm};
+pub use in_words::in_words;
 pub use interrupt::Interrupt;
 pub use log::log_to_stderr;
 pub use outcome::Outcome;

@@ -10,7 +10,7 @@ pub enum Outcome {
     /// 1: it could not be done, not all of it, or what was checked does not hold.
     Failed,
     /// 2: it was asked for in a way that can't be understood. clap uses the same code.
-    Misused,
+    InvalidArguments,
     /// 3: it was not tried, as the line stands still for a reason of its own.
     NotTried,
 }
@@ -21,7 +21,7 @@ impl Outcome {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
-            Self::Misused => 2,
+            Self::InvalidArguments => 2,
             Self::NotTried => 3,
         }
     }

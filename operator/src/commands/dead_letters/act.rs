@@ -9,12 +9,11 @@ use shared::{TaskId, TaskRecord};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
-    arguments::Consented,
     target::PipelineOperations,
-    terminal::{Consent, Format, Interrupt, Outcome, confirm, print_json, progress, say},
+    terminal::{
+        Consent, ConsentArguments, Format, Interrupt, Outcome, confirm, in_words, print_json, progress, say,
+    },
 };
-
-use super::super::in_words;
 
 /// How many that were refused are named one by one.
 const SHOWN: usize = 20;
@@ -44,7 +43,7 @@ struct Report {
 pub async fn act(
     action: &Action,
     dead_letters: &[TaskRecord],
-    consent: &Consented,
+    consent: &ConsentArguments,
     operations: &PipelineOperations,
     format: Format,
     change: impl AsyncFn(&TaskRecord) -> Result<TaskRecord, ChangeError>,
@@ -87,7 +86,7 @@ pub async fn act(
 }
 
 /// Where nothing would be changed there is nothing to ask about.
-fn confirm_unless_empty(consent: &Consented, action: &Action, format: Format) -> io::Result<Consent> {
+fn confirm_unless_empty(consent: &ConsentArguments, action: &Action, format: Format) -> io::Result<Consent> {
     match action.going {
         0 if consent.yes => Ok(Consent::Given),
         0 => Ok(Consent::Withheld),

@@ -1,28 +1,38 @@
 //! `taskline dead-letters discard`.
 
+use clap::Args;
 use operations::counted;
 use serde_json::json;
 use shared::TaskRecord;
 
 use crate::{
-    arguments::{Consented, Selection},
-    target::PipelineOperations,
-    terminal::{Format, Outcome, say},
+    target::{Choice, open},
+    terminal::{ConsentArguments, Format, Outcome, say},
     view::Summary,
 };
 
 use super::{
     act::{Action, act},
     list::print_preview,
-    select::select,
+    select::{Selection, check, select},
 };
 
+#[derive(Debug, Args)]
+pub struct DiscardArguments {
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    consent: ConsentArguments,
+}
+
 pub async fn discard(
-    selection: &Selection,
-    consent: &Consented,
-    operations: &PipelineOperations,
+    arguments: &DiscardArguments,
+    pipeline: Choice,
     format: Format,
 ) -> anyhow::Result<Outcome> {
+    let DiscardArguments { selection, consent } = arguments;
+    check(selection)?;
+    let operations = &open(pipeline).await?;
     let dead_letters = select(selection, operations).await?;
     if format == Format::Text {
         print_preview(&dead_letters)?;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use clap::Args;
 use serde_json::json;
 use shared::{
     TaskRecord, one_line,
@@ -9,22 +10,32 @@ use shared::{
 };
 
 use crate::{
-    arguments::Filter,
-    misuse::Misused,
-    target::PipelineOperations,
+    invalid_arguments::InvalidArguments,
+    target::{Choice, open},
     terminal::{Format, Outcome, print_data, print_json, say, shell_word},
     view::Summary,
 };
 
-pub async fn list(
-    filter: &Filter,
-    after: Option<Cursor>,
+use super::select::{FilterArguments, check_ages};
+
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    #[command(flatten)]
+    filter: FilterArguments,
+    /// List at most this many
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    operations: &PipelineOperations,
-    format: Format,
-) -> anyhow::Result<Outcome> {
-    let filter = filter.at(operations.clock.now());
-    let found = operations.dead_letters(&filter, after, limit as usize).await.map_err(misused_cursor)?;
+    /// List those after this cursor, which the previous page printed
+    #[arg(long, value_name = "CURSOR", value_parser = |text: &str| Ok::<_, String>(Cursor(text.to_owned())))]
+    after: Option<Cursor>,
+}
+
+pub async fn list(arguments: &ListArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+    check_ages(&arguments.filter)?;
+    let operations = open(pipeline).await?;
+    let filter = arguments.filter.at(operations.clock.now());
+    let page = operations.dead_letters(&filter, arguments.after.clone(), arguments.limit as usize).await;
+    let found = page.map_err(invalid_cursor)?;
     match format {
         Format::Json => {
             let dead_letters: Vec<_> = found.dead_letters.iter().map(Summary::from).collect();
@@ -33,24 +44,26 @@ pub async fn list(
         Format::Text => print_table(&found.dead_letters)?,
     }
     match &found.next {
-        Some(Cursor(next)) => say(format!("More may follow: the same with --after {}", shell_word(next))),
+        Some(Cursor(next)) => {
+            say(format!("More may follow: repeat the command with --after {}", shell_word(next)))
+        }
         None if found.dead_letters.is_empty() => say("There are no dead letters here."),
         None => {}
     }
     Ok(Outcome::Done)
 }
 
-/// A cursor is the operator's to bring: one that the store did not give is misused.
-fn misused_cursor(error: PortError) -> anyhow::Error {
+/// The operator passes the cursor. One that the store did not return is an invalid argument.
+fn invalid_cursor(error: PortError) -> anyhow::Error {
     match error {
         PortError::Unavailable { what: "the cursor", .. } => {
-            Misused::because("--after: this is no cursor that `dead-letters list` gave as the next").into()
+            InvalidArguments::because("--after: this is not a cursor that `dead-letters list` printed").into()
         }
         error => error.into(),
     }
 }
 
-/// A line a dead letter.
+/// One line per dead letter.
 pub fn print_table(dead_letters: &[TaskRecord]) -> io::Result<()> {
     for dead_letter in dead_letters {
         let place =
@@ -67,7 +80,7 @@ pub fn print_table(dead_letters: &[TaskRecord]) -> io::Result<()> {
     Ok(())
 }
 
-/// The first of many lines: a preview is read by a person.
+/// The first lines of a table that a person reads before a change.
 pub fn print_preview(dead_letters: &[TaskRecord]) -> io::Result<()> {
     const SHOWN: usize = 20;
     print_table(&dead_letters[..dead_letters.len().min(SHOWN)])?;

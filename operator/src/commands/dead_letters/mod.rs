@@ -1,4 +1,4 @@
-//! `taskline dead-letters`. Dead letters are read from the records, never by receiving them.
+//! `taskline dead-letters`. Dead letters are read from the records, never by receiving messages.
 
 mod act;
 mod discard;
@@ -8,39 +8,49 @@ mod redrive;
 mod select;
 mod show;
 
-use shared::{Status, lifecycle::Force};
+use clap::Subcommand;
+use shared::Status;
 
 use crate::{
-    arguments::DeadLettersCommand,
     target::{Choice, open},
     terminal::{Format, Outcome},
 };
 
-use super::amend;
+use super::amend::{self, AmendArguments};
 
-use redrive::Manner;
-use select::{check, check_ages};
+use discard::DiscardArguments;
+use list::ListArguments;
+use reconcile::ReconcileArguments;
+use redrive::RedriveArguments;
+use show::ShowArguments;
+
+#[derive(Debug, Subcommand)]
+pub enum DeadLettersCommand {
+    /// List dead letters in the order in which they were accepted
+    List(ListArguments),
+    /// Show one dead letter: its failures, its changes, and which tasks overtook it
+    Show(ShowArguments),
+    /// Send dead letters to the end of the line again, in their original order
+    Redrive(RedriveArguments),
+    /// Replace the contents of a dead letter; the new task must pass the same validation as a request
+    Amend(AmendArguments),
+    /// Discard dead letters: they will never run again
+    Discard(DiscardArguments),
+    /// Find differences between the queues and the records, and repair them
+    Reconcile(ReconcileArguments),
+}
 
 pub async fn run(command: DeadLettersCommand, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
-    let open = open(pipeline.clone());
     match command {
-        DeadLettersCommand::List { filter, limit, after } => {
-            check_ages(&filter)?;
-            list::list(&filter, after, limit, &open.await?, format).await
+        DeadLettersCommand::List(arguments) => list::list(&arguments, pipeline, format).await,
+        DeadLettersCommand::Show(arguments) => show::show(&arguments, &open(pipeline).await?, format).await,
+        DeadLettersCommand::Redrive(arguments) => redrive::redrive(&arguments, pipeline, format).await,
+        DeadLettersCommand::Amend(arguments) => {
+            amend::run(arguments, Status::DeadLettered, pipeline, format).await
         }
-        DeadLettersCommand::Show { id, all_overtakers, payload } => {
-            show::show(id, payload.into(), all_overtakers, &open.await?, format).await
+        DeadLettersCommand::Discard(arguments) => discard::discard(&arguments, pipeline, format).await,
+        DeadLettersCommand::Reconcile(arguments) => {
+            reconcile::reconcile(&arguments, &open(pipeline).await?, format).await
         }
-        DeadLettersCommand::Redrive { selection, force, rate, consent } => {
-            check(&selection)?;
-            let manner = Manner { force: if force { Force::Yes } else { Force::No }, rate };
-            redrive::redrive(&selection, manner, &consent, &open.await?, format).await
-        }
-        DeadLettersCommand::Amend(given) => amend::run(given, Status::DeadLettered, pipeline, format).await,
-        DeadLettersCommand::Discard { selection, consent } => {
-            check(&selection)?;
-            discard::discard(&selection, &consent, &open.await?, format).await
-        }
-        DeadLettersCommand::Reconcile { yes } => reconcile::reconcile(yes, &open.await?, format).await,
     }
 }

@@ -3,23 +3,30 @@
 use operations::{ChangeError, Reconciliation, Refused, counted};
 use std::time::Duration;
 
+use clap::Args;
 use serde_json::{Value, json};
 use shared::TaskId;
 
 use crate::{
-    commands::in_words,
     target::PipelineOperations,
-    terminal::{Consent, Format, Outcome, confirm, print_data, print_json, progress, say},
+    terminal::{Consent, Format, Outcome, confirm, in_words, print_data, print_json, progress, say},
 };
 
 const TICK: Duration = Duration::from_millis(200);
 
-/// Without a yes it changes nothing.
-pub async fn reconcile(
+#[derive(Debug, Args)]
+pub struct ReconcileArguments {
+    /// Repair the differences; without this option they are only listed
+    #[arg(long)]
     yes: bool,
+}
+
+pub async fn reconcile(
+    arguments: &ReconcileArguments,
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
+    let yes = arguments.yes;
     let found = differences(operations).await?;
     if format == Format::Text {
         for repair in &found.repairs {

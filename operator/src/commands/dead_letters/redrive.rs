@@ -1,37 +1,45 @@
 //! `taskline dead-letters redrive`.
 
+use clap::Args;
 use operations::{RedrivePreview, counted, grouped};
 use serde_json::json;
 use shared::{Status, TaskRecord, lifecycle::Force};
 
 use crate::{
-    arguments::{Consented, Selection},
-    target::PipelineOperations,
-    terminal::{Format, Outcome, say},
+    target::{Choice, open},
+    terminal::{ConsentArguments, Format, Outcome, say},
     view::Summary,
 };
 
 use super::{
     act::{Action, act, tell_refused},
     list::print_preview,
-    select::select,
+    select::{Selection, check, select},
 };
 
-/// How a redrive is to go.
-pub struct Manner {
-    pub force: Force,
-    /// How many a second at the most.
-    pub rate: Option<u32>,
+#[derive(Debug, Args)]
+pub struct RedriveArguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// Also redrive tasks that would fail again
+    #[arg(long)]
+    force: bool,
+    /// Redrive at most this many per second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
+    #[command(flatten)]
+    consent: ConsentArguments,
 }
 
 pub async fn redrive(
-    selection: &Selection,
-    manner: Manner,
-    consent: &Consented,
-    operations: &PipelineOperations,
+    arguments: &RedriveArguments,
+    pipeline: Choice,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let Manner { force, rate } = manner;
+    let RedriveArguments { selection, force, rate, consent } = arguments;
+    check(selection)?;
+    let (force, rate) = (if *force { Force::Yes } else { Force::No }, *rate);
+    let operations = &open(pipeline).await?;
     let dead_letters = select(selection, operations).await?;
     let preview = operations.preview_redrive(&dead_letters, force).await?;
     if format == Format::Text {

@@ -1,22 +1,106 @@
-//! Which dead letters a command is about: by id, all, or by a filter. The list is made once, shown, and then acted on as
-//! shown.
+//! Which dead letters a command selects: by id, all, or by a filter. The list is read once, printed, and then acted on
+//! exactly as printed.
+
+use std::time::Duration;
 
 use anyhow::bail;
-use operations::Filter;
-use shared::{TaskRecord, ports::TaskRecords};
-
-use crate::{
-    arguments::{self, Selection},
-    misuse::Misused,
-    target::PipelineOperations,
+use chrono::TimeDelta;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
 };
+use operations::Filter;
+use shared::{FailureClass, Priority, TaskId, TaskRecord, Timestamp, ports::TaskRecords};
 
-/// Whether anything is selected, and anything can be.
+use crate::{invalid_arguments::InvalidArguments, not_blank::not_blank, target::PipelineOperations};
+
+/// Selects dead letters by their failure and their task.
+#[derive(Debug, Clone, Args)]
+pub struct FilterArguments {
+    /// Select failures of this class
+    #[arg(long, value_parser = one_of(FailureClass::ALL, FailureClass::as_str))]
+    pub class: Option<FailureClass>,
+    /// Select failures with this code
+    #[arg(long, value_parser = not_blank)]
+    pub code: Option<String>,
+    /// Select tasks that were given up longer ago than this, such as 90m, 2h or 3days
+    #[arg(long, value_name = "DURATION")]
+    pub older_than: Option<humantime::Duration>,
+    /// Select tasks that were given up within this time, such as 90m, 2h or 3days
+    #[arg(long, value_name = "DURATION")]
+    pub newer_than: Option<humantime::Duration>,
+    /// Select tasks with this priority
+    #[arg(long, value_parser = one_of(Priority::ALL, Priority::as_str))]
+    pub priority: Option<Priority>,
+    /// Select tasks from this submitter
+    #[arg(long, value_name = "CALLER", value_parser = not_blank)]
+    pub submitter: Option<String>,
+    /// Select tasks whose title contains this text, ignoring case
+    #[arg(long, value_name = "TEXT", value_parser = not_blank)]
+    pub title: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct Selection {
+    /// Select tasks by id
+    pub ids: Vec<TaskId>,
+    /// Select all dead letters
+    #[arg(
+        long,
+        conflicts_with_all =
+            ["ids", "class", "code", "older_than", "newer_than", "priority", "submitter", "title"]
+    )]
+    pub all: bool,
+    #[command(flatten)]
+    pub filter: FilterArguments,
+    /// Select at most this many, oldest first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max: Option<u32>,
+}
+
+impl FilterArguments {
+    /// Whether a task can be within both ages.
+    pub fn has_time(&self) -> bool {
+        let ages = (self.older_than.map(Duration::from), self.newer_than.map(Duration::from));
+        !matches!(ages, (Some(older), Some(newer)) if older > newer)
+    }
+
+    /// The filter with ages counted back from `now`.
+    pub fn at(&self, now: Timestamp) -> Filter {
+        Filter {
+            class: self.class,
+            code: self.code.clone(),
+            died_before: self.older_than.map(|age| before(now, age)),
+            died_after: self.newer_than.map(|age| before(now, age)),
+            priority: self.priority,
+            submitter: self.submitter.clone(),
+            title: self.title.clone(),
+        }
+    }
+}
+
+/// The time `age` before `now`; the earliest time there is if the age is longer than that.
+fn before(now: Timestamp, age: humantime::Duration) -> Timestamp {
+    let age = TimeDelta::from_std(age.into()).ok();
+    age.and_then(|age| now.checked_sub_signed(age)).unwrap_or(Timestamp::MIN_UTC)
+}
+
+/// Parses one of a fixed set of names.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let names = PossibleValuesParser::new(all.map(name));
+    names.try_map(move |text| all.into_iter().find(|it| name(*it) == text).ok_or("no such name"))
+}
+
+/// Refuses a command that selects nothing, or that can't select anything.
 ///
 /// # Errors
-/// [`Misused`] when not.
-pub fn check(selection: &Selection) -> Result<(), Misused> {
-    let arguments::Filter { class, code, older_than, newer_than, priority, submitter, title } =
+/// [`InvalidArguments`].
+pub fn check(selection: &Selection) -> Result<(), InvalidArguments> {
+    let FilterArguments { class, code, older_than, newer_than, priority, submitter, title } =
         &selection.filter;
     let is_filtered = class.is_some()
         || code.is_some()
@@ -26,19 +110,23 @@ pub fn check(selection: &Selection) -> Result<(), Misused> {
         || submitter.is_some()
         || title.is_some();
     if selection.ids.is_empty() && !selection.all && !is_filtered {
-        return Err(Misused::because("say which: task ids, --all, or a filter such as --code"));
+        return Err(InvalidArguments::because(
+            "select dead letters by task ids, --all, or a filter such as --code",
+        ));
     }
     check_ages(&selection.filter)
 }
 
-/// Nothing is older than two hours and newer than one.
+/// Refuses ages that exclude each other.
 ///
 /// # Errors
-/// [`Misused`] when nothing can be as old as is asked for.
-pub fn check_ages(filter: &arguments::Filter) -> Result<(), Misused> {
+/// [`InvalidArguments`].
+pub fn check_ages(filter: &FilterArguments) -> Result<(), InvalidArguments> {
     match filter.has_time() {
         true => Ok(()),
-        false => Err(Misused::because("nothing is older than --older-than and newer than --newer-than")),
+        false => Err(InvalidArguments::because(
+            "no task is both older than --older-than and newer than --newer-than",
+        )),
     }
 }
 
@@ -58,7 +146,7 @@ pub async fn select(
             None => bail!("there is no task {id}"),
             Some(record) if filter.admits(&record) => dead_letters.push(record),
             Some(record) if Filter::default().admits(&record) => {
-                bail!("task {id} is a dead letter, but the filter does not let it through")
+                bail!("task {id} is a dead letter, but the filter does not select it")
             }
             Some(record) => bail!("task {id} is {}, not dead_lettered", record.status),
         }

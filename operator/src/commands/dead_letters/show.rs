@@ -1,6 +1,7 @@
 //! `taskline dead-letters show`.
 
 use anyhow::bail;
+use clap::Args;
 use operations::{Overtakers, Reach};
 use serde_json::json;
 use shared::{Status, TaskId, ports::TaskRecords};
@@ -11,15 +12,27 @@ use crate::{
     view::{PayloadView, detail},
 };
 
-use super::super::task::print_record;
+use crate::commands::task::print_record;
+
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The task id
+    id: TaskId,
+    /// Search all records for tasks that overtook it, not only the first few thousand
+    #[arg(long)]
+    all_overtakers: bool,
+    /// Show the contents of the task
+    #[arg(long)]
+    payload: bool,
+}
 
 pub async fn show(
-    id: TaskId,
-    payload: PayloadView,
-    all_overtakers: bool,
+    arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
+    let ShowArguments { id, all_overtakers, payload } = *arguments;
+    let payload = PayloadView::from(payload);
     let Some(dead_letter) = operations.records.find(id).await? else { bail!("there is no task {id}") };
     if !matches!(dead_letter.status, Status::DeadLettered | Status::Redriving) {
         bail!("task {id} is {}, not dead_lettered; see `task show`", dead_letter.status);

@@ -1,18 +1,26 @@
 //! `taskline held resume`, `skip` and `discard`: three ways to let the line go on.
 
 use anyhow::bail;
+use clap::Args;
 use operations::ChangeError;
 use serde_json::json;
 use shared::{AuditAction, Reason, Status, TaskId, TaskRecord, lifecycle};
 
 use crate::{
-    arguments::HeldChange,
     target::PipelineOperations,
-    terminal::{Consent, Format, Outcome, confirm, print_json, say},
+    terminal::{Consent, ConsentArguments, Format, Outcome, confirm, print_json, say},
     view::{PayloadView, detail},
 };
 
-use super::super::task::print_record;
+use crate::commands::task::print_record;
+
+#[derive(Debug, Args)]
+pub struct HeldArguments {
+    /// The task id; may be omitted when one task is held
+    id: Option<TaskId>,
+    #[command(flatten)]
+    consent: ConsentArguments,
+}
 
 /// What to do with the held task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,27 +58,27 @@ impl Verb {
 
 pub async fn change(
     verb: Verb,
-    given: &HeldChange,
+    arguments: &HeldArguments,
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let id = held_task(given.id, operations).await?;
+    let id = held_task(arguments.id, operations).await?;
     let record = operations.record_in(id, Status::Held).await?;
-    check(verb, &record, &given.reason, operations)?;
+    check(verb, &record, &arguments.consent.reason, operations)?;
     if format == Format::Text {
         print_record(&record, PayloadView::Hidden, format)?;
     }
     say(verb.preview());
-    if confirm(given.yes, "Do it?", format)? == Consent::Withheld {
+    if confirm(arguments.consent.yes, "Do it?", format)? == Consent::Withheld {
         if format == Format::Json {
             print_json(&json!({ verb.would(): detail(&record, PayloadView::Hidden) }))?;
         }
         return Ok(Outcome::Done);
     }
     let changed = match verb {
-        Verb::Resume => operations.resume(id, &given.reason).await?,
-        Verb::Skip => operations.skip(id, &given.reason).await?,
-        Verb::Discard => operations.discard(id, &given.reason).await?,
+        Verb::Resume => operations.resume(id, &arguments.consent.reason).await?,
+        Verb::Skip => operations.skip(id, &arguments.consent.reason).await?,
+        Verb::Discard => operations.discard(id, &arguments.consent.reason).await?,
     };
     match format {
         Format::Json => print_json(&detail(&changed, PayloadView::Hidden))?,

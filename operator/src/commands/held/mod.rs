@@ -1,29 +1,42 @@
-//! `taskline held`: the task at which the line stands still.
+//! `taskline held`: the task that holds the line.
 
 mod change;
 mod show;
 
+use clap::Subcommand;
 use shared::Status;
 
 use crate::{
-    arguments::HeldCommand,
     target::{Choice, open},
     terminal::{Format, Outcome},
 };
 
-use super::amend;
+use super::amend::{self, AmendArguments};
 
-use change::Verb;
+use change::{HeldArguments, Verb};
+use show::ShowArguments;
+
+#[derive(Debug, Subcommand)]
+pub enum HeldCommand {
+    /// Show the held task and how many tasks wait behind it
+    Show(ShowArguments),
+    /// Run the held task again, with a new attempt budget
+    Resume(HeldArguments),
+    /// Replace the contents of the held task; resume it afterwards
+    Amend(AmendArguments),
+    /// Send the held task to the dead-letter queue; the line goes on without it
+    Skip(HeldArguments),
+    /// Discard the held task: it will never run again, and the line goes on without it
+    Discard(HeldArguments),
+}
 
 pub async fn run(command: HeldCommand, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
-    let (verb, given) = match command {
-        HeldCommand::Show { payload } => {
-            return show::show(payload.into(), &open(pipeline).await?, format).await;
-        }
-        HeldCommand::Amend(given) => return amend::run(given, Status::Held, pipeline, format).await,
-        HeldCommand::Resume(given) => (Verb::Resume, given),
-        HeldCommand::Skip(given) => (Verb::Skip, given),
-        HeldCommand::Discard(given) => (Verb::Discard, given),
+    let (verb, arguments) = match command {
+        HeldCommand::Show(arguments) => return show::show(&arguments, &open(pipeline).await?, format).await,
+        HeldCommand::Amend(arguments) => return amend::run(arguments, Status::Held, pipeline, format).await,
+        HeldCommand::Resume(arguments) => (Verb::Resume, arguments),
+        HeldCommand::Skip(arguments) => (Verb::Skip, arguments),
+        HeldCommand::Discard(arguments) => (Verb::Discard, arguments),
     };
-    change::change(verb, &given, &open(pipeline).await?, format).await
+    change::change(verb, &arguments, &open(pipeline).await?, format).await
 }

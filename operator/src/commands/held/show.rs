@@ -1,5 +1,6 @@
 //! `taskline held show`.
 
+use clap::Args;
 use operations::{Hold, counted, seconds_between};
 use serde_json::json;
 
@@ -9,13 +10,21 @@ use crate::{
     view::{PayloadView, detail},
 };
 
-use super::super::task::print_record;
+use crate::commands::task::print_record;
+
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// Show the contents of the task
+    #[arg(long)]
+    payload: bool,
+}
 
 pub async fn show(
-    payload: PayloadView,
+    arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
+    let payload = PayloadView::from(arguments.payload);
     let holds = operations.holds().await?;
     let held_seconds = |hold: &Hold| seconds_between(hold.since, operations.clock.now());
     if format == Format::Json {

@@ -3,13 +3,25 @@
 mod status;
 mod switch;
 
+use clap::Subcommand;
+
 use crate::{
-    arguments::LineCommand,
     target::PipelineOperations,
     terminal::{Format, Outcome},
 };
 
-use switch::Switch;
+use status::StatusArguments;
+use switch::{Switch, SwitchArguments};
+
+#[derive(Debug, Subcommand)]
+pub enum LineCommand {
+    /// Show whether the line moves, what waits, when it will be empty, and the newest failures
+    Status(StatusArguments),
+    /// Stop deliveries; the running attempt is finished
+    Pause(SwitchArguments),
+    /// Start deliveries again
+    Resume(SwitchArguments),
+}
 
 pub async fn run(
     command: LineCommand,
@@ -17,9 +29,11 @@ pub async fn run(
     format: Format,
 ) -> anyhow::Result<Outcome> {
     match command {
-        LineCommand::Status { watch: false } => status::status(operations, format).await,
-        LineCommand::Status { watch: true } => status::watch(operations, format).await,
-        LineCommand::Pause(given) => switch::switch(Switch::Pause, &given.reason, operations, format).await,
-        LineCommand::Resume(given) => switch::switch(Switch::Resume, &given.reason, operations, format).await,
+        LineCommand::Status(StatusArguments { watch: false }) => status::status(operations, format).await,
+        LineCommand::Status(StatusArguments { watch: true }) => status::watch(operations, format).await,
+        LineCommand::Pause(arguments) => switch::switch(Switch::Pause, &arguments, operations, format).await,
+        LineCommand::Resume(arguments) => {
+            switch::switch(Switch::Resume, &arguments, operations, format).await
+        }
     }
 }

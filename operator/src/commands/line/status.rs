@@ -6,6 +6,7 @@ use std::{
     io::{self, IsTerminal},
 };
 
+use clap::Args;
 use serde_json::{Value, json};
 use shared::{AuditAction, AuditEntry, Failure, TaskRecord, Timestamp};
 
@@ -16,6 +17,13 @@ use crate::{
 };
 
 use super::switch::since;
+
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// Show it again whenever it changes, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+}
 
 pub async fn status(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
     let (status, pause) = seen(operations).await?;

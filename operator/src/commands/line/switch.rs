@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use serde_json::json;
 use shared::{
     AuditAction, AuditEntry, Reason,
@@ -12,6 +13,13 @@ use crate::{
     target::PipelineOperations,
     terminal::{Format, Outcome, print_json, progress, say},
 };
+
+#[derive(Debug, Args)]
+pub struct SwitchArguments {
+    /// The reason; stored with the line on this machine
+    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
+    reason: Reason,
+}
 
 const TICK: Duration = Duration::from_millis(200);
 
@@ -24,13 +32,13 @@ pub enum Switch {
 
 pub async fn switch(
     to: Switch,
-    reason: &Reason,
+    arguments: &SwitchArguments,
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
     let switched = match to {
-        Switch::Pause => waited_for(operations.pause_line(reason)).await?,
-        Switch::Resume => waited_for(operations.resume_line(reason)).await?,
+        Switch::Pause => waited_for(operations.pause_line(&arguments.reason)).await?,
+        Switch::Resume => waited_for(operations.resume_line(&arguments.reason)).await?,
     };
     let changes = operations.line.changes().await?;
     let last = changes.as_deref().and_then(<[AuditEntry]>::last);

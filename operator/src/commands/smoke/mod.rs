@@ -23,7 +23,7 @@ use way::Way;
 
 #[derive(Debug, Args)]
 pub struct SmokeArguments {
-    /// How long the task may take to be completed, with all that waits before it, such as 90s or 5m
+    /// How long to wait for the task, including all tasks before it, such as 90s or 5m
     #[arg(long, value_name = "DURATION", default_value = "60s")]
     pub timeout: humantime::Duration,
 }

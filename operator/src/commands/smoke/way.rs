@@ -11,8 +11,8 @@ use serde_json::json;
 use shared::{Status, TaskId};
 
 use crate::{
-    commands::submit::read_task,
-    misuse::Misused,
+    invalid_arguments::InvalidArguments,
+    submission::read_task,
     target::{AccessToken, ApiClient, Credentials, PipelineOperations, PipelineQueue, PipelineRecords},
     terminal::say,
 };
@@ -44,13 +44,13 @@ impl Way {
             return Ok(Self::Operator(ApiCheck::NotTried));
         };
         let door = ApiClient::at(url)?;
-        let token = AccessToken::from_environment().map_err(Misused::because)?;
+        let token = AccessToken::from_environment().map_err(InvalidArguments::because)?;
         match (door.refuses_strangers().await?, token) {
             (Credentials::Token, Some(token)) => return Ok(Self::ApiClient(door, token)),
             (Credentials::Signature, Some(_)) => {
                 let why =
                     "the API asks for a signature of AWS (auth=iam) and takes no token: unset TASKLINE_TOKEN";
-                return Err(Misused::because(why).into());
+                return Err(InvalidArguments::because(why).into());
             }
             (Credentials::Token, None) => say(
                 "Not tried: a request with a token. Set TASKLINE_TOKEN to have the task go in through the API.",

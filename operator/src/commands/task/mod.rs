@@ -2,13 +2,22 @@
 
 mod show;
 
+use clap::Subcommand;
+
 use crate::{
-    arguments::TaskCommand,
     target::PipelineOperations,
     terminal::{Format, Outcome},
 };
 
 pub use show::print_record;
+
+use show::ShowArguments;
+
+#[derive(Debug, Subcommand)]
+pub enum TaskCommand {
+    /// Show a task: its status, its failures, and who changed it
+    Show(ShowArguments),
+}
 
 pub async fn run(
     command: TaskCommand,
@@ -16,11 +25,7 @@ pub async fn run(
     format: Format,
 ) -> anyhow::Result<Outcome> {
     match command {
-        TaskCommand::Show { id, watch: false, payload } => {
-            show::show(id, payload.into(), operations, format).await
-        }
-        TaskCommand::Show { id, watch: true, payload } => {
-            show::watch(id, payload.into(), operations, format).await
-        }
+        TaskCommand::Show(arguments) if arguments.watch => show::watch(&arguments, operations, format).await,
+        TaskCommand::Show(arguments) => show::show(&arguments, operations, format).await,
     }
 }

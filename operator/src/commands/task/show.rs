@@ -3,6 +3,7 @@
 use std::io;
 
 use anyhow::Context;
+use clap::Args;
 use shared::{HandlerVersion, Payload, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
 
 use crate::{
@@ -11,27 +12,38 @@ use crate::{
     view::{PayloadView, detail},
 };
 
-pub async fn show(
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The task id
     id: TaskId,
-    payload: PayloadView,
+    /// Show every change until the task is finished
+    #[arg(long)]
+    pub watch: bool,
+    /// Show the contents of the task
+    #[arg(long)]
+    payload: bool,
+}
+
+pub async fn show(
+    arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let record = operations.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
-    print_record(&record, payload, format)?;
+    let record = find(arguments.id, operations).await?;
+    print_record(&record, arguments.payload.into(), format)?;
     Ok(Outcome::Done)
 }
 
 /// Shows every change until the task is finished or needs attention, or nobody reads it; as JSON an object a line.
 pub async fn watch(
-    id: TaskId,
-    payload: PayloadView,
+    arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<Outcome> {
+    let payload = PayloadView::from(arguments.payload);
     let mut seen = None;
     loop {
-        let record = operations.records.find(id).await?.with_context(|| format!("there is no task {id}"))?;
+        let record = find(arguments.id, operations).await?;
         if seen != Some(record.revision) {
             seen = Some(record.revision);
             match format {
@@ -48,7 +60,11 @@ pub async fn watch(
     }
 }
 
-/// Prints a record as a whole.
+async fn find(id: TaskId, operations: &PipelineOperations) -> anyhow::Result<TaskRecord> {
+    operations.records.find(id).await?.with_context(|| format!("there is no task {id}"))
+}
+
+/// Prints a whole record.
 pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -> io::Result<()> {
     if format == Format::Json {
         return print_json(&detail(record, payload));

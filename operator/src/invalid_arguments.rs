@@ -6,9 +6,9 @@ use std::fmt::Display;
 /// rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Misused(String);
+pub struct InvalidArguments(String);
 
-impl Misused {
+impl InvalidArguments {
     /// In words that name the option or the file.
     pub fn because(why: impl Display) -> Self {
         Self(why.to_string())

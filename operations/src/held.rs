@@ -5,7 +5,7 @@ use shared::{
     ports::{DeliverySwitch, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{ChangeError, Operations};
+use crate::{ChangeError, Operations};
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Lets the held task be tried again, at the front of the line.
@@ -32,7 +32,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
 
     /// Shows a held message at once. A receipt that is stale, or not yet published, needs no change of visibility: its processor
     /// notices by itself that the task is no longer held.
-    pub(super) async fn make_visible(&self, record: &TaskRecord) -> Result<(), PortError> {
+    pub(crate) async fn make_visible(&self, record: &TaskRecord) -> Result<(), PortError> {
         if let Some(receipt) = &record.held_receipt {
             self.line_queue.change_visibility(receipt, 0).await?;
         }

@@ -6,7 +6,7 @@ use shared::{
     ports::{DeliverySwitch, Departures, PortError, TaskQueue, TaskRecords},
 };
 
-use super::{ChangeError, Operations};
+use crate::{ChangeError, Operations};
 
 impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Sends a dead letter to the end of the line, from its record. Interrupted anywhere, it is finished by being run
@@ -20,7 +20,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         force: Force,
         reason: &Reason,
     ) -> Result<TaskRecord, ChangeError> {
-        let dead_letter = self.records.find(task_id).await?.ok_or(ChangeError::NoSuchTask)?;
+        let dead_letter = self.record(task_id).await?;
         let completions = self.completions(std::slice::from_ref(&dead_letter)).await?;
         let present = self.present_handler(&dead_letter, &completions).await?;
         let begun = self
@@ -40,7 +40,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// # Errors
     /// [`ChangeError`].
     pub async fn finish_redrive(&self, task_id: TaskId) -> Result<TaskRecord, ChangeError> {
-        let record = self.records.find(task_id).await?.ok_or(ChangeError::NoSuchTask)?;
+        let record = self.record(task_id).await?;
         match record.status {
             Status::Redriving => self.send_redriven(record).await,
             _ => Ok(record),
@@ -59,7 +59,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     }
 
     /// Puts the task of `record` into the line, under the dedupe id of its generation.
-    pub(super) async fn enqueue(&self, record: &TaskRecord) -> Result<SequenceNumber, ChangeError> {
+    pub(crate) async fn enqueue(&self, record: &TaskRecord) -> Result<SequenceNumber, ChangeError> {
         let message = Message::carrying(record, self.clock.now()).ok_or(Refusal::NothingToRedrive)?;
         let body = message.encode().map_err(|error| PortError::unavailable("the message encoder", error))?;
         Ok(self.line_queue.enqueue(&body, &message.dedupe_id()).await?)

@@ -1,4 +1,4 @@
-//! Which permissions callers' tokens must have, as `taskline local` takes them.
+//! The permissions that callers' tokens must have.
 
 use api::{PermissionName, Permissions};
 use clap::Args;
@@ -10,7 +10,7 @@ pub struct PermissionArguments {
     /// The scope that a token needs to read [default: tasks/read]
     #[arg(long, value_name = "SCOPE", requires = "jwt_issuer")]
     jwt_read_scope: Option<PermissionName>,
-    /// The scope that a token needs for everything else [default: tasks/write]
+    /// The scope that a token needs to submit or cancel [default: tasks/write]
     #[arg(long, value_name = "SCOPE", requires = "jwt_issuer")]
     jwt_write_scope: Option<PermissionName>,
     /// The role that a token needs to read, where its permissions are in `roles` (Entra ID)
@@ -22,7 +22,7 @@ pub struct PermissionArguments {
         conflicts_with_all = ["jwt_read_scope", "jwt_write_scope"]
     )]
     jwt_read_role: Option<PermissionName>,
-    /// The role that a token needs for everything else
+    /// The role that a token needs to submit or cancel
     #[arg(long, value_name = "ROLE", requires = "jwt_read_role")]
     jwt_write_role: Option<PermissionName>,
 }
