@@ -1,4 +1,4 @@
-//! The program as its users run it: the real binary, its own process, its own files.
+//! Tests of the real program: its own process, its own files.
 
 #![allow(
     clippy::unwrap_used,
