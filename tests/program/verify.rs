@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    pipes::unread,
+    closed_stdout::unread,
     receiver::Receiver,
     stack::Stack,
     taskline::{Said, Taskline, http, task},
