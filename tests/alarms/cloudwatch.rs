@@ -1,6 +1,5 @@
-//! CloudWatch, as far as alarms go: metrics that are made of log lines in the embedded format, and the evaluation of an
-//! alarm by its own definition. Sources, all below
-//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/>:
+//! The parts of CloudWatch that alarms need: metrics from log lines in the embedded format, and the evaluation of an
+//! alarm by its definition. Sources, all below <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/>:
 //! `CloudWatch_Embedded_Metric_Format_Specification.html` (lines), `alarm-evaluation.html` (M of N),
 //! `alarms-and-missing-data.html` (missing data).
 
@@ -11,7 +10,7 @@ use serde_json::Value;
 /// The name of a metric: namespace, name and dimensions.
 pub type MetricName = (String, String, BTreeMap<String, String>);
 
-/// The data of one period: what was written in it.
+/// The values written in one period.
 #[derive(Debug, Clone, Default)]
 struct Datapoint(Vec<f64>);
 
@@ -19,7 +18,7 @@ struct Datapoint(Vec<f64>);
 #[derive(Debug, Clone, Default)]
 pub struct Metrics(BTreeMap<MetricName, BTreeMap<u64, Vec<f64>>>);
 
-/// What an alarm says.
+/// The state of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     Ok,
@@ -27,7 +26,7 @@ pub enum State {
     InsufficientData,
 }
 
-/// An alarm's own definition, as its template has it.
+/// An alarm's definition in its template.
 #[derive(Debug, Clone)]
 pub struct Alarm {
     pub name: String,
@@ -42,7 +41,7 @@ pub struct Alarm {
 }
 
 impl Metrics {
-    /// Takes the lines that a function printed in this second. A line that is no metric is a line of the log.
+    /// Adds the metrics in the lines that a function printed in this second. Other lines are ordinary log lines.
     pub fn ingest(&mut self, lines: &[String], second: u64) {
         for line in lines {
             let line: Value = serde_json::from_str(line).unwrap();
@@ -68,7 +67,7 @@ impl Metrics {
         }
     }
 
-    /// Adds values as a service of AWS does it.
+    /// Adds values like a service of AWS.
     pub fn add(&mut self, metric: MetricName, second: u64, values: Vec<f64>) {
         self.0.entry(metric).or_default().entry(second).or_default().extend(values);
     }
@@ -93,14 +92,14 @@ impl Datapoint {
                 sorted.sort_by(f64::total_cmp);
                 sorted[(sorted.len() * 99).div_ceil(100) - 1]
             }
-            other => panic!("{other} is not evaluated here"),
+            other => panic!("{other} is not supported here"),
         }
     }
 }
 
 impl Alarm {
-    /// Reads the properties of an `AWS::CloudWatch::Alarm`. A dimension that is an intrinsic function is its JSON: that of
-    /// another resource is another dimension.
+    /// Reads the properties of an `AWS::CloudWatch::Alarm`. A dimension that is an intrinsic function is represented
+    /// by its JSON, so a different resource gives a different dimension.
     pub fn read(properties: &Value) -> Self {
         let dimensions = properties["Dimensions"].as_array().into_iter().flatten();
         let dimensions = dimensions.map(|dimension| {
@@ -124,13 +123,13 @@ impl Alarm {
         }
     }
 
-    /// The same alarm by another name.
-    pub fn called(self, name: String) -> Self {
+    /// The same alarm with another name.
+    pub fn named(self, name: String) -> Self {
         Self { name, ..self }
     }
 
-    /// The state after `current` at this second. CloudWatch looks back further than the evaluation periods, by an amount
-    /// that it does not document; its examples have two more. The oldest period comes first.
+    /// The state after `current` at this second. CloudWatch looks back further than the evaluation periods, by an
+    /// undocumented amount; its examples use two more. The oldest period comes first.
     pub fn evaluate(&self, metrics: &Metrics, second: u64, current: State) -> State {
         let range = self.evaluation_periods as u64 + 2;
         let end = second / self.period_seconds * self.period_seconds;
@@ -149,13 +148,13 @@ impl Alarm {
             "GreaterThanThreshold" => value > self.threshold,
             "GreaterThanOrEqualToThreshold" => value >= self.threshold,
             "LessThanThreshold" => value < self.threshold,
-            other => panic!("{other} is not evaluated here"),
+            other => panic!("{other} is not supported here"),
         }
     }
 
-    /// By the rules of `alarms-and-missing-data.html` for the periods of the evaluation range, of which one without data is
-    /// `None`: the most recent real ones are enough if there are as many as evaluation periods; otherwise what is missing
-    /// is filled in, as seldom as possible.
+    /// Applies the rules of `alarms-and-missing-data.html` to the periods of the evaluation range, where `None` means
+    /// no data. If there are as many real datapoints as evaluation periods, the most recent ones decide; otherwise
+    /// the missing ones are filled in, as few as possible.
     pub fn decide(&self, range: &[Option<bool>], current: State) -> State {
         let real: Vec<bool> = range.iter().rev().flatten().copied().take(self.evaluation_periods).collect();
         let lacking = self.evaluation_periods - real.len();
@@ -183,7 +182,7 @@ fn text(value: &Value) -> String {
 
 /// The examples of `alarms-and-missing-data.html`: 0 is within the threshold, X breaches it, - is missing.
 #[test]
-fn the_documented_examples_are_decided_as_documented() {
+fn the_documented_examples_have_the_documented_states() {
     let alarm = |datapoints_to_alarm, missing: &str| Alarm {
         name: String::new(),
         metric: (String::new(), String::new(), BTreeMap::new()),
@@ -196,7 +195,7 @@ fn the_documented_examples_are_decided_as_documented() {
         missing: missing.to_owned(),
     };
     const TREATMENTS: [&str; 4] = ["missing", "ignore", "breaching", "notBreaching"];
-    // N is that the state stays as it is, I that there is insufficient data.
+    // N means that the state does not change, I that there is insufficient data.
     for (datapoints_to_alarm, range, states) in [
         (3, "0-X-X", "OOOO"),
         (3, "----0", "OOOO"),

@@ -1,66 +1,66 @@
-//! The alarms on tasks that were given up.
+//! The alarms on dead letters.
 
-use crate::world::with_pipeline;
+use crate::fixture::with_pipeline;
 
 #[test]
-fn each_burst_of_dead_letters_fires_anew_and_what_needs_attention_stays_on_until_there_is_none() {
-    with_pipeline(async |world| {
-        world.submit("one").await;
-        world.deliver(400, "dead-letter").await;
-        world.minutes(1).await;
-        world.assert_fired("NewDeadLetters", 1);
-        world.assert_ok("NeedsAttention");
-        world.minutes(1).await;
-        world.assert_fired("NeedsAttention", 1);
-        // Nobody does anything. A state notifies once; the second burst must not hide behind the first.
-        world.minutes(8).await;
-        world.assert_ok("NewDeadLetters");
-        world.submit("two").await;
-        world.deliver(400, "dead-letter").await;
-        world.minutes(1).await;
-        world.assert_fired("NewDeadLetters", 2);
-        world.minutes(10).await;
-        world.assert_fired("NeedsAttention", 1);
-        world.operate(&["dead-letters", "discard", "--all"]);
-        world.minutes(4).await;
-        world.assert_ok("NeedsAttention");
-        world.assert_ok("NewDeadLetters");
+fn new_dead_letters_fires_for_each_burst_and_needs_attention_stays_on_until_none_is_left() {
+    with_pipeline(async |fixture| {
+        fixture.submit("one").await;
+        fixture.deliver(400, "dead-letter").await;
+        fixture.minutes(1).await;
+        fixture.assert_fired("NewDeadLetters", 1);
+        fixture.assert_ok("NeedsAttention");
+        fixture.minutes(1).await;
+        fixture.assert_fired("NeedsAttention", 1);
+        // The operator does nothing. A state notifies once; the first burst must not hide the second.
+        fixture.minutes(8).await;
+        fixture.assert_ok("NewDeadLetters");
+        fixture.submit("two").await;
+        fixture.deliver(400, "dead-letter").await;
+        fixture.minutes(1).await;
+        fixture.assert_fired("NewDeadLetters", 2);
+        fixture.minutes(10).await;
+        fixture.assert_fired("NeedsAttention", 1);
+        fixture.operate(&["dead-letters", "discard", "--all"]);
+        fixture.minutes(4).await;
+        fixture.assert_ok("NeedsAttention");
+        fixture.assert_ok("NewDeadLetters");
     });
 }
 
 #[test]
-fn a_task_that_waits_for_a_decision_for_a_week_fires_and_still_after_its_message_is_gone() {
-    with_pipeline(async |world| {
-        world.submit("one").await;
-        world.deliver(400, "dead-letter").await;
-        world.minutes(2).await;
-        world.assert_ok("AttentionOverdue");
-        world.skip_days(7);
-        world.minutes(8).await;
-        world.assert_fired("AttentionOverdue", 1);
-        // SQS deletes the message after fourteen days; the record needs attention all the same.
-        world.empty_dead_letter_queue().await;
-        world.skip_days(8);
-        world.minutes(8).await;
-        world.assert_fired("AttentionOverdue", 1);
-        world.assert_fired("NeedsAttention", 1);
-        world.operate(&["dead-letters", "discard", "--all"]);
-        world.minutes(4).await;
-        world.assert_ok("AttentionOverdue");
+fn attention_overdue_fires_after_a_week_and_stays_on_after_the_message_expired() {
+    with_pipeline(async |fixture| {
+        fixture.submit("one").await;
+        fixture.deliver(400, "dead-letter").await;
+        fixture.minutes(2).await;
+        fixture.assert_ok("AttentionOverdue");
+        fixture.skip_days(7);
+        fixture.minutes(8).await;
+        fixture.assert_fired("AttentionOverdue", 1);
+        // SQS deletes the message after fourteen days; the record still needs attention.
+        fixture.empty_dead_letter_queue().await;
+        fixture.skip_days(8);
+        fixture.minutes(8).await;
+        fixture.assert_fired("AttentionOverdue", 1);
+        fixture.assert_fired("NeedsAttention", 1);
+        fixture.operate(&["dead-letters", "discard", "--all"]);
+        fixture.minutes(4).await;
+        fixture.assert_ok("AttentionOverdue");
     });
 }
 
 #[test]
-fn a_message_that_sqs_moved_by_itself_fires_until_it_is_dealt_with() {
-    with_pipeline(async |world| {
-        world.move_as_sqs_would().await;
-        world.minutes(14).await;
-        world.assert_ok("UnrecordedDeadLetters");
-        world.minutes(4).await;
-        world.assert_fired("UnrecordedDeadLetters", 1);
-        world.assert_ok("NeedsAttention");
-        world.empty_dead_letter_queue().await;
-        world.minutes(2).await;
-        world.assert_ok("UnrecordedDeadLetters");
+fn unrecorded_dead_letters_fires_until_the_message_is_removed() {
+    with_pipeline(async |fixture| {
+        fixture.move_as_sqs_would().await;
+        fixture.minutes(14).await;
+        fixture.assert_ok("UnrecordedDeadLetters");
+        fixture.minutes(4).await;
+        fixture.assert_fired("UnrecordedDeadLetters", 1);
+        fixture.assert_ok("NeedsAttention");
+        fixture.empty_dead_letter_queue().await;
+        fixture.minutes(2).await;
+        fixture.assert_ok("UnrecordedDeadLetters");
     });
 }

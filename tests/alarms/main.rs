@@ -1,9 +1,9 @@
-//! Every alarm fires and clears: the definitions are those of our own CDK app, as it is synthesised, and the metrics are
-//! what the real functions print, run on a clock that the test sets and on an emulator's queues and table.
+//! Every alarm fires and clears. The definitions come from our synthesised CDK app. The metrics are printed by the
+//! real functions, which run with a clock that the test sets and on an emulator's queues and table.
 //!
-//! ministack 1.5.33 makes no metric of a log line, and its alarms know neither missing data nor M of N, so
-//! `cloudwatch.rs` evaluates them as AWS documents it. Metrics that AWS itself writes (of SQS, Lambda and API Gateway)
-//! are put in by the test (`vended.rs`).
+//! ministack 1.5.33 makes no metric of a log line, and its alarms support neither missing data nor M of N, so
+//! `cloudwatch.rs` evaluates them as AWS documents. The tests write the metrics that AWS vends (for SQS, Lambda and
+//! API Gateway; `vended.rs`).
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@
 
 mod cloudwatch;
 mod template;
-mod world;
+mod fixture;
 
 mod dead_letters;
 mod line;
@@ -24,7 +24,7 @@ mod vended;
 mod watch;
 
 /// Each alarm, and the module in which it fires and clears.
-const TRIED: [(&str, &str); 14] = [
+const TESTED: [(&str, &str); 14] = [
     ("NewDeadLetters", "dead_letters"),
     ("NeedsAttention", "dead_letters"),
     ("AttentionOverdue", "dead_letters"),
@@ -42,13 +42,13 @@ const TRIED: [(&str, &str); 14] = [
 ];
 
 #[test]
-fn every_alarm_of_the_stacks_is_tried() {
-    let mut tried: Vec<String> = TRIED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    tried.sort();
+fn every_alarm_of_the_stacks_is_tested() {
+    let mut tested: Vec<String> = TESTED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    tested.sort();
     let mut alarms: Vec<String> = template::template().alarms().into_iter().map(|alarm| alarm.name).collect();
     alarms.sort();
-    assert_eq!(tried, alarms);
-    for (name, module) in TRIED {
+    assert_eq!(tested, alarms);
+    for (name, module) in TESTED {
         let file = format!("{}/alarms/{module}.rs", env!("CARGO_MANIFEST_DIR"));
         assert!(std::fs::read_to_string(file).unwrap().contains(&format!("\"{name}\"")), "{module}: {name}");
     }

@@ -1,4 +1,4 @@
-//! What is emitted is what is used: every metric of the code is in an alarm or on the dashboard, and the other way round.
+//! Every metric that the code writes is in an alarm or on the dashboard, and the reverse.
 
 use std::collections::BTreeSet;
 
@@ -26,16 +26,17 @@ fn in_alarms() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_metric_that_is_emitted_is_used_and_every_one_that_is_used_is_emitted() {
+fn written_metrics_and_used_metrics_are_the_same() {
     let used: BTreeSet<String> = on_the_dashboard().union(&in_alarms()).cloned().collect();
     let emitted: BTreeSet<String> = METRICS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(emitted, used);
     assert!(!on_the_dashboard().is_empty() && !in_alarms().is_empty());
 }
 
-/// The dashboard shows how long tasks wait and are handled, what is retried, and what needs attention, by class too.
+/// The dashboard shows how long tasks wait and are handled, how many are retried, and how many need attention, also
+/// by class.
 #[test]
-fn the_dashboard_shows_what_an_operator_asks_first() {
+fn the_dashboard_shows_the_most_important_metrics() {
     let shown = on_the_dashboard();
     for name in ["QueueWait", "HandleDuration", "Retried", "DeadLettered", "NeedsAttention"] {
         assert!(shown.contains(name), "{name}");
@@ -44,9 +45,9 @@ fn the_dashboard_shows_what_an_operator_asks_first() {
     assert!(dashboards.next().unwrap().to_string().contains("{Taskline,Pipeline,Class}"));
 }
 
-/// Each constant of the list is used where something is counted, timed or measured.
+/// Each constant of the list is used where a value is counted, timed or measured.
 #[test]
-fn every_metric_of_the_list_is_written_somewhere_in_the_code() {
+fn every_listed_metric_is_written_in_the_code() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let list = std::fs::read_to_string(format!("{root}/shared/src/metric.rs")).unwrap();
     let files = ["processor/src/process.rs", "processor/src/settle.rs", "watch/src/gauges.rs"];

@@ -1,4 +1,4 @@
-//! Our own CDK app, synthesised once, with all that makes alarms.
+//! Our CDK app, synthesised once with every option that adds alarms.
 
 use std::{fs, path::Path, process::Command, sync::LazyLock};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cloudwatch::Alarm;
 
-/// What production is deployed with, and a canary.
+/// The context of a production deployment, and a canary.
 const CONTEXT: [&str; 5] = [
     "environment=prod",
     "handler=record",
@@ -49,19 +49,19 @@ fn synthesise() -> Template {
 }
 
 impl Template {
-    /// Every alarm, by the name of its heading in the runbook.
+    /// Every alarm, named by its heading in the runbook.
     pub fn alarms(&self) -> Vec<Alarm> {
         self.resources("AWS::CloudWatch::Alarm")
             .map(|properties| {
                 let alarm = Alarm::read(properties);
                 let (_severity, heading) = alarm.name["taskline-prod-".len()..].split_once('-').unwrap();
                 let heading = heading.to_owned();
-                alarm.called(heading)
+                alarm.named(heading)
             })
             .collect()
     }
 
-    /// The environment of a function, as far as it is text.
+    /// A variable in a function's environment whose value is text.
     pub fn variable(&self, function: &str, name: &str) -> String {
         let mut functions = self.resources("AWS::Lambda::Function");
         let found = functions.find(|properties| properties["LoggingConfig"].to_string().contains(function));

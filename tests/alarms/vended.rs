@@ -1,4 +1,4 @@
-//! The alarms on metrics that AWS writes itself. The test writes them, in the periods and units that AWS documents:
+//! The alarms on metrics that AWS writes. The test writes them, in the periods and units that AWS documents:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>,
 //! <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>.
@@ -16,9 +16,9 @@ struct Case {
     metric: &'static str,
     healthy: f64,
     unhealthy: f64,
-    /// After how many of its periods it fires.
+    /// The number of unhealthy periods after which it fires.
     periods: u64,
-    /// What it says after a long silence in which it was on.
+    /// The state after a long time without data that began in alarm.
     after_silence: State,
 }
 
@@ -80,7 +80,7 @@ const CASES: [Case; 6] = [
 ];
 
 #[test]
-fn each_fires_after_its_periods_and_not_before_and_clears_and_says_what_its_silence_means() {
+fn each_alarm_fires_after_its_periods_clears_and_treats_missing_data_as_intended() {
     let alarms = template().alarms();
     for case in CASES {
         let alarm = alarms.iter().find(|alarm| alarm.name == case.alarm).unwrap();

@@ -1,13 +1,13 @@
-// For everyone: by keyboard alone, by axe's rules, in light and dark, wide and narrow.
+// Accessibility: keyboard only, the rules of axe, light and dark, wide and narrow.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dialog, listed, open, scene } from './scene.js';
+import { dialog, listed, open, fixture } from './fixture.js';
 
-// Evaluated by the browser's own tool: the page's policy would not load it.
+// Evaluated through the browser's debugging interface: the page's policy would not load it.
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const it = scene();
+const it = fixture();
 
 const passes = async (page, where) => {
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
@@ -21,9 +21,9 @@ for (const colorScheme of ['light', 'dark']) {
   for (const width of [1280, 390, 360]) {
     test(
       `axe finds nothing in ${colorScheme} at ${width} px`,
-      it.on(
+      it.withPage(
         async (page) => {
-          await it.pipeline.bury([`${colorScheme} ${width}`]);
+          await it.pipeline.makeDeadLetters([`${colorScheme} ${width}`]);
           await page.evaluate(axe);
           await page.getByLabel('Show task contents').check();
           await listed(page)
@@ -52,9 +52,9 @@ for (const colorScheme of ['light', 'dark']) {
 }
 
 test(
-  'a letter is found, opened, discarded and left by keyboard alone',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['By keyboard']);
+  'a dead letter can be found, opened and discarded with the keyboard only',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['By keyboard']);
     const press = (key) => page.keyboard.press(key);
     const focused = () =>
       page.evaluate(

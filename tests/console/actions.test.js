@@ -1,16 +1,16 @@
-// Every action: previewed, confirmed with a reason, done, and nothing else.
+// Every action is previewed, confirmed with a reason and performed, and nothing else happens.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { close, dialog, give, listed, open, scene } from './scene.js';
+import { close, dialog, confirm, listed, open, fixture } from './fixture.js';
 import { until } from './until.js';
 
-// One attempt only: a 503 is dead at once, and may be redriven as it is.
-const it = scene({ ATTEMPT_BUDGET: '1' });
+// One attempt only: a 503 makes a dead letter at once, which may be redriven unchanged.
+const it = fixture({ ATTEMPT_BUDGET: '1' });
 
 test(
-  'an amended letter is redriven as amended, and its timeline says who and why',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['Teh typo']);
+  'a redrive sends the amended task, and the history shows who amended it and why',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['Teh typo']);
     await open(page, 'Teh typo');
     await page.getByRole('button', { name: 'Amend' }).click();
     const title = dialog(page).getByLabel('Title');
@@ -21,11 +21,11 @@ test(
     await title.fill('The typo');
     await dialog(page).getByRole('button', { name: 'Preview' }).click();
     assert.match(await dialog(page).locator('.diff').innerText(), /Teh typo[\s\S]*The typo/);
-    await give(page, 'spelled wrong', 'Amend');
+    await confirm(page, 'spelled wrong', 'Amend');
     await close(page);
     await page.getByText('Amend by ann: spelled wrong').waitFor();
     await page.getByRole('button', { name: 'Redrive' }).click();
-    await give(page, 'amended', 'Redrive');
+    await confirm(page, 'amended', 'Redrive');
     await close(page);
     await it.pipeline.untilStatus(id, 'completed');
     assert.equal(it.pipeline.receiver.titles.at(-1), 'The typo');
@@ -34,10 +34,10 @@ test(
 );
 
 test(
-  'a redrive that would fail again is refused, unless it is forced',
-  it.on(async (page) => {
+  'a redrive that would fail again is refused unless it is forced',
+  it.withPage(async (page) => {
     it.pipeline.receiver.reportVersion('1.4');
-    const [id] = await it.pipeline.bury(['Refused for good']);
+    const [id] = await it.pipeline.makeDeadLetters(['Refused for good']);
     await it.pipeline.untilStatus(await it.pipeline.submit('Handled since'), 'completed');
     await open(page, 'Refused for good');
     await page.getByRole('button', { name: 'Redrive' }).click();
@@ -46,41 +46,41 @@ test(
     await dialog(page).getByLabel('Also redrive tasks that would fail again').check();
     await dialog(page).getByText('would be refused').waitFor({ state: 'detached' });
     it.pipeline.receiver.answer('Refused for good', 204);
-    await give(page, 'the receiver was mended', 'Redrive');
+    await confirm(page, 'the receiver was fixed', 'Redrive');
     await close(page);
     await it.pipeline.untilStatus(id, 'completed');
   }),
 );
 
 test(
-  'a change without a reason, or cancelled, is not made',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['Stays dead']);
+  'a change without a reason, or a cancelled one, is not made',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['Stays dead']);
     await open(page, 'Stays dead');
     await page.getByRole('button', { name: 'Discard' }).click();
-    await give(page, '  ', 'Discard');
+    await confirm(page, '  ', 'Discard');
     await dialog(page).getByText('Enter a reason').waitFor();
     await dialog(page).getByRole('button', { name: 'Cancel' }).click();
     await dialog(page).waitFor({ state: 'hidden' });
     await it.pipeline.untilStatus(id, 'dead_lettered');
     await page.getByRole('button', { name: 'Discard' }).click();
-    await give(page, 'the customer cancelled', 'Discard');
+    await confirm(page, 'the customer cancelled', 'Discard');
     await close(page);
     await it.pipeline.untilStatus(id, 'discarded');
   }),
 );
 
 test(
-  'many letters are redriven in their original order',
-  it.on(async (page) => {
+  'many dead letters are redriven in their original order',
+  it.withPage(async (page) => {
     const titles = Array.from({ length: 45 }, (_, number) => `Many ${number}`);
     await page.getByLabel('Code').fill('http_503');
-    const ids = await it.pipeline.bury(titles, 503);
+    const ids = await it.pipeline.makeDeadLetters(titles, 503);
     for (const title of titles) it.pipeline.receiver.answer(title, 204);
     const before = it.pipeline.receiver.titles.length;
     await page.getByRole('button', { name: 'Redrive all 45' }).click();
     await dialog(page).getByText('and 25 more').waitFor();
-    await give(page, 'it is back', 'Redrive');
+    await confirm(page, 'it is back', 'Redrive');
     await dialog(page).getByRole('heading', { name: '45 dead letters redriven' }).waitFor();
     await close(page);
     await it.pipeline.untilStatus(ids.at(-1), 'completed');
@@ -90,14 +90,14 @@ test(
 );
 
 test(
-  'selected letters alone are redriven',
-  it.on(async (page) => {
-    const ids = await it.pipeline.bury(['Chosen', 'Not chosen'], 503);
+  'only the selected dead letters are redriven',
+  it.withPage(async (page) => {
+    const ids = await it.pipeline.makeDeadLetters(['Chosen', 'Not chosen'], 503);
     it.pipeline.receiver.answer('Chosen', 204);
     await page.getByLabel('Show task contents').check();
     await page.getByLabel('Select Chosen', { exact: true }).check();
     await page.getByRole('button', { name: 'Redrive 1 selected' }).click();
-    await give(page, 'this one', 'Redrive');
+    await confirm(page, 'this one', 'Redrive');
     await close(page);
     await it.pipeline.untilStatus(ids[0], 'completed');
     await it.pipeline.untilStatus(ids[1], 'dead_lettered');
@@ -105,49 +105,49 @@ test(
 );
 
 test(
-  'a redrive under way is stopped; what was done stays so, and the rest is untouched',
-  it.on(async (page) => {
+  'a stopped redrive keeps the redriven tasks and leaves the others unchanged',
+  it.withPage(async (page) => {
     const titles = Array.from({ length: 30 }, (_, number) => `Slowly ${number}`);
-    // First of all, so that no list ever holds a letter of another test.
+    // Before the dead letters exist, so that no list contains a dead letter of another test.
     await page.getByLabel('Title contains').fill('slowly');
-    await it.pipeline.bury(titles, 503);
+    await it.pipeline.makeDeadLetters(titles, 503);
     for (const title of titles) it.pipeline.receiver.answer(title, 204);
     await page.getByRole('button', { name: 'Redrive all 30' }).click();
     await dialog(page).getByLabel('Per second').fill('1');
-    await give(page, 'gently', 'Redrive');
+    await confirm(page, 'gently', 'Redrive');
     await dialog(page)
       .getByText(/^([4-9]|1\d|2\d) of 30 done/)
       .waitFor();
     await dialog(page).getByRole('button', { name: 'Stop here' }).click();
-    const said = await dialog(page)
+    const message = await dialog(page)
       .getByText(/tasks not changed/)
       .innerText();
     await close(page);
-    const left = Number(said.split(' ')[0]);
-    assert.ok(left > 0 && left < 30, said);
+    const left = Number(message.split(' ')[0]);
+    assert.ok(left > 0 && left < 30, message);
     await until(`${left} are listed`, async () => (await listed(page).count()) === left);
   }),
 );
 
 test(
-  'the line is paused and let go on',
-  it.on(async (page) => {
+  'the line is paused and resumed',
+  it.withPage(async (page) => {
     await page.getByRole('button', { name: 'Pause the line' }).click();
-    await give(page, 'the receiver moves', 'Pause');
+    await confirm(page, 'the receiver moves', 'Pause');
     await close(page);
     await page.getByText('Paused: an operator stopped deliveries').waitFor();
     const id = await it.pipeline.submit('Waits for the line');
     await page.getByRole('link', { name: id }).waitFor();
     await page.getByRole('button', { name: 'Resume the line' }).click();
-    await give(page, 'it has moved', 'Resume');
+    await confirm(page, 'it has moved', 'Resume');
     await close(page);
     await it.pipeline.untilStatus(id, 'completed');
   }),
 );
 
 test(
-  'a task is submitted, by the rules of a request',
-  it.on(async (page) => {
+  'a submitted task is validated like a request',
+  it.withPage(async (page) => {
     await page.getByText('Idle: no tasks wait.').waitFor();
     await page.getByRole('button', { name: 'Submit a task' }).click();
     await dialog(page).getByRole('button', { name: 'Preview' }).click();
@@ -166,8 +166,8 @@ test(
 );
 
 test(
-  'the order is verified, and queues and records are reconciled',
-  it.on(async (page) => {
+  'the page verifies the order and reconciles queues and records',
+  it.withPage(async (page) => {
     await page.getByRole('button', { name: 'Verify the order' }).click();
     await page.getByText('In order: no task began before').waitFor();
     await page.getByRole('button', { name: 'Reconcile' }).click();

@@ -1,18 +1,18 @@
-// A connection that is lost, comes back, or is nobody's any more.
+// A connection that is lost, restored, or no longer authorized.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { scene } from './scene.js';
+import { fixture } from './fixture.js';
 import { until } from './until.js';
 import { openConsole } from './browser.js';
 
-const it = scene();
+const it = fixture();
 
 test(
-  'a lost connection is said, and what happened meanwhile is shown when it is back',
-  it.on(async (page) => {
+  'a lost connection is reported, and the page catches up when it is back',
+  it.withPage(async (page) => {
     await page.context().setOffline(true);
     await page.getByText('Connection lost: trying again').waitFor({ timeout: 30_000 });
-    await it.pipeline.bury(['Died unseen']);
+    await it.pipeline.makeDeadLetters(['Died unseen']);
     await page.context().setOffline(false);
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByText('permanent http_422').first().waitFor();
@@ -20,11 +20,11 @@ test(
 );
 
 test(
-  'an answer that breaks off is a lost connection too',
-  it.on(async (page) => {
+  'a truncated response counts as a lost connection',
+  it.withPage(async (page) => {
     const broken = { status: 200, contentType: 'application/json', body: '{"line":' };
     await page.route(/\/api\/snapshot/, (route) => route.fulfill(broken));
-    await it.pipeline.bury(['Died while it broke off']);
+    await it.pipeline.makeDeadLetters(['Died while it broke off']);
     await page.getByText('Connection lost: trying again').waitFor();
     await page.unrouteAll();
     await page.getByText('Live', { exact: true }).waitFor();
@@ -32,15 +32,15 @@ test(
 );
 
 test(
-  'the token leaves the address, and a reload still works in its tab',
-  it.on(async (page) => {
+  'the token is removed from the address, and a reload still works in the same tab',
+  it.withPage(async (page) => {
     assert.equal(new URL(page.url()).hash, '');
     await page.reload();
     await page.getByText('Live', { exact: true }).waitFor();
   }),
 );
 
-test('without the token nothing is told', async () => {
+test('without the token the page shows no data', async () => {
   const page = await openConsole(it.browser, new URL(it.pipeline.console).origin);
   await page.getByText('Locked: open the URL').waitFor();
   assert.equal(await page.locator('#figures').innerText(), '');
@@ -63,8 +63,8 @@ const isStale = async (page) => {
 };
 
 test(
-  'a page that lost its connection says since when, lets nothing be changed, and lets no age go on',
-  it.on(async (page) => {
+  'a page without a connection shows since when, disables every change, and stops every age',
+  it.withPage(async (page) => {
     await page.locator('#causes time').first().waitFor();
     await page.getByRole('button', { name: 'Verify the order' }).focus();
     await page.context().setOffline(true);
@@ -74,35 +74,35 @@ test(
     const before = await age.innerText();
     const since = page.locator('#banner time').last();
     const first = await since.innerText();
-    await until('the age of the page goes on', async () => (await since.innerText()) !== first);
+    await until('the age of the page increases', async () => (await since.innerText()) !== first);
     assert.equal(await age.innerText(), before);
-    // A text field that can't be used does not look like one that can.
+    // A disabled text field looks different from an enabled one.
     const field = page.getByLabel('Task id');
     assert.equal(await field.evaluate((input) => getComputedStyle(input).borderStyle), 'dashed');
     await page.context().setOffline(false);
     await page.getByText('Live', { exact: true }).waitFor();
     assert.ok(await page.locator('#banner').isHidden());
     const focused = await page.evaluate(() => document.activeElement.textContent);
-    assert.equal(focused, 'Verify the order', 'the focus came back');
+    assert.equal(focused, 'Verify the order', 'the focus was restored');
     await page.getByRole('button', { name: 'Pause the line' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   }),
 );
 
 test(
-  'a console that hangs is a lost connection',
-  it.on(async (page) => {
+  'a console that does not answer counts as a lost connection',
+  it.withPage(async (page) => {
     await page.clock.install();
     await page.route(/\/api\/snapshot/, () => {});
-    // The look that was under way is answered once something happens.
-    await it.pipeline.bury(['Died before it hung']);
-    await until('the page asked in vain', async () => {
+    // The request in progress is answered once something happens.
+    await it.pipeline.makeDeadLetters(['Died before it hung']);
+    await until('the request of the page timed out', async () => {
       await page.clock.fastForward(16_000);
       return page.getByText('Connection lost: trying again').isVisible();
     });
     await isStale(page);
     await page.unrouteAll();
-    await until('it is live again', async () => {
+    await until('the page is live again', async () => {
       await page.clock.fastForward(2_000);
       return page.getByText('Live', { exact: true }).isVisible();
     });
@@ -110,10 +110,10 @@ test(
 );
 
 test(
-  'a page whose token is not right any more is locked, and opened by the new URL in the same tab',
-  it.on(async (page) => {
+  'a page with an outdated token is locked, and the new URL unlocks it in the same tab',
+  it.withPage(async (page) => {
     await page.evaluate(() => sessionStorage.setItem('taskline-token', '0'.repeat(64)));
-    await it.pipeline.bury(['Died behind the lock']);
+    await it.pipeline.makeDeadLetters(['Died behind the lock']);
     await page.getByText('Locked: open the URL').waitFor();
     await isStale(page);
     await page.goto(it.pipeline.console);
@@ -123,22 +123,22 @@ test(
 );
 
 test(
-  'a page that fails says so and lets nothing be changed',
-  it.on(async (page) => {
+  'a page with an error of its script reports it and disables every change',
+  it.withPage(async (page) => {
     await page.evaluate(() => {
       setTimeout(() => {
-        throw new Error('planted');
+        throw new Error('deliberate');
       });
     });
-    await page.getByText('This page failed: reload it (planted)').waitFor();
+    await page.getByText('This page failed: reload it (deliberate)').waitFor();
     await isStale(page);
-    assert.deepEqual(page.troubles.splice(0), ['planted']);
+    assert.deepEqual(page.errors.splice(0), ['deliberate']);
   }),
 );
 
 test(
-  'a state that the page does not know is shown as it is called',
-  it.on(async (page) => {
+  'an unknown state is shown by its name',
+  it.withPage(async (page) => {
     const states = {
       stopped: 'Stopped: no process runs',
       retrying: 'Retrying: the last attempt',
@@ -158,8 +158,8 @@ test(
 );
 
 test(
-  'titles that are shown are hidden at once, also while nobody answers',
-  it.on(async (page) => {
+  'titles can be hidden at once, also without a connection',
+  it.withPage(async (page) => {
     await page.getByLabel('Show task contents').check();
     await page.getByRole('link', { name: 'Died unseen' }).click();
     await page.getByText('All about Died unseen').waitFor();
@@ -173,8 +173,8 @@ test(
 );
 
 test(
-  'no age goes on while nobody answers, also when titles are asked for',
-  it.on(async (page) => {
+  'ages stop without a connection, also when titles are switched on',
+  it.withPage(async (page) => {
     await it.pipeline.act({ action: 'pause_line' });
     await it.pipeline.submit('Waits meanwhile');
     const age = page.locator('#figures div', { hasText: 'Head’s age' }).locator('time');
@@ -184,21 +184,21 @@ test(
     const before = await age.innerText();
     const since = page.locator('#banner time').last();
     const first = await since.innerText();
-    await until('the age of the page goes on', async () => (await since.innerText()) !== first);
+    await until('the age of the page increases', async () => (await since.innerText()) !== first);
     await page.getByLabel('Show task contents').check();
     await page.getByLabel('Show task contents').uncheck();
     assert.equal(await age.innerText(), before);
     await page.context().setOffline(false);
     await page.getByText('Live', { exact: true }).waitFor();
-    await until('it goes on again', async () => (await age.innerText()) !== before);
+    await until('the age increases again', async () => (await age.innerText()) !== before);
     await it.pipeline.act({ action: 'resume_line' });
     await page.getByText('Idle: no tasks wait.').waitFor();
   }),
 );
 
 test(
-  'a change can’t be confirmed while nobody answers',
-  it.on(async (page) => {
+  'a change can’t be confirmed without a connection',
+  it.withPage(async (page) => {
     await page.locator('#dead-letters-list').getByRole('link').first().click();
     await page.getByRole('button', { name: 'Discard' }).click();
     const dialog = page.getByRole('dialog');

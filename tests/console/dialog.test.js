@@ -1,15 +1,15 @@
-// The dialog says what it asks, what it does, and what came of it, and of which tasks.
+// The dialog names the question, the action, its outcome, and the tasks.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { close, dialog, give, listed, open, scene } from './scene.js';
+import { close, dialog, confirm, listed, open, fixture } from './fixture.js';
 import { until } from './until.js';
 
-const it = scene({ ATTEMPT_BUDGET: '1' });
+const it = fixture({ ATTEMPT_BUDGET: '1' });
 
 const titled = (page, name) => dialog(page).getByRole('heading', { name, exact: true }).waitFor();
 
-/** Holds the answer to a change until the test lets it go. */
-const holdAnswer = async (page) => {
+/** Delays the response to a change until the test releases it. */
+const delayResponse = async (page) => {
   let release;
   const released = new Promise((end) => (release = end));
   await page.route(/\/api\/act/, async (route) => {
@@ -20,16 +20,16 @@ const holdAnswer = async (page) => {
 };
 
 test(
-  'the title asks, then says what is done, then what came of it',
-  it.on(async (page) => {
-    await it.pipeline.bury(['First of three', 'Second of three', 'Third of three']);
+  'the title of the dialog asks, then names the action in progress, then its outcome',
+  it.withPage(async (page) => {
+    await it.pipeline.makeDeadLetters(['First of three', 'Second of three', 'Third of three']);
     await page.getByLabel('Title contains').fill('of three');
-    const release = await holdAnswer(page);
+    const release = await delayResponse(page);
     await page.getByRole('button', { name: 'Discard all 3' }).click();
     await titled(page, 'Discard 3 dead letters?');
-    await give(page, 'for a reason', 'Discard');
+    await confirm(page, 'for a reason', 'Discard');
     await titled(page, 'Discarding 3 dead letters');
-    // Nothing closes it meanwhile, not even twice.
+    // Nothing closes the dialog meanwhile, not even a second press.
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await titled(page, 'Discarding 3 dead letters');
@@ -39,20 +39,20 @@ test(
     await page.unrouteAll({ behavior: 'wait' });
     await page.getByRole('button', { name: 'Pause the line' }).click();
     await titled(page, 'Pause the line?');
-    await give(page, 'for a reason', 'Pause');
+    await confirm(page, 'for a reason', 'Pause');
     await titled(page, 'Line paused');
     await close(page);
     await page.getByRole('button', { name: 'Resume the line' }).click();
-    await give(page, 'for another', 'Resume');
+    await confirm(page, 'for another', 'Resume');
     await titled(page, 'Line resumed');
     await close(page);
   }),
 );
 
 test(
-  'tasks are named by their titles where these are shown, also those that are refused, and by their ids elsewhere',
-  it.on(async (page) => {
-    const [taken] = await it.pipeline.bury(['Named one', 'Named two']);
+  'the dialog names tasks, also refused ones, by title where titles are shown and by id otherwise',
+  it.withPage(async (page) => {
+    const [taken] = await it.pipeline.makeDeadLetters(['Named one', 'Named two']);
     await page.getByLabel('Title contains').fill('named');
     await page.getByRole('button', { name: 'Discard all 2' }).click();
     await dialog(page).getByText(taken).waitFor();
@@ -61,13 +61,13 @@ test(
     await page.getByLabel('Show task contents').check();
     await page.getByRole('button', { name: 'Discard all 2' }).click();
     await dialog(page).getByText('Named two').waitFor();
-    // Another operator is faster with one of them.
+    // Another operator discards one of them first.
     await it.pipeline.act({ action: 'discard', ids: [taken] });
-    await give(page, 'for a reason', 'Discard');
+    await confirm(page, 'for a reason', 'Discard');
     await titled(page, '1 of 2 dead letters discarded');
     assert.match(await dialog(page).locator('.warning').innerText(), /1 refused[\s\S]*Named one.*discarded/);
     await close(page);
-    const [id] = await it.pipeline.bury(['Named alone']);
+    const [id] = await it.pipeline.makeDeadLetters(['Named alone']);
     await open(page, 'Named alone');
     for (const verb of ['Redrive', 'Discard', 'Amend']) {
       await page.getByRole('button', { name: verb }).click();
@@ -81,25 +81,25 @@ test(
 );
 
 test(
-  'what would do nothing can’t be pressed',
-  it.on(async (page) => {
+  'a button without an effect can’t be pressed',
+  it.withPage(async (page) => {
     await page.getByLabel('Code').fill('nothing has this code');
     await page.getByText('No dead letter matches the filter.').waitFor();
     for (const name of ['Redrive all', 'Discard all', 'Previous', 'Next']) {
       assert.ok(await page.locator('button', { hasText: new RegExp(`^${name}$`) }).isDisabled(), name);
     }
     await page.getByLabel('Code').fill('');
-    const [id] = await it.pipeline.bury(['Gone before']);
+    const [id] = await it.pipeline.makeDeadLetters(['Gone before']);
     await page.getByLabel('Title contains').fill('gone before');
     await page.getByText('1 to 1 of 1 dead letter').waitFor();
-    // Gone between the list and the press.
+    // The task leaves the list before the button is pressed.
     await page.route(/\/api\/dead-letters\/ids/, (route) => route.fulfill({ json: [] }));
     await page.getByRole('button', { name: 'Redrive all 1' }).click();
     await titled(page, 'Nothing to redrive');
     assert.equal(await dialog(page).locator('.primary').count(), 0);
     await close(page);
     await page.unrouteAll({ behavior: 'wait' });
-    // All that is selected would be refused.
+    // Every selected task would be refused.
     await page.route(/\/api\/preview/, async (route) => {
       const answer = await route.fetch();
       const refused = {
@@ -127,10 +127,10 @@ test(
 );
 
 test(
-  'a number that is none is not taken for all, and not for something else',
-  it.on(async (page) => {
+  'an invalid number is refused and does not count as no limit',
+  it.withPage(async (page) => {
     const titles = ['Number 1', 'Number 2', 'Number 3'];
-    await it.pipeline.bury(titles, 503);
+    await it.pipeline.makeDeadLetters(titles, 503);
     await page.getByLabel('Title contains').fill('number');
     await page.getByRole('button', { name: 'Redrive all 3' }).click();
     await dialog(page).getByLabel('Reason', { exact: true }).fill('in numbers');
@@ -157,9 +157,9 @@ test(
 );
 
 test(
-  'what is found out for a dialog that was closed is not asked in the next one',
-  it.on(async (page) => {
-    await it.pipeline.bury(['Slow to preview']);
+  'a preview that arrives after its dialog was closed does not appear in the next dialog',
+  it.withPage(async (page) => {
+    await it.pipeline.makeDeadLetters(['Slow to preview']);
     await open(page, 'Slow to preview');
     let answer;
     await page.route(/\/api\/preview/, (route) => {
@@ -168,7 +168,7 @@ test(
     });
     await page.getByRole('button', { name: 'Discard' }).click();
     await dialog(page).getByText('Loading …').waitFor();
-    await until('it is asked', () => answer);
+    await until('the preview is requested', () => answer);
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Amend' }).click();
@@ -184,9 +184,9 @@ test(
 );
 
 test(
-  'the way back leaves no question of another page behind',
-  it.on(async (page) => {
-    await it.pipeline.bury(['Left by the way back']);
+  'navigating back closes the dialog',
+  it.withPage(async (page) => {
+    await it.pipeline.makeDeadLetters(['Left by the way back']);
     await open(page, 'Left by the way back');
     await page.getByRole('button', { name: 'Discard' }).click();
     await titled(page, 'Discard this task?');
@@ -197,9 +197,9 @@ test(
 );
 
 test(
-  'a reason that is refused can be entered again',
-  it.on(async (page) => {
-    await it.pipeline.bury(['Refused reason']);
+  'a refused reason can be entered again',
+  it.withPage(async (page) => {
+    await it.pipeline.makeDeadLetters(['Refused reason']);
     await open(page, 'Refused reason');
     const problem = {
       status: 400,
@@ -207,7 +207,7 @@ test(
     };
     await page.route(/\/api\/act/, (route) => route.fulfill(problem));
     await page.getByRole('button', { name: 'Discard' }).click();
-    await give(page, 'as it was entered', 'Discard');
+    await confirm(page, 'as it was entered', 'Discard');
     await dialog(page).getByText('the reason is not plain text.').waitFor();
     assert.equal(await dialog(page).getByLabel('Reason', { exact: true }).inputValue(), 'as it was entered');
     await page.unrouteAll({ behavior: 'wait' });
@@ -218,9 +218,9 @@ test(
 );
 
 test(
-  'an amendment is named by the title there is, and afterwards by the one that is kept',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['Named before']);
+  'an amendment is named by the old title before it and by the stored title after it',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['Named before']);
     await open(page, 'Named before');
     await page.getByRole('button', { name: 'Amend' }).click();
     await dialog(page).getByLabel('Title').fill('<b>Named</b> \u202Eafterwards');
@@ -228,10 +228,10 @@ test(
     await titled(page, 'Amend this task?');
     const name = dialog(page).locator('bdi.title');
     assert.deepEqual(await name.allTextContents(), ['Named before']);
-    const said = await dialog(page).innerText();
-    assert.equal(said.split('Cleaning changed').length - 1, 1, said);
-    const release = await holdAnswer(page);
-    await give(page, 'for a reason', 'Amend');
+    const text = await dialog(page).innerText();
+    assert.equal(text.split('Cleaning changed').length - 1, 1, text);
+    const release = await delayResponse(page);
+    await confirm(page, 'for a reason', 'Amend');
     await titled(page, 'Amending this task');
     assert.deepEqual(await name.allTextContents(), ['Named before']);
     release();
@@ -249,17 +249,17 @@ test(
 );
 
 test(
-  'what would be refused is counted neither by the button nor by the title',
-  it.on(async (page) => {
-    await it.pipeline.bury(['Counted 1', 'Counted 2', 'Counted 3']);
+  'neither the button nor the title counts tasks that would be refused',
+  it.withPage(async (page) => {
+    await it.pipeline.makeDeadLetters(['Counted 1', 'Counted 2', 'Counted 3']);
     await page.getByLabel('Title contains').fill('counted');
     await page.route(/\/api\/preview/, async (route) => {
       const answer = await route.fetch();
       await route.fulfill({ response: answer, json: { ...(await answer.json()), refused_count: 1 } });
     });
-    const release = await holdAnswer(page);
+    const release = await delayResponse(page);
     await page.getByRole('button', { name: 'Discard all 3' }).click();
-    await give(page, 'for a reason', 'Discard 2');
+    await confirm(page, 'for a reason', 'Discard 2');
     await titled(page, 'Discarding 2 dead letters');
     release();
     await close(page);
@@ -275,7 +275,7 @@ for (const [width, height] of [
 ]) {
   test(
     `a dialog fits into ${width} by ${height}, and its button can be pressed`,
-    it.on(
+    it.withPage(
       async (page) => {
         const fits = async (name) => {
           const box = await dialog(page).boundingBox();
@@ -293,7 +293,9 @@ for (const [width, height] of [
         await fits('Submit');
         await page.keyboard.press('Escape');
         await dialog(page).waitFor({ state: 'hidden' });
-        await it.pipeline.bury(Array.from({ length: 5 }, (_, number) => `Of ${width} ${height}: ${number}`));
+        await it.pipeline.makeDeadLetters(
+          Array.from({ length: 5 }, (_, number) => `Of ${width} ${height}: ${number}`),
+        );
         await page.getByLabel('Title contains').fill(`of ${width} ${height}`);
         await page.getByRole('button', { name: 'Discard all 5' }).click();
         await dialog(page).getByLabel('Reason', { exact: true }).fill('for a reason');

@@ -1,11 +1,11 @@
-// The functions that alone write into the page.
+// The only functions that write into the page.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { scene } from './scene.js';
+import { fixture } from './fixture.js';
 
-const it = scene();
+const it = fixture();
 
-// What each way of writing makes of these, as text.
+// The text that each writing function makes of these values.
 const written = (page) =>
   page.evaluate(async () => {
     const { element, put, renew, say, show } = await import('/element.js');
@@ -29,18 +29,18 @@ const written = (page) =>
   });
 
 test(
-  'what is no text becomes none, however it is written',
-  it.on(async (page) => {
+  'values that are no text are written as nothing by every function',
+  it.withPage(async (page) => {
     const texts = await written(page);
-    const { 'put nothing': put, 'say nothing': said, ...all } = texts;
+    const { 'put nothing': put, 'say nothing': say, ...all } = texts;
     for (const [way, text] of Object.entries(all)) assert.equal(text, '01textdeep', way);
-    assert.deepEqual([put, said], ['', '']);
+    assert.deepEqual([put, say], ['', '']);
   }),
 );
 
 test(
-  'what has no text of its own is refused, and not shown as what it is inside',
-  it.on(async (page) => {
+  'objects are refused instead of shown in their internal form',
+  it.withPage(async (page) => {
     const refused = await page.evaluate(async () => {
       const { element } = await import('/element.js');
       const odd = [{}, new Date(0), NaN, () => 1, Symbol('odd')];
@@ -57,8 +57,8 @@ test(
 );
 
 test(
-  'a state of ARIA is written out, and an attribute that is absent is not',
-  it.on(async (page) => {
+  'an ARIA state is written with its value, and an absent attribute is not written',
+  it.withPage(async (page) => {
     const made = await page.evaluate(async () => {
       const { element } = await import('/element.js');
       const attributes = {

@@ -1,4 +1,4 @@
-// What the linter holds against the page's JavaScript and its tests.
+// The lint rules for the page's JavaScript and its tests.
 import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import globals from 'globals';
@@ -40,7 +40,7 @@ export default defineConfig(
     languageOptions: { globals: globals.browser },
   },
   {
-    // One function decides what a child that is no text becomes.
+    // One function decides how a child that is no text is written.
     files: [PAGE],
     ignores: ['operator/src/console/page/element.js'],
     rules: {
@@ -60,7 +60,7 @@ export default defineConfig(
     },
   },
   {
-    // Parts of it run in the page.
+    // Parts of these files run in the page.
     files: ['tests/console/*.js'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },

@@ -1,9 +1,9 @@
-// A line that is held: seen, resumed, amended, skipped, discarded.
+// A held line: shown, resumed, amended, skipped, discarded.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { close, dialog, give, scene } from './scene.js';
+import { close, dialog, confirm, fixture } from './fixture.js';
 
-const it = scene({ FAILURE_POLICY: 'hold' });
+const it = fixture({ FAILURE_POLICY: 'hold' });
 
 const hold = async (page, title) => {
   it.pipeline.receiver.answer(title, 403);
@@ -18,11 +18,11 @@ const head = (page, verb) => page.locator('#head').getByRole('button', { name: v
 
 test(
   'a held task is resumed at the front of the line',
-  it.on(async (page) => {
+  it.withPage(async (page) => {
     const [held, behind] = await hold(page, 'resumed');
     it.pipeline.receiver.answer('resumed', 204);
     await head(page, 'Resume');
-    await give(page, 'the receiver was mended', 'Resume');
+    await confirm(page, 'the receiver was fixed', 'Resume');
     await close(page);
     await it.pipeline.untilStatus(behind, 'completed');
     await it.pipeline.untilStatus(held, 'completed');
@@ -32,16 +32,16 @@ test(
 );
 
 test(
-  'a held task is amended, and handled as amended at its place',
-  it.on(async (page) => {
+  'an amended held task is handled at its position',
+  it.withPage(async (page) => {
     const [, behind] = await hold(page, 'wrong');
     await head(page, 'Amend');
     await dialog(page).getByLabel('Title').fill('right');
     await dialog(page).getByRole('button', { name: 'Preview' }).click();
-    await give(page, 'typo', 'Amend');
+    await confirm(page, 'typo', 'Amend');
     await close(page);
     await head(page, 'Resume');
-    await give(page, 'amended', 'Resume');
+    await confirm(page, 'amended', 'Resume');
     await close(page);
     await it.pipeline.untilStatus(behind, 'completed');
     assert.deepEqual(it.pipeline.receiver.titles.slice(-2), ['right', 'behind wrong']);
@@ -49,11 +49,11 @@ test(
 );
 
 test(
-  'a held task is skipped, and is a dead letter',
-  it.on(async (page) => {
+  'a skipped held task becomes a dead letter',
+  it.withPage(async (page) => {
     const [held, behind] = await hold(page, 'skipped');
     await head(page, 'Skip');
-    await give(page, 'later', 'Skip');
+    await confirm(page, 'later', 'Skip');
     await close(page);
     await it.pipeline.untilStatus(behind, 'completed');
     await it.pipeline.untilStatus(held, 'dead_lettered');
@@ -61,11 +61,11 @@ test(
 );
 
 test(
-  'a held task is discarded, and the line goes on',
-  it.on(async (page) => {
+  'discarding a held task lets the line continue',
+  it.withPage(async (page) => {
     const [held, behind] = await hold(page, 'discarded');
     await head(page, 'Discard');
-    await give(page, 'cancelled', 'Discard');
+    await confirm(page, 'cancelled', 'Discard');
     await close(page);
     await it.pipeline.untilStatus(behind, 'completed');
     await it.pipeline.untilStatus(held, 'discarded');

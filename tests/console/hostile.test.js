@@ -1,10 +1,10 @@
-// Text that would like to be markup, or code, or the page's own words.
+// Text that imitates markup, code, or the page's text.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { listed, scene } from './scene.js';
+import { listed, fixture } from './fixture.js';
 import { until } from './until.js';
 
-const it = scene();
+const it = fixture();
 
 const HOSTILE = [
   '<img src=x onerror="window.hit = 1">',
@@ -16,10 +16,10 @@ const HOSTILE = [
 ];
 
 test(
-  'what a task says is text wherever it is shown',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['Tame']);
-    it.pipeline.plant(id, ...HOSTILE);
+  'task contents are shown as text everywhere',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['Tame']);
+    it.pipeline.copyDeadLetter(id, ...HOSTILE);
     await page.getByLabel('Show task contents').check();
     await page.getByText(`1 to ${HOSTILE.length + 1} of`).waitFor();
     for (const title of HOSTILE) {
@@ -40,8 +40,8 @@ test(
 );
 
 test(
-  'what would turn a string into markup is refused by the browser',
-  it.on(async (page) => {
+  'the browser refuses to turn a string into markup',
+  it.withPage(async (page) => {
     const outcome = await page.evaluate(() => {
       try {
         document.body.innerHTML = '<b>hit</b>';
@@ -51,6 +51,6 @@ test(
       }
     });
     assert.equal(outcome, 'TypeError');
-    page.troubles.length = 0;
+    page.errors.length = 0;
   }),
 );

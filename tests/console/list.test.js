@@ -1,33 +1,33 @@
-// What died and why, and finding it.
+// Failures by cause, and the list of dead letters.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { listed, open, scene } from './scene.js';
+import { listed, open, fixture } from './fixture.js';
 import { until } from './until.js';
 
-const it = scene();
+const it = fixture();
 
 const shows = (page, number) =>
-  until(`${number} letters are listed`, async () => (await listed(page).count()) === number);
+  until(`${number} dead letters are listed`, async () => (await listed(page).count()) === number);
 
 test(
-  'the page says first how the line stands, then what died and why, then lists it',
-  it.on(async (page) => {
+  'the page shows the state of the line, then failures by cause, then the dead letters',
+  it.withPage(async (page) => {
     await page.getByText('Idle: no tasks wait.').waitFor();
-    await it.pipeline.bury(['Ship order 1', 'Ship order 2'], 422);
-    await it.pipeline.bury(['Bill order 3'], 403);
-    // Live: nothing was reloaded. What comes while the page looks is on it at its next look.
+    await it.pipeline.makeDeadLetters(['Ship order 1', 'Ship order 2'], 422);
+    await it.pipeline.makeDeadLetters(['Bill order 3'], 403);
+    // The page is live: it was not reloaded. A failure during a poll appears at the next poll.
     const cause = (place, words) =>
       page.locator('#causes li').nth(place).filter({ hasText: words }).waitFor();
     await cause(0, /1 task[\s\S]*http_403/);
     await cause(1, /2 tasks[\s\S]*http_422/);
     await shows(page, 3);
-    await until('the title says so', async () => (await page.title()) === '(3) idle – Taskline');
+    await until('the title shows the state', async () => (await page.title()) === '(3) idle – Taskline');
   }),
 );
 
 test(
-  'what tasks say is shown only when it is asked for',
-  it.on(async (page) => {
+  'task contents are shown only on request',
+  it.withPage(async (page) => {
     await shows(page, 3);
     assert.doesNotMatch(await page.content(), /Ship order/);
     await page.getByLabel('Show task contents').check();
@@ -38,8 +38,8 @@ test(
 );
 
 test(
-  'filters narrow the list, and a cause lists its own',
-  it.on(async (page) => {
+  'filters narrow the list, and a cause lists its dead letters',
+  it.withPage(async (page) => {
     await shows(page, 3);
     await page.getByLabel('Title contains').fill('ship');
     await shows(page, 2);
@@ -56,8 +56,8 @@ test(
 );
 
 test(
-  'a task opens with all that its record keeps, by a click and by its id',
-  it.on(async (page) => {
+  'a task opens by a click or by its id with everything that its record contains',
+  it.withPage(async (page) => {
     await open(page, 'Bill order 3');
     await page.getByText('Attempt 1 failed').waitFor();
     assert.match(await page.locator('#task-body').innerText(), /http_403[\s\S]*version \S+ · request \S+/);
@@ -71,22 +71,22 @@ test(
 );
 
 test(
-  'ten thousand letters are listed page by page, and searched',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['The model of ten thousand']);
-    it.pipeline.plant(id, 10_000);
+  'ten thousand dead letters are listed page by page and searched',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['The model of ten thousand']);
+    it.pipeline.copyDeadLetter(id, 10_000);
     await page.getByText('1 to 100 of 10,004 dead letters').waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText('101 to 200 of 10,004 dead letters').waitFor();
     assert.equal(await listed(page).count(), 100);
-    await page.getByLabel('Title contains').fill('planted 9999');
+    await page.getByLabel('Title contains').fill('copy 9999');
     await shows(page, 1);
   }),
 );
 
 test(
-  'a reload keeps the filter, for this tab alone and out of the address',
-  it.on(async (page) => {
+  'a reload keeps the filter, which is stored for this tab only and not in the address',
+  it.withPage(async (page) => {
     await page.getByLabel('Title contains').fill('ship');
     await page.getByLabel('Class').selectOption('permanent');
     await shows(page, 2);

@@ -1,4 +1,4 @@
-// The real program: `taskline local` on a folder of its own, with tasks that a receiver of its own answers.
+// The real program: `taskline local` on a separate folder, with a separate webhook receiver.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -61,7 +61,7 @@ export const startPipeline = async (settings = {}) => {
     console: announced.console,
     submit,
     kill,
-    /** What another operator does meanwhile. */
+    /** Performs an action like another operator. */
     act: async (request) => {
       const [origin, token] = announced.console.split('/#');
       const answer = await fetch(`${origin}/api/act`, {
@@ -69,13 +69,13 @@ export const startPipeline = async (settings = {}) => {
         headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
         body: JSON.stringify({ reason: 'meanwhile', ...request }),
       });
-      if (!answer.ok) throw new Error(`not done: ${await answer.text()}`);
+      if (!answer.ok) throw new Error(`not performed: ${await answer.text()}`);
       return answer.json();
     },
-    /** Waits until a task stands so. */
+    /** Waits until a task has this status. */
     untilStatus: (id, wanted) => until(`${id} is ${wanted}`, async () => (await status(id)) === wanted),
-    /** Submits tasks that are refused, and waits until all are dead. */
-    async bury(titles, answer = 422) {
+    /** Submits tasks that the receiver refuses, and waits until all are dead letters. */
+    async makeDeadLetters(titles, answer = 422) {
       const ids = [];
       for (const title of titles) {
         receiver.answer(title, answer);
@@ -84,9 +84,14 @@ export const startPipeline = async (settings = {}) => {
       await this.untilStatus(ids.at(-1), 'dead_lettered');
       return ids;
     },
-    /** Puts dead letters with these titles, or so many, beside the one of `id`, as no API would take them. */
-    plant: (id, ...titles) =>
-      execFileSync('python3', ['plant.py', join(folder, DATA, 'taskline.db'), id, ...titles.map(String)]),
+    /** Copies the dead letter `id` in the database, with these titles, which no API would accept, or this number of times. */
+    copyDeadLetter: (id, ...titles) =>
+      execFileSync('python3', [
+        'copy_dead_letter.py',
+        join(folder, DATA, 'taskline.db'),
+        id,
+        ...titles.map(String),
+      ]),
     stop: async () => {
       await kill();
       receiver.stop();
@@ -102,8 +107,8 @@ const announcement = async (program) => {
     try {
       return JSON.parse(printed);
     } catch {
-      /* more comes */
+      /* incomplete so far */
     }
   }
-  throw new Error(`it did not start: ${printed}`);
+  throw new Error(`the program did not start: ${printed}`);
 };

@@ -1,4 +1,4 @@
-// A webhook's receiver: answers each title as its test says, 204 otherwise.
+// A webhook receiver: answers each title with the status that its test sets, otherwise with 204.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 
@@ -11,15 +11,15 @@ export const startReceiver = async () => {
     titles.push(data.title);
     response.writeHead(answers.get(data.title) ?? answers.get('*') ?? 204, headers).end();
   });
-  // A connection that is closed for its idleness just as a call comes would be that call's failure.
+  // A call on a connection that is being closed because it is idle would fail.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${server.address().port}/hook`,
-    /** `title` is answered so; `*` all others. */
+    /** Sets the status for `title`, or with `*` for all other titles. */
     answer: (title, status) => answers.set(title, status),
-    /** This version of itself is reported from now on. */
+    /** Sets the handler version that is reported from now on. */
     reportVersion: (version) => {
       headers['Taskline-Handler-Version'] = version;
     },

@@ -1,5 +1,5 @@
-// Makes docs/images/console.png: the console of a pipeline with dead letters of several causes, a task that is retried and
-// tasks that wait behind it. `npm run screenshot` repeats it after the page has changed.
+// Makes docs/images/console.png: the console of a pipeline with dead letters of several causes, a retrying task and tasks
+// that wait behind it. Run `npm run screenshot` after a change of the page.
 import { startBrowser, openConsole } from './browser.js';
 import { startPipeline } from './pipeline.js';
 
@@ -18,7 +18,7 @@ const pipeline = await startPipeline({ RETRY_BASE_SECONDS: '60', RETRY_MAX_SECON
 const browser = await startBrowser();
 try {
   for (const number of [1039, 1040, 1041]) await pipeline.submit(`Send invoice ${number}`);
-  for (const [title, answer] of FAILING) await pipeline.bury([title], answer);
+  for (const [title, answer] of FAILING) await pipeline.makeDeadLetters([title], answer);
   pipeline.receiver.answer('Ship order 78 to Faro', 503);
   const head = await pipeline.submit('Ship order 78 to Faro', { priority: 'high' });
   for (const title of WAITING) await pipeline.submit(title);
@@ -32,7 +32,7 @@ try {
   await page.getByLabel('Show task contents').check();
   await page.getByText(FAILING[0][0]).first().waitFor();
   await page.screenshot({ path: IMAGE, fullPage: true });
-  if (page.troubles.length > 0) throw new Error(page.troubles.join('\n'));
+  if (page.errors.length > 0) throw new Error(page.errors.join('\n'));
 } finally {
   await pipeline.stop();
   await browser.close();

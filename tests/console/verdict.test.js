@@ -1,15 +1,15 @@
-// What a verification found, in sentences.
+// The result of a verification, in sentences.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { scene } from './scene.js';
+import { fixture } from './fixture.js';
 
-const it = scene();
+const it = fixture();
 
 const FOUND = { order: 'departures', clock_tolerance_ms: null, violations: [], unproven: [], exceptions: [] };
 const ON_AWS = { ...FOUND, order: 'clocks', clock_tolerance_ms: 1_000 };
 const OVERTAKING = { kind: 'overtook', task_id: 'B', started_at: 'T1', overtaken: 'A', finished_at: null };
 
-/** What the page makes of what a pipeline found. */
+/** The page's text for a pipeline's findings. */
 const shown = (page, found) =>
   page.evaluate(async (answer) => {
     const { findings, verdict } = await import('/verdict.js');
@@ -17,8 +17,8 @@ const shown = (page, found) =>
   }, found);
 
 test(
-  'the verdict says what the order was told by, and how far clocks were trusted',
-  it.on(async (page) => {
+  'the verdict names the evidence for the order and the tolerance for clocks',
+  it.withPage(async (page) => {
     const here = await shown(page, FOUND);
     assert.ok(here.verdict.endsWith('had left the line (by the numbers in the data file).'), here.verdict);
     const there = await shown(page, ON_AWS);
@@ -29,7 +29,7 @@ test(
 
 test(
   'the page shows the verdict',
-  it.on(async (page) => {
+  it.withPage(async (page) => {
     await page.getByRole('button', { name: 'Verify the order' }).click();
     await page
       .getByText('had left the line (by the numbers in the data file). 0 records: 0 completed')
@@ -38,8 +38,8 @@ test(
 );
 
 test(
-  'violations, doubts and exceptions are sentences, and each is counted as what it is',
-  it.on(async (page) => {
+  'violations, doubts and exceptions are shown as sentences and counted separately',
+  it.withPage(async (page) => {
     const { verdict, lists } = await shown(page, {
       ...ON_AWS,
       violations: [OVERTAKING, { kind: 'missing_from_the_line', task_id: 'C', status: 'accepted' }],

@@ -1,4 +1,4 @@
-//! An account of AWS, as ministack emulates it: bootstrapped for CDK, and with an issuer of callers' tokens.
+//! An AWS account emulated by ministack: bootstrapped for CDK, and with an issuer of callers' tokens.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use crate::{deployment::cdk, taskline::http};
 
 pub const REGION: &str = "us-east-1";
 
-/// Without our own limits on time: an emulator that makes many functions at once is slow, and to try again would be to do
-/// it twice.
+/// Without our timeouts: an emulator that creates many functions at once is slow, and a retry would do the work
+/// twice.
 pub async fn configuration(endpoint: &str) -> SdkConfig {
     let defaults = aws::defaults().endpoint_url(endpoint).region(Region::from_static(REGION));
     defaults.timeout_config(TimeoutConfig::disabled()).test_credentials().load().await
 }
 
-/// ministack, with all that it needs to run functions.
+/// ministack, with everything that it needs to run functions.
 pub struct Ministack;
 
 impl Emulator for Ministack {
@@ -29,12 +29,12 @@ impl Emulator for Ministack {
     fn program(port: u16) -> (&'static str, Vec<String>, Vec<(&'static str, String)>) {
         let environment = vec![
             ("GATEWAY_PORT", port.to_string()),
-            // Left to itself it answers the whole network.
+            // By default it listens on all interfaces.
             ("BIND_HOST", "127.0.0.1".to_owned()),
-            // Functions inherit the environment. Without the first they would call the real AWS.
+            // Functions inherit the environment. Without the first variable they would call the real AWS.
             ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
             ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
-            // Where it unpacks functions.
+            // ministack unpacks functions here.
             ("TMPDIR", env!("CARGO_TARGET_TMPDIR").to_owned()),
         ];
         ("ministack", Vec::new(), environment)
@@ -48,15 +48,15 @@ impl Emulator for Ministack {
 
 pub struct Account {
     pub endpoint: &'static str,
-    /// Who issues tokens.
+    /// The issuer of tokens.
     pub issuer: String,
-    /// Whom they are meant for.
+    /// The audience of the tokens.
     pub audience: String,
     client_secret: String,
     client: Client,
 }
 
-/// The account of this run.
+/// The account of this test run.
 pub async fn account() -> &'static Account {
     static ACCOUNT: OnceCell<Account> = OnceCell::const_new();
     ACCOUNT.get_or_init(Account::open).await
@@ -73,12 +73,12 @@ impl Account {
             client: http(),
         };
         cdk(endpoint, "bootstrap", &["bootstrap"]).await;
-        account.make_issuer().await;
+        account.create_issuer().await;
         account
     }
 
-    /// A user pool, whose one client may read and write tasks.
-    async fn make_issuer(&mut self) {
+    /// Creates a user pool, whose one client may read and write tasks.
+    async fn create_issuer(&mut self) {
         let pool = self.cognito("CreateUserPool", json!({"PoolName": "callers"})).await;
         let pool = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
         let scopes = ["read", "write"].map(|name| json!({"ScopeName": name, "ScopeDescription": name}));
@@ -98,7 +98,7 @@ impl Account {
         (self.audience, self.client_secret) = (text("ClientId"), text("ClientSecret"));
     }
 
-    /// A token with these scopes, as Cognito issues it.
+    /// A token with these scopes, issued by Cognito.
     pub async fn token(&self, scopes: &str) -> String {
         let request = self
             .client
@@ -109,20 +109,20 @@ impl Account {
         answer(request).await["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// Stands in for the secret that AWS would have generated: letters and digits only.
+    /// Stores a secret in place of the one that AWS would generate: letters and digits only.
     pub async fn put_secret(&self, id: &str) {
         let secret = json!({"SecretId": id, "SecretString": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"});
         self.call("secretsmanager", "secretsmanager.PutSecretValue", secret).await;
     }
 
-    /// What a function wrote.
+    /// The lines that a function logged.
     pub async fn log_lines(&self, group: &str) -> Vec<String> {
         let found = self.call("logs", "Logs_20140328.FilterLogEvents", json!({"logGroupName": group})).await;
         let lines = found["events"].as_array().unwrap().iter();
         lines.map(|event| event["message"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Invokes a function as its schedule does.
+    /// Invokes a function like its schedule.
     pub async fn invoke(&self, function: &str) {
         let lambda = aws_sdk_lambda::Client::new(&self.configuration().await);
         let invoke = lambda.invoke().function_name(function).payload(Blob::new("{}"));
@@ -130,7 +130,7 @@ impl Account {
         assert_eq!(invoked.function_error(), None);
     }
 
-    /// Changes a function's time-out and some of its settings, past its stack: to wait for the real ones would take
+    /// Changes a function's timeout and some settings without its stack: waiting for the real values would take
     /// minutes.
     pub async fn configure_function(
         &self,
@@ -147,14 +147,14 @@ impl Account {
         change.environment(environment.build()).send().await.unwrap();
     }
 
-    /// All that the inline policies of a role allow. Ours have no others.
+    /// Everything that the inline policies of a role allow. Our roles have no other policies.
     pub async fn policy_of(&self, role: &str) -> Policy {
         let names = self.iam(&format!("Action=ListRolePolicies&RoleName={role}")).await;
         let mut statements = Vec::new();
         for name in tags(&names, "member") {
-            let asked = format!("Action=GetRolePolicy&RoleName={role}&PolicyName={name}");
-            let answer = self.iam(&asked).await;
-            // It comes as JSON, encoded as a part of a URL is.
+            let query = format!("Action=GetRolePolicy&RoleName={role}&PolicyName={name}");
+            let answer = self.iam(&query).await;
+            // The document is URL-encoded JSON.
             let document = tags(&answer, "PolicyDocument")[0];
             let url = Url::parse(&format!("http://iam/?document={document}")).unwrap();
             let document: Value = serde_json::from_str(&url.query_pairs().next().unwrap().1).unwrap();
@@ -184,7 +184,7 @@ impl Account {
         self.call("cognito-idp", &format!("AWSCognitoIdentityProviderService.{operation}"), input).await
     }
 
-    /// What few tests need of a service is no reason to build its SDK. ministack reads of a signature only whose it is.
+    /// Few calls of a service don't justify its SDK. Of a signature, ministack reads only the account.
     async fn call(&self, service: &str, target: &str, input: Value) -> Value {
         let request = self
             .client
@@ -200,7 +200,7 @@ fn credential(service: &str) -> String {
     format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request")
 }
 
-/// The texts of all elements of this name.
+/// The texts of all elements with this name.
 fn tags<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
     let (start, end) = (format!("<{name}>"), format!("</{name}>"));
     xml.split(&start).skip(1).filter_map(|rest| rest.split(&end).next()).collect()
@@ -214,7 +214,7 @@ async fn answer(request: RequestBuilder) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// A file or folder that `make functions` or a run of the tests puts into the target folder.
+/// A file or folder that `make functions` or a test run puts into the target folder.
 pub fn in_target(path: &str) -> String {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     target.join(path).to_str().unwrap().to_owned()

@@ -1,13 +1,13 @@
-//! Who comes in through the deployed URL, and what they are answered.
+//! Authentication of callers at the deployed URL.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::{line::Line, pipeline::on_a_line_that_goes_on, taskline::task};
+use crate::{line::Line, pipeline::with_the_dead_letter_policy, taskline::task};
 
 #[test]
-fn nobody_comes_in_without_a_token_and_nobody_submits_with_one_for_reading() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn the_api_refuses_missing_tokens_forged_tokens_and_submissions_with_a_read_token() {
+    with_the_dead_letter_policy(async |pipeline| {
         let url = pipeline.deployment.output("ApiUrl");
         let reading = pipeline.deployment.account.token("tasks/read").await;
         let forged = format!("{}x", pipeline.deployment.account.token("tasks/write").await);
@@ -21,29 +21,29 @@ fn nobody_comes_in_without_a_token_and_nobody_submits_with_one_for_reading() {
         }
         let accepted = pipeline.line.submit("invited").await;
         pipeline.line.until(&accepted.task_id, "completed").await;
-        let seen = Line::new(url, &reading).show(&accepted.task_id).await;
-        assert_eq!(seen["task"]["title"], "invited");
+        let task = Line::new(url, &reading).show(&accepted.task_id).await;
+        assert_eq!(task["task"]["title"], "invited");
         assert!(!pipeline.receiver.titles().contains(&"uninvited".to_owned()));
     });
 }
 
 #[test]
-fn the_smoke_test_comes_in_as_a_client_does() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn smoke_submits_through_the_api_like_a_client() {
+    with_the_dead_letter_policy(async |pipeline| {
         let token = pipeline.deployment.account.token("tasks/read tasks/write").await;
         let taskline = pipeline.deployment.taskline().with("TASKLINE_TOKEN", token);
-        let said = taskline.run(&["--json", "smoke"]);
-        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-        assert_eq!(said.json()["api"], "takes_tokens");
+        let output = taskline.run(&["--json", "smoke"]);
+        assert_eq!(output.code, 0, "{}{}", output.out, output.err);
+        assert_eq!(output.json()["api"], "takes_tokens");
         assert!(pipeline.receiver.titles().contains(&"taskline smoke".to_owned()));
     });
 }
 
 #[test]
 fn a_task_belongs_to_the_subject_of_its_callers_token() {
-    on_a_line_that_goes_on(async |pipeline| {
-        let accepted = pipeline.line.submit("whose").await;
-        // Cognito's subject of a program's token is the client itself.
+    with_the_dead_letter_policy(async |pipeline| {
+        let accepted = pipeline.line.submit("with an owner").await;
+        // Cognito's subject of a client-credentials token is the client.
         let owner = pipeline.taskline.status_of(&accepted.task_id)["submitted_by"].clone();
         assert_eq!(owner, json!(pipeline.deployment.account.audience));
         pipeline.line.until(&accepted.task_id, "completed").await;
@@ -51,8 +51,8 @@ fn a_task_belongs_to_the_subject_of_its_callers_token() {
 }
 
 #[test]
-fn a_bad_request_is_told_every_violation() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn an_invalid_request_is_answered_with_every_violation() {
+    with_the_dead_letter_policy(async |pipeline| {
         let (status, problem) = pipeline.line.send(Method::POST, "/tasks", r#"{"title":""}"#).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
         let pointers = problem["violations"].as_array().unwrap().iter().map(|it| it["pointer"].clone());

@@ -1,4 +1,4 @@
-//! A deployment of one environment: `cdk deploy --all`, its outputs, and what it calls and is called by.
+//! The deployment of one environment: `cdk deploy --all`, its outputs, and clients for its parts.
 
 use std::{
     collections::BTreeMap,
@@ -19,13 +19,13 @@ use crate::{
     taskline::Taskline,
 };
 
-/// What a person who deploys chooses.
-pub struct Choice<'a> {
+/// The options of one deployment.
+pub struct Configuration<'a> {
     pub pipeline: &'static str,
     pub environment: &'static str,
-    /// A folder that `make functions` put into the target folder.
+    /// A folder that `make functions` puts into the target folder.
     pub binaries: &'a str,
-    /// More of `-c name=value`.
+    /// Further `-c name=value` arguments.
     pub context: &'a [&'a str],
 }
 
@@ -37,12 +37,13 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Deploys; or updates what is deployed of this environment.
-    pub async fn deploy(choice: Choice<'_>) -> Self {
+    /// Deploys the environment, or updates it.
+    pub async fn deploy(configuration: Configuration<'_>) -> Self {
         let account = account().await;
-        let name = choice.name();
+        let name = configuration.name();
         let outputs = in_target(&format!("tmp/{name}-outputs.json"));
-        run(account, "deploy", &choice, &["--require-approval", "never", "--outputs-file", &outputs]).await;
+        run(account, "deploy", &configuration, &["--require-approval", "never", "--outputs-file", &outputs])
+            .await;
         let outputs: BTreeMap<String, BTreeMap<String, String>> =
             serde_json::from_str(&fs::read_to_string(outputs).unwrap()).unwrap();
         let outputs = outputs[&stack(&name)].clone();
@@ -52,15 +53,15 @@ impl Deployment {
         Self { account, name, outputs }
     }
 
-    pub async fn destroy(&self, choice: Choice<'_>) {
-        run(self.account, "destroy", &choice, &["--force"]).await;
+    pub async fn destroy(&self, configuration: Configuration<'_>) {
+        run(self.account, "destroy", &configuration, &["--force"]).await;
     }
 
     pub fn output(&self, name: &str) -> &str {
         self.outputs.get(name).unwrap_or_else(|| panic!("no output {name}"))
     }
 
-    /// The line, as a caller with a token for all of it has it.
+    /// The line, for a caller whose token has all scopes.
     pub async fn line(&self) -> Line {
         let token = self.account.token("tasks/read tasks/write").await;
         Line::new(self.output("ApiUrl"), &token)
@@ -71,7 +72,7 @@ impl Deployment {
         self.taskline_at(self.account.endpoint)
     }
 
-    /// The program, which finds AWS there.
+    /// The program, with AWS at this endpoint.
     pub fn taskline_at(&self, endpoint_url: &str) -> Taskline {
         Taskline::on(&["--stack", &stack(&self.name), "--endpoint-url", endpoint_url])
             .with("AWS_REGION", REGION)
@@ -80,7 +81,7 @@ impl Deployment {
             .with("NO_PROXY", "127.0.0.1,localhost")
     }
 
-    /// The functions of all its stacks, each with its role.
+    /// The functions of all stacks, each with its role.
     pub async fn functions(&self) -> Vec<(String, String)> {
         let lambda = aws_sdk_lambda::Client::new(&self.account.configuration().await);
         let listed = lambda.list_functions().into_paginator().items().send().try_collect().await.unwrap();
@@ -100,38 +101,37 @@ impl Deployment {
         Clients::over(&self.account.configuration().await).task_records(self.output("TableName"))
     }
 
-    /// The first message, of those that a queue shows, that speaks of `title`; it stays there.
+    /// The first visible message of the queue whose body contains `title`; it stays in the queue.
     pub async fn message_with(&self, title: &str, queue: &str) -> String {
         let sqs = self.sqs().await;
-        let looking = sqs.receive_message().queue_url(self.output(queue)).max_number_of_messages(10);
-        let seen = looking.visibility_timeout(0).wait_time_seconds(5).send().await.unwrap();
-        let bodies = seen.messages.unwrap_or_default().into_iter().filter_map(|message| message.body);
+        let receive = sqs.receive_message().queue_url(self.output(queue)).max_number_of_messages(10);
+        let received = receive.visibility_timeout(0).wait_time_seconds(5).send().await.unwrap();
+        let bodies = received.messages.unwrap_or_default().into_iter().filter_map(|message| message.body);
         bodies
             .into_iter()
             .find(|body| body.contains(title))
             .unwrap_or_else(|| panic!("no {title} in {queue}"))
     }
 
-    /// Puts a body into the line as SQS's own redrive does: as it was, at another place.
+    /// Sends a body to the line like the redrive of SQS: unchanged, with a new sequence number.
     pub async fn send_as_sqs_would(&self, body: &str) {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let sending = self.sqs().await.send_message().queue_url(self.output("QueueUrl")).message_body(body);
-        let sending = sending.message_group_id(self.output("MessageGroup"));
-        sending
-            .message_deduplication_id(format!("again-{}", COUNT.fetch_add(1, Ordering::Relaxed)))
+        let send = self.sqs().await.send_message().queue_url(self.output("QueueUrl")).message_body(body);
+        let send = send.message_group_id(self.output("MessageGroup"));
+        send.message_deduplication_id(format!("again-{}", COUNT.fetch_add(1, Ordering::Relaxed)))
             .send()
             .await
             .unwrap();
     }
 
-    /// Changes the time for which the line hides what it delivered, past its stack.
+    /// Changes the visibility timeout of the line without its stack.
     pub async fn set_visibility(&self, seconds: u32) {
         let change = self.sqs().await.set_queue_attributes().queue_url(self.output("QueueUrl"));
         change.attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string()).send().await.unwrap();
     }
 }
 
-impl Choice<'_> {
+impl Configuration<'_> {
     fn name(&self) -> String {
         format!("{}-{}", self.pipeline, self.environment)
     }
@@ -141,9 +141,9 @@ fn stack(name: &str) -> String {
     format!("{name}-processing")
 }
 
-async fn run(account: &Account, verb: &str, choice: &Choice<'_>, given: &[&str]) {
-    let Choice { pipeline, environment, binaries, context } = choice;
-    let name = choice.name();
+async fn run(account: &Account, verb: &str, configuration: &Configuration<'_>, options: &[&str]) {
+    let Configuration { pipeline, environment, binaries, context } = configuration;
+    let name = configuration.name();
     let synthesised = in_target(&format!("tmp/{name}.cdk.out"));
     let common = [
         format!("pipeline={pipeline}"),
@@ -158,12 +158,12 @@ async fn run(account: &Account, verb: &str, choice: &Choice<'_>, given: &[&str])
     let arguments: Vec<&str> = [verb, "--all", "--output", &synthesised]
         .into_iter()
         .chain(context)
-        .chain(given.iter().copied())
+        .chain(options.iter().copied())
         .collect();
     cdk(account.endpoint, &format!("{name}-{verb}"), &arguments).await;
 }
 
-/// Runs our own CDK app, as it is.
+/// Runs our CDK app unmodified.
 pub async fn cdk(endpoint: &str, name: &str, arguments: &[&str]) {
     let infrastructure = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infrastructure");
     let program = infrastructure.join("node_modules/.bin/cdk");
@@ -191,7 +191,7 @@ pub async fn cdk(endpoint: &str, name: &str, arguments: &[&str]) {
     );
 }
 
-/// The text behind a name in an answer.
+/// The text of this member.
 pub fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
     answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer:#}"))
 }

@@ -1,11 +1,11 @@
-//! A message that comes twice.
+//! A message that is delivered twice.
 
-use crate::pipeline::on_a_line_that_goes_on;
+use crate::pipeline::with_the_dead_letter_policy;
 
 #[test]
 fn a_second_message_of_a_completed_task_is_acknowledged_and_not_handled() {
-    on_a_line_that_goes_on(async |pipeline| {
-        // A paused line can be looked into.
+    with_the_dead_letter_policy(async |pipeline| {
+        // The messages of a paused line can be read.
         assert_eq!(pipeline.taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
         let task = pipeline.line.submit("once").await;
         let body = pipeline.deployment.message_with("once", "QueueUrl").await;

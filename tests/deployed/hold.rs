@@ -1,15 +1,15 @@
-//! `FAILURE_POLICY=hold`: the deployed line stands still at a task that can't succeed.
+//! `FAILURE_POLICY=hold`: the deployed line waits at a task that can't succeed.
 
 use axum::http::StatusCode;
 use harness::eventually;
 use serde_json::Value;
 use shared::ports::TaskRecords;
 
-use crate::pipeline::on_a_line_that_holds;
+use crate::pipeline::with_the_hold_policy;
 
 #[test]
 fn nothing_overtakes_a_held_task_until_it_is_resumed_or_skipped() {
-    on_a_line_that_holds(async |pipeline| {
+    with_the_hold_policy(async |pipeline| {
         for (verb, end) in [("resume", "completed"), ("skip", "dead_lettered")] {
             let (first, second) = (format!("held until {verb}"), format!("behind, until {verb}"));
             pipeline.receiver.answer(&first, StatusCode::CONFLICT);
@@ -21,8 +21,8 @@ fn nothing_overtakes_a_held_task_until_it_is_resumed_or_skipped() {
             assert_eq!(pipeline.line.show(&behind.task_id).await["status"], "accepted");
 
             pipeline.receiver.answer(&first, StatusCode::OK);
-            let said = pipeline.taskline.run(&["held", verb, "--yes", "--reason", "decided"]);
-            assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+            let output = pipeline.taskline.run(&["held", verb, "--yes", "--reason", "decided"]);
+            assert_eq!(output.code, 0, "{}{}", output.out, output.err);
             pipeline.line.until(&behind.task_id, "completed").await;
             assert_eq!(pipeline.line.show(&held.task_id).await["status"], end);
         }
@@ -40,13 +40,13 @@ fn nothing_overtakes_a_held_task_until_it_is_resumed_or_skipped() {
 }
 
 #[test]
-fn the_deployed_watch_sees_a_hold_and_nothing_that_is_logged_says_what_a_task_says() {
-    on_a_line_that_holds(async |pipeline| {
+fn the_deployed_watch_reports_a_hold_and_no_log_contains_task_contents() {
+    with_the_hold_policy(async |pipeline| {
         pipeline.receiver.answer("unspeakable", StatusCode::CONFLICT);
         let held = pipeline.line.submit("unspeakable").await;
         let (records, task_id) = (pipeline.deployment.records().await, held.task_id.parse().unwrap());
-        let look = || async { records.find(task_id).await.unwrap() };
-        eventually(look, |seen| seen.as_ref().is_some_and(|record| record.held_receipt.is_some())).await;
+        let find = || async { records.find(task_id).await.unwrap() };
+        eventually(find, |found| found.as_ref().is_some_and(|record| record.held_receipt.is_some())).await;
         let account = pipeline.deployment.account;
         account.invoke(pipeline.deployment.output("WatchFunctionName")).await;
         assert_eq!(pipeline.taskline.run(&["held", "discard", "--yes", "--reason", "a test"]).code, 0);
@@ -54,7 +54,7 @@ fn the_deployed_watch_sees_a_hold_and_nothing_that_is_logged_says_what_a_task_sa
 
         let lines = account.log_lines("/taskline/prod/watch").await;
         let metrics = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        // What the alarm makes of it: tests/alarms.
+        // tests/alarms evaluates the alarm on this metric.
         assert!(metrics.into_iter().any(|line| {
             let is_ours = line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Taskline";
             is_ours && line["Pipeline"] == "taskline-prod" && line["HeldLines"][0] == 1.0

@@ -1,4 +1,4 @@
-//! A line, as callers see it: through the deployed URL.
+//! A line, used by callers through the deployed URL.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -11,11 +11,11 @@ use crate::{
     taskline::{http_builder, task},
 };
 
-/// How long something may take before a test gives up; never waited for in full when all is well.
+/// The maximum time for a condition; a passing test doesn't wait this long.
 const PATIENCE: Duration = Duration::from_secs(600);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What a 202 said.
+/// The ids in a 202.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Accepted {
     pub sequence_number: u128,
@@ -31,15 +31,15 @@ pub struct Line {
 impl Line {
     pub fn new(url: &str, token: &str) -> Self {
         let host = Url::parse(url).unwrap().host_str().unwrap().to_owned();
-        // ministack's names end in `localhost`, which not every system looks up.
+        // ministack's host names end in `localhost`, which not every system resolves.
         let here = SocketAddr::from(([127, 0, 0, 1], 0));
         let client = http_builder().resolve(&host, here).build().unwrap();
         Self { url: url.to_owned(), token: token.to_owned(), client }
     }
 
-    /// Comes again for as long as it is told to; what was begun and refused is never handled.
+    /// Retries while the API answers 503; a task that was started and refused is never handled.
     pub async fn submit(&self, title: &str) -> Accepted {
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
             let (status, answer) = self.send(Method::POST, "/tasks", &task(title)).await;
             if status == StatusCode::ACCEPTED {
@@ -48,9 +48,9 @@ impl Line {
                     sequence_number: text(&answer, "sequence_number").parse().unwrap(),
                 };
             }
-            let is_told_to = status == StatusCode::SERVICE_UNAVAILABLE;
-            assert!(is_told_to && begun.elapsed() < PATIENCE, "{status}: {answer:#}");
-            sleep(LOOK_AGAIN).await;
+            let is_unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+            assert!(is_unavailable && started.elapsed() < PATIENCE, "{status}: {answer:#}");
+            sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -60,16 +60,16 @@ impl Line {
         answer
     }
 
-    /// Waits until the task stands so.
+    /// Waits until the task has this status.
     pub async fn until(&self, task_id: &str, status: &str) -> Value {
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
-            let (answered, seen) = self.send(Method::GET, &format!("/tasks/{task_id}"), "").await;
-            if answered == StatusCode::OK && seen["status"] == status {
-                return seen;
+            let (answered, task) = self.send(Method::GET, &format!("/tasks/{task_id}"), "").await;
+            if answered == StatusCode::OK && task["status"] == status {
+                return task;
             }
-            assert!(begun.elapsed() < PATIENCE, "still not {status}: {answered}: {seen:#}");
-            sleep(LOOK_AGAIN).await;
+            assert!(started.elapsed() < PATIENCE, "still not {status}: {answered}: {task:#}");
+            sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -77,7 +77,7 @@ impl Line {
         self.send_with(method, path, &[], body).await
     }
 
-    /// The same with more headers.
+    /// Sends a request with additional headers.
     pub async fn send_with(
         &self,
         method: Method,

@@ -1,17 +1,17 @@
-//! The pipeline as it is deployed: our own CDK app, unmodified, and the real functions, on an emulator of AWS that
-//! others wrote. ministack runs the functions as processes behind its HTTP API, its event source mapping, SQS and
-//! DynamoDB; callers come with tokens of its Cognito, operators with `taskline --stack`.
+//! The deployed pipeline: our CDK app unmodified, and the real functions, on a third-party emulator of AWS. ministack
+//! runs the functions as processes behind its HTTP API, its event source mapping, SQS and DynamoDB; callers use
+//! tokens of its Cognito, operators `taskline --stack`.
 //!
-//! What ministack 1.5.33 does otherwise than AWS, so that it is not tried here, or is made up for in `account.rs`:
-//! - it ignores what a generated secret must leave out, so that `account.rs` puts one that fits;
-//! - a batch response that names no message counts as success there and as failure on AWS: `processor` names each;
+//! Differences between ministack 1.5.33 and AWS, which are not tested here or compensated for in `account.rs`:
+//! - it ignores the excluded characters of a generated secret, so `account.rs` stores a suitable one;
+//! - a batch response that names no message counts as success there and as failure on AWS: `functions/processor.rs` tests that each is named;
 //! - the mapping is on or off at once, and invokes one function at a time for the whole queue;
-//! - roles and policies allow everything, so that `permissions.rs` judges the functions' calls;
-//! - Logs Insights knows no fields of JSON lines, so that what a query would find is looked for among all lines;
-//! - sequence numbers begin at 1, nobody is throttled, no access log is written, no alarm rings and no metric is made of a
+//! - roles and policies allow everything, so `permissions.rs` checks the functions' calls;
+//! - Logs Insights knows no fields of JSON lines, so the tests search all lines for what a query would find;
+//! - sequence numbers begin at 1, nothing is throttled, no access log is written, no alarm fires and no metric is made of a
 //!   log line;
-//! - it can't start SQS's own redrive: `tests/conformance/native_redrive.rs` has that;
-//! - queues that an earlier stack left behind are taken over; AWS refuses the second stack.
+//! - it can't start SQS's own redrive: `tests/conformance/native_redrive.rs` tests that;
+//! - a stack adopts queues that an earlier stack left; AWS refuses the second stack.
 
 #![allow(
     clippy::unwrap_used,

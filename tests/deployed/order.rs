@@ -2,14 +2,14 @@
 
 use futures_util::future::join_all;
 
-use crate::{line::Accepted, pipeline::on_a_line_that_goes_on};
+use crate::{line::Accepted, pipeline::with_the_dead_letter_policy};
 
 const CLIENTS: usize = 8;
 const TASKS_OF_EACH: usize = 50;
 
 #[test]
-fn what_eight_clients_submit_at_once_is_handled_in_the_order_of_its_sequence_numbers() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn tasks_of_eight_concurrent_clients_are_handled_in_the_order_of_their_sequence_numbers() {
+    with_the_dead_letter_policy(async |pipeline| {
         let title = |client: usize, task: usize| format!("order {client}-{task}");
         let submit = async |client: usize| {
             let mut accepted = Vec::new();

@@ -1,5 +1,5 @@
-//! AWS out of order, and AWS gone and back again: callers are told to come again, nothing that was accepted is lost, and
-//! all goes on by itself.
+//! AWS is unavailable, or restarts: callers get a 503 with Retry-After, no accepted task is lost, and everything
+//! continues automatically.
 
 use harness::{Emulator, Port, Running, endpoint, start_on};
 use shared::Status::Completed;
@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[test]
-fn while_aws_is_out_of_order_callers_are_told_to_come_again_and_then_all_goes_on() {
+fn during_an_aws_outage_callers_get_503_with_retry_after_and_afterwards_every_task_completes() {
     run(async {
         let line = Line::deploy(endpoint::<Ministack>().await, "outage", "dead-letter", 20).await;
         line.processor.cut(true);
@@ -25,8 +25,8 @@ fn while_aws_is_out_of_order_callers_are_told_to_come_again_and_then_all_goes_on
                 other => panic!("{other:?}"),
             }
         }
-        let said = line.taskline().run(&["line", "status"]);
-        assert_eq!(said.code, 1, "{}", said.out);
+        let output = line.taskline().run(&["line", "status"]);
+        assert_eq!(output.code, 1, "{}", output.out);
         for part in [&line.api, &line.processor, &line.operator] {
             part.cut(false);
         }
@@ -35,15 +35,15 @@ fn while_aws_is_out_of_order_callers_are_told_to_come_again_and_then_all_goes_on
             line.until(task, Completed).await;
         }
         assert_eq!(line.receiver.titles(), ["1-waiting", "2-refused"]);
-        line.kept().await;
+        line.assert_kept().await;
     });
 }
 
-/// ministack that keeps its state, and so the functions too, over an orderly end; one that is killed keeps nothing.
-struct Keeping;
+/// ministack with persistent state, including the functions, if it ends regularly; a killed one keeps nothing.
+struct PersistentMinistack;
 
-impl Emulator for Keeping {
-    const NAME: &'static str = "ministack-that-keeps";
+impl Emulator for PersistentMinistack {
+    const NAME: &'static str = "ministack-persistent";
 
     fn program(port: u16) -> (&'static str, Vec<String>, Vec<(&'static str, String)>) {
         let (program, arguments, mut environment) = Ministack::program(port);
@@ -61,10 +61,10 @@ impl Emulator for Keeping {
 const TASKS: u64 = 40;
 
 #[test]
-fn aws_restarted_in_the_middle_of_a_run_loses_no_task_and_keeps_the_order() {
+fn a_restart_of_aws_loses_no_task_and_keeps_the_order() {
     run(async {
         let port = Port::free();
-        let emulator = start_on::<Keeping>(&port).await;
+        let emulator = start_on::<PersistentMinistack>(&port).await;
         let line = Line::deploy(emulator.endpoint(), "restart", "dead-letter", 2).await;
         let mut tasks = Vec::new();
         for number in 0..TASKS {
@@ -74,19 +74,19 @@ fn aws_restarted_in_the_middle_of_a_run_loses_no_task_and_keeps_the_order() {
         }
         emulator.end();
         let handled = *line.receiver.counted().borrow();
-        assert!(handled <= TASKS / 2, "the other half did not wait");
+        assert!(handled <= TASKS / 2, "the second half did not wait");
         line.processor.cut(false);
-        let said = line.taskline().run(&["line", "status"]);
-        assert_eq!(said.code, 1, "{}", said.out);
+        let output = line.taskline().run(&["line", "status"]);
+        assert_eq!(output.code, 1, "{}", output.out);
 
-        let emulator = start_on::<Keeping>(&port).await;
+        let emulator = start_on::<PersistentMinistack>(&port).await;
         tasks.push(line.submit("task-after").await);
         for task in tasks {
             line.until(task, Completed).await;
         }
         let titles = line.receiver.titles();
         assert!(titles.is_sorted(), "{titles:?}");
-        line.kept().await;
+        line.assert_kept().await;
         println!("restarted after {handled} of {TASKS}");
         emulator.end();
         std::fs::remove_dir_all(in_target(&format!("tmp/state-{}", port.number()))).unwrap();

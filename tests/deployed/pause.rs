@@ -1,12 +1,12 @@
-//! `taskline --stack line pause` switches the deployed event source mapping.
+//! `taskline --stack line pause` disables the deployed event source mapping.
 
 use serde_json::json;
 
-use crate::pipeline::on_a_line_that_goes_on;
+use crate::pipeline::with_the_dead_letter_policy;
 
 #[test]
-fn a_paused_line_accepts_and_handles_nothing_until_it_is_resumed() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn a_paused_deployed_line_accepts_tasks_and_handles_none_until_it_is_resumed() {
+    with_the_dead_letter_policy(async |pipeline| {
         let paused = pipeline.taskline.run(&["line", "pause", "--reason", "a test"]);
         assert_eq!(paused.code, 0, "{}", paused.err);
         let task = pipeline.line.submit("while it is paused").await;

@@ -1,15 +1,15 @@
-//! Each deployed function asks AWS for what its role allows, and its role allows no more; an operator's `taskline` asks for
-//! what docs/operating.md names. ministack allows everything, so a gatekeeper judges each call, of every case, as all run
-//! behind it: a function's by the policies that the stacks gave its role.
+//! Each deployed function calls AWS only as its role allows, and its role allows nothing unused; an operator's
+//! `taskline` needs only the permissions in docs/operating.md. ministack allows everything, so in every test a
+//! gatekeeper checks each call: those of a function by the policies that the stacks gave its role.
 
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use harness::{Gatekeeper, Policy, Right};
 
-use crate::{account::REGION, deployment::Deployment, pipeline::on_a_line_that_goes_on};
+use crate::{account::REGION, deployment::Deployment, pipeline::with_the_dead_letter_policy};
 
-/// What Lambda does under the role: for the event source mapping, and for the logs.
+/// The actions of Lambda under the role: for the event source mapping and for the logs.
 const DONE_BY_LAMBDA: [&str; 5] = [
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -19,17 +19,17 @@ const DONE_BY_LAMBDA: [&str; 5] = [
 ];
 const SERVICES: [&str; 3] = ["DYNAMODB", "SECRETS_MANAGER", "SQS"];
 
-/// What the handbook says that an operator needs.
+/// The page with the permissions of an operator.
 const OPERATING: &str = include_str!("../../docs/operating.md");
 
-/// One before AWS for each function of a deployment, and one for its operator.
+/// A gatekeeper in front of AWS for each function of a deployment, and one for its operator.
 pub struct Gatekeepers {
     functions: Vec<(String, Gatekeeper)>,
     operator: Gatekeeper,
 }
 
 impl Gatekeepers {
-    /// Changes the functions' endpoints past their stacks.
+    /// Changes the functions' endpoints without their stacks.
     pub async fn before(deployment: &Deployment) -> Self {
         let account = deployment.account;
         let mut functions = Vec::new();
@@ -41,16 +41,16 @@ impl Gatekeepers {
             functions.push((function, gatekeeper));
         }
         assert!(!functions.is_empty(), "no function is deployed");
-        let operator = Gatekeeper::start(account.endpoint, of_an_operator(deployment)).await;
+        let operator = Gatekeeper::start(account.endpoint, operator_policy(deployment)).await;
         Self { functions, operator }
     }
 
-    /// Where the operator's program finds AWS.
+    /// The AWS endpoint of the operator's program.
     pub fn url_for_the_operator(&self) -> &str {
         &self.operator.url
     }
 
-    pub fn denied_nothing(&self) {
+    pub fn assert_nothing_denied(&self) {
         for (function, gatekeeper) in &self.functions {
             assert_eq!(gatekeeper.denied(), BTreeSet::new(), "the role of {function} does not allow it");
         }
@@ -58,8 +58,8 @@ impl Gatekeepers {
     }
 }
 
-/// The table of docs/operating.md, on what the stack's outputs name.
-fn of_an_operator(deployment: &Deployment) -> Policy {
+/// The permissions in the table of docs/operating.md, for the resources in the stack's outputs.
+fn operator_policy(deployment: &Deployment) -> Policy {
     let queue = |output| {
         let name = deployment.output(output).rsplit('/').next().unwrap();
         format!("arn:aws:sqs:{REGION}:*:{name}")
@@ -85,16 +85,16 @@ fn of_an_operator(deployment: &Deployment) -> Policy {
 }
 
 #[test]
-fn a_role_allows_nothing_that_its_function_does_not_ask_for() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn a_role_allows_no_action_that_its_function_does_not_use() {
+    with_the_dead_letter_policy(async |pipeline| {
         pipeline.receiver.answer("refused", StatusCode::BAD_REQUEST);
         let refused = pipeline.line.submit("refused").await;
         pipeline.line.until(&refused.task_id, "dead_lettered").await;
-        pipeline.receiver.answer("tried again", StatusCode::SERVICE_UNAVAILABLE);
-        let tried_again = pipeline.line.submit("tried again").await;
-        pipeline.line.until(&tried_again.task_id, "retrying").await;
-        pipeline.receiver.answer("tried again", StatusCode::OK);
-        pipeline.line.until(&tried_again.task_id, "completed").await;
+        pipeline.receiver.answer("retried", StatusCode::SERVICE_UNAVAILABLE);
+        let retried = pipeline.line.submit("retried").await;
+        pipeline.line.until(&retried.task_id, "retrying").await;
+        pipeline.receiver.answer("retried", StatusCode::OK);
+        pipeline.line.until(&retried.task_id, "completed").await;
 
         pipeline.deployment.account.invoke(pipeline.deployment.output("WatchFunctionName")).await;
 
@@ -110,8 +110,8 @@ fn a_role_allows_nothing_that_its_function_does_not_ask_for() {
 }
 
 #[test]
-fn an_operator_needs_nothing_that_the_handbook_does_not_name() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn the_permissions_in_the_operating_page_are_sufficient_for_an_operator() {
+    with_the_dead_letter_policy(async |pipeline| {
         pipeline.receiver.answer("to be discarded", StatusCode::BAD_REQUEST);
         let dead_letter = pipeline.line.submit("to be discarded").await;
         pipeline.line.until(&dead_letter.task_id, "dead_lettered").await;
@@ -123,8 +123,8 @@ fn an_operator_needs_nothing_that_the_handbook_does_not_name() {
             &["dead-letters", "discard", &dead_letter.task_id, "--yes", "--reason", "a test"],
             &["dead-letters", "reconcile"],
         ] {
-            let said = pipeline.taskline.run(command);
-            assert_eq!(said.code, 0, "{command:?}: {}{}", said.out, said.err);
+            let output = pipeline.taskline.run(command);
+            assert_eq!(output.code, 0, "{command:?}: {}{}", output.out, output.err);
         }
         let granted = pipeline.gatekeepers.operator.granted();
         for needed in ["dynamodb:Scan", "lambda:UpdateEventSourceMapping", "sqs:DeleteMessage"] {

@@ -1,5 +1,5 @@
-//! The two pipelines that most cases share, each with the receiver of its webhooks. A case has its line to itself, and
-//! must leave it in order.
+//! The two pipelines that most tests share, each with the receiver of its webhooks. A test has the line for itself,
+//! and must leave it empty and in order.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use crate::{
-    deployment::{Choice, Deployment},
+    deployment::{Configuration, Deployment},
     line::Line,
     permissions::Gatekeepers,
     receiver::Receiver,
@@ -24,19 +24,19 @@ pub struct Pipeline {
     pub gatekeepers: Gatekeepers,
 }
 
-/// Receivers outlive the test that was first to need them.
+/// Receivers outlive the test that first needed them.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 struct Shared {
     environment: &'static str,
     failure_policy: &'static str,
     pipeline: OnceCell<Pipeline>,
-    turn: Mutex<()>,
+    lock: Mutex<()>,
 }
 
 impl Shared {
     const fn new(environment: &'static str, failure_policy: &'static str) -> Self {
-        Self { environment, failure_policy, pipeline: OnceCell::const_new(), turn: Mutex::const_new(()) }
+        Self { environment, failure_policy, pipeline: OnceCell::const_new(), lock: Mutex::const_new(()) }
     }
 
     async fn deploy(&self) -> Pipeline {
@@ -47,13 +47,13 @@ impl Shared {
             format!("failurePolicy={}", self.failure_policy),
         ];
         let context = context.each_ref().map(String::as_str);
-        let choice = Choice {
+        let configuration = Configuration {
             pipeline: "taskline",
             environment: self.environment,
             binaries: "functions",
             context: &context,
         };
-        let deployment = Deployment::deploy(choice).await;
+        let deployment = Deployment::deploy(configuration).await;
         let gatekeepers = Gatekeepers::before(&deployment).await;
         let (line, taskline) =
             (deployment.line().await, deployment.taskline_at(gatekeepers.url_for_the_operator()));
@@ -61,24 +61,24 @@ impl Shared {
     }
 }
 
-/// Tries a case on a line that goes on without a task that can't succeed.
-pub fn on_a_line_that_goes_on(case: impl AsyncFnOnce(&Pipeline)) {
+/// Runs a test on a line that continues after a task that can't succeed.
+pub fn with_the_dead_letter_policy(case: impl AsyncFnOnce(&Pipeline)) {
     static SHARED: Shared = Shared::new("dev", "dead-letter");
-    try_on(&SHARED, case);
+    run_on(&SHARED, case);
 }
 
-/// Tries a case on a line that stops at a task that can't succeed.
-pub fn on_a_line_that_holds(case: impl AsyncFnOnce(&Pipeline)) {
+/// Runs a test on a line that is held at a task that can't succeed.
+pub fn with_the_hold_policy(case: impl AsyncFnOnce(&Pipeline)) {
     static SHARED: Shared = Shared::new("prod", "hold");
-    try_on(&SHARED, case);
+    run_on(&SHARED, case);
 }
 
-fn try_on(shared: &Shared, case: impl AsyncFnOnce(&Pipeline)) {
+fn run_on(shared: &Shared, case: impl AsyncFnOnce(&Pipeline)) {
     run(async {
-        let _turn = shared.turn.lock().await;
+        let _guard = shared.lock.lock().await;
         let pipeline = shared.pipeline.get_or_init(|| shared.deploy()).await;
         case(pipeline).await;
-        pipeline.gatekeepers.denied_nothing();
+        pipeline.gatekeepers.assert_nothing_denied();
         let verified = pipeline.taskline.run(&["verify"]);
         assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
     });

@@ -1,13 +1,13 @@
-//! `taskline --stack` sends dead letters back into the deployed line.
+//! `taskline --stack` sends dead letters back to the deployed line.
 
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::pipeline::on_a_line_that_goes_on;
+use crate::pipeline::with_the_dead_letter_policy;
 
 #[test]
-fn dead_letters_are_redriven_in_their_order_once_their_cause_is_mended() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn dead_letters_are_redriven_in_order_once_their_cause_is_fixed() {
+    with_the_dead_letter_policy(async |pipeline| {
         let titles = ["first dead letter", "second dead letter"];
         let mut dead_letters = Vec::new();
         for title in titles {
@@ -21,9 +21,9 @@ fn dead_letters_are_redriven_in_their_order_once_their_cause_is_mended() {
             pipeline.receiver.answer(title, StatusCode::OK);
         }
         let redrive =
-            ["dead-letters", "redrive", "--yes", "--force", "--reason", "mended", "--code", "http_400"];
-        let said = pipeline.taskline.run(&redrive);
-        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+            ["dead-letters", "redrive", "--yes", "--force", "--reason", "fixed", "--code", "http_400"];
+        let output = pipeline.taskline.run(&redrive);
+        assert_eq!(output.code, 0, "{}{}", output.out, output.err);
         for dead_letter in &dead_letters {
             pipeline.line.until(&dead_letter.task_id, "completed").await;
         }
@@ -35,21 +35,21 @@ fn dead_letters_are_redriven_in_their_order_once_their_cause_is_mended() {
             of_dead_letters,
             ["first dead letter", "second dead letter", "first dead letter", "second dead letter"]
         );
-        let seen = pipeline.line.show(&dead_letters[0].task_id).await;
-        assert_eq!((&seen["generation"], &seen["attempt"]), (&json!(1), &json!(2)));
+        let task = pipeline.line.show(&dead_letters[0].task_id).await;
+        assert_eq!((&task["generation"], &task["attempt"]), (&json!(1), &json!(2)));
     });
 }
 
 #[test]
-fn a_dead_letter_that_sqs_moves_back_by_itself_is_handled_at_its_new_place() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn a_dead_letter_that_sqs_redrives_is_handled_at_its_new_position() {
+    with_the_dead_letter_policy(async |pipeline| {
         pipeline.receiver.answer("moved back", StatusCode::BAD_REQUEST);
         let dead_letter = pipeline.line.submit("moved back").await;
         pipeline.line.until(&dead_letter.task_id, "dead_lettered").await;
         pipeline.receiver.answer("moved back", StatusCode::OK);
         let body = pipeline.deployment.message_with("moved back", "DeadLetterQueueUrl").await;
         pipeline.deployment.send_as_sqs_would(&body).await;
-        let seen = pipeline.line.until(&dead_letter.task_id, "completed").await;
-        assert_eq!((&seen["generation"], &seen["attempt"]), (&json!(0), &json!(2)));
+        let task = pipeline.line.until(&dead_letter.task_id, "completed").await;
+        assert_eq!((&task["generation"], &task["attempt"]), (&json!(0), &json!(2)));
     });
 }

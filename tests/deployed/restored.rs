@@ -1,24 +1,28 @@
-//! docs/disaster.md: a restored table takes the place of the one that was damaged, and the line goes on.
+//! docs/disaster.md: a restored table replaces a damaged one, and the line continues.
 //!
-//! ministack has no point-in-time recovery. The copy that this makes is what AWS's would be: a new table with the records of
-//! one moment, the keys and the index of the old one.
+//! ministack has no point-in-time recovery. The test makes the copy that AWS would make: a new table with the records
+//! of one moment, and the keys and the index of the old table.
 
 use aws_sdk_dynamodb::{Client, types::BillingMode};
 use serde_json::json;
 
 use crate::{
-    deployment::{Choice, Deployment},
+    deployment::{Configuration, Deployment},
     pipeline::run,
 };
 
 const NEW_TABLE: &str = "restored-records";
-const BEFORE: Choice<'static> =
-    Choice { pipeline: "restored", environment: "dev", binaries: "functions", context: &["handler=record"] };
-const AFTER: Choice<'static> =
-    Choice { context: &["handler=record", "tableName=restored-records"], ..BEFORE };
+const BEFORE: Configuration<'static> = Configuration {
+    pipeline: "restored",
+    environment: "dev",
+    binaries: "functions",
+    context: &["handler=record"],
+};
+const AFTER: Configuration<'static> =
+    Configuration { context: &["handler=record", "tableName=restored-records"], ..BEFORE };
 
 #[test]
-fn a_restored_table_is_adopted_and_the_line_goes_on_in_its_order() {
+fn a_restored_table_is_adopted_and_the_line_continues_in_order() {
     run(async {
         let damaged = Deployment::deploy(BEFORE).await;
         let line = damaged.line().await;
@@ -39,7 +43,7 @@ fn a_restored_table_is_adopted_and_the_line_goes_on_in_its_order() {
         let (answer, _) = line.send(reqwest::Method::GET, &format!("/tasks/{}", late.task_id), "").await;
         assert_eq!(answer, 404, "its record is not in the restored table");
         let found = taskline.json(&["dead-letters", "reconcile"]);
-        assert_eq!(found["differences"], json!([]), "what waits in the line is not missing: {found:#}");
+        assert_eq!(found["differences"], json!([]), "tasks that wait in the line are not missing: {found:#}");
 
         let resumed = taskline.run(&["line", "resume", "--reason", "records are restored"]);
         assert_eq!(resumed.code, 0, "{}", resumed.err);

@@ -1,11 +1,11 @@
-//! The runbook's steps for ApiServerErrors, from an answer of 503 to its cause and to its end.
+//! The runbook's steps for ApiServerErrors, from a 503 to its cause and to its resolution.
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::{
     deployment::{Deployment, text},
-    pipeline::on_a_line_that_goes_on,
+    pipeline::with_the_dead_letter_policy,
     taskline::task,
 };
 
@@ -13,7 +13,7 @@ const LOG_GROUP: &str = "/taskline/dev/api";
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Sends SQS's calls of the API to `endpoint`.
+/// Redirects the API's calls of SQS to `endpoint`.
 async fn reach_sqs_at(deployment: &Deployment, endpoint: &str) {
     let lambda = aws_sdk_lambda::Client::new(&deployment.account.configuration().await);
     let functions = lambda.list_functions().send().await.unwrap().functions.unwrap_or_default();
@@ -24,7 +24,7 @@ async fn reach_sqs_at(deployment: &Deployment, endpoint: &str) {
     deployment.account.configure_function(api, None, &variables).await;
 }
 
-/// What `filter FIELD = "VALUE"` finds in the function's log.
+/// The lines that `filter FIELD = "VALUE"` finds in the function's log.
 async fn logged(deployment: &Deployment, field: &str, value: &str) -> Vec<Value> {
     let lines = deployment.account.log_lines(LOG_GROUP).await;
     let objects = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -32,15 +32,15 @@ async fn logged(deployment: &Deployment, field: &str, value: &str) -> Vec<Value>
 }
 
 #[test]
-fn a_503_leads_to_its_invocation_and_cause_and_a_retry_ends_it() {
-    on_a_line_that_goes_on(async |pipeline| {
+fn a_503_leads_to_its_invocation_and_its_cause_and_a_retry_succeeds() {
+    with_the_dead_letter_policy(async |pipeline| {
         reach_sqs_at(&pipeline.deployment, "http://127.0.0.1:1").await;
         let headers = [("idempotency-key", "server-errors"), ("traceparent", TRACEPARENT)];
         let body = task("refused at first");
         let (status, problem) = pipeline.line.send_with(Method::POST, "/tasks", &headers, &body).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem:#}");
 
-        // The access log would name the invocation; here its trace does.
+        // The access log would contain the invocation; here the trace id leads to it.
         let found = |lines: &Vec<Value>| lines.iter().any(|line| line["message"] == "answered 503");
         let lines = harness::eventually(|| logged(&pipeline.deployment, "trace_id", TRACE_ID), found).await;
         let line = lines.iter().find(|line| line["message"] == "answered 503").unwrap();
@@ -49,8 +49,8 @@ fn a_503_leads_to_its_invocation_and_cause_and_a_retry_ends_it() {
         assert_eq!((&line["level"], &line["error"]), (&"ERROR".into(), &"failed to use the queue".into()));
         assert!(line["error_causes"].as_array().is_some_and(|causes| !causes.is_empty()), "{line}");
 
-        let said = pipeline.taskline.run(&["dead-letters", "reconcile"]);
-        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        let output = pipeline.taskline.run(&["dead-letters", "reconcile"]);
+        assert_eq!(output.code, 0, "{}{}", output.out, output.err);
 
         reach_sqs_at(&pipeline.deployment, pipeline.deployment.account.endpoint).await;
         let (status, accepted) = pipeline.line.send_with(Method::POST, "/tasks", &headers, &body).await;

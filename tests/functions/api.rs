@@ -1,4 +1,4 @@
-//! The API's function.
+//! The API function.
 
 use harness::{PipelineFixture, StandIn, agrees, throttles};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use shared::limits::REQUEST_CALLS_MAX;
 use crate::function::{answered, api, body, post, request, start};
 
 #[tokio::test]
-async fn a_task_without_a_key_is_accepted_by_one_write_and_one_send_and_no_read() {
+async fn accepting_a_task_without_a_key_takes_one_write_and_one_send() {
     let aws = StandIn::that_agrees().await;
     let answer = answered(api(&aws).await.invoke(post("Water", None)).await);
     assert_eq!(answer["statusCode"], 202);
@@ -35,7 +35,7 @@ async fn a_task_with_a_key_is_recorded_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_body_in_base64_is_read_like_any_other() {
+async fn a_base64_body_is_decoded() {
     let aws = StandIn::that_agrees().await;
     let mut event = post("Water", None);
     // {"title":"t","description":"d","priority":"low"}
@@ -45,7 +45,7 @@ async fn a_body_in_base64_is_read_like_any_other() {
 }
 
 #[tokio::test]
-async fn the_caller_is_the_subject_of_the_token_and_without_one_nothing_is_taken() {
+async fn the_caller_is_the_subject_of_the_token_and_requests_without_a_subject_are_refused() {
     let aws = StandIn::that_agrees().await;
     let mut api = api(&aws).await;
     answered(api.invoke(post("Water", None)).await);
@@ -64,7 +64,7 @@ async fn the_caller_is_the_subject_of_the_token_and_without_one_nothing_is_taken
 }
 
 #[tokio::test]
-async fn throttling_and_an_outage_are_503_with_a_time_to_try_again_and_leak_nothing() {
+async fn throttling_and_an_outage_are_answered_with_503_and_retry_after_and_no_internals() {
     let throttling = StandIn::start(throttles).await;
     let answers = [
         answered(api(&throttling).await.invoke(post("Water", Some("k"))).await),
@@ -82,7 +82,7 @@ async fn throttling_and_an_outage_are_503_with_a_time_to_try_again_and_leak_noth
 }
 
 #[tokio::test]
-async fn what_is_invalid_is_400_and_costs_no_call() {
+async fn an_invalid_request_is_answered_with_400_without_a_call_to_aws() {
     let aws = StandIn::that_agrees().await;
     let event = request("POST", "/tasks", json!({"content-type": "application/json"}), "{}");
     let answer = answered(api(&aws).await.invoke(event).await);
@@ -91,10 +91,10 @@ async fn what_is_invalid_is_400_and_costs_no_call() {
 }
 
 #[tokio::test]
-async fn a_task_is_cancelled_by_one_read_and_one_conditional_write_and_the_line_is_not_touched() {
-    let bench = PipelineFixture::new();
-    let task_id = bench.submit("Water", None).await.unwrap().task_id;
-    let record = bench.record(task_id).await;
+async fn cancelling_a_task_takes_one_read_and_one_conditional_write_and_leaves_the_queue_unchanged() {
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.submit("Water", None).await.unwrap().task_id;
+    let record = pipeline.record(task_id).await;
     let record = serde_json::to_string(&record).unwrap().replace("\"local\"", "\"ann\"");
     let item = json!({"task_id": {"S": task_id.to_string()}, "record": {"S": record}});
     let aws = StandIn::start(move |operation, body| match operation {
@@ -110,11 +110,11 @@ async fn a_task_is_cancelled_by_one_read_and_one_conditional_write_and_the_line_
 }
 
 #[tokio::test]
-async fn a_key_whose_record_expired_is_accepted_anew_by_two_writes_and_one_send() {
-    let bench = PipelineFixture::new();
-    let task_id = bench.submit("Fire", Some("k")).await.unwrap().task_id;
-    bench.turn().await;
-    let expired = serde_json::to_string(&bench.record(task_id).await).unwrap();
+async fn accepting_a_key_whose_record_expired_takes_two_writes_and_one_send() {
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.submit("Fire", Some("k")).await.unwrap().task_id;
+    pipeline.turn().await;
+    let expired = serde_json::to_string(&pipeline.record(task_id).await).unwrap();
     let aws = StandIn::start(move |operation, body| {
         if body["ConditionExpression"] != "attribute_not_exists(#task_id)" {
             return agrees(operation, body);

@@ -1,5 +1,5 @@
-//! Who may call the API function, behind each authorizer. Where roles decide, the function and the program on one machine
-//! decide alike: the same tokens go to both.
+//! Who may call the API function, with each authorizer. For roles, the function and the program on one machine decide
+//! alike: both get the same tokens.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,15 +19,15 @@ const ISSUER: &str = "https://login.example/tenant/v2.0";
 const READ: &str = "Tasks.Read";
 const WRITE: &str = "Tasks.Write";
 
-async fn behind_roles(aws: &StandIn) -> RunningFunction {
+async fn api_with_roles(aws: &StandIn) -> RunningFunction {
     start("api", aws.url(), &[("JWT_READ_ROLE", READ), ("JWT_WRITE_ROLE", WRITE)]).await
 }
 
-/// An access token's claims, with these too.
-fn claims(more: &Value) -> Value {
+/// The claims of an access token, with these in addition.
+fn claims(additional: &Value) -> Value {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let mut claims = json!({"iss": ISSUER, "aud": "taskline", "sub": "ann", "exp": now + 3_600});
-    claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    claims.as_object_mut().unwrap().extend(additional.as_object().unwrap().clone());
     claims
 }
 
@@ -39,9 +39,9 @@ fn submitters(aws: &StandIn) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn roles_are_decided_alike_by_the_function_and_on_one_machine() {
+async fn the_function_and_the_program_decide_alike_on_roles() {
     let (aws, issuer, taskline) = (StandIn::that_agrees().await, Issuer::new(), Taskline::new());
-    let mut function = behind_roles(&aws).await;
+    let mut function = api_with_roles(&aws).await;
     let keys = taskline.file("keys.json", &issuer.key_set("k1").to_string());
     let on_one_machine = taskline.start_with(&[
         "local",
@@ -58,8 +58,8 @@ async fn roles_are_decided_alike_by_the_function_and_on_one_machine() {
         "--jwt-write-role",
         WRITE,
     ]);
-    // What a token says, and how it is answered when it wants to write, and to read the API's description.
-    for (says, write, read) in [
+    // A token's claims, and the answers to a write and to a read of the API's description.
+    for (content, write, read) in [
         (json!({"azp": "c", "roles": [WRITE]}), 202, 403),
         (json!({"azp": "c", "roles": [READ]}), 403, 200),
         (json!({"azp": "c", "roles": [READ, WRITE]}), 202, 200),
@@ -67,7 +67,7 @@ async fn roles_are_decided_alike_by_the_function_and_on_one_machine() {
         (json!({"azp": "c", "roles": WRITE}), 202, 403),
         (json!({"appid": "c", "roles": [WRITE]}), 202, 403),
         (json!({"client_id": "c", "roles": [WRITE]}), 202, 403),
-        // One role, though its text holds the name of another.
+        // One role, even if its text contains the name of another.
         (json!({"azp": "c", "roles": ["x Tasks.Write"]}), 403, 403),
         (json!({"azp": "c", "roles": ["Tasks.Write x"]}), 403, 403),
         (json!({"azp": "c", "roles": ["x Tasks.Write x", "Tasks.Read"]}), 403, 200),
@@ -86,13 +86,13 @@ async fn roles_are_decided_alike_by_the_function_and_on_one_machine() {
         // Scopes are no roles here.
         (json!({"azp": "c", "scp": "Tasks.Read Tasks.Write"}), 403, 403),
         (json!({"azp": "c", "scope": [READ, WRITE]}), 403, 403),
-        // An identity token: it has its user's roles, and names no client that it was issued to.
+        // An identity token: it has its user's roles, and no client.
         (json!({"roles": [READ, WRITE], "nonce": "n"}), 401, 401),
         (json!({"azp": "", "roles": [READ, WRITE]}), 401, 401),
         (json!({"azp": "c", "roles": {"Tasks.Write": true}}), 401, 401),
         (json!({"azp": "c", "roles": [[WRITE]]}), 401, 401),
     ] {
-        let claims = claims(&says);
+        let claims = claims(&content);
         let token = issuer.token(&json!({"alg": "RS256", "kid": "k1"}), &claims);
         for (method, path, text, status) in [
             (Method::POST, "/tasks", task_json("Water"), write),
@@ -100,19 +100,19 @@ async fn roles_are_decided_alike_by_the_function_and_on_one_machine() {
         ] {
             let event = request(method.as_str(), path, json!({"content-type": "application/json"}), &text);
             let on_aws = answered(function.invoke(with_token(event, &token, &claims)).await);
-            let asked = http().request(method, format!("{}{path}", on_one_machine.url)).bearer_auth(&token);
+            let request = http().request(method, format!("{}{path}", on_one_machine.url)).bearer_auth(&token);
             let on_one_machine =
-                asked.header("content-type", "application/json").body(text).send().await.unwrap();
-            assert_eq!(on_aws["statusCode"], status, "on AWS, {path}: {says}");
-            assert_eq!(on_one_machine.status(), status, "on one machine, {path}: {says}");
+                request.header("content-type", "application/json").body(text).send().await.unwrap();
+            assert_eq!(on_aws["statusCode"], status, "on AWS, {path}: {content}");
+            assert_eq!(on_one_machine.status(), status, "on one machine, {path}: {content}");
             if status > 400 {
                 let header = |name: &str| on_one_machine.headers()[name].to_str().unwrap().to_owned();
                 assert_eq!(on_aws["headers"]["content-type"], "application/problem+json");
                 if status == 403 {
                     assert_eq!(on_aws["headers"]["www-authenticate"], header("www-authenticate"));
                 }
-                let said: Value = serde_json::from_str(&on_one_machine.text().await.unwrap()).unwrap();
-                assert_eq!(body(&on_aws), said, "{says}");
+                let problem: Value = serde_json::from_str(&on_one_machine.text().await.unwrap()).unwrap();
+                assert_eq!(body(&on_aws), problem, "{content}");
             }
         }
     }
@@ -120,9 +120,9 @@ async fn roles_are_decided_alike_by_the_function_and_on_one_machine() {
 }
 
 #[tokio::test]
-async fn a_role_counts_only_where_the_token_and_what_the_gateway_read_in_it_agree() {
+async fn a_role_counts_only_if_the_token_and_the_claims_from_the_gateway_agree() {
     let (aws, issuer) = (StandIn::that_agrees().await, Issuer::new());
-    let mut function = behind_roles(&aws).await;
+    let mut function = api_with_roles(&aws).await;
     let (weak, strong) =
         (claims(&json!({"azp": "c", "roles": [READ]})), claims(&json!({"azp": "c", "roles": [WRITE]})));
     let token = |claims: &Value| issuer.token(&json!({"alg": "RS256", "kid": "k1"}), claims);
@@ -140,11 +140,15 @@ async fn a_role_counts_only_where_the_token_and_what_the_gateway_read_in_it_agre
     for (what, event, status) in [
         ("the token without its scheme", header(&strong_token), 202),
         ("the scheme in capitals", header(&format!("BEARER {strong_token}")), 202),
-        ("another token than the gateway read", with_token(post("Water", None), &strong_token, &weak), 403),
+        (
+            "a different token from the one that the gateway validated",
+            with_token(post("Water", None), &strong_token, &weak),
+            403,
+        ),
         ("two tokens", header(&format!("Bearer {strong_token},Bearer {strong_token}")), 401),
         ("two tokens, the other first", header(&format!("Bearer {weak_token},Bearer {strong_token}")), 401),
         ("another scheme", header(&format!("Basic {strong_token}")), 401),
-        ("a part too many", header(&format!("Bearer {strong_token}.x")), 401),
+        ("one part too many", header(&format!("Bearer {strong_token}.x")), 401),
         ("no token", header(""), 401),
         ("no header", without_header, 401),
     ] {
@@ -153,7 +157,7 @@ async fn a_role_counts_only_where_the_token_and_what_the_gateway_read_in_it_agre
 }
 
 #[tokio::test]
-async fn behind_iam_the_caller_is_the_principal_and_of_a_role_every_session_is_the_same() {
+async fn with_iam_the_caller_is_the_principal_and_all_sessions_of_a_role_are_one_caller() {
     let aws = StandIn::that_agrees().await;
     let mut function = start("api", aws.url(), &[("API_AUTHORIZER", "iam")]).await;
     let role = "arn:aws:sts::123456789012:assumed-role/orders";
@@ -169,7 +173,7 @@ async fn behind_iam_the_caller_is_the_principal_and_of_a_role_every_session_is_t
 }
 
 #[tokio::test]
-async fn behind_iam_whoever_is_no_principal_of_its_own_is_refused() {
+async fn with_iam_callers_without_an_individual_principal_are_refused() {
     let aws = StandIn::that_agrees().await;
     let mut function = start("api", aws.url(), &[("API_AUTHORIZER", "iam")]).await;
     let role = "arn:aws:sts::123456789012:assumed-role/visitors/CognitoIdentityCredentials";
@@ -191,15 +195,15 @@ async fn behind_iam_whoever_is_no_principal_of_its_own_is_refused() {
 }
 
 #[tokio::test]
-async fn a_request_of_another_authorizer_than_the_functions_is_refused() {
+async fn a_request_from_a_different_authorizer_is_refused() {
     let aws = StandIn::that_agrees().await;
     let signed = with_signature(post("Water", None), "arn:aws:iam::123456789012:user/ann");
-    let (mut tokens, mut roles) = (api(&aws).await, behind_roles(&aws).await);
+    let (mut tokens, mut roles) = (api(&aws).await, api_with_roles(&aws).await);
     let mut iam = start("api", aws.url(), &[("API_AUTHORIZER", "iam")]).await;
     assert_eq!(answered(tokens.invoke(signed.clone()).await)["statusCode"], 401);
     assert_eq!(answered(roles.invoke(signed).await)["statusCode"], 401);
     assert_eq!(answered(iam.invoke(post("Water", None)).await)["statusCode"], 401);
-    // A token's subject that is written as an ARN is no principal.
+    // The subject of a token that looks like an ARN is no principal.
     let mut named = post("Water", None);
     named["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] =
         "arn:aws:iam::123456789012:user/ann".into();

@@ -1,4 +1,4 @@
-//! Each function with what its stack tells it, and events as AWS makes them.
+//! Each function with the settings of its stack, and events in the format of AWS.
 
 use harness::{Invoked, RunningFunction, StandIn};
 
@@ -9,7 +9,7 @@ pub use harness::{
     queue_event::delivery,
 };
 
-/// What both are told.
+/// The settings of both functions.
 pub const SETTINGS: [(&str, &str); 4] = [
     ("QUEUE_URL", "http://queue.test/line.fifo"),
     ("MESSAGE_GROUP", "line"),
@@ -22,18 +22,18 @@ pub async fn api(aws: &StandIn) -> RunningFunction {
     start("api", aws.url(), &[]).await
 }
 
-pub async fn processor(aws: &StandIn, more: &[(&str, &str)]) -> RunningFunction {
-    start("processor", aws.url(), &[&[DEAD_LETTERS], more].concat()).await
+pub async fn processor(aws: &StandIn, settings: &[(&str, &str)]) -> RunningFunction {
+    start("processor", aws.url(), &[&[DEAD_LETTERS], settings].concat()).await
 }
 
-/// What a processor is told whose handler posts to `receiver`.
+/// The settings of a processor whose handler posts to `receiver`.
 pub fn webhook(receiver: &StandIn) -> [(&'static str, &str); 3] {
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     [("TASK_HANDLER", "webhook"), ("WEBHOOK_URL", receiver.url()), ("WEBHOOK_SECRET", secret)]
 }
 
-pub async fn start(name: &str, endpoint: &str, more: &[(&str, &str)]) -> RunningFunction {
-    let variables = [&SETTINGS[..], &[("AWS_ENDPOINT_URL", endpoint)], more].concat();
+pub async fn start(name: &str, endpoint: &str, settings: &[(&str, &str)]) -> RunningFunction {
+    let variables = [&SETTINGS[..], &[("AWS_ENDPOINT_URL", endpoint)], settings].concat();
     RunningFunction::start(name, &variables).await
 }
 
@@ -44,15 +44,15 @@ pub async fn message() -> String {
     aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned()
 }
 
-/// What a function answered; it must not have failed.
+/// The function's answer; it must not have failed.
 pub fn answered(invoked: Invoked) -> Value {
     match invoked {
         Invoked::Answered(answer) => answer,
-        Invoked::Failed(error) => panic!("it failed: {error}"),
+        Invoked::Failed(error) => panic!("the function failed: {error}"),
     }
 }
 
-/// The body of an answer to a request.
+/// The body of the response to a request.
 pub fn body(answer: &Value) -> Value {
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! What the functions print: for people who search it, and for CloudWatch, which makes metrics of it.
+//! The functions' output: log lines that people search, and metrics that CloudWatch reads.
 
 use chrono::DateTime;
 use harness::StandIn;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::function::{answered, api, delivery, post, processor, webhook};
 
-const SECRET_WORDS: &str = "Water the orchids";
+const SECRET_TITLE: &str = "Water the orchids";
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -31,12 +31,12 @@ fn metrics<'a>(objects: &'a [Value], name: &str) -> Vec<&'a Value> {
 }
 
 #[tokio::test]
-async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_says() {
+async fn the_api_logs_which_invocation_accepted_which_task_and_no_task_contents() {
     let aws = StandIn::that_agrees().await;
     let mut api = api(&aws).await;
     let mut task_ids = Vec::new();
     for _ in 0..2 {
-        let mut event = post(SECRET_WORDS, None);
+        let mut event = post(SECRET_TITLE, None);
         event["headers"]["traceparent"] = TRACEPARENT.into();
         let answer = answered(api.invoke(event).await);
         task_ids.push(crate::function::body(&answer)["task_id"].clone());
@@ -59,13 +59,16 @@ async fn the_api_says_which_invocation_accepted_which_task_and_never_what_it_say
         assert!(DateTime::parse_from_rfc3339(line["timestamp"].as_str().unwrap()).is_ok());
         assert_eq!((&line["level"], &line["trace_id"]), (&"INFO".into(), &TRACE_ID.into()));
     }
-    assert!(objects.iter().all(|object| object["_aws"].is_null()), "what the API counts, its gateway counts");
+    assert!(
+        objects.iter().all(|object| object["_aws"].is_null()),
+        "API Gateway counts requests, not the function"
+    );
 }
 
 #[tokio::test]
-async fn the_processor_counts_and_times_and_names_the_task_of_every_line() {
+async fn the_processor_writes_metrics_and_names_the_task_in_every_line() {
     let aws = StandIn::that_agrees().await;
-    let mut event = post(SECRET_WORDS, None);
+    let mut event = post(SECRET_TITLE, None);
     event["headers"]["traceparent"] = TRACEPARENT.into();
     answered(api(&aws).await.invoke(event).await);
     let body = aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned();
@@ -83,7 +86,11 @@ async fn the_processor_counts_and_times_and_names_the_task_of_every_line() {
         assert!(line["task_id"].is_string() && line["sequence_number"] == "18849496460467696128", "{line}");
         assert_eq!(metrics(&objects, "Completed"), [&Value::from(1)]);
         assert_eq!(metrics(&objects, "QueueWait").len(), 1);
-        assert_eq!(metrics(&objects, "HandleDuration").len(), handlers_run, "how long a handler took");
+        assert_eq!(
+            metrics(&objects, "HandleDuration").len(),
+            handlers_run,
+            "the handler's duration is measured only if it ran"
+        );
         assert_eq!(line["duration_ms"].is_u64(), handlers_run == 1, "{line}");
     }
 }

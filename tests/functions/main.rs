@@ -1,4 +1,4 @@
-//! The Lambda functions as Lambda runs them: the real binaries, on a Runtime API of the harness.
+//! The real binaries of the Lambda functions, on the harness's Runtime API.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 

@@ -1,5 +1,5 @@
-//! The processor's function. What it answers is read by Lambda: a list with the message's id makes it come back, an
-//! empty one deletes it, and anything else would mean something else.
+//! The processor function. Lambda reads its answer: a list with the message's id makes SQS redeliver the message, an
+//! empty list deletes it, and no other answer has either meaning.
 
 use harness::{Invoked, RunningFunction, StandIn, throttles};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::function::{answered, delivery, message, processor, webhook};
 const UNTOUCHED: &str = "attribute_not_exists(#task_id) OR #revision = :revision";
 const AT_REVISION: &str = "#revision = :revision";
 
-/// The status of each record that was written, and on what condition.
+/// The status of each written record, and the condition of the write.
 fn written(aws: &StandIn) -> Vec<Value> {
     let puts = aws.asked("PutItem");
     puts.iter().map(|put| json!([put["Item"]["status"]["S"], put["ConditionExpression"]])).collect()
@@ -20,7 +20,7 @@ async fn invoke(mut processor: RunningFunction, body: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_task_is_handled_between_two_writes_without_a_read_and_its_message_may_go() {
+async fn handling_a_task_takes_two_writes_and_no_read_and_its_message_is_deleted() {
     let (aws, receiver) = (StandIn::that_agrees().await, StandIn::that_agrees().await);
     let answer = invoke(processor(&aws, &webhook(&receiver)).await, &message().await).await;
     assert_eq!(answer, json!({"batchItemFailures": []}));
@@ -29,7 +29,7 @@ async fn a_task_is_handled_between_two_writes_without_a_read_and_its_message_may
 }
 
 #[tokio::test]
-async fn where_the_record_is_all_there_is_to_a_task_it_takes_one_write() {
+async fn handling_a_task_with_the_record_handler_takes_one_write() {
     for settings in [&[][..], &[("TASK_HANDLER", "record")]] {
         let aws = StandIn::that_agrees().await;
         let answer = invoke(processor(&aws, settings).await, &message().await).await;
@@ -40,14 +40,14 @@ async fn where_the_record_is_all_there_is_to_a_task_it_takes_one_write() {
 }
 
 #[tokio::test]
-async fn throttling_decides_nothing_and_the_message_comes_back() {
+async fn a_throttled_delivery_is_redelivered() {
     let aws = StandIn::start(throttles).await;
     let answer = invoke(processor(&aws, &[]).await, &message().await).await;
     assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "message-1"}]}));
 }
 
 #[tokio::test]
-async fn a_message_that_cant_be_decoded_becomes_a_dead_letter_as_it_came() {
+async fn an_undecodable_message_becomes_a_dead_letter_unchanged() {
     let aws = StandIn::that_agrees().await;
     let answer = invoke(processor(&aws, &[]).await, "no task").await;
     assert_eq!(answer, json!({"batchItemFailures": []}));
@@ -57,7 +57,7 @@ async fn a_message_that_cant_be_decoded_becomes_a_dead_letter_as_it_came() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_standard_queue_fails_as_a_whole() {
+async fn an_event_from_a_standard_queue_fails() {
     let aws = StandIn::that_agrees().await;
     let mut event = delivery("no task");
     event["Records"][0]["attributes"].as_object_mut().unwrap().remove("SequenceNumber");
@@ -70,7 +70,7 @@ async fn an_event_of_a_standard_queue_fails_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_webhooks_secret_is_read_once_from_secrets_manager_and_signs_its_posts() {
+async fn a_webhook_secret_is_read_once_from_secrets_manager_and_signs_the_posts() {
     let secret = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
     let aws = StandIn::start(move |operation, body| match operation {
         "GetSecretValue" => (200, json!({"SecretString": secret})),

@@ -1,5 +1,5 @@
-//! Headers that come twice: the real programs, side by side. API Gateway joins them with a comma (HTTP API, payload format
-//! 2.0), the program on one machine gets them as they were sent; both give the same answer.
+//! Repeated headers, sent to both real programs. API Gateway joins them with a comma (HTTP API, payload format 2.0),
+//! the program on one machine gets them separately; both answer alike.
 
 use harness::{
     StandIn, task_json,
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::function::{answered, api, body, request};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_header_that_comes_twice_gets_the_same_answer_from_the_function_and_from_the_program() {
+async fn the_function_and_the_program_answer_alike_to_repeated_headers() {
     let aws = StandIn::that_agrees().await;
     let (mut function, taskline) = (api(&aws).await, Taskline::new());
     let running = taskline.start();
@@ -57,10 +57,10 @@ async fn a_header_that_comes_twice_gets_the_same_answer_from_the_function_and_fr
         assert_eq!(on_aws["statusCode"], status, "on AWS: {headers:?}");
         assert_eq!(on_one_machine.status(), status, "on one machine: {headers:?}");
         if status != 202 {
-            let said: Value = serde_json::from_str(&on_one_machine.text().await.unwrap()).unwrap();
-            assert_eq!(body(&on_aws), said, "{headers:?}");
-            let names_the_key = said["detail"].as_str().unwrap().contains("Idempotency-Key");
-            assert_eq!(names_the_key, status == 400, "{said}");
+            let problem: Value = serde_json::from_str(&on_one_machine.text().await.unwrap()).unwrap();
+            assert_eq!(body(&on_aws), problem, "{headers:?}");
+            let names_the_key = problem["detail"].as_str().unwrap().contains("Idempotency-Key");
+            assert_eq!(names_the_key, status == 400, "{problem}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! A function that was told too little does not start, and says what is missing.
+//! A function with missing or unusable settings does not start, and names them.
 
 use harness::{RunningFunction, StandIn};
 use serde_json::Value;
 
 use crate::function::{DEAD_LETTERS, SETTINGS, start};
 
-/// What it says of it.
+/// The error that the function logs.
 async fn refusal(name: &str, variables: &[(&str, &str)]) -> String {
     refused(name, variables).await["error"].as_str().unwrap().to_owned()
 }
@@ -23,7 +23,7 @@ async fn refused(name: &str, variables: &[(&str, &str)]) -> Value {
 }
 
 #[tokio::test]
-async fn a_variable_that_is_missing_is_named_in_one_line_of_the_log() {
+async fn a_missing_variable_is_named_in_one_log_line() {
     for name in ["api", "processor", "watch"] {
         for missing in 0..SETTINGS.len() {
             let mut variables = SETTINGS.to_vec();
@@ -37,7 +37,7 @@ async fn a_variable_that_is_missing_is_named_in_one_line_of_the_log() {
 }
 
 #[tokio::test]
-async fn a_variable_that_cant_be_used_is_named() {
+async fn an_unusable_variable_is_named() {
     for (name, value) in [
         ("ATTEMPT_BUDGET", "many"),
         ("FAILURE_POLICY", "stop"),
@@ -45,13 +45,13 @@ async fn a_variable_that_cant_be_used_is_named() {
         ("LOG_LEVEL", "loud"),
     ] {
         let variables = [&SETTINGS[..], &[("DEAD_LETTER_QUEUE_URL", "q"), (name, value)]].concat();
-        let said = refusal("processor", &variables).await;
-        assert!(said.starts_with(name), "{said}");
+        let error = refusal("processor", &variables).await;
+        assert!(error.starts_with(name), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_variable_that_would_do_nothing_is_named_with_the_page_that_describes_it() {
+async fn a_variable_without_effect_is_named_with_its_page() {
     for (name, variable, problem) in [
         (
             "processor",
@@ -73,24 +73,24 @@ async fn a_variable_that_would_do_nothing_is_named_with_the_page_that_describes_
         ("api", ("TASK_HANDLER", "webhook"), "does nothing here: only `taskline local` and the processor"),
         ("api", ("AWS_USE_FIPS_ENDPOINT", "yes"), "must be true or false"),
     ] {
-        let more = if name == "api" { &[variable][..] } else { &[DEAD_LETTERS, variable] };
-        let line = refused(name, &[&SETTINGS[..], more].concat()).await;
-        let said = line["error"].as_str().unwrap();
-        assert!(said.starts_with(&format!("{} {problem}", variable.0)), "{said}");
+        let extra = if name == "api" { &[variable][..] } else { &[DEAD_LETTERS, variable] };
+        let line = refused(name, &[&SETTINGS[..], extra].concat()).await;
+        let error = line["error"].as_str().unwrap();
+        assert!(error.starts_with(&format!("{} {problem}", variable.0)), "{error}");
         assert_eq!(line["see"], "docs/settings.md");
         assert!(!line.to_string().contains("t0ken"), "{line}");
     }
 }
 
 #[tokio::test]
-async fn a_function_with_a_handler_of_its_own_ignores_no_other_choice() {
+async fn a_function_with_a_custom_handler_refuses_other_handlers() {
     const PROGRAM: &str = "examples/faulty_handler";
     for handler in ["record", "webhook"] {
         let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", handler)]].concat();
-        let said = refusal(PROGRAM, &variables).await;
+        let error = refusal(PROGRAM, &variables).await;
         assert!(
-            said.starts_with("TASK_HANDLER must be own: this function has a handler of its own"),
-            "{said}"
+            error.starts_with("TASK_HANDLER must be own: this function has a handler of its own"),
+            "{error}"
         );
     }
     let aws = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
@@ -99,19 +99,19 @@ async fn a_function_with_a_handler_of_its_own_ignores_no_other_choice() {
 }
 
 #[tokio::test]
-async fn a_variable_of_a_common_name_that_is_not_read_is_logged() {
+async fn an_unread_variable_with_a_common_name_is_logged() {
     let variables =
         [("RUST_LOG", "debug"), ("LOGLEVEL", "debug"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
     let mut function = RunningFunction::start("api", &[&SETTINGS[..], &variables].concat()).await;
     function.ready().await;
     let lines = function.printed_until_killed().await.join("\n");
-    for said in ["RUST_LOG", "Set LOG_LEVEL instead", "LOGLEVEL", "did you mean LOG_LEVEL?"] {
-        assert!(lines.contains(said), "{lines}");
+    for expected in ["RUST_LOG", "Set LOG_LEVEL instead", "LOGLEVEL", "did you mean LOG_LEVEL?"] {
+        assert!(lines.contains(expected), "{lines}");
     }
 }
 
 #[tokio::test]
-async fn a_webhook_needs_its_secret_and_one_that_cant_be_read_is_no_start() {
+async fn a_function_does_not_start_without_a_readable_webhook_secret() {
     let webhook = [
         ("DEAD_LETTER_QUEUE_URL", "q"),
         ("TASK_HANDLER", "webhook"),
@@ -126,7 +126,7 @@ async fn a_webhook_needs_its_secret_and_one_that_cant_be_read_is_no_start() {
 }
 
 #[tokio::test]
-async fn the_connections_are_there_before_the_first_event() {
+async fn connections_are_open_before_the_first_event() {
     for (name, connections) in [("api", 2), ("processor", 1), ("watch", 1)] {
         let aws = StandIn::that_agrees().await;
         let mut function = start(name, aws.url(), &[DEAD_LETTERS]).await;
@@ -136,15 +136,15 @@ async fn the_connections_are_there_before_the_first_event() {
 }
 
 #[tokio::test]
-async fn a_function_that_finds_no_connection_waits_for_events_all_the_same() {
+async fn a_function_without_connections_still_waits_for_events() {
     for name in ["api", "processor", "watch"] {
         start(name, "http://127.0.0.1:1", &[DEAD_LETTERS]).await.ready().await;
     }
 }
 
 #[tokio::test]
-async fn the_file_of_authorities_must_hold_some() {
+async fn an_empty_file_of_certificate_authorities_is_refused() {
     let bundle = [("DEAD_LETTER_QUEUE_URL", "q"), ("AWS_CA_BUNDLE", "/dev/null")];
-    let said = refusal("processor", &[&SETTINGS[..], &bundle].concat()).await;
-    assert_eq!(said, "AWS_CA_BUNDLE must name a file of certificates in PEM");
+    let error = refusal("processor", &[&SETTINGS[..], &bundle].concat()).await;
+    assert_eq!(error, "AWS_CA_BUNDLE must name a file of certificates in PEM");
 }

@@ -1,4 +1,4 @@
-//! The watch's function: what it reads, what it writes, and that it writes nothing when it can't read.
+//! The watch function: what it reads and writes, and that it writes no metric when it can't read.
 
 use harness::{Invoked, PipelineFixture, StandIn, throttles};
 use serde_json::{Value, json};
@@ -6,9 +6,9 @@ use shared::{Failure, FailureClass, Status, TaskRecord, Timestamp};
 
 use crate::function::{DEAD_LETTERS, answered, start};
 
-const SECRET_WORDS: &str = "Water the orchids";
+const SECRET_TITLE: &str = "Water the orchids";
 
-/// AWS with these records in the index and so many messages in each queue.
+/// AWS with these records in the index and this number of messages in each queue.
 async fn aws(records: Vec<Value>, in_queues: u64) -> StandIn {
     StandIn::start(move |operation, body| match operation {
         "Query" if body["ExpressionAttributeValues"][":listed"]["S"] == "yes" => {
@@ -27,15 +27,15 @@ async fn aws(records: Vec<Value>, in_queues: u64) -> StandIn {
     .await
 }
 
-/// A dead letter as the table has it, whose task says secret words.
+/// A dead letter's item in the table, whose task has a secret title.
 async fn dead_letter() -> Value {
-    let bench = PipelineFixture::new();
-    let task_id = bench.submit(SECRET_WORDS, None).await.unwrap().task_id;
-    let mut record: Value = serde_json::to_value(bench.record(task_id).await).unwrap();
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.submit(SECRET_TITLE, None).await.unwrap().task_id;
+    let mut record: Value = serde_json::to_value(pipeline.record(task_id).await).unwrap();
     let failure = Failure {
         class: FailureClass::Permanent,
         code: "http_400".to_owned(),
-        message: SECRET_WORDS.to_owned(),
+        message: SECRET_TITLE.to_owned(),
         attempt: 1,
         generation: 0,
         at: Timestamp::from_timestamp(1_795_255_200, 0).unwrap(),
@@ -52,9 +52,9 @@ async fn dead_letter() -> Value {
     json!({"task_id": {"S": record.task_id}, "record": {"S": serde_json::to_string(&record).unwrap()}})
 }
 
-/// What one run writes: the metrics' values by name and class, and the rest of its lines.
-async fn run(aws: &StandIn, more: &[(&str, &str)]) -> (Invoked, Vec<(String, Value)>, Vec<Value>) {
-    let mut watch = start("watch", aws.url(), &[&[DEAD_LETTERS], more].concat()).await;
+/// The output of one run: the metrics' values by name and class, and the other lines.
+async fn run(aws: &StandIn, settings: &[(&str, &str)]) -> (Invoked, Vec<(String, Value)>, Vec<Value>) {
+    let mut watch = start("watch", aws.url(), &[&[DEAD_LETTERS], settings].concat()).await;
     let invoked = watch.invoke(json!({})).await;
     let lines: Vec<Value> =
         watch.printed_until_killed().await.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -75,7 +75,7 @@ async fn run(aws: &StandIn, more: &[(&str, &str)]) -> (Invoked, Vec<(String, Val
 }
 
 #[tokio::test]
-async fn a_healthy_pipeline_is_observed_by_two_queries_and_two_counts_and_written_as_zeros() {
+async fn observing_a_healthy_pipeline_takes_two_queries_and_two_counts_and_writes_zeros() {
     let aws = aws(vec![], 0).await;
     let (invoked, values, logged) = run(&aws, &[]).await;
     answered(invoked);
@@ -88,7 +88,7 @@ async fn a_healthy_pipeline_is_observed_by_two_queries_and_two_counts_and_writte
         "UnrecordedDeadLetters",
     ];
     assert_eq!(values, names.map(|name| (name.to_owned(), json!(0.0))));
-    assert_eq!(logged, Vec::<Value>::new(), "it runs every minute");
+    assert_eq!(logged, Vec::<Value>::new(), "a log line every minute would cost money");
     let mut operations = aws.operations();
     operations.sort();
     assert_eq!(operations, ["GetQueueAttributes", "GetQueueAttributes", "Query", "Query"]);
@@ -96,7 +96,7 @@ async fn a_healthy_pipeline_is_observed_by_two_queries_and_two_counts_and_writte
 }
 
 #[tokio::test]
-async fn a_dead_letter_is_counted_with_its_class_and_nothing_of_it_is_logged() {
+async fn a_dead_letter_is_counted_by_class_and_its_contents_are_not_logged() {
     let aws = aws(vec![dead_letter().await], 3).await;
     let (invoked, values, logged) = run(&aws, &[]).await;
     answered(invoked);
@@ -109,7 +109,7 @@ async fn a_dead_letter_is_counted_with_its_class_and_nothing_of_it_is_logged() {
 }
 
 #[tokio::test]
-async fn a_watch_that_cant_read_fails_and_writes_no_metric_and_says_why() {
+async fn a_watch_that_cannot_read_fails_with_the_reason_and_writes_no_metric() {
     let throttling = StandIn::start(throttles).await;
     let (invoked, values, logged) = run(&throttling, &[]).await;
     assert!(matches!(invoked, Invoked::Failed(_)), "{invoked:?}");
@@ -117,13 +117,13 @@ async fn a_watch_that_cant_read_fails_and_writes_no_metric_and_says_why() {
     assert_eq!(logged[0]["error"], "failed to observe the pipeline");
 }
 
-/// The metrics of a run must not be written again by the next, which reads nothing.
+/// A run that reads nothing must not write the metrics of the run before.
 #[tokio::test]
-async fn what_one_run_saw_is_not_repeated_by_one_that_sees_nothing() {
+async fn a_failed_run_does_not_repeat_the_metrics_of_the_run_before() {
     use std::sync::atomic::{AtomicBool, Ordering};
-    static IS_OUT: AtomicBool = AtomicBool::new(false);
+    static IS_DOWN: AtomicBool = AtomicBool::new(false);
     let aws = StandIn::start(|operation, body| match operation {
-        _ if IS_OUT.load(Ordering::Relaxed) => throttles(operation, body),
+        _ if IS_DOWN.load(Ordering::Relaxed) => throttles(operation, body),
         "GetQueueAttributes" => {
             let none =
                 json!({"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "0"});
@@ -134,14 +134,14 @@ async fn what_one_run_saw_is_not_repeated_by_one_that_sees_nothing() {
     .await;
     let mut watch = start("watch", aws.url(), &[DEAD_LETTERS]).await;
     answered(watch.invoke(json!({})).await);
-    IS_OUT.store(true, Ordering::Relaxed);
+    IS_DOWN.store(true, Ordering::Relaxed);
     assert!(matches!(watch.invoke(json!({})).await, Invoked::Failed(_)));
     let lines = watch.printed_until_killed().await;
     assert_eq!(lines.iter().filter(|line| line.contains("\"_aws\"")).count(), 1, "{lines:#?}");
 }
 
 #[tokio::test]
-async fn a_canary_is_submitted_once_in_an_interval_as_a_task_of_taskline_itself() {
+async fn a_canary_is_submitted_once_per_interval_with_the_canary_submitter() {
     let aws = aws(vec![], 0).await;
     let (invoked, values, _) = run(&aws, &[("CANARY_SECONDS", "86400")]).await;
     answered(invoked);
@@ -151,7 +151,7 @@ async fn a_canary_is_submitted_once_in_an_interval_as_a_task_of_taskline_itself(
     assert!(put["record"]["S"].as_str().unwrap().contains("taskline: canary"), "{put}");
     assert_eq!(sent["MessageDeduplicationId"], format!("{}.0", put["task_id"]["S"].as_str().unwrap()));
     let record = put.clone();
-    let there = StandIn::start(move |operation, _| match operation {
+    let existing = StandIn::start(move |operation, _| match operation {
         "GetItem" => (200, json!({"Item": record})),
         "GetQueueAttributes" => {
             let none =
@@ -161,8 +161,8 @@ async fn a_canary_is_submitted_once_in_an_interval_as_a_task_of_taskline_itself(
         _ => (200, json!({"Items": []})),
     })
     .await;
-    let (invoked, values, _) = run(&there, &[("CANARY_SECONDS", "86400")]).await;
+    let (invoked, values, _) = run(&existing, &[("CANARY_SECONDS", "86400")]).await;
     answered(invoked);
     assert!(values.contains(&("CanaryMissed".to_owned(), json!(1.0))), "{values:?}");
-    assert!(there.asked("SendMessage").is_empty() && there.asked("PutItem").is_empty());
+    assert!(existing.asked("SendMessage").is_empty() && existing.asked("PutItem").is_empty());
 }

@@ -1,4 +1,5 @@
-//! A backup is whole, of one moment, and can be started as a pipeline of its own; it replaces nothing unasked.
+//! `taskline backup`: a backup is complete and consistent, can be started as a pipeline, and replaces a file only
+//! with `--yes`.
 
 use std::{
     fs,
@@ -24,11 +25,11 @@ use crate::{
     taskline::{Said, Taskline},
 };
 
-fn back_up(taskline: &Taskline, file: &str, more: &[&str]) -> Said {
-    taskline.run(&[&["--json", "backup", file], more].concat())
+fn back_up(taskline: &Taskline, file: &str, options: &[&str]) -> Said {
+    taskline.run(&[&["--json", "backup", file], options].concat())
 }
 
-/// As docs/operating.md says it: the backup alone, in a new folder.
+/// Restores as docs/operating.md describes: the backup file alone, in a new folder.
 fn restored(file: &str) -> Taskline {
     let taskline = Taskline::new();
     fs::create_dir(taskline.data()).unwrap();
@@ -36,8 +37,8 @@ fn restored(file: &str) -> Taskline {
     taskline
 }
 
-/// The names of what is in the folder around the data.
-fn beside_the_data(taskline: &Taskline) -> Vec<String> {
+/// The names of the files in the folder that contains the data.
+fn files_around_the_data(taskline: &Taskline) -> Vec<String> {
     let found = fs::read_dir(taskline.data().parent().unwrap()).unwrap();
     let mut names: Vec<_> =
         found.map(|it| it.unwrap().file_name().into_string().unwrap()).filter(|name| name != "log").collect();
@@ -45,7 +46,7 @@ fn beside_the_data(taskline: &Taskline) -> Vec<String> {
     names
 }
 
-/// Makes the data so large that its copy has steps to stop between.
+/// Makes the data so large that copying it takes several steps.
 fn fill(taskline: &Taskline) {
     let rows = "CREATE TABLE ballast (x);
                 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 32)
@@ -53,25 +54,25 @@ fn fill(taskline: &Taskline) {
     Connection::open(taskline.data().join("taskline.db")).unwrap().execute_batch(rows).unwrap();
 }
 
-/// A backup that is sent `signal` once it has begun to copy; none if it had ended by then.
+/// Runs a backup and sends it `signal` once it has started to copy. None if the backup ended before the signal.
 fn stopped_by(signal: Signal, taskline: &Taskline, file: &str) -> Option<Said> {
     let mut command = taskline.command(&["backup", file, "--yes"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let has_begun = || beside_the_data(taskline).iter().any(|name| name.ends_with(".partial"));
+    let has_started = || files_around_the_data(taskline).iter().any(|name| name.ends_with(".partial"));
     while child.try_wait().unwrap().is_none() {
-        if has_begun() {
+        if has_started() {
             let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
             kill_process(pid, signal).unwrap();
             break;
         }
         thread::yield_now();
     }
-    let said = Said::from(child.wait_with_output().unwrap());
-    (said.code != 0).then_some(said)
+    let output = Said::from(child.wait_with_output().unwrap());
+    (output.code != 0).then_some(output)
 }
 
-/// Posts until `stop` is told; each title is kept once it is accepted.
-fn load(url: &str, accepted: &Mutex<Vec<String>>, enough: &mpsc::Sender<()>, stop: &Mutex<bool>) {
+/// Posts tasks until `stop` is set, and keeps the title of each accepted task.
+fn load(url: &str, accepted: &Mutex<Vec<String>>, enough_accepted: &mpsc::Sender<()>, stop: &Mutex<bool>) {
     for number in 0.. {
         let title = format!("task {number}");
         match post(url, &title, None) {
@@ -79,7 +80,7 @@ fn load(url: &str, accepted: &Mutex<Vec<String>>, enough: &mpsc::Sender<()>, sto
             _ => return,
         }
         if number == 50 {
-            enough.send(()).unwrap();
+            enough_accepted.send(()).unwrap();
         }
         if *stop.lock().unwrap() {
             return;
@@ -88,19 +89,19 @@ fn load(url: &str, accepted: &Mutex<Vec<String>>, enough: &mpsc::Sender<()>, sto
 }
 
 #[test]
-fn a_backup_in_the_middle_of_load_has_all_that_was_accepted_before_it_and_works_off_the_rest_in_order() {
+fn a_backup_under_load_contains_every_earlier_accepted_task_and_its_pipeline_handles_the_rest_in_order() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let file = taskline.file("unused", "").replace("unused", "backup.db");
     let (accepted, stop) = (Mutex::new(Vec::new()), Mutex::new(false));
-    let (enough, is_enough) = mpsc::channel();
+    let (enough_accepted, wait_until_enough) = mpsc::channel();
     let before = thread::scope(|scope| {
-        scope.spawn(|| load(&running.url, &accepted, &enough, &stop));
-        is_enough.recv().unwrap();
+        scope.spawn(|| load(&running.url, &accepted, &enough_accepted, &stop));
+        wait_until_enough.recv().unwrap();
         let before = accepted.lock().unwrap().clone();
-        let said = back_up(&taskline, &file, &[]);
-        assert_eq!(said.code, 0, "{}", said.err);
-        assert!(said.json()["tasks"].as_u64().unwrap() >= before.len() as u64);
+        let output = back_up(&taskline, &file, &[]);
+        assert_eq!(output.code, 0, "{}", output.err);
+        assert!(output.json()["tasks"].as_u64().unwrap() >= before.len() as u64);
         *stop.lock().unwrap() = true;
         before
     });
@@ -122,46 +123,47 @@ fn a_backup_in_the_middle_of_load_has_all_that_was_accepted_before_it_and_works_
 }
 
 #[test]
-fn a_file_that_is_there_is_replaced_only_with_yes() {
+fn a_backup_replaces_an_existing_file_only_with_yes() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     taskline.submit("a");
     let file = taskline.file("backup.db", "dear diary");
-    let said = back_up(&taskline, &file, &[]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("--yes"), "{}", said.err);
+    let output = back_up(&taskline, &file, &[]);
+    assert_eq!(output.code, 1);
+    assert!(output.err.contains("--yes"), "{}", output.err);
     let name = file.as_str();
-    assert_eq!(said.json(), json!({"would_back_up": {"file": name, "replaces": true}}));
+    assert_eq!(output.json(), json!({"would_back_up": {"file": name, "replaces": true}}));
     assert_eq!(fs::read_to_string(&file).unwrap(), "dear diary");
-    let said = back_up(&taskline, &file, &["--yes"]);
-    assert_eq!((said.code, said.json()["tasks"].as_u64()), (0, Some(1)), "{}", said.err);
+    let output = back_up(&taskline, &file, &["--yes"]);
+    assert_eq!((output.code, output.json()["tasks"].as_u64()), (0, Some(1)), "{}", output.err);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(wait(Data::of(&restored(&file)).titled("a")).is_some());
 }
 
 #[test]
-fn a_backup_that_cant_be_made_says_why_and_leaves_nothing_behind() {
+fn a_failed_backup_reports_the_reason_and_leaves_no_files() {
     let taskline = Taskline::new();
-    let said = back_up(&taskline, "backup.db", &[]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("holds no Taskline data"), "{}", said.err);
+    let output = back_up(&taskline, "backup.db", &[]);
+    assert_eq!(output.code, 1);
+    assert!(output.err.contains("holds no Taskline data"), "{}", output.err);
     taskline.start().terminate();
     let database = taskline.data().join("taskline.db");
     let before = fs::metadata(&database).unwrap().len();
-    let said = back_up(&taskline, "none/a", &["--yes"]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("none/a"), "{}", said.err);
+    let output = back_up(&taskline, "none/a", &["--yes"]);
+    assert_eq!(output.code, 1);
+    assert!(output.err.contains("none/a"), "{}", output.err);
     assert_eq!(fs::metadata(&database).unwrap().len(), before);
-    let left = fs::read_dir(taskline.data().parent().unwrap()).unwrap().map(|it| it.unwrap().file_name());
-    assert!(left.into_iter().all(|name| name == "data" || name == "log"));
+    let remaining =
+        fs::read_dir(taskline.data().parent().unwrap()).unwrap().map(|it| it.unwrap().file_name());
+    assert!(remaining.into_iter().all(|name| name == "data" || name == "log"));
     let elsewhere = Taskline::on(&["--stack", "taskline-dev-processing"]).run(&["backup", "file"]);
     assert_eq!(elsewhere.code, 2);
     assert!(elsewhere.err.contains("on this machine"), "{}", elsewhere.err);
 }
 
-/// A rename would put a file in its place, and nobody asked for that.
+/// A rename would put a file in their place.
 #[test]
-fn what_is_no_file_of_ones_own_is_refused_at_once_and_stays_as_it_is() {
+fn a_backup_refuses_devices_links_folders_and_pipeline_files_and_leaves_them_unchanged() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     let folder = taskline.data().parent().unwrap().to_owned();
@@ -191,11 +193,11 @@ fn what_is_no_file_of_ones_own_is_refused_at_once_and_stays_as_it_is() {
         ("none/.", "is the name of a folder"),
     ] {
         let before = kind(file);
-        for more in [&[][..], &["--yes"]] {
-            let said = back_up(&taskline, file, more);
-            assert_eq!(said.code, 2, "{file}: {}", said.err);
-            assert!(said.err.contains(reason) && !said.err.contains("--yes"), "{file}: {}", said.err);
-            assert_eq!(said.out, "");
+        for options in [&[][..], &["--yes"]] {
+            let output = back_up(&taskline, file, options);
+            assert_eq!(output.code, 2, "{file}: {}", output.err);
+            assert!(output.err.contains(reason) && !output.err.contains("--yes"), "{file}: {}", output.err);
+            assert_eq!(output.out, "");
             assert_eq!(kind(file), before, "{file}");
         }
     }
@@ -204,39 +206,39 @@ fn what_is_no_file_of_ones_own_is_refused_at_once_and_stays_as_it_is() {
     assert_eq!(taskline.run(&["verify"]).code, 0);
 }
 
-/// SQLite would take it for the backup's own, and mix the two.
+/// SQLite would take the log for the backup's, and mix the two.
 #[test]
-fn no_backup_is_put_next_to_a_log_whether_a_file_is_there_or_not() {
+fn a_backup_is_refused_beside_an_existing_sqlite_log() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     for (there, absent, suffix) in [("a", "b", "-wal"), ("c", "d", "-shm"), ("e", "f", "-journal")] {
         let file = taskline.file(there, "dear diary");
         for name in [there, absent] {
             let log = taskline.file(&format!("{name}{suffix}"), "a log");
-            let said = back_up(&taskline, name, &["--yes"]);
-            assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.err);
-            assert!(said.err.contains(&format!("{name}{suffix} is there")), "{}", said.err);
-            assert!(said.err.contains("name another file, or remove"), "{}", said.err);
+            let output = back_up(&taskline, name, &["--yes"]);
+            assert_eq!((output.code, output.out.as_str()), (2, ""), "{}", output.err);
+            assert!(output.err.contains(&format!("{name}{suffix} is there")), "{}", output.err);
+            assert!(output.err.contains("name another file, or remove"), "{}", output.err);
             assert_eq!(fs::read_to_string(&log).unwrap(), "a log");
             fs::remove_file(&log).unwrap();
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), "dear diary");
-        assert!(!beside_the_data(&taskline).contains(&absent.to_owned()));
-        assert_eq!(back_up(&taskline, there, &["--yes"]).code, 0, "once the log is removed");
+        assert!(!files_around_the_data(&taskline).contains(&absent.to_owned()));
+        assert_eq!(back_up(&taskline, there, &["--yes"]).code, 0, "after the log was removed");
     }
 }
 
 #[test]
-fn the_files_of_another_pipeline_are_never_replaced_whether_it_runs_or_was_killed() {
+fn a_backup_never_replaces_files_of_another_pipeline() {
     let [taskline, another] = [Taskline::new(), Taskline::new()];
     taskline.start().terminate();
     let is_refused = || {
         for name in ["taskline.db", "taskline.db-wal", "taskline.db-journal", "taskline.lock"] {
             let file = another.data().join(name).to_str().unwrap().to_owned();
-            let said = back_up(&taskline, &file, &["--yes"]);
-            assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.err);
+            let output = back_up(&taskline, &file, &["--yes"]);
+            assert_eq!((output.code, output.out.as_str()), (2, ""), "{}", output.err);
             let reason = format!("{file} belongs to the pipeline of that folder: name another file");
-            assert!(said.err.contains(&reason), "{}", said.err);
+            assert!(output.err.contains(&reason), "{}", output.err);
         }
     };
     let running = another.start();
@@ -249,62 +251,62 @@ fn the_files_of_another_pipeline_are_never_replaced_whether_it_runs_or_was_kille
 }
 
 #[test]
-fn a_backup_that_is_told_to_stop_says_so_and_leaves_nothing_behind() {
+fn an_interrupted_backup_reports_it_and_leaves_no_files() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     fill(&taskline);
     for signal in [Signal::INT, Signal::TERM] {
-        // One that is faster than the signal is made anew.
-        let said = (0..100).find_map(|_| {
+        // A backup that ends before the signal is made again.
+        let output = (0..100).find_map(|_| {
             let file = taskline.file("backup.db", "dear diary");
             stopped_by(signal, &taskline, &file)
         });
-        let said = said.expect("a backup that was stopped");
-        assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
-        assert!(said.err.contains("no backup was made"), "{}", said.err);
-        assert_eq!(beside_the_data(&taskline), ["backup.db", "data"]);
+        let output = output.expect("an interrupted backup");
+        assert_eq!((output.code, output.out.as_str()), (1, ""), "{}", output.err);
+        assert!(output.err.contains("no backup was made"), "{}", output.err);
+        assert_eq!(files_around_the_data(&taskline), ["backup.db", "data"]);
         assert_eq!(fs::read_to_string(taskline.data().with_file_name("backup.db")).unwrap(), "dear diary");
     }
 }
 
 #[test]
-fn what_a_backup_that_was_killed_left_behind_is_removed_by_the_next_one_to_the_same_file() {
+fn a_backup_removes_the_partial_files_of_a_killed_backup_to_the_same_file() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     // Linux numbers processes up to 4194303.
     let killed = [".a.4194304.partial", ".a.4194304.partial-journal", ".a.4194304.partial-wal"];
-    let living = format!(".a.{}.partial", process::id());
-    let others = [".a.notes.partial", ".b.4194304.partial", &living];
+    let of_a_running_process = format!(".a.{}.partial", process::id());
+    let others = [".a.notes.partial", ".b.4194304.partial", &of_a_running_process];
     for name in killed.iter().chain(&others) {
         taskline.file(name, "pages");
     }
     assert_eq!(back_up(&taskline, "a", &[]).code, 0);
-    let mut left = [&others[..], &["a", "data"]].concat();
-    left.sort_unstable();
-    assert_eq!(beside_the_data(&taskline), left);
+    let mut remaining = [&others[..], &["a", "data"]].concat();
+    remaining.sort_unstable();
+    assert_eq!(files_around_the_data(&taskline), remaining);
 }
 
 #[test]
-fn data_that_another_program_has_locked_says_what_that_program_must_do() {
+fn commands_on_locked_data_explain_how_to_release_the_lock() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     let other = Connection::open(taskline.data().join("taskline.db")).unwrap();
     other.execute_batch("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").unwrap();
     let commands = [&["backup", "file"][..], &["local", "--listen", "127.0.0.1:0"]];
-    // Both wait for the lock, side by side.
-    let begun = commands.map(|command| taskline.command(command).stderr(Stdio::piped()).spawn().unwrap());
-    for child in begun {
-        let said = Said::from(child.wait_with_output().unwrap());
-        assert_eq!(said.code, 1);
-        assert!(said.err.contains("database is locked"), "{}", said.err);
-        assert!(said.err.contains("let it end its transaction"), "{}", said.err);
-        assert!(!said.err.contains("--local DIR"), "{}", said.err);
+    // Both commands wait for the lock at the same time.
+    let started = commands.map(|command| taskline.command(command).stderr(Stdio::piped()).spawn().unwrap());
+    for child in started {
+        let output = Said::from(child.wait_with_output().unwrap());
+        assert_eq!(output.code, 1);
+        assert!(output.err.contains("database is locked"), "{}", output.err);
+        assert!(output.err.contains("let it end its transaction"), "{}", output.err);
+        assert!(!output.err.contains("--local DIR"), "{}", output.err);
     }
     other.execute_batch("COMMIT").unwrap();
     assert_eq!(back_up(&taskline, "file", &[]).code, 0);
 }
 
-/// As `command`, with a disk of its own of 64 KiB at `place`.
+/// The same command, with a mounted disk of 64 KiB at `place`.
 fn on_a_small_disk(place: &Path, command: &Command) -> Command {
     let mut apart = Command::new("unshare");
     apart.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
@@ -316,23 +318,23 @@ fn on_a_small_disk(place: &Path, command: &Command) -> Command {
 }
 
 #[test]
-fn a_backup_that_finds_no_space_names_its_own_file_and_not_the_data() {
+fn a_backup_without_disk_space_names_the_backup_file_and_not_the_data() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     fill(&taskline);
     let small = taskline.data().with_file_name("small");
     fs::create_dir(&small).unwrap();
     let is_allowed = on_a_small_disk(&small, &Command::new("true")).output();
-    if !is_allowed.is_ok_and(|said| said.status.success()) {
-        writeln!(io::stderr(), "NOT TRIED: a small disk of its own, which can't be mounted here").unwrap();
+    if !is_allowed.is_ok_and(|output| output.status.success()) {
+        writeln!(io::stderr(), "NOT TESTED: a small disk, which can't be mounted here").unwrap();
         return;
     }
     let file = small.join("backup.db");
     let command = taskline.command(&["backup", file.to_str().unwrap()]);
-    let said = Said::from(on_a_small_disk(&small, &command).output().unwrap());
-    assert_eq!(said.code, 1, "{}", said.err);
+    let output = Said::from(on_a_small_disk(&small, &command).output().unwrap());
+    assert_eq!(output.code, 1, "{}", output.err);
     let advice =
         format!("There is no space left for {}: name a file on a disk that has room", file.display());
-    assert!(said.err.contains(&advice), "{}", said.err);
-    assert!(!said.err.contains("--local DIR"), "{}", said.err);
+    assert!(output.err.contains(&advice), "{}", output.err);
+    assert!(!output.err.contains("--local DIR"), "{}", output.err);
 }

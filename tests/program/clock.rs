@@ -1,4 +1,4 @@
-//! The program on a machine whose clock is set while it runs, or between two runs.
+//! Tests of the program on a machine whose clock is set while it runs, or between two runs.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::{
     taskline::{Running, Taskline},
 };
 
-/// A pipeline that delivers to the receiver, and the machine's clock.
-fn under_fake_time() -> (Receiver, Arc<FakeTime>, Taskline) {
+/// A pipeline that delivers to the receiver, and the machine's simulated clock.
+fn with_fake_time() -> (Receiver, Arc<FakeTime>, Taskline) {
     let receiver = wait(Receiver::start());
     let time = Arc::new(FakeTime::new());
     let taskline = time.over(receiver.taskline());
@@ -28,24 +28,23 @@ fn submit(running: &Running, title: &str, key: Option<&str>) -> String {
     answer.body["task_id"].as_str().unwrap().to_owned()
 }
 
-/// Waits until the task is completed, and says at which attempt it was.
+/// Waits until the task is completed, and returns the number of attempts.
 fn completed(taskline: &Taskline, id: &str) -> u64 {
-    let is_over = |status: &serde_json::Value| status == "completed" || status == "dead_lettered";
-    let task = taskline.until(&["task", "show", id], |task| is_over(&task["status"]));
+    let is_finished = |status: &serde_json::Value| status == "completed" || status == "dead_lettered";
+    let task = taskline.until(&["task", "show", id], |task| is_finished(&task["status"]));
     assert_eq!(task["status"], "completed", "{task}");
     task["attempts"].as_u64().unwrap()
 }
 
-fn is_in_order(taskline: &Taskline) {
+fn assert_in_order(taskline: &Taskline) {
     let verified = taskline.run(&["verify"]);
     assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
 }
 
-/// However far, and in which direction: each task fails once, and the clock is set before its retry is planned.
-/// What a pipeline that was killed says of its clock counts for nobody.
+/// A pipeline that was killed no longer defines the time.
 #[test]
-fn a_command_goes_by_the_machines_clock_where_no_pipeline_runs() {
-    let (_receiver, time, taskline) = under_fake_time();
+fn a_command_uses_the_machines_clock_where_no_pipeline_runs() {
+    let (_receiver, time, taskline) = with_fake_time();
     time.set("+40y");
     taskline.start().kill();
     time.set("+0");
@@ -55,9 +54,10 @@ fn a_command_goes_by_the_machines_clock_where_no_pipeline_runs() {
     assert!(accepted_at < Utc::now() + TimeDelta::days(1), "{accepted_at}");
 }
 
+/// Each task fails once, and the clock is set before its retry is scheduled.
 #[test]
 fn a_step_of_the_clock_does_not_stop_the_line() {
-    let (receiver, time, taskline) = under_fake_time();
+    let (receiver, time, taskline) = with_fake_time();
     let running = taskline.start();
     for step in ["-1d", "+10m", "-20y", "+40y", "+0"] {
         receiver.answer_first(step, StatusCode::SERVICE_UNAVAILABLE);
@@ -65,15 +65,15 @@ fn a_step_of_the_clock_does_not_stop_the_line() {
         receiver.look_on(move |title| clock.set(title));
         let id = submit(&running, step, None);
         assert_eq!(completed(&taskline, &id), 2, "{step}");
-        is_in_order(&taskline);
+        assert_in_order(&taskline);
     }
     assert!(taskline.log().contains("the machine's clock was set"), "{}", taskline.log());
     assert_eq!(running.terminate(), 0);
 }
 
 #[test]
-fn a_clock_that_is_set_back_a_day_while_a_retry_waits_does_not_stop_the_line() {
-    let (receiver, time, taskline) = under_fake_time();
+fn setting_the_clock_back_a_day_during_a_retry_delay_does_not_stop_the_line() {
+    let (receiver, time, taskline) = with_fake_time();
     let running = taskline.start();
     receiver.answer_first("a", StatusCode::SERVICE_UNAVAILABLE);
     let id = submit(&running, "a", None);
@@ -83,11 +83,11 @@ fn a_clock_that_is_set_back_a_day_while_a_retry_waits_does_not_stop_the_line() {
     assert_eq!(running.terminate(), 0);
 }
 
-/// Time is read while the clock is wrong, and what was read must not stay. A process that began at that moment does not
-/// sign by it either.
+/// The time is read while the clock is wrong. Neither a running process nor one that started at that moment may keep
+/// it.
 #[test]
-fn a_clock_that_is_ahead_for_a_moment_signs_no_webhook_once_it_is_right() {
-    let (receiver, time, taskline) = under_fake_time();
+fn webhooks_are_signed_with_the_correct_time_after_the_clock_was_briefly_ahead() {
+    let (receiver, time, taskline) = with_fake_time();
     receiver.check_timestamps();
     let running = taskline.start();
     assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
@@ -101,15 +101,15 @@ fn a_clock_that_is_ahead_for_a_moment_signs_no_webhook_once_it_is_right() {
     time.set("+10m");
     let running = taskline.start();
     time.set("+0");
-    let begun_ahead = submit(&running, "begun when it was ahead", None);
-    assert_eq!(completed(&taskline, &begun_ahead), 1);
+    let started_while_ahead = submit(&running, "started while it was ahead", None);
+    assert_eq!(completed(&taskline, &started_while_ahead), 1);
     assert_eq!(running.terminate(), 0);
 }
 
-/// Whether the clock is wrong or was: what is done stays known, and is not done again.
+/// Completed tasks stay known, whether the clock is wrong now or was wrong then.
 #[test]
-fn a_start_by_a_clock_that_is_years_ahead_or_behind_forgets_nothing() {
-    let (receiver, time, taskline) = under_fake_time();
+fn starting_with_a_clock_years_ahead_or_behind_keeps_every_record() {
+    let (receiver, time, taskline) = with_fake_time();
     let mut ids = Vec::new();
     for clock in ["+0", "+40y", "+40y", "-20y", "+41d", "+0"] {
         time.set(clock);
@@ -129,11 +129,11 @@ fn a_start_by_a_clock_that_is_years_ahead_or_behind_forgets_nothing() {
     assert_eq!(titles.len(), 7, "each was handled once: {titles:?}");
 }
 
-/// A retry is to wait for ten minutes when the process is killed.
+/// The process is killed while a retry is scheduled in ten minutes.
 #[test]
-fn a_start_by_another_clock_than_the_run_that_was_killed_goes_on_at_once() {
+fn after_a_kill_and_a_clock_change_the_pipeline_continues_at_once() {
     for clock in ["-1d", "+1d", "+40y"] {
-        let (receiver, time, taskline) = under_fake_time();
+        let (receiver, time, taskline) = with_fake_time();
         let taskline = taskline.with("RETRY_BASE_SECONDS", "600").with("RETRY_MAX_SECONDS", "600");
         receiver.answer_first("a", StatusCode::SERVICE_UNAVAILABLE);
         let running = taskline.start();
@@ -149,21 +149,21 @@ fn a_start_by_another_clock_than_the_run_that_was_killed_goes_on_at_once() {
     }
 }
 
-/// An operator's command that begins after the step takes its time from the pipeline, not from the machine.
+/// An operator's command that starts after the step takes its time from the pipeline, not from the machine.
 #[test]
-fn a_held_task_is_resumed_at_once_after_a_step_of_the_clock() {
+fn a_held_task_can_be_resumed_immediately_after_a_clock_step() {
     for clock in ["+1d", "-1d"] {
-        let (receiver, time, taskline) = under_fake_time();
+        let (receiver, time, taskline) = with_fake_time();
         let taskline = taskline.with("FAILURE_POLICY", "hold");
         receiver.answer_first("a", StatusCode::FORBIDDEN);
         let running = taskline.start();
         let id = submit(&running, "a", None);
         taskline.until(&["line", "status"], |status| status["state"] == "held");
         time.set(clock);
-        let resumed = taskline.run(&["held", "resume", "--yes", "--reason", "the receiver is right again"]);
+        let resumed = taskline.run(&["held", "resume", "--yes", "--reason", "the receiver works again"]);
         assert_eq!(resumed.code, 0, "{}", resumed.err);
         assert_eq!(completed(&taskline, &id), 2, "{clock}");
-        is_in_order(&taskline);
+        assert_in_order(&taskline);
         assert_eq!(running.terminate(), 0);
     }
 }

@@ -9,14 +9,14 @@ use crate::{
     taskline::{Running, Taskline, http},
 };
 
-/// The console of a pipeline, as a page calls it.
+/// A client of a pipeline's console, which calls it as the page does.
 pub struct Console {
     origin: String,
     token: String,
 }
 
 impl Console {
-    /// At the URL that was printed.
+    /// Connects to the URL that was printed.
     pub fn at(url: &str) -> Self {
         let (origin, token) = url.split_once("/#").unwrap();
         Self { origin: origin.to_owned(), token: token.to_owned() }
@@ -42,13 +42,13 @@ impl Console {
         (answer.status().as_u16(), json_of(answer).await)
     }
 
-    /// Previews a action, and does it for a reason.
+    /// Previews an action, and performs it with a reason.
     pub async fn act(&self, action: &Value) -> (Value, Value) {
         let (status, preview) = self.post("/api/preview", action).await;
         assert_eq!(status, 200, "{action}: {preview}");
-        let mut order = action.clone();
-        order["reason"] = json!("for a reason");
-        let (status, outcome) = self.post("/api/act", &order).await;
+        let mut request = action.clone();
+        request["reason"] = json!("for a reason");
+        let (status, outcome) = self.post("/api/act", &request).await;
         assert_eq!(status, 200, "{action}: {outcome}");
         (preview, outcome)
     }
@@ -58,7 +58,7 @@ async fn json_of(answer: Response) -> Value {
     serde_json::from_str(&answer.text().await.unwrap()).unwrap()
 }
 
-/// A pipeline whose receiver refuses these, all of them given up by now, or held at the first.
+/// A pipeline whose receiver refuses these tasks. All are dead letters, or the line is held at the first.
 async fn refused(titles: &[&str], policy: &str) -> (Receiver, Taskline, Running, Vec<String>) {
     let receiver = Receiver::start().await;
     let (taskline, running, ids) = refused_at(&receiver, titles, policy);
@@ -75,7 +75,7 @@ fn refused_at(receiver: &Receiver, titles: &[&str], policy: &str) -> (Taskline, 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_told_anything_without_the_token() {
+async fn the_console_refuses_every_call_without_the_token() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let console = Console::at(&running.console);
@@ -103,7 +103,7 @@ async fn nobody_is_told_anything_without_the_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_sites_and_other_names_of_this_machine_are_refused_even_with_the_token() {
+async fn other_origins_and_host_names_are_refused_even_with_the_token() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let console = Console::at(&running.console);
@@ -122,7 +122,7 @@ async fn other_sites_and_other_names_of_this_machine_are_refused_even_with_the_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_tells_the_browser_to_be_strict() {
+async fn every_response_sets_strict_security_headers() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let console = Console::at(&running.console);
@@ -147,7 +147,7 @@ async fn every_answer_tells_the_browser_to_be_strict() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_tasks_say_is_told_only_when_it_is_asked_for() {
+async fn task_contents_are_returned_only_on_request() {
     let (_receiver, _taskline, running, ids) = refused(&["private words"], "dead-letter").await;
     let console = Console::at(&running.console);
     let task = format!("/api/tasks/{}", ids[0]);
@@ -165,7 +165,7 @@ async fn what_tasks_say_is_told_only_when_it_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn previews_and_refusals_name_tasks_by_their_titles_only_when_that_is_asked_for() {
+async fn previews_and_refusals_show_titles_only_on_request() {
     let (_receiver, _taskline, running, ids) = refused(&["private words"], "dead-letter").await;
     let console = Console::at(&running.console);
     let discard = |payload: bool| json!({"action": "discard", "ids": ids, "payload": payload});
@@ -181,7 +181,7 @@ async fn previews_and_refusals_name_tasks_by_their_titles_only_when_that_is_aske
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_are_amended_redriven_and_discarded_after_a_preview_and_for_a_reason() {
+async fn dead_letters_are_amended_redriven_and_discarded_after_a_preview_with_a_reason() {
     let receiver = Receiver::start().await;
     receiver.report_version("1.4");
     let (taskline, running, ids) = refused_at(&receiver, &["one", "two"], "dead-letter");
@@ -202,12 +202,12 @@ async fn dead_letters_are_amended_redriven_and_discarded_after_a_preview_and_for
     let (_, outcome) = console.act(&redrive).await;
     assert_eq!((&outcome["done"], outcome["refused"].as_array().unwrap().len()), (&json!([]), 2));
 
-    let amended = json!({"title": "mended", "description": "d", "priority": "low"});
+    let amended = json!({"title": "fixed", "description": "d", "priority": "low"});
     let amend = json!({"action": "amend", "id": ids[0], "task": amended});
     let (preview, _) = console.act(&amend).await;
     assert_eq!(preview["changes"][0], json!({"becomes": "gone", "text": "title: one"}));
     assert_eq!(preview["sanitised"], json!([]));
-    let marked_up = json!({"title": "<b>mended</b>", "description": "d", "priority": "low"});
+    let marked_up = json!({"title": "<b>fixed</b>", "description": "d", "priority": "low"});
     let amend = json!({"action": "amend", "id": ids[0], "task": marked_up});
     let (status, preview) = console.post("/api/preview", &amend).await;
     assert_eq!((status, &preview["sanitised"], &preview["changes"]), (200, &json!(["/title"]), &json!([])));
@@ -215,12 +215,12 @@ async fn dead_letters_are_amended_redriven_and_discarded_after_a_preview_and_for
     let submit = json!({"action": "submit", "key": "k", "task": marked_up});
     let (_, preview) = console.post("/api/preview", &submit).await;
     let (gone, new) = (&preview["changes"][0]["text"], &preview["changes"][1]["text"]);
-    assert_eq!((gone, new), (&json!("title: <b>mended</b>"), &json!("title: mended")));
+    assert_eq!((gone, new), (&json!("title: <b>fixed</b>"), &json!("title: fixed")));
     let invalid = json!({"action": "amend", "id": ids[0], "task": {"title": ""}});
     assert_eq!(console.post("/api/preview", &invalid).await.0, 400);
     console.act(&json!({"action": "redrive", "ids": [ids[0]]})).await;
     taskline.until_idle();
-    assert_eq!(receiver.titles(), ["one", "two", "fine", "mended"]);
+    assert_eq!(receiver.titles(), ["one", "two", "fine", "fixed"]);
 
     console.act(&json!({"action": "discard", "ids": [ids[1]]})).await;
     let discarded = taskline.status_of(&ids[1]);
@@ -232,11 +232,11 @@ async fn dead_letters_are_amended_redriven_and_discarded_after_a_preview_and_for
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_held_line_is_resumed_and_skipped() {
+async fn the_console_resumes_and_skips_held_tasks() {
     let (receiver, taskline, running, ids) = refused(&["one", "two"], "hold").await;
     let console = Console::at(&running.console);
-    let look = console.get("/api/snapshot").await;
-    assert_eq!((&look["state"], &look["head"]["task_id"]), (&json!("held"), &json!(ids[0])));
+    let snapshot = console.get("/api/snapshot").await;
+    assert_eq!((&snapshot["state"], &snapshot["head"]["task_id"]), (&json!("held"), &json!(ids[0])));
     receiver.answer("one", StatusCode::OK);
     console.act(&json!({"action": "resume", "id": ids[0]})).await;
     taskline.until(&["held", "show"], |held| held[0]["task_id"] == ids[1].as_str());
@@ -249,24 +249,24 @@ async fn a_held_line_is_resumed_and_skipped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_line_is_switched_verified_and_reconciled() {
+async fn the_console_pauses_resumes_verifies_and_reconciles_the_line() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let console = Console::at(&running.console);
     console.act(&json!({"action": "pause_line"})).await;
     let id = taskline.submit("waits");
-    let mut look = console.get("/api/snapshot").await;
-    assert_eq!(look["state"], "paused");
-    // A look that is known is answered once there is a newer one.
-    while look["head"]["task_id"] != id.as_str() {
-        look = console.get(&format!("/api/snapshot?after={}", look["revision"])).await;
+    let mut snapshot = console.get("/api/snapshot").await;
+    assert_eq!(snapshot["state"], "paused");
+    // A request that names the current revision is answered once there is a newer one.
+    while snapshot["head"]["task_id"] != id.as_str() {
+        snapshot = console.get(&format!("/api/snapshot?after={}", snapshot["revision"])).await;
     }
     console.act(&json!({"action": "resume_line"})).await;
     taskline.until_idle();
-    while look["state"] != "idle" {
-        look = console.get(&format!("/api/snapshot?after={}", look["revision"])).await;
+    while snapshot["state"] != "idle" {
+        snapshot = console.get(&format!("/api/snapshot?after={}", snapshot["revision"])).await;
     }
-    let minutes = look["hour"].as_array().unwrap();
+    let minutes = snapshot["hour"].as_array().unwrap();
     let busy: Vec<_> = minutes.iter().filter(|minute| minute["wait_seconds"].is_number()).collect();
     assert_eq!((minutes.len(), busy.len(), &busy[0]["completed"]), (60, 1, &json!(1)));
     assert_eq!(console.get("/api/verify").await["violations"], json!([]));
@@ -275,21 +275,21 @@ async fn the_line_is_switched_verified_and_reconciled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipeline_that_is_stopped_has_a_console_too() {
+async fn the_console_works_on_a_stopped_pipeline() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     taskline.submit("while it is stopped");
     let running = taskline.start_with(&["console"]);
-    let look = Console::at(&running.console).get("/api/snapshot").await;
-    assert_eq!((&look["waiting"], &look["operator"]), (&json!(1), &json!("ann")));
+    let snapshot = Console::at(&running.console).get("/api/snapshot").await;
+    assert_eq!((&snapshot["waiting"], &snapshot["operator"]), (&json!(1), &json!("ann")));
     assert_eq!(running.terminate(), 0);
 }
 
 #[test]
-fn a_console_that_others_could_reach_is_refused() {
+fn the_console_listens_on_loopback_addresses_only() {
     for arguments in [&["console", "--listen", "0.0.0.0:0"][..], &["local", "--console", "192.168.0.1:80"]] {
-        let said = Taskline::new().run(arguments);
-        assert_eq!(said.code, 2);
-        assert!(said.err.contains("listens on this machine only"), "{}", said.err);
+        let output = Taskline::new().run(arguments);
+        assert_eq!(output.code, 2);
+        assert!(output.err.contains("listens on this machine only"), "{}", output.err);
     }
 }

@@ -1,4 +1,4 @@
-//! A pipeline's file, looked into without the program in between.
+//! Reads a pipeline's file directly, without the program.
 
 use std::{collections::HashMap, sync::Arc};
 

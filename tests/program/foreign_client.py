@@ -1,4 +1,4 @@
-"""Another SQLite client beside the pipeline: does what each line of its standard input says, and then prints "done"."""
+"""A SQLite client: runs each line of its standard input as a command or statement, and prints "done" or the error."""
 
 import sqlite3
 import sys

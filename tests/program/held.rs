@@ -7,7 +7,7 @@ use crate::{
     taskline::{Running, Taskline, task},
 };
 
-/// A line that stands still at its first task, with one more behind it.
+/// A line that is held at its first task, with one more behind it.
 async fn held() -> (Receiver, Taskline, Running, String) {
     let receiver = Receiver::start().await;
     receiver.answer("first", StatusCode::FORBIDDEN);
@@ -20,21 +20,21 @@ async fn held() -> (Receiver, Taskline, Running, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_held_task_is_shown_with_its_reason_and_nothing_overtakes_it() {
+async fn the_held_task_is_shown_with_its_failure_and_nothing_overtakes_it() {
     let (receiver, taskline, _running, id) = held().await;
     let shown = taskline.json(&["held", "show"]);
     assert_eq!(shown[0]["task_id"], id);
     assert_eq!(shown[0]["failure"]["code"], "http_403");
     let text = taskline.run(&["held", "show"]);
-    let said = "1 task waits behind it. `held resume`, `held skip` or `held discard` lets the line go on; `held amend` alone \
+    let expected = "1 task waits behind it. `held resume`, `held skip` or `held discard` lets the line go on; `held amend` alone \
                 does not.";
-    assert!(text.err.contains(said), "{}", text.err);
+    assert!(text.err.contains(expected), "{}", text.err);
     assert_eq!(receiver.titles(), ["first"]);
     assert_eq!(taskline.run(&["verify"]).code, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn how_long_it_is_held_how_many_wait_and_for_how_long_it_is_kept_is_told() {
+async fn held_show_reports_the_hold_time_the_waiting_tasks_and_the_retention() {
     let (_receiver, taskline, _running, id) = held().await;
     let shown = &taskline.json(&["held", "show"])[0];
     assert!(shown["held_seconds"].is_u64() && shown["held_since"].is_string(), "{shown}");
@@ -46,7 +46,7 @@ async fn how_long_it_is_held_how_many_wait_and_for_how_long_it_is_kept_is_told()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_resumed_task_is_handled_before_what_waits_behind_it() {
+async fn a_resumed_task_is_handled_before_the_tasks_behind_it() {
     let (receiver, taskline, _running, id) = held().await;
     receiver.answer("first", StatusCode::OK);
     let preview = taskline.run(&["held", "resume", "--reason", "a test"]);
@@ -59,32 +59,32 @@ async fn a_resumed_task_is_handled_before_what_waits_behind_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_amended_task_is_handled_as_amended_at_its_place() {
+async fn an_amended_held_task_keeps_its_position() {
     let (receiver, taskline, _running, id) = held().await;
-    let file = taskline.file("amended.json", r#"{"title":"mended","description":"d","priority":"low"}"#);
+    let file = taskline.file("amended.json", r#"{"title":"fixed","description":"d","priority":"low"}"#);
     let amended = taskline.run(&["held", "amend", &id, &file, "--yes", "--reason", "typo"]);
     assert_eq!(amended.code, 0, "{}", amended.err);
     assert_eq!(taskline.run(&["held", "resume", "--yes", "--reason", "a test", &id]).code, 0);
     taskline.until_idle();
-    assert_eq!(receiver.titles(), ["first", "mended", "second"]);
+    assert_eq!(receiver.titles(), ["first", "fixed", "second"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_held_task_is_not_amended_to_what_it_says_already() {
+async fn amending_a_held_task_to_the_same_content_is_refused() {
     let (_receiver, taskline, _running, id) = held().await;
     let file = taskline.file("same.json", &task("first"));
     let before = taskline.status_of(&id);
     for form in [&[][..], &["--yes"], &["--json", "--yes"]] {
         let amend = ["held", "amend", &id, &file, "--reason", "why"];
-        let said = taskline.run(&[&amend[..], form].concat());
-        assert_eq!((said.code, said.out.as_str()), (1, ""), "{form:?}: {}", said.err);
-        assert!(said.err.contains("the task would not change"), "{form:?}: {}", said.err);
+        let output = taskline.run(&[&amend[..], form].concat());
+        assert_eq!((output.code, output.out.as_str()), (1, ""), "{form:?}: {}", output.err);
+        assert!(output.err.contains("the task would not change"), "{form:?}: {}", output.err);
     }
     assert_eq!(taskline.status_of(&id), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_skipped_task_becomes_a_dead_letter_and_the_line_goes_on() {
+async fn a_skipped_task_becomes_a_dead_letter_and_the_line_continues() {
     let (receiver, taskline, _running, id) = held().await;
     assert_eq!(taskline.run(&["held", "skip", "--yes", "--reason", "later"]).code, 0);
     taskline.until_idle();
@@ -94,7 +94,7 @@ async fn a_skipped_task_becomes_a_dead_letter_and_the_line_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_discarded_task_lets_the_line_go_on() {
+async fn discarding_the_held_task_lets_the_line_continue() {
     let (receiver, taskline, _running, id) = held().await;
     assert_eq!(taskline.run(&["held", "discard", "--yes", "--reason", "a test"]).code, 0);
     taskline.until_idle();
@@ -106,7 +106,7 @@ async fn a_discarded_task_lets_the_line_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_outlives_a_crash_of_the_process() {
+async fn a_hold_survives_a_crash_of_the_process() {
     let (receiver, taskline, running, _) = held().await;
     running.kill();
     let _running = taskline.start();
@@ -119,7 +119,7 @@ async fn a_hold_outlives_a_crash_of_the_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_would_be_done_is_shown_as_json_and_is_not_done() {
+async fn json_previews_show_the_action_and_change_nothing() {
     let (_receiver, taskline, _running, id) = held().await;
     for verb in ["resume", "skip", "discard"] {
         let preview = taskline.json(&["held", verb, "--reason", "a test"]);
@@ -136,9 +136,9 @@ async fn what_would_be_done_is_shown_as_json_and_is_not_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_would_be_refused_is_refused_before_anybody_is_asked() {
+async fn a_refusal_comes_before_the_confirmation() {
     let (_receiver, taskline, running, id) = held().await;
-    // Nobody takes the message, so that its receipt stays with the record.
+    // The pipeline is killed so that no delivery replaces the receipt on the record.
     running.kill();
     assert_eq!(taskline.run(&["held", "discard", "--yes", "--reason", "a test", &id]).code, 0);
     let file = taskline.file("amended.json", &task("amended"));
@@ -148,12 +148,12 @@ async fn what_would_be_refused_is_refused_before_anybody_is_asked() {
         (&["held", "amend", &id, &file], "it is discarded, neither dead_lettered nor held"),
     ] {
         for form in [&[][..], &["--json"], &["--yes"]] {
-            let said = taskline.run(&[command, form, &["--reason", "a test"]].concat());
-            assert_eq!((said.code, said.out.as_str()), (1, ""), "{command:?}: {}", said.err);
-            assert!(said.err.contains(reason), "{command:?}: {}", said.err);
-            assert!(!said.err.contains("would"), "{command:?}: {}", said.err);
+            let output = taskline.run(&[command, form, &["--reason", "a test"]].concat());
+            assert_eq!((output.code, output.out.as_str()), (1, ""), "{command:?}: {}", output.err);
+            assert!(output.err.contains(reason), "{command:?}: {}", output.err);
+            assert!(!output.err.contains("would"), "{command:?}: {}", output.err);
         }
     }
-    // The run that gave it up may not have come to show its message.
+    // The run that gave the task up may have ended before it made the message visible.
     assert_eq!(taskline.run(&["held", "discard", "--yes", "--reason", "a test", &id]).code, 0);
 }

@@ -1,5 +1,4 @@
-//! `--help` of every command: it is printed, it describes every argument in one sentence, and it uses the words of the
-//! glossary.
+//! `--help` of every command is printed, describes every argument in one sentence, and uses no retired word.
 
 use clap::{Command, CommandFactory};
 use operator::Arguments;

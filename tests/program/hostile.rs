@@ -1,18 +1,18 @@
-//! Hostile requests on the wire: each gets its status, none harms the line.
+//! Hostile requests on the wire: each gets its status, and none harms the line.
 
 use std::iter;
 
 use crate::{
     taskline::{Taskline, task},
-    wire::{Heard, TASK, Wire, peak_megabytes, post, post_chunked, post_whole, say},
+    wire::{Received, TASK, Wire, exchange, peak_megabytes, post, post_chunked, post_whole},
 };
 
-/// A pipeline with nothing in it takes some 20 MB in a debug build.
+/// A pipeline without tasks takes some 20 MB in a debug build.
 const MEGABYTES_MAX: u64 = 120;
 
-/// That a task sent like any other is accepted and handled, and that all which was accepted is in order.
+/// Asserts that a normal task is accepted and handled, and that all accepted tasks are in order.
 fn assert_unharmed(taskline: &Taskline) {
-    let id = taskline.submit("beside the attack");
+    let id = taskline.submit("after the attack");
     taskline.until_idle();
     assert_eq!(taskline.status_of(&id)["status"], "completed");
     assert_eq!(taskline.run(&["verify"]).code, 0);
@@ -24,7 +24,7 @@ fn get(path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_hostile_head_gets_its_status_and_the_connection_is_closed() {
+async fn each_malformed_request_head_gets_its_status_and_its_connection_is_closed() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let length = format!("Content-Length: {}", TASK.len());
@@ -41,12 +41,12 @@ async fn every_hostile_head_gets_its_status_and_the_connection_is_closed() {
         ("an unknown coding at the end", post("Transfer-Encoding: chunked, x", TASK), Some(400)),
         ("an unknown coding before chunked", post("Transfer-Encoding: x, chunked", "30\r\n"), Some(400)),
         (
-            "an unknown coding in a line of its own",
+            "an unknown transfer coding in a separate header",
             post("Transfer-Encoding: x\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
             Some(400),
         ),
         (
-            "a coding in HTTP/1.0",
+            "a transfer coding in HTTP/1.0",
             b"POST /tasks HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".to_vec(),
             Some(400),
         ),
@@ -67,7 +67,7 @@ async fn every_hostile_head_gets_its_status_and_the_connection_is_closed() {
         ("a path that encodes one", get("/tasks/..%2f..%2fetc%2fpasswd").into(), Some(404)),
         ("an id of 10 kB", get(&format!("/tasks/{}", "0".repeat(10_000))).into(), Some(404)),
         (
-            "an absurd key",
+            "a key that is too long",
             post(&format!("Connection: close\r\n{length}\r\nIdempotency-Key: {}", "k".repeat(10_000)), TASK),
             Some(400),
         ),
@@ -87,15 +87,15 @@ async fn every_hostile_head_gets_its_status_and_the_connection_is_closed() {
         ("every byte there is", (0..=255).cycle().take(10_000).collect(), Some(400)),
     ];
     for (what, bytes, status) in heads {
-        let heard = say(&running.url, bytes).await;
-        assert_eq!(heard.statuses(), Vec::from_iter(status), "{what}: {}", heard.0);
+        let received = exchange(&running.url, bytes).await;
+        assert_eq!(received.statuses(), Vec::from_iter(status), "{what}: {}", received.0);
     }
     assert_unharmed(&taskline);
     assert_eq!(taskline.json(&["verify"])["completed"], 1, "a hostile request made a task");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_hostile_body_gets_its_status_and_costs_little() {
+async fn each_malformed_body_gets_its_status_and_uses_little_memory() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let field = |value: &str| format!(r#"{{"title":{value},"description":"d","priority":"low"}}"#);
@@ -109,7 +109,7 @@ async fn every_hostile_body_gets_its_status_and_costs_little() {
         ("a number of 60,000 digits", post_whole(field(&"9".repeat(60_000))), 400),
         ("a number beyond all floats", post_whole(field("1e999999999")), 400),
         (
-            "a key given twice",
+            "a duplicate key",
             post_whole(r#"{"title":"a","title":"a","description":"d","priority":"low"}"#),
             400,
         ),
@@ -146,7 +146,7 @@ async fn every_hostile_body_gets_its_status_and_costs_little() {
         ("a chunk beyond all numbers", post("Transfer-Encoding: chunked", "fffffffffffffffff\r\n"), 400),
         ("a chunk that is no number", post("Transfer-Encoding: chunked", "x\r\n"), 400),
         (
-            "a chunk's extension of 20 kB",
+            "a chunk extension of 20 kB",
             post("Transfer-Encoding: chunked", format!("1;{}\r\n", "a".repeat(20_000))),
             400,
         ),
@@ -157,9 +157,9 @@ async fn every_hostile_body_gets_its_status_and_costs_little() {
         ),
     ];
     for (what, bytes, status) in bodies {
-        let heard = say(&running.url, bytes).await;
-        assert_eq!(heard.statuses(), [status], "{what}: {}", heard.0);
-        assert!(status == 202 || heard.0.contains("application/problem+json"), "{what}: {}", heard.0);
+        let received = exchange(&running.url, bytes).await;
+        assert_eq!(received.statuses(), [status], "{what}: {}", received.0);
+        assert!(status == 202 || received.0.contains("application/problem+json"), "{what}: {}", received.0);
     }
     assert_unharmed(&taskline);
     let peak = peak_megabytes(running.child.id());
@@ -168,30 +168,30 @@ async fn every_hostile_body_gets_its_status_and_costs_little() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_of_http_1_0_is_served_without_a_host() {
+async fn an_http_1_0_client_is_served_without_a_host_header() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let head = format!("Content-Type: application/json\r\nContent-Length: {}", TASK.len());
-    let heard = say(&running.url, format!("POST /tasks HTTP/1.0\r\n{head}\r\n\r\n{TASK}")).await;
-    assert_eq!(heard.statuses(), [202]);
+    let received = exchange(&running.url, format!("POST /tasks HTTP/1.0\r\n{head}\r\n\r\n{TASK}")).await;
+    assert_eq!(received.statuses(), [202]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_shorter_than_it_says_makes_no_task() {
+async fn a_body_shorter_than_its_content_length_makes_no_task() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let mut wire = Wire::to(&running.url).await;
-    wire.say(post(&format!("Content-Length: {}", TASK.len() + 1), TASK)).await;
+    wire.send(post(&format!("Content-Length: {}", TASK.len() + 1), TASK)).await;
     wire.finish().await;
-    assert_eq!(wire.hear().await.statuses(), [400]);
+    assert_eq!(wire.read().await.statuses(), [400]);
     assert_unharmed(&taskline);
     assert_eq!(taskline.json(&["verify"])["completed"], 1);
 }
 
-/// RFC 9112, section 6.1: read by its chunks alone, and then the connection is closed, so that what follows is read by
-/// nobody, whichever of the two some proxy believed.
+/// RFC 9112, section 6.1: the body is read by its chunks alone, and then the connection is closed. What follows is
+/// never read, whichever of the two lengths a proxy believed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_within_a_request_is_not_smuggled_in() {
+async fn a_request_inside_another_request_is_not_executed() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let smuggled = String::from_utf8(post_whole(task("smuggled"))).unwrap();
@@ -204,29 +204,29 @@ async fn a_request_within_a_request_is_not_smuggled_in() {
         ("Transfer-Encoding: identity, chunked", format!("{chunk}{smuggled}"), vec![400]),
         ("Content-Length: 4\r\nContent-Length: 5", format!("0\r\n\r\n{smuggled}"), vec![400]),
     ] {
-        let heard: Heard = say(&running.url, post(headers, body)).await;
-        assert_eq!(heard.statuses(), statuses, "{headers}: {}", heard.0);
+        let received: Received = exchange(&running.url, post(headers, body)).await;
+        assert_eq!(received.statuses(), statuses, "{headers}: {}", received.0);
     }
     assert_unharmed(&taskline);
-    assert_eq!(taskline.json(&["verify"])["completed"], 3, "two by their chunks, one beside the attack");
+    assert_eq!(taskline.json(&["verify"])["completed"], 3, "two chunked requests, and one after the attack");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_sent_without_waiting_for_answers_are_answered_one_by_one_and_in_order() {
+async fn pipelined_requests_are_answered_in_order() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let length = |title: &str| format!("Content-Length: {}", task(title).len());
     let titles: Vec<String> = (0..100).map(|number| format!("task {number}")).collect();
     let mut requests: Vec<u8> = titles.iter().flat_map(|title| post(&length(title), task(title))).collect();
     requests.extend(get("/nothing").bytes());
-    let heard = say(&running.url, requests).await;
-    assert_eq!(heard.statuses(), [vec![202; 100], vec![404]].concat());
-    let places: Vec<u64> = heard
+    let received = exchange(&running.url, requests).await;
+    assert_eq!(received.statuses(), [vec![202; 100], vec![404]].concat());
+    let positions: Vec<u64> = received
         .0
         .split("\"sequence_number\":\"")
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
         .collect();
-    assert!(places.is_sorted() && places.len() == 100, "{places:?}");
+    assert!(positions.is_sorted() && positions.len() == 100, "{positions:?}");
     assert_unharmed(&taskline);
 }

@@ -1,4 +1,4 @@
-//! Looking at dead letters reads records: nothing is received, nothing written.
+//! Inspecting dead letters reads records: it receives no messages and writes nothing.
 
 use harness::{Outcome, PipelineFixture, StandIn};
 use serde_json::{Value, json};
@@ -32,52 +32,52 @@ async fn with_record(record: &str, task_id: &str) -> StandIn {
 
 fn outputs() -> Value {
     json!({"taskline-test-processing": {
-        "QueueUrl": "http://queue.test/line.fifo", "DeadLetterQueueUrl": "http://queue.test/letters.fifo",
+        "QueueUrl": "http://queue.test/line.fifo", "DeadLetterQueueUrl": "http://queue.test/dead-letters.fifo",
         "MessageGroup": "line", "TableName": "records", "EventSourceMappingId": "mapping", "CodeVersion": "2",
     }})
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_looks_receives_nothing_and_writes_nothing() {
-    let bench = PipelineFixture::new();
-    bench.handler.on("poison", [Outcome::Permanent("bad")]);
-    let task_id = bench.post("poison").await;
-    bench.turn().await;
-    let record = serde_json::to_string(&bench.record(task_id).await).unwrap();
+async fn inspection_commands_receive_no_messages_and_write_nothing() {
+    let pipeline = PipelineFixture::new();
+    pipeline.handler.on("poison", [Outcome::Permanent("bad")]);
+    let task_id = pipeline.post("poison").await;
+    pipeline.turn().await;
+    let record = serde_json::to_string(&pipeline.record(task_id).await).unwrap();
     let task_id = task_id.to_string();
     let aws = with_record(&record, &task_id).await;
     let files = Taskline::new();
     let file = files.file("outputs.json", &outputs().to_string());
-    let mended = files.file("mended.json", &crate::taskline::task("mended"));
+    let fixed = files.file("fixed.json", &crate::taskline::task("fixed"));
     let taskline = reaching(Taskline::on(&["--outputs", &file, "--endpoint-url", aws.url()]));
-    for look in [
+    for command in [
         &["line", "status"][..],
         &["dead-letters", "list", "--title", "POIS", "--class", "permanent"],
         &["dead-letters", "show", &task_id],
         &["dead-letters", "redrive", "--all", "--reason", "why"],
         &["dead-letters", "discard", "--all", "--reason", "why"],
-        &["dead-letters", "amend", &task_id, &mended, "--reason", "why"],
+        &["dead-letters", "amend", &task_id, &fixed, "--reason", "why"],
         &["task", "show", &task_id],
         &["held", "show"],
         &["verify"],
     ] {
-        let said = taskline.run(look);
-        assert_eq!(said.code, 0, "{look:?}: {}{}", said.out, said.err);
+        let output = taskline.run(command);
+        assert_eq!(output.code, 0, "{command:?}: {}{}", output.out, output.err);
     }
     let running = taskline.start_with(&["console"]);
     let console = Console::at(&running.console);
-    let look = console.get("/api/snapshot").await;
-    assert_eq!((&look["dead_lettered"], &look["hour"][0]["completed"]), (&json!(1), &Value::Null));
+    let snapshot = console.get("/api/snapshot").await;
+    assert_eq!((&snapshot["dead_lettered"], &snapshot["hour"][0]["completed"]), (&json!(1), &Value::Null));
     assert_eq!(console.get("/api/dead-letters").await["total"], 1);
     console.get(&format!("/api/tasks/{task_id}?payload=true")).await;
     console.get(&format!("/api/tasks/{task_id}/overtakers")).await;
     for action in ["redrive", "discard"] {
         assert_eq!(console.post("/api/preview", &json!({"action": action, "ids": [task_id]})).await.0, 200);
     }
-    let asked = aws.operations();
-    assert!(asked.iter().any(|operation| operation == "Query"), "{asked:?}");
-    let looks = ["GetCallerIdentity", "GetItem", "Query", "Scan", "GetQueueAttributes"];
-    for operation in asked {
-        assert!(operation.starts_with("GET ") || looks.contains(&operation.as_str()), "{operation}");
+    let operations = aws.operations();
+    assert!(operations.iter().any(|operation| operation == "Query"), "{operations:?}");
+    let reads = ["GetCallerIdentity", "GetItem", "Query", "Scan", "GetQueueAttributes"];
+    for operation in operations {
+        assert!(operation.starts_with("GET ") || reads.contains(&operation.as_str()), "{operation}");
     }
 }

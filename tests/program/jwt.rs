@@ -1,4 +1,4 @@
-//! Tokens, where `taskline local` asks for them: what API Gateway would refuse is refused.
+//! Tokens on `taskline local`: it refuses every token that API Gateway would refuse.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,7 +29,7 @@ fn header() -> Value {
     json!({"alg": "RS256", "typ": "JWT", "kid": "k1"})
 }
 
-/// What an access token says that may do everything.
+/// The claims of an access token with all scopes.
 pub fn claims() -> Value {
     json!({
         "iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "scope": "openid tasks/read tasks/write",
@@ -37,7 +37,7 @@ pub fn claims() -> Value {
     })
 }
 
-/// The usual with this instead, or without it where it is null.
+/// The JSON with this member set, or removed if the value is null.
 pub fn with(mut json: Value, name: &str, value: Value) -> Value {
     match value {
         Value::Null => drop(json.as_object_mut().unwrap().remove(name)),
@@ -65,19 +65,22 @@ pub async fn json_of(answer: Response) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_not_to_be_trusted_is_refused_with_its_reason() {
+async fn an_invalid_token_is_refused_with_the_reason() {
     let (taskline, issuer, stranger) = (Taskline::new(), Issuer::new(), Issuer::new());
     let running = start(&taskline, &issuer.key_set("k1"));
-    let say = |name: &str, value: Value| issuer.token(&header(), &with(claims(), name, value));
+    let with_claim = |name: &str, value: Value| issuer.token(&header(), &with(claims(), name, value));
     let head = |name: &str, value: Value| issuer.token(&with(header(), name, value), &claims());
     let good = issuer.token(&header(), &claims());
     let (signed_part, signature) = good.rsplit_once('.').unwrap();
     let other_claims = said(&header(), &with(claims(), "sub", json!("bob")));
-    // The public key as the secret: what it is as a text, and what it is as a number.
+    // The public key as the secret: its text, and its number.
     let modulus = issuer.jwk["n"].as_str().unwrap();
     let by_secret = |secret: &[u8]| {
-        let said = said(&with(header(), "alg", json!("HS256")), &claims());
-        signed(&said, hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), said.as_bytes()).as_ref())
+        let signing_input = said(&with(header(), "alg", json!("HS256")), &claims());
+        signed(
+            &signing_input,
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signing_input.as_bytes()).as_ref(),
+        )
     };
     let twice = format!("{{\"sub\":\"bob\",{}", &claims().to_string()[1..]);
     let twice = format!(
@@ -86,15 +89,15 @@ async fn a_token_that_is_not_to_be_trusted_is_refused_with_its_reason() {
         BASE64_URL_SAFE_NO_PAD.encode(twice)
     );
     let tokens = [
-        ("of another issuer", say("iss", json!("https://evil.example")), "issuer"),
-        ("of an issuer with a slash more", say("iss", json!(format!("{ISSUER}/"))), "issuer"),
-        ("of many issuers", say("iss", json!([ISSUER, "https://evil.example"])), "can't be read"),
-        ("of no issuer", say("iss", Value::Null), "can't be read"),
-        ("for another audience", say("aud", json!("someone")), "audience"),
-        ("for other audiences", say("aud", json!(["some", "one"])), "audience"),
-        ("for a part of the audience", say("aud", json!("task")), "audience"),
-        ("for no audience", say("aud", Value::Null), "audience"),
-        ("for an audience that is a number", say("aud", json!(1)), "can't be read"),
+        ("of another issuer", with_claim("iss", json!("https://evil.example")), "issuer"),
+        ("of an issuer with an additional slash", with_claim("iss", json!(format!("{ISSUER}/"))), "issuer"),
+        ("of many issuers", with_claim("iss", json!([ISSUER, "https://evil.example"])), "can't be read"),
+        ("of no issuer", with_claim("iss", Value::Null), "can't be read"),
+        ("for another audience", with_claim("aud", json!("someone")), "audience"),
+        ("for other audiences", with_claim("aud", json!(["some", "one"])), "audience"),
+        ("for a part of the audience", with_claim("aud", json!("task")), "audience"),
+        ("for no audience", with_claim("aud", Value::Null), "audience"),
+        ("for an audience that is a number", with_claim("aud", json!(1)), "can't be read"),
         (
             "for another audience, by our client",
             issuer.token(&header(), &with(with(claims(), "aud", json!("x")), "client_id", json!(AUDIENCE))),
@@ -105,12 +108,12 @@ async fn a_token_that_is_not_to_be_trusted_is_refused_with_its_reason() {
             issuer.token(&header(), &with(with(claims(), "aud", Value::Null), "client_id", json!("x"))),
             "audience",
         ),
-        ("that has expired", say("exp", json!(now() - 1)), "expired"),
-        ("that never expires", say("exp", Value::Null), "can't be read"),
-        ("that expires with a word", say("exp", json!("never")), "can't be read"),
-        ("that expired before 1970", say("exp", json!(-1)), "can't be read"),
-        ("that is not valid yet", say("nbf", json!(now() + 3_600)), "not valid yet"),
-        ("that will be issued", say("iat", json!(now() + 3_600)), "not valid yet"),
+        ("that has expired", with_claim("exp", json!(now() - 1)), "expired"),
+        ("that never expires", with_claim("exp", Value::Null), "can't be read"),
+        ("with an expiry that is a word", with_claim("exp", json!("never")), "can't be read"),
+        ("that expired before 1970", with_claim("exp", json!(-1)), "can't be read"),
+        ("that is not valid yet", with_claim("nbf", json!(now() + 3_600)), "not valid yet"),
+        ("that will be issued", with_claim("iat", json!(now() + 3_600)), "not valid yet"),
         (
             "without a signature",
             signed(&said(&with(header(), "alg", json!("none")), &claims()), b""),
@@ -122,10 +125,10 @@ async fn a_token_that_is_not_to_be_trusted_is_refused_with_its_reason() {
             "can't be read",
         ),
         ("whose signature was cut off", format!("{signed_part}."), "signature"),
-        ("whose signature is another's", format!("{other_claims}.{signature}"), "signature"),
+        ("with the signature of another token", format!("{other_claims}.{signature}"), "signature"),
         ("signed by a stranger", stranger.token(&header(), &claims()), "signature"),
         (
-            "signed by a key that it brings itself",
+            "signed by a key in its own header",
             stranger.token(&with(header(), "jwk", stranger.jwk.clone()), &claims()),
             "signature",
         ),
@@ -136,25 +139,25 @@ async fn a_token_that_is_not_to_be_trusted_is_refused_with_its_reason() {
             "not signed in a way",
         ),
         (
-            "signed as it does not say",
+            "signed with another algorithm than its header names",
             signed(
                 &said(&with(header(), "alg", json!("RS512")), &claims()),
                 &BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap(),
             ),
             "signature",
         ),
-        ("that says PSS", head("alg", json!("PS256")), "not signed in a way"),
-        ("that says ECDSA", head("alg", json!("ES256")), "not signed in a way"),
-        ("that says something unknown", head("alg", json!("RS256K")), "can't be read"),
+        ("with algorithm PSS", head("alg", json!("PS256")), "not signed in a way"),
+        ("with algorithm ECDSA", head("alg", json!("ES256")), "not signed in a way"),
+        ("with an unknown algorithm", head("alg", json!("RS256K")), "can't be read"),
         ("of an unknown key", head("kid", json!("k2")), "kid"),
         ("of no key", head("kid", Value::Null), "kid"),
         ("of a key that is a path", head("kid", json!("../../keys.json")), "kid"),
-        ("with a demand that nobody knows", head("crit", json!(["exp"])), "can't be read"),
-        ("of nobody", say("sub", Value::Null), "can't be read"),
-        ("of someone without a name", say("sub", json!("")), "subject"),
-        ("of someone with too long a name", say("sub", json!("a".repeat(256))), "subject"),
-        ("of an operator", say("sub", json!("local")), "subject"),
-        ("that says who it is of twice", signed(&twice, b"x"), "signature"),
+        ("with an unknown critical header", head("crit", json!(["exp"])), "can't be read"),
+        ("without a subject", with_claim("sub", Value::Null), "can't be read"),
+        ("with an empty subject", with_claim("sub", json!("")), "subject"),
+        ("with too long a subject", with_claim("sub", json!("a".repeat(256))), "subject"),
+        ("with an operator's subject", with_claim("sub", json!("local")), "subject"),
+        ("with two subjects", signed(&twice, b"x"), "signature"),
         ("that is none", "garbage".to_owned(), "can't be read"),
         ("that is dots", "..".to_owned(), "can't be read"),
         ("with a part too many", format!("{good}.x"), "can't be read"),
@@ -170,7 +173,7 @@ async fn a_token_that_is_not_to_be_trusted_is_refused_with_its_reason() {
         assert_eq!(problem["type"], "urn:taskline:problem:unidentified", "{what}: {problem}");
     }
     for scope in [json!("openid"), json!("tasks/read tasks/writer"), json!(["tasks/read"]), Value::Null] {
-        let token = say("scope", scope.clone());
+        let token = with_claim("scope", scope.clone());
         let answer = call(&running, Method::POST, "/tasks", &token).await;
         assert_eq!(answer.status(), 403, "{scope}");
         let challenge = answer.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
@@ -179,12 +182,12 @@ async fn a_token_that_is_not_to_be_trusted_is_refused_with_its_reason() {
     }
     assert_eq!(call(&running, Method::POST, "/tasks", &good).await.status(), 202);
     taskline.until_idle();
-    assert_eq!(taskline.json(&["verify"])["completed"], 1, "one of them made a task");
+    assert_eq!(taskline.json(&["verify"])["completed"], 1, "a refused token made a task");
     assert!(!taskline.log().contains(&good), "a token is logged");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_token_that_issuers_make_is_taken_and_its_subject_is_the_caller() {
+async fn every_kind_of_issued_token_is_accepted_and_its_subject_is_the_caller() {
     let (taskline, issuer) = (Taskline::new(), Issuer::new());
     let running = start(&taskline, &issuer.key_set("k1"));
     let of_cognito = with(with(claims(), "aud", Value::Null), "client_id", json!(AUDIENCE));
@@ -225,7 +228,7 @@ async fn every_kind_of_token_that_issuers_make_is_taken_and_its_subject_is_the_c
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_brings_no_token_or_two_is_told_to_bring_one_and_learns_nothing() {
+async fn a_request_without_exactly_one_token_gets_401_and_no_data() {
     let (taskline, issuer) = (Taskline::new().with("CORS_ORIGINS", "https://app.example"), Issuer::new());
     let running = start(&taskline, &issuer.key_set("k1"));
     let good = issuer.token(&header(), &claims());
@@ -258,7 +261,7 @@ async fn whoever_brings_no_token_or_two_is_told_to_bring_one_and_learns_nothing(
     let answer = preflight.send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert!(answer.headers()["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
-    // Operators open the data; nobody asks them for a token.
+    // Operators open the data directly, without a token.
     let id = taskline.submit("by an operator");
     taskline.until_idle();
     assert_eq!(taskline.status_of(&id)["submitted_by"], "local");

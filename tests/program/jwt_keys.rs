@@ -1,4 +1,4 @@
-//! Key sets as issuers publish them: each key that can be used is, whatever stands beside it.
+//! Key sets as issuers publish them: every usable key is used, whatever other keys the set contains.
 
 use base64::{
     Engine,
@@ -21,15 +21,15 @@ fn octets(jwk: &Value, name: &str) -> Vec<u8> {
     BASE64_URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap()
 }
 
-/// The same key under this name, with other members.
+/// The same key with this `kid` and other members.
 fn named(jwk: &Value, kid: &str, members: Value) -> Value {
     let mut jwk = with(jwk.clone(), "kid", json!(kid));
     jwk.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     jwk
 }
 
-/// The issuer's key in spellings that issuers use, each under a name of its own; and twice under one name, once of
-/// another issuer.
+/// The issuer's key in the spellings that issuers use, each with a different `kid`; and one `kid` shared with a key
+/// of another issuer.
 fn usable(issuer: &Issuer, second: &Issuer) -> Vec<Value> {
     let (n, e) = (octets(&issuer.jwk, "n"), octets(&issuer.jwk, "e"));
     let zeros = |count: usize, number: &[u8]| [vec![0; count], number.to_vec()].concat();
@@ -79,7 +79,7 @@ fn unusable(issuer: &Issuer) -> [(Value, &'static str); 13] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_used_however_its_issuer_spells_it_and_whatever_stands_beside_it() {
+async fn every_usable_key_is_used_in_all_spellings_and_beside_unusable_keys() {
     let (taskline, issuer, second, stranger) = (Taskline::new(), Issuer::new(), Issuer::new(), Issuer::new());
     let (usable, unusable) = (usable(&issuer, &second), unusable(&issuer));
     let large: Value = serde_json::from_str(include_str!("large_key.json")).unwrap();
@@ -91,7 +91,7 @@ async fn a_key_is_used_however_its_issuer_spells_it_and_whatever_stands_beside_i
         let kid = jwk["kid"].as_str().unwrap();
         assert_eq!(post(&issuer.token(&header(kid), &claims())).await.status(), 202, "{kid}");
         let answer = post(&stranger.token(&header(kid), &claims())).await;
-        assert_eq!(answer.status(), 401, "{kid}: another's signature");
+        assert_eq!(answer.status(), 401, "{kid}: the signature of another key");
     }
     assert_eq!(post(&second.token(&header("two keys"), &claims())).await.status(), 202);
     assert_eq!(post(large["token"].as_str().unwrap()).await.status(), 202, "8192 bits");
@@ -113,7 +113,7 @@ async fn a_key_is_used_however_its_issuer_spells_it_and_whatever_stands_beside_i
 
 /// Some editors and shells write one.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_byte_order_mark_before_the_key_set_does_not_matter() {
+async fn a_byte_order_mark_before_the_key_set_is_ignored() {
     let (taskline, issuer) = (Taskline::new(), Issuer::new());
     let keys = taskline.file("keys.json", &format!("\u{FEFF}{}\r\n", issuer.key_set("k1")));
     let running = start_with_file(&taskline, &keys);
@@ -122,7 +122,7 @@ async fn a_byte_order_mark_before_the_key_set_does_not_matter() {
 }
 
 #[test]
-fn keys_that_cant_be_used_are_named_before_anything_is_made() {
+fn unusable_key_sets_are_named_before_any_file_is_made() {
     let (taskline, issuer) = (Taskline::new(), Issuer::new());
     let whole = &issuer.key_set("k1")["keys"][0];
     let key = |name: &str, value: Value| json!({"keys": [with(whole.clone(), name, value)]});
@@ -157,7 +157,7 @@ fn keys_that_cant_be_used_are_named_before_anything_is_made() {
         assert_eq!(
             taskline.run(&[&["local"], half].concat()).code,
             2,
-            "{half:?}: half of it would let everyone in"
+            "{half:?}: one setting without the other would disable authentication"
         );
     }
     assert!(!taskline.data().exists());
@@ -165,10 +165,10 @@ fn keys_that_cant_be_used_are_named_before_anything_is_made() {
 
 fn assert_refused(taskline: &Taskline, keys: &str, reason: &str) {
     let file = taskline.file("keys.json", keys);
-    let said =
+    let output =
         taskline.run(&["local", "--jwt-issuer", ISSUER, "--jwt-audience", AUDIENCE, "--jwt-keys", &file]);
-    assert_eq!(said.code, 2);
-    let names_both = said.err.contains(&format!("--jwt-keys {file}")) && said.err.contains(reason);
-    assert!(names_both, "{reason}: {}", said.err);
-    assert!(!said.err.contains('\u{1b}'), "a kid commands the terminal");
+    assert_eq!(output.code, 2);
+    let names_both = output.err.contains(&format!("--jwt-keys {file}")) && output.err.contains(reason);
+    assert!(names_both, "{reason}: {}", output.err);
+    assert!(!output.err.contains('\u{1b}'), "a kid contains terminal control characters");
 }

@@ -1,5 +1,5 @@
-//! Tokens as the documents of OpenID providers describe them (docs/authentication.md), taken with the settings that the
-//! page names for each.
+//! Tokens as the documentation of OpenID providers describes them (docs/authentication.md), accepted with the
+//! settings that the page names for each provider.
 
 use harness::issuer::Issuer;
 use reqwest::Method;
@@ -20,7 +20,7 @@ const KEYCLOAK: &str = "https://id.example/realms/acme";
 const GUID: &str = "1f3a4b5c-0000-4000-8000-000000000002";
 const SERVICE: &str = "2f3a4b5c-0000-4000-8000-000000000003";
 
-/// What `taskline local` is told, and tokens of one client that may read, and of one that may write.
+/// The settings of `taskline local` for this provider, and tokens of one client that may read and one that may write.
 struct Provider {
     name: &'static str,
     issuer: &'static str,
@@ -127,7 +127,7 @@ fn providers() -> Vec<Provider> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_as_each_provider_documents_them_let_in_and_no_further_than_they_say() {
+async fn tokens_of_each_documented_provider_grant_exactly_their_scopes() {
     let issuer = Issuer::new();
     for provider in providers() {
         let taskline = Taskline::new();

@@ -20,7 +20,7 @@ const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
     </GetCallerIdentityResult></GetCallerIdentityResponse>";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_line_takes_tasks_and_handles_none_until_it_is_resumed() {
+async fn a_paused_line_accepts_tasks_and_handles_none_until_it_is_resumed() {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline();
     let running = taskline.start();
@@ -38,7 +38,7 @@ async fn a_paused_line_takes_tasks_and_handles_none_until_it_is_resumed() {
 }
 
 #[test]
-fn a_line_that_was_so_already_is_said_to_be_unchanged_whatever_the_reason() {
+fn pausing_a_paused_line_reports_that_nothing_changed() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     let already = "nothing was changed, and this reason is not kept";
@@ -59,7 +59,7 @@ fn a_line_that_was_so_already_is_said_to_be_unchanged_whatever_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whether_the_line_was_switched_is_told_to_programs_and_to_the_page() {
+async fn pause_and_resume_report_whether_they_changed_the_line() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let console = Console::at(&running.console);
@@ -75,7 +75,7 @@ async fn whether_the_line_was_switched_is_told_to_programs_and_to_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_aws_a_line_is_switched_if_its_mapping_stood_otherwise_before() {
+async fn on_aws_pause_and_resume_compare_the_state_of_the_event_source_mapping() {
     for (verb, before, switched) in [
         ("pause", "Enabled", true),
         ("pause", "Disabled", false),
@@ -90,22 +90,27 @@ async fn on_aws_a_line_is_switched_if_its_mapping_stood_otherwise_before() {
         })
         .await;
         let outputs = json!({"a-processing": {
-            "QueueUrl": "http://queue.test/line.fifo", "DeadLetterQueueUrl": "http://queue.test/letters.fifo",
+            "QueueUrl": "http://queue.test/line.fifo", "DeadLetterQueueUrl": "http://queue.test/dead-letters.fifo",
             "MessageGroup": "line", "TableName": "records", "EventSourceMappingId": "mapping", "CodeVersion": "1",
         }});
         let taskline = Taskline::new();
         let file = taskline.file("outputs.json", &outputs.to_string());
         let taskline = reaching(Taskline::on(&["--outputs", &file, "--endpoint-url", aws.url()]));
-        let said = taskline.run(&["--json", "line", verb, "--reason", "a test"]);
-        assert_eq!(said.code, 0, "{}", said.err);
-        assert_eq!(said.json()["switched"], switched, "{verb} {before}");
-        assert_eq!(said.err.contains("It was so already; nothing was changed"), !switched, "{}", said.err);
-        assert_eq!(said.err.contains("CloudTrail"), switched, "{}", said.err);
+        let output = taskline.run(&["--json", "line", verb, "--reason", "a test"]);
+        assert_eq!(output.code, 0, "{}", output.err);
+        assert_eq!(output.json()["switched"], switched, "{verb} {before}");
+        assert_eq!(
+            output.err.contains("It was so already; nothing was changed"),
+            !switched,
+            "{}",
+            output.err
+        );
+        assert_eq!(output.err.contains("CloudTrail"), switched, "{}", output.err);
     }
 }
 
 #[test]
-fn without_a_command_there_is_help_for_people_and_nothing_for_programs() {
+fn without_a_command_help_goes_to_stderr_and_stdout_stays_empty() {
     let taskline = Taskline::new();
     let help = taskline.run(&[]);
     assert!(help.code == 0 && help.out.contains("Usage: taskline"), "{}", help.err);
@@ -115,7 +120,7 @@ fn without_a_command_there_is_help_for_people_and_nothing_for_programs() {
 }
 
 #[test]
-fn a_pause_outlives_the_process() {
+fn a_pause_survives_a_restart() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     taskline.run(&["line", "pause", "--reason", "a test"]);
@@ -130,7 +135,7 @@ fn a_pause_outlives_the_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_failures_are_told_newest_first() {
+async fn the_latest_failures_are_listed_newest_first() {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline();
     let _running = taskline.start();
@@ -148,10 +153,10 @@ async fn the_newest_failures_are_told_newest_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_no_process_runs_is_stopped_whatever_else_it_is() {
+async fn a_line_without_a_running_process_is_stopped_in_every_case() {
     let taskline = Taskline::new();
     taskline.start().terminate();
-    assert_eq!(taskline.json(&["line", "status"])["state"], "stopped", "also when it is empty");
+    assert_eq!(taskline.json(&["line", "status"])["state"], "stopped", "an empty line is stopped, too");
     let id = taskline.submit("waits");
     taskline.run(&["line", "pause", "--reason", "a test"]);
     let status = taskline.json(&["line", "status"]);
@@ -162,17 +167,17 @@ async fn a_line_that_no_process_runs_is_stopped_whatever_else_it_is() {
     assert!(text.contains("stopped: no `taskline local` runs here; the line is paused, too"), "{text}");
 
     let console = taskline.start_with(&["console"]);
-    let look = Console::at(&console.console).get("/api/snapshot").await;
-    assert_eq!((&look["state"], &look["paused"]), (&json!("stopped"), &json!(true)));
+    let snapshot = Console::at(&console.console).get("/api/snapshot").await;
+    assert_eq!((&snapshot["state"], &snapshot["paused"]), (&json!("stopped"), &json!(true)));
     taskline.start().kill();
     assert_eq!(taskline.json(&["line", "status"])["state"], "stopped", "a lock does not outlive its process");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_whose_head_only_fails_says_which_it_is_and_when_it_is_tried_again() {
+async fn the_status_names_the_failing_head_and_its_next_attempt() {
     let receiver = Receiver::start().await;
     receiver.answer("a", StatusCode::SERVICE_UNAVAILABLE);
-    // So long that the test is over while the task waits.
+    // So long that the test ends while the task waits.
     let settings = [("ATTEMPT_BUDGET", "100"), ("RETRY_BASE_SECONDS", "3600"), ("RETRY_MAX_SECONDS", "3600")];
     let taskline =
         settings.iter().fold(receiver.taskline(), |taskline, (name, value)| taskline.with(name, *value));
@@ -182,7 +187,7 @@ async fn a_line_whose_head_only_fails_says_which_it_is_and_when_it_is_tried_agai
     let wait = |status: &Value| {
         Some(moment(&status["head"]["next_attempt_at"])? - moment(&status["head"]["failure"]["at"])?)
     };
-    // The wait is cut by up to half. Until its message is hidden for so long, it is by its lease.
+    // Jitter shortens the delay by up to half. Until the message is hidden for the delay, its lease sets the time.
     let waits = |status: &Value| wait(status).is_some_and(|wait| wait >= TimeDelta::seconds(1800));
     let status = taskline.until(&["line", "status"], waits);
     assert_eq!((&status["state"], &status["head"]["task_id"]), (&json!("retrying"), &json!(ids[0])));
@@ -194,9 +199,10 @@ async fn a_line_whose_head_only_fails_says_which_it_is_and_when_it_is_tried_agai
     assert_eq!(status["seconds_to_drain"], json!(null));
 
     let console = Console::at(&running.console);
-    let look = eventually(|| console.get("/api/snapshot"), |look| look["state"] == "retrying").await;
+    let snapshot =
+        eventually(|| console.get("/api/snapshot"), |snapshot| snapshot["state"] == "retrying").await;
     assert_eq!(
-        (&look["head"]["task_id"], look["head"]["failure"]["code"].as_str()),
+        (&snapshot["head"]["task_id"], snapshot["head"]["failure"]["code"].as_str()),
         (&json!(ids[0]), Some("http_503"))
     );
     let text = taskline.run(&["line", "status"]).out;
@@ -205,7 +211,7 @@ async fn a_line_whose_head_only_fails_says_which_it_is_and_when_it_is_tried_agai
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_and_the_page_count_the_same_minute() {
+async fn the_command_line_and_the_page_count_the_same_minute_of_completions() {
     let taskline = Taskline::new();
     let running = taskline.start();
     for title in ["a", "b", "c"] {
@@ -213,14 +219,14 @@ async fn the_command_line_and_the_page_count_the_same_minute() {
     }
     taskline.until_idle();
     let console = Console::at(&running.console);
-    let counted = |look: &Value| look["hour"][59]["completed"] == json!(3);
-    let look = eventually(|| console.get("/api/snapshot"), counted).await;
-    assert_eq!(look["completed_last_minute"], look["hour"][59]["completed"]);
+    let counted = |snapshot: &Value| snapshot["hour"][59]["completed"] == json!(3);
+    let snapshot = eventually(|| console.get("/api/snapshot"), counted).await;
+    assert_eq!(snapshot["completed_last_minute"], snapshot["hour"][59]["completed"]);
     assert_eq!(taskline.json(&["line", "status"])["completed_last_minute"], 3);
 }
 
 #[test]
-fn a_watched_line_is_shown_again_when_it_changes() {
+fn a_watched_status_is_printed_again_when_it_changes() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let mut command = taskline.command(&["--json", "line", "status", "--watch"]);

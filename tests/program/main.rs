@@ -1,4 +1,4 @@
-//! The program as its users run it: the real binary, its own process, its own files.
+//! Tests of the real program: its own process, its own files.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,41 +23,41 @@ mod foreign_client;
 mod replaced_files;
 mod settings;
 mod submit;
-mod pipes;
-mod misuse;
+mod closed_stdout;
+mod invalid_arguments;
 mod smoke;
 mod line;
 mod status;
 mod dead_letters;
 mod redrive;
-mod guard;
+mod redrive_guard;
 mod selection;
 mod reasons;
 mod inspection;
 mod trace;
 mod runbook;
-mod documented;
+mod documented_commands;
 mod help;
-mod own_handler;
+mod documented_handlers;
 mod held;
 mod clock;
 mod reconcile;
-mod under_way;
+mod in_progress;
 mod verify;
 mod console;
 mod sigkill;
 mod crash_points;
 mod power_cut;
-mod pace;
-mod no_space;
+mod syncs;
+mod full_disk;
 mod read_only;
 mod on_aws;
-mod named;
-mod switch;
+mod target;
+mod mapping_switch;
 mod hostile;
 mod slow_clients;
-mod crowd;
-mod odd_answers;
+mod many_connections;
+mod malformed_responses;
 mod jwt;
 mod jwt_keys;
 mod jwt_providers;

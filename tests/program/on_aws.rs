@@ -1,4 +1,4 @@
-//! Every command on a pipeline on AWS, as far as an emulator is AWS.
+//! Every command on a pipeline on AWS, which an emulator simulates.
 
 use harness::Outcome;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::{
     taskline::{Taskline, task},
 };
 
-const WHY: [&str; 2] = ["--reason", "the receiver was mended"];
+const REASON: [&str; 2] = ["--reason", "the receiver was fixed"];
 
 /// A pipeline with a dead letter of each of these titles, and their ids.
 async fn with_dead(titles: &[&str]) -> (Stack, Taskline, Vec<String>) {
@@ -25,7 +25,7 @@ async fn with_dead(titles: &[&str]) -> (Stack, Taskline, Vec<String>) {
     (stack, taskline, ids)
 }
 
-/// A pipeline whose line is held at `first`, with one more behind it; and the id of `first`.
+/// A pipeline whose line is held at `first`, with one more task behind it; and the id of `first`.
 async fn held() -> (Stack, Taskline, String) {
     let stack = Stack::holding().await;
     let taskline = stack.taskline();
@@ -37,7 +37,7 @@ async fn held() -> (Stack, Taskline, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipeline_is_found_by_its_stack_and_by_a_file_of_outputs() {
+async fn a_pipeline_is_found_by_its_stack_or_by_an_outputs_file() {
     let stack = Stack::deploy().await;
     let by_stack = stack.taskline();
     let id = by_stack.submit("one");
@@ -50,7 +50,7 @@ async fn a_pipeline_is_found_by_its_stack_and_by_a_file_of_outputs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_submitted_stands_in_the_line_in_order_and_is_the_operators() {
+async fn submitted_tasks_are_queued_in_order_and_belong_to_the_operator() {
     let stack = Stack::deploy().await;
     let taskline = stack.taskline();
     let lines: String = ["a", "b", "c"].into_iter().map(|title| task(title) + "\n").collect();
@@ -71,12 +71,12 @@ async fn what_is_submitted_stands_in_the_line_in_order_and_is_the_operators() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_is_paused_and_resumed_and_says_what_it_can() {
+async fn a_line_is_paused_and_resumed_and_reports_what_is_known() {
     let stack = Stack::deploy().await;
     let taskline = stack.taskline();
     for (verb, state) in [("resume", "idle"), ("resume", "idle"), ("pause", "paused"), ("pause", "paused")] {
-        let said = taskline.run(&["line", verb, "--reason", "a test"]);
-        assert_eq!(said.code, 0, "{}", said.err);
+        let output = taskline.run(&["line", verb, "--reason", "a test"]);
+        assert_eq!(output.code, 0, "{}", output.err);
         assert_eq!(taskline.json(&["line", "status"])["state"], state);
     }
     taskline.submit("waits");
@@ -88,12 +88,12 @@ async fn a_line_is_paused_and_resumed_and_says_what_it_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_head_of_a_line_is_told_while_it_is_tried_again() {
+async fn the_head_of_a_line_is_reported_while_it_is_retried() {
     let stack = Stack::deploy().await;
     let taskline = stack.taskline();
     stack.handler.on("fails", [Outcome::Transient("busy")]);
     let id = taskline.submit("fails");
-    assert_eq!(taskline.json(&["line", "status"])["head"], json!(null), "SQS does not tell it");
+    assert_eq!(taskline.json(&["line", "status"])["head"], json!(null), "SQS does not report the head");
     stack.turn().await;
     let head = &taskline.json(&["line", "status"])["head"];
     assert_eq!((&head["task_id"], &head["status"]), (&json!(id), &json!("retrying")));
@@ -104,7 +104,7 @@ async fn the_head_of_a_line_is_told_while_it_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_is_watched_to_its_end() {
+async fn a_task_is_watched_until_it_is_finished() {
     let stack = Stack::deploy().await;
     let taskline = stack.taskline();
     let id = taskline.submit("seen");
@@ -115,7 +115,7 @@ async fn a_task_is_watched_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_are_listed_redriven_in_order_and_swept_from_their_queue() {
+async fn dead_letters_are_listed_redriven_in_order_and_purged_from_their_queue() {
     let (stack, taskline, ids) = with_dead(&["a", "b", "c"]).await;
     let list = taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
     let listed: Vec<_> =
@@ -123,32 +123,35 @@ async fn dead_letters_are_listed_redriven_in_order_and_swept_from_their_queue() 
     assert_eq!(listed, [json!(ids[0]), json!(ids[1]), json!(ids[2])]);
     assert_eq!(taskline.json(&["dead-letters", "show", &ids[0]])["failure"]["code"], "refused");
 
-    let refused = taskline.run(&[&["dead-letters", "redrive", "--yes", "--all"][..], &WHY].concat());
+    let refused = taskline.run(&[&["dead-letters", "redrive", "--yes", "--all"][..], &REASON].concat());
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("would fail again"), "{}", refused.err);
-    let said = taskline
-        .run(&[&["--json", "dead-letters", "redrive", "--yes", "--all", "--force"][..], &WHY].concat());
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert_eq!((said.json()["redriven"].as_array().unwrap().len(), &said.json()["purged"]), (3, &json!(3)));
+    let output = taskline
+        .run(&[&["--json", "dead-letters", "redrive", "--yes", "--all", "--force"][..], &REASON].concat());
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert_eq!(
+        (output.json()["redriven"].as_array().unwrap().len(), &output.json()["purged"]),
+        (3, &json!(3))
+    );
     for _ in 0..3 {
         stack.turn().await;
     }
     assert_eq!(stack.handler.titles(), ["a", "b", "c", "a", "b", "c"]);
     let shown = taskline.status_of(&ids[0]);
     assert_eq!((&shown["status"], &shown["generation"]), (&json!("completed"), &json!(1)));
-    // Who made the change is whose the credentials are.
-    assert_eq!((&shown["audit"][0]["by"], &shown["audit"][0]["reason"]), (&json!("root"), &json!(WHY[1])));
+    // The change is recorded under the identity of the credentials.
+    assert_eq!((&shown["audit"][0]["by"], &shown["audit"][0]["reason"]), (&json!("root"), &json!(REASON[1])));
     assert!(taskline.run(&["dead-letters", "reconcile"]).err.contains("agree"));
     assert_eq!(taskline.run(&["verify"]).code, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_console_repairs_it_as_the_command_line_does() {
+async fn the_console_redrives_and_discards_like_the_command_line() {
     let (stack, taskline, ids) = with_dead(&["a", "b"]).await;
     let running = taskline.start_with(&["console"]);
     let console = Console::at(&running.console);
-    let look = console.get("/api/snapshot").await;
-    assert_eq!((&look["dead_lettered"], &look["completed_last_minute"]), (&json!(2), &json!(null)));
+    let snapshot = console.get("/api/snapshot").await;
+    assert_eq!((&snapshot["dead_lettered"], &snapshot["completed_last_minute"]), (&json!(2), &json!(null)));
     assert_eq!(console.get("/api/dead-letters/ids?code=refused").await, json!(ids));
     let (_, outcome) = console.act(&json!({"action": "redrive", "ids": ids, "force": true})).await;
     assert_eq!(outcome["done"], json!(ids));
@@ -163,12 +166,12 @@ async fn the_console_repairs_it_as_the_command_line_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_is_amended_and_another_discarded() {
     let (stack, taskline, ids) = with_dead(&["wrong", "needless"]).await;
-    let file = taskline.file("mended.json", &task("right"));
-    let amend = [&["dead-letters", "amend", "--yes", &ids[0], &file][..], &WHY].concat();
+    let file = taskline.file("fixed.json", &task("right"));
+    let amend = [&["dead-letters", "amend", "--yes", &ids[0], &file][..], &REASON].concat();
     assert_eq!(taskline.run(&amend).code, 0);
-    let discard = [&["dead-letters", "discard", "--yes", &ids[1]][..], &WHY].concat();
+    let discard = [&["dead-letters", "discard", "--yes", &ids[1]][..], &REASON].concat();
     assert_eq!(taskline.run(&discard).code, 0);
-    let redrive = [&["dead-letters", "redrive", "--yes", "--all"][..], &WHY].concat();
+    let redrive = [&["dead-letters", "redrive", "--yes", "--all"][..], &REASON].concat();
     assert_eq!(taskline.run(&redrive).code, 0);
     stack.turn().await;
     assert_eq!(stack.handler.titles(), ["wrong", "needless", "right"]);
@@ -178,7 +181,7 @@ async fn a_dead_letter_is_amended_and_another_discarded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_sqs_moved_by_itself_is_found_and_recorded() {
+async fn reconcile_records_messages_that_sqs_moved_to_the_dead_letter_queue() {
     let stack = Stack::deploy().await;
     let taskline = stack.taskline();
     let id = taskline.submit("throttled");
@@ -194,7 +197,7 @@ async fn what_sqs_moved_by_itself_is_found_and_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_held_task_is_amended_and_resumed_at_its_place() {
+async fn a_held_task_is_amended_and_resumed_at_its_position() {
     let (stack, taskline, id) = held().await;
     assert_eq!(taskline.json(&["held", "show"])[0]["task_id"], id.as_str());
     assert!(taskline.run(&["held", "show"]).err.contains("1 task waits behind it"));
@@ -202,21 +205,21 @@ async fn a_held_task_is_amended_and_resumed_at_its_place() {
     let shown = &taskline.json(&["held", "show"])[0];
     let moment = |name: &str| shown[name].as_str().unwrap().parse::<shared::Timestamp>().unwrap();
     assert_eq!(moment("lost_at") - moment("enqueued_at"), chrono::TimeDelta::days(14));
-    let file = taskline.file("mended.json", &task("mended"));
+    let file = taskline.file("fixed.json", &task("fixed"));
     assert_eq!(taskline.run(&["held", "amend", &id, &file, "--yes", "--reason", "typo"]).code, 0);
     let resumed = taskline.run(&["held", "resume", "--yes", "--reason", "a test"]);
     assert_eq!(resumed.code, 0, "{}", resumed.err);
     stack.turn().await;
     stack.turn().await;
-    assert_eq!(stack.handler.titles(), ["first", "mended", "second"]);
+    assert_eq!(stack.handler.titles(), ["first", "fixed", "second"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_held_task_is_skipped_or_discarded_and_the_line_goes_on() {
+async fn skipping_or_discarding_a_held_task_lets_the_line_continue() {
     for (verb, status) in [("skip", "dead_lettered"), ("discard", "discarded")] {
         let (stack, taskline, id) = held().await;
-        let said = taskline.run(&["held", verb, "--yes", "--reason", "a test"]);
-        assert_eq!(said.code, 0, "{}", said.err);
+        let output = taskline.run(&["held", verb, "--yes", "--reason", "a test"]);
+        assert_eq!(output.code, 0, "{}", output.err);
         stack.turn().await;
         stack.turn().await;
         assert_eq!(stack.handler.titles(), ["first", "second"]);

@@ -1,7 +1,7 @@
-//! A power cut takes from the file's log whatever was not synced: the log ends anywhere, or in rubbish. What was answered
-//! with 202, and the claim of each task that a handler was given, must stand in what was synced by then, so no log that a
-//! power cut can leave lacks them. What is not synced by itself, a delete and the receive of the next, may be taken: then
-//! a message of a finished task comes again, and is not handled again.
+//! A power cut may remove everything from the write-ahead log that was not synced: the log ends at any byte, or in
+//! garbage. Every 202 and the claim of every handled task must be synced by the time they are given, so no log after
+//! a power cut lacks them. A delete and the receive of the next message are not synced separately and may be lost:
+//! then a message of a finished task is redelivered, and the task is not handled again.
 
 use std::{
     collections::HashMap,
@@ -31,46 +31,46 @@ use crate::{
 const LOG_HEADER_BYTES: usize = 32;
 const FRAME_HEADER_BYTES: usize = 24;
 const PAGE_SIZE_AT: usize = 8;
-/// Of a frame: zero unless it ends a transaction.
+/// In a frame header: zero unless the frame ends a transaction.
 const COMMITS_AT: usize = 4;
-/// As many as one look into a queue shows.
+/// As many as one peek into a queue returns.
 const TASKS: usize = 10;
-/// Of so many logs one is worked off to its end.
+/// One of so many logs is processed to its end.
 const WORKED_OFF_OF: usize = 40;
 
-/// A 202: under which key, for which task, and how much of the log was synced then.
+/// A 202: its key, its task, and how much of the log was synced then.
 struct Answered {
     key: String,
     id: TaskId,
     synced_bytes: usize,
 }
 
-/// A call of the handler: for which task, and how much of the log was synced then.
+/// A call of the handler: its task, and how much of the log was synced then.
 struct Called {
     title: String,
     synced_bytes: usize,
 }
 
-/// What is on the disk of a pipeline that was killed.
+/// The files of a pipeline that was killed.
 struct Disk {
     taskline: Taskline,
     database: Vec<u8>,
     log: Vec<u8>,
-    /// How long the log was whenever it was synced.
+    /// The length of the log at each sync.
     synced: Vec<usize>,
     answered: Vec<Answered>,
     called: Vec<Called>,
 }
 
-/// A log that a power cut leaves, and up to where it is what was written.
+/// A log after a power cut, and up to which byte it is what was written.
 #[derive(Clone)]
 struct Cut {
     log: Vec<u8>,
     sound_bytes: usize,
 }
 
-/// The first half is accepted by a line that stands still, so that what was synced for each answer is known exactly;
-/// the other half while it works. It is killed once all are handled.
+/// The first half is accepted by a paused line, so that the synced length is known exactly for each answer; the other
+/// half while the line runs. The process is killed once all are handled.
 fn killed(receiver: &Receiver) -> Disk {
     let (taskline, synced) = Synced::told_of(receiver.taskline().with("RUST_LOG", "warn"));
     let (synced, called) = (Arc::new(synced), Arc::<Mutex<Vec<Called>>>::default());
@@ -99,10 +99,7 @@ fn killed(receiver: &Receiver) -> Disk {
     running.kill();
     let log = fs::read(&log_path).unwrap();
     let now = fs::read(taskline.data().join("taskline.db")).unwrap();
-    assert!(
-        now == database,
-        "the log was moved into the database: it does not hold the whole story any more"
-    );
+    assert!(now == database, "the log was moved into the database: it no longer holds every change");
     let taskline = taskline.with("LD_PRELOAD", "");
     let called = std::mem::take(&mut *called.lock().unwrap());
     Disk { taskline, database, log, synced: synced.lengths(), answered, called }
@@ -120,7 +117,7 @@ impl Disk {
         (LOG_HEADER_BYTES..=self.log.len() - frame).step_by(frame)
     }
 
-    /// The log ends at each frame and somewhere within it; or within its own header.
+    /// The log ends at each frame and somewhere within it, or within the log's header.
     fn torn(&self) -> Vec<Cut> {
         let frame = self.frame_bytes();
         let within = [1, COMMITS_AT, FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + 1, frame / 2, frame - 1];
@@ -136,8 +133,8 @@ impl Disk {
         ends.map(|end| Cut { log: self.log[..end].to_vec(), sound_bytes: end }).collect()
     }
 
-    /// The log has its length, but its last frame holds zeros, or one byte that is another; or it is followed by
-    /// frames of an older log.
+    /// The log has its length, but its last frame holds zeros or one changed byte; or frames of an older log follow
+    /// it.
     fn garbled(&self) -> Vec<Cut> {
         let frame = self.frame_bytes();
         let commits = self.frames().filter(|at| self.log[at + COMMITS_AT..at + COMMITS_AT + 4] != [0; 4]);
@@ -158,23 +155,23 @@ impl Disk {
         commits.skip(1).flat_map(garble).collect()
     }
 
-    fn lay(&self, cut: &Cut, data: &Path) {
+    fn write_to(&self, cut: &Cut, data: &Path) {
         fs::create_dir_all(data).unwrap();
         fs::write(data.join("taskline.db"), &self.database).unwrap();
         fs::write(data.join("taskline.db-wal"), &cut.log).unwrap();
     }
 
-    /// What a cut leaves, opened aside.
+    /// The database after a cut, opened in another folder.
     fn opened(&self, cut: &Cut) -> (TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
-        self.lay(cut, folder.path());
+        self.write_to(cut, folder.path());
         let data = DataDirectory::new(folder.path());
         let store = data.open_or_create(&data.lock().unwrap()).unwrap();
         (folder, store)
     }
 }
 
-/// The tasks whose messages a queue holds, in their order. All deliveries have timed out by this clock.
+/// The tasks whose messages a queue holds, in order. By this clock, every delivery has timed out.
 async fn task_ids(
     store: &Store,
     which: fn(Store, Arc<dyn Clock>, QueueTerms) -> SqliteTaskQueue,
@@ -188,18 +185,18 @@ async fn task_ids(
     seen.iter().map(|delivery| Message::decode(&delivery.body).unwrap().task_id).collect()
 }
 
-/// The finished tasks whose messages the line still holds.
+/// The finished tasks whose messages are still in the line.
 type Undeleted = Vec<TaskId>;
 
-/// It opens; what was answered by then is there, and what was given to the handler is claimed; records and queues speak
-/// of the same tasks.
-async fn agrees(disk: &Disk, cut: &Cut) -> Undeleted {
+/// The database opens; it contains every task that was answered by then and the claim of every task that was handled;
+/// records and queues contain the same tasks.
+async fn assert_consistent(disk: &Disk, cut: &Cut) -> Undeleted {
     let (_folder, store) = disk.opened(cut);
     let records = Data::in_store(store.clone()).records().await;
     let attempts: HashMap<&str, u32> =
         records.values().map(|it| (it.task().unwrap().title(), it.attempt)).collect();
     for called in disk.called.iter().filter(|called| called.synced_bytes <= cut.sound_bytes) {
-        assert!(attempts[&*called.title] > 0, "{} was handled and is not claimed", called.title);
+        assert!(attempts[&*called.title] > 0, "{} was handled but is not claimed", called.title);
     }
     let records: HashMap<TaskId, Status> = records.values().map(|it| (it.task_id, it.status)).collect();
     let line = task_ids(&store, SqliteTaskQueue::line).await;
@@ -207,17 +204,20 @@ async fn agrees(disk: &Disk, cut: &Cut) -> Undeleted {
     let at = cut.sound_bytes;
     let is_answered = |id: &TaskId| disk.answered.iter().any(|it| it.id == *id && it.synced_bytes <= at);
     for answered in disk.answered.iter().filter(|answered| answered.synced_bytes <= at) {
-        assert!(records.contains_key(&answered.id), "{} was answered and is lost at {at}", answered.key);
+        assert!(records.contains_key(&answered.id), "{} was answered but is lost at {at}", answered.key);
     }
     for (id, status) in &records {
         let is_half_accepted = *status == Status::Accepted && !is_answered(id);
         let has_message = line.contains(id);
         assert!(
             has_message || is_half_accepted || !status.is_in_the_line(),
-            "{status} without message at {at}"
+            "{status} without a message at {at}"
         );
         let has_dead_letter = dead_letters.contains(id);
-        assert!(has_dead_letter || *status != Status::DeadLettered, "dead without dead letter at {at}");
+        assert!(
+            has_dead_letter || *status != Status::DeadLettered,
+            "dead-lettered without a dead letter at {at}"
+        );
         assert!(
             !has_dead_letter || matches!(status, Status::DeadLettered | Status::DeadLettering),
             "{status} at {at}"
@@ -225,25 +225,25 @@ async fn agrees(disk: &Disk, cut: &Cut) -> Undeleted {
     }
     assert!(
         line.iter().chain(&dead_letters).all(|id| records.contains_key(id)),
-        "a message without record at {at}"
+        "a message without a record at {at}"
     );
     let undeleted: Undeleted = line.into_iter().filter(|id| !records[id].is_in_the_line()).collect();
     assert!(undeleted.len() <= 1, "{} messages of finished tasks at {at}", undeleted.len());
     undeleted
 }
 
-/// Where a power cut leaves the end of a task and takes the deletion of its message: of each task once.
+/// The cuts after the end of a task and before the deletion of its message, one for each task.
 fn undeleted(disk: &Disk) -> Vec<Cut> {
     let mut cuts: HashMap<TaskId, Cut> = HashMap::new();
     for cut in disk.cut_at_a_sync() {
-        let undeleted = wait(agrees(disk, &cut));
+        let undeleted = wait(assert_consistent(disk, &cut));
         cuts.extend(undeleted.into_iter().map(|id| (id, cut.clone())));
     }
     cuts.into_values().collect()
 }
 
-/// The tasks whose handling has come to its end.
-fn over(disk: &Disk, cut: &Cut) -> Vec<TaskId> {
+/// The tasks that are finished.
+fn finished(disk: &Disk, cut: &Cut) -> Vec<TaskId> {
     let (_folder, store) = disk.opened(cut);
     let records = wait(Data::in_store(store).records()).into_values();
     let is_over =
@@ -251,14 +251,14 @@ fn over(disk: &Disk, cut: &Cut) -> Vec<TaskId> {
     records.filter(|record| is_over(record.status)).map(|record| record.task_id).collect()
 }
 
-/// It runs on: who had no answer asks again under the key, and every task comes to its end in its order; whatever had
-/// come to its end is not handled again.
-fn runs_on(disk: &Disk, cut: &Cut) {
+/// The pipeline continues: clients without an answer submit again with their key, every task is finished in order,
+/// and no finished task is handled again.
+fn assert_continues(disk: &Disk, cut: &Cut) {
     let receiver = wait(Receiver::start());
     receiver.answer("task-1", StatusCode::BAD_REQUEST);
     let taskline = disk.taskline.copy().with("WEBHOOK_URL", receiver.url());
-    disk.lay(cut, &taskline.data());
-    let over = over(disk, cut);
+    disk.write_to(cut, &taskline.data());
+    let over = finished(disk, cut);
     let running = taskline.start();
     for Answered { key, id, .. } in &disk.answered {
         let answer = post(&running.url, key, Some(key)).unwrap();
@@ -284,17 +284,20 @@ fn runs_on(disk: &Disk, cut: &Cut) {
 }
 
 #[test]
-fn whatever_a_power_cut_leaves_of_the_log_opens_agrees_and_runs_on_and_has_all_that_was_answered() {
+fn after_any_power_cut_the_data_opens_is_consistent_and_contains_every_answered_task() {
     let receiver = wait(Receiver::start());
     let disk = killed(&receiver);
     assert_eq!(disk.called.len(), TASKS);
     let (torn, garbled, undeleted) = (disk.torn(), disk.garbled(), undeleted(&disk));
-    assert_eq!(undeleted.len(), TASKS, "a delete that a power cut takes and an end that it does not");
+    assert_eq!(undeleted.len(), TASKS, "cuts that lose the delete and keep the end");
     let cuts: Vec<&Cut> = torn.iter().chain(&garbled).collect();
-    side_by_side(&cuts, |cut| drop(wait(agrees(&disk, cut))));
+    side_by_side(&cuts, |cut| drop(wait(assert_consistent(&disk, cut))));
     let to_its_end: Vec<&Cut> = cuts.into_iter().step_by(WORKED_OFF_OF).chain(&undeleted).collect();
-    side_by_side(&to_its_end, |cut| runs_on(&disk, cut));
+    side_by_side(&to_its_end, |cut| assert_continues(&disk, cut));
     let [torn, garbled, to_its_end] = [torn.len(), garbled.len(), to_its_end.len()];
-    assert!(torn > 100 && garbled > 50 && to_its_end > 5, "{torn}, {garbled}, {to_its_end}: it tried little");
+    assert!(
+        torn > 100 && garbled > 50 && to_its_end > 5,
+        "{torn}, {garbled}, {to_its_end}: too few cuts were tested"
+    );
     println!("{torn} torn and {garbled} garbled logs agree, {to_its_end} of them worked off to the end");
 }

@@ -1,4 +1,4 @@
-//! A folder in which nothing may be written: the pipeline does not start, and says which folder it is.
+//! A folder without write permission: the pipeline does not start, and names the folder.
 
 use std::{
     fs::{self, Permissions},
@@ -10,18 +10,19 @@ use harness::program;
 
 use crate::taskline::{Said, Taskline};
 
-/// Permissions do not bind root.
+/// Permissions do not restrict root.
 const NOBODY: u32 = 65_534;
 
 fn allow(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Runs the program as somebody whom permissions bind, from where everybody may read it.
+/// Runs a copy of the program, readable by everyone, as a user whom permissions restrict.
 fn serve_as_nobody(taskline: &Taskline) -> Said {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("taskline");
-    // By a process of its own: what this one has open for writing, children of other tests inherit, and it can't be run.
+    // Another process makes the copy: child processes of other tests inherit files that this process has open for
+    // writing, and such a file can't be executed.
     let copied = std::process::Command::new("cp").arg(program("taskline")).arg(&copy).status();
     assert!(copied.unwrap().success());
     allow(folder.path(), 0o755);
@@ -35,7 +36,7 @@ fn serve_as_nobody(taskline: &Taskline) -> Said {
 }
 
 #[test]
-fn a_read_only_folder_is_named_and_its_data_stays_as_it_is() {
+fn a_read_only_folder_is_named_and_its_data_is_unchanged() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     taskline.submit("a");
@@ -48,26 +49,26 @@ fn a_read_only_folder_is_named_and_its_data_stays_as_it_is() {
     allow(data.parent().unwrap(), 0o555);
     allow(&data, 0o555);
 
-    let said = serve_as_nobody(&taskline);
+    let output = serve_as_nobody(&taskline);
     allow(data.parent().unwrap(), 0o755);
     allow(&data, 0o755);
-    assert_eq!(said.code, 1, "{}", said.err);
-    assert!(said.err.contains(data.to_str().unwrap()), "{}", said.err);
-    assert!(said.err.to_lowercase().contains("permission denied"), "{}", said.err);
-    assert!(said.err.contains("must be yours to read and to write"), "{}", said.err);
-    assert!(fs::read(&database).unwrap() == before, "it was changed");
+    assert_eq!(output.code, 1, "{}", output.err);
+    assert!(output.err.contains(data.to_str().unwrap()), "{}", output.err);
+    assert!(output.err.to_lowercase().contains("permission denied"), "{}", output.err);
+    assert!(output.err.contains("must be yours to read and to write"), "{}", output.err);
+    assert!(fs::read(&database).unwrap() == before, "the database was changed");
 
     for file in fs::read_dir(&data).unwrap() {
         allow(&file.unwrap().path(), 0o644);
     }
     allow(&data, 0o777);
     allow(&data.join("taskline.lock"), 0o666);
-    let said = serve_as_nobody(&taskline);
+    let output = serve_as_nobody(&taskline);
     allow(&data, 0o755);
-    assert_eq!(said.code, 1, "{}", said.err);
-    assert!(said.err.contains(data.to_str().unwrap()), "{}", said.err);
-    assert!(said.err.contains("must be yours to read and to write"), "{}", said.err);
-    assert!(said.err.contains("`--local DIR` names another folder"), "{}", said.err);
+    assert_eq!(output.code, 1, "{}", output.err);
+    assert!(output.err.contains(data.to_str().unwrap()), "{}", output.err);
+    assert!(output.err.contains("must be yours to read and to write"), "{}", output.err);
+    assert!(output.err.contains("`--local DIR` names another folder"), "{}", output.err);
 
     let running = taskline.start();
     taskline.until_idle();
@@ -76,13 +77,13 @@ fn a_read_only_folder_is_named_and_its_data_stays_as_it_is() {
 }
 
 #[test]
-fn a_folder_that_cant_be_made_is_named() {
+fn a_folder_that_cannot_be_made_is_named() {
     let taskline = Taskline::new();
     let parent = taskline.data().parent().unwrap().to_owned();
     allow(&parent, 0o555);
-    let said = serve_as_nobody(&taskline);
+    let output = serve_as_nobody(&taskline);
     allow(&parent, 0o755);
-    assert_eq!(said.code, 1, "{}", said.err);
-    assert!(said.err.contains(taskline.data().to_str().unwrap()), "{}", said.err);
+    assert_eq!(output.code, 1, "{}", output.err);
+    assert!(output.err.contains(taskline.data().to_str().unwrap()), "{}", output.err);
     assert!(!taskline.data().exists());
 }

@@ -1,5 +1,5 @@
-//! Who changed what and why: one rule for reasons on the command line and on the page, and none that looks like another
-//! entry.
+//! Who changed what and why: the command line and the page have one rule for reasons, and no reason looks like
+//! another audit entry.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ async fn with_dead(titles: &[&str]) -> (Taskline, Running, Vec<String>) {
 const NO_REASONS: [&str; 7] = ["", " ", "\t\n", "\u{A0}\u{2003}", "\u{200B}", "\u{202E}\u{202C}", "\u{3164}"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_reason_on_the_command_line_is_none_on_the_page() {
+async fn the_command_line_and_the_page_refuse_the_same_reasons() {
     let (taskline, running, ids) = with_dead(&["a"]).await;
     let console = Console::at(&running.console);
     let too_long = "x".repeat(501);
@@ -38,9 +38,9 @@ async fn what_is_no_reason_on_the_command_line_is_none_on_the_page() {
             &["held", "skip"],
             &["held", "discard"],
         ] {
-            let said = taskline.run(&[command, &["--reason", reason]].concat());
-            assert_eq!(said.code, 2, "{command:?} {reason:?}");
-            assert!(said.err.contains("--reason"), "{}", said.err);
+            let output = taskline.run(&[command, &["--reason", reason]].concat());
+            assert_eq!(output.code, 2, "{command:?} {reason:?}");
+            assert!(output.err.contains("--reason"), "{}", output.err);
         }
         let actions = [json!({"action": "discard", "ids": ids}), json!({"action": "pause_line"})];
         for mut order in actions {
@@ -58,14 +58,14 @@ async fn what_is_no_reason_on_the_command_line_is_none_on_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_reason_and_no_name_looks_like_another_entry_in_any_output() {
+async fn no_reason_and_no_name_can_imitate_another_audit_entry() {
     let (taskline, running, ids) = with_dead(&["a", "b"]).await;
     let forged =
         "done\naudit        2026-01-01T00:00:00+00:00 redrive by root: \u{202E}lla\u{202C}\r\u{85}\u{1b}[2J";
     let name = "ann: ok\naudit        2026-01-01T00:00:00+00:00 skip by root";
     let discard = ["dead-letters", "discard", "--yes", &ids[0], "--reason", forged];
-    let said = taskline.command(&discard).env("USER", name).output().unwrap();
-    assert!(said.status.success());
+    let output = taskline.command(&discard).env("USER", name).output().unwrap();
+    assert!(output.status.success());
     let console = Console::at(&running.console);
     let order = json!({"action": "discard", "ids": [ids[1]], "reason": forged});
     assert_eq!(console.post("/api/act", &order).await.0, 200);
@@ -84,13 +84,13 @@ async fn no_reason_and_no_name_looks_like_another_entry_in_any_output() {
         }
     }
     let kept = "done audit 2026-01-01T00:00:00+00:00 redrive by root: lla [2J";
-    assert_eq!(reasons, [json!(kept), json!(kept)], "the same by both ways");
+    assert_eq!(reasons, [json!(kept), json!(kept)], "the same by command line and page");
     let by = &taskline.status_of(&ids[0])["audit"][0]["by"];
     assert!(!by.as_str().unwrap().contains('\n'), "{by}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_paused_the_line_and_why_is_kept_and_shown_while_it_is_paused() {
+async fn a_paused_line_shows_who_paused_it_and_why() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let paused = taskline.json(&["line", "pause", "--reason", " the receiver moves\nto another host "]);
@@ -98,14 +98,14 @@ async fn who_paused_the_line_and_why_is_kept_and_shown_while_it_is_paused() {
     assert_eq!(paused["last_change"]["reason"], "the receiver moves to another host");
     let seen = &taskline.json(&["line", "status"])["pause"];
     assert_eq!((&seen["by"], &seen["reason"]), (&json!("ann"), &json!("the receiver moves to another host")));
-    // An operator who pauses a paused line is told who was first, and does not take their place.
+    // An operator who pauses a paused line sees who paused it first, and does not replace that entry.
     let again = taskline.run(&["line", "pause", "--reason", "lunch"]);
     assert!(again.err.contains("by ann: the receiver moves"), "{}", again.err);
     assert!(again.err.contains("nothing was changed, and this reason is not kept"), "{}", again.err);
     assert!(taskline.run(&["line", "status"]).out.contains("by ann: the receiver moves"));
     running.terminate();
     let running = taskline.start();
-    assert_eq!(taskline.json(&["line", "status"])["pause"]["by"], "ann", "it outlives the process");
+    assert_eq!(taskline.json(&["line", "status"])["pause"]["by"], "ann", "it survives a restart");
     let resumed = taskline.json(&["line", "resume", "--reason", "moved"]);
     assert_eq!(
         (&resumed["paused"], &resumed["last_change"]["action"]),
@@ -118,7 +118,7 @@ async fn who_paused_the_line_and_why_is_kept_and_shown_while_it_is_paused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_name_of_a_user_the_number_of_the_user_is_kept() {
+async fn without_a_user_name_the_user_id_is_recorded() {
     let (taskline, _running, ids) = with_dead(&["a", "b", "c", "d"]).await;
     let uid = rustix::process::getuid().as_raw();
     let cases = [
@@ -129,8 +129,8 @@ async fn without_a_name_of_a_user_the_number_of_the_user_is_kept() {
     ];
     for ((environment, by), id) in cases.into_iter().zip(&ids) {
         let discard = ["dead-letters", "discard", "--yes", id, "--reason", "not needed"];
-        let said = taskline.command(&discard).env_remove("USER").envs(environment).output().unwrap();
-        assert!(said.status.success());
+        let output = taskline.command(&discard).env_remove("USER").envs(environment).output().unwrap();
+        assert!(output.status.success());
         assert_eq!(taskline.status_of(id)["audit"][0]["by"], by);
     }
 }

@@ -1,4 +1,4 @@
-//! `taskline dead-letters reconcile`, on data that somebody meddled with.
+//! `taskline dead-letters reconcile`, on data that another program changed.
 
 use local::{DataDirectory, QueueTerms, SqliteTaskQueue, SqliteTaskRecords, SteadyClock};
 use serde_json::json;
@@ -11,19 +11,19 @@ use std::sync::Arc;
 
 use crate::{receiver::Receiver, taskline::Taskline};
 
-/// The data of a stopped pipeline, without the program in between.
-struct Meddler {
+/// Writes the data of a stopped pipeline directly, without the program.
+struct DataWriter {
     records: SqliteTaskRecords,
     line: SqliteTaskQueue,
     dead_letters: SqliteTaskQueue,
     clock: Arc<SteadyClock>,
 }
 
-fn meddle(taskline: &Taskline, max_receive_count: u32) -> Meddler {
+fn open_for_writing(taskline: &Taskline, max_receive_count: u32) -> DataWriter {
     let store = DataDirectory::new(taskline.data()).open().unwrap();
     let clock = Arc::new(SteadyClock::default());
     let terms = QueueTerms { visibility_seconds: 0, max_receive_count };
-    Meddler {
+    DataWriter {
         records: SqliteTaskRecords::new(store.clone()),
         line: SqliteTaskQueue::line(store.clone(), Arc::clone(&clock) as Arc<dyn Clock>, terms),
         dead_letters: SqliteTaskQueue::dead_letters(store, Arc::clone(&clock) as Arc<dyn Clock>, terms),
@@ -38,10 +38,10 @@ fn stopped() -> Taskline {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_the_queue_gave_up_on_by_itself_is_recorded_and_can_be_redriven() {
+async fn a_message_that_the_queue_moved_automatically_is_recorded_and_can_be_redriven() {
     let taskline = stopped();
     let id = taskline.submit("throttled");
-    let queue = meddle(&taskline, 2);
+    let queue = open_for_writing(&taskline, 2);
     for _ in 0..3 {
         queue.line.receive(1, 0).await.unwrap();
     }
@@ -63,7 +63,7 @@ async fn a_message_that_the_queue_gave_up_on_by_itself_is_recorded_and_can_be_re
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redrive_that_was_interrupted_is_seen_and_finished() {
+async fn an_interrupted_redrive_is_found_and_finished() {
     let receiver = Receiver::start().await;
     receiver.answer("poison", axum::http::StatusCode::FORBIDDEN);
     let taskline = receiver.taskline();
@@ -71,13 +71,13 @@ async fn a_redrive_that_was_interrupted_is_seen_and_finished() {
     let id = taskline.submit("poison");
     taskline.until_idle();
     running.terminate();
-    let data = meddle(&taskline, 1000);
+    let data = open_for_writing(&taskline, 1000);
     let task_id: TaskId = id.parse().unwrap();
     let record = data.records.find(task_id).await.unwrap().unwrap();
     let now = data.clock.now();
     let entry = AuditEntry::new(AuditAction::Redrive, now, "bob", "and then the power went");
-    let begun = begin_redrive(&record, Force::Yes, &PresentHandler::default(), entry, now).unwrap();
-    let written = data.records.write(&begun, Expected::Revision(record.revision)).await.unwrap();
+    let redriving = begin_redrive(&record, Force::Yes, &PresentHandler::default(), entry, now).unwrap();
+    let written = data.records.write(&redriving, Expected::Revision(record.revision)).await.unwrap();
     assert_eq!(written, Written::Made);
 
     assert!(taskline.run(&["verify"]).out.contains("its redrive is not finished"));
@@ -91,15 +91,15 @@ async fn a_redrive_that_was_interrupted_is_seen_and_finished() {
     assert_eq!(receiver.calls().len(), 2);
 }
 
-/// More than a FIFO queue of SQS would show, with what is wrong at the end.
+/// More than an SQS FIFO queue would show, with the differences at the end.
 #[tokio::test(flavor = "multi_thread")]
-async fn all_dead_letters_are_seen_and_nothing_is_changed_without_a_yes() {
+async fn reconcile_examines_every_dead_letter_and_changes_nothing_without_yes() {
     let taskline = stopped();
     let id = taskline.submit("fine");
     let running = taskline.start();
     taskline.until_idle();
     running.terminate();
-    let data = meddle(&taskline, 1000);
+    let data = open_for_writing(&taskline, 1000);
     let completed = data.records.find(id.parse().unwrap()).await.unwrap().unwrap();
     for number in 0..30 {
         data.dead_letters.enqueue(&format!("body {number}"), &number.to_string()).await.unwrap();
@@ -108,9 +108,9 @@ async fn all_dead_letters_are_seen_and_nothing_is_changed_without_a_yes() {
     for number in 30..33 {
         data.dead_letters.enqueue(&stale, &number.to_string()).await.unwrap();
     }
-    // In another client's hands, which hides all of them from every other one.
-    let in_hand = meddle(&taskline, 1000).dead_letters.receive(1, 0).await.unwrap();
-    assert_eq!(in_hand.len(), 1);
+    // Another client has received them, which hides them from every other client.
+    let in_progress = open_for_writing(&taskline, 1000).dead_letters.receive(1, 0).await.unwrap();
+    assert_eq!(in_progress.len(), 1);
 
     let depth = data.dead_letters.depth().await.unwrap();
     for _ in 0..2 {
@@ -132,11 +132,7 @@ async fn all_dead_letters_are_seen_and_nothing_is_changed_without_a_yes() {
     let nothing = taskline.json(&["dead-letters", "reconcile", "--yes"]);
     let members =
         |document: &serde_json::Value| document.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(
-        members(&nothing),
-        members(&done),
-        "a program reads the same members, whatever there was to do"
-    );
+    assert_eq!(members(&nothing), members(&done), "programs get the same members in every case");
     assert_eq!(
         [&nothing["fixed"], &nothing["refused"], &nothing["deleted"]],
         [&json!([]), &json!([]), &json!(0)]
@@ -144,9 +140,9 @@ async fn all_dead_letters_are_seen_and_nothing_is_changed_without_a_yes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_previews_the_same_and_changes_nothing_either() {
+async fn the_page_previews_the_same_differences_and_changes_nothing() {
     let taskline = stopped();
-    let data = meddle(&taskline, 1000);
+    let data = open_for_writing(&taskline, 1000);
     for number in 0..12 {
         data.dead_letters.enqueue(&format!("body {number}"), &number.to_string()).await.unwrap();
     }

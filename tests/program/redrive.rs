@@ -1,4 +1,5 @@
-//! `taskline dead-letters redrive` of many dead letters: previewed, in part, interrupted, killed, and twice at once.
+//! `taskline dead-letters redrive` of many dead letters: previewed, limited, interrupted, killed, and run twice at
+//! once.
 
 use std::process::{Child, Command, Stdio};
 
@@ -12,9 +13,9 @@ use crate::{
     taskline::{Running, Taskline},
 };
 
-const REDRIVE: [&str; 5] = ["dead-letters", "redrive", "--force", "--reason", "the receiver was mended"];
+const REDRIVE: [&str; 5] = ["dead-letters", "redrive", "--force", "--reason", "the receiver was fixed"];
 
-/// A pipeline with this many dead letters, `00`, `01` ..., whose receiver is mended.
+/// A pipeline with this many dead letters, `00`, `01` ..., whose receiver is fixed.
 async fn with_dead(count: usize) -> (Receiver, Taskline, Running, Vec<String>) {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline().with("RUST_LOG", "warn");
@@ -29,7 +30,7 @@ async fn with_dead(count: usize) -> (Receiver, Taskline, Running, Vec<String>) {
     (receiver, taskline, running, titles)
 }
 
-/// Starts a redrive of all dead letters, as a process of its own.
+/// Starts a redrive of all dead letters as a separate process.
 fn begin(taskline: &Taskline, arguments: &[&str]) -> Child {
     let mut command = taskline.command(&[&REDRIVE[..], &["--all", "--yes"], arguments].concat());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
@@ -54,12 +55,12 @@ fn assert_redriven_once_in_order(receiver: &Receiver, taskline: &Taskline, title
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_preview_says_what_is_overtaken_what_is_refused_and_what_comes_before() {
+async fn a_preview_counts_overtaken_refused_and_earlier_tasks() {
     let (_receiver, taskline, _running, _) = with_dead(3).await;
     taskline.run(&["line", "pause", "--reason", "a test"]);
     taskline.submit("waits");
     let preview =
-        taskline.json(&["dead-letters", "redrive", "--title", "02", "--reason", "the receiver was mended"]);
+        taskline.json(&["dead-letters", "redrive", "--title", "02", "--reason", "the receiver was fixed"]);
     assert_eq!(preview["would_redrive"].as_array().unwrap().len(), 1);
     assert_eq!(preview["would_refuse"], json!([]));
     assert!(preview["may_fail_again"][0]["reason"].as_str().unwrap().contains("not reported a version"));
@@ -69,33 +70,33 @@ async fn a_preview_says_what_is_overtaken_what_is_refused_and_what_comes_before(
         (1, &json!([]))
     );
     assert_eq!((&preview["overtakes"], &preview["overtaken_by"]), (&json!(2), &json!(1)));
-    let words = taskline.run(&[&REDRIVE[..], &["--all"]].concat()).err;
+    let message = taskline.run(&[&REDRIVE[..], &["--all"]].concat()).err;
     assert!(
-        words.contains("3 tasks would go to the end of the line") && !words.contains("stay behind"),
-        "{words}"
+        message.contains("3 tasks would go to the end of the line") && !message.contains("stay behind"),
+        "{message}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_are_redriven_than_asked_for_and_those_are_the_first() {
+async fn a_limited_redrive_takes_the_earliest_dead_letters() {
     let (receiver, taskline, _running, titles) = with_dead(4).await;
-    let said = taskline.run(&[&REDRIVE[..], &["--all", "--yes", "--max", "3"]].concat());
-    assert_eq!(said.code, 0, "{}", said.err);
+    let output = taskline.run(&[&REDRIVE[..], &["--all", "--yes", "--max", "3"]].concat());
+    assert_eq!(output.code, 0, "{}", output.err);
     taskline.until_idle();
     assert_eq!(receiver.titles()[4..], titles[..3]);
     assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn interrupted_it_stops_between_two_says_so_and_goes_on_when_run_again() {
+async fn an_interrupted_redrive_stops_between_two_tasks_and_continues_when_run_again() {
     let (receiver, taskline, _running, titles) = with_dead(60).await;
     let redriving = begin(&taskline, &["--rate", "1"]);
     receiver.counted().wait_for(|calls| *calls > 60).await.unwrap();
     signal("INT", &redriving);
     let ended = redriving.wait_with_output().unwrap();
-    let words = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(1), "{words}");
-    assert!(words.contains(" redriven.") && words.contains("not tried"), "{words}");
+    let message = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{message}");
+    assert!(message.contains(" redriven.") && message.contains("not tried"), "{message}");
     let left = taskline.json(&["dead-letters", "list"]);
     let left = left["dead_letters"].as_array().unwrap();
     assert!(
@@ -108,14 +109,14 @@ async fn interrupted_it_stops_between_two_says_so_and_goes_on_when_run_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_at_once_send_each_dead_letter_once_in_the_original_order() {
+async fn two_concurrent_redrives_send_each_dead_letter_once_in_the_original_order() {
     let (receiver, taskline, _running, titles) = with_dead(40).await;
     let both = [begin(&taskline, &[]), begin(&taskline, &[])];
     for one in both {
         let ended = one.wait_with_output().unwrap();
-        let words = String::from_utf8(ended.stderr).unwrap();
-        // What the other one was faster with is refused, and for no other reason.
-        let refused = words.lines().filter(|line| line.starts_with("Not redriven"));
+        let message = String::from_utf8(ended.stderr).unwrap();
+        // Tasks that the other process redrove first are refused, for no other reason.
+        let refused = message.lines().filter(|line| line.starts_with("Not redriven"));
         for line in refused {
             assert!(line.ends_with(", not dead_lettered"), "{line}");
         }
@@ -125,7 +126,7 @@ async fn two_at_once_send_each_dead_letter_once_in_the_original_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_was_interrupted_and_that_a_processor_ends_meanwhile_is_redriven() {
+async fn an_interrupted_redrive_that_a_processor_finishes_is_reported_as_redriven() {
     let (receiver, taskline, _running, titles) = with_dead(2).await;
     assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let mut killed = taskline.command(&[&REDRIVE[..], &["--title", "01", "--yes"]].concat());
@@ -135,23 +136,25 @@ async fn one_that_was_interrupted_and_that_a_processor_ends_meanwhile_is_redrive
     let redriving = begin(&taskline, &["--rate", "1"]);
     while records.needing_attention(None, 500).await.unwrap().records.len() == 2 {}
     signal("STOP", &redriving);
-    // In vain where its first letter took the whole second, and it stopped at the next one with the file locked.
+    // The resume fails if the first dead letter took the whole second and the redrive stopped at the next one with
+    // the file locked.
     let is_resumed = taskline.run(&["line", "resume", "--reason", "a test"]).code == 0;
     if is_resumed {
         taskline.until_idle();
     }
     signal("CONT", &redriving);
     let ended = redriving.wait_with_output().unwrap();
-    let words = String::from_utf8(ended.stderr).unwrap();
-    assert!(ended.status.success() && words.contains("2 tasks redriven."), "{words}");
+    let message = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success() && message.contains("2 tasks redriven."), "{message}");
     assert!(is_resumed || taskline.run(&["line", "resume", "--reason", "a test"]).code == 0);
     taskline.until_idle();
     assert_eq!(receiver.titles()[titles.len()..], ["01", "00"]);
 }
 
-/// Killed as soon as it has begun one dead letter, two, or three: before that one is sent, after, or on the way.
+/// The process is killed as soon as it has begun one, two or three dead letters: before that one is sent, after it,
+/// or in between.
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_again_and_again_and_run_again_nothing_is_lost_nothing_repeated_and_the_order_kept() {
+async fn repeatedly_killed_redrives_lose_nothing_repeat_nothing_and_keep_the_order() {
     let (receiver, taskline, _running, titles) = with_dead(40).await;
     let records = records_of(&taskline);
     let dead = async || {
@@ -161,14 +164,14 @@ async fn killed_again_and_again_and_run_again_nothing_is_lost_nothing_repeated_a
     let mut kills = 0;
     while dead().await > 0 {
         let kill_at = dead().await.saturating_sub(1 + kills % 3);
-        // A few at a time, so that one that is killed late leaves others to kill.
+        // A few at a time, so that a late kill leaves others for the next.
         let mut redriving = begin(&taskline, &["--max", "4"]);
         while dead().await > kill_at && redriving.try_wait().unwrap().is_none() {}
         redriving.kill().unwrap();
         redriving.wait().unwrap();
         kills += 1;
     }
-    assert!(kills > 3, "only {kills} kills: the test tried little");
+    assert!(kills > 3, "only {kills} kills: too few");
     let last = begin(&taskline, &[]).wait_with_output().unwrap();
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
     assert_redriven_once_in_order(&receiver, &taskline, &titles);

@@ -1,5 +1,5 @@
-//! A file of the data is removed, moved or replaced under the running pipeline: it answers no 202 into a file that nobody
-//! will find, says which file it was, and ends.
+//! A file of the data is removed, moved or replaced while the pipeline runs: the pipeline accepts nothing into a lost
+//! file, names the file, and ends.
 
 use std::{fs, path::Path, process::Command};
 
@@ -11,7 +11,7 @@ use crate::{
     taskline::{Running, Taskline},
 };
 
-/// As another process would: this one must not open what its own SQLite may have open.
+/// As another process would: this one must not open files that its own SQLite may have open.
 fn shell(folder: &Path, script: &str) {
     let done = Command::new("sh").args(["-ec", script]).current_dir(folder).status().unwrap();
     assert!(done.success(), "{script}");
@@ -31,19 +31,19 @@ const CHANGES: [(&str, &str, &str); 10] = [
 ];
 
 fn is_not_accepted(running: &Running) {
-    // It may have ended by then.
+    // The pipeline may have ended already.
     if let Some(answer) = post(&running.url, "into nothing", None) {
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
     }
 }
 
 #[test]
-fn a_pipeline_whose_files_are_removed_moved_or_replaced_accepts_nothing_more_and_ends_by_saying_so() {
+fn a_pipeline_whose_files_are_removed_moved_or_replaced_accepts_nothing_more_and_ends() {
     for (script, file, what) in CHANGES {
         let taskline = Taskline::new();
         let running = taskline.start();
         assert_eq!(post(&running.url, "before", None).unwrap().status, StatusCode::ACCEPTED);
-        // It does not run meanwhile, or it could see what is true only in between.
+        // The process is stopped meanwhile, so that it can't see an intermediate state.
         let process = running.child.id();
         shell(
             taskline.data().parent().unwrap(),
@@ -57,7 +57,7 @@ fn a_pipeline_whose_files_are_removed_moved_or_replaced_accepts_nothing_more_and
 }
 
 #[test]
-fn a_pipeline_that_has_nothing_to_do_notices_it_as_well() {
+fn an_idle_pipeline_notices_replaced_files() {
     let taskline = Taskline::new();
     let running = taskline.start();
     shell(taskline.data().parent().unwrap(), "mv data elsewhere");
@@ -65,7 +65,7 @@ fn a_pipeline_that_has_nothing_to_do_notices_it_as_well() {
 }
 
 #[test]
-fn what_was_accepted_before_the_folder_was_moved_is_in_the_moved_folder() {
+fn a_moved_folder_contains_the_tasks_accepted_before_the_move() {
     let taskline = Taskline::new();
     let running = taskline.start();
     assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
@@ -78,9 +78,9 @@ fn what_was_accepted_before_the_folder_was_moved_is_in_the_moved_folder() {
     assert_eq!(wait(Data::of(&taskline).line()).waiting, 1);
 }
 
-/// The process still has the log, so what was accepted is not lost with its name.
+/// The process still has the log open, so no accepted task is lost with its name.
 #[test]
-fn what_was_accepted_before_the_log_was_removed_is_in_the_database() {
+fn tasks_accepted_before_the_log_was_removed_are_in_the_database() {
     for removed in ["data/taskline.db-wal", "data/taskline.db-wal data/taskline.db-shm"] {
         let taskline = Taskline::new();
         let running = taskline.start();
@@ -94,9 +94,9 @@ fn what_was_accepted_before_the_log_was_removed_is_in_the_database() {
     }
 }
 
-/// The log of the one that is moved away belongs to no database that is put in its place.
+/// The log of the moved database belongs to no database that replaces it.
 #[test]
-fn a_pipeline_that_ends_leaves_the_log_of_another_database_at_its_path_alone() {
+fn a_pipeline_that_ends_does_not_touch_the_log_of_another_database_at_its_path() {
     let taskline = Taskline::new();
     let first = taskline.start();
     assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
@@ -112,7 +112,7 @@ fn a_pipeline_that_ends_leaves_the_log_of_another_database_at_its_path_alone() {
 }
 
 #[test]
-fn a_second_pipeline_does_not_start_beside_one_whose_lock_file_was_removed() {
+fn a_second_pipeline_does_not_start_when_the_lock_file_was_removed() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let stopped = format!("kill -STOP {}; rm data/taskline.lock", running.child.id());
@@ -124,16 +124,16 @@ fn a_second_pipeline_does_not_start_beside_one_whose_lock_file_was_removed() {
 }
 
 #[test]
-fn a_log_whose_database_is_gone_is_not_taken_for_that_of_a_new_one() {
+fn a_new_database_does_not_use_a_log_without_its_database() {
     let taskline = Taskline::new();
     let running = taskline.start();
     assert_eq!(post(&running.url, "before", None).unwrap().status, StatusCode::ACCEPTED);
     running.kill();
     let database = taskline.data().join("taskline.db");
     fs::rename(&database, taskline.data().join("moved.db")).unwrap();
-    let said = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("taskline.db-wal"), "{}", said.err);
+    let output = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
+    assert_eq!(output.code, 1);
+    assert!(output.err.contains("taskline.db-wal"), "{}", output.err);
     assert!(!database.exists());
     fs::rename(taskline.data().join("moved.db"), &database).unwrap();
     assert!(wait(Data::of(&taskline).titled("before")).is_some());

@@ -1,4 +1,4 @@
-//! Requests of a caller to a pipeline that may die, or be out of space, while it answers.
+//! A caller's requests to a pipeline that may die or run out of disk space while it answers.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::taskline::{http, task};
 
-/// Receivers, which answer meanwhile, live on it.
+/// The runtime of the receivers, which answer during the test.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 pub fn wait<T>(work: impl Future<Output = T>) -> T {
@@ -21,7 +21,7 @@ pub struct Answer {
     pub body: Value,
 }
 
-/// Absent when the connection broke first.
+/// None if the connection broke first.
 pub fn post(url: &str, title: &str, key: Option<&str>) -> Option<Answer> {
     let request = http().post(format!("{url}/tasks")).header("content-type", "application/json");
     let request = match key {

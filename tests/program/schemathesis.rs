@@ -1,7 +1,7 @@
-//! The OpenAPI document and the program, held against each other by schemathesis, with tokens: all phases, all checks
-//! but what `tests/schemathesis/schemathesis.toml` gives a reason for.
+//! Checks the program against its OpenAPI document with schemathesis, with tokens: all phases, and all checks except
+//! those that `tests/schemathesis/schemathesis.toml` excludes with a reason.
 //!
-//! `make schemathesis EXAMPLES=2000 SEED=7` tries more, and others.
+//! `make schemathesis EXAMPLES=2000 SEED=7` runs more and other examples.
 
 use std::{env, path::Path, process::Command};
 
@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::taskline::Taskline;
 
 #[test]
-fn what_the_document_says_is_so() {
+fn the_program_conforms_to_its_openapi_document() {
     let (taskline, issuer) = (Taskline::new().with("RUST_LOG", "warn"), Issuer::new());
     let keys = taskline.file("keys.json", &issuer.key_set("k1").to_string());
     let tokens = ["--jwt-issuer", "https://id.example", "--jwt-audience", "taskline", "--jwt-keys", &keys];
@@ -21,25 +21,25 @@ fn what_the_document_says_is_so() {
         "exp": 10_000_000_000_u64,
     });
     let token = issuer.token(&json!({"alg": "RS256", "kid": "k1"}), &claims);
-    let given = |name: &str, usual: &str| env::var(name).unwrap_or_else(|_| usual.to_owned());
+    let option = |name: &str, usual: &str| env::var(name).unwrap_or_else(|_| usual.to_owned());
 
-    let house = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let program = house.join("../target/schemathesis/bin/schemathesis");
-    let tried = Command::new(&program)
+    let tests_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = tests_folder.join("../target/schemathesis/bin/schemathesis");
+    let run = Command::new(&program)
         .arg("--config-file")
-        .arg(house.join("schemathesis/schemathesis.toml"))
+        .arg(tests_folder.join("schemathesis/schemathesis.toml"))
         .args(["run", &format!("{}/openapi.json", running.url)])
         .args(["--header", &format!("Authorization: Bearer {token}")])
-        .args(["--seed", &given("SEED", "1"), "--max-examples", &given("EXAMPLES", "25")])
+        .args(["--seed", &option("SEED", "1"), "--max-examples", &option("EXAMPLES", "25")])
         .envs([("NO_PROXY", "127.0.0.1"), ("PYTHONUTF8", "1"), ("NO_COLOR", "1")])
         .current_dir(taskline.data())
         .output()
         .unwrap_or_else(|error| panic!("{}: {error}: `make target/schemathesis`", program.display()));
-    let report = String::from_utf8_lossy(&tried.stdout);
+    let report = String::from_utf8_lossy(&run.stdout);
     println!("{report}");
-    assert!(tried.status.success(), "{report}{}", String::from_utf8_lossy(&tried.stderr));
+    assert!(run.status.success(), "{report}{}", String::from_utf8_lossy(&run.stderr));
     for phase in ["Examples", "Coverage", "Fuzzing", "Stateful"] {
-        assert!(report.contains(&format!("✅ {phase}")), "{phase} tried nothing: {report}");
+        assert!(report.contains(&format!("✅ {phase}")), "{phase} tested nothing: {report}");
     }
     taskline.until_idle();
     assert_eq!(taskline.run(&["verify"]).code, 0);

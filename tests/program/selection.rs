@@ -1,4 +1,4 @@
-//! Previews and selections, on dead letters that failed for several reasons: lists, counts and reasons agree.
+//! Previews and selections of dead letters with several failure codes: lists, counts and reasons agree.
 
 use std::collections::BTreeSet;
 
@@ -10,9 +10,9 @@ use crate::{
     taskline::{Running, Said, Taskline, task},
 };
 
-const WHY: [&str; 2] = ["--reason", "the receiver answers again"];
+const REASON: [&str; 2] = ["--reason", "the receiver answers again"];
 
-/// A pipeline with as many dead letters of each of these codes, mixed; permanent ones would fail again.
+/// A pipeline with this number of dead letters for each of these codes, mixed; permanent ones would fail again.
 async fn with_dead(counts: &[(StatusCode, usize)]) -> (Receiver, Taskline, Running) {
     let receiver = Receiver::start().await;
     receiver.report_version("1.4");
@@ -30,7 +30,7 @@ async fn with_dead(counts: &[(StatusCode, usize)]) -> (Receiver, Taskline, Runni
     assert_eq!(taskline.run_with_input(&["submit"], &lines).code, 0);
     let all: usize = counts.iter().map(|(_, count)| count).sum();
     taskline.until(&["line", "status"], |status| status["dead_lettered"] == all && status["state"] == "idle");
-    // From here on it is known that the same version still handles tasks.
+    // From here on, the same version is known to handle tasks.
     taskline.submit("fine");
     taskline.until_idle();
     (receiver, taskline, running)
@@ -41,7 +41,7 @@ fn ids(list: &Value) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_would_be_refused_is_in_no_list_of_what_would_go_and_each_reason_has_its_own_code() {
+async fn previews_list_refused_tasks_separately_and_group_them_by_code() {
     let counts = [
         (StatusCode::BAD_REQUEST, 12),
         (StatusCode::UNPROCESSABLE_ENTITY, 13),
@@ -49,7 +49,7 @@ async fn what_would_be_refused_is_in_no_list_of_what_would_go_and_each_reason_ha
     ];
     let (_receiver, taskline, _running) = with_dead(&counts).await;
     for max in ["50", "30", "7", "1"] {
-        let redrive = [&["dead-letters", "redrive", "--all", "--max", max][..], &WHY].concat();
+        let redrive = [&["dead-letters", "redrive", "--all", "--max", max][..], &REASON].concat();
         let preview = taskline.json(&redrive);
         let (going, refused) = (ids(&preview["would_redrive"]), ids(&preview["would_refuse"]));
         assert!(going.is_disjoint(&refused), "{preview}");
@@ -64,7 +64,7 @@ async fn what_would_be_refused_is_in_no_list_of_what_would_go_and_each_reason_ha
         let text = taskline.run(&redrive);
         let shown = text.out.lines().count();
         assert_eq!(shown, going.len().min(20), "{}", text.out);
-        let said = if going.is_empty() {
+        let output = if going.is_empty() {
             "Nothing to redrive.".to_owned()
         } else {
             format!(
@@ -72,25 +72,25 @@ async fn what_would_be_refused_is_in_no_list_of_what_would_go_and_each_reason_ha
                 operations::counted(going.len(), "task")
             )
         };
-        assert!(text.err.contains(&said), "{}", text.err);
+        assert!(text.err.contains(&output), "{}", text.err);
         for group in alike {
             let line = format!("  {}: ", group["count"]);
             assert!(text.err.contains(&line), "{line}: {}", text.err);
         }
     }
-    let all = taskline.json(&[&["dead-letters", "redrive", "--all"][..], &WHY].concat());
-    // Those that would be refused are dead still, and older than the last that would go.
+    let all = taskline.json(&[&["dead-letters", "redrive", "--all"][..], &REASON].concat());
+    // The refused ones are still dead letters, and older than the last that would be redriven.
     assert_eq!(all["overtakes"], ids(&all["would_refuse"]).len());
     assert_eq!(all["refused_alike"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_is_told_the_same() {
+async fn the_page_gets_the_same_preview() {
     let counts = [(StatusCode::BAD_REQUEST, 3), (StatusCode::UNPROCESSABLE_ENTITY, 2)];
     let (_receiver, taskline, running) = with_dead(&counts).await;
     let console = crate::console::Console::at(&running.console);
     let mut ids = console.get("/api/dead-letters/ids").await;
-    // Named twice, it is one task.
+    // A task that is named twice counts once.
     let again = ids[0].clone();
     ids.as_array_mut().unwrap().push(again);
     let (status, preview) =
@@ -104,49 +104,50 @@ async fn the_page_is_told_the_same() {
     assert_eq!(taskline.json(&["dead-letters", "reconcile"])["stale_messages"], 0);
 }
 
-fn misused(said: &Said, named: &str) {
-    assert_eq!(said.code, 2, "{named}: {}{}", said.out, said.err);
-    assert!(said.err.contains(named), "{named}: {}", said.err);
-    assert_eq!(said.out, "");
+fn assert_invalid(output: &Said, named: &str) {
+    assert_eq!(output.code, 2, "{named}: {}{}", output.out, output.err);
+    assert!(output.err.contains(named), "{named}: {}", output.err);
+    assert_eq!(output.out, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_contradicts_itself_or_selects_nothing_is_refused_and_changes_nothing() {
+async fn contradictory_or_empty_selections_are_refused_and_change_nothing() {
     let (_receiver, taskline, _running) = with_dead(&[(StatusCode::BAD_REQUEST, 2)]).await;
     let listed = taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
     let id = listed[0]["task_id"].as_str().unwrap();
     let unset = ["--all", "--title", "x"];
     for verb in ["redrive", "discard"] {
-        let said = |arguments: &[&str]| {
-            taskline.run(&[&["dead-letters", verb, "--yes"], &WHY[..], arguments].concat())
+        let output = |arguments: &[&str]| {
+            taskline.run(&[&["dead-letters", verb, "--yes"], &REASON[..], arguments].concat())
         };
-        misused(&said(&unset), "--all");
-        misused(&said(&["--all", "--code", "http_400"]), "--all");
-        misused(&said(&["--all", "--class", "permanent"]), "--all");
-        misused(&said(&["--all", "--newer-than", "1h"]), "--all");
-        misused(&said(&["--all", id]), "--all");
-        misused(&said(&[]), "--all");
-        misused(&said(&["--max", "3"]), "--all");
-        misused(&said(&["--title", ""]), "--title");
-        misused(&said(&["--code", " "]), "--code");
-        misused(&said(&["--submitter", ""]), "--submitter");
-        misused(&said(&["--older-than", "2h", "--newer-than", "1h"]), "--older-than");
-        misused(&said(&["--reason", "another one", "--all"]), "--reason");
-        misused(&said(&["not-an-id"]), "not-an-id");
-        misused(&said(&["--all", "--max", "0"]), "--max");
+        assert_invalid(&output(&unset), "--all");
+        assert_invalid(&output(&["--all", "--code", "http_400"]), "--all");
+        assert_invalid(&output(&["--all", "--class", "permanent"]), "--all");
+        assert_invalid(&output(&["--all", "--newer-than", "1h"]), "--all");
+        assert_invalid(&output(&["--all", id]), "--all");
+        assert_invalid(&output(&[]), "--all");
+        assert_invalid(&output(&["--max", "3"]), "--all");
+        assert_invalid(&output(&["--title", ""]), "--title");
+        assert_invalid(&output(&["--code", " "]), "--code");
+        assert_invalid(&output(&["--submitter", ""]), "--submitter");
+        assert_invalid(&output(&["--older-than", "2h", "--newer-than", "1h"]), "--older-than");
+        assert_invalid(&output(&["--reason", "another one", "--all"]), "--reason");
+        assert_invalid(&output(&["not-an-id"]), "not-an-id");
+        assert_invalid(&output(&["--all", "--max", "0"]), "--max");
     }
-    misused(
+    assert_invalid(
         &taskline.run(&["dead-letters", "list", "--older-than", "2h", "--newer-than", "1h"]),
         "--older-than",
     );
     assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"], listed);
     // Both are allowed together: the filter guards the ids.
-    let guarded =
-        taskline.run(&[&["dead-letters", "discard", "--yes", id, "--code", "http_503"][..], &WHY].concat());
+    let guarded = taskline
+        .run(&[&["dead-letters", "discard", "--yes", id, "--code", "http_503"][..], &REASON].concat());
     assert_eq!(guarded.code, 1, "{}", guarded.err);
     assert!(guarded.err.contains("the filter"), "{}", guarded.err);
-    // Named twice, it is one task.
-    let twice = taskline.run(&[&["--json", "dead-letters", "discard", "--yes", id, id][..], &WHY].concat());
+    // A task that is named twice counts once.
+    let twice =
+        taskline.run(&[&["--json", "dead-letters", "discard", "--yes", id, id][..], &REASON].concat());
     assert_eq!(
         (twice.code, &twice.json()["discarded"], &twice.json()["refused"]),
         (0, &json!([id]), &json!([]))
@@ -154,26 +155,26 @@ async fn what_contradicts_itself_or_selects_nothing_is_refused_and_changes_nothi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_has_a_preview_as_json_and_none_changes_anything() {
+async fn every_action_has_a_json_preview_that_changes_nothing() {
     let (_receiver, taskline, _running) = with_dead(&[(StatusCode::SERVICE_UNAVAILABLE, 2)]).await;
     let listed = taskline.json(&["dead-letters", "list"]);
     let id = listed["dead_letters"][0]["task_id"].as_str().unwrap();
     let file = taskline.file("amended.json", &task("amended"));
-    let preview = |arguments: &[&str]| taskline.json(&[&["dead-letters"], arguments, &WHY].concat());
+    let preview = |arguments: &[&str]| taskline.json(&[&["dead-letters"], arguments, &REASON].concat());
     assert_eq!(preview(&["redrive", "--all"])["would_redrive"], listed["dead_letters"]);
     assert_eq!(preview(&["discard", "--all"])["would_discard"], listed["dead_letters"]);
     assert_eq!(preview(&["amend", id, &file])["would_amend"]["task_id"], id);
     let reconciled = taskline.json(&["dead-letters", "reconcile"]);
     assert_eq!((&reconciled["differences"], &reconciled["messages_seen"]), (&json!([]), &json!(2)));
     assert_eq!(taskline.json(&["dead-letters", "list"]), listed);
-    // A list of nothing is said too.
-    let nothing = [&["dead-letters", "redrive", "--yes", "--code", "none"][..], &WHY].concat();
+    // An empty list is printed, too.
+    let nothing = [&["dead-letters", "redrive", "--yes", "--code", "none"][..], &REASON].concat();
     assert_eq!(taskline.json(&nothing)["redriven"], json!([]));
     assert_eq!(preview(&["redrive", "--code", "none"])["would_redrive"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_title_is_found_however_its_letters_are_composed() {
+async fn a_title_filter_matches_composed_and_decomposed_characters() {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "1");
     let _running = taskline.start();

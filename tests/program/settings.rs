@@ -1,4 +1,4 @@
-//! Settings that can't be used, would do nothing, or are misspelt: the program does not start, and says which.
+//! Settings that are unusable, have no effect or are misspelt: the program does not start, and names them.
 
 use std::{
     ffi::OsStr,
@@ -15,14 +15,14 @@ fn start(variables: &[(&str, &[u8])], arguments: &[&str]) -> (Taskline, Said) {
     let taskline = Taskline::new();
     let mut command = taskline.command(&[&["local", "--listen", "127.0.0.1:0"], arguments].concat());
     command.envs(variables.iter().map(|(name, value)| (name, OsStr::from_bytes(value))));
-    let said = command.stdin(Stdio::null()).output().unwrap().into();
-    (taskline, said)
+    let output = command.stdin(Stdio::null()).output().unwrap().into();
+    (taskline, output)
 }
 
 type Variable<'a> = (&'a str, &'a [u8]);
 
 #[test]
-fn each_is_refused_by_name_with_the_page_before_anything_is_made() {
+fn an_unusable_setting_is_named_with_its_page_before_any_file_is_made() {
     let cases: [(&[Variable<'_>], &str); 12] = [
         (
             &[("WEBHOOK_URL", b"https://a.example/t0ken")],
@@ -47,16 +47,16 @@ fn each_is_refused_by_name_with_the_page_before_anything_is_made() {
         (&[("TASK_HANDLER", b"own")], "TASK_HANDLER must be record or webhook here"),
     ];
     for (variables, wanted) in cases {
-        let (taskline, said) = start(variables, &[]);
-        assert_eq!(said.code, 2, "{wanted}: {}", said.err);
-        assert!(said.err.contains(wanted) && said.err.contains("docs/settings.md"), "{}", said.err);
+        let (taskline, output) = start(variables, &[]);
+        assert_eq!(output.code, 2, "{wanted}: {}", output.err);
+        assert!(output.err.contains(wanted) && output.err.contains("docs/settings.md"), "{}", output.err);
         assert!(!taskline.data().exists());
-        assert!(wanted.starts_with("CORS") || !said.err.contains("t0ken"), "{}", said.err);
+        assert!(wanted.starts_with("CORS") || !output.err.contains("t0ken"), "{}", output.err);
     }
 }
 
 #[test]
-fn what_may_be_another_programs_is_reported_and_the_pipeline_starts() {
+fn settings_that_may_belong_to_another_program_are_reported_and_the_pipeline_starts() {
     let taskline = Taskline::new().with("LOG_LEVEL", "debug").with("AWS_REGION", "eu-central-1");
     let running = taskline.with("WEBHOOK_SERVICE_HOST", "10.0.0.1");
     let started = running.start();
@@ -67,7 +67,7 @@ fn what_may_be_another_programs_is_reported_and_the_pipeline_starts() {
 }
 
 #[test]
-fn flags_that_contradict_each_other_are_refused() {
+fn contradictory_flags_are_refused() {
     for (arguments, wanted) in [
         (&["--data", "elsewhere"][..], "--local and --data both name the data directory"),
         (&["--data", "a", "--data", "b"], "cannot be used multiple times"),
@@ -84,17 +84,17 @@ fn flags_that_contradict_each_other_are_refused() {
         (&["--jwt-read-scope", "a b"], "--jwt-read-scope <SCOPE>"),
         (&["--jwt-write-role", "[W]"], "--jwt-write-role <ROLE>"),
     ] {
-        let (taskline, said) = start(&[], arguments);
-        assert_eq!(said.code, 2, "{}", said.err);
-        assert!(said.err.contains(wanted), "{}", said.err);
+        let (taskline, output) = start(&[], arguments);
+        assert_eq!(output.code, 2, "{}", output.err);
+        assert!(output.err.contains(wanted), "{}", output.err);
         assert!(!taskline.data().exists());
     }
-    let said = Taskline::new().run(&["local", "--listen", "127.0.0.1:9", "--console", "127.0.0.1:9"]);
-    assert_eq!((said.code, said.err.contains("--listen and --console name the same address")), (2, true));
+    let output = Taskline::new().run(&["local", "--listen", "127.0.0.1:9", "--console", "127.0.0.1:9"]);
+    assert_eq!((output.code, output.err.contains("--listen and --console name the same address")), (2, true));
 }
 
 #[test]
-fn the_start_says_what_is_done_with_tasks_and_of_the_receiver_only_its_origin() {
+fn the_start_message_names_the_handler_and_only_the_origin_of_the_receiver() {
     let webhook = Taskline::new()
         .with("TASK_HANDLER", "webhook")
         .with("WEBHOOK_URL", "https://hooks.example:8443/t0ken?key=t0ken")
@@ -111,7 +111,7 @@ fn the_start_says_what_is_done_with_tasks_and_of_the_receiver_only_its_origin() 
     }
 }
 
-/// All that a start prints, up to where it waits.
+/// Everything that a start prints before it waits.
 pub fn banner(command: &mut Command) -> String {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut printed = String::new();

@@ -1,4 +1,4 @@
-//! Nothing lost, the hard way: the real process is killed again and again while clients submit.
+//! Nothing is lost when the real process is killed again and again while clients submit.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -21,10 +21,10 @@ use crate::{
 const KILLS: u64 = 25;
 const CLIENTS: u64 = 6;
 
-/// What was answered with 202: id by key.
+/// The ids that were answered with 202, by key.
 type Answered = Arc<watch::Sender<HashMap<String, String>>>;
 
-/// Submits task after task until told to end. Every task is sent under its key until it is answered with 202.
+/// Submits tasks until `end` is set. Each task is sent with its key until it is answered with 202.
 async fn client(number: u64, mut url: watch::Receiver<String>, end: Arc<AtomicBool>, answered: Answered) {
     let http = http();
     for count in 0.. {
@@ -45,19 +45,19 @@ async fn client(number: u64, mut url: watch::Receiver<String>, end: Arc<AtomicBo
                 answered.send_modify(|answered| drop(answered.insert(key, id)));
                 break;
             }
-            // Only another address can make it better, unless the answer alone was lost.
+            // Only a new address can help, unless just the answer was lost.
             let _ = tokio::time::timeout(std::time::Duration::from_millis(5), url.changed()).await;
         }
     }
 }
 
-/// A number from 1 to `max`, another for each round.
-fn some(round: u64, max: u64) -> u64 {
+/// A number from 1 to `max`, different in each round.
+fn number_in_round(round: u64, max: u64) -> u64 {
     (round.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) % max + 1
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_process_killed_over_and_over_loses_nothing_repeats_nothing_and_keeps_the_order() {
+async fn a_process_killed_repeatedly_loses_nothing_repeats_nothing_and_keeps_the_order() {
     let receiver = Receiver::start().await;
     let mut taskline = receiver.taskline().with("ATTEMPT_BUDGET", "100").with("RUST_LOG", "warn");
     let mut running = taskline.start();
@@ -67,15 +67,15 @@ async fn a_process_killed_over_and_over_loses_nothing_repeats_nothing_and_keeps_
         .map(|number| tokio::spawn(client(number, address.clone(), Arc::clone(&end), Arc::clone(&answered))))
         .collect();
 
-    // Killed the moment a task is in the receiver's hands, or the moment one of the clients has its answer and the
-    // others are being answered.
+    // The process is killed when the receiver handles a task, or when one client has its answer and the others still
+    // wait.
     for round in 0..KILLS {
         let (mut calls, mut answers) = (receiver.counted(), answered.subscribe());
         if round % 2 == 0 {
-            let killed_at = *calls.borrow() + some(round, 30);
+            let killed_at = *calls.borrow() + number_in_round(round, 30);
             calls.wait_for(|calls| *calls >= killed_at).await.unwrap();
         } else {
-            let killed_at = answers.borrow().len() as u64 + some(round, 30);
+            let killed_at = answers.borrow().len() as u64 + number_in_round(round, 30);
             answers.wait_for(|answers| answers.len() as u64 >= killed_at).await.unwrap();
         }
         running.kill();
@@ -103,33 +103,33 @@ fn every_answer_is_a_completed_task(
     answered: &HashMap<String, String>,
     records: &HashMap<String, TaskRecord>,
 ) {
-    assert!(answered.len() as u64 > KILLS, "only {} tasks: the test tried nothing", answered.len());
+    assert!(answered.len() as u64 > KILLS, "only {} tasks: too few", answered.len());
     let distinct: HashSet<_> = answered.values().collect();
     assert_eq!(distinct.len(), answered.len());
     for (key, id) in answered {
         let record =
-            records.get(id).unwrap_or_else(|| panic!("{key} was answered with {id}, which nobody knows"));
+            records.get(id).unwrap_or_else(|| panic!("{key} was answered with {id}, which has no record"));
         assert_eq!(record.status, Status::Completed, "{key}");
         assert_eq!(record.task().unwrap().title(), key);
     }
 }
 
-/// The receiver's own file: places never fall, attempts of one task rise from life to life, and the last one that it
-/// saw is the one that the record was completed by.
+/// The receiver's record: positions never decrease, attempts of one task increase from process to process, and the
+/// last attempt it received is the one that completed the record.
 fn handled_in_order_and_repeated_only_across_a_kill(
     receiver: &Receiver,
     records: &HashMap<String, TaskRecord>,
 ) {
     let mut calls = receiver.calls();
-    // The last call of a process that was killed can be read after the first of the next.
+    // The last call of a killed process can be read after the first call of the next.
     calls.sort_by_key(|call| call.life);
     let place = |id: &str| records[id].sequence_number.unwrap();
-    let places: Vec<SequenceNumber> = calls.iter().map(|call| place(&call.task_id)).collect();
-    assert!(places.is_sorted(), "handled out of order");
+    let positions: Vec<SequenceNumber> = calls.iter().map(|call| place(&call.task_id)).collect();
+    assert!(positions.is_sorted(), "handled out of order");
     let mut last = HashMap::new();
     for call in &calls {
         if let Some(before) = last.insert(&call.task_id, call) {
-            assert!(call.life > before.life, "{} was handled twice in one life", call.task_id);
+            assert!(call.life > before.life, "{} was handled twice by one process", call.task_id);
             assert!(call.attempt > before.attempt, "{} was handled twice as one attempt", call.task_id);
         }
     }

@@ -1,4 +1,4 @@
-//! `taskline smoke`: what it proves, and what it leaves behind when it can't.
+//! `taskline smoke`: what it proves, and which task it leaves when it fails.
 
 use std::sync::Arc;
 
@@ -20,36 +20,36 @@ use crate::{
     taskline::{Said, Taskline},
 };
 
-/// What it says as JSON: the verdict, how it ended, and what is left of the task.
-fn told(said: &Said) -> (i32, String, Value) {
-    let report = said.json();
-    (said.code, report["verdict"].as_str().unwrap().to_owned(), report["left"].clone())
+/// The JSON output: the verdict, the reason, and what remains of the task.
+fn verdict(output: &Said) -> (i32, String, Value) {
+    let report = output.json();
+    (output.code, report["verdict"].as_str().unwrap().to_owned(), report["left"].clone())
 }
 
-fn id(said: &Said) -> String {
-    said.json()["task_id"].as_str().unwrap().to_owned()
+fn id(output: &Said) -> String {
+    output.json()["task_id"].as_str().unwrap().to_owned()
 }
 
 #[test]
-fn a_pipeline_that_works_completes_its_task_and_keeps_the_record() {
+fn a_working_pipeline_completes_the_smoke_task_and_keeps_its_record() {
     let taskline = Taskline::new();
     let running = taskline.start();
-    let said = taskline.run(&["--json", "smoke"]);
-    assert_eq!(told(&said), (0, "passed".to_owned(), json!("completed")), "{}", said.err);
-    assert!(said.err.contains("Not tried: HTTP"), "{}", said.err);
-    assert_eq!(taskline.status_of(&id(&said))["status"], "completed");
+    let output = taskline.run(&["--json", "smoke"]);
+    assert_eq!(verdict(&output), (0, "passed".to_owned(), json!("completed")), "{}", output.err);
+    assert!(output.err.contains("Not tried: HTTP"), "{}", output.err);
+    assert_eq!(taskline.status_of(&id(&output))["status"], "completed");
     let text = taskline.run(&["smoke"]);
     assert!(text.code == 0 && text.out.starts_with("passed: "), "{}{}", text.out, text.err);
     running.terminate();
 }
 
 #[test]
-fn nothing_is_submitted_to_a_line_that_stands_still() {
+fn smoke_submits_nothing_to_a_stopped_or_paused_line() {
     let taskline = Taskline::new();
     let running = taskline.start();
     assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let paused = taskline.run(&["--json", "smoke"]);
-    assert_eq!(told(&paused), (3, "not_tried".to_owned(), json!(null)));
+    assert_eq!(verdict(&paused), (3, "not_tried".to_owned(), json!(null)));
     assert!(paused.out.contains("line resume"), "{}", paused.out);
     running.terminate();
     let stopped = taskline.run(&["smoke"]);
@@ -59,30 +59,30 @@ fn nothing_is_submitted_to_a_line_that_stands_still() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_is_held_is_told_with_the_task_it_is_held_at() {
+async fn smoke_names_the_task_at_which_the_line_is_held() {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline().with("FAILURE_POLICY", "hold");
     receiver.answer("bad", StatusCode::BAD_REQUEST);
     let running = taskline.start();
     let held = taskline.submit("bad");
     taskline.until(&["line", "status"], |status| status["state"] == "held");
-    let said = taskline.run(&["smoke"]);
-    assert_eq!(said.code, 3);
-    assert!(said.out.contains(&held) && said.out.contains("held show"), "{}", said.out);
+    let output = taskline.run(&["smoke"]);
+    assert_eq!(output.code, 3);
+    assert!(output.out.contains(&held) && output.out.contains("held show"), "{}", output.out);
     running.terminate();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_is_given_up_fails_it_and_is_discarded_whatever_the_policy() {
+async fn smoke_fails_and_discards_its_task_when_the_task_fails() {
     for policy in ["dead-letter", "hold"] {
         let receiver = Receiver::start().await;
         let taskline = receiver.taskline().with("FAILURE_POLICY", policy);
         receiver.answer("taskline smoke", StatusCode::FORBIDDEN);
         let running = taskline.start();
-        let said = taskline.run(&["--json", "smoke"]);
-        assert_eq!(told(&said), (1, "failed".to_owned(), json!("discarded")), "{}", said.err);
-        assert!(said.out.contains("http_403"), "{}", said.out);
-        let task = taskline.status_of(&id(&said));
+        let output = taskline.run(&["--json", "smoke"]);
+        assert_eq!(verdict(&output), (1, "failed".to_owned(), json!("discarded")), "{}", output.err);
+        assert!(output.out.contains("http_403"), "{}", output.out);
+        let task = taskline.status_of(&id(&output));
         assert_eq!((&task["status"], &task["audit"][0]["by"]), (&json!("discarded"), &json!("ann")));
         assert!(task["audit"][0]["reason"].as_str().unwrap().contains("smoke test"), "{task:#}");
         taskline.until_idle();
@@ -93,7 +93,7 @@ async fn a_task_that_is_given_up_fails_it_and_is_discarded_whatever_the_policy()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_does_not_begin_in_time_is_cancelled_and_one_that_did_is_named() {
+async fn smoke_cancels_a_task_that_does_not_start_in_time_and_names_one_that_did() {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline().with("RETRY_BASE_SECONDS", "60").with("RETRY_MAX_SECONDS", "60");
     receiver.answer("in the way", StatusCode::SERVICE_UNAVAILABLE);
@@ -101,7 +101,7 @@ async fn a_task_that_does_not_begin_in_time_is_cancelled_and_one_that_did_is_nam
     let first = taskline.submit("in the way");
     taskline.until(&["task", "show", &first], |task| task["status"] == "retrying");
     let waits = taskline.run(&["--json", "smoke", "--timeout", "500ms"]);
-    assert_eq!(told(&waits), (1, "failed".to_owned(), json!("cancelled")), "{}", waits.err);
+    assert_eq!(verdict(&waits), (1, "failed".to_owned(), json!("cancelled")), "{}", waits.err);
     assert!(waits.out.contains("2 are in the line"), "{}", waits.out);
     assert_eq!(taskline.status_of(&id(&waits))["status"], "discarded");
     running.terminate();
@@ -111,13 +111,13 @@ async fn a_task_that_does_not_begin_in_time_is_cancelled_and_one_that_did_is_nam
     receiver.answer("taskline smoke", StatusCode::SERVICE_UNAVAILABLE);
     let running = taskline.start();
     let retried = taskline.run(&["--json", "smoke", "--timeout", "10s"]);
-    assert_eq!(told(&retried), (1, "failed".to_owned(), json!("under_way")), "{}", retried.err);
+    assert_eq!(verdict(&retried), (1, "failed".to_owned(), json!("under_way")), "{}", retried.err);
     assert!(retried.out.contains("it is retrying"), "{}", retried.out);
     running.terminate();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_is_paused_meanwhile_is_no_failure() {
+async fn a_pause_during_smoke_is_no_failure() {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline().with("RETRY_BASE_SECONDS", "60").with("RETRY_MAX_SECONDS", "60");
     receiver.answer("in the way", StatusCode::SERVICE_UNAVAILABLE);
@@ -129,32 +129,32 @@ async fn a_line_that_is_paused_meanwhile_is_no_failure() {
         |status: &Value| status["waiting"].as_u64().unwrap() + status["in_flight"].as_u64().unwrap();
     taskline.until(&["line", "status"], |status| in_line(status) == 2);
     assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
-    let said = smoke.join().unwrap();
-    assert_eq!(told(&said), (3, "not_tried".to_owned(), json!("cancelled")), "{}", said.err);
+    let output = smoke.join().unwrap();
+    assert_eq!(verdict(&output), (3, "not_tried".to_owned(), json!("cancelled")), "{}", output.err);
     running.terminate();
 }
 
-/// Who comes in.
+/// Which requests a simulated API admits.
 #[derive(Clone, Copy)]
 enum Admits {
-    /// Whoever has the one token that it knows.
-    TheKnown,
-    /// Whoever signs, which nobody does here.
-    TheSigned,
-    /// Everybody.
-    Strangers,
+    /// Requests with the one token that it knows.
+    KnownToken,
+    /// Signed requests; the tests sign none.
+    Signatures,
+    /// All requests.
+    Everyone,
 }
 
-/// The real API over the stack's queue and records, behind a gate that stands in for the gateway's.
+/// The real API over the stack's queue and records, behind a gate that simulates the authorizer of API Gateway.
 async fn api_client(stack: &Stack, admits: Admits) -> String {
     let clock = Arc::new(SystemClock::default());
     let api = Intake::new(stack.records(), stack.line(), Arc::new(RandomTaskIds), clock);
     let gate = move |mut request: Request, next: Next| async move {
-        let brought = request.headers().get(AUTHORIZATION).map(|it| it.as_bytes().to_owned());
-        match (brought.as_deref(), admits) {
-            (_, Admits::TheSigned) => return StatusCode::FORBIDDEN.into_response(),
-            (Some(b"Bearer known"), _) | (None, Admits::Strangers) => {}
-            (None, Admits::TheKnown) => return StatusCode::UNAUTHORIZED.into_response(),
+        let authorization = request.headers().get(AUTHORIZATION).map(|it| it.as_bytes().to_owned());
+        match (authorization.as_deref(), admits) {
+            (_, Admits::Signatures) => return StatusCode::FORBIDDEN.into_response(),
+            (Some(b"Bearer known"), _) | (None, Admits::Everyone) => {}
+            (None, Admits::KnownToken) => return StatusCode::UNAUTHORIZED.into_response(),
             (Some(_), _) => return StatusCode::FORBIDDEN.into_response(),
         }
         request.extensions_mut().insert(Caller::parse("client").unwrap());
@@ -167,8 +167,8 @@ async fn api_client(stack: &Stack, admits: Admits) -> String {
     url
 }
 
-/// The program on a pipeline whose outputs tell this API.
-async fn behind(stack: &Stack, url: &str) -> Taskline {
+/// The program, on a pipeline whose outputs name this API.
+async fn with_api(stack: &Stack, url: &str) -> Taskline {
     let mut outputs: Value = serde_json::from_str(&stack.outputs_file()).unwrap();
     outputs[&stack.name]["ApiUrl"] = json!(url);
     let endpoint = harness::endpoint::<harness::Ministack>().await;
@@ -177,8 +177,9 @@ async fn behind(stack: &Stack, url: &str) -> Taskline {
     taskline.with("AWS_ENDPOINT_URL", endpoint)
 }
 
-/// A line that goes on, as far as its mapping says. That listens elsewhere: the emulator would be faster than the test.
-async fn going_on() -> Stack {
+/// A line that is running according to its mapping. The mapping's queue is another one: the emulator would be faster
+/// than the test.
+async fn running() -> Stack {
     let mut template: Value = serde_json::from_str(include_str!("stack.json")).unwrap();
     let resources = &mut template["Resources"];
     resources["Elsewhere"] = json!({"Type": "AWS::SQS::Queue", "Properties": {}});
@@ -195,65 +196,65 @@ async fn smoke(taskline: Taskline) -> Said {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_aws_strangers_are_refused_and_without_a_token_the_task_is_the_operators() {
-    let stack = going_on().await;
-    let url = api_client(&stack, Admits::TheKnown).await;
-    let taskline = behind(&stack, &url).await.with("TASKLINE_TOKEN", "");
-    let (said, ()) = tokio::join!(smoke(taskline), stack.turn());
-    assert_eq!(told(&said), (0, "passed".to_owned(), json!("completed")), "{}", said.err);
-    assert_eq!(said.json()["api"], "refuses_strangers");
-    assert!(said.err.contains("Not tried: a request with a token"), "{}", said.err);
+async fn on_aws_smoke_checks_refusal_and_submits_as_the_operator_without_a_token() {
+    let stack = running().await;
+    let url = api_client(&stack, Admits::KnownToken).await;
+    let taskline = with_api(&stack, &url).await.with("TASKLINE_TOKEN", "");
+    let (output, ()) = tokio::join!(smoke(taskline), stack.turn());
+    assert_eq!(verdict(&output), (0, "passed".to_owned(), json!("completed")), "{}", output.err);
+    assert_eq!(output.json()["api"], "refuses_strangers");
+    assert!(output.err.contains("Not tried: a request with a token"), "{}", output.err);
     assert_eq!(stack.handler.titles(), ["taskline smoke"]);
-    assert_eq!(stack.taskline().status_of(&id(&said))["submitted_by"], "taskline: operator");
+    assert_eq!(stack.taskline().status_of(&id(&output))["submitted_by"], "taskline: operator");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_aws_with_signatures_strangers_are_refused_and_a_token_is_misused() {
-    let stack = going_on().await;
-    let url = api_client(&stack, Admits::TheSigned).await;
-    let taskline = behind(&stack, &url).await.with("TASKLINE_TOKEN", "");
-    let (said, ()) = tokio::join!(smoke(taskline), stack.turn());
-    assert_eq!(told(&said), (0, "passed".to_owned(), json!("completed")), "{}", said.err);
-    assert_eq!(said.json()["api"], "refuses_strangers");
-    assert!(said.err.contains("Not tried: a signed request"), "{}", said.err);
-    let said = smoke(behind(&stack, &url).await.with("TASKLINE_TOKEN", "known")).await;
-    assert_eq!(said.code, 2, "{}", said.err);
-    assert!(said.err.contains("takes no token: unset TASKLINE_TOKEN"), "{}", said.err);
+async fn on_aws_with_iam_smoke_checks_refusal_and_refuses_a_token() {
+    let stack = running().await;
+    let url = api_client(&stack, Admits::Signatures).await;
+    let taskline = with_api(&stack, &url).await.with("TASKLINE_TOKEN", "");
+    let (output, ()) = tokio::join!(smoke(taskline), stack.turn());
+    assert_eq!(verdict(&output), (0, "passed".to_owned(), json!("completed")), "{}", output.err);
+    assert_eq!(output.json()["api"], "refuses_strangers");
+    assert!(output.err.contains("Not tried: a signed request"), "{}", output.err);
+    let output = smoke(with_api(&stack, &url).await.with("TASKLINE_TOKEN", "known")).await;
+    assert_eq!(output.code, 2, "{}", output.err);
+    assert!(output.err.contains("takes no token: unset TASKLINE_TOKEN"), "{}", output.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_aws_a_token_brings_the_task_in_through_the_front_door_and_shows_it() {
-    let stack = going_on().await;
-    let url = api_client(&stack, Admits::TheKnown).await;
-    let taskline = behind(&stack, &url).await.with("TASKLINE_TOKEN", "known");
-    let (said, ()) = tokio::join!(smoke(taskline), stack.turn());
-    assert_eq!(told(&said), (0, "passed".to_owned(), json!("completed")), "{}", said.err);
-    assert_eq!(said.json()["api"], "takes_tokens");
-    assert_eq!(stack.taskline().status_of(&id(&said))["submitted_by"], "client");
+async fn on_aws_smoke_submits_and_reads_the_task_through_the_api_with_a_token() {
+    let stack = running().await;
+    let url = api_client(&stack, Admits::KnownToken).await;
+    let taskline = with_api(&stack, &url).await.with("TASKLINE_TOKEN", "known");
+    let (output, ()) = tokio::join!(smoke(taskline), stack.turn());
+    assert_eq!(verdict(&output), (0, "passed".to_owned(), json!("completed")), "{}", output.err);
+    assert_eq!(output.json()["api"], "takes_tokens");
+    assert_eq!(stack.taskline().status_of(&id(&output))["submitted_by"], "client");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_aws_a_dead_letter_of_it_is_discarded_and_swept() {
-    let stack = going_on().await;
+async fn on_aws_smoke_discards_its_dead_letter_and_purges_the_message() {
+    let stack = running().await;
     stack.handler.on("taskline smoke", [Outcome::Permanent("refused")]);
-    let (said, ()) = tokio::join!(smoke(stack.taskline()), stack.turn());
-    assert_eq!(told(&said), (1, "failed".to_owned(), json!("discarded")), "{}", said.err);
+    let (output, ()) = tokio::join!(smoke(stack.taskline()), stack.turn());
+    assert_eq!(verdict(&output), (1, "failed".to_owned(), json!("discarded")), "{}", output.err);
     let taskline = stack.taskline();
-    assert_eq!(taskline.status_of(&id(&said))["status"], "discarded");
+    assert_eq!(taskline.status_of(&id(&output))["status"], "discarded");
     assert!(taskline.run(&["dead-letters", "reconcile"]).err.contains("agree"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_front_door_that_lets_strangers_in_or_refuses_the_token_fails_it_before_anything_is_submitted() {
-    let stack = going_on().await;
+async fn smoke_fails_before_it_submits_when_the_api_admits_strangers_or_refuses_the_token() {
+    let stack = running().await;
     for (admits, named) in [
-        (Admits::Strangers, "400 Bad Request and not with 401"),
-        (Admits::TheKnown, "403 Forbidden and not with 202"),
+        (Admits::Everyone, "400 Bad Request and not with 401"),
+        (Admits::KnownToken, "403 Forbidden and not with 202"),
     ] {
         let url = api_client(&stack, admits).await;
-        let said = smoke(behind(&stack, &url).await.with("TASKLINE_TOKEN", "unknown")).await;
-        assert_eq!(said.code, 1);
-        assert!(said.err.contains(named) && !said.err.contains("unknown"), "{}", said.err);
+        let output = smoke(with_api(&stack, &url).await.with("TASKLINE_TOKEN", "unknown")).await;
+        assert_eq!(output.code, 1);
+        assert!(output.err.contains(named) && !output.err.contains("unknown"), "{}", output.err);
     }
     assert_eq!(stack.taskline().json(&["line", "status"])["waiting"], 0);
 }

@@ -1,5 +1,5 @@
-//! A pipeline on an emulator of AWS, deployed as a stack of its own. Nothing delivers its line, which begins paused: a
-//! test is its processor, turn by turn.
+//! A pipeline on an AWS emulator, deployed as a separate stack. Its line begins paused and nothing delivers it: a
+//! test processes message by message.
 
 use std::{
     collections::BTreeMap,
@@ -31,7 +31,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// As infrastructure/lib makes one, as far as `taskline` can tell.
+    /// Deploys a stack like infrastructure/lib, with everything that `taskline` reads.
     pub async fn deploy() -> Self {
         Self::deploy_from(include_str!("stack.json")).await
     }
@@ -44,18 +44,18 @@ impl Stack {
         client.create_stack().stack_name(&name).template_body(template).send().await.unwrap();
         let outputs = within("the stack", outputs_of(&client, &name)).await;
         let code_version = outputs["CodeVersion"].clone();
-        let told = |name: &str| (name == "CODE_VERSION").then(|| code_version.clone());
+        let variable = |name: &str| (name == "CODE_VERSION").then(|| code_version.clone());
         Self {
             name,
             handler: ScriptedHandler::default(),
-            settings: ProcessorSettings::read(&told).unwrap(),
+            settings: ProcessorSettings::read(&variable).unwrap(),
             outputs,
             endpoint: endpoint::<Ministack>().await,
             clients: Clients::over(&configuration),
         }
     }
 
-    /// Whose line stops at a task that can't succeed.
+    /// A stack whose line is held at a task that can't succeed.
     pub async fn holding() -> Self {
         let mut stack = Self::deploy().await;
         stack.settings.failure_policy = FailurePolicy::Hold;
@@ -67,7 +67,7 @@ impl Stack {
         reaching(Taskline::on(&["--stack", &self.name, "--endpoint-url", self.endpoint]))
     }
 
-    /// What `cdk deploy --outputs-file` writes of it.
+    /// The file that `cdk deploy --outputs-file` writes.
     pub fn outputs_file(&self) -> String {
         serde_json::json!({"taskline-0-api": {"ApiUrl": "https://example.com"}, (&self.name): self.outputs})
             .to_string()
@@ -85,7 +85,7 @@ impl Stack {
         self.clients.task_records(&self.outputs["TableName"])
     }
 
-    /// Receives one message, processes it, and deletes it when it is done with, as Lambda would.
+    /// Receives one message, processes it, and deletes it when it is finished, like Lambda.
     pub async fn turn(&self) {
         let processor = Processor::new(
             self.records(),
@@ -107,7 +107,7 @@ impl Stack {
     }
 }
 
-/// With the credentials that an emulator takes, and nothing of this machine's own.
+/// With the emulator's credentials, and no settings of this machine.
 pub fn reaching(taskline: Taskline) -> Taskline {
     taskline
         .with("AWS_REGION", REGION)
@@ -116,7 +116,7 @@ pub fn reaching(taskline: Taskline) -> Taskline {
         .with("NO_PROXY", "127.0.0.1")
 }
 
-/// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
+/// Without our timeouts: a retry of a call that is only slow in an emulator would run it twice.
 async fn configuration() -> SdkConfig {
     aws::defaults()
         .timeout_config(TimeoutConfig::disabled())

@@ -16,18 +16,19 @@ use crate::{
 #[test]
 fn without_a_command_the_help_is_shown() {
     let taskline = Taskline::new();
-    let said = taskline.run(&[]);
-    assert_eq!(said.code, 0);
-    let help = said.out;
+    let output = taskline.run(&[]);
+    assert_eq!(output.code, 0);
+    let help = output.out;
     for command in ["local", "submit", "task", "line", "dead-letters", "held", "verify", "console"] {
         assert!(help.contains(command), "{help}");
     }
     assert_eq!(taskline.run(&["--help"]).code, 0);
 }
 
-/// The shell reads the line as it would when pasted; what it would hand to curl is then sent, so no curl is needed.
+/// The shell parses the line as if it was pasted; the arguments for curl are then sent as a request, so no curl is
+/// needed.
 #[tokio::test]
-async fn the_curl_line_it_prints_works_when_pasted() {
+async fn the_printed_curl_command_works_when_pasted() {
     let taskline = Taskline::new();
     let mut child = taskline
         .command(&["local", "--listen", "127.0.0.1:0"])
@@ -38,10 +39,10 @@ async fn the_curl_line_it_prints_works_when_pasted() {
     let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();
     let curl = printed.by_ref().map(Result::unwrap).find(|line| line.trim().starts_with("curl ")).unwrap();
     let script = format!("curl() {{ for word in \"$@\"; do echo \"$word\"; done; }}; {curl}");
-    let words = Command::new("sh").args(["-c", &script]).output().unwrap().stdout;
-    let words = String::from_utf8(words).unwrap();
-    let words: Vec<&str> = words.lines().collect();
-    let ["-i", url, "-H", header, "-d", body] = words[..] else { panic!("{words:?}") };
+    let arguments = Command::new("sh").args(["-c", &script]).output().unwrap().stdout;
+    let arguments = String::from_utf8(arguments).unwrap();
+    let arguments: Vec<&str> = arguments.lines().collect();
+    let ["-i", url, "-H", header, "-d", body] = arguments[..] else { panic!("{arguments:?}") };
     let (name, value) = header.split_once(": ").unwrap();
     let answer = http().post(url).header(name, value).body(body.to_owned()).send().await.unwrap();
     assert_eq!(answer.status(), 202);
@@ -52,7 +53,7 @@ async fn the_curl_line_it_prints_works_when_pasted() {
 }
 
 #[test]
-fn a_second_one_on_the_same_data_says_so_and_ends() {
+fn a_second_pipeline_on_the_same_data_reports_it_and_ends() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let second = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
@@ -70,35 +71,39 @@ fn an_address_in_use_is_named() {
         (&["local", "--listen", &address][..], "--listen"),
         (&["local", "--listen", "127.0.0.1:0", "--console", &address], "--console"),
     ] {
-        let said = Taskline::new().run(arguments);
-        assert_eq!(said.code, 1);
-        assert!(said.err.contains(&format!("failed to listen on {address} ({flag})")), "{}", said.err);
-        assert!(said.err.contains(&format!("Name another address with {flag} ADDRESS:PORT")), "{}", said.err);
-        assert!(said.err.contains("docs/operating.md"), "{}", said.err);
+        let output = Taskline::new().run(arguments);
+        assert_eq!(output.code, 1);
+        assert!(output.err.contains(&format!("failed to listen on {address} ({flag})")), "{}", output.err);
+        assert!(
+            output.err.contains(&format!("Name another address with {flag} ADDRESS:PORT")),
+            "{}",
+            output.err
+        );
+        assert!(output.err.contains("docs/operating.md"), "{}", output.err);
     }
     let taskline = Taskline::new();
     taskline.start().terminate();
-    let said = taskline.run(&["console", "--listen", &address]);
-    assert_eq!((said.code, said.err.contains("with --listen ADDRESS:PORT")), (1, true), "{}", said.err);
+    let output = taskline.run(&["console", "--listen", &address]);
+    assert_eq!((output.code, output.err.contains("with --listen ADDRESS:PORT")), (1, true), "{}", output.err);
 }
 
 #[test]
-fn a_name_of_this_machine_is_an_address() {
+fn a_host_name_of_this_machine_is_accepted_as_an_address() {
     let taskline = Taskline::new();
     let running = taskline.start_with(&["local", "--listen", "localhost:0", "--console", "localhost:0"]);
     assert!(running.url.starts_with("http://127.0.0.1:"), "{}", running.url);
     assert!(running.console.starts_with("http://127.0.0.1:"), "{}", running.console);
     running.kill();
     for address in ["8081", ":8081", "localhost", "http://localhost:8081"] {
-        let said = taskline.run(&["local", "--listen", address]);
-        assert_eq!(said.code, 2, "{}", said.err);
-        assert!(said.err.contains("write ADDRESS:PORT, such as 127.0.0.1:8081"), "{}", said.err);
+        let output = taskline.run(&["local", "--listen", address]);
+        assert_eq!(output.code, 2, "{}", output.err);
+        assert!(output.err.contains("write ADDRESS:PORT, such as 127.0.0.1:8081"), "{}", output.err);
     }
 }
 
-/// The shell runs what is printed, as when it is pasted, whatever the folders of data and program are called.
+/// The shell runs the printed commands, whatever characters the folders' names contain.
 #[test]
-fn the_commands_it_prints_work_when_pasted() {
+fn the_printed_commands_work_when_pasted() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("my $(exit 7) program's");
     std::os::unix::fs::symlink(harness::program("taskline"), &program).unwrap();
@@ -116,14 +121,14 @@ fn the_commands_it_prints_work_when_pasted() {
         let (commands, _) = commands.rsplit_once("The API's description").unwrap();
         let ran =
             Command::new("sh").args(["-e", "-c", commands]).current_dir(folder.path()).output().unwrap();
-        let said = String::from_utf8_lossy(&ran.stderr);
-        assert!(ran.status.success(), "{data:?}: {commands}: {said}");
+        let output = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{data:?}: {commands}: {output}");
         assert!(folder.path().join(data).join("taskline.db").exists(), "{data:?}");
     }
 }
 
 #[test]
-fn a_path_that_is_no_folder_is_told_apart_from_one_that_may_not_be_used() {
+fn errors_distinguish_a_path_that_is_no_folder_from_one_without_permission() {
     let taskline = Taskline::new();
     let file = taskline.file("a-file", "");
     let below = format!("{file}/data");
@@ -131,45 +136,45 @@ fn a_path_that_is_no_folder_is_told_apart_from_one_that_may_not_be_used() {
         for arguments in [&["local", "--listen", "127.0.0.1:0", "--data", path][..], &["verify"]] {
             let named =
                 Taskline::on(if arguments.len() == 1 { vec!["--local", path] } else { vec![] }.as_slice());
-            let said = named.run(arguments);
-            assert_eq!(said.code, 1, "{}", said.err);
+            let output = named.run(arguments);
+            assert_eq!(output.code, 1, "{}", output.err);
             assert!(
-                said.err.contains(&file) && said.err.contains("this is a file, or a link"),
+                output.err.contains(&file) && output.err.contains("this is a file, or a link"),
                 "{}",
-                said.err
+                output.err
             );
         }
     }
     fs::create_dir_all(taskline.data().join("taskline.db")).unwrap();
     for arguments in [&["local", "--listen", "127.0.0.1:0"][..], &["verify"]] {
-        let said = taskline.run(arguments);
-        assert_eq!(said.code, 1, "{}", said.err);
-        assert!(said.err.contains("A folder is where one of the data's files should be"), "{}", said.err);
+        let output = taskline.run(arguments);
+        assert_eq!(output.code, 1, "{}", output.err);
+        assert!(output.err.contains("A folder is where one of the data's files should be"), "{}", output.err);
     }
     let keys = ["local", "--jwt-issuer", "https://i", "--jwt-audience", "a", "--jwt-keys"];
     for (path, why) in [("missing.json", "No such file"), ("/", "Is a directory")] {
-        let said = Taskline::new().run(&[&keys[..], &[path]].concat());
-        assert_eq!(said.code, 2);
-        assert!(said.err.contains(&format!("--jwt-keys {path}: can't be read: {why}")), "{}", said.err);
-        assert!(said.err.contains("docs/settings.md"), "{}", said.err);
+        let output = Taskline::new().run(&[&keys[..], &[path]].concat());
+        assert_eq!(output.code, 2);
+        assert!(output.err.contains(&format!("--jwt-keys {path}: can't be read: {why}")), "{}", output.err);
+        assert!(output.err.contains("docs/settings.md"), "{}", output.err);
     }
 }
 
 #[test]
-fn a_setting_that_cant_be_used_is_named_before_anything_is_made() {
+fn an_unusable_rust_log_is_named_before_any_file_is_made() {
     for (name, value) in [("FAILURE_POLICY", "explode"), ("TASK_HANDLER", "webhook"), ("ATTEMPT_BUDGET", "0")]
     {
         let taskline = Taskline::new().with(name, value);
-        let said = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
+        let output = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
         let named = if name == "TASK_HANDLER" { "WEBHOOK_URL" } else { name };
-        assert_eq!(said.code, 2);
-        assert!(said.err.contains(named), "{}", said.err);
+        assert_eq!(output.code, 2);
+        assert!(output.err.contains(named), "{}", output.err);
         assert!(!taskline.data().exists());
     }
 }
 
 #[test]
-fn data_that_is_missing_foreign_or_damaged_is_named_and_left_alone() {
+fn missing_foreign_or_damaged_data_is_named_and_unchanged() {
     let taskline = Taskline::new();
     let missing = taskline.run(&["verify"]);
     assert_eq!(missing.code, 1);
@@ -185,9 +190,9 @@ fn data_that_is_missing_foreign_or_damaged_is_named_and_left_alone() {
     for (content, reason) in [(damaged, "is damaged"), (b"dear diary".to_vec(), "is not a Taskline database")]
     {
         fs::write(&file, &content).unwrap();
-        let said = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
-        assert_eq!(said.code, 1);
-        assert!(said.err.contains(reason), "{}", said.err);
+        let output = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
+        assert_eq!(output.code, 1);
+        assert!(output.err.contains(reason), "{}", output.err);
         assert_eq!(fs::read(&file).unwrap(), content);
         let asked = taskline.run(&["line", "status"]);
         assert_eq!(asked.code, 1);
@@ -197,9 +202,9 @@ fn data_that_is_missing_foreign_or_damaged_is_named_and_left_alone() {
     assert_eq!(taskline.start().terminate(), 0);
 }
 
-/// As when the volume that holds the data is not mounted: a new database in the place of the link would hide it.
+/// This happens when the volume with the data is not mounted: a new database in place of the link would hide it.
 #[test]
-fn a_link_that_leads_nowhere_is_named_and_left_as_it_is() {
+fn a_dangling_link_is_named_and_unchanged() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     taskline.submit("a");
@@ -210,9 +215,9 @@ fn a_link_that_leads_nowhere_is_named_and_left_as_it_is() {
     let unmounted = volume.with_file_name("unmounted");
     fs::rename(&volume, &unmounted).unwrap();
     for arguments in [&["local", "--listen", "127.0.0.1:0"][..], &["verify"]] {
-        let said = taskline.run(arguments);
-        assert_eq!(said.code, 1);
-        assert!(said.err.contains("is a link that leads nowhere"), "{}", said.err);
+        let output = taskline.run(arguments);
+        assert_eq!(output.code, 1);
+        assert!(output.err.contains("is a link that leads nowhere"), "{}", output.err);
     }
     assert!(file.is_symlink());
 
@@ -223,9 +228,9 @@ fn a_link_that_leads_nowhere_is_named_and_left_as_it_is() {
     assert_eq!(taskline.json(&["verify"])["completed"], 1);
 }
 
-/// As in a snapshot by `cp -al`: each name would have a log of its own, and the one would be mixed into the other.
+/// `cp -al` makes such names: each would have a log, and the logs would be mixed.
 #[test]
-fn a_database_with_a_second_name_is_opened_under_neither() {
+fn a_database_with_a_second_hard_link_is_not_opened_under_either_name() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     taskline.submit("a");
@@ -246,7 +251,7 @@ fn a_database_with_a_second_name_is_opened_under_neither() {
 }
 
 #[test]
-fn no_second_one_runs_on_the_same_database_under_a_link() {
+fn no_second_pipeline_runs_on_the_same_database_through_a_link() {
     let (first, second) = (Taskline::new(), Taskline::new());
     first.start().terminate();
     fs::create_dir(second.data()).unwrap();
@@ -266,8 +271,8 @@ fn no_second_one_runs_on_the_same_database_under_a_link() {
 fn tasks_survive_a_stop_and_are_handled_after_the_next_start() {
     let taskline = Taskline::new();
     taskline.start().terminate();
-    let said = taskline.run_with_input(&["submit"], &task("while it is stopped"));
-    assert_eq!(said.code, 0, "{}", said.err);
+    let output = taskline.run_with_input(&["submit"], &task("while it is stopped"));
+    assert_eq!(output.code, 0, "{}", output.err);
     assert_eq!(taskline.json(&["line", "status"])["waiting"], 1);
     let running = taskline.start();
     taskline.until_idle();
@@ -276,7 +281,7 @@ fn tasks_survive_a_stop_and_are_handled_after_the_next_start() {
 }
 
 #[test]
-fn nothing_is_coloured_when_it_is_piped_and_no_payload_is_logged() {
+fn piped_output_has_no_colours_and_logs_contain_no_payload() {
     let taskline = Taskline::new();
     let running = taskline.start();
     taskline.submit("a-very-private-title");

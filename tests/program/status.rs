@@ -1,4 +1,4 @@
-//! What is told of the line at each look: what is so, and nothing new as long as nothing is.
+//! The reported status of the line: it is true at each poll, and is reported again only when it changes.
 
 use std::{
     io::{BufRead, BufReader},
@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::{console::Console, receiver::Receiver, taskline::Taskline};
 
-/// A pipeline that was killed while the task at its head waited for its next attempt, which is due by now.
-async fn killed_while_it_waited() -> (Receiver, Taskline) {
+/// A pipeline that was killed while its head waited for the next attempt, which is due by now.
+async fn killed_during_a_retry_delay() -> (Receiver, Taskline) {
     let receiver = Receiver::start().await;
     receiver.answer("a", StatusCode::SERVICE_UNAVAILABLE);
     let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "100");
@@ -19,21 +19,21 @@ async fn killed_while_it_waited() -> (Receiver, Taskline) {
     taskline.submit("a");
     taskline.until(&["line", "status"], |status| status["head"]["status"] == "retrying");
     running.kill();
-    // Hidden no longer.
+    // The message is visible again.
     taskline.until(&["line", "status"], |status| status["waiting"] == 1);
     (receiver, taskline)
 }
 
-/// Waits for as long as who watches needs for some looks.
-fn some_looks_pass(taskline: &Taskline) {
+/// Waits for as long as a watcher needs for several polls.
+fn several_polls_pass(taskline: &Taskline) {
     let age = |status: &Value| status["head_age_seconds"].as_u64().unwrap();
     let now = age(&taskline.json(&["line", "status"]));
     taskline.until(&["line", "status"], |status| age(status) >= now + 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_tries_nothing_tells_no_next_attempt() {
-    let (_receiver, taskline) = killed_while_it_waited().await;
+async fn a_stopped_line_reports_no_next_attempt() {
+    let (_receiver, taskline) = killed_during_a_retry_delay().await;
     let status = taskline.json(&["line", "status"]);
     assert_eq!((&status["state"], &status["head"]["next_attempt_at"]), (&json!("stopped"), &Value::Null));
     let text = taskline.run(&["line", "status"]).out;
@@ -46,35 +46,35 @@ async fn a_line_that_tries_nothing_tells_no_next_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_stands_still_is_shown_once_to_who_watches() {
-    let (_receiver, taskline) = killed_while_it_waited().await;
+async fn watch_prints_an_unchanged_status_once() {
+    let (_receiver, taskline) = killed_during_a_retry_delay().await;
     let mut command = taskline.command(&["--json", "line", "status", "--watch"]);
     let mut watching = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
     let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(next()["state"], "stopped");
-    some_looks_pass(&taskline);
+    several_polls_pass(&taskline);
     taskline.run(&["line", "pause", "--reason", "a test"]);
-    assert_eq!(next()["paused"], true, "the first news");
+    assert_eq!(next()["paused"], true, "the first change");
     watching.kill().unwrap();
     watching.wait().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_stands_still_has_one_revision_for_its_pages() {
-    let (_receiver, taskline) = killed_while_it_waited().await;
+async fn an_unchanged_line_keeps_its_revision() {
+    let (_receiver, taskline) = killed_during_a_retry_delay().await;
     let running = taskline.start_with(&["console"]);
     let console = Console::at(&running.console);
     let first = console.get("/api/snapshot").await;
     assert_eq!((&first["waiting"], &first["next_attempt_at"]), (&json!(1), &Value::Null));
-    some_looks_pass(&taskline);
+    several_polls_pass(&taskline);
     let second = console.get("/api/snapshot").await;
     assert_eq!(first["revision"], second["revision"]);
 }
 
-/// Killed when its task was completed, and its message not yet deleted.
+/// The process is killed after its task was completed and before its message was deleted.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_completed_is_not_in_the_line_though_its_message_is() {
+async fn a_completed_task_is_not_counted_as_waiting_though_its_message_remains() {
     let taskline = Taskline::new();
     let doomed = taskline.try_start(
         taskline.command(&["--json", "local", "--listen", "127.0.0.1:0"]).env("CRASH_AT", "delete:before:1"),

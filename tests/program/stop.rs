@@ -1,4 +1,4 @@
-//! What a stop leaves: one file that holds everything, whoever asked for the stop.
+//! A stop leaves one file with all data, whatever caused the stop.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ fn files(taskline: &Taskline) -> Vec<String> {
     names
 }
 
-/// Copied by its path alone, as somebody would who was told that it is one file.
+/// Copies the database file alone.
 fn copied_alone(taskline: &Taskline) -> Taskline {
     let copy = Taskline::new();
     fs::create_dir(copy.data()).unwrap();
@@ -37,7 +37,7 @@ fn copied_alone(taskline: &Taskline) -> Taskline {
 }
 
 #[test]
-fn a_clean_stop_leaves_everything_in_the_one_file() {
+fn a_clean_stop_leaves_all_data_in_one_file() {
     let taskline = Taskline::new();
     let running = taskline.start();
     for title in ["a", "b", "c"] {
@@ -46,13 +46,14 @@ fn a_clean_stop_leaves_everything_in_the_one_file() {
     assert_eq!(running.terminate(), 0);
     assert_eq!(files(&taskline), ["taskline.db", "taskline.lock"]);
     taskline.submit("d");
-    assert_eq!(files(&taskline), ["taskline.db", "taskline.lock"], "after a command, too");
+    assert_eq!(files(&taskline), ["taskline.db", "taskline.lock"], "a command leaves the same files");
     let titles = wait(Data::of(&copied_alone(&taskline)).records()).len();
     assert_eq!(titles, 4);
 }
 
-/// Starts one that posts a task to a receiver which doesn't answer yet; what lets it answer.
-fn with_a_task_in_hand(receiver: &Receiver, taskline: &Taskline) -> (Running, mpsc::Sender<()>) {
+/// Starts a pipeline that delivers a task to a receiver which doesn't answer yet. The sender lets the receiver
+/// answer.
+fn with_a_task_in_progress(receiver: &Receiver, taskline: &Taskline) -> (Running, mpsc::Sender<()>) {
     let (called, is_called) = mpsc::channel();
     let (answer, may_answer) = mpsc::channel();
     receiver.look_on(move |_| {
@@ -60,28 +61,28 @@ fn with_a_task_in_hand(receiver: &Receiver, taskline: &Taskline) -> (Running, mp
         tokio::task::block_in_place(|| may_answer.recv().unwrap());
     });
     let running = taskline.start();
-    assert_eq!(post(&running.url, "in hand", None).unwrap().status, StatusCode::ACCEPTED);
+    assert_eq!(post(&running.url, "in progress", None).unwrap().status, StatusCode::ACCEPTED);
     is_called.recv().unwrap();
     (running, answer)
 }
 
 #[test]
-fn every_signal_that_asks_for_a_stop_lets_the_task_in_hand_be_finished() {
+fn every_stop_signal_lets_the_task_in_progress_finish() {
     for name in ["TERM", "INT", "HUP"] {
         let receiver = wait(Receiver::start());
         let taskline = receiver.taskline();
-        let (running, answer) = with_a_task_in_hand(&receiver, &taskline);
+        let (running, answer) = with_a_task_in_progress(&receiver, &taskline);
         signal(name, &running);
         answer.send(()).unwrap();
         assert_eq!(running.ended().code(), Some(0), "SIG{name}");
-        let record = wait(Data::of(&taskline).titled("in hand")).unwrap();
+        let record = wait(Data::of(&taskline).titled("in progress")).unwrap();
         assert_eq!((record.status, record.attempt), (Status::Completed, 1), "SIG{name}");
         assert_eq!(receiver.titles().len(), 1, "SIG{name}");
     }
 }
 
 #[test]
-fn under_nohup_the_end_of_the_terminal_stops_nothing() {
+fn under_nohup_a_closed_terminal_does_not_stop_the_pipeline() {
     let taskline = Taskline::new();
     let local = taskline.command(&["--json", "local", "--listen", "127.0.0.1:0"]);
     let mut nohup = Command::new("nohup");

@@ -13,13 +13,13 @@ fn a_file_with_one_task_on_many_lines_is_one_task() {
     let taskline = stopped();
     let file = taskline
         .file("task.json", "{\n  \"title\": \"t\",\n  \"description\": \"d\",\n  \"priority\": \"low\"\n}\n");
-    let said = taskline.run(&["submit", &file]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert_eq!(said.out.lines().count(), 1);
+    let output = taskline.run(&["submit", &file]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert_eq!(output.out.lines().count(), 1);
 }
 
 #[test]
-fn json_lines_are_accepted_in_their_order_and_can_be_run_again_under_a_key() {
+fn json_lines_are_accepted_in_order_and_can_be_submitted_again_with_a_key() {
     let taskline = stopped();
     let lines: String = (0..50).map(|number| task(&format!("task {number}")) + "\n").collect();
     let first = taskline.run_with_input(&["submit", "--key", "import-7"], &lines);
@@ -32,44 +32,44 @@ fn json_lines_are_accepted_in_their_order_and_can_be_run_again_under_a_key() {
     let running = taskline.start();
     taskline.until_idle();
     running.terminate();
-    let places: Vec<u64> = ids(&first.out)
+    let positions: Vec<u64> = ids(&first.out)
         .iter()
         .map(|id| taskline.status_of(id)["first_sequence_number"].as_str().unwrap().parse().unwrap())
         .collect();
-    assert!(places.is_sorted(), "{places:?}");
+    assert!(positions.is_sorted(), "{positions:?}");
 }
 
 #[test]
-fn what_cleaning_changed_is_said_beside_the_data() {
+fn sanitised_fields_are_reported_on_stderr() {
     let taskline = stopped();
     let cleaned = task("<b>bold</b>");
-    let said = taskline.run_with_input(&["submit"], &cleaned);
-    assert_eq!((said.code, said.out.lines().count()), (0, 1), "{}", said.err);
-    assert!(said.err.contains("Cleaning changed /title"), "{}", said.err);
+    let output = taskline.run_with_input(&["submit"], &cleaned);
+    assert_eq!((output.code, output.out.lines().count()), (0, 1), "{}", output.err);
+    assert!(output.err.contains("Cleaning changed /title"), "{}", output.err);
     assert!(!taskline.run_with_input(&["submit"], &task("plain")).err.contains("leaning"));
 
     let lines = format!("{}\n{cleaned}\n\n{cleaned}\n", task("plain"));
-    let said = taskline.run_with_input(&["submit"], &lines);
-    assert!(said.err.contains("Cleaning changed 2 tasks, the first on line 2 (/title)."), "{}", said.err);
-    let said = taskline.run_with_input(&["submit", "--json"], &lines);
-    let named: Vec<_> = said.out.lines().map(|line| line.contains(r#""sanitised":["/title"]"#)).collect();
-    assert_eq!(named, [false, true, true], "{}", said.out);
+    let output = taskline.run_with_input(&["submit"], &lines);
+    assert!(output.err.contains("Cleaning changed 2 tasks, the first on line 2 (/title)."), "{}", output.err);
+    let output = taskline.run_with_input(&["submit", "--json"], &lines);
+    let named: Vec<_> = output.out.lines().map(|line| line.contains(r#""sanitised":["/title"]"#)).collect();
+    assert_eq!(named, [false, true, true], "{}", output.out);
 }
 
 #[test]
-fn the_first_line_that_is_not_accepted_ends_it_and_is_named() {
+fn the_first_rejected_line_ends_the_command_and_is_named() {
     let taskline = stopped();
     let lines = format!("{}\n{}\n{}\n", task("one"), r#"{"title":"","priority":"low"}"#, task("three"));
-    let said = taskline.run_with_input(&["submit"], &lines);
-    assert_eq!(said.code, 1);
+    let output = taskline.run_with_input(&["submit"], &lines);
+    assert_eq!(output.code, 1);
     for named in ["line 2", "/title", "/description"] {
-        assert!(said.err.contains(named), "{}", said.err);
+        assert!(output.err.contains(named), "{}", output.err);
     }
     assert_eq!(taskline.json(&["line", "status"])["waiting"], 1);
 }
 
 #[test]
-fn a_key_used_for_another_task_and_a_file_that_is_missing_are_named() {
+fn a_reused_key_and_a_missing_file_are_named() {
     let taskline = stopped();
     assert_eq!(taskline.run_with_input(&["submit", "--key", "k"], &task("one")).code, 0);
     let reused = taskline.run_with_input(&["submit", "--key", "k"], &task("two"));
@@ -81,7 +81,7 @@ fn a_key_used_for_another_task_and_a_file_that_is_missing_are_named() {
 }
 
 #[test]
-fn a_task_is_shown_without_its_words_unless_asked_and_watched_to_its_end() {
+fn a_task_is_shown_without_its_payload_unless_requested_and_watched_until_it_is_finished() {
     let taskline = stopped();
     let id = taskline.submit("private");
     let hidden = taskline.run(&["task", "show", &id]);
@@ -108,9 +108,9 @@ fn waiting(taskline: &Taskline) -> u64 {
     taskline.json(&["line", "status"])["waiting"].as_u64().unwrap()
 }
 
-/// The same tasks, however their lines are written.
+/// The same tasks, in different line formats.
 #[test]
-fn a_key_numbers_tasks_and_not_lines() {
+fn a_key_numbers_tasks_and_not_lines_of_the_file() {
     let taskline = stopped();
     let (one, two, three) = (task("one"), task("two"), task("three"));
     let files = [
@@ -123,9 +123,9 @@ fn a_key_numbers_tasks_and_not_lines() {
     ];
     let mut outputs = Vec::new();
     for file in &files {
-        let said = taskline.run_with_input(&["submit", "--key", "k"], file);
-        assert_eq!(said.code, 0, "{file:?}: {}", said.err);
-        outputs.push(said.out);
+        let output = taskline.run_with_input(&["submit", "--key", "k"], file);
+        assert_eq!(output.code, 0, "{file:?}: {}", output.err);
+        outputs.push(output.out);
     }
     assert_eq!(waiting(&taskline), 3);
     outputs.dedup();
@@ -133,7 +133,7 @@ fn a_key_numbers_tasks_and_not_lines() {
 }
 
 #[test]
-fn a_file_of_one_task_that_grew_repeats_nothing() {
+fn resubmitting_a_file_with_appended_tasks_repeats_none() {
     let taskline = stopped();
     let pretty =
         "{\n\n  \"title\": \"one\",\n  \"description\": \"d\",\n  \"priority\": \"low\"\n}\n".to_owned();
@@ -147,14 +147,14 @@ fn a_file_of_one_task_that_grew_repeats_nothing() {
         format!("{one}\n{}\n{}\n", task("two"), task("three")),
     ];
     for file in &grown {
-        let said = taskline.run_with_input(&["submit", "--key", "import"], file);
-        assert_eq!(said.code, 0, "{file:?}: {}", said.err);
+        let output = taskline.run_with_input(&["submit", "--key", "import"], file);
+        assert_eq!(output.code, 0, "{file:?}: {}", output.err);
     }
     assert_eq!(waiting(&taskline), 3);
 }
 
 #[test]
-fn what_holds_no_task_or_can_not_be_read_is_misused_and_named() {
+fn empty_and_unreadable_input_is_named_and_exits_with_code_2() {
     let taskline = stopped();
     let folder = taskline.data().parent().unwrap().to_str().unwrap().to_owned();
     let utf_16: Vec<u8> = "\u{FEFF}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -173,25 +173,25 @@ fn what_holds_no_task_or_can_not_be_read_is_misused_and_named() {
         (folder, "is a folder"),
         ("no-such-file.json".to_owned(), "no-such-file.json"),
     ] {
-        let said = taskline.run(&["submit", &file]);
-        assert_eq!(said.code, 2, "{file}: {}", said.err);
-        assert!(said.err.contains(named), "{named}: {}", said.err);
+        let output = taskline.run(&["submit", &file]);
+        assert_eq!(output.code, 2, "{file}: {}", output.err);
+        assert!(output.err.contains(named), "{named}: {}", output.err);
     }
     for key in ["", "with space", "schlüssel", &"k".repeat(256)] {
-        let said = taskline.run_with_input(&["submit", "--key", key], &task("one"));
-        assert_eq!(said.code, 2, "{key}: {}", said.err);
-        assert!(said.err.contains("--key"), "{}", said.err);
+        let output = taskline.run_with_input(&["submit", "--key", key], &task("one"));
+        assert_eq!(output.code, 2, "{key}: {}", output.err);
+        assert!(output.err.contains("--key"), "{}", output.err);
     }
     let long = "k".repeat(255);
     let two = format!("{}\n{}\n", task("one"), task("two"));
-    let said = taskline.run_with_input(&["submit", "--key", &long], &two);
-    assert_eq!((said.code, waiting(&taskline)), (2, 0), "nothing was submitted: {}", said.err);
+    let output = taskline.run_with_input(&["submit", "--key", &long], &two);
+    assert_eq!((output.code, waiting(&taskline)), (2, 0), "nothing was submitted: {}", output.err);
     assert_eq!(taskline.run_with_input(&["submit", "--key", &long], &task("one")).code, 0);
 }
 
-/// To read them would drop the locks that this process holds on them.
+/// Reading the file would drop the locks that this process holds on it.
 #[test]
-fn a_file_of_the_pipeline_itself_is_refused_by_whatever_name_and_the_data_stay() {
+fn submit_refuses_a_file_of_the_pipeline_under_any_name_and_leaves_the_data_unchanged() {
     let taskline = Taskline::new();
     let running = taskline.start();
     let id = taskline.submit("one");
@@ -205,16 +205,16 @@ fn a_file_of_the_pipeline_itself_is_refused_by_whatever_name_and_the_data_stay()
         for command in
             [&["submit", file][..], &["dead-letters", "amend", &id, file, "--reason", "why", "--yes"]]
         {
-            let said = taskline.run(command);
-            assert_eq!(said.code, 2, "{command:?}: {}", said.err);
-            assert!(said.err.contains("of the pipeline itself"), "{}", said.err);
+            let output = taskline.run(command);
+            assert_eq!(output.code, 2, "{command:?}: {}", output.err);
+            assert!(output.err.contains("of the pipeline itself"), "{}", output.err);
         }
     }
     running.terminate();
 }
 
 #[test]
-fn where_a_task_is_wrong_is_said_once_by_the_line_and_column_of_its_file() {
+fn an_invalid_task_is_reported_once_with_the_line_and_column_of_its_file() {
     let taskline = stopped();
     let one = task("one");
     let pretty = "{\n  \"title\": \"t\",\n  \"description\": d\n}\n";
@@ -237,7 +237,7 @@ fn where_a_task_is_wrong_is_said_once_by_the_line_and_column_of_its_file() {
 }
 
 #[test]
-fn where_an_amendment_is_wrong_is_said_by_the_lines_of_its_file() {
+fn an_invalid_amendment_is_reported_with_the_line_of_its_file() {
     let taskline = stopped();
     let id = taskline.submit("one");
     for (file, place) in

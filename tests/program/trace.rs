@@ -1,4 +1,4 @@
-//! The trace of a request on one machine: in the log, at the receiver, and in what an operator sees.
+//! The trace of a request on one machine: in the log, at the receiver, and in the operator's view.
 
 use axum::{Router, http::HeaderMap, routing::post};
 use tokio::{net::TcpListener, sync::mpsc};
@@ -8,7 +8,7 @@ use crate::taskline::{Taskline, http, task};
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Where a receiver is that sends on the headers of each post, and completes its task.
+/// The address of a receiver that passes on the headers of each post and completes its task.
 async fn receiver() -> (String, mpsc::UnboundedReceiver<HeaderMap>) {
     let (sender, headers) = mpsc::unbounded_channel();
     let receive = move |headers: HeaderMap| {
@@ -22,7 +22,7 @@ async fn receiver() -> (String, mpsc::UnboundedReceiver<HeaderMap>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trace_is_logged_shown_and_passed_on_to_the_receiver() {
+async fn a_trace_id_is_logged_shown_and_sent_to_the_receiver() {
     let (url, mut headers) = receiver().await;
     let taskline = Taskline::new()
         .with("TASK_HANDLER", "webhook")

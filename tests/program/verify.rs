@@ -1,4 +1,4 @@
-//! `taskline verify`: on a line that moves, and on one whose order was broken.
+//! `taskline verify`, on a running line and on lines whose order was violated.
 
 use std::{fs, sync::Arc};
 
@@ -16,28 +16,28 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    pipes::unread,
+    closed_stdout::unread,
     receiver::Receiver,
     stack::Stack,
     taskline::{Said, Taskline, http, task},
 };
 
-/// How often a line is verified while it moves: `VERIFY_TIMES`, else fewer than once found the fault, to be quick.
+/// How often a running line is verified: `VERIFY_TIMES`, else a small number to keep the test quick.
 fn times() -> usize {
     std::env::var("VERIFY_TIMES").map_or(25, |times| times.parse().unwrap())
 }
 
-fn is_in_order(said: &Said) {
-    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-    assert!(said.out.contains("in order: "), "{}", said.out);
+fn assert_in_order(output: &Said) {
+    assert_eq!(output.code, 0, "{}{}", output.out, output.err);
+    assert!(output.out.contains("in order: "), "{}", output.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_moves_is_in_order_however_often_it_is_verified() {
+async fn a_running_line_is_always_verified_as_in_order() {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline().with("RUST_LOG", "warn");
     let running = taskline.start();
-    // So many more tasks come while it is verified once.
+    // This many more tasks arrive during one verification.
     let wanted = Arc::new(Semaphore::new(0));
     let clients: Vec<_> = (0..4)
         .map(|_| {
@@ -53,7 +53,7 @@ async fn a_line_that_moves_is_in_order_however_often_it_is_verified() {
         .collect();
     for _ in 0..times() {
         wanted.add_permits(8);
-        is_in_order(&taskline.run(&["verify"]));
+        assert_in_order(&taskline.run(&["verify"]));
     }
     wanted.close();
     for client in clients {
@@ -65,13 +65,13 @@ async fn a_line_that_moves_is_in_order_however_often_it_is_verified() {
     assert_eq!(verified["completed"], verified["records"]);
 }
 
-/// The parts of a pipeline, worked on as a processor would, at whatever time and in whatever order.
-struct Hands<R, Q> {
+/// The parts of a pipeline, used like a processor at any time and in any order.
+struct Processor<R, Q> {
     records: R,
     line: Q,
 }
 
-impl<R: TaskRecords, Q: TaskQueue> Hands<R, Q> {
+impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     async fn claim(&self, delivery: &Delivery, now: Timestamp) -> TaskRecord {
         let terms = ClaimTerms {
             now,
@@ -100,10 +100,10 @@ impl<R: TaskRecords, Q: TaskQueue> Hands<R, Q> {
     }
 }
 
-type LocalHands = Hands<SqliteTaskRecords, SqliteTaskQueue>;
+type LocalProcessor = Processor<SqliteTaskRecords, SqliteTaskQueue>;
 
 /// Two tasks that wait in the line of a stopped pipeline.
-async fn two_waiting() -> (Taskline, LocalHands, Vec<Delivery>) {
+async fn two_waiting() -> (Taskline, LocalProcessor, Vec<Delivery>) {
     let taskline = Taskline::new();
     taskline.start().terminate();
     for title in ["first", "second"] {
@@ -113,26 +113,26 @@ async fn two_waiting() -> (Taskline, LocalHands, Vec<Delivery>) {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let terms = QueueTerms { visibility_seconds: 600, max_receive_count: 1000 };
     let line = SqliteTaskQueue::line(store.clone(), clock, terms);
-    let hands = Hands { records: SqliteTaskRecords::new(store), line };
-    let deliveries = hands.line.receive(10, 0).await.unwrap();
-    (taskline, hands, deliveries)
+    let processor = Processor { records: SqliteTaskRecords::new(store), line };
+    let deliveries = processor.line.receive(10, 0).await.unwrap();
+    (taskline, processor, deliveries)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_overtook_another_is_found_whatever_the_clock_showed() {
-    let (taskline, hands, deliveries) = two_waiting().await;
+async fn a_task_that_overtook_another_is_found_whatever_its_timestamps() {
+    let (taskline, processor, deliveries) = two_waiting().await;
     let now = SystemClock::default().now();
-    // By the clock, the one came to its end a day before the other began.
+    // By the clock, one finished a day before the other started.
     let [early, late] = [now, now + TimeDelta::days(1)];
-    let second = hands.claim(&deliveries[1], late).await;
-    let first = hands.claim(&deliveries[0], early).await;
-    hands.complete(&first, &deliveries[0], early).await;
-    hands.complete(&second, &deliveries[1], late).await;
-    let said = taskline.run(&["verify"]);
-    assert_eq!(said.code, 1);
-    assert!(said.out.contains("VIOLATION") && said.out.contains("NOT in order"), "{}", said.out);
+    let second = processor.claim(&deliveries[1], late).await;
+    let first = processor.claim(&deliveries[0], early).await;
+    processor.complete(&first, &deliveries[0], early).await;
+    processor.complete(&second, &deliveries[1], late).await;
+    let output = taskline.run(&["verify"]);
+    assert_eq!(output.code, 1);
+    assert!(output.out.contains("VIOLATION") && output.out.contains("NOT in order"), "{}", output.out);
     for arguments in [&["verify"][..], &["verify", "--json"]] {
-        assert_eq!(unread(&taskline, arguments).code, 1, "also where nobody reads it");
+        assert_eq!(unread(&taskline, arguments).code, 1, "the exit code doesn't depend on a reader");
     }
     let found = taskline.run(&["--json", "verify"]).json();
     let violations = found["violations"].as_array().unwrap();
@@ -142,26 +142,26 @@ async fn a_task_that_overtook_another_is_found_whatever_the_clock_showed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_overtook_one_in_the_line_is_found() {
-    let (taskline, hands, deliveries) = two_waiting().await;
+async fn a_task_that_overtook_a_waiting_task_is_found() {
+    let (taskline, processor, deliveries) = two_waiting().await;
     let now = SystemClock::default().now();
-    hands.claim(&deliveries[0], now).await;
-    let second = hands.claim(&deliveries[1], now).await;
-    hands.complete(&second, &deliveries[1], now).await;
-    let said = taskline.run(&["verify"]);
-    assert_eq!(said.code, 1);
-    assert!(said.out.contains("which has not left the line"), "{}", said.out);
+    processor.claim(&deliveries[0], now).await;
+    let second = processor.claim(&deliveries[1], now).await;
+    processor.complete(&second, &deliveries[1], now).await;
+    let output = taskline.run(&["verify"]);
+    assert_eq!(output.code, 1);
+    assert!(output.out.contains("which has not left the line"), "{}", output.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_set_back_is_no_violation() {
-    let (taskline, hands, deliveries) = two_waiting().await;
+async fn a_clock_set_back_causes_no_violation() {
+    let (taskline, processor, deliveries) = two_waiting().await;
     let now = SystemClock::default().now();
-    let first = hands.claim(&deliveries[0], now).await;
-    hands.complete(&first, &deliveries[0], now + TimeDelta::days(1)).await;
-    let second = hands.claim(&deliveries[1], now - TimeDelta::days(1)).await;
-    hands.complete(&second, &deliveries[1], now).await;
-    is_in_order(&taskline.run(&["verify"]));
+    let first = processor.claim(&deliveries[0], now).await;
+    processor.complete(&first, &deliveries[0], now + TimeDelta::days(1)).await;
+    let second = processor.claim(&deliveries[1], now - TimeDelta::days(1)).await;
+    processor.complete(&second, &deliveries[1], now).await;
+    assert_in_order(&taskline.run(&["verify"]));
 }
 
 /// Replaces the data file by one of format 1 with the same messages and records.
@@ -180,31 +180,31 @@ fn convert_to_format_1(taskline: &Taskline) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn data_of_an_earlier_version_is_brought_up_to_date_by_a_start_and_judged_by_its_times() {
-    let (taskline, hands, deliveries) = two_waiting().await;
+async fn a_start_migrates_data_of_an_earlier_version_and_verify_uses_its_timestamps() {
+    let (taskline, processor, deliveries) = two_waiting().await;
     let now = SystemClock::default().now();
-    let first = hands.claim(&deliveries[0], now).await;
-    hands.complete(&first, &deliveries[0], now + TimeDelta::seconds(9)).await;
-    let second = hands.claim(&deliveries[1], now).await;
-    hands.complete(&second, &deliveries[1], now + TimeDelta::seconds(9)).await;
-    drop(hands);
+    let first = processor.claim(&deliveries[0], now).await;
+    processor.complete(&first, &deliveries[0], now + TimeDelta::seconds(9)).await;
+    let second = processor.claim(&deliveries[1], now).await;
+    processor.complete(&second, &deliveries[1], now + TimeDelta::seconds(9)).await;
+    drop(processor);
     convert_to_format_1(&taskline);
     for command in [&["verify"][..], &["line", "status"], &["console"]] {
-        let said = taskline.run(command);
-        assert_eq!(said.code, 1, "{command:?}");
-        assert!(said.err.contains("`taskline local --data"), "{}", said.err);
+        let output = taskline.run(command);
+        assert_eq!(output.code, 1, "{command:?}");
+        assert!(output.err.contains("`taskline local --data"), "{}", output.err);
     }
     let running = taskline.start();
     taskline.submit("third");
     taskline.until_idle();
     assert_eq!(running.terminate(), 0);
-    let said = taskline.run(&["verify"]);
-    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-    assert!(said.out.contains("an earlier version of Taskline recorded only times"), "{}", said.out);
-    assert!(said.out.contains("in order, except 1 case"), "{}", said.out);
+    let output = taskline.run(&["verify"]);
+    assert_eq!(output.code, 0, "{}{}", output.out, output.err);
+    assert!(output.out.contains("an earlier version of Taskline recorded only times"), "{}", output.out);
+    assert!(output.out.contains("in order, except 1 case"), "{}", output.out);
 }
 
-/// Records of tasks that are over, so that it takes some pages to read all.
+/// Writes records of finished tasks, so that reading all takes several pages.
 async fn fill(records: &impl TaskRecords, count: u128) {
     let now = SystemClock::default().now();
     for number in 0..count {
@@ -218,7 +218,7 @@ async fn fill(records: &impl TaskRecords, count: u128) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_on_aws_that_moves_is_in_order_however_often_it_is_verified() {
+async fn a_running_line_on_aws_is_always_verified_as_in_order() {
     let stack = Arc::new(Stack::deploy().await);
     fill(&stack.records(), 1_100).await;
     let (taskline, end) = (stack.taskline(), CancellationToken::new());
@@ -236,7 +236,7 @@ async fn a_line_on_aws_that_moves_is_in_order_however_often_it_is_verified() {
     });
     let verify = tokio::task::spawn_blocking(move || {
         for _ in 0..times() {
-            is_in_order(&taskline.run(&["verify"]));
+            assert_in_order(&taskline.run(&["verify"]));
         }
         taskline.json(&["verify"])
     });
@@ -248,7 +248,7 @@ async fn a_line_on_aws_that_moves_is_in_order_however_often_it_is_verified() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_overtook_on_aws_is_found_by_more_than_clocks_may_differ_and_else_unproven() {
+async fn on_aws_overtaking_beyond_clock_skew_is_a_violation_and_within_it_unproven() {
     for (overlap, violations, unproven) in
         [(TimeDelta::seconds(10), 1, 0), (TimeDelta::milliseconds(900), 0, 1), (TimeDelta::zero(), 0, 0)]
     {
@@ -257,18 +257,18 @@ async fn what_overtook_on_aws_is_found_by_more_than_clocks_may_differ_and_else_u
         for title in ["first", "second"] {
             taskline.submit(title);
         }
-        let hands = Hands { records: stack.records(), line: stack.line() };
-        let received = async || hands.line.receive(10, 5).await.unwrap();
+        let processor = Processor { records: stack.records(), line: stack.line() };
+        let received = async || processor.line.receive(10, 5).await.unwrap();
         let deliveries = eventually(received, |deliveries| deliveries.len() == 2).await;
         let end = SystemClock::default().now() - TimeDelta::minutes(1);
-        let first = hands.claim(&deliveries[0], end - TimeDelta::seconds(20)).await;
-        let second = hands.claim(&deliveries[1], end - overlap).await;
-        hands.complete(&first, &deliveries[0], end).await;
-        hands.complete(&second, &deliveries[1], end + TimeDelta::seconds(1)).await;
-        let said = taskline.run(&["--json", "verify"]);
-        let found = said.json();
+        let first = processor.claim(&deliveries[0], end - TimeDelta::seconds(20)).await;
+        let second = processor.claim(&deliveries[1], end - overlap).await;
+        processor.complete(&first, &deliveries[0], end).await;
+        processor.complete(&second, &deliveries[1], end + TimeDelta::seconds(1)).await;
+        let output = taskline.run(&["--json", "verify"]);
+        let found = output.json();
         let count = |name: &str| found[name].as_array().unwrap().len();
         assert_eq!((count("violations"), count("unproven")), (violations, unproven), "{found:#}");
-        assert_eq!(said.code, i32::from(violations > 0));
+        assert_eq!(output.code, i32::from(violations > 0));
     }
 }

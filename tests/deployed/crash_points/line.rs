@@ -1,4 +1,4 @@
-//! A line of its own with the released functions, each of which reaches AWS only through what can kill it.
+//! A separate line with the released functions, each of which calls AWS only through a proxy that can kill it.
 
 use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
 
@@ -23,30 +23,30 @@ use crate::{
     taskline::{Taskline, http},
 };
 
-use super::between::{Between, Point, kill_function};
+use super::kill_proxy::{KillProxy, Point, kill_function};
 
 const PATIENCE: Duration = Duration::from_secs(600);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const BUCKET: &str = "functions";
 const ROLE: &str = "arn:aws:iam::000000000000:role/any";
 
 pub struct Line {
     pub name: String,
     pub receiver: Receiver,
-    pub api: Between,
-    pub processor: Between,
-    pub operator: Between,
+    pub api: KillProxy,
+    pub processor: KillProxy,
+    pub operator: KillProxy,
     pub records: DynamoDbTaskRecords,
     dead_letters: aws::SqsTaskQueue,
     sqs: aws_sdk_sqs::Client,
     lambda: aws_sdk_lambda::Client,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     Accepted(TaskId),
-    /// The status, and after how many seconds to come again.
+    /// The status, and the Retry-After seconds.
     Refused(u64, Option<String>),
     /// The function died.
     None,
@@ -62,15 +62,18 @@ impl Answer {
 }
 
 impl Line {
-    /// Named `taskline-NAME`, on the emulator there, with this policy and so many seconds for a handler.
+    /// Named `taskline-NAME`, on this emulator, with this failure policy and handler timeout.
     pub async fn deploy(endpoint: &str, name: &str, failure_policy: &str, handler_timeout: u32) -> Self {
         let name = format!("taskline-{name}");
         let configuration = configuration(endpoint).await;
         let outputs = deploy_stack(&configuration, &name).await;
         let output = |name: &str| outputs[name].as_str().unwrap();
         let receiver = Receiver::start().await;
-        let [api, processor, operator] =
-            [Between::start(endpoint).await, Between::start(endpoint).await, Between::start(endpoint).await];
+        let [api, processor, operator] = [
+            KillProxy::start(endpoint).await,
+            KillProxy::start(endpoint).await,
+            KillProxy::start(endpoint).await,
+        ];
         let lambda = aws_sdk_lambda::Client::new(&configuration);
         let (url, seconds) = (receiver.url(), handler_timeout.to_string());
         let of_the_processor = [
@@ -83,17 +86,17 @@ impl Line {
             ("RETRY_BASE_SECONDS", "1"),
             ("RETRY_MAX_SECONDS", "1"),
         ];
-        let variables = |between: &Between, more: &[(&str, &str)]| {
-            let told = [
+        let variables = |proxy: &KillProxy, specific: &[(&str, &str)]| {
+            let common = [
                 ("QUEUE_URL", output("QueueUrl")),
                 ("MESSAGE_GROUP", output("MessageGroup")),
                 ("TABLE_NAME", output("TableName")),
                 ("PIPELINE", "crash"),
-                ("AWS_ENDPOINT_URL_SQS", &between.url),
-                ("AWS_ENDPOINT_URL_DYNAMODB", &between.url),
+                ("AWS_ENDPOINT_URL_SQS", &proxy.url),
+                ("AWS_ENDPOINT_URL_DYNAMODB", &proxy.url),
             ];
-            let told = told.iter().chain(more);
-            told.fold(Environment::builder(), |all, (name, value)| all.variables(*name, *value)).build()
+            let common = common.iter().chain(specific);
+            common.fold(Environment::builder(), |all, (name, value)| all.variables(*name, *value)).build()
         };
         let functions =
             [("api", variables(&api, &[])), ("processor", variables(&processor, &of_the_processor))];
@@ -131,7 +134,7 @@ impl Line {
         self.api.plan(point, move || kill_function(&name));
     }
 
-    /// The program, which reaches AWS through what can kill it.
+    /// The program, which calls AWS through a proxy that can kill it.
     pub fn taskline(&self) -> Taskline {
         Taskline::on(&["--stack", &self.name, "--endpoint-url", &self.operator.url])
             .with("AWS_REGION", REGION)
@@ -159,69 +162,71 @@ impl Line {
         }
     }
 
-    /// Comes again for as long as it is told to; what was begun and refused is never handled.
+    /// Retries while the API answers 503; a task that was started and refused is never handled.
     pub async fn submit(&self, title: &str) -> TaskId {
         let submit = async || match self.post(title, None).await {
             Answer::Refused(503, _) => None,
             answer => Some(answer.task_id()),
         };
-        self.soon("nothing is accepted", submit).await
+        self.poll("nothing is accepted", submit).await
     }
 
-    /// As long as a held message is hidden whose receipt nobody got to know but SQS, and who stands between.
-    pub async fn an_hour_passes(&self) {
-        // The last that we know of may still be that of a retry.
+    /// Makes a held message visible whose receipt only SQS and the proxy know, instead of waiting for an hour.
+    pub async fn make_held_message_visible(&self) {
+        // The last known request may still be that of a retry.
         let hidden = async || {
             Some(self.processor.last("ChangeMessageVisibility")).filter(|it| it["VisibilityTimeout"] == 3600)
         };
-        let hidden = self.soon("it is not hidden for an hour", hidden).await;
+        let hidden = self.poll("it is not hidden for an hour", hidden).await;
         let show = self.sqs.change_message_visibility().visibility_timeout(0);
         let show = show.queue_url(hidden["QueueUrl"].as_str().unwrap());
         show.receipt_handle(hidden["ReceiptHandle"].as_str().unwrap()).send().await.unwrap();
     }
 
-    /// Waits until no dead letter is in the hands of somebody who died.
+    /// Waits until no dead letter is hidden by a process that died.
     pub async fn until_dead_letters_are_seen(&self) {
-        let seen = async || (self.dead_letters.depth().await.unwrap().in_flight == 0).then_some(());
-        self.soon("its dead letters stay hidden", seen).await;
+        let none_hidden = async || (self.dead_letters.depth().await.unwrap().in_flight == 0).then_some(());
+        self.poll("its dead letters remain hidden", none_hidden).await;
     }
 
-    /// Looks until there is something.
-    async fn soon<T>(&self, otherwise: &str, look: impl AsyncFn() -> Option<T>) -> T {
-        let begun = tokio::time::Instant::now();
+    /// Polls until there is a value.
+    async fn poll<T>(&self, otherwise: &str, attempt: impl AsyncFn() -> Option<T>) -> T {
+        let started = tokio::time::Instant::now();
         loop {
-            if let Some(seen) = look().await {
+            if let Some(seen) = attempt().await {
                 return seen;
             }
-            assert!(begun.elapsed() < PATIENCE, "{}: {otherwise}", self.name);
-            tokio::time::sleep(LOOK_AGAIN).await;
+            assert!(started.elapsed() < PATIENCE, "{}: {otherwise}", self.name);
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Waits until one more was killed.
+    /// Waits for the next kill.
     pub async fn until_killed(&self, killed: &mut watch::Receiver<usize>) {
         let waited = tokio::time::timeout(PATIENCE, killed.changed()).await;
-        assert!(waited.is_ok(), "{}: it never came there", self.name);
+        assert!(waited.is_ok(), "{}: it never reached the point", self.name);
     }
 
-    /// Waits until the task stands so.
+    /// Waits until the task has this status.
     pub async fn until(&self, task_id: TaskId, status: Status) -> TaskRecord {
         self.until_it_is(task_id, |record| record.status == status).await
     }
 
     pub async fn until_it_is(&self, task_id: TaskId, wanted: impl Fn(&TaskRecord) -> bool) -> TaskRecord {
-        let begun = tokio::time::Instant::now();
+        let started = tokio::time::Instant::now();
         loop {
             match self.records.find(task_id).await.ok().flatten() {
                 Some(record) if wanted(&record) => return record,
-                seen => assert!(begun.elapsed() < PATIENCE, "{}: in vain: {seen:#?}", self.name),
+                seen => {
+                    assert!(started.elapsed() < PATIENCE, "{}: still not as expected: {seen:#?}", self.name)
+                }
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// The promises, once all is done.
-    pub async fn kept(&self) {
+    /// Asserts the promises, once every task is finished.
+    pub async fn assert_kept(&self) {
         let calls = self.receiver.calls();
         let all = self.records.all(None, 500).await.unwrap();
         assert!(all.next.is_none() && !all.records.is_empty());
@@ -229,7 +234,7 @@ impl Line {
             let id = record.task_id.to_string();
             let mut seen = calls.iter().filter(|call| call.task_id == id);
             if record.status == Status::Discarded {
-                assert_eq!(seen.next(), None, "{}: refused and handled: {record:#?}", self.name);
+                assert_eq!(seen.next(), None, "{}: refused but handled: {record:#?}", self.name);
             } else {
                 every_attempt_is_explained(&self.name, record, 0, seen);
             }
@@ -246,14 +251,14 @@ impl Line {
     }
 }
 
-/// The table and the queues of one, as `tests/program` deploys them, with a visibility that a test can wait for.
+/// Deploys the table and queues of `tests/program`, with a visibility timeout short enough for a test.
 async fn deploy_stack(configuration: &SdkConfig, name: &str) -> Value {
     let mut template: Value = serde_json::from_str(include_str!("../../program/stack.json")).unwrap();
     template["Resources"]["Line"]["Properties"]["VisibilityTimeout"] = json!(2);
     template["Resources"]["Line"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] = json!(1000);
     template["Resources"]["DeadLetters"]["Properties"]["VisibilityTimeout"] = json!(1);
     template["Outputs"]["QueueArn"] = json!({"Value": {"Fn::GetAtt": ["Line", "Arn"]}});
-    // Its own mapping stays off: the one that delivers is made with its function.
+    // The template's mapping stays disabled: the one that delivers is created with its function.
     let cloudformation = aws_sdk_cloudformation::Client::new(configuration);
     let create = cloudformation.create_stack().stack_name(name).template_body(template.to_string());
     create.send().await.unwrap();
@@ -265,11 +270,11 @@ async fn deploy_stack(configuration: &SdkConfig, name: &str) -> Value {
                 outputs.into_iter().map(|it| (it.output_key.unwrap(), it.output_value.unwrap().into()));
             return Value::Object(outputs.collect());
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// What `make functions` built, uploaded once. Returns its key.
+/// Uploads the binary that `make functions` built, once. Returns its key.
 async fn upload(endpoint: &str, function: &str) -> String {
     static UPLOADED: Mutex<BTreeSet<String>> = Mutex::const_new(BTreeSet::new());
     let key = format!("{function}.zip");

@@ -1,4 +1,4 @@
-//! One crash: a copy of a pipeline at the beginning of a journey, and the step of it at which the process dies.
+//! One crash: a copy of a pipeline at the start of a scenario, and the step at which its process dies.
 
 use std::{
     collections::HashMap,
@@ -21,22 +21,23 @@ use crate::{
 const SERVE: [&str; 4] = ["--json", "local", "--listen", "127.0.0.1:0"];
 const SIGKILL: i32 = 9;
 
-/// A verb, and how often the process that dies in this journey comes to it.
+/// A verb, and how often the process that dies in this scenario executes it.
 pub type Steps<'a> = &'a [(&'a str, u32)];
 
-/// Tries a case for a death before and one after each step. The case must end in panic when its step is not reached.
-pub fn at_each_step(journey: &str, template: &Taskline, steps: Steps<'_>, case: impl Fn(&Case) + Sync) {
+/// Runs a case with a crash before the first step and one after each step. The case must panic if its step is not
+/// reached.
+pub fn at_each_step(scenario: &str, template: &Taskline, steps: Steps<'_>, case: impl Fn(&Case) + Sync) {
     let times = steps.iter().flat_map(|(verb, times)| (1..=*times).map(move |nth| (verb, nth)));
     let points: Vec<String> = times
         .flat_map(|(verb, nth)| ["before", "after"].map(|moment| format!("{verb}:{moment}:{nth}")))
         .collect();
     let survived = AtomicUsize::new(0);
     side_by_side(&points, |point| {
-        case(&Case::new(format!("{journey}, {point}"), template, point));
+        case(&Case::new(format!("{scenario}, {point}"), template, point));
         survived.fetch_add(1, Ordering::Relaxed);
     });
     assert_eq!(survived.into_inner(), points.len());
-    println!("{journey}: {} kills survived", points.len());
+    println!("{scenario}: {} kills survived", points.len());
 }
 
 pub struct Case {
@@ -44,7 +45,7 @@ pub struct Case {
     point: String,
     pub taskline: Taskline,
     pub receiver: Receiver,
-    /// What each task had behind it when the copy was made.
+    /// The number of attempts of each task when the copy was made.
     attempts_before: HashMap<String, u32>,
 }
 
@@ -66,7 +67,7 @@ impl Case {
         self.point.starts_with(verb)
     }
 
-    /// Starts the pipeline that is to die; absent when it died before it listened.
+    /// Starts the pipeline that is to die; None if it died before it listened.
     pub fn start_doomed(&self) -> Option<Running> {
         let mut command = self.taskline.command(&SERVE);
         match self.taskline.try_start(command.env("CRASH_AT", &self.point)) {
@@ -78,8 +79,8 @@ impl Case {
         }
     }
 
-    /// Works the line until the process dies at the step.
-    pub fn dies_at_work(&self) {
+    /// Processes the line until the process dies at the step.
+    pub fn dies_while_processing(&self) {
         self.dies(self.start_doomed());
     }
 
@@ -89,7 +90,7 @@ impl Case {
         }
     }
 
-    /// Runs a command of an operator that dies at the step.
+    /// Runs an operator's command that dies at the step.
     pub fn dies_in(&self, arguments: &[&str]) {
         let mut command = self.taskline.command(arguments);
         self.assert_killed(command.env("CRASH_AT", &self.point).output().unwrap().status);
@@ -97,16 +98,21 @@ impl Case {
 
     fn assert_killed(&self, ended: ExitStatus) {
         let log = self.taskline.log();
-        assert_eq!(ended.signal(), Some(SIGKILL), "{}: it never came there: {ended}\n{log}", self.name);
+        assert_eq!(
+            ended.signal(),
+            Some(SIGKILL),
+            "{}: it never reached this step: {ended}\n{log}",
+            self.name
+        );
     }
 
-    /// Runs a command as an operator does who runs it again.
+    /// Runs a command again, as an operator would.
     pub fn run(&self, arguments: &[&str]) {
-        let said = self.taskline.run(arguments);
-        assert_eq!(said.code, 0, "{}: {arguments:?}: {}{}", self.name, said.out, said.err);
+        let output = self.taskline.run(arguments);
+        assert_eq!(output.code, 0, "{}: {arguments:?}: {}{}", self.name, output.out, output.err);
     }
 
-    /// The id that a 202 gave; absent when there was no answer.
+    /// The id from the 202; None if there was no answer.
     pub fn post(&self, to: &Running, title: &str, key: Option<&str>) -> Option<String> {
         let answer = post(&to.url, title, key)?;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}: {}", self.name, answer.body);
@@ -120,11 +126,11 @@ impl Case {
 
     pub fn until(&self, title: &str, status: Status) {
         let data = Data::of(&self.taskline);
-        let look = async || data.titled(title).await.map(|record| record.status);
-        wait(eventually(look, |seen| *seen == Some(status)));
+        let snapshot = async || data.titled(title).await.map(|record| record.status);
+        wait(eventually(snapshot, |seen| *seen == Some(status)));
     }
 
-    /// Waits until a pipeline that has just started holds the task again, as its receipt says.
+    /// Waits until a restarted pipeline holds the task again, according to its receipt.
     pub fn until_held_again(&self, title: &str) {
         let data = Data::of(&self.taskline);
         let receipt = async || data.titled(title).await.and_then(|record| record.held_receipt);
@@ -135,20 +141,20 @@ impl Case {
         }));
     }
 
-    /// Starts it again and lets it work until nothing is left to do.
-    pub fn works_off(&self) {
+    /// Starts the pipeline again and lets it run until the line is empty.
+    pub fn finish(&self) {
         let running = self.taskline.start();
         self.until_empty();
         assert_eq!(running.terminate(), 0, "{}", self.name);
     }
 
-    /// The promises, once all is done and no handler was there: each was completed, at one try, and in this order.
-    pub fn kept_by_the_record_alone(&self, titles: &[&str]) {
+    /// Asserts the promises where there is no handler: every task was completed in one attempt, in this order.
+    pub fn assert_kept_without_a_handler(&self, titles: &[&str]) {
         let data = Data::of(&self.taskline);
         let records: Vec<_> = titles.iter().map(|title| wait(data.titled(title)).unwrap()).collect();
         for record in &records {
-            let stands = (record.status, record.attempt, record.failures.len());
-            assert_eq!(stands, (Status::Completed, 1, 0), "{}", self.name);
+            let state = (record.status, record.attempt, record.failures.len());
+            assert_eq!(state, (Status::Completed, 1, 0), "{}", self.name);
         }
         let moments: Vec<_> = records.iter().flat_map(|it| [it.started_at, it.finished_at]).collect();
         assert!(moments.is_sorted(), "{}: overtaken: {moments:?}", self.name);
@@ -156,8 +162,8 @@ impl Case {
         assert_eq!(verified.code, 0, "{}: {}{}", self.name, verified.out, verified.err);
     }
 
-    /// The promises, once all is done: each task that a 202 spoke of stands as expected, in its order.
-    pub fn kept(&self, expected: &[(&str, Status)]) {
+    /// Asserts the promises: each task that was answered with a 202 has the expected status, in order.
+    pub fn assert_kept(&self, expected: &[(&str, Status)]) {
         let name = &self.name;
         let data = Data::of(&self.taskline);
         let records = wait(data.records());

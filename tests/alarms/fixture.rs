@@ -1,5 +1,5 @@
-//! A pipeline and its alarms, minute by minute. Queues and table are those of the shared stack's own template, on an
-//! emulator; the functions are the real binaries; the clock is set for each of their runs.
+//! A pipeline and its alarms, minute by minute. Queues and table come from the shared stack's template, on an
+//! emulator; the functions are the real binaries; the clock is set for each run.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -20,11 +20,11 @@ use crate::{
     template::template,
 };
 
-/// 2025-01-01, long before the harness's own clock, from which Lambda's deadlines are.
+/// 2025-01-01, long before the harness's clock, which sets Lambda's deadlines.
 const START: u64 = 1_735_689_600;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// Where the stack's queues and table are.
+/// The stack's queues and table.
 struct Stack {
     endpoint: &'static str,
     line: String,
@@ -32,7 +32,7 @@ struct Stack {
     table: String,
 }
 
-pub struct World {
+pub struct AlarmFixture {
     stack: &'static Stack,
     clock: FakeTime,
     minute: u64,
@@ -46,27 +46,27 @@ pub struct World {
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// Tries a case on a pipeline in which nothing is wrong; the case must leave it so. One case at a time: there is one stack.
-pub fn with_pipeline(case: impl AsyncFnOnce(&mut World)) {
+/// Runs a test on a healthy pipeline, which the test must leave healthy. One test at a time: there is one stack.
+pub fn with_pipeline(case: impl AsyncFnOnce(&mut AlarmFixture)) {
     static STACK: OnceCell<Stack> = OnceCell::const_new();
-    static TURN: Mutex<u64> = Mutex::const_new(0);
+    static LOCK: Mutex<u64> = Mutex::const_new(0);
     RUNTIME.block_on(async {
-        let mut minute = TURN.lock().await;
+        let mut minute = LOCK.lock().await;
         let stack = STACK.get_or_init(deploy).await;
-        // A case begins an hour after the one before, so that nothing of that is new.
-        let mut world = World::new(stack, *minute + 60);
-        world.minutes(8).await;
-        world.assert_quiet();
-        // WatchSilent is on until the watch has run three times: of a new deployment, CloudWatch knows no more.
-        world.fired.clear();
-        case(&mut world).await;
-        world.minutes(8).await;
-        world.assert_quiet();
-        *minute = world.minute;
+        // A test begins an hour after the previous one, so that no earlier event is recent.
+        let mut fixture = AlarmFixture::new(stack, *minute + 60);
+        fixture.minutes(8).await;
+        fixture.assert_healthy();
+        // WatchSilent is on until the watch has run three times, because CloudWatch has no data of a new deployment.
+        fixture.fired.clear();
+        case(&mut fixture).await;
+        fixture.minutes(8).await;
+        fixture.assert_healthy();
+        *minute = fixture.minute;
     });
 }
 
-impl World {
+impl AlarmFixture {
     fn new(stack: &'static Stack, minute: u64) -> Self {
         let alarms = template().alarms();
         let states = alarms.iter().map(|alarm| (alarm.name.clone(), State::InsufficientData)).collect();
@@ -87,18 +87,18 @@ impl World {
         self.canary = true;
     }
 
-    /// Lets so many minutes pass: in each the watch runs once, and then every alarm is evaluated.
+    /// Simulates this many minutes: in each, the watch runs once, and then every alarm is evaluated.
     pub async fn minutes(&mut self, count: u64) {
         for _ in 0..count {
             self.watch().await;
-            self.pass();
+            self.pass_minute();
         }
     }
 
-    /// Lets so many minutes pass in which the watch does not run.
+    /// Simulates this many minutes in which the watch does not run.
     pub fn minutes_without_watch(&mut self, count: u64) {
         for _ in 0..count {
-            self.pass();
+            self.pass_minute();
         }
     }
 
@@ -107,12 +107,12 @@ impl World {
         self.minute += days * 24 * 60;
     }
 
-    /// Lets time pass until an interval of so many minutes begins.
+    /// Moves the clock to the start of an interval of this many minutes.
     pub fn begin_interval(&mut self, minutes: u64) {
         self.minute = self.minute.next_multiple_of(minutes);
     }
 
-    fn pass(&mut self) {
+    fn pass_minute(&mut self) {
         self.minute += 1;
         for alarm in &self.alarms {
             let before = self.states[&alarm.name];
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// The second in which the present minute begins.
+    /// The second in which the current minute begins.
     pub fn second(&self) -> u64 {
         START + self.minute * 60
     }
@@ -138,8 +138,8 @@ impl World {
         assert_eq!(self.states[name], State::Ok, "{name}");
     }
 
-    /// No alarm is on, and each one on a metric of the watch is known to be off.
-    fn assert_quiet(&self) {
+    /// Asserts that no alarm is on, and that each alarm on a metric of the watch is off.
+    fn assert_healthy(&self) {
         for alarm in &self.alarms {
             let state = self.states[&alarm.name];
             assert_ne!(state, State::Alarm, "{}", alarm.name);
@@ -150,12 +150,12 @@ impl World {
         }
     }
 
-    /// Runs the watch once, against an AWS at this address.
+    /// Runs the watch once, with AWS at this endpoint.
     async fn watch_at(&mut self, endpoint: &str) -> Invoked {
         let canary = template().variable("Watch", "CANARY_SECONDS");
         let canary = [("CANARY_SECONDS", canary.as_str())];
-        let more = if self.canary { &canary[..] } else { &[] };
-        let mut watch = self.start("watch", endpoint, more).await;
+        let settings = if self.canary { &canary[..] } else { &[] };
+        let mut watch = self.start("watch", endpoint, settings).await;
         let invoked = watch.invoke(json!({})).await;
         self.metrics.ingest(&watch.printed_until_killed().await, self.second());
         invoked
@@ -166,15 +166,15 @@ impl World {
         assert!(matches!(invoked, Invoked::Answered(_)), "{invoked:?}");
     }
 
-    /// Lets so many minutes pass in which the watch runs and can't reach AWS.
+    /// Simulates this many minutes in which the watch runs and can't reach AWS.
     pub async fn minutes_of_outage(&mut self, count: u64) {
         for _ in 0..count {
             assert!(matches!(self.watch_at("http://127.0.0.1:1").await, Invoked::Failed(_)));
-            self.pass();
+            self.pass_minute();
         }
     }
 
-    /// Submits a task by the API's function.
+    /// Submits a task through the API function.
     pub async fn submit(&mut self, title: &str) {
         let mut api = self.start("api", self.stack.endpoint, &[]).await;
         let invoked = api.invoke(post(title, None)).await;
@@ -182,8 +182,8 @@ impl World {
         self.metrics.ingest(&api.printed_until_killed().await, self.second());
     }
 
-    /// Delivers the head of the line to the processor's function, as its event source mapping does it. The handler's
-    /// service answers with this status.
+    /// Delivers the head of the line to the processor function like the event source mapping. The webhook's receiver
+    /// answers with this status.
     pub async fn deliver(&mut self, status: u16, failure_policy: &str) {
         let receiver = StandIn::start(move |_, _| (status, json!({}))).await;
         let settings = [
@@ -220,13 +220,13 @@ impl World {
         sqs().await.delete_message().queue_url(queue).receipt_handle(receipt).send().await.unwrap();
     }
 
-    /// Puts a message into the dead-letter queue as SQS's own redrive policy does it: without a record.
+    /// Puts a message into the dead-letter queue like the redrive policy of SQS: without a record.
     pub async fn move_as_sqs_would(&self) {
         let send = sqs().await.send_message().queue_url(&self.stack.dead_letters).message_body("a body");
         send.message_group_id("line").message_deduplication_id("moved").send().await.unwrap();
     }
 
-    /// Takes all messages out of the dead-letter queue.
+    /// Removes all messages from the dead-letter queue.
     pub async fn empty_dead_letter_queue(&self) {
         let receive = sqs().await.receive_message().queue_url(&self.stack.dead_letters);
         let received = receive.max_number_of_messages(10).send().await.unwrap();
@@ -235,7 +235,7 @@ impl World {
         }
     }
 
-    /// Runs a command of an operator.
+    /// Runs an operator's command.
     pub fn operate(&self, arguments: &[&str]) {
         let outputs = json!({"taskline-prod-processing": {
             "QueueUrl": self.stack.line,
@@ -254,12 +254,12 @@ impl World {
             .with("AWS_SECRET_ACCESS_KEY", "test")
             .with("NO_PROXY", "127.0.0.1,localhost")
             .with("TZ", "UTC");
-        let printed = self.clock.over(taskline).run(&[arguments, &["--yes", "--reason", "a test"]].concat());
-        assert_eq!(printed.code, 0, "{}{}", printed.out, printed.err);
+        let output = self.clock.over(taskline).run(&[arguments, &["--yes", "--reason", "a test"]].concat());
+        assert_eq!(output.code, 0, "{}{}", output.out, output.err);
     }
 
-    /// Starts a function half a minute into the present one, with the pipeline's name as its template has it.
-    async fn start(&self, function: &str, endpoint: &str, more: &[(&str, &str)]) -> RunningFunction {
+    /// Starts a function half a minute after the current minute began, with the pipeline's name from its template.
+    async fn start(&self, function: &str, endpoint: &str, settings: &[(&str, &str)]) -> RunningFunction {
         let at = chrono::DateTime::from_timestamp(i64::try_from(self.second()).unwrap() + 30, 0).unwrap();
         self.clock.set(&format!("@{}", at.format("%Y-%m-%d %H:%M:%S")));
         let pipeline =
@@ -278,12 +278,12 @@ impl World {
         if function != "api" {
             variables.push(("DEAD_LETTER_QUEUE_URL", &self.stack.dead_letters));
         }
-        variables.extend(more);
+        variables.extend(settings);
         RunningFunction::start(function, &variables).await
     }
 }
 
-/// An event with this message, as the mapping sends it.
+/// An event with this message, in the format of the event source mapping.
 fn event(message: &Message) -> Value {
     let attributes = message.attributes().unwrap();
     let mut event = queue_event::delivery(message.body().unwrap());
@@ -296,7 +296,7 @@ fn event(message: &Message) -> Value {
     event
 }
 
-/// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
+/// Without our timeouts: a retry of a call that is only slow in an emulator would run it twice.
 async fn configuration() -> SdkConfig {
     aws::defaults()
         .timeout_config(TimeoutConfig::disabled())
@@ -311,7 +311,7 @@ async fn sqs() -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::new(&configuration().await)
 }
 
-/// Deploys the shared stack's template, without what asks for a bootstrapped account.
+/// Deploys the shared stack's template, without the parts that require a bootstrapped account.
 async fn deploy() -> Stack {
     let endpoint = endpoint::<Ministack>().await;
     let mut template = template().shared.clone();

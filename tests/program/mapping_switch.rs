@@ -1,5 +1,5 @@
-//! `taskline line pause` and `resume` while Lambda takes its time: no emulator does, so its answers are written down
-//! here, from GetEventSourceMapping and UpdateEventSourceMapping in its API reference.
+//! `taskline line pause` and `resume` while Lambda changes the mapping: no emulator delays this, so its answers are
+//! written here, after GetEventSourceMapping and UpdateEventSourceMapping in its API reference.
 
 use std::{
     collections::VecDeque,
@@ -24,16 +24,16 @@ use crate::{
 const CALLER: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:user/ann</Arn>\
                       </GetCallerIdentityResult></GetCallerIdentityResponse>";
 
-/// How Lambda answers, one by one; and what it was asked for.
+/// Lambda's answers, in order, and the requests it received.
 #[derive(Clone, Default)]
 struct Lambda {
     states: Arc<Mutex<VecDeque<&'static str>>>,
     updates: Arc<Mutex<VecDeque<(u16, &'static str)>>>,
-    asked: Arc<Mutex<Vec<(String, serde_json::Value)>>>,
+    requests: Arc<Mutex<Vec<(String, serde_json::Value)>>>,
 }
 
 impl Lambda {
-    /// A mapping that is seen in these states, and that answers updates so.
+    /// A mapping that has these states in turn, and that answers updates like this.
     fn new(states: &[&'static str], updates: &[(u16, &'static str)]) -> Self {
         let lambda = Self::default();
         lambda.states.lock().unwrap().extend(states);
@@ -42,7 +42,7 @@ impl Lambda {
     }
 
     async fn run(&self, arguments: &[&str]) -> Said {
-        let mapping = get(look).put(update);
+        let mapping = get(get_mapping).put(update);
         let app = Router::new()
             .route("/", post(([(CONTENT_TYPE, "text/xml")], CALLER)))
             .route("/2015-03-31/event-source-mappings/{id}", mapping)
@@ -57,18 +57,18 @@ impl Lambda {
         taskline.run(arguments)
     }
 
-    fn asked(&self) -> Vec<(String, serde_json::Value)> {
-        self.asked.lock().unwrap().clone()
+    fn requests(&self) -> Vec<(String, serde_json::Value)> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
-async fn look(State(lambda): State<Lambda>) -> impl IntoResponse {
-    let state = lambda.states.lock().unwrap().pop_front().expect("no more looks");
+async fn get_mapping(State(lambda): State<Lambda>) -> impl IntoResponse {
+    let state = lambda.states.lock().unwrap().pop_front().expect("no more states");
     axum::Json(json!({"State": state}))
 }
 
 async fn update(State(lambda): State<Lambda>, Path(id): Path<String>, body: Bytes) -> impl IntoResponse {
-    lambda.asked.lock().unwrap().push((id, serde_json::from_slice(&body).unwrap()));
+    lambda.requests.lock().unwrap().push((id, serde_json::from_slice(&body).unwrap()));
     let (status, answer) = lambda.updates.lock().unwrap().pop_front().expect("no more updates");
     let status = StatusCode::from_u16(status).unwrap();
     match status {
@@ -78,37 +78,41 @@ async fn update(State(lambda): State<Lambda>, Path(id): Path<String>, body: Byte
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_ends_when_the_mapping_is_disabled_and_not_before() {
+async fn a_pause_waits_until_the_mapping_is_disabled() {
     let lambda = Lambda::new(&["Enabled", "Disabling", "Disabling", "Disabled"], &[(202, "Disabling")]);
-    let said = lambda.run(&["line", "pause", "--reason", "a test"]).await;
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.err.contains("The line is paused"), "{}", said.err);
-    assert_eq!(lambda.asked(), [("the-mapping".to_owned(), json!({"Enabled": false}))]);
-    assert!(lambda.states.lock().unwrap().is_empty(), "it did not wait");
+    let output = lambda.run(&["line", "pause", "--reason", "a test"]).await;
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert!(output.err.contains("The line is paused"), "{}", output.err);
+    assert_eq!(lambda.requests(), [("the-mapping".to_owned(), json!({"Enabled": false}))]);
+    assert!(lambda.states.lock().unwrap().is_empty(), "the command did not wait");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mapping_that_is_in_use_is_asked_again_once_it_is_at_rest() {
+async fn an_update_of_a_busy_mapping_is_repeated_once_the_mapping_is_stable() {
     let states = ["Disabled", "Disabled", "Updating", "Disabled", "Enabling", "Enabled"];
     let updates = [(400, "ResourceInUseException"), (409, "ResourceConflictException"), (202, "Enabling")];
     let lambda = Lambda::new(&states, &updates);
-    let said = lambda.run(&["line", "resume", "--reason", "a test"]).await;
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert_eq!(lambda.asked().len(), 3);
-    assert!(lambda.states.lock().unwrap().is_empty(), "it did not wait");
+    let output = lambda.run(&["line", "resume", "--reason", "a test"]).await;
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert_eq!(lambda.requests().len(), 3);
+    assert!(lambda.states.lock().unwrap().is_empty(), "the command did not wait");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mapping_that_is_so_already_is_not_asked() {
+async fn a_mapping_in_the_requested_state_is_not_updated() {
     let lambda = Lambda::new(&["Disabled"], &[]);
     assert_eq!(lambda.run(&["line", "pause", "--reason", "a test"]).await.code, 0);
-    assert_eq!(lambda.asked(), []);
+    assert_eq!(lambda.requests(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_lambda_refuses_is_told_with_its_reason() {
+async fn a_refusal_by_lambda_is_reported_with_its_reason() {
     let lambda = Lambda::new(&["Enabled"], &[(403, "AccessDeniedException")]);
-    let said = lambda.run(&["line", "pause", "--reason", "a test"]).await;
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("the line's switch") && said.err.contains("AccessDenied"), "{}", said.err);
+    let output = lambda.run(&["line", "pause", "--reason", "a test"]).await;
+    assert_eq!(output.code, 1);
+    assert!(
+        output.err.contains("the line's switch") && output.err.contains("AccessDenied"),
+        "{}",
+        output.err
+    );
 }

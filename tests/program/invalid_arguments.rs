@@ -1,11 +1,11 @@
-//! What is wrong whatever the state of the pipeline: said as such, and with exit code 2.
+//! Invalid arguments exit with code 2, whatever the state of the pipeline.
 
 use harness::issuer::Issuer;
 
 use crate::taskline::Taskline;
 
 #[test]
-fn how_to_reach_aws_is_checked_before_anybody_is_asked() {
+fn aws_settings_are_checked_before_the_confirmation() {
     let elsewhere = Taskline::on(&["--stack", "x"]);
     for (name, value) in [
         ("--region", ""),
@@ -25,15 +25,15 @@ fn how_to_reach_aws_is_checked_before_anybody_is_asked() {
         ("--endpoint-url", "http://localhost:port"),
     ] {
         for verb in ["verify", "console", "smoke"] {
-            let said = elsewhere.run(&[verb, name, value]);
-            assert_eq!(said.code, 2, "{verb} {name} {value:?}: {}", said.err);
-            assert!(said.err.contains(name), "{name} {value:?}: {}", said.err);
+            let output = elsewhere.run(&[verb, name, value]);
+            assert_eq!(output.code, 2, "{verb} {name} {value:?}: {}", output.err);
+            assert!(output.err.contains(name), "{name} {value:?}: {}", output.err);
         }
     }
 }
 
 #[test]
-fn keys_that_cant_be_used_are_misuse() {
+fn unusable_key_sets_exit_with_code_2() {
     let (taskline, issuer) = (Taskline::new(), Issuer::new());
     let folder = taskline.data().parent().unwrap().to_str().unwrap().to_owned();
     let local = ["local", "--jwt-issuer", "https://id.example", "--jwt-audience", "tasks", "--jwt-keys"];
@@ -43,13 +43,13 @@ fn keys_that_cant_be_used_are_misuse() {
         (taskline.file("text", "keys"), "is no JSON Web Key Set"),
         (taskline.file("none", r#"{"keys":[]}"#), "holds no RSA key"),
     ] {
-        let said = taskline.run(&[&local[..], &[&file]].concat());
-        assert_eq!(said.code, 2, "{file}: {}", said.err);
-        assert!(said.err.contains(&format!("--jwt-keys {file}: {reason}")), "{}", said.err);
+        let output = taskline.run(&[&local[..], &[&file]].concat());
+        assert_eq!(output.code, 2, "{file}: {}", output.err);
+        assert!(output.err.contains(&format!("--jwt-keys {file}: {reason}")), "{}", output.err);
     }
     assert!(!taskline.data().exists());
-    // Sound keys are none, whatever else keeps it from starting.
+    // The key set is valid; something else prevents the start.
     let keys = taskline.file("keys.json", &issuer.key_set("k1").to_string());
-    let said = taskline.run(&[&local[..], &[&keys, "--listen", "192.0.2.1:1"]].concat());
-    assert_eq!(said.code, 1, "{}", said.err);
+    let output = taskline.run(&[&local[..], &[&keys, "--listen", "192.0.2.1:1"]].concat());
+    assert_eq!(output.code, 1, "{}", output.err);
 }

@@ -1,12 +1,11 @@
-//! Every command line of `taskline` in the pages parses with the program's own definition, and every setting before one
-//! exists.
+//! The program's argument parser accepts every `taskline` command line in the pages, and every setting before one exists.
 
 use clap::{CommandFactory, error::ErrorKind};
 use harness::document::{Code, commands, documents};
 use operator::Arguments;
 use shared::setting::SETTINGS;
 
-/// Named in pages, and no command.
+/// The title of the canary's task, which pages name. It is not a command.
 const TITLE_OF_A_CANARY: &str = "taskline canary";
 const TASK_ID: &str = "0198f0c4-7d3e-5f00-8a00-000000000001";
 
@@ -34,8 +33,8 @@ impl Line {
         Arguments::command().try_get_matches_from(&self.words).map(drop)
     }
 
-    /// Whether a sentence may name it so: complete, or cut off where something required follows.
-    fn is_named_well(&self) -> bool {
+    /// Whether a sentence may name it like this: complete, or without the required arguments at its end.
+    fn is_valid_in_a_sentence(&self) -> bool {
         let mut line = self.words.clone();
         if line.last().is_some_and(|word| word.starts_with("--")) && self.parse().is_err() {
             line.push("value".to_owned());
@@ -54,7 +53,7 @@ impl Line {
     }
 }
 
-/// A word with what a reader fills in: optional parts are taken, ids and ports are real ones.
+/// The word with its placeholders filled in: optional parts are included, ids and ports are real.
 fn filled(word: &str) -> String {
     let word = word.trim_start_matches('[').trim_end_matches(']').trim_end_matches("...");
     match word {
@@ -63,12 +62,12 @@ fn filled(word: &str) -> String {
     }
 }
 
-/// What is wrong with a command line of a page, if anything is.
+/// The fault of a command line of a page, if it has one.
 fn fault(code: &Code, line: &Line) -> Option<String> {
     let unknown = line.variables.iter().find(|name| !is_known(name));
     match (unknown, code) {
         (Some(name), _) => Some(format!("there is no setting {name}")),
-        (None, Code::Inline(_)) => (!line.is_named_well()).then(|| "it does not parse".to_owned()),
+        (None, Code::Inline(_)) => (!line.is_valid_in_a_sentence()).then(|| "it does not parse".to_owned()),
         (None, Code::Line(_)) => line.parse().err().map(|error| error.to_string()),
     }
 }
@@ -87,7 +86,7 @@ fn every_command_line_of_the_pages_parses() {
             if code.text() == TITLE_OF_A_CANARY {
                 continue;
             }
-            // What `make run` runs, with the settings before it.
+            // `make run` runs this command, with the same settings before it.
             let text = code.text().replace("make run", "taskline local");
             for line in commands(&text).iter().filter_map(|words| Line::of(words)) {
                 found += 1;

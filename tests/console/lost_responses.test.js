@@ -1,28 +1,28 @@
-// A change whose answer gets lost is unknown, until the page has looked.
+// A change whose response is lost is unknown until the page has checked it.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { close, dialog, give, listed, open, scene } from './scene.js';
+import { close, dialog, confirm, listed, open, fixture } from './fixture.js';
 import { until } from './until.js';
 
-const it = scene({ ATTEMPT_BUDGET: '1' });
+const it = fixture({ ATTEMPT_BUDGET: '1' });
 
 const titled = (page, name) => dialog(page).getByRole('heading', { name }).waitFor();
 
-/** From now on changes reach the console, or don't, and their answers get lost. */
-const loseAnswers = (page, { isDone }) =>
+/** From now on, responses to changes are lost; the changes reach the console only if `isDone`. */
+const dropResponses = (page, { isDone }) =>
   page.route(/\/api\/act/, async (route) => {
     if (isDone) await route.fetch();
     await route.abort();
   });
 
 test(
-  'a change that was made is found out',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['Discarded unheard']);
+  'a change whose response was lost is found to be made',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['Discarded unheard']);
     await open(page, 'Discarded unheard');
-    await loseAnswers(page, { isDone: true });
+    await dropResponses(page, { isDone: true });
     await page.getByRole('button', { name: 'Discard' }).click();
-    await give(page, 'for a reason', 'Discard');
+    await confirm(page, 'for a reason', 'Discard');
     await dialog(page).getByText('No answer came: the console does not answer').waitFor();
     await dialog(page).getByText('It was discarded. Its status is discarded.').waitFor();
     await titled(page, 'Task discarded');
@@ -32,13 +32,13 @@ test(
 );
 
 test(
-  'a change that was not made is said to be unknown, and not made so far',
-  it.on(async (page) => {
-    await it.pipeline.bury(['Not discarded']);
+  'a change that never arrived is reported as unknown and not made so far',
+  it.withPage(async (page) => {
+    await it.pipeline.makeDeadLetters(['Not discarded']);
     await open(page, 'Not discarded');
-    await loseAnswers(page, { isDone: false });
+    await dropResponses(page, { isDone: false });
     await page.getByRole('button', { name: 'Discard' }).click();
-    await give(page, 'for a reason', 'Discard');
+    await confirm(page, 'for a reason', 'Discard');
     await titled(page, 'It is unknown whether this task was discarded');
     await dialog(page).getByText('So far it was not discarded. Its status is dead lettered.').waitFor();
     await close(page);
@@ -46,8 +46,8 @@ test(
 );
 
 test(
-  'an error of the console leaves it open too',
-  it.on(async (page) => {
+  'after an error of the console the change is also unknown',
+  it.withPage(async (page) => {
     await listed(page).first().getByRole('link').click();
     const problem = {
       status: 500,
@@ -55,21 +55,21 @@ test(
     };
     await page.route(/\/api\/act/, (route) => route.fulfill(problem));
     await page.getByRole('button', { name: 'Discard' }).click();
-    await give(page, 'for a reason', 'Discard');
+    await confirm(page, 'for a reason', 'Discard');
     await titled(page, 'It is unknown whether this task was discarded');
     await close(page);
   }),
 );
 
 test(
-  'of many, those that were changed are counted, and the rest is untouched',
-  it.on(async (page) => {
+  'of many tasks, the changed ones are counted and the others are unchanged',
+  it.withPage(async (page) => {
     const titles = Array.from({ length: 30 }, (_, number) => `Unheard ${number}`);
     await page.getByLabel('Title contains').fill('unheard');
-    await it.pipeline.bury(titles);
-    await loseAnswers(page, { isDone: true });
+    await it.pipeline.makeDeadLetters(titles);
+    await dropResponses(page, { isDone: true });
     await page.getByRole('button', { name: 'Discard all 30' }).click();
-    await give(page, 'for a reason', 'Discard');
+    await confirm(page, 'for a reason', 'Discard');
     await dialog(page).getByText('All 20 were discarded.').waitFor();
     await titled(page, '20 of 30 dead letters discarded');
     await dialog(page).getByText('10 tasks not changed.').waitFor();
@@ -79,11 +79,11 @@ test(
 );
 
 test(
-  'a line is looked at, and a submission can be made again without being made twice',
-  it.on(async (page) => {
-    await loseAnswers(page, { isDone: true });
+  'the state of the line is checked, and a repeated submission makes one task',
+  it.withPage(async (page) => {
+    await dropResponses(page, { isDone: true });
     await page.getByRole('button', { name: 'Pause the line' }).click();
-    await give(page, 'for a reason', 'Pause');
+    await confirm(page, 'for a reason', 'Pause');
     await dialog(page).getByText('The line is paused now.').waitFor();
     await titled(page, 'Line paused');
     await close(page);

@@ -1,4 +1,4 @@
-//! Thousands of connections: others are served beside them, and what they cost has an end.
+//! Thousands of connections: other clients are still served, and memory stays bounded.
 
 use futures_util::future::join_all;
 
@@ -7,9 +7,9 @@ use crate::{
     wire::{Wire, peak_megabytes},
 };
 
-/// How many there are, where the system lets this process and the pipeline's have so many.
+/// The number of connections, if this process and the pipeline may open as many files.
 const CONNECTIONS: u64 = 5_000;
-/// Files of this process that are no connections of a crowd, other tests' among them.
+/// Files that this process opens for other purposes, including other tests.
 const OTHER_FILES: u64 = 1_000;
 const CLIENTS: usize = 4;
 const TASKS_OF_A_CLIENT: usize = 10;
@@ -25,32 +25,32 @@ async fn client(running: &Running, number: usize) {
     }
 }
 
-/// Idle connections, in all states in which a connection can be idle.
-async fn crowd(url: &str, size: u64) -> Vec<Wire> {
-    let mut crowd = Vec::new();
+/// Idle connections, in every state in which a connection can be idle.
+async fn idle(url: &str, size: u64) -> Vec<Wire> {
+    let mut idle = Vec::new();
     for number in 0..size {
         let mut wire = Wire::to(url).await;
         match number % 3 {
             0 => {}
-            1 => wire.say("GET / HTTP/1.1\r\nHost: t\r\n\r\n").await,
-            _ => wire.say("GET / HTTP/1.1\r\nHost: t\r\nX: ").await,
+            1 => wire.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n").await,
+            _ => wire.send("GET / HTTP/1.1\r\nHost: t\r\nX: ").await,
         }
-        crowd.push(wire);
+        idle.push(wire);
     }
-    crowd
+    idle
 }
 
-/// Starts as from a shell whose soft limit is far lower: the pipeline raises its own.
+/// Starts as from a shell whose soft limit is far lower: the pipeline raises the limit.
 #[tokio::test(flavor = "multi_thread")]
-async fn beside_thousands_of_idle_connections_others_are_served() {
+async fn clients_are_served_despite_thousands_of_idle_connections() {
     let files = rlimit::increase_nofile_limit(CONNECTIONS + OTHER_FILES).unwrap();
     let connections = CONNECTIONS.min(files.saturating_sub(OTHER_FILES));
-    assert!(connections > 1_000, "so few files may be opened here that nothing would be tried: ulimit -Hn");
+    assert!(connections > 1_000, "the limit of open files is too low for this test: ulimit -Hn");
     let taskline = Taskline::new().with_open_files("-Sn 256").with("RUST_LOG", "warn");
     let running = taskline.start();
-    let crowd = crowd(&running.url, connections).await;
+    let idle = idle(&running.url, connections).await;
     join_all((0..CLIENTS).map(|number| client(&running, number))).await;
-    drop(crowd);
+    drop(idle);
     taskline.until_idle();
     assert_eq!(taskline.json(&["verify"])["completed"], CLIENTS * TASKS_OF_A_CLIENT);
     let peak = peak_megabytes(running.child.id());
@@ -60,21 +60,22 @@ async fn beside_thousands_of_idle_connections_others_are_served() {
     assert_eq!(running.terminate(), 0);
 }
 
-/// 300 files are room for 44 connections.
+/// 300 files leave room for 44 connections.
 #[tokio::test(flavor = "multi_thread")]
-async fn when_all_connections_are_taken_the_next_is_served_once_idle_ones_are_let_go() {
+async fn a_client_beyond_the_connection_limit_is_served_once_idle_connections_are_closed() {
     let taskline = Taskline::new().with_open_files("-n 300").with("RUST_LOG", "warn");
     let running = taskline.start();
-    let crowd = crowd(&running.url, 60).await;
-    // Commands open the data by themselves, and so does the console's server.
-    let submitted = taskline.submit("past the crowd");
+    let idle = idle(&running.url, 60).await;
+    // Commands open the data directly, and so does the console's server.
+    let submitted = taskline.submit("beyond the idle connections");
     assert_eq!(http().get(&running.console).send().await.unwrap().status(), 200);
     client(&running, 0).await;
     taskline.until_idle();
     assert_eq!(taskline.status_of(&submitted)["status"], "completed");
-    // Again when places come free one by one and are taken at once, but not for each who waits.
+    // The warning is repeated when connections become free one by one and are taken at once, but not for each waiting
+    // client.
     let warned = taskline.log().matches("as many connections as may be").count();
     assert!((1..16).contains(&warned), "{}", taskline.log());
-    drop(crowd);
+    drop(idle);
     assert_eq!(running.terminate(), 0);
 }

@@ -1,4 +1,4 @@
-//! What a task asks of the disk: the line's pace is that of the syncs it waits for.
+//! The number of disk syncs for a task, which bounds the line's throughput.
 
 use harness::{Synced, eventually};
 use shared::ports::Depth;
@@ -12,7 +12,7 @@ use crate::{
 const TASKS: usize = 12;
 
 #[test]
-fn a_task_is_handled_at_two_syncs_that_of_its_claim_and_that_of_its_end() {
+fn a_task_takes_two_syncs_one_for_its_claim_and_one_for_its_end() {
     let receiver = wait(Receiver::start());
     let (taskline, synced) = Synced::told_of(receiver.taskline());
     let running = taskline.start();
@@ -24,8 +24,8 @@ fn a_task_is_handled_at_two_syncs_that_of_its_claim_and_that_of_its_end() {
     assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
     let data = Data::of(&taskline);
     wait(eventually(|| data.line(), |depth| *depth == Depth::default()));
-    let of_the_switch = 1;
-    assert_eq!(synced.lengths().len() - before, of_the_switch + 2 * TASKS);
+    let syncs_of_the_resume = 1;
+    assert_eq!(synced.lengths().len() - before, syncs_of_the_resume + 2 * TASKS);
     assert_eq!(receiver.titles().len(), TASKS);
     assert_eq!(running.terminate(), 0);
 }

@@ -1,4 +1,4 @@
-//! `taskline dead-letters reconcile` of what is under way, and of what does no harm.
+//! `taskline dead-letters reconcile` on actions in progress and on harmless differences.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use shared::ports::TaskQueue;
 
 use crate::{receiver::Receiver, taskline::Taskline};
 
-/// Killed when a dead letter was in the dead-letter queue, and its record did not say so yet.
+/// The process is killed after the dead letter was sent to the dead-letter queue and before the record says so.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_is_being_given_up_is_left_to_who_gives_it_up() {
+async fn reconcile_leaves_a_task_that_is_being_dead_lettered_to_the_processor() {
     let receiver = Receiver::start().await;
     receiver.answer("poison", StatusCode::FORBIDDEN);
     let taskline = receiver.taskline();
@@ -22,9 +22,9 @@ async fn a_task_that_is_being_given_up_is_left_to_who_gives_it_up() {
     doomed.map_or_else(|ended| ended, crate::taskline::Running::ended);
     assert_eq!(taskline.status_of(&id)["status"], "dead_lettering");
 
-    let said = taskline.run(&["dead-letters", "reconcile", "--yes"]);
-    assert_eq!((said.code, said.out.as_str()), (0, ""), "{}", said.err);
-    assert!(said.err.contains("The queues and the records agree."), "{}", said.err);
+    let output = taskline.run(&["dead-letters", "reconcile", "--yes"]);
+    assert_eq!((output.code, output.out.as_str()), (0, ""), "{}", output.err);
+    assert!(output.err.contains("The queues and the records agree."), "{}", output.err);
     assert_eq!(taskline.status_of(&id)["status"], "dead_lettering");
     let running = taskline.start();
     taskline.until(&["line", "status"], |status| status["dead_lettered"] == 1);
@@ -33,7 +33,7 @@ async fn a_task_that_is_being_given_up_is_left_to_who_gives_it_up() {
     assert_eq!((&dead_letter["audit"], &dead_letter["failure"]["code"]), (&json!([]), &json!("http_403")));
 }
 
-/// A pipeline of which the receiver refused these.
+/// A pipeline with dead letters of these titles.
 async fn with_dead(titles: &[&str]) -> (Receiver, Taskline) {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline();
@@ -50,7 +50,7 @@ async fn with_dead(titles: &[&str]) -> (Receiver, Taskline) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_without_a_message_are_counted_and_redriven_from_their_records() {
+async fn dead_letters_without_a_message_are_counted_and_redriven_from_their_record() {
     let (receiver, taskline) = with_dead(&["one", "two"]).await;
     let store = DataDirectory::new(taskline.data()).open().unwrap();
     let terms = QueueTerms { visibility_seconds: 0, max_receive_count: 1 };
@@ -58,10 +58,14 @@ async fn dead_letters_without_a_message_are_counted_and_redriven_from_their_reco
     for message in queue.read(None, 10).await.unwrap().unwrap() {
         queue.delete_read(message.sequence_number).await.unwrap();
     }
-    let said = taskline.run(&["dead-letters", "reconcile"]);
-    assert!(said.err.contains("2 dead letters have no message in the dead-letter queue."), "{}", said.err);
-    assert!(said.err.contains("no harm: a redrive sends what is on record"), "{}", said.err);
-    assert!(!said.err.contains("agree"), "{}", said.err);
+    let output = taskline.run(&["dead-letters", "reconcile"]);
+    assert!(
+        output.err.contains("2 dead letters have no message in the dead-letter queue."),
+        "{}",
+        output.err
+    );
+    assert!(output.err.contains("no harm: a redrive sends what is on record"), "{}", output.err);
+    assert!(!output.err.contains("agree"), "{}", output.err);
     assert_eq!(taskline.json(&["dead-letters", "reconcile"])["dead_letters_without_message"], 2);
     ["one", "two"].iter().for_each(|title| receiver.answer(title, StatusCode::OK));
     let redrive = ["dead-letters", "redrive", "--all", "--yes", "--reason", "it is back"];

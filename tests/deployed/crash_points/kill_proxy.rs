@@ -1,5 +1,5 @@
-//! What stands between a program and AWS: it passes on every call, and kills the program at the one that its test names.
-//! So the functions that are killed are the very ones that are released.
+//! A proxy between a program and AWS: it forwards every call, and kills the program at a chosen one. So the killed
+//! functions are the released binaries.
 
 use std::{
     collections::HashMap,
@@ -24,14 +24,14 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::taskline::http;
 
-/// Whether the program dies before the call reaches AWS, or after its effect and before its answer.
+/// Whether the program dies before the call reaches AWS, or after its effect and before its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     Before,
     After,
 }
 
-/// A call by its operation, and which of them.
+/// A call: its operation, and which call of this operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Point {
     pub operation: &'static str,
@@ -46,7 +46,7 @@ impl fmt::Display for Point {
     }
 }
 
-/// A death before and one after each of these calls.
+/// A crash before and one after each of these calls.
 pub fn points(calls: &[(&'static str, u32)]) -> Vec<Point> {
     let each = calls.iter().flat_map(|(operation, nth)| {
         [Moment::Before, Moment::After].map(|moment| Point { operation, nth: *nth, moment })
@@ -55,7 +55,7 @@ pub fn points(calls: &[(&'static str, u32)]) -> Vec<Point> {
 }
 
 #[derive(Clone)]
-pub struct Between {
+pub struct KillProxy {
     pub url: String,
     inner: Arc<Inner>,
 }
@@ -65,9 +65,9 @@ struct Inner {
     client: reqwest::Client,
     plan: Mutex<Option<Planned>>,
     killed: watch::Sender<usize>,
-    /// The last call of each operation.
+    /// The last request of each operation.
     last: Mutex<HashMap<String, Bytes>>,
-    /// Whether AWS is out of order.
+    /// Whether AWS is unavailable.
     is_cut: AtomicBool,
 }
 
@@ -77,7 +77,7 @@ struct Planned {
     kill: Arc<dyn Fn() + Send + Sync>,
 }
 
-impl Between {
+impl KillProxy {
     pub async fn start(endpoint: &str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -94,13 +94,13 @@ impl Between {
         Self { url, inner }
     }
 
-    /// From now on counts calls, and kills at the point.
+    /// Counts calls from now on, and kills at the point.
     pub fn plan(&self, point: Point, kill: impl Fn() + Send + Sync + 'static) {
         *self.inner.plan.lock().unwrap() =
             Some(Planned { point, seen: HashMap::new(), kill: Arc::new(kill) });
     }
 
-    /// Counts whom it kills.
+    /// Counts the kills.
     pub fn killed(&self) -> watch::Receiver<usize> {
         self.inner.killed.subscribe()
     }
@@ -109,29 +109,29 @@ impl Between {
         *self.inner.killed.borrow()
     }
 
-    /// From now on nothing gets through, or all does.
+    /// Blocks all calls, or forwards them again.
     pub fn cut(&self, is_cut: bool) {
         self.inner.is_cut.store(is_cut, Ordering::Relaxed);
     }
 
-    /// What it was last asked.
+    /// The last request of this operation.
     pub fn last(&self, operation: &str) -> Value {
         serde_json::from_slice(&self.inner.last.lock().unwrap()[operation]).unwrap()
     }
 }
 
 impl Inner {
-    /// What is to be done at this call; a plan is carried out once.
+    /// Counts this call, and returns the plan if the call is its point. A plan is executed once.
     fn reach(&self, operation: &str) -> Option<Planned> {
         let mut plan = self.plan.lock().unwrap();
         let planned = plan.as_mut()?;
         let seen = planned.seen.entry(operation.to_owned()).or_default();
         *seen += 1;
-        let Point { operation: meant, nth, .. } = planned.point;
-        if (operation, *seen) == (meant, nth) { plan.take() } else { None }
+        let Point { operation: planned_operation, nth, .. } = planned.point;
+        if (operation, *seen) == (planned_operation, nth) { plan.take() } else { None }
     }
 
-    fn carry_out(&self, planned: &Planned) {
+    fn execute(&self, planned: &Planned) {
         (planned.kill)();
         self.killed.send_modify(|killed| *killed += 1);
     }
@@ -154,32 +154,32 @@ async fn pass(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let planned = inner.reach(operation);
     match planned {
         Some(planned) if planned.point.moment == Moment::Before => {
-            inner.carry_out(&planned);
+            inner.execute(&planned);
             StatusCode::BAD_GATEWAY.into_response()
         }
         Some(planned) => {
             let answer = inner.forward(request, body).await;
-            inner.carry_out(&planned);
+            inner.execute(&planned);
             answer
         }
         None => inner.forward(request, body).await,
     }
 }
 
-/// SIGKILL, to the process that Lambda runs a function in.
+/// Sends SIGKILL to the process that runs the function.
 pub fn kill_function(name: &str) {
-    let its_own = format!("AWS_LAMBDA_FUNCTION_NAME={name}\0");
+    let name_variable = format!("AWS_LAMBDA_FUNCTION_NAME={name}\0");
     let processes =
         fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
     let mut killed = 0;
     for pid in processes.filter_map(|name| name.parse().ok()).filter_map(Pid::from_raw) {
         let environment = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
-        if environment.windows(its_own.len()).any(|part| part == its_own.as_bytes()) {
+        if environment.windows(name_variable.len()).any(|part| part == name_variable.as_bytes()) {
             kill(pid);
             killed += 1;
         }
     }
-    assert!(killed > 0, "nobody runs {name}");
+    assert!(killed > 0, "no process runs {name}");
 }
 
 pub fn kill(pid: Pid) {

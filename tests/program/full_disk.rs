@@ -1,9 +1,9 @@
-//! A disk that is full, or that takes nothing any more, while the pipeline runs: who submits is told to come again, the
-//! log says why, nothing that was answered is lost, and it goes on by itself once it can.
+//! A disk that becomes full or read-only while the pipeline runs: callers get 503, the log gives the reason, no
+//! answered task is lost, and the pipeline continues automatically once it can write.
 //!
-//! The kernel's own limit on the size of files makes every disk a full one, wherever the tests run and as whomever. What
-//! then fails is the write itself (EFBIG), which SQLite takes as it takes a disk that became read-only. A small disk of
-//! its own is tried too (ENOSPC), where the tests may mount one; where they may not, they say so past Cargo's capture.
+//! The kernel's limit on the size of files simulates a full disk on any machine and for any user. The write itself
+//! then fails (EFBIG), which SQLite treats like a disk that became read-only. A small mounted disk is tested too
+//! (ENOSPC) where the tests may mount one; elsewhere they report that on stderr, past Cargo's capture.
 
 use std::{
     fs,
@@ -29,9 +29,9 @@ const SERVE: [&str; 4] = ["--json", "local", "--listen", "127.0.0.1:0"];
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// As `command`, in a process that learns of the limit by its write's failure and not by a signal. `first` is done by the
-/// shell that becomes it.
-fn told_of_the_limit(first: &str, command: &Command) -> Command {
+/// The same command, in a process whose write fails at the limit instead of a signal that ends it. The shell that
+/// becomes the process runs `first`.
+fn with_failing_writes(first: &str, command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("trap '' XFSZ; {first}; exec \"$@\""), "sh"]);
     shell.arg(command.get_program()).args(command.get_args());
@@ -40,11 +40,11 @@ fn told_of_the_limit(first: &str, command: &Command) -> Command {
 }
 
 fn start(taskline: &Taskline) -> Running {
-    let mut command = told_of_the_limit(":", &taskline.command(&SERVE));
+    let mut command = with_failing_writes(":", &taskline.command(&SERVE));
     taskline.try_start(&mut command).unwrap_or_else(|ended| panic!("{ended}: {}", taskline.log()))
 }
 
-/// No file can be written beyond `bytes`; without, there is space again.
+/// Limits files to `bytes`; None removes the limit.
 fn limit(running: &Running, bytes: Option<u64>) {
     limit_process(running.child.id(), bytes);
 }
@@ -60,11 +60,11 @@ fn id_of(running: &Running, title: &str) -> String {
     answer.body["task_id"].as_str().unwrap().to_owned()
 }
 
-fn is_told_to_come_again(running: &Running, title: &str, key: Option<&str>) {
+fn assert_refused_with_retry_after(running: &Running, title: &str, key: Option<&str>) {
     let answer = post(&running.url, title, key).unwrap();
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
     assert!(answer.retry_after.is_some());
-    assert!(!answer.body.to_string().contains("disk"), "callers need not know: {}", answer.body);
+    assert!(!answer.body.to_string().contains("disk"), "the answer names no internals: {}", answer.body);
 }
 
 fn until_completed(taskline: &Taskline, titles: &[&str]) {
@@ -75,16 +75,16 @@ fn until_completed(taskline: &Taskline, titles: &[&str]) {
     }
 }
 
-/// For whose data can't be looked into from here.
-fn until_it_says_completed(running: &Running, id: &str) {
-    let begun = Instant::now();
+/// For data that can't be opened from here.
+fn until_the_api_reports_completed(running: &Running, id: &str) {
+    let started = Instant::now();
     while get(&running.url, id).unwrap().body["status"] != "completed" {
-        assert!(begun.elapsed() < PATIENCE, "{id} is not completed");
+        assert!(started.elapsed() < PATIENCE, "{id} is not completed");
     }
 }
 
 #[test]
-fn a_full_disk_loses_nothing_and_it_goes_on_once_there_is_space() {
+fn a_full_disk_loses_nothing_and_the_pipeline_continues_once_there_is_space() {
     let receiver = wait(Receiver::start());
     let taskline = receiver.taskline();
     let running = start(&taskline);
@@ -95,13 +95,13 @@ fn a_full_disk_loses_nothing_and_it_goes_on_once_there_is_space() {
 
     let log_bytes = fs::metadata(taskline.data().join("taskline.db-wal")).unwrap().len();
     limit(&running, Some(log_bytes));
-    // Somebody else, who has space, lets the line go: its worker has none.
+    // Another process, which has space, resumes the line: the worker has none.
     assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
     for _ in 0..3 {
-        is_told_to_come_again(&running, "refused", Some("refused"));
-        is_told_to_come_again(&running, "refused without a key", None);
+        assert_refused_with_retry_after(&running, "refused", Some("refused"));
+        assert_refused_with_retry_after(&running, "refused without a key", None);
     }
-    assert_eq!(get(&running.url, &before).unwrap().body["status"], "completed", "reading goes on");
+    assert_eq!(get(&running.url, &before).unwrap().body["status"], "completed", "reading still works");
     assert_eq!(get(&running.url, &waiting).unwrap().body["status"], "accepted");
     let log = taskline.log();
     assert!(log.contains("failed to commit") && log.contains("disk I/O error"), "{log}");
@@ -117,26 +117,26 @@ fn a_full_disk_loses_nothing_and_it_goes_on_once_there_is_space() {
 }
 
 #[test]
-fn a_disk_that_takes_nothing_any_more_is_answered_with_503_and_neither_a_kill_nor_a_start_loses_anything() {
+fn a_read_only_disk_is_answered_with_503_and_neither_a_kill_nor_a_start_loses_a_task() {
     let receiver = wait(Receiver::start());
     let taskline = receiver.taskline();
     let running = start(&taskline);
     assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     let waiting = id_of(&running, "waiting");
     limit(&running, Some(0));
-    is_told_to_come_again(&running, "refused", Some("refused"));
-    assert_eq!(get(&running.url, &waiting).unwrap().body["status"], "accepted", "reading goes on");
-    // Its log could not be written either, and it goes on all the same.
+    assert_refused_with_retry_after(&running, "refused", Some("refused"));
+    assert_eq!(get(&running.url, &waiting).unwrap().body["status"], "accepted", "reading still works");
+    // The log could not be written either, and the pipeline continues all the same.
     limit(&running, None);
     id_of(&running, "accepted between");
     limit(&running, Some(0));
-    is_told_to_come_again(&running, "refused", Some("refused"));
+    assert_refused_with_retry_after(&running, "refused", Some("refused"));
     running.kill();
 
     let serve = taskline.command(&SERVE);
-    let said = told_of_the_limit("ulimit -S -f 0", &serve).output().unwrap();
-    let said = String::from_utf8(said.stderr).unwrap();
-    assert!(said.contains("disk I/O error"), "{said}");
+    let output = with_failing_writes("ulimit -S -f 0", &serve).output().unwrap();
+    let output = String::from_utf8(output.stderr).unwrap();
+    assert!(output.contains("disk I/O error"), "{output}");
 
     let running = start(&taskline);
     assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
@@ -145,26 +145,27 @@ fn a_disk_that_takes_nothing_any_more_is_answered_with_503_and_neither_a_kill_no
     assert_eq!(running.terminate(), 0);
 }
 
-/// Its end can't be recorded, nor can its message be shown again; both would be waited for much longer than a test waits.
+/// Neither the end of the task nor the visibility of its message can be recorded. Waiting for the lease would take
+/// much longer than a test.
 #[test]
-fn a_task_that_is_in_hand_when_the_disk_is_full_is_handled_again_as_soon_as_there_is_space() {
+fn a_task_in_progress_on_a_full_disk_is_handled_again_once_there_is_space() {
     let receiver = wait(Receiver::start());
     let taskline = receiver.taskline().with("HANDLER_TIMEOUT_SECONDS", "840");
     let running = start(&taskline);
     let (log_file, process) = (taskline.data().join("taskline.db-wal"), running.child.id());
     receiver.look_on(move |_| limit_process(process, Some(fs::metadata(&log_file).unwrap().len())));
-    id_of(&running, "in hand");
+    id_of(&running, "in progress");
     wait(eventually(|| async { taskline.log() }, |log| log.contains("failed to tell the queue")));
     receiver.look_on(|_| {});
     limit(&running, None);
     id_of(&running, "behind it");
-    until_completed(&taskline, &["in hand", "behind it"]);
-    assert_eq!(receiver.titles(), ["in hand", "in hand", "behind it"]);
+    until_completed(&taskline, &["in progress", "behind it"]);
+    assert_eq!(receiver.titles(), ["in progress", "in progress", "behind it"]);
     assert_eq!(running.terminate(), 0);
     assert_eq!(taskline.run(&["verify"]).code, 0);
 }
 
-/// As `command`, with a disk of its own of 2 MiB at `place`.
+/// The same command, with a mounted disk of 2 MiB at `place`.
 fn on_a_small_disk(place: &Path, command: &Command) -> Command {
     let mut apart = Command::new("unshare");
     apart.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
@@ -175,34 +176,34 @@ fn on_a_small_disk(place: &Path, command: &Command) -> Command {
 }
 
 #[test]
-fn a_small_disk_that_is_full_is_named_in_the_log_and_nothing_is_lost() {
+fn a_full_mounted_disk_is_named_in_the_log_and_nothing_is_lost() {
     let receiver = wait(Receiver::start());
     let taskline = receiver.taskline();
     fs::create_dir(taskline.data()).unwrap();
     let is_allowed = on_a_small_disk(&taskline.data(), &Command::new("true")).output();
-    if !is_allowed.is_ok_and(|said| said.status.success()) {
-        writeln!(io::stderr(), "NOT TRIED: a small disk of its own, which can't be mounted here").unwrap();
+    if !is_allowed.is_ok_and(|output| output.status.success()) {
+        writeln!(io::stderr(), "NOT TESTED: a small disk, which can't be mounted here").unwrap();
         return;
     }
     let mut serve = on_a_small_disk(&taskline.data(), &taskline.command(&SERVE));
     let running =
         taskline.try_start(&mut serve).unwrap_or_else(|ended| panic!("{ended}: {}", taskline.log()));
     let before = id_of(&running, "before");
-    until_it_says_completed(&running, &before);
+    until_the_api_reports_completed(&running, &before);
 
-    // The disk, as who lives on it sees it.
+    // The disk, as a process in its mount namespace sees it.
     let root = format!("/proc/{}/root{}", running.child.id(), taskline.data().display());
     let ballast = Path::new(&root).join("ballast");
     let mut file = fs::File::create(&ballast).unwrap();
     let full = std::iter::repeat_with(|| file.write_all(&[0; 4096])).find_map(Result::err).unwrap();
     assert_eq!(full.kind(), io::ErrorKind::StorageFull);
-    is_told_to_come_again(&running, "refused", Some("refused"));
+    assert_refused_with_retry_after(&running, "refused", Some("refused"));
     assert!(taskline.log().contains("database or disk is full"), "{}", taskline.log());
 
     fs::remove_file(&ballast).unwrap();
     drop(file);
     let refused = id_of(&running, "refused");
-    until_it_says_completed(&running, &refused);
+    until_the_api_reports_completed(&running, &refused);
     assert_eq!(receiver.titles(), ["before", "refused"]);
     assert_eq!(running.terminate(), 0);
 }

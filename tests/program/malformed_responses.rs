@@ -1,4 +1,4 @@
-//! Webhook receivers that answer as no HTTP library would, or not at all, and what then becomes of a task.
+//! Webhook receivers that send malformed responses or none, and what then happens to a task.
 
 use std::sync::{
     Arc, Mutex,
@@ -25,7 +25,7 @@ struct RawReceiver {
 }
 
 impl RawReceiver {
-    async fn that_says(answer: impl Into<Vec<u8>>) -> Self {
+    async fn that_answers(answer: impl Into<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks/T0KENT0KEN", listener.local_addr().unwrap());
         let receiver = Self { url, answer: Arc::new(Mutex::new(answer.into())), requests: Arc::default() };
@@ -35,21 +35,21 @@ impl RawReceiver {
                 read_request(&mut stream).await;
                 requests.fetch_add(1, Ordering::SeqCst);
                 let answer = answer.lock().unwrap().clone();
-                // Who has heard enough hangs up.
+                // A client that has read enough closes the connection.
                 let _ = stream.write_all(&answer).await;
             }
         });
         receiver
     }
 
-    fn says(&self, answer: impl Into<Vec<u8>>) {
+    fn set_answer(&self, answer: impl Into<Vec<u8>>) {
         *self.answer.lock().unwrap() = answer.into();
     }
 }
 
 async fn read_request(stream: &mut TcpStream) {
     let mut request = Vec::new();
-    // A body is one line of JSON behind the blank line.
+    // The body is one line of JSON after the blank line.
     while !request.ends_with(b"}}") && !is_tls(&request) {
         if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
             return;
@@ -85,8 +85,8 @@ fn failure(task: &Value) -> (&str, &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_was_handled_is_completed_whatever_the_answer_looks_like() {
-    let receiver = RawReceiver::that_says("").await;
+async fn a_successful_status_completes_the_task_however_malformed_the_rest_of_the_response_is() {
+    let receiver = RawReceiver::that_answers("").await;
     let taskline = taskline_to(&receiver.url);
     let _running = taskline.start();
     let headers: String = (0..300).map(|number| format!("X-{number}: x\r\n")).collect();
@@ -102,24 +102,24 @@ async fn a_task_that_was_handled_is_completed_whatever_the_answer_looks_like() {
         String::new(),
     ];
     for (index, rest) in rests.iter().enumerate() {
-        receiver.says(format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n{rest}"));
+        receiver.set_answer(format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n{rest}"));
         let task = handled(&taskline, "handled");
         assert_eq!(task["status"], "completed", "answer {index}: {task}");
-        receiver.says(format!("HTTP/1.1 410 Gone\r\n{rest}"));
+        receiver.set_answer(format!("HTTP/1.1 410 Gone\r\n{rest}"));
         assert_eq!(failure(&handled(&taskline, "refused")), ("permanent", "http_410"), "answer {index}");
     }
     assert_eq!(receiver.requests.load(Ordering::SeqCst), 2 * rests.len(), "each once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_way_not_to_answer_has_its_code() {
-    let receiver = RawReceiver::that_says("").await;
-    // Bound and not listened to: nobody else can take the port meanwhile.
+async fn each_kind_of_missing_response_has_its_failure_code() {
+    let receiver = RawReceiver::that_answers("").await;
+    // The port is bound but not listened to, so no other process can take it.
     let closed = TcpSocket::new_v4().unwrap();
     closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let refused = format!("http://{}/", closed.local_addr().unwrap());
-    let interim = RawReceiver::that_says("HTTP/1.1 100 Continue\r\n\r\n").await;
-    let garbage = RawReceiver::that_says("SSH-2.0-OpenSSH_9.2\r\n").await;
+    let interim = RawReceiver::that_answers("HTTP/1.1 100 Continue\r\n\r\n").await;
+    let garbage = RawReceiver::that_answers("SSH-2.0-OpenSSH_9.2\r\n").await;
     for (url, code) in [
         (receiver.url.clone(), "connection_closed"),
         (interim.url.clone(), "connection_closed"),
@@ -137,14 +137,14 @@ async fn each_way_not_to_answer_has_its_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_receiver_said_is_kept_harmless_and_shown_to_operators_alone() {
-    let said = format!(
+async fn the_receivers_message_is_sanitised_and_shown_to_operators_only() {
+    let output = format!(
         r#"{{"detail":"no account 7\nfailure      forged \u001b[31m at /hooks/T0KENT0KEN by {SECRET} {}"}}"#,
         "é".repeat(2_000)
     );
     let head = "HTTP/1.1 422 No\r\nTaskline-Handler-Version: 1.4\x0b[1m\r\nContent-Type: application/problem+json\r\n";
-    let answer = format!("{head}Content-Length: {}\r\n\r\n{said}", said.len());
-    let receiver = RawReceiver::that_says(answer).await;
+    let answer = format!("{head}Content-Length: {}\r\n\r\n{output}", output.len());
+    let receiver = RawReceiver::that_answers(answer).await;
     let taskline = taskline_to(&receiver.url);
     let running = taskline.start();
     let task = handled(&taskline, "secret title");
@@ -166,10 +166,10 @@ async fn what_the_receiver_said_is_kept_harmless_and_shown_to_operators_alone() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_that_repeats_the_task_does_not_show_what_is_hidden() {
-    let said = r#"{"detail":[{"loc":["body","data","title"],"input":"PATIENT HAS FLU"}]}"#;
-    let answer = format!("HTTP/1.1 422 No\r\nContent-Length: {}\r\n\r\n{said}", said.len());
-    let receiver = RawReceiver::that_says(answer).await;
+async fn task_contents_that_a_receiver_repeats_are_redacted() {
+    let output = r#"{"detail":[{"loc":["body","data","title"],"input":"PATIENT HAS FLU"}]}"#;
+    let answer = format!("HTTP/1.1 422 No\r\nContent-Length: {}\r\n\r\n{output}", output.len());
+    let receiver = RawReceiver::that_answers(answer).await;
     let taskline = taskline_to(&receiver.url);
     let _running = taskline.start();
     let task = handled(&taskline, "PATIENT HAS FLU");
@@ -181,8 +181,8 @@ async fn a_receiver_that_repeats_the_task_does_not_show_what_is_hidden() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_proxy_of_the_environment_catches_a_receiver_on_this_machine() {
-    let receiver = RawReceiver::that_says("HTTP/1.1 204 No Content\r\n\r\n").await;
+async fn a_proxy_in_the_environment_is_not_used_for_a_receiver_on_this_machine() {
+    let receiver = RawReceiver::that_answers("HTTP/1.1 204 No Content\r\n\r\n").await;
     let mut taskline = taskline_to(&receiver.url.replace("127.0.0.1", "localhost"));
     for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
         taskline = taskline.with(name, "http://127.0.0.1:1");
@@ -192,7 +192,7 @@ async fn no_proxy_of_the_environment_catches_a_receiver_on_this_machine() {
 }
 
 #[test]
-fn a_proxy_that_cant_be_used_is_refused_at_the_start_by_its_name() {
+fn an_unusable_proxy_is_refused_at_the_start_and_named() {
     for (name, value) in [("HTTPS_PROXY", "socks5://p:1080"), ("http_proxy", "http://ann:hunter2@p:port")] {
         let taskline = taskline_to("https://hooks.example/").with(name, value);
         let refused = taskline.run(&["local", "--listen", "127.0.0.1:0"]);
@@ -203,7 +203,7 @@ fn a_proxy_that_cant_be_used_is_refused_at_the_start_by_its_name() {
 }
 
 #[test]
-fn an_address_or_an_exception_that_cant_be_used_is_refused_at_the_start_by_its_name() {
+fn an_unusable_webhook_url_or_proxy_exception_is_refused_at_the_start_and_named() {
     for (url, no_proxy, expected) in [
         ("https://hooks.example/", "hooks.example:443", "NO_PROXY must list, separated by commas, hosts"),
         ("https://hooks.example:0/", "", "WEBHOOK_URL must have a port other than 0"),
@@ -216,15 +216,15 @@ fn an_address_or_an_exception_that_cant_be_used_is_refused_at_the_start_by_its_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn retry_after_is_counted_from_the_receivers_own_date() {
+async fn retry_after_is_counted_from_the_receivers_date_header() {
     let head = "HTTP/1.1 503 Later\r\nDate: Wed, 21 Oct 2009 07:28:00 GMT\r\n";
     let answer = format!("{head}Retry-After: Wed, 21 Oct 2009 07:57:59 GMT\r\nContent-Length: 0\r\n\r\n");
-    let receiver = RawReceiver::that_says(answer).await;
+    let receiver = RawReceiver::that_answers(answer).await;
     let taskline = taskline_to(&receiver.url).with("ATTEMPT_BUDGET", "2").with("RETRY_MAX_SECONDS", "3600");
     let _running = taskline.start();
     let id = taskline.submit("later");
     taskline.until(&["task", "show", &id], |task| task["status"] == "retrying");
-    // The record is written before the line of the log.
+    // The record is written before the log line.
     eventually(|| async { taskline.log() }, |log| log.contains("after_seconds=1799")).await;
     assert_eq!(receiver.requests.load(Ordering::SeqCst), 1);
 }

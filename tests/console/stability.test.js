@@ -1,18 +1,18 @@
-// What is pressed is what was aimed at, whatever the page shows next.
+// A press acts on the element at which it was aimed, even if the page changes.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { close, dialog, give, listed, open, scene } from './scene.js';
+import { close, dialog, confirm, listed, open, fixture } from './fixture.js';
 import { until } from './until.js';
 
-const it = scene({ ATTEMPT_BUDGET: '1' });
+const it = fixture({ ATTEMPT_BUDGET: '1' });
 const tall = { viewport: { width: 1280, height: 2000 } };
 
-/** From here on time stands still on the page, but for what a test lets pass: live, and with nothing that settles. */
+/** Stops the page's clock, except when a test advances it. The page is live, and no element is settling. */
 const stopTime = async (page) => {
   await page.clock.install();
   await page.clock.pauseAt(Date.now() + 3_600_000);
-  // The leap looks like a machine that was asleep: the page asks anew.
-  await until('it is live and settled', async () => {
+  // To the page, the jump looks like a machine that was asleep: it requests the state again.
+  await until('the page is live and settled', async () => {
     await page.clock.runFor(2_000);
     const isLive = await page.getByText('Live', { exact: true }).isVisible();
     return isLive && (await page.locator('[data-settling]').count()) === 0;
@@ -25,22 +25,22 @@ const middle = async (locator) => {
 };
 
 test(
-  'a press that began on one row does not open another that came under the pointer',
-  it.on(async (page) => {
-    await it.pipeline.bury(Array.from({ length: 8 }, (_, number) => `Row ${number}`));
-    await until('they are listed', async () => (await listed(page).count()) === 8);
+  'a press that began on one row does not open another row that moved under the pointer',
+  it.withPage(async (page) => {
+    await it.pipeline.makeDeadLetters(Array.from({ length: 8 }, (_, number) => `Row ${number}`));
+    await until('all are listed', async () => (await listed(page).count()) === 8);
     await stopTime(page);
     const link = listed(page).nth(5).getByRole('link');
     const [x, y] = await middle(link);
     await page.mouse.move(x, y);
     await page.mouse.down();
-    // Another cause: everything below moves down.
-    await it.pipeline.bury(['Another cause'], 410);
+    // A further cause appears: everything below it moves down.
+    await it.pipeline.makeDeadLetters(['Another cause'], 410);
     await page.getByText('http_410').first().waitFor();
     assert.ok((await middle(link))[1] > y + 20, 'the list moved');
     await page.mouse.up();
     assert.equal(await page.evaluate(() => location.hash), '');
-    // Aimed at before it moved, pressed just after.
+    // A press just after the row moved does nothing.
     const [, now] = await middle(link);
     await page.mouse.click(x, now);
     assert.equal(await page.evaluate(() => location.hash), '');
@@ -51,9 +51,9 @@ test(
 );
 
 test(
-  'no row moves under the pointer: what is gone is marked until the pointer leaves',
-  it.on(async (page) => {
-    const [first] = await it.pipeline.bury(['Gone soon', 'Stays here'], 409);
+  'no row moves under the pointer: a removed row is marked until the pointer leaves',
+  it.withPage(async (page) => {
+    const [first] = await it.pipeline.makeDeadLetters(['Gone soon', 'Stays here'], 409);
     await page.getByLabel('Code').fill('http_409');
     await until('two are listed', async () => (await listed(page).count()) === 2);
     const row = page.locator('#dead-letters-list li').nth(1);
@@ -65,14 +65,14 @@ test(
     assert.equal(await page.locator('#dead-letters-list li[data-gone]').count(), 1);
     assert.ok(await page.locator('#dead-letters-list li[data-gone] input').isDisabled());
     await page.getByRole('heading', { name: 'Dead letters' }).hover();
-    await until('it is gone', async () => (await page.locator('#dead-letters-list li').count()) === 1);
+    await until('the row is gone', async () => (await page.locator('#dead-letters-list li').count()) === 1);
   }, tall),
 );
 
 test(
-  'a second click of a double click confirms nothing and closes no outcome',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['Twice']);
+  'the second click of a double click confirms nothing and closes no outcome',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['Twice']);
     await open(page, 'Twice');
     await page.getByRole('button', { name: 'Discard' }).click();
     await dialog(page).getByLabel('Reason', { exact: true }).fill('no longer wanted');
@@ -81,7 +81,7 @@ test(
     await page.mouse.click(x, y);
     await dialog(page).getByRole('heading', { name: 'Task discarded' }).waitFor();
     await page.mouse.click(x, y);
-    assert.ok(await dialog(page).isVisible(), 'what came of it is still there');
+    assert.ok(await dialog(page).isVisible(), 'the outcome is still shown');
     await page.clock.runFor(600);
     await page.mouse.click(x, y);
     await dialog(page).waitFor({ state: 'hidden' });
@@ -90,8 +90,8 @@ test(
 );
 
 test(
-  'a key that is held down presses one button, not the next one too',
-  it.on(async (page) => {
+  'a key that is held down presses one button only',
+  it.withPage(async (page) => {
     await page.getByRole('button', { name: 'Pause the line' }).click();
     await dialog(page).getByLabel('Reason', { exact: true }).fill('for a reason');
     await dialog(page).getByRole('button', { name: 'Pause' }).focus();
@@ -108,33 +108,36 @@ test(
 );
 
 test(
-  'a count that rises takes neither the place nor the focus from its button',
-  it.on(async (page) => {
-    await it.pipeline.bury(['Counted once'], 423);
+  'a button keeps its position and focus when its count changes',
+  it.withPage(async (page) => {
+    await it.pipeline.makeDeadLetters(['Counted once'], 423);
     const cause = page.getByRole('button', { name: /with transient http_423|with permanent http_423/ });
     await cause.waitFor();
     await stopTime(page);
     const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? '');
-    // The leap can cut the page off once more, which disables its controls: none can be given the focus then.
+    // The jump can disconnect the page again, which disables its controls: they can't be focused then.
     await until('the button can have the focus', async () => {
       await cause.focus();
       if (/1 task/.test(await focused())) return true;
       await page.clock.runFor(2_000);
       return false;
     });
-    await it.pipeline.bury(['Counted twice'], 423);
+    await it.pipeline.makeDeadLetters(['Counted twice'], 423);
     await page.getByRole('button', { name: /List the 2 tasks that failed with \w+ http_423/ }).waitFor();
-    // While a slow machine keeps the page waiting, its controls are disabled and the focus comes back with them.
+    // While the page waits for a slow machine, its controls are disabled; the focus returns when they are enabled.
     await until('the button has the focus', async () => /2 tasks/.test(await focused()));
     await cause.click();
-    await until('it filters', async () => (await page.getByLabel('Code').inputValue()) === 'http_423');
+    await until(
+      'the list is filtered',
+      async () => (await page.getByLabel('Code').inputValue()) === 'http_423',
+    );
   }),
 );
 
 test(
-  'a task keeps the focus and what was opened in it when it changes',
-  it.on(async (page) => {
-    const [id] = await it.pipeline.bury(['Amended elsewhere']);
+  'a changed task keeps the focus and its expanded parts',
+  it.withPage(async (page) => {
+    const [id] = await it.pipeline.makeDeadLetters(['Amended elsewhere']);
     await open(page, 'Amended elsewhere');
     await page.getByRole('button', { name: 'Find overtakers' }).click();
     await page.getByText('accepted after it').waitFor();
@@ -145,7 +148,7 @@ test(
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Discard');
     assert.ok(await page.getByText('accepted after it').isVisible());
     await page.keyboard.press('Enter');
-    await give(page, 'done with it', 'Discard');
+    await confirm(page, 'done with it', 'Discard');
     await close(page);
     await it.pipeline.untilStatus(id, 'discarded');
   }),

@@ -1,5 +1,5 @@
-//! The handlers in the pages, run as they are written there: Python and Node, with and without the check of the signature;
-//! and the Rust handler, which is an example that is built.
+//! Runs the handlers in the pages as written: Python and Node, with and without verification of the signature. The Rust
+//! handler is an example of the `processor` crate.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::taskline::Taskline;
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER_SECRET: &str = "C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-/// A handler that runs; killed when a test ends.
+/// A running handler, killed when the test ends.
 struct Handler(Child);
 
 impl Drop for Handler {
@@ -31,17 +31,17 @@ fn start(language: &str, code: &str, taskline: &Taskline, port: u16) -> Handler 
     let (program, name) = match language {
         "python" => ("python3", "handler.py"),
         "js" => ("node", "handler.mjs"),
-        other => panic!("{other} is run by no program"),
+        other => panic!("{other} has no interpreter here"),
     };
     let file = taskline.file(name, &code);
     let child = Command::new(program).arg(file).env("WEBHOOK_SECRET", SECRET).stdout(Stdio::null()).spawn();
     Handler(child.unwrap_or_else(|error| panic!("{program}: {error}")))
 }
 
-/// What becomes of a task that is signed with `secret`.
+/// The status and the last failure code of a task whose delivery is signed with `secret`.
 fn status_after(language: &str, code: &str, secret: &str) -> (String, String) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    // The first attempts can come before the handler listens.
+    // The first attempts may be made before the handler listens.
     let taskline = Taskline::new()
         .with("TASK_HANDLER", "webhook")
         .with("WEBHOOK_URL", format!("http://127.0.0.1:{port}"))
@@ -51,10 +51,10 @@ fn status_after(language: &str, code: &str, secret: &str) -> (String, String) {
     let _handler = start(language, code, &taskline, port);
     let _running = taskline.start();
     let id = taskline.submit("Water the plants");
-    let is_over = |task: &serde_json::Value| {
+    let is_finished = |task: &serde_json::Value| {
         ["completed", "dead_lettered"].contains(&task["status"].as_str().unwrap_or_default())
     };
-    let task = taskline.until(&["task", "show", &id], is_over);
+    let task = taskline.until(&["task", "show", &id], is_finished);
     let last = task["failures"].as_array().and_then(|failures| failures.last()).cloned().unwrap_or_default();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     (text(&task["status"]), text(&last["code"]))
@@ -85,7 +85,7 @@ fn every_handler_of_the_pages_completes_a_task() {
 }
 
 #[test]
-fn every_handler_that_verifies_signatures_refuses_those_of_another_secret() {
+fn every_verifying_handler_refuses_signatures_of_another_secret() {
     let verifying = handlers().into_iter().filter(|(_, _, code)| code.contains("webhook-signature"));
     let mut languages = Vec::new();
     for (page, language, code) in verifying {
@@ -97,7 +97,7 @@ fn every_handler_that_verifies_signatures_refuses_those_of_another_secret() {
 }
 
 #[test]
-fn the_rust_handler_of_the_page_is_the_example_that_is_built() {
+fn the_rust_handler_of_the_page_equals_the_example() {
     let example = fs::read_to_string(root().join("processor/examples/own_handler.rs")).unwrap();
     let (_, code) = example.split_once("\n\n").unwrap();
     assert_eq!(Document::read("docs/handlers.md").blocks_in("rust"), [code]);

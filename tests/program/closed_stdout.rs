@@ -1,4 +1,4 @@
-//! What a command does, and how it ends, does not depend on who reads what it prints.
+//! What a command does, and its exit code, don't depend on whether anyone reads its output.
 
 use std::{
     fs::{self, File},
@@ -13,9 +13,9 @@ use crate::{
     taskline::{Running, Said, Taskline, task},
 };
 
-const WHY: [&str; 2] = ["--reason", "a test"];
+const REASON: [&str; 2] = ["--reason", "a test"];
 
-/// Runs it while nobody reads its stdout: `| true`.
+/// Runs the command while nobody reads its stdout: `| true`.
 pub fn unread(taskline: &Taskline, arguments: &[&str]) -> Said {
     let (reader, writer) = pipe().unwrap();
     drop(reader);
@@ -24,7 +24,7 @@ pub fn unread(taskline: &Taskline, arguments: &[&str]) -> Said {
     child.wait_with_output().unwrap().into()
 }
 
-/// A pipeline in which these tasks died.
+/// A pipeline with dead letters of these titles.
 async fn with_dead(titles: &[&str]) -> (Receiver, Taskline, Running, Vec<String>) {
     let receiver = Receiver::start().await;
     titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
@@ -36,30 +36,30 @@ async fn with_dead(titles: &[&str]) -> (Receiver, Taskline, Running, Vec<String>
 }
 
 #[test]
-fn a_file_is_submitted_to_its_end_though_nobody_reads_the_ids() {
+fn a_whole_file_is_submitted_though_nobody_reads_the_ids() {
     for format in [&[][..], &["--json"]] {
         let taskline = Taskline::new();
         taskline.start().terminate();
         let lines: String = (0..300).map(|number| task(&format!("task {number}")) + "\n").collect();
         let file = taskline.file("tasks.jsonl", &lines);
-        let said = unread(&taskline, &[&["submit", &file], format].concat());
-        assert_eq!(said.code, 0, "{}", said.err);
+        let output = unread(&taskline, &[&["submit", &file], format].concat());
+        assert_eq!(output.code, 0, "{}", output.err);
         assert_eq!(taskline.json(&["line", "status"])["waiting"], 300);
         let broken = taskline.file("broken.jsonl", &format!("{}\n{{}}\n", task("one")));
-        let said = unread(&taskline, &[&["submit", &broken], format].concat());
-        assert_eq!(said.code, 1, "{}", said.err);
-        assert!(said.err.contains("line 2"), "{}", said.err);
+        let output = unread(&taskline, &[&["submit", &broken], format].concat());
+        assert_eq!(output.code, 1, "{}", output.err);
+        assert!(output.err.contains("line 2"), "{}", output.err);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_changed_with_a_yes_is_changed_though_nobody_reads_the_preview() {
+async fn changes_with_yes_are_made_though_nobody_reads_the_preview() {
     let (receiver, taskline, _running, ids) = with_dead(&["a", "b", "c", "d"]).await;
     receiver.answer("a", StatusCode::OK);
     receiver.answer("b", StatusCode::OK);
     let change = |arguments: &[&str]| {
-        let said = unread(&taskline, &[&["dead-letters"], arguments, &["--yes"], &WHY].concat());
-        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
+        let output = unread(&taskline, &[&["dead-letters"], arguments, &["--yes"], &REASON].concat());
+        assert_eq!(output.code, 0, "{arguments:?}: {}", output.err);
     };
     change(&["redrive", "--force", &ids[0]]);
     change(&["redrive", "--force", "--json", &ids[1]]);
@@ -71,20 +71,20 @@ async fn what_is_changed_with_a_yes_is_changed_though_nobody_reads_the_preview()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_held_task_is_let_go_though_nobody_reads_what_it_is() {
+async fn the_held_task_is_resumed_though_nobody_reads_the_preview() {
     let receiver = Receiver::start().await;
     receiver.answer("first", StatusCode::FORBIDDEN);
     let taskline = receiver.taskline().with("FAILURE_POLICY", "hold");
     let _running = taskline.start();
     let id = taskline.submit("first");
     taskline.until(&["line", "status"], |status| status["state"] == "held");
-    let said = unread(&taskline, &[&["held", "discard", "--yes"], &WHY[..]].concat());
-    assert_eq!(said.code, 0, "{}", said.err);
+    let output = unread(&taskline, &[&["held", "discard", "--yes"], &REASON[..]].concat());
+    assert_eq!(output.code, 0, "{}", output.err);
     assert_eq!(taskline.status_of(&id)["status"], "discarded");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_verdict_is_told_by_the_exit_code_though_nobody_reads_it() {
+async fn the_exit_code_reports_the_verdict_though_nobody_reads_it() {
     let receiver = Receiver::start().await;
     receiver.answer("taskline smoke", StatusCode::FORBIDDEN);
     let taskline = receiver.taskline();
@@ -98,7 +98,7 @@ async fn a_verdict_is_told_by_the_exit_code_though_nobody_reads_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_nobody_reads_ends_well_and_quietly() {
+async fn a_list_that_nobody_reads_succeeds_without_an_error() {
     let (_receiver, taskline, _running, ids) = with_dead(&["a"]).await;
     for arguments in [
         &["dead-letters", "list"][..],
@@ -107,14 +107,14 @@ async fn a_list_that_nobody_reads_ends_well_and_quietly() {
         &["line", "status"],
         &[],
     ] {
-        let said = unread(&taskline, arguments);
-        assert_eq!((said.code, said.err.as_str()), (0, ""), "{arguments:?}");
+        let output = unread(&taskline, arguments);
+        assert_eq!((output.code, output.err.as_str()), (0, ""), "{arguments:?}");
     }
 }
 
-/// Also where nothing happens that would be shown.
+/// Also if nothing changes that would be printed.
 #[test]
-fn watching_ends_with_its_reader() {
+fn watch_ends_when_its_reader_closes() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     let id = taskline.submit("waits");
@@ -130,7 +130,7 @@ fn watching_ends_with_its_reader() {
 }
 
 #[test]
-fn watching_goes_on_where_a_file_takes_what_is_shown() {
+fn watch_continues_when_its_output_goes_to_a_file() {
     let taskline = Taskline::new();
     taskline.start().terminate();
     let path = taskline.file("shown", "");
@@ -140,7 +140,7 @@ fn watching_goes_on_where_a_file_takes_what_is_shown() {
     let shown = || fs::read_to_string(&path).unwrap();
     let until = |what: &str| taskline.until(&["line", "status"], |_| shown().contains(what));
     until(r#""paused":false"#);
-    taskline.run(&[&["line", "pause"], &WHY[..]].concat());
+    taskline.run(&[&["line", "pause"], &REASON[..]].concat());
     until(r#""paused":true"#);
     assert_eq!(watching.child.try_wait().unwrap(), None, "{}", shown());
 }
