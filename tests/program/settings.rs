@@ -44,7 +44,7 @@ fn each_is_refused_by_name_with_the_page_before_anything_is_made() {
             "CORS_ORIGINS \"t0ken.example\": an origin begins with https://",
         ),
         (&[("RUST_LOG", b"loud")], "RUST_LOG holds \"loud\", which is no level"),
-        (&[("TASK_HANDLER", b"own")], "TASK_HANDLER must be record or webhook here"),
+        (&[("TASK_HANDLER", b"own")], "TASK_HANDLER must be record or webhook: own is"),
     ];
     for (variables, wanted) in cases {
         let (taskline, said) = start(variables, &[]);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use shared::{Priority, TaskId, ports::Clock};
 use webhook::{Client, Envelope, InvalidReceiver, NoAnswer, PostFailure, Proxies, Secret};
 
-use crate::{Handler, HandlerFailure, Run};
+use crate::handler::{Handler, HandlerFailure, Run};
 
 /// Completes a task when the receiver answers a POST of it with 2xx.
 pub struct WebhookHandler {
