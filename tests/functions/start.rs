@@ -88,10 +88,7 @@ async fn a_function_with_a_handler_of_its_own_ignores_no_other_choice() {
     for handler in ["record", "webhook"] {
         let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", handler)]].concat();
         let said = refusal(PROGRAM, &variables).await;
-        assert!(
-            said.starts_with("TASK_HANDLER must be own: this function has its own handler"),
-            "{said}"
-        );
+        assert!(said.starts_with("TASK_HANDLER must be own: this function has its own handler"), "{said}");
     }
     let aws = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", "own"), aws]].concat();

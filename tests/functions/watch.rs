@@ -92,7 +92,7 @@ async fn a_healthy_pipeline_is_observed_by_two_queries_and_two_counts_and_writte
     let mut operations = aws.operations();
     operations.sort();
     assert_eq!(operations, ["GetQueueAttributes", "GetQueueAttributes", "Query", "Query"]);
-    assert!(aws.asked("Query").iter().all(|query| query["IndexName"] == "needs-attention"));
+    assert!(aws.asked("Query").iter().all(|query| query["IndexName"] == aws::table::NEEDS_ATTENTION_INDEX));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod limits;
 mod outside;
 mod purity;
 mod scopes;
+mod table;
 mod mutants;
 mod planted_bugs;
 #[cfg(feature = "planted_bugs")]
