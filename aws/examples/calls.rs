@@ -1,5 +1,5 @@
-//! A function that makes only the AWS calls that a task needs, with requests of the same size, to measure their cost. If its
-//! name is `api`, it makes the API's calls, a write and a send; otherwise the processor's, two writes.
+//! A function that makes only the AWS calls that a task needs, with requests of the same size, to measure their cost.
+//! If its name is `api`, it makes the API's calls, a write and a send; otherwise the processor's, two writes.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use lambda_runtime::{Error, LambdaEvent, service_fn};

@@ -1,8 +1,8 @@
 //! The certificate authorities that a function trusts.
 //!
-//! AWS endpoints have certificates of Amazon Trust Services. Its five roots are compiled in, as it recommends for a program with
-//! a fixed list: <https://www.amazontrust.com/repository/>. Reading the system's 150 or so roots instead would take more
-//! instructions than the rest of a cold start.
+//! AWS endpoints have certificates of Amazon Trust Services. Its five roots are compiled in, as it recommends for a
+//! program with a fixed list: <https://www.amazontrust.com/repository/>. Reading the system's 150 or so roots instead
+//! would take more instructions than the rest of a cold start.
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::{
@@ -14,8 +14,8 @@ use shared::setting::{InvalidSetting, Lookup};
 const AMAZON: &[u8] = include_bytes!("amazon_roots.pem");
 const BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// Trusts only Amazon's authorities, or those in the file that `AWS_CA_BUNDLE` names, as the AWS tools do, for endpoints that
-/// are not AWS's.
+/// Trusts only Amazon's authorities, or those in the file that `AWS_CA_BUNDLE` names, as the AWS tools do, for
+/// endpoints that are not AWS's.
 ///
 /// # Errors
 /// [`InvalidSetting`] if the file can't be read or is no list of certificates.

@@ -6,8 +6,9 @@ use shared::ports::PortError;
 
 use crate::{dynamodb_task_records::DynamoDbTaskRecords, sqs_task_queue::SqsTaskQueue};
 
-/// Creates the clients of the ports, which share their connections. A client costs about 0.5 million instructions, most of them
-/// for the SDK's table of partitions, which it reads for each service, so each is created only when it is needed.
+/// Creates the clients of the ports, which share their connections. A client costs about 0.5 million instructions, most
+/// of them for the SDK's table of partitions, which it reads for each service, so each is created only when it is
+/// needed.
 #[derive(Debug, Clone)]
 pub struct Clients(SdkConfig);
 

@@ -1,8 +1,9 @@
 //! Opens connections before the first call needs them.
 //!
-//! During its init phase, a function has a full processor; during its first invocation, only the share that its memory size
-//! buys. So the init phase pays for the first name resolution, endpoint lookup and TLS handshake. The SDK can't only open a
-//! connection, so this module sends a request to the same endpoint over the connector that the SDK's clients use.
+//! During its init phase, a function has a full processor; during its first invocation, only the share that its memory
+//! size buys. So the init phase pays for the first name resolution, endpoint lookup and TLS handshake. The SDK can't
+//! only open a connection, so this module sends a request to the same endpoint over the connector that the SDK's
+//! clients use.
 
 use std::{error::Error, time::Duration};
 

@@ -55,7 +55,8 @@ pub enum OutputsFileError {
 }
 
 impl Deployment {
-    /// Reads the file that `cdk deploy --outputs-file` wrote. Without `stack`, the file must describe exactly one pipeline.
+    /// Reads the file that `cdk deploy --outputs-file` wrote. Without `stack`, the file must describe exactly one
+    /// pipeline.
     pub fn in_file(path: &Path, stack: Option<&str>) -> Result<Self, OutputsFileError> {
         let text = fs::read(path).map_err(|source| OutputsFileError::Io { path: path.to_owned(), source })?;
         let stacks: BTreeMap<String, Outputs> = serde_json::from_slice(&text)

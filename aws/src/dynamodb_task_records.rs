@@ -48,8 +48,8 @@ impl DynamoDbTaskRecords {
         page.items.unwrap_or_default().first().map(decode).transpose()
     }
 
-    /// The records that need attention and were accepted last, newest first: one page, at most one megabyte. The index is
-    /// eventually consistent.
+    /// The records that need attention and were accepted last, newest first: one page, at most one megabyte. The index
+    /// is eventually consistent.
     pub async fn newest_needing_attention(&self, limit: u32) -> Result<Vec<TaskRecord>, PortError> {
         let page = self.indexed(YES).scan_index_forward(false).limit(whole(limit)).send().await;
         let page = page.map_err(|error| port_error(RECORDS, error))?;
@@ -70,8 +70,8 @@ impl DynamoDbTaskRecords {
 }
 
 impl TaskRecords for DynamoDbTaskRecords {
-    /// One conditional put, without a read. If the condition fails, DynamoDB returns the existing item with the error (`ALL_OLD`),
-    /// so no other write can come between the check and the answer.
+    /// One conditional put, without a read. If the condition fails, DynamoDB returns the existing item with the error
+    /// (`ALL_OLD`), so no other write can come between the check and the answer.
     async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
         let item = from_record(record).map_err(|error| PortError::unavailable(RECORDS, error))?;
         let absent = "attribute_not_exists(#task_id)";
@@ -152,8 +152,8 @@ impl TaskRecords for DynamoDbTaskRecords {
     }
 }
 
-/// The result of a refused write. If the existing record equals the new one, an earlier attempt of this write succeeded and only
-/// its answer was lost.
+/// The result of a refused write. If the existing record equals the new one, an earlier attempt of this write succeeded
+/// and only its answer was lost.
 fn existing(refused: &ConditionalCheckFailedException, written: &TaskRecord) -> Result<Written, PortError> {
     let existing = refused.item.as_ref().map(decode).transpose()?;
     Ok(match existing {
@@ -175,8 +175,8 @@ fn id_in(key: &HashMap<String, AttributeValue>) -> Result<&String, InvalidCursor
     key.get(TASK_ID).and_then(|id| id.as_s().ok()).ok_or(InvalidCursor)
 }
 
-/// The index key of the last record before a page, from a cursor of the form `sequence number/task id`. If that record has left
-/// the index, DynamoDB continues after its position.
+/// The index key of the last record before a page, from a cursor of the form `sequence number/task id`. If that record
+/// has left the index, DynamoDB continues after its position.
 fn key_after(cursor: &str) -> Result<Item, PortError> {
     let (at, task_id) =
         cursor.split_once('/').ok_or_else(|| PortError::unavailable(CURSOR, InvalidCursor))?;

@@ -70,9 +70,9 @@ impl EventSourceMapping {
         State::read(mapping.map_err(|error| port_error(SWITCH, error))?.state())
     }
 
-    /// Requests the wanted state and waits until the mapping has it. A mapping that is changing its state refuses an update, so
-    /// none is sent then. The result depends on the states that were seen and not on the answer to the update, which can be
-    /// lost after the update was made.
+    /// Requests the wanted state and waits until the mapping has it. A mapping that is changing its state refuses an
+    /// update, so none is sent then. The result depends on the states that were seen and not on the answer to the
+    /// update, which can be lost after the update was made.
     async fn switch(&self, wanted: State) -> Result<Switched, PortError> {
         let give_up_at = Instant::now() + WAIT_MAX;
         let mut switched = Switched::Already;

@@ -1,7 +1,7 @@
 //! A Lambda function's configuration for AWS: only from the environment variables that Lambda sets.
 //!
-//! The SDK's default also reads files, roles and metadata services, which no function has, and sets up TLS once for each client.
-//! Both would cost instructions and memory in every cold start.
+//! The SDK's default also reads files, roles and metadata services, which no function has, and sets up TLS once for
+//! each client. Both would cost instructions and memory in every cold start.
 
 use aws_config::{Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
 use aws_sdk_sqs::config::SharedCredentialsProvider;
@@ -23,8 +23,8 @@ use crate::{
 const ENDPOINTS: [&str; 3] =
     ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SQS"];
 
-/// A function's connections to AWS: Region, credentials and endpoints from the variables that Lambda and the AWS tools use, with
-/// our own time limits.
+/// A function's connections to AWS: Region, credentials and endpoints from the variables that Lambda and the AWS tools
+/// use, with our own time limits.
 ///
 /// # Errors
 /// [`InvalidSetting`] names a variable that is missing or can't be used.

@@ -14,8 +14,8 @@ use crate::table::{
     TASK_ID, YES,
 };
 
-/// DynamoDB refuses a number of more than 38 significant digits, but SQS documents sequence numbers of 128 bits, which can have
-/// 39. A write must not fail because of that, so the attribute is limited to this number. The JSON is exact.
+/// DynamoDB refuses a number of more than 38 significant digits, but SQS documents sequence numbers of 128 bits, which
+/// can have 39. A write must not fail because of that, so the attribute is limited to this number. The JSON is exact.
 const SEQUENCE_NUMBER_MAX: u128 = 10_u128.pow(38) - 1;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;

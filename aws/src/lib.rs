@@ -1,7 +1,8 @@
 //! The ports on AWS: one SQS FIFO queue, its dead-letter queue and one DynamoDB table.
 //!
-//! Only this crate uses the AWS SDK, and no type of the SDK crosses a port. `local` implements the same ports on one machine, and
-//! `tests/conformance` tests both with the same cases. What only an operator needs is behind the feature `operator`.
+//! Only this crate uses the AWS SDK, and no type of the SDK crosses a port. `local` implements the same ports on one
+//! machine, and `tests/conformance` tests both with the same cases. What only an operator needs is behind the feature
+//! `operator`.
 
 #![allow(missing_docs, reason = "only Taskline's own crates use this one")]
 

@@ -29,9 +29,9 @@ where
     }
 }
 
-/// Whether SQS reports that a receipt is stale. It has three errors for that: an unknown handle, a message that is not in flight
-/// and, on FIFO queues, an invalid parameter with the text "ReceiptHandle ... has expired". The text must be checked because
-/// a visibility timeout of more than twelve hours has the same code.
+/// Whether SQS reports that a receipt is stale. It has three errors for that: an unknown handle, a message that is not
+/// in flight and, on FIFO queues, an invalid parameter with the text "ReceiptHandle ... has expired". The text must be
+/// checked because a visibility timeout of more than twelve hours has the same code.
 pub(crate) fn is_stale_receipt(error: &impl ProvideErrorMetadata) -> bool {
     match error.code() {
         Some("ReceiptHandleIsInvalid" | "MessageNotInflight") => true,

@@ -1,4 +1,5 @@
-//! An operator's session with AWS: the Region, the endpoint, the credentials and the identity; and the lookup of a stack.
+//! An operator's session with AWS: the Region, the endpoint, the credentials and the identity; and the lookup of a
+//! stack.
 
 use std::{error::Error, time::Duration};
 
@@ -23,7 +24,8 @@ use crate::{
 /// How long getting credentials may take: a `credential_process` may ask a person.
 const SIGN_IN: Duration = Duration::from_secs(120);
 
-/// An operator's limits are longer than a function's by this: a page of records has up to a megabyte, and the network may be slow.
+/// An operator's limits are longer than a function's by this: a page of records has up to a megabyte, and the network
+/// may be slow.
 const LINK: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -82,8 +84,8 @@ pub enum StackError {
 }
 
 impl Session {
-    /// Starts a session and asks AWS for the identity. This is the first call, so that missing or expired credentials are
-    /// reported as such and not as the failure of another call.
+    /// Starts a session and asks AWS for the identity. This is the first call, so that missing or expired credentials
+    /// are reported as such and not as the failure of another call.
     pub async fn start(options: SessionOptions) -> Result<Self, SessionError> {
         let mut loader = defaults()
             .timeout_config(operator_limits(LINK))
@@ -136,7 +138,8 @@ impl Session {
         Ok(Deployment::read(&format!("stack {stack} in {}", self.region), &outputs)?)
     }
 
-    /// For an unknown stack, CloudFormation returns a validation error with the text "Stack with id NAME does not exist".
+    /// For an unknown stack, CloudFormation returns a validation error with the text "Stack with id NAME does not
+    /// exist".
     fn stack_error<E, R>(&self, stack: &str, error: SdkError<E, R>) -> StackError
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -160,8 +163,8 @@ fn operator_limits(waiting: Duration) -> TimeoutConfig {
     while_waiting(&program_limits(), waiting).to_builder().connect_timeout(CONNECT).build()
 }
 
-/// Uses the credentials of the named profile. The default chain would prefer those in the environment, which may belong to
-/// another account.
+/// Uses the credentials of the named profile. The default chain would prefer those in the environment, which may belong
+/// to another account.
 fn with_credentials_of(profile: &str, configuration: SdkConfig) -> SdkConfig {
     let provider_configuration = ProviderConfig::without_region()
         .with_region(configuration.region().cloned())

@@ -1,7 +1,7 @@
 //! One ordered line in SQS: a FIFO queue with a single message group.
 //!
-//! SQS itself keeps the promises of the port: the message group keeps the order and locks the line, the dedupe id removes
-//! duplicate sends, and the redrive policy moves messages to the dead-letter queue.
+//! SQS itself keeps the promises of the port: the message group keeps the order and locks the line, the dedupe id
+//! removes duplicate sends, and the redrive policy moves messages to the dead-letter queue.
 
 use std::{
     sync::{Arc, LazyLock},

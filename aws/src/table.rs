@@ -19,9 +19,9 @@ pub const NEEDS_ATTENTION_AT: &str = "needs_attention_at";
 /// The index of the records that need attention or are retried. It contains all attributes.
 pub const NEEDS_ATTENTION_INDEX: &str = "needs-attention";
 
-/// The value of [`NEEDS_ATTENTION`] for a record whose status needs attention. These share a partition, so they are sorted
-/// together.
+/// The value of [`NEEDS_ATTENTION`] for a record whose status needs attention. These share a partition, so they are
+/// sorted together.
 pub(crate) const YES: &str = "yes";
-/// The value of [`NEEDS_ATTENTION`] for a record whose task is retried after a failure. In a line, only the head can be. SQS
-/// does not report the head of a line; this index does, and costs nothing while nothing fails.
+/// The value of [`NEEDS_ATTENTION`] for a record whose task is retried after a failure. In a line, only the head can
+/// be. SQS does not report the head of a line; this index does, and costs nothing while nothing fails.
 pub(crate) const RETRYING: &str = "tried_again";

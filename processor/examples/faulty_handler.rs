@@ -1,5 +1,5 @@
-//! A processor with its own handler, which fails in the way that the title of a task names. It shows what happens to the task
-//! and to the line behind it.
+//! A processor with its own handler, which fails in the way that the title of a task names. It shows what happens to
+//! the task and to the line behind it.
 //!
 //! Deploy it instead of the processor that comes with Taskline: `-c binaries=DIR`, with this program as
 //! `DIR/processor/bootstrap`.

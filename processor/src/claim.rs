@@ -9,9 +9,9 @@ use shared::{
 use crate::{handler::Handling, processor::Processor};
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
-    /// Claims the task of a delivery. It first assumes that nothing has happened to the task since it was accepted. If that is
-    /// wrong, the write fails and returns the existing record, which decides the next try. Each further round means that
-    /// another writer came in between.
+    /// Claims the task of a delivery. It first assumes that nothing has happened to the task since it was accepted. If
+    /// that is wrong, the write fails and returns the existing record, which decides the next try. Each further round
+    /// means that another writer came in between.
     pub(crate) async fn claim(&self, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Result<Claim, PortError> {
         let decide = |present: Option<&TaskRecord>| {
             let claim = lifecycle::claim(present, arrival, terms);

@@ -29,8 +29,8 @@ pub struct Run {
     pub report: Report,
 }
 
-/// Why a handler failed. Codes and messages are stored in the record and shown to the submitter, so they must hold no secret
-/// and no payload.
+/// Why a handler failed. Codes and messages are stored in the record and shown to the submitter, so they must hold no
+/// secret and no payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandlerFailure {
     /// Another attempt may succeed.
@@ -56,8 +56,9 @@ pub trait Handler: Send + Sync {
     /// Handles one task. It must not block the thread: the deadline can only end a future that yields.
     fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>>;
 
-    /// Whether this code alone decides the outcome, so that it changes only with the code's version. A handler that passes
-    /// tasks on to another program returns false and reports that program's version if it knows it ([`Report::version`]).
+    /// Whether this code alone decides the outcome, so that it changes only with the code's version. A handler that
+    /// passes tasks on to another program returns false and reports that program's version if it knows it
+    /// ([`Report::version`]).
     fn is_of_code(&self) -> bool {
         true
     }

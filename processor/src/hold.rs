@@ -11,8 +11,8 @@ use tracing::info;
 use crate::processor::{Next, Processor};
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
-    /// Hides the message first and publishes its receipt afterwards, so that no one hides the message again after an operator
-    /// has read the receipt. If an operator released the task in the meantime, the publication fails.
+    /// Hides the message first and publishes its receipt afterwards, so that no one hides the message again after an
+    /// operator has read the receipt. If an operator released the task in the meantime, the publication fails.
     pub(crate) async fn keep_held(
         &self,
         delivery: &Delivery,

@@ -1,5 +1,5 @@
-//! The processor as a Lambda function behind an event source mapping. A team with its own handler builds its own binary around
-//! [`run`].
+//! The processor as a Lambda function behind an event source mapping. A team with its own handler builds its own binary
+//! around [`run`].
 
 use std::{cell::Cell, process::ExitCode, sync::Arc};
 
@@ -18,8 +18,8 @@ use crate::{
     settings::ProcessorSettings,
 };
 
-/// Runs the function until Lambda ends the process. `choose` reads the function's settings and returns what to do with tasks:
-/// [`handlers::choose`](crate::handlers::choose), or a closure that returns your own handler.
+/// Runs the function until Lambda ends the process. `choose` reads the function's settings and returns what to do with
+/// tasks: [`handlers::choose`](crate::handlers::choose), or a closure that returns your own handler.
 pub async fn run<C>(choose: C) -> ExitCode
 where
     C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Handling, InvalidSetting>,
@@ -78,8 +78,8 @@ where
     lambda_runtime::run(service_fn(process)).await.map_err(StartError::Runtime)
 }
 
-/// The response that reports every message as failed, so that each is redelivered after its visibility timeout. A missing id is
-/// reported as an empty one, which Lambda understands as a failure of the whole batch:
+/// The response that reports every message as failed, so that each is redelivered after its visibility timeout. A
+/// missing id is reported as an empty one, which Lambda understands as a failure of the whole batch:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
 fn nothing_done(event: &SqsEvent) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();

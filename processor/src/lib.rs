@@ -1,8 +1,8 @@
 //! The processor: one function from an SQS event to a batch response.
 //!
-//! On AWS, the Lambda runtime calls it with a batch. On one machine, the local worker calls it with one message at a time and
-//! carries out what it decides. It uses the queue and the records only through ports. The modules follow the way of a
-//! message.
+//! On AWS, the Lambda runtime calls it with a batch. On one machine, the local worker calls it with one message at a
+//! time and carries out what it decides. It uses the queue and the records only through ports. The modules follow the
+//! way of a message.
 
 mod settings;
 mod report;

@@ -4,7 +4,8 @@ use metrics::{counter, histogram};
 use shared::{Delivery, TaskRecord, Timestamp, metric};
 use tracing::info;
 
-/// Records how long a message waited in the queue. Only the first receive counts: a later one would include earlier attempts.
+/// Records how long a message waited in the queue. Only the first receive counts: a later one would include earlier
+/// attempts.
 pub(crate) fn note_wait(delivery: &Delivery, now: Timestamp) {
     if delivery.receive_count == 1 {
         let waited = (now - delivery.sent_at).num_milliseconds().max(0);

@@ -1,5 +1,5 @@
-//! process: handles a batch of messages and returns those that are not done. It stops at the first message that is not done,
-//! which keeps the order of the line.
+//! process: handles a batch of messages and returns those that are not done. It stops at the first message that is not
+//! done, which keeps the order of the line.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use shared::{
@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
-    /// Processes a batch in order, up to the first message that must be delivered again. This message and all after it are
-    /// reported as failures.
+    /// Processes a batch in order, up to the first message that must be delivered again. This message and all after it
+    /// are reported as failures.
     ///
     /// # Errors
     /// [`MalformedEvent`] if the event is not from a FIFO queue. Then no message was processed.
@@ -111,8 +111,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         Next::RetryAfter { after_seconds }
     }
 
-    /// Makes the messages behind a failed one visible. The queue delivers them only after the failed one, which is still in
-    /// flight.
+    /// Makes the messages behind a failed one visible. The queue delivers them only after the failed one, which is
+    /// still in flight.
     async fn release(&self, deliveries: &[Delivery]) {
         for delivery in deliveries {
             self.hide(delivery, 0).await;

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where a handler reports what is stored with the record. It may report at any time during a run; a report counts even if the
-/// run then overruns. Clones share it.
+/// Where a handler reports what is stored with the record. It may report at any time during a run; a report counts even
+/// if the run then overruns. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Report(Arc<Mutex<Reported>>);
 
@@ -14,8 +14,8 @@ pub(crate) struct Reported {
 }
 
 impl Report {
-    /// The version of the program that handles the task, if that is not this program. A redrive is refused if the same version
-    /// is known to handle tasks still.
+    /// The version of the program that handles the task, if that is not this program. A redrive is refused if the same
+    /// version is known to handle tasks still.
     pub fn version(&self, version: impl Into<String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).version = Some(version.into());
     }

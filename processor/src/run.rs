@@ -1,4 +1,5 @@
-//! run: calls the handler on a claimed task. An error, a panic and an overrun of the handler all become explained failures.
+//! run: calls the handler on a claimed task. An error, a panic and an overrun of the handler all become explained
+//! failures.
 
 use std::{any::Any, panic::AssertUnwindSafe};
 
@@ -53,8 +54,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     }
 }
 
-/// Runs the handler on `task` until it ends or `deadline` passes. After the deadline it does not start the handler: another
-/// run may have taken the task over and completed it.
+/// Runs the handler on `task` until it ends or `deadline` passes. After the deadline it does not start the handler:
+/// another run may have taken the task over and completed it.
 async fn handle(
     handler: &dyn Handler,
     clock: &dyn Clock,

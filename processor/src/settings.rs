@@ -19,12 +19,13 @@ pub struct ProcessorSettings {
     pub handler_timeout: TimeDelta,
     /// The wait before another attempt: `RETRY_BASE_SECONDS`, `RETRY_MAX_SECONDS`.
     pub backoff: Backoff,
-    /// `CODE_VERSION`, by default [`CODE_VERSION`]: stored with every failure, so that a redrive knows whether the code that
-    /// failed still runs.
+    /// `CODE_VERSION`, by default [`CODE_VERSION`]: stored with every failure, so that a redrive knows whether the code
+    /// that failed still runs.
     pub code_version: String,
 }
 
-/// The version of Taskline. A deployment sets a more exact version, because a team may add its own handler to the binary.
+/// The version of Taskline. A deployment sets a more exact version, because a team may add its own handler to the
+/// binary.
 pub const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl ProcessorSettings {
@@ -50,14 +51,14 @@ impl ProcessorSettings {
         })
     }
 
-    /// How long a claim is valid: the handler's timeout plus the time that the calls after it can take, so that no live run is
-    /// taken over. Lambda ends the function after the same time.
+    /// How long a claim is valid: the handler's timeout plus the time that the calls after it can take, so that no live
+    /// run is taken over. Lambda ends the function after the same time.
     pub fn lease(&self) -> TimeDelta {
         self.handler_timeout + TimeDelta::seconds(i64::from(LEASE_MARGIN_SECONDS))
     }
 
-    /// The visibility timeout of the queue: six times the lease, as AWS recommends, so that a message is not redelivered during
-    /// its run.
+    /// The visibility timeout of the queue: six times the lease, as AWS recommends, so that a message is not
+    /// redelivered during its run.
     pub fn visibility_seconds(&self) -> u32 {
         u32::try_from(self.lease().num_seconds() * 6).unwrap_or(u32::MAX)
     }

@@ -1,4 +1,5 @@
-//! settle: writes the end of a run, conditional on the revision of its claim. A run that has lost its claim changes nothing.
+//! settle: writes the end of a run, conditional on the revision of its claim. A run that has lost its claim changes
+//! nothing.
 
 use std::time::Duration;
 
@@ -127,8 +128,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         asked_seconds.map_or(backoff, |asked| asked.clamp(backoff, self.settings.backoff.max_seconds))
     }
 
-    /// Sends the dead letter to the dead-letter queue, then lets the line go on. If the processor crashes in between, the next
-    /// receive sends the dead letter again, under the same dedupe id.
+    /// Sends the dead letter to the dead-letter queue, then lets the line go on. If the processor crashes in between,
+    /// the next receive sends the dead letter again, under the same dedupe id.
     pub(crate) async fn finish_dead_lettering(
         &self,
         delivery: &Delivery,
@@ -154,8 +155,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         }
     }
 
-    /// The run that took the claim over is responsible for the message. If this delivery is the latest nevertheless, the message
-    /// is redelivered soon and decided again; a stale receipt changes nothing.
+    /// The run that took the claim over is responsible for the message. If this delivery is the latest nevertheless,
+    /// the message is redelivered soon and decided again; a stale receipt changes nothing.
     fn after_lost_claim(&self, run: &TaskRecord) -> Next {
         warn!(attempt = run.attempt, "the claim was lost to another run");
         Next::RetryAfter { after_seconds: 1 }

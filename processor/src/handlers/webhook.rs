@@ -28,8 +28,8 @@ struct TaskData<'a> {
 }
 
 impl WebhookHandler {
-    /// A handler that posts to `url`, through one of `proxies` if one applies, and waits for the head of each answer for at
-    /// most `timeout`.
+    /// A handler that posts to `url`, through one of `proxies` if one applies, and waits for the head of each answer
+    /// for at most `timeout`.
     ///
     /// # Errors
     /// [`InvalidReceiver`] if the URL or the time-out can't be used.
