@@ -1,5 +1,5 @@
-//! A function that makes the calls of AWS that a task takes, of the same size, by the SDK alone: what those cost that we
-//! can't do without. By its name it is the API's, with a write and a send, or the processor's, with two writes.
+//! A function that makes only the AWS calls that a task needs, with requests of the same size, to measure their cost.
+//! If its name is `api`, it makes the API's calls, a write and a send; otherwise the processor's, two writes.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let connections = aws::of_function(&environment)?;
+    let connections = aws::function_connections(&environment)?;
     let configuration = connections.configuration();
     let dynamodb = aws_sdk_dynamodb::Client::new(configuration);
     let sqs = aws_sdk_sqs::Client::new(configuration);

@@ -1,8 +1,8 @@
-//! Whose certificates a function trusts.
+//! The certificate authorities that a function trusts.
 //!
-//! AWS's endpoints have certificates of Amazon Trust Services, whose five roots are built in, as it recommends to whoever
-//! keeps a list of its own: <https://www.amazontrust.com/repository/>. Reading the some 150 of a machine instead takes
-//! more instructions than the rest of a cold start.
+//! AWS endpoints have certificates of Amazon Trust Services. Its five roots are compiled in, as it recommends for a
+//! program with a fixed list: <https://www.amazontrust.com/repository/>. Reading the system's 150 or so roots instead
+//! would take more instructions than the rest of a cold start.
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::{
@@ -14,11 +14,11 @@ use shared::setting::{InvalidSetting, Lookup};
 const AMAZON: &[u8] = include_bytes!("amazon_roots.pem");
 const BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// Trusts Amazon's alone, or those in the file that `AWS_CA_BUNDLE` names, as other tools of AWS read it: for endpoints
-/// that are somebody else's.
+/// Trusts only Amazon's authorities, or those in the file that `AWS_CA_BUNDLE` names, as the AWS tools do, for
+/// endpoints that are not AWS's.
 ///
 /// # Errors
-/// [`InvalidSetting`] when the file can't be read, or is no list of certificates.
+/// [`InvalidSetting`] if the file can't be read or is no list of certificates.
 pub(crate) fn trusted(lookup: Lookup<'_>) -> Result<TlsContext, InvalidSetting> {
     let store = TrustStore::empty().with_pem_certificate(authorities(lookup)?);
     TlsContext::builder().with_trust_store(store).build().map_err(|error| InvalidSetting::new(BUNDLE, error))
@@ -32,7 +32,7 @@ fn authorities(lookup: Lookup<'_>) -> Result<Vec<u8>, InvalidSetting> {
     bundle.ok_or_else(|| InvalidSetting::new(BUNDLE, "must name a file of certificates in PEM"))
 }
 
-/// The client would panic over a certificate that it can't read.
+/// The client would panic if it could not read a certificate.
 fn is_usable(pem: &[u8]) -> bool {
     let mut roots = RootCertStore::empty();
     let all_usable = CertificateDer::pem_slice_iter(pem)
@@ -54,14 +54,14 @@ mod tests {
     }
 
     #[test]
-    fn amazons_are_five_that_can_be_used() {
+    fn amazons_five_authorities_are_usable() {
         assert!(is_usable(AMAZON));
         assert_eq!(CertificateDer::pem_slice_iter(AMAZON).count(), 5);
         assert_eq!(authorities(&|_| None).unwrap(), AMAZON);
     }
 
     #[test]
-    fn a_bundle_stands_instead_and_must_be_one() {
+    fn a_bundle_replaces_amazons_authorities_and_must_be_valid() {
         let amazon = std::str::from_utf8(AMAZON).unwrap();
         let end = "-----END CERTIFICATE-----";
         let first = &AMAZON[..amazon.find(end).unwrap() + end.len()];

@@ -1,8 +1,9 @@
-//! Connections that are there before the first call needs them.
+//! Opens connections before the first call needs them.
 //!
-//! A function's init has a whole processor, its first invocation only the share of its memory. What name, endpoint
-//! and TLS cost the first time belongs in the init. The SDK has no call that is only a connection, so this goes beside
-//! it, to where its calls will go, over the connector whose connections they will take.
+//! During its init phase, a function has a full processor; during its first invocation, only the share that its memory
+//! size buys. So the init phase pays for the first name resolution, endpoint lookup and TLS handshake. The SDK can't
+//! only open a connection, so this module sends a request to the same endpoint over the connector that the SDK's
+//! clients use.
 
 use std::{error::Error, time::Duration};
 
@@ -17,12 +18,12 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::service_config::ServiceConfigKey;
 use tokio::time::timeout;
 
-/// How long opening one may take: an init has ten seconds.
+/// How long opening a connection may take. The init phase has ten seconds.
 const OPEN: Duration = Duration::from_secs(2);
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
-/// Opens connections. One that can't be opened is opened by the first call, and a failure is that one's to tell.
+/// Opens connections. If one can't be opened, the first call tries again and reports the error.
 #[derive(Debug, Clone)]
 pub struct Connections {
     connector: SharedHttpConnector,
@@ -34,53 +35,51 @@ impl Connections {
         Self { connector, configuration }
     }
 
-    /// What clients are made of that take these connections.
+    /// The configuration of clients that use these connections.
     pub fn configuration(&self) -> &SdkConfig {
         &self.configuration
     }
 
-    /// Opens one to where the records are.
     pub async fn open_to_dynamodb(&self) {
-        let _ = self.ask_dynamodb().await;
+        let _ = self.send_to_dynamodb().await;
     }
 
-    /// Opens one to where the line is.
     pub async fn open_to_sqs(&self) {
-        let _ = self.ask_sqs().await;
+        let _ = self.send_to_sqs().await;
     }
 
-    async fn ask_dynamodb(&self) -> Result<(), AnyError> {
-        let place = dynamodb::Params::builder()
+    async fn send_to_dynamodb(&self) -> Result<(), AnyError> {
+        let parameters = dynamodb::Params::builder()
             .set_region(self.region())
             .set_use_fips(self.configuration.use_fips())
             .set_use_dual_stack(self.configuration.use_dual_stack())
             .set_endpoint(endpoint(&self.configuration, "DynamoDB"))
             .build()?;
-        let endpoint = dynamodb::DefaultResolver::new().resolve_endpoint(&place).await?;
-        self.ask_nothing(endpoint.url()).await
+        let endpoint = dynamodb::DefaultResolver::new().resolve_endpoint(&parameters).await?;
+        self.get_root(endpoint.url()).await
     }
 
-    async fn ask_sqs(&self) -> Result<(), AnyError> {
-        let place = sqs::Params::builder()
+    async fn send_to_sqs(&self) -> Result<(), AnyError> {
+        let parameters = sqs::Params::builder()
             .set_region(self.region())
             .set_use_fips(self.configuration.use_fips())
             .set_use_dual_stack(self.configuration.use_dual_stack())
             .set_endpoint(endpoint(&self.configuration, "SQS"))
             .build()?;
-        let endpoint = sqs::DefaultResolver::new().resolve_endpoint(&place).await?;
-        self.ask_nothing(endpoint.url()).await
+        let endpoint = sqs::DefaultResolver::new().resolve_endpoint(&parameters).await?;
+        self.get_root(endpoint.url()).await
     }
 
     fn region(&self) -> Option<String> {
         self.configuration.region().map(Region::to_string)
     }
 
-    /// `GET /`, to which DynamoDB says that it is healthy, and any other service something else. It is not signed, needs
-    /// no permission and changes nothing, and whatever is answered the connection stands, once all of it is read.
-    async fn ask_nothing(&self, url: &str) -> Result<(), AnyError> {
-        let nothing = HttpRequest::get(url)?;
+    /// `GET /`. DynamoDB answers that it is healthy, other services with an error. The request is not signed, needs no
+    /// permission and changes nothing. Whatever the answer is, the connection can be reused once the answer is read.
+    async fn get_root(&self, url: &str) -> Result<(), AnyError> {
+        let request = HttpRequest::get(url)?;
         timeout(OPEN, async {
-            let answer = self.connector.call(nothing).await?;
+            let answer = self.connector.call(request).await?;
             ByteStream::new(answer.into_body()).collect().await?;
             Ok(())
         })
@@ -88,7 +87,7 @@ impl Connections {
     }
 }
 
-/// Where a service is said to be, if it is.
+/// The endpoint URL that is configured for a service, if any.
 pub(crate) fn endpoint(configuration: &SdkConfig, service_id: &str) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id(service_id)
@@ -96,25 +95,6 @@ pub(crate) fn endpoint(configuration: &SdkConfig, service_id: &str) -> Option<St
         .profile("endpoint_url")
         .build()
         .ok()?;
-    let of_service = configuration.service_config().and_then(|services| services.load_config(key));
-    of_service.or_else(|| configuration.endpoint_url().map(str::to_owned))
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::net::TcpListener;
-
-    use crate::of_function;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_service_that_takes_a_connection_and_says_nothing_holds_nobody_up() {
-        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", silent.local_addr().unwrap());
-        let said = [("AWS_REGION", "eu-central-1".to_owned()), ("AWS_ENDPOINT_URL", url)];
-        let environment =
-            |name: &str| said.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-        let connections = of_function(&environment).unwrap();
-        let ((), taken) = tokio::join!(connections.open_to_sqs(), silent.accept());
-        assert!(taken.is_ok());
-    }
+    let for_service = configuration.service_config().and_then(|services| services.load_config(key));
+    for_service.or_else(|| configuration.endpoint_url().map(str::to_owned))
 }

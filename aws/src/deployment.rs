@@ -1,4 +1,4 @@
-//! Where the parts of a pipeline are, as the outputs of its processing stack say (infrastructure/lib/processing-stack.ts).
+//! The parts of a pipeline on AWS, from the outputs of its processing stack (infrastructure/lib/processing-stack.ts).
 
 use std::{
     collections::BTreeMap,
@@ -6,90 +6,57 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a stack tells, by name.
+/// The outputs of a stack, by name.
 pub(crate) type Outputs = BTreeMap<String, String>;
 
-/// A pipeline on AWS, by its parts.
+/// A pipeline on AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
-    /// The queue of its line.
     pub queue_url: String,
-    /// Its dead-letter queue.
     pub dead_letter_queue_url: String,
     /// The message group that all its tasks share.
     pub message_group: String,
-    /// The table of its records.
     pub table_name: String,
-    /// What delivers its line, and so is its switch.
+    /// The mapping delivers the messages to the processor. Disabling it pauses the line.
     pub event_source_mapping_id: String,
     /// The version of the code that handles its tasks.
     pub code_version: String,
-    /// Where its clients send their requests, if the stack tells.
+    /// None if the stack has no such output.
     pub api_url: Option<String>,
 }
 
-/// A stack is not the processing stack of a pipeline.
+/// The stack is not the processing stack of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{stack} has no output {output}; a pipeline is named by its processing stack, as in taskline-dev-processing"
 )]
 pub struct MissingOutput {
-    /// Which stack, and where it is described.
+    /// The stack and where its outputs were read.
     pub stack: String,
-    /// What it does not tell.
     pub output: &'static str,
 }
 
-/// A file of outputs leads to no pipeline.
+/// No pipeline could be read from a file of outputs.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputsFileError {
-    /// It can't be read.
     #[error("failed to read {path}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It holds something else.
+    Io { path: PathBuf, source: io::Error },
     #[error("{path} is not what `cdk deploy --outputs-file` writes")]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// It does not hold the stack that was named.
+    Foreign { path: PathBuf, source: serde_json::Error },
     #[error("{path} holds no stack {stack}, only: {}", found.join(", "))]
-    NoSuchStack {
-        /// The file.
-        path: PathBuf,
-        /// The name.
-        stack: String,
-        /// The stacks that it holds.
-        found: Vec<String>,
-    },
-    /// It holds several pipelines.
+    NoSuchStack { path: PathBuf, stack: String, found: Vec<String> },
     #[error("{path} holds several pipelines: choose by --stack one of {}", found.join(", "))]
-    Several {
-        /// The file.
-        path: PathBuf,
-        /// Their stacks.
-        found: Vec<String>,
-    },
-    /// It holds no stack at all.
+    Several { path: PathBuf, found: Vec<String> },
     #[error("{0} holds no stack")]
     Empty(PathBuf),
-    /// No stack in it, or not the one that was named, is a pipeline's; of the one that comes closest, what is missing.
+    /// For the named stack, or for the stack with the most outputs.
     #[error(transparent)]
     MissingOutput(#[from] MissingOutput),
 }
 
 impl Deployment {
-    /// The pipeline in the file at `path` that `cdk deploy --outputs-file` wrote: that of `stack`, or the only one.
-    ///
-    /// # Errors
-    /// [`OutputsFileError`] names the file and what it lacks.
+    /// Reads the file that `cdk deploy --outputs-file` wrote. Without `stack`, the file must describe exactly one
+    /// pipeline.
     pub fn in_file(path: &Path, stack: Option<&str>) -> Result<Self, OutputsFileError> {
         let text = fs::read(path).map_err(|source| OutputsFileError::Io { path: path.to_owned(), source })?;
         let stacks: BTreeMap<String, Outputs> = serde_json::from_slice(&text)
@@ -100,7 +67,7 @@ impl Deployment {
         }
     }
 
-    /// The pipeline of `stack` by its outputs.
+    /// `stack` is for the error message.
     pub(crate) fn read(stack: &str, outputs: &Outputs) -> Result<Self, MissingOutput> {
         let output = |output: &'static str| {
             let found = outputs.get(output).cloned();
@@ -127,17 +94,17 @@ fn named(
         let (path, stack) = (path.to_owned(), name.to_owned());
         return Err(OutputsFileError::NoSuchStack { path, stack, found: stacks.keys().cloned().collect() });
     };
-    Ok(Deployment::read(&in_words(path, name), outputs)?)
+    Ok(Deployment::read(&describe(path, name), outputs)?)
 }
 
 fn only_one(path: &Path, stacks: &BTreeMap<String, Outputs>) -> Result<Deployment, OutputsFileError> {
-    let read = stacks.iter().map(|(name, outputs)| (name, Deployment::read(&in_words(path, name), outputs)));
+    let read = stacks.iter().map(|(name, outputs)| (name, Deployment::read(&describe(path, name), outputs)));
     let (found, others): (Vec<_>, Vec<_>) = read.partition(|(_, deployment)| deployment.is_ok());
     if found.len() > 1 {
         let found = found.into_iter().map(|(name, _)| name.clone()).collect();
         return Err(OutputsFileError::Several { path: path.to_owned(), found });
     }
-    // The stack that tells most is the one that was meant.
+    // The stack with the most outputs is most likely the intended one.
     let closest = others.into_iter().max_by_key(|(name, _)| stacks[*name].len());
     match found.into_iter().next().or(closest) {
         Some((_, deployment)) => Ok(deployment?),
@@ -145,7 +112,7 @@ fn only_one(path: &Path, stacks: &BTreeMap<String, Outputs>) -> Result<Deploymen
     }
 }
 
-fn in_words(path: &Path, stack: &str) -> String {
+fn describe(path: &Path, stack: &str) -> String {
     format!("stack {stack} in {}", path.display())
 }
 
@@ -156,7 +123,7 @@ mod tests {
     const QUEUES: &str = r#""QueueUrl": "q", "DeadLetterQueueUrl": "d", "MessageGroup": "line""#;
     const REST: &str = r#""TableName": "t", "EventSourceMappingId": "m", "CodeVersion": "v", "ApiUrl": "a""#;
 
-    /// What is found in a file of this text.
+    /// Reads a file with this text.
     fn found_in(name: &str, text: &str, stack: Option<&str>) -> Result<Deployment, String> {
         let path = std::env::temp_dir().join(format!("taskline-{}-{name}.json", std::process::id()));
         fs::write(&path, text).unwrap();
@@ -174,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_pipelines_the_named_one_is_taken() {
+    fn the_named_one_of_several_pipelines_is_used() {
         let text = format!(r#"{{"dev": {{{QUEUES}, {REST}}}, "prod": {{{QUEUES}, {REST}}}}}"#);
         assert!(found_in("several", &text, Some("prod")).is_ok());
         let refused = found_in("several-unnamed", &text, None).unwrap_err();
@@ -184,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named_with_its_stack_and_file() {
+    fn a_missing_output_is_named_with_its_stack_and_file() {
         let text = format!(r#"{{"a": {{"ApiUrl": "a"}}, "p": {{{QUEUES}}}}}"#);
         for (name, stack) in [("missing-unnamed", None), ("missing-named", Some("p"))] {
             let refused = found_in(name, &text, stack).unwrap_err();
@@ -194,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_something_else_is_refused() {
+    fn a_file_with_other_content_is_refused() {
         for (name, text) in [("list", "[1]"), ("text", "hello"), ("nested", r#"{"a": {"b": {}}}"#)] {
             assert!(found_in(name, text, None).unwrap_err().contains("--outputs-file"), "{text}");
         }

@@ -13,23 +13,18 @@ use shared::{
 };
 
 use crate::{
-    fault::port_error,
-    item::{
-        Item, NEEDS_ATTENTION, NEEDS_ATTENTION_AT, REVISION, TASK_ID, TRIED_AGAIN, YES, from_record, number,
-        text, to_record,
-    },
+    item::{Item, from_record, number, text, to_record},
+    port_error::port_error,
+    table::{NEEDS_ATTENTION, NEEDS_ATTENTION_AT, NEEDS_ATTENTION_INDEX, RETRYING, REVISION, TASK_ID, YES},
 };
 
 const RECORDS: &str = "the task records";
 const CURSOR: &str = "the cursor";
-/// The index of the records that need attention, or are tried again: of [`NEEDS_ATTENTION`], sorted by [`NEEDS_ATTENTION_AT`], with all
-/// attributes.
-const NEEDS_ATTENTION_INDEX: &str = "needs-attention";
 
-/// A page ended where no key says how to go on, or begins at none that we gave.
+/// A cursor that this port did not return, or the last key of a page without the attributes of a cursor.
 #[derive(Debug, thiserror::Error)]
-#[error("it does not say where a page begins")]
-struct Misplaced;
+#[error("it is not the position of a record")]
+struct InvalidCursor;
 
 /// The records in a table whose key is the task id.
 #[derive(Debug, Clone)]
@@ -45,44 +40,38 @@ impl DynamoDbTaskRecords {
 }
 
 impl DynamoDbTaskRecords {
-    /// The record of the first task in the line whose last attempt failed and that is tried again. As of a moment ago: an
-    /// index is read as it is by then.
-    ///
-    /// # Errors
-    /// [`PortError`] when it can't be asked.
-    pub async fn tried_again(&self) -> Result<Option<TaskRecord>, PortError> {
-        let page = self.listed(TRIED_AGAIN).limit(1).send().await;
+    /// The record of the first task in the line whose last attempt failed and that is retried. The index is eventually
+    /// consistent.
+    pub async fn retrying(&self) -> Result<Option<TaskRecord>, PortError> {
+        let page = self.indexed(RETRYING).limit(1).send().await;
         let page = page.map_err(|error| port_error(RECORDS, error))?;
         page.items.unwrap_or_default().first().map(decode).transpose()
     }
 
-    /// The records whose status needs attention and that were accepted last, newest first: one page, which DynamoDB ends
-    /// at one megabyte. As of a moment ago, as an index is.
-    ///
-    /// # Errors
-    /// [`PortError`] when it can't be asked.
-    pub async fn newest_needing_a_person(&self, limit: u32) -> Result<Vec<TaskRecord>, PortError> {
-        let page = self.listed(YES).scan_index_forward(false).limit(whole(limit)).send().await;
+    /// The records that need attention and were accepted last, newest first: one page, at most one megabyte. The index
+    /// is eventually consistent.
+    pub async fn newest_needing_attention(&self, limit: u32) -> Result<Vec<TaskRecord>, PortError> {
+        let page = self.indexed(YES).scan_index_forward(false).limit(whole(limit)).send().await;
         let page = page.map_err(|error| port_error(RECORDS, error))?;
         page.items.unwrap_or_default().iter().map(decode).collect()
     }
 
-    /// What the index has under this value, by rising first sequence number.
-    fn listed(&self, under: &str) -> QueryFluentBuilder {
+    /// The records with this value in the index, in the order in which they were accepted.
+    fn indexed(&self, value: &str) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
             .index_name(NEEDS_ATTENTION_INDEX)
-            .key_condition_expression("#needs_attention = :listed")
+            .key_condition_expression("#needs_attention = :value")
             .expression_attribute_names("#needs_attention", NEEDS_ATTENTION)
-            .expression_attribute_values(":listed", text(under))
+            .expression_attribute_values(":value", text(value))
             .scan_index_forward(true)
     }
 }
 
 impl TaskRecords for DynamoDbTaskRecords {
-    /// One conditional put. When it fails, DynamoDB returns what stands there with the failure (`ALL_OLD`), so that
-    /// no other write can come between the look and the answer, and nothing is read before.
+    /// One conditional put, without a read. If the condition fails, DynamoDB returns the existing item with the error
+    /// (`ALL_OLD`), so no other write can come between the check and the answer.
     async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
         let item = from_record(record).map_err(|error| PortError::unavailable(RECORDS, error))?;
         let absent = "attribute_not_exists(#task_id)";
@@ -129,18 +118,18 @@ impl TaskRecords for DynamoDbTaskRecords {
         found.item.as_ref().map(decode).transpose()
     }
 
-    /// An index is read as it is by then; DynamoDB offers no consistent read of one.
+    /// Eventually consistent: DynamoDB has no consistent read of an index.
     async fn needing_attention(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {
         let start = after.map(|cursor| key_after(&cursor.0)).transpose()?;
         let page = self
-            .listed(YES)
+            .indexed(YES)
             .set_exclusive_start_key(start)
             .limit(whole(limit))
             .send()
             .await
             .map_err(|error| port_error(RECORDS, error))?;
         let next = page.last_evaluated_key.as_ref().map(|key| {
-            let at = key.get(NEEDS_ATTENTION_AT).and_then(|at| at.as_n().ok()).ok_or(Misplaced)?;
+            let at = key.get(NEEDS_ATTENTION_AT).and_then(|at| at.as_n().ok()).ok_or(InvalidCursor)?;
             Ok(Cursor(format!("{at}/{}", id_in(key)?)))
         });
         page_of(page.items.unwrap_or_default(), next.transpose())
@@ -163,7 +152,8 @@ impl TaskRecords for DynamoDbTaskRecords {
     }
 }
 
-/// What a refused write comes to: it was made all the same if the very record stands there, as after a lost answer.
+/// The result of a refused write. If the existing record equals the new one, an earlier attempt of this write succeeded
+/// and only its answer was lost.
 fn existing(refused: &ConditionalCheckFailedException, written: &TaskRecord) -> Result<Written, PortError> {
     let existing = refused.item.as_ref().map(decode).transpose()?;
     Ok(match existing {
@@ -176,19 +166,20 @@ fn decode(item: &Item) -> Result<TaskRecord, PortError> {
     to_record(item).map_err(|error| PortError::unavailable(RECORDS, error))
 }
 
-fn page_of(items: Vec<Item>, next: Result<Option<Cursor>, Misplaced>) -> Result<Page, PortError> {
+fn page_of(items: Vec<Item>, next: Result<Option<Cursor>, InvalidCursor>) -> Result<Page, PortError> {
     let next = next.map_err(|error| PortError::unavailable(RECORDS, error))?;
     Ok(Page { records: items.iter().map(decode).collect::<Result<_, _>>()?, next })
 }
 
-fn id_in(key: &HashMap<String, AttributeValue>) -> Result<&String, Misplaced> {
-    key.get(TASK_ID).and_then(|id| id.as_s().ok()).ok_or(Misplaced)
+fn id_in(key: &HashMap<String, AttributeValue>) -> Result<&String, InvalidCursor> {
+    key.get(TASK_ID).and_then(|id| id.as_s().ok()).ok_or(InvalidCursor)
 }
 
-/// The key in the index of the last record before a page, which its cursor names as `place/task id`. It may have left
-/// the index meanwhile: DynamoDB goes on behind where it would stand.
+/// The index key of the last record before a page, from a cursor of the form `sequence number/task id`. If that record
+/// has left the index, DynamoDB continues after its position.
 fn key_after(cursor: &str) -> Result<Item, PortError> {
-    let (at, task_id) = cursor.split_once('/').ok_or_else(|| PortError::unavailable(CURSOR, Misplaced))?;
+    let (at, task_id) =
+        cursor.split_once('/').ok_or_else(|| PortError::unavailable(CURSOR, InvalidCursor))?;
     Ok(Item::from([
         (NEEDS_ATTENTION.to_owned(), text(YES)),
         (NEEDS_ATTENTION_AT.to_owned(), number(at)),
@@ -196,7 +187,7 @@ fn key_after(cursor: &str) -> Result<Item, PortError> {
     ]))
 }
 
-/// As the SDK wants numbers. DynamoDB ends a page at one megabyte in any case.
+/// The SDK's type for numbers. DynamoDB ends a page at one megabyte in any case.
 fn whole(limit: u32) -> i32 {
     i32::try_from(limit).unwrap_or(i32::MAX)
 }

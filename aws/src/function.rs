@@ -1,7 +1,7 @@
-//! How a function comes to its clients: by what Lambda itself tells it, and nothing that it would have to look for.
+//! A Lambda function's configuration for AWS: only from the environment variables that Lambda sets.
 //!
-//! The SDK's own way asks files, roles and metadata services that no function has, and builds its TLS once for each
-//! client. Both are instructions and memory of every cold start.
+//! The SDK's default also reads files, roles and metadata services, which no function has, and sets up TLS once for
+//! each client. Both would cost instructions and memory in every cold start.
 
 use aws_config::{Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
 use aws_sdk_sqs::config::SharedCredentialsProvider;
@@ -15,20 +15,20 @@ use shared::setting::{InvalidSetting, Lookup, required};
 
 use crate::{
     authorities::trusted,
-    clients::{CONNECT, behavior, function_limits, function_retries},
+    configuration::{CONNECT, behavior, function_limits, function_retries},
     connections::Connections,
 };
 
-/// Where a service is when it is elsewhere than the others.
+/// The endpoints of single services.
 const ENDPOINTS: [&str; 3] =
     ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SQS"];
 
-/// A function's way to AWS: Region, credentials and endpoints as Lambda and AWS's tools name them, under our own time
-/// limits.
+/// A function's connections to AWS: Region, credentials and endpoints from the variables that Lambda and the AWS tools
+/// use, with our own time limits.
 ///
 /// # Errors
-/// [`InvalidSetting`] when there is no `AWS_REGION`, or `AWS_CA_BUNDLE` names no file of certificates.
-pub fn of_function(environment: Lookup<'_>) -> Result<Connections, InvalidSetting> {
+/// [`InvalidSetting`] names a variable that is missing or can't be used.
+pub fn function_connections(environment: Lookup<'_>) -> Result<Connections, InvalidSetting> {
     let is_on = |name| switch(environment, name);
     let connector = connector(trusted(environment)?);
     let shared = connector.clone();
@@ -46,7 +46,7 @@ pub fn of_function(environment: Lookup<'_>) -> Result<Connections, InvalidSettin
     Ok(Connections::new(connector, configuration))
 }
 
-/// Off where nothing is said. The SDK takes any other word for off, too: it would call another endpoint than was meant.
+/// False by default. The SDK would take any invalid value for false and call the wrong endpoint.
 fn switch(environment: Lookup<'_>, name: &'static str) -> Result<bool, InvalidSetting> {
     match environment(name).map(|value| value.to_ascii_lowercase()).as_deref() {
         None | Some("false") => Ok(false),
@@ -64,28 +64,28 @@ fn endpoint(environment: Lookup<'_>, name: &'static str) -> Result<Option<String
     Err(InvalidSetting::new(name, "must be a URL that begins with https:// or http://"))
 }
 
-/// What is said of single services.
+/// The configured endpoints of single services, by variable.
 #[derive(Debug)]
 struct Endpoints(Vec<(&'static str, String)>);
 
 impl Endpoints {
     fn read(environment: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        let mut said = Vec::new();
+        let mut endpoints = Vec::new();
         for name in ENDPOINTS {
-            said.extend(endpoint(environment, name)?.map(|url| (name, url)));
+            endpoints.extend(endpoint(environment, name)?.map(|url| (name, url)));
         }
-        Ok(Self(said))
+        Ok(Self(endpoints))
     }
 }
 
 impl LoadServiceConfig for Endpoints {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let name = format!("{}_{}", key.env(), key.service_id().to_uppercase().replace(' ', "_"));
-        self.0.iter().find(|(said, _)| *said == name).map(|(_, url)| url.clone())
+        self.0.iter().find(|(variable, _)| *variable == name).map(|(_, url)| url.clone())
     }
 }
 
-/// One connector, for all clients.
+/// All clients share one connector.
 fn connector(trusted: TlsContext) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
     SharedHttpConnector::new(
@@ -99,11 +99,13 @@ fn connector(trusted: TlsContext) -> SharedHttpConnector {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::*;
     use crate::connections::endpoint as endpoint_of;
 
     #[test]
-    fn each_service_is_where_it_is_said_to_be_or_where_all_are() {
+    fn a_service_has_its_own_endpoint_or_the_common_one() {
         let variables = [
             ("AWS_REGION", "eu-central-1"),
             ("AWS_ENDPOINT_URL", "http://all.test"),
@@ -111,7 +113,7 @@ mod tests {
         ];
         let lookup =
             |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        let connections = of_function(&lookup).unwrap();
+        let connections = function_connections(&lookup).unwrap();
         let configuration = connections.configuration();
         assert_eq!(endpoint_of(configuration, "SQS").as_deref(), Some("http://queue.test"));
         assert_eq!(endpoint_of(configuration, "DynamoDB").as_deref(), Some("http://all.test"));
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_and_an_endpoint_that_cant_be_used_are_named() {
+    fn an_unusable_switch_or_endpoint_is_named() {
         for (name, value) in [
             ("AWS_USE_FIPS_ENDPOINT", "yes"),
             ("AWS_USE_FIPS_ENDPOINT", "1"),
@@ -127,16 +129,28 @@ mod tests {
             ("AWS_ENDPOINT_URL", "localhost:4566"),
             ("AWS_ENDPOINT_URL_SQS", "sqs.test"),
         ] {
-            let lookup = |asked: &str| match asked {
+            let lookup = |variable: &str| match variable {
                 "AWS_REGION" => Some("eu-central-1".to_owned()),
-                asked => (asked == name).then(|| value.to_owned()),
+                other => (other == name).then(|| value.to_owned()),
             };
-            assert_eq!(of_function(&lookup).unwrap_err().name, name);
+            assert_eq!(function_connections(&lookup).unwrap_err().name, name);
         }
     }
 
     #[test]
     fn a_region_is_required() {
-        assert_eq!(of_function(&|_| None).unwrap_err().name, "AWS_REGION");
+        assert_eq!(function_connections(&|_| None).unwrap_err().name, "AWS_REGION");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_accepts_a_connection_and_never_answers_does_not_block_the_start() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let variables = [("AWS_REGION", "eu-central-1".to_owned()), ("AWS_ENDPOINT_URL", url)];
+        let environment =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let connections = function_connections(&environment).unwrap();
+        let ((), accepted) = tokio::join!(connections.open_to_sqs(), silent.accept());
+        assert!(accepted.is_ok());
     }
 }

@@ -1,51 +1,34 @@
-//! A record as an item of DynamoDB: the whole of it as JSON, and beside it what is looked up or compared.
+//! A record as a DynamoDB item: the record as JSON, and separate attributes for what is looked up or compared
+//! ([`table`](crate::table) names them).
 //!
-//! | Attribute | Type | When | For |
-//! |---|---|---|---|
-//! | `task_id` | S | always | the key |
-//! | `revision` | N | always | the condition of a write |
-//! | `status` | S | always | people who look at the table |
-//! | `record` | S | always | the record itself |
-//! | `sequence_number` | N | it has a place | finding the task of a message |
-//! | `expires_at` | N, epoch seconds | its status is final | DynamoDB's deletion of what is over |
-//! | `needs_attention`, `needs_attention_at` | S, N | its status needs attention, or it is tried again | the sparse index of the same name |
+//! `sequence_number` is absent until the record has one, `expires_at` unless the status is final, and both
+//! `needs_attention` attributes unless the status needs attention or the task is retried, which keeps the index sparse.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::{SequenceNumber, TaskRecord, Timestamp};
 
-pub(crate) const TASK_ID: &str = "task_id";
-pub(crate) const REVISION: &str = "revision";
-pub(crate) const NEEDS_ATTENTION: &str = "needs_attention";
-pub(crate) const NEEDS_ATTENTION_AT: &str = "needs_attention_at";
-/// The value of [`NEEDS_ATTENTION`] for records whose status does: they share a partition, and so are sorted as one.
-pub(crate) const YES: &str = "yes";
-/// Its value for a record whose task is tried again after a failure: of a line, only the head is. SQS does not tell the
-/// head, and this costs nothing while nothing fails.
-pub(crate) const TRIED_AGAIN: &str = "tried_again";
+use crate::table::{
+    EXPIRES_AT, NEEDS_ATTENTION, NEEDS_ATTENTION_AT, RECORD, RETRYING, REVISION, SEQUENCE_NUMBER, STATUS,
+    TASK_ID, YES,
+};
 
-const STATUS: &str = "status";
-const RECORD: &str = "record";
-const SEQUENCE_NUMBER: &str = "sequence_number";
-const EXPIRES_AT: &str = "expires_at";
-
-/// DynamoDB refuses a number of more than 38 significant digits, while SQS documents 128 bits, which can take 39. A
-/// write must not fail for that: beside the record, whose JSON is exact, such a place is written as this.
-const PLACE_MAX: u128 = 10_u128.pow(38) - 1;
+/// DynamoDB refuses a number of more than 38 significant digits, but SQS documents sequence numbers of 128 bits, which
+/// can have 39. A write must not fail because of that, so the attribute is limited to this number. The JSON is exact.
+const SEQUENCE_NUMBER_MAX: u128 = 10_u128.pow(38) - 1;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// An item holds no record, or one that this version can't read.
+/// The item has no record, or one that this version can't read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnreadableItem {
     #[error("the item has no text in {RECORD}")]
     NoRecord,
-    #[error("the item's {RECORD} is no task record")]
+    #[error("the item's {RECORD} is not a task record")]
     NotARecord(#[from] serde_json::Error),
 }
 
-/// The item that keeps `record`.
 pub(crate) fn from_record(record: &TaskRecord) -> Result<Item, serde_json::Error> {
     let mut item = Item::from([
         (TASK_ID.to_owned(), text(record.task_id)),
@@ -53,25 +36,24 @@ pub(crate) fn from_record(record: &TaskRecord) -> Result<Item, serde_json::Error
         (STATUS.to_owned(), text(record.status)),
         (RECORD.to_owned(), text(serde_json::to_string(record)?)),
     ]);
-    if let Some(place) = record.sequence_number {
-        item.insert(SEQUENCE_NUMBER.to_owned(), place_number(place));
+    if let Some(sequence_number) = record.sequence_number {
+        item.insert(SEQUENCE_NUMBER.to_owned(), limited(sequence_number));
     }
     if let Some(at) = record.expires_at {
         item.insert(EXPIRES_AT.to_owned(), number(seconds_not_before(at)));
     }
-    let listed = match record.status.needs_attention() {
+    let indexed = match record.status.needs_attention() {
         true => Some(YES),
-        false => record.is_tried_again().then_some(TRIED_AGAIN),
+        false => record.is_tried_again().then_some(RETRYING),
     };
-    if let Some(listed) = listed {
-        let place = record.first_sequence_number.unwrap_or(SequenceNumber::new(0));
-        item.insert(NEEDS_ATTENTION.to_owned(), text(listed));
-        item.insert(NEEDS_ATTENTION_AT.to_owned(), place_number(place));
+    if let Some(value) = indexed {
+        let first = record.first_sequence_number.unwrap_or(SequenceNumber::new(0));
+        item.insert(NEEDS_ATTENTION.to_owned(), text(value));
+        item.insert(NEEDS_ATTENTION_AT.to_owned(), limited(first));
     }
     Ok(item)
 }
 
-/// The record that an item keeps.
 pub(crate) fn to_record(item: &Item) -> Result<TaskRecord, UnreadableItem> {
     let json = item.get(RECORD).and_then(|value| value.as_s().ok()).ok_or(UnreadableItem::NoRecord)?;
     Ok(serde_json::from_str(json)?)
@@ -81,16 +63,16 @@ pub(crate) fn text(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
-/// DynamoDB takes numbers as text, so no digit passes through a float.
+/// The SDK takes numbers as text, so no digit is lost in a float.
 pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-fn place_number(place: SequenceNumber) -> AttributeValue {
-    number(place.get().min(PLACE_MAX))
+fn limited(sequence_number: SequenceNumber) -> AttributeValue {
+    number(sequence_number.get().min(SEQUENCE_NUMBER_MAX))
 }
 
-/// Rounded up: an item must not be deleted before its time.
+/// Rounded up, because an item must not be deleted too early.
 fn seconds_not_before(at: Timestamp) -> i64 {
     at.timestamp() + i64::from(at.timestamp_subsec_nanos() > 0)
 }
@@ -107,23 +89,23 @@ mod tests {
 
     use super::*;
 
-    const SQS_PLACE: u128 = 18_849_496_460_467_696_129;
+    const FROM_SQS: u128 = 18_849_496_460_467_696_129;
 
-    fn record(status: Status, place: Option<u128>) -> TaskRecord {
+    fn record(status: Status, sequence_number: Option<u128>) -> TaskRecord {
         let delivery = Delivery {
             message_id: "m".to_owned(),
             receipt: Receipt::new("r"),
-            sequence_number: SequenceNumber::new(SQS_PLACE),
+            sequence_number: SequenceNumber::new(FROM_SQS),
             receive_count: 1,
             sent_at: Timestamp::UNIX_EPOCH,
             body: "{".to_owned(),
         };
-        let place = place.map(SequenceNumber::new);
+        let sequence_number = sequence_number.map(SequenceNumber::new);
         TaskRecord {
             revision: 7,
             status,
-            sequence_number: place,
-            first_sequence_number: place,
+            sequence_number,
+            first_sequence_number: sequence_number,
             ..Arrival::read(&delivery).new_record()
         }
     }
@@ -150,16 +132,16 @@ mod tests {
     }
 
     #[test]
-    fn a_record_comes_back_from_its_item() {
-        for place in [None, Some(0), Some(SQS_PLACE), Some(u128::MAX)] {
-            let record = record(Status::Held, place);
+    fn a_record_is_read_back_from_its_item() {
+        for sequence_number in [None, Some(0), Some(FROM_SQS), Some(u128::MAX)] {
+            let record = record(Status::Held, sequence_number);
             assert_eq!(to_record(&from_record(&record).unwrap()).unwrap(), record);
         }
     }
 
     #[test]
-    fn what_is_looked_up_stands_beside_the_record() {
-        let record = record(Status::Processing, Some(SQS_PLACE));
+    fn attributes_for_lookups_equal_those_of_the_record() {
+        let record = record(Status::Processing, Some(FROM_SQS));
         let item = from_record(&record).unwrap();
         assert_eq!(item[TASK_ID], AttributeValue::S(record.task_id.to_string()));
         assert_eq!(item[STATUS], AttributeValue::S("processing".to_owned()));
@@ -169,39 +151,39 @@ mod tests {
     }
 
     #[test]
-    fn a_record_without_a_place_has_no_number_for_one() {
+    fn a_record_without_a_sequence_number_has_no_attribute_for_it() {
         assert!(!from_record(&record(Status::Accepted, None)).unwrap().contains_key(SEQUENCE_NUMBER));
     }
 
     #[test]
     fn only_records_that_need_attention_are_in_the_index() {
         for status in Status::ALL {
-            let item = from_record(&record(status, Some(SQS_PLACE))).unwrap();
+            let item = from_record(&record(status, Some(FROM_SQS))).unwrap();
             assert_eq!(item.contains_key(NEEDS_ATTENTION), status.needs_attention(), "{status}");
             assert_eq!(item.contains_key(NEEDS_ATTENTION_AT), status.needs_attention(), "{status}");
         }
-        let unplaced = from_record(&record(Status::DeadLettered, None)).unwrap();
-        assert_eq!(number_in(&unplaced, NEEDS_ATTENTION_AT).unwrap(), "0");
+        let without_number = from_record(&record(Status::DeadLettered, None)).unwrap();
+        assert_eq!(number_in(&without_number, NEEDS_ATTENTION_AT).unwrap(), "0");
     }
 
     #[test]
-    fn a_task_that_is_tried_again_is_listed_apart_from_those_that_need_a_person() {
+    fn a_retried_task_is_indexed_apart_from_those_that_need_attention() {
         for status in Status::ALL {
-            let tried =
-                TaskRecord { attempt: 2, failures: vec![failure(2)], ..record(status, Some(SQS_PLACE)) };
-            let listed = from_record(&tried).unwrap().remove(NEEDS_ATTENTION);
+            let retried =
+                TaskRecord { attempt: 2, failures: vec![failure(2)], ..record(status, Some(FROM_SQS)) };
+            let indexed = from_record(&retried).unwrap().remove(NEEDS_ATTENTION);
             let expected = match status {
-                Status::Retrying | Status::Processing => Some(text(TRIED_AGAIN)),
+                Status::Retrying | Status::Processing => Some(text(RETRYING)),
                 _ => status.needs_attention().then(|| text(YES)),
             };
-            assert_eq!(listed, expected, "{status}");
+            assert_eq!(indexed, expected, "{status}");
         }
     }
 
     #[test]
-    fn no_place_takes_more_digits_than_dynamodb_keeps() {
-        for place in [10_u128.pow(38) - 1, 10_u128.pow(38), u128::MAX] {
-            let item = from_record(&record(Status::Held, Some(place))).unwrap();
+    fn no_sequence_number_has_more_digits_than_dynamodb_allows() {
+        for sequence_number in [10_u128.pow(38) - 1, 10_u128.pow(38), u128::MAX] {
+            let item = from_record(&record(Status::Held, Some(sequence_number))).unwrap();
             for name in [SEQUENCE_NUMBER, NEEDS_ATTENTION_AT] {
                 assert_eq!(number_in(&item, name).unwrap(), "9".repeat(38));
             }
@@ -219,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_holds_no_record_is_an_error() {
+    fn an_item_without_a_record_is_an_error() {
         let mut item = from_record(&record(Status::Accepted, None)).unwrap();
         item.insert(RECORD.to_owned(), text("{}"));
         assert!(matches!(to_record(&item), Err(UnreadableItem::NotARecord(_))));
@@ -228,7 +210,7 @@ mod tests {
     }
 
     fn attribute() -> impl Strategy<Value = AttributeValue> {
-        let json = serde_json::to_string(&record(Status::Held, Some(SQS_PLACE))).unwrap();
+        let json = serde_json::to_string(&record(Status::Held, Some(FROM_SQS))).unwrap();
         let cut = (0..json.len()).prop_map({
             let json = json.clone();
             move |end| json[..end].to_owned()
@@ -254,7 +236,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_an_item_holds_it_is_a_record_or_says_what_it_lacks(
+        fn any_item_is_a_record_or_an_error_that_says_what_is_missing(
             others in hash_map(any::<String>(), attribute(), 0..4),
             held in of(attribute()),
         ) {

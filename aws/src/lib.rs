@@ -1,36 +1,41 @@
-//! AWS: the ports over one SQS FIFO queue, its dead-letter queue and one DynamoDB table.
+//! The ports on AWS: one SQS FIFO queue, its dead-letter queue and one DynamoDB table.
 //!
-//! The only crate that names an AWS SDK, and no type of one crosses a port. It is the twin of `local`;
-//! `tests/conformance` holds both to the same promises. What only an operator needs stands behind the feature
+//! Only this crate uses the AWS SDK, and no type of the SDK crosses a port. `local` implements the same ports on one
+//! machine, and `tests/conformance` tests both with the same cases. What only an operator needs is behind the feature
 //! `operator`.
 
+#![allow(missing_docs, reason = "only Taskline's own crates use this one")]
+
 mod authorities;
-mod clients;
+mod port_error;
+mod configuration;
 mod connections;
 mod function;
-mod fault;
+pub mod table;
 mod item;
 mod sqs_task_queue;
 mod dynamodb_task_records;
+mod clients;
 #[cfg(feature = "secrets")]
 mod secret;
 
 #[cfg(feature = "operator")]
 mod deployment;
 #[cfg(feature = "operator")]
-mod event_source_line;
+mod event_source_mapping;
 #[cfg(feature = "operator")]
 mod session;
 
-pub use clients::{Clients, defaults};
+pub use clients::Clients;
+pub use configuration::defaults;
 pub use connections::Connections;
 pub use dynamodb_task_records::DynamoDbTaskRecords;
-pub use function::of_function;
+pub use function::function_connections;
 pub use sqs_task_queue::SqsTaskQueue;
 
 #[cfg(feature = "operator")]
 pub use deployment::{Deployment, MissingOutput, OutputsFileError};
 #[cfg(feature = "operator")]
-pub use event_source_line::EventSourceLine;
+pub use event_source_mapping::EventSourceMapping;
 #[cfg(feature = "operator")]
 pub use session::{Session, SessionError, SessionOptions, StackError};

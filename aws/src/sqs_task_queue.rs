@@ -1,7 +1,7 @@
-//! One ordered line in SQS: a FIFO queue of which a single message group is used.
+//! One ordered line in SQS: a FIFO queue with a single message group.
 //!
-//! SQS keeps the promises: order and the lock of the line come from the group, memory of sends from the dedupe id,
-//! giving up from the queue's redrive policy. Here they are only spelled.
+//! SQS itself keeps the promises of the port: the message group keeps the order and locks the line, the dedupe id
+//! removes duplicate sends, and the redrive policy moves messages to the dead-letter queue.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -22,29 +22,29 @@ use shared::{
 };
 
 use crate::{
-    clients::while_waiting,
-    fault::{is_stale_receipt, port_error},
+    configuration::while_waiting,
+    port_error::{is_stale_receipt, port_error},
 };
 
 const QUEUE: &str = "the queue";
-/// What SQS tells of a message only when asked for it.
-const ASKED_FOR: [MessageSystemAttributeName; 3] = [
+/// Attributes that SQS only returns on request.
+const MESSAGE_ATTRIBUTES: [MessageSystemAttributeName; 3] = [
     MessageSystemAttributeName::SequenceNumber,
     MessageSystemAttributeName::ApproximateReceiveCount,
     MessageSystemAttributeName::SentTimestamp,
 ];
 
-/// The answer lacks something or says it in no form we know.
+/// A field of the answer is missing or can't be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("SQS answered without a readable {0}; is the queue a FIFO queue?")]
-struct Unreadable(&'static str);
+struct InvalidField(&'static str);
 
 type MakeClient = Box<dyn FnOnce() -> Client + Send>;
 
-/// A FIFO queue of SQS. For how long it hides what it delivers, and when it gives a message up, the queue itself says.
+/// A FIFO queue in SQS. Its visibility timeout and its receive count limit are attributes of the queue.
 #[derive(Debug, Clone)]
 pub struct SqsTaskQueue {
-    /// Made by the first call, which for a processor is one about a failure.
+    /// Created by the first call, which a processor makes only after a failure.
     client: Arc<LazyLock<Client, MakeClient>>,
     queue_url: String,
     message_group: String,
@@ -74,7 +74,7 @@ impl TaskQueue for SqsTaskQueue {
     }
 
     async fn receive(&self, max: u32, wait_seconds: u32) -> Result<Vec<Delivery>, PortError> {
-        // SQS itself keeps a long poll waiting, for longer than any other call may take.
+        // SQS keeps a long poll open for longer than any other call may take.
         let waiting = Duration::from_secs(wait_seconds.into());
         let limits = self.client.config().timeout_config().map(|limits| while_waiting(limits, waiting));
         let received = self
@@ -83,7 +83,7 @@ impl TaskQueue for SqsTaskQueue {
             .queue_url(&self.queue_url)
             .max_number_of_messages(whole(max))
             .wait_time_seconds(whole(wait_seconds))
-            .set_message_system_attribute_names(Some(ASKED_FOR.to_vec()))
+            .set_message_system_attribute_names(Some(MESSAGE_ATTRIBUTES.to_vec()))
             .customize()
             .config_override(Builder::new().set_timeout_config(limits).to_owned())
             .send()
@@ -130,7 +130,7 @@ impl TaskQueue for SqsTaskQueue {
     }
 }
 
-/// What a call made with a receipt came to.
+/// The result of a call with a receipt.
 fn stale_or<E, R>(answer: Result<(), SdkError<E, R>>) -> Result<Visibility, PortError>
 where
     E: aws_sdk_sqs::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -150,22 +150,22 @@ fn delivery(message: Message) -> Result<Delivery, PortError> {
     Ok(Delivery {
         sequence_number: read(attribute(MessageSystemAttributeName::SequenceNumber), "sequence number")?,
         receive_count: read(attribute(MessageSystemAttributeName::ApproximateReceiveCount), "receive count")?,
-        sent_at: DateTime::from_timestamp_millis(sent_at).ok_or_else(|| unreadable("time of sending"))?,
-        message_id: message.message_id.ok_or_else(|| unreadable("message id"))?,
-        receipt: Receipt::new(message.receipt_handle.ok_or_else(|| unreadable("receipt"))?),
-        body: message.body.ok_or_else(|| unreadable("body"))?,
+        sent_at: DateTime::from_timestamp_millis(sent_at).ok_or_else(|| invalid("time of sending"))?,
+        message_id: message.message_id.ok_or_else(|| invalid("message id"))?,
+        receipt: Receipt::new(message.receipt_handle.ok_or_else(|| invalid("receipt"))?),
+        body: message.body.ok_or_else(|| invalid("body"))?,
     })
 }
 
 fn read<T: std::str::FromStr>(text: Option<&str>, name: &'static str) -> Result<T, PortError> {
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| unreadable(name))
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| invalid(name))
 }
 
-fn unreadable(name: &'static str) -> PortError {
-    PortError::unavailable(QUEUE, Unreadable(name))
+fn invalid(name: &'static str) -> PortError {
+    PortError::unavailable(QUEUE, InvalidField(name))
 }
 
-/// As the SDK wants numbers. SQS refuses what is out of its range.
+/// The SDK's type for numbers. SQS refuses a number that is out of its range.
 fn whole(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use aws::{Clients, Connections, of_function};
+use aws::{Clients, Connections, function_connections};
 use shared::{
     ports::PortError,
     setting::{InvalidSetting, Program, Variables},
@@ -56,7 +56,7 @@ pub async fn run(program: Program, serve: impl AsyncFnOnce(Function) -> Result<(
         let lookup = |name: &str| variables.get(name);
         let settings = FunctionSettings::read(&lookup)?;
         let invocations = Invocations::new(Metrics::start(&settings.pipeline)?);
-        let connections = of_function(&lookup)?;
+        let connections = function_connections(&lookup)?;
         let clients = Clients::over(connections.configuration());
         serve(Function { variables, settings, connections, clients, invocations }).await
     };

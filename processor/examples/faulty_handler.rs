@@ -1,10 +1,10 @@
-//! A processor with a handler of its own: it goes wrong in the way that a task's title asks for, to rehearse what then
-//! becomes of the task and of the line behind it.
+//! A processor with its own handler, which fails in the way that the title of a task names. It shows what happens to
+//! the task and to the line behind it.
 //!
-//! Deployed in the place of the processor that comes with Taskline: `-c binaries=DIR`, with this as
+//! Deploy it instead of the processor that comes with Taskline: `-c binaries=DIR`, with this program as
 //! `DIR/processor/bootstrap`.
 
-#![allow(clippy::panic, clippy::exit, reason = "that is what it is for")]
+#![allow(clippy::panic, clippy::exit, reason = "the purpose of this program is to fail")]
 
 use std::{
     process::{ExitCode, exit},
@@ -22,9 +22,9 @@ impl Handler for FaultyHandler {
             match run.task.title() {
                 "exit once" if run.attempt > 1 => Ok(()),
                 "exit" | "exit once" => exit(3),
-                "panic" => panic!("as its title asks"),
+                "panic" => panic!("the title of the task asks for a panic"),
                 "never end" => pending().await,
-                // No deadline ends this, only Lambda does.
+                // The deadline can't end this, only Lambda can.
                 "block the thread" => loop {
                     thread::park();
                 },

@@ -1,5 +1,4 @@
-//! claim: one conditional write on the usual path, made without a read. Where the record is all there is to a task, that
-//! write completes it, too.
+//! claim: usually one conditional write and no read. Without a handler, the same write also completes the task.
 
 use shared::{
     TaskRecord,
@@ -7,12 +6,12 @@ use shared::{
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
 
-use crate::{Handling, Processor};
+use crate::{handler::Handling, processor::Processor};
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
-    /// Claims a delivery. Supposes first that nothing happened to the task since its accept; when that is wrong, the
-    /// write fails with the record that stands there, and the claim is decided from it. Every further round means that
-    /// somebody else wrote in between.
+    /// Claims the task of a delivery. It first assumes that nothing has happened to the task since it was accepted. If
+    /// that is wrong, the write fails and returns the existing record, which decides the next try. Each further round
+    /// means that another writer came in between.
     pub(crate) async fn claim(&self, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Result<Claim, PortError> {
         let decide = |present: Option<&TaskRecord>| {
             let claim = lifecycle::claim(present, arrival, terms);

@@ -1,4 +1,4 @@
-//! hold: the message stays hidden, so the queue itself delivers nothing behind it.
+//! hold: keeps the message of a held task hidden, so that the queue delivers no message behind it.
 
 use shared::{
     Delivery, TaskRecord,
@@ -8,22 +8,22 @@ use shared::{
 };
 use tracing::info;
 
-use crate::{Processor, process::Next};
+use crate::processor::{Next, Processor};
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
-    /// Hides the message first and publishes its receipt after: whoever reads the receipt can be sure that nobody
-    /// hides the message again after them. An operator who let the task go on in between is noticed here instead.
+    /// Hides the message first and publishes its receipt afterwards, so that no one hides the message again after an
+    /// operator has read the receipt. If an operator released the task in the meantime, the publication fails.
     pub(crate) async fn keep_held(
         &self,
         delivery: &Delivery,
         mut record: TaskRecord,
     ) -> Result<Next, PortError> {
-        self.line.change_visibility(&delivery.receipt, HOLD_VISIBILITY_SECONDS).await?;
+        self.queue.change_visibility(&delivery.receipt, HOLD_VISIBILITY_SECONDS).await?;
         loop {
             let published = match publish_receipt(&record, delivery.receipt.clone(), self.clock.now()) {
                 Ok(published) => published,
                 Err(no_longer) => {
-                    info!(%no_longer, "let go while it was being hidden");
+                    info!(%no_longer, "released while its message was being hidden");
                     return Ok(Next::RetryAfter { after_seconds: 0 });
                 }
             };

@@ -1,5 +1,5 @@
-//! The processor as a Lambda function behind an event source mapping. A team with handlers of its own makes a binary of
-//! its own around [`run`].
+//! The processor as a Lambda function behind an event source mapping. A team with its own handler builds its own binary
+//! around [`run`].
 
 use std::{cell::Cell, process::ExitCode, sync::Arc};
 
@@ -12,10 +12,14 @@ use shared::{
 };
 use system::SystemClock;
 
-use crate::{Handling, Invocation, Processor, ProcessorSettings};
+use crate::{
+    handler::Handling,
+    processor::{Invocation, Processor},
+    settings::ProcessorSettings,
+};
 
-/// Runs the function until Lambda ends the process. `choose` says from the function's settings what is done with
-/// tasks: [`handlers::choose`](crate::handlers::choose), or a closure that returns a handler of one's own.
+/// Runs the function until Lambda ends the process. `choose` reads the function's settings and returns what to do with
+/// tasks: [`handlers::choose`](crate::handlers::choose), or a closure that returns your own handler.
 pub async fn run<C>(choose: C) -> ExitCode
 where
     C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Handling, InvalidSetting>,
@@ -48,7 +52,7 @@ where
     let processor_settings = ProcessorSettings::read(&lookup)?;
     let handling = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
     if !chooses_by_setting.get() {
-        require_own(&variables)?;
+        require_own_handler(&variables)?;
     }
     connections.open_to_dynamodb().await;
     let processor = Processor::new(
@@ -74,8 +78,8 @@ where
     lambda_runtime::run(service_fn(process)).await.map_err(StartError::Runtime)
 }
 
-/// The answer by which all messages of an event come back when their visibility times out. An id that is missing would
-/// stand there as an empty one, which Lambda takes for the whole batch:
+/// The response that reports every message as failed, so that each is redelivered after its visibility timeout. A
+/// missing id is reported as an empty one, which Lambda understands as a failure of the whole batch:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
 fn nothing_done(event: &SqsEvent) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
@@ -85,13 +89,12 @@ fn nothing_done(event: &SqsEvent) -> SqsBatchResponse {
     response
 }
 
-/// A program with one handler does not ask which: whatever else its stack says would be ignored.
-fn require_own(variables: &Variables) -> Result<(), InvalidSetting> {
+/// A program with its own handler ignores `TASK_HANDLER`, so any other value is a mistake in the stack.
+fn require_own_handler(variables: &Variables) -> Result<(), InvalidSetting> {
     match variables.get("TASK_HANDLER").as_deref() {
         None | Some("own") => Ok(()),
         Some(_) => {
-            let problem =
-                "must be own: this function has a handler of its own. Deploy it with -c handler=own";
+            let problem = "must be own: this function has its own handler. Deploy it with -c handler=own";
             Err(InvalidSetting::new("TASK_HANDLER", problem))
         }
     }

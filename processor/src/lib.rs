@@ -1,22 +1,27 @@
 //! The processor: one function from an SQS event to a batch response.
 //!
-//! On AWS the Lambda runtime calls it; on one machine the local worker does, for one message at a time, and does itself
-//! what is next with it. It knows the queue and the records only as ports. The modules follow a delivery.
+//! On AWS, the Lambda runtime calls it with a batch. On one machine, the local worker calls it with one message at a
+//! time and carries out what it decides. It uses the queue and the records only through ports. The modules follow the
+//! way of a message.
 
 mod settings;
+mod report;
+mod handler;
+mod attempt_failure;
+mod processor;
 mod receive;
 mod process;
+mod observe;
 mod claim;
-mod report;
-mod handle;
+mod run;
 mod settle;
 mod hold;
 pub mod handlers;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
-pub use handle::{Handler, HandlerFailure, Handling, Run};
-pub use process::{Invocation, Next, Processor};
+pub use handler::{Handler, HandlerFailure, Handling, Run};
+pub use processor::{Invocation, Next, Processor};
 pub use receive::{MalformedEvent, sqs_event};
 pub use report::Report;
 pub use settings::{CODE_VERSION, ProcessorSettings};

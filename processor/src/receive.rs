@@ -1,15 +1,15 @@
-//! receive: from the shape of an SQS event to deliveries, and back for a host that is its own event source.
+//! receive: converts an SQS event to deliveries, and deliveries to an event for a host without an event source mapping.
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use chrono::DateTime;
 use shared::{Delivery, Receipt};
 
-/// The event is not what a FIFO queue's event source mapping sends: a fault of the deployment, not of a message.
+/// The event does not come from the event source mapping of a FIFO queue: the deployment is wrong, not the message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to read the event: its message has no valid {0}, as every message of a FIFO queue has")]
 pub struct MalformedEvent(&'static str);
 
-/// Reads one record of an event. A body is never judged here: whatever it is, it came and must end somewhere.
+/// Reads one record of an event. It accepts any body: a message that can't be decoded must be processed too.
 pub(crate) fn delivery(message: SqsMessage) -> Result<Delivery, MalformedEvent> {
     let attribute = |name: &'static str| message.attributes.get(name).ok_or(MalformedEvent(name));
     let sent_at_millis = attribute("SentTimestamp")?.parse().map_err(|_| MalformedEvent("SentTimestamp"))?;
@@ -62,17 +62,17 @@ mod tests {
     }
 
     #[test]
-    fn a_fifo_message_is_read_without_losing_a_digit() {
+    fn every_digit_of_a_sequence_number_is_read() {
         let delivery = delivery(message()).unwrap();
         assert_eq!(delivery.sequence_number.to_string(), "18849496460467696128");
         assert_eq!((delivery.receive_count, delivery.sent_at.timestamp_millis()), (2, 1_700_000_000_123));
     }
 
     #[test]
-    fn what_is_made_an_event_is_read_back_as_it_was() {
-        let came = delivery(message()).unwrap();
-        let mut event = sqs_event([came.clone()]);
-        assert_eq!(delivery(event.records.remove(0)), Ok(came));
+    fn a_delivery_made_into_an_event_is_read_back_unchanged() {
+        let original = delivery(message()).unwrap();
+        let mut event = sqs_event([original.clone()]);
+        assert_eq!(delivery(event.records.remove(0)), Ok(original));
     }
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_a_body_is_still_a_delivery() {
+    fn a_message_without_a_body_is_a_delivery() {
         let mut empty = message();
         empty.body = None;
         assert_eq!(delivery(empty).unwrap().body, "");

@@ -1,13 +1,12 @@
-//! report: what a handler tells of a run beside its outcome.
+//! report: what a handler reports about a run in addition to its outcome.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where a handler reports what is kept with the record. It may report at any time of its run, also in one that then
-/// overruns. Clones share it.
+/// Where a handler reports what is stored with the record. It may report at any time during a run; a report counts even
+/// if the run then overruns. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Report(Arc<Mutex<Reported>>);
 
-/// What was reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reported {
     pub version: Option<String>,
@@ -15,13 +14,13 @@ pub(crate) struct Reported {
 }
 
 impl Report {
-    /// The version of what handles the task, where that is another program than this one. A redrive is refused where the
-    /// same version is known to handle tasks still.
+    /// The version of the program that handles the task, if that is not this program. A redrive is refused if the same
+    /// version is known to handle tasks still.
     pub fn version(&self, version: impl Into<String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).version = Some(version.into());
     }
 
-    /// What that program answered, for operators; kept with a failure, up to
+    /// The answer of that program, for operators. It is stored with a failure, up to
     /// [`FAILURE_ANSWER_BYTES_MAX`](shared::limits::FAILURE_ANSWER_BYTES_MAX).
     pub fn answer(&self, answer: impl Into<String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).answer = Some(answer.into());

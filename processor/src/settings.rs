@@ -1,4 +1,4 @@
-//! What the processor is told by its surroundings, read once and checked as a whole.
+//! The settings of the processor, read once and checked together.
 
 use chrono::TimeDelta;
 use shared::{
@@ -8,30 +8,31 @@ use shared::{
     setting::{InvalidSetting, Lookup, whole_number},
 };
 
-/// How the processor treats a task.
+/// How the processor handles tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessorSettings {
-    /// `FAILURE_POLICY`: what becomes of a task that can't succeed.
+    /// `FAILURE_POLICY`: what happens to a task that can't succeed.
     pub failure_policy: FailurePolicy,
-    /// `ATTEMPT_BUDGET`: how many claims a generation may have.
+    /// `ATTEMPT_BUDGET`: how many attempts a generation has.
     pub attempt_budget: u32,
-    /// `HANDLER_TIMEOUT_SECONDS`: when a handler is given up.
+    /// `HANDLER_TIMEOUT_SECONDS`: how long a handler may run.
     pub handler_timeout: TimeDelta,
     /// The wait before another attempt: `RETRY_BASE_SECONDS`, `RETRY_MAX_SECONDS`.
     pub backoff: Backoff,
-    /// `CODE_VERSION`, else [`CODE_VERSION`]: kept with every failure, so that a redrive knows whether the code that
-    /// failed is still the one that runs.
+    /// `CODE_VERSION`, by default [`CODE_VERSION`]: stored with every failure, so that a redrive knows whether the code
+    /// that failed still runs.
     pub code_version: String,
 }
 
-/// The version of Taskline. A deployment says more exactly what runs: the binary may hold a handler of a team's own.
+/// The version of Taskline. A deployment sets a more exact version, because a team may add its own handler to the
+/// binary.
 pub const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl ProcessorSettings {
-    /// Reads the settings, with defaults for what is absent.
+    /// Reads the settings. An absent one has its default.
     ///
     /// # Errors
-    /// [`InvalidSetting`] names the first that can't be used.
+    /// [`InvalidSetting`] names the first setting that can't be used.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
         let backoff = Backoff {
             base_seconds: whole_number(lookup, "RETRY_BASE_SECONDS", 1, 1..=3600)?,
@@ -50,20 +51,20 @@ impl ProcessorSettings {
         })
     }
 
-    /// How long a claim holds: as much longer than its handler as the calls after it can take, so that a live run is never
-    /// taken over. It is also when Lambda ends the function.
+    /// How long a claim is valid: the handler's timeout plus the time that the calls after it can take, so that no live
+    /// run is taken over. Lambda ends the function after the same time.
     pub fn lease(&self) -> TimeDelta {
         self.handler_timeout + TimeDelta::seconds(i64::from(LEASE_MARGIN_SECONDS))
     }
 
-    /// How long a queue must hide what it delivered: six times the lease, as AWS advises, so that a message does not
-    /// come again while its run is alive.
+    /// The visibility timeout of the queue: six times the lease, as AWS recommends, so that a message is not
+    /// redelivered during its run.
     pub fn visibility_seconds(&self) -> u32 {
         u32::try_from(self.lease().num_seconds() * 6).unwrap_or(u32::MAX)
     }
 }
 
-/// Kept with every failure and compared as it is, so it must be a text that no record has to change.
+/// It is stored with every failure and compared for equality, so it must be a text that a record stores unchanged.
 fn code_version(lookup: Lookup<'_>) -> Result<String, InvalidSetting> {
     let Some(version) = lookup("CODE_VERSION") else {
         return Ok(CODE_VERSION.to_owned());
@@ -97,24 +98,24 @@ mod tests {
     }
 
     #[test]
-    fn everything_has_a_default() {
+    fn every_setting_has_a_default() {
         let settings = read(&[]).unwrap();
         assert_eq!((settings.failure_policy, settings.attempt_budget), (FailurePolicy::DeadLetter, 5));
     }
 
     #[test]
-    fn the_defaults_are_those_that_are_described() {
-        let described = |name: &str| {
+    fn the_defaults_equal_the_documented_ones() {
+        let documented = |name: &str| {
             let setting = SETTINGS.iter().find(|it| it.name == name)?;
             setting.default.parse::<u32>().ok()?;
             Some(setting.default.to_owned())
         };
-        assert_eq!(ProcessorSettings::read(&described).unwrap(), read(&[]).unwrap());
-        assert!(described("ATTEMPT_BUDGET").is_some());
+        assert_eq!(ProcessorSettings::read(&documented).unwrap(), read(&[]).unwrap());
+        assert!(documented("ATTEMPT_BUDGET").is_some());
     }
 
     #[test]
-    fn a_setting_that_cant_be_used_is_named() {
+    fn an_unusable_setting_is_named() {
         for (name, value) in [
             ("FAILURE_POLICY", "stop"),
             ("FAILURE_POLICY", ""),
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_before_its_lease_and_its_lease_before_the_message_comes_again() {
+    fn a_run_ends_before_its_lease_and_the_lease_before_a_redelivery() {
         for seconds in ["1", "20", "840"] {
             let settings = read(&[("HANDLER_TIMEOUT_SECONDS", seconds)]).unwrap();
             assert!(settings.handler_timeout < settings.lease());

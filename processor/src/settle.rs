@@ -1,63 +1,34 @@
-//! settle: a run's end is written against the revision of its own claim. A run that lost its claim changes nothing.
+//! settle: writes the end of a run, conditional on the revision of its claim. A run that has lost its claim changes
+//! nothing.
 
 use std::time::Duration;
 
-use metrics::{counter, histogram};
+use metrics::counter;
 use shared::{
-    Delivery, Failure, FailureClass, HandlerVersion, Payload, TaskRecord,
+    Delivery, Failure, HandlerVersion, TaskRecord,
     lifecycle::{self, Arrival, ClaimTerms, Verdict},
     metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::{
-    Handling, Invocation, Processor, Report,
-    handle::{Fault, handle},
-    process::Next,
+    attempt_failure::AttemptFailure,
+    handler::Handling,
+    observe::note_completed,
+    processor::{Invocation, Next, Processor},
     report::Reported,
 };
 
-/// Whether a write by a claim's holder was still its to make.
-pub(crate) enum Fence {
-    Passed,
-    /// Somebody else changed the record since.
-    Fenced,
+/// A write that only the holder of a claim may make.
+enum FencedWrite {
+    Made,
+    /// The record has changed since the claim.
+    ClaimLost,
 }
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
-    /// Handles a claimed task and settles the claim by what came of it.
-    pub(crate) async fn run(
-        &self,
-        arrival: &Arrival<'_>,
-        run: &TaskRecord,
-        invocation: &Invocation,
-    ) -> Result<Next, PortError> {
-        let began = self.clock.now();
-        let report = Report::default();
-        let outcome = match (&run.payload, &self.handling) {
-            (Payload::Task(task), Handling::Handler(handler)) => {
-                // Counted from the claim, so that what the lease is longer by is always left to record the end.
-                let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
-                handle(&**handler, &*self.clock, run, task, deadline, &report).await
-            }
-            (Payload::Task(_), Handling::Record) => Ok(()),
-            (Payload::Raw(_), _) => {
-                let reason = arrival.undecodable().unwrap_or("the body can't be decoded");
-                Err(Fault::new(FailureClass::Undecodable, "undecodable", reason))
-            }
-        };
-        let duration_ms = u64::try_from((self.clock.now() - began).num_milliseconds()).unwrap_or(0);
-        histogram!(metric::HANDLE_DURATION).record(duration_ms as f64);
-        match outcome {
-            Ok(()) => self.complete(run, duration_ms, report.read()).await,
-            Err(fault) => {
-                self.fail(arrival.delivery(), run, fault, Some(duration_ms), invocation, report.read()).await
-            }
-        }
-    }
-
-    async fn complete(
+    pub(crate) async fn complete(
         &self,
         run: &TaskRecord,
         duration_ms: u64,
@@ -65,15 +36,15 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     ) -> Result<Next, PortError> {
         let completed = lifecycle::complete_by(run, reported.version.as_deref(), self.clock.now());
         match self.replace(&completed).await? {
-            Fence::Passed => {
+            FencedWrite::Made => {
                 note_completed(run, Some(duration_ms));
                 Ok(Next::Acknowledge)
             }
-            Fence::Fenced => Ok(self.fenced(run)),
+            FencedWrite::ClaimLost => Ok(self.after_lost_claim(run)),
         }
     }
 
-    /// The last run of the budget ended without a word.
+    /// The last attempt of the budget ended without recording an outcome.
     pub(crate) async fn give_up_crashed(
         &self,
         arrival: &Arrival<'_>,
@@ -83,19 +54,19 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         self.settle_failure(arrival.delivery(), record, lifecycle::crash_of(record, terms), None).await
     }
 
-    async fn fail(
+    pub(crate) async fn fail(
         &self,
         delivery: &Delivery,
         run: &TaskRecord,
-        fault: Fault,
+        attempt_failure: AttemptFailure,
         duration_ms: Option<u64>,
         invocation: &Invocation,
         reported: Reported,
     ) -> Result<Next, PortError> {
         let failure = Failure {
-            class: fault.class,
-            code: fault.code,
-            message: fault.message,
+            class: attempt_failure.class,
+            code: attempt_failure.code,
+            message: attempt_failure.message,
             attempt: run.attempt,
             generation: run.generation,
             at: self.clock.now(),
@@ -106,8 +77,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             handler_version: self.handler_version(reported.version),
             answer: reported.answer,
         };
-        let wished = fault.retry_after.map(whole_seconds);
-        self.settle_failure(delivery, run, failure, wished).await
+        let asked_seconds = attempt_failure.retry_after.map(whole_seconds);
+        self.settle_failure(delivery, run, failure, asked_seconds).await
     }
 
     fn handler_version(&self, reported: Option<String>) -> Option<HandlerVersion> {
@@ -123,42 +94,42 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         delivery: &Delivery,
         run: &TaskRecord,
         failure: Failure,
-        wished_seconds: Option<u32>,
+        asked_seconds: Option<u32>,
     ) -> Result<Next, PortError> {
         let (class, code) = (failure.class, failure.code.clone());
         let verdict = lifecycle::fail(run, failure, self.settings.failure_policy, self.clock.now());
         let (Verdict::RetryLater(record) | Verdict::DeadLetter(record) | Verdict::Hold(record)) = &verdict;
-        if let Fence::Fenced = self.replace(record).await? {
-            return Ok(self.fenced(run));
+        if let FencedWrite::ClaimLost = self.replace(record).await? {
+            return Ok(self.after_lost_claim(run));
         }
         match verdict {
             Verdict::RetryLater(record) => {
-                let after_seconds = self.retry_delay_seconds(&record, wished_seconds);
+                let after_seconds = self.retry_delay_seconds(&record, asked_seconds);
                 counter!(metric::RETRIED).increment(1);
-                warn!(attempt = run.attempt, %class, code, after_seconds, "failed: will be retried");
+                warn!(attempt = run.attempt, %class, code, after_seconds, "attempt failed; the task will be retried");
                 Ok(Next::RetryAfter { after_seconds })
             }
             Verdict::DeadLetter(record) => {
-                warn!(attempt = run.attempt, %class, code, "failed: given up");
+                warn!(attempt = run.attempt, %class, code, "attempt failed; the task becomes a dead letter");
                 self.finish_dead_lettering(delivery, *record).await
             }
             Verdict::Hold(record) => {
-                warn!(attempt = run.attempt, %class, code, "failed: the line is held");
+                warn!(attempt = run.attempt, %class, code, "attempt failed; the line is held");
                 self.keep_held(delivery, *record).await
             }
         }
     }
 
-    /// As long as the backoff says, or as the handler was told if that is longer; never longer than the maximum.
-    fn retry_delay_seconds(&self, record: &TaskRecord, wished_seconds: Option<u32>) -> u32 {
-        let tried_in_generation =
+    /// The backoff, or the wait that the handler asked for if that is longer; at most the maximum of the backoff.
+    fn retry_delay_seconds(&self, record: &TaskRecord, asked_seconds: Option<u32>) -> u32 {
+        let attempts_in_generation =
             self.settings.attempt_budget.saturating_sub(record.attempts_left.unwrap_or(0));
-        let backoff = self.settings.backoff.delay_seconds(record.task_id, tried_in_generation);
-        wished_seconds.map_or(backoff, |wished| wished.clamp(backoff, self.settings.backoff.max_seconds))
+        let backoff = self.settings.backoff.delay_seconds(record.task_id, attempts_in_generation);
+        asked_seconds.map_or(backoff, |asked| asked.clamp(backoff, self.settings.backoff.max_seconds))
     }
 
-    /// Sends the dead letter to the dead-letter queue, then lets the line go on. A crash in between is finished by the next
-    /// receive, which sends the dead letter under the same dedupe id.
+    /// Sends the dead letter to the dead-letter queue, then lets the line go on. If the processor crashes in between,
+    /// the next receive sends the dead letter again, under the same dedupe id.
     pub(crate) async fn finish_dead_lettering(
         &self,
         delivery: &Delivery,
@@ -167,41 +138,35 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         self.dead_letter_queue.enqueue(&delivery.body, &lifecycle::dead_letter_dedupe_id(&record)).await?;
         let dead_letter = lifecycle::finish_dead_lettering(&record, self.clock.now());
         match self.replace(&dead_letter).await? {
-            Fence::Passed => {
+            FencedWrite::Made => {
                 counter!(metric::DEAD_LETTERED).increment(1);
                 warn!(attempt = record.attempt, "dead-lettered");
                 Ok(Next::Acknowledge)
             }
-            Fence::Fenced => Ok(self.fenced(&record)),
+            FencedWrite::ClaimLost => Ok(self.after_lost_claim(&record)),
         }
     }
 
-    /// Replaces the revision before `record`.
-    pub(crate) async fn replace(&self, record: &TaskRecord) -> Result<Fence, PortError> {
+    /// Writes `record` if the existing one is the revision before it.
+    async fn replace(&self, record: &TaskRecord) -> Result<FencedWrite, PortError> {
         match self.records.write(record, Expected::Revision(record.revision - 1)).await? {
-            Written::Made => Ok(Fence::Passed),
-            Written::Conflict(_) => Ok(Fence::Fenced),
+            Written::Made => Ok(FencedWrite::Made),
+            Written::Conflict(_) => Ok(FencedWrite::ClaimLost),
         }
     }
 
-    /// Whoever took over sees to the message. Should this delivery be its latest after all, it comes back soon and is
-    /// decided anew; a stale receipt changes nothing.
-    pub(crate) fn fenced(&self, run: &TaskRecord) -> Next {
-        warn!(attempt = run.attempt, "fenced: the claim was taken over");
+    /// The run that took the claim over is responsible for the message. If this delivery is the latest nevertheless,
+    /// the message is redelivered soon and decided again; a stale receipt changes nothing.
+    fn after_lost_claim(&self, run: &TaskRecord) -> Next {
+        warn!(attempt = run.attempt, "the claim was lost to another run");
         Next::RetryAfter { after_seconds: 1 }
     }
 }
 
-/// Rounded up: a handler that asks for half a second is not to be asked again at once.
+/// Rounded up, so that a handler that asks for half a second is not called again at once.
 fn whole_seconds(wait: Duration) -> u32 {
     let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
     u32::try_from(seconds).unwrap_or(u32::MAX)
-}
-
-/// Counts a task whose record says that it is completed. Where no handler ran there is nothing that took time.
-pub(crate) fn note_completed(record: &TaskRecord, duration_ms: Option<u64>) {
-    counter!(metric::COMPLETED).increment(1);
-    info!(attempt = record.attempt, duration_ms, "completed");
 }
 
 #[cfg(test)]

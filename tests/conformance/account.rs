@@ -53,7 +53,7 @@ impl Host for Account {
 /// As an operator's: a link may be slow, and a person may have to sign in. Many rivals for one record are throttled for a
 /// moment, which is not what is tried.
 async fn configuration() -> SdkConfig {
-    let session = match Session::begin(SessionOptions::default()).await {
+    let session = match Session::start(SessionOptions::default()).await {
         Ok(session) => session,
         Err(error) => panic!("{error}"),
     };

@@ -2,7 +2,10 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use aws::{Clients, DynamoDbTaskRecords, SqsTaskQueue};
+use aws::{
+    Clients, DynamoDbTaskRecords, SqsTaskQueue,
+    table::{NEEDS_ATTENTION, NEEDS_ATTENTION_AT, NEEDS_ATTENTION_INDEX, TASK_ID},
+};
 use aws_sdk_dynamodb::{
     operation::create_table::builders::CreateTableFluentBuilder,
     types::{
@@ -171,24 +174,24 @@ async fn create_queues(resources: &Resources, terms: &Terms) -> [String; 2] {
     [resources.queue("line", &[visibility, redrive]).await, dead_letters]
 }
 
-/// The names are written out, so that one that changes in the adapter alone is noticed.
+/// `tests/tidy/table.rs` compares these names with those of the stacks.
 fn as_the_infrastructure_makes_it(create: CreateTableFluentBuilder) -> CreateTableFluentBuilder {
     let attribute = |name, kind| {
         AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
     };
     let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
     let index = GlobalSecondaryIndex::builder()
-        .index_name("needs-attention")
-        .key_schema(key("needs_attention", KeyType::Hash))
-        .key_schema(key("needs_attention_at", KeyType::Range))
+        .index_name(NEEDS_ATTENTION_INDEX)
+        .key_schema(key(NEEDS_ATTENTION, KeyType::Hash))
+        .key_schema(key(NEEDS_ATTENTION_AT, KeyType::Range))
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
         .unwrap();
     create
         .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute("task_id", ScalarAttributeType::S))
-        .attribute_definitions(attribute("needs_attention", ScalarAttributeType::S))
-        .attribute_definitions(attribute("needs_attention_at", ScalarAttributeType::N))
-        .key_schema(key("task_id", KeyType::Hash))
+        .attribute_definitions(attribute(TASK_ID, ScalarAttributeType::S))
+        .attribute_definitions(attribute(NEEDS_ATTENTION, ScalarAttributeType::S))
+        .attribute_definitions(attribute(NEEDS_ATTENTION_AT, ScalarAttributeType::N))
+        .key_schema(key(TASK_ID, KeyType::Hash))
         .global_secondary_indexes(index)
 }

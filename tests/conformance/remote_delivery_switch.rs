@@ -1,7 +1,7 @@
 //! The line as a whole over AWS's interfaces. Its mapping delivers from a queue of its own, as a case takes what waits
 //! in the line by hand: here only the switch is tried.
 
-use aws::{DynamoDbTaskRecords, EventSourceLine, SqsTaskQueue};
+use aws::{DynamoDbTaskRecords, EventSourceMapping, SqsTaskQueue};
 use aws_sdk_lambda::{
     primitives::Blob,
     types::{FunctionCode, Runtime},
@@ -26,7 +26,7 @@ pub struct Line<H> {
     lambda: aws_sdk_lambda::Client,
     function: String,
     mapping: String,
-    line: EventSourceLine,
+    line: EventSourceMapping,
 }
 
 impl<H: Host> UnderTest for Line<H> {
@@ -50,7 +50,7 @@ impl<H: Host> UnderTest for Line<H> {
             .await
             .unwrap();
         let mapping = mapping.uuid.unwrap();
-        let line = EventSourceLine::over(&configuration, &mapping, queues.line.clone());
+        let line = EventSourceMapping::new(&configuration, &mapping, queues.line.clone());
         Self { queues, records, lambda, function, mapping, line }
     }
 
@@ -110,9 +110,9 @@ impl<H: Host> RecordsUnderTest for Line<H> {
 }
 
 impl<H: Host> LineUnderTest for Line<H> {
-    type Line = EventSourceLine;
+    type Line = EventSourceMapping;
 
-    fn line_as_a_whole(&self) -> &EventSourceLine {
+    fn line_as_a_whole(&self) -> &EventSourceMapping {
         &self.line
     }
 

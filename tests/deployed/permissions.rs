@@ -69,7 +69,7 @@ fn operator_policy(deployment: &Deployment) -> Policy {
         "the line" => queue("QueueUrl"),
         "the dead-letter queue" => queue("DeadLetterQueueUrl"),
         "the table" => table.clone(),
-        "the index `needs-attention`" => format!("{table}/index/needs-attention"),
+        "the index `needs-attention`" => format!("{table}/index/{}", aws::table::NEEDS_ATTENTION_INDEX),
         "the processing stack" | "the mapping" => "*".to_owned(),
         other => panic!("{other}: no resource"),
     };

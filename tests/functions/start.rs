@@ -69,7 +69,7 @@ async fn a_variable_without_effect_is_named_with_its_page() {
             ("CORS_ORIGINS", "https://a.example"),
             "does nothing here: only `taskline local` reads it",
         ),
-        ("processor", ("TASK_HANDLER", "own"), "must be record or webhook here"),
+        ("processor", ("TASK_HANDLER", "own"), "must be record or webhook: own is"),
         ("api", ("TASK_HANDLER", "webhook"), "does nothing here: only `taskline local` and the processor"),
         ("api", ("AWS_USE_FIPS_ENDPOINT", "yes"), "must be true or false"),
     ] {
@@ -89,7 +89,7 @@ async fn a_function_with_a_custom_handler_refuses_other_handlers() {
         let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", handler)]].concat();
         let error = refusal(PROGRAM, &variables).await;
         assert!(
-            error.starts_with("TASK_HANDLER must be own: this function has a handler of its own"),
+            error.starts_with("TASK_HANDLER must be own: this function has its own handler"),
             "{error}"
         );
     }

@@ -92,7 +92,7 @@ async fn observing_a_healthy_pipeline_takes_two_queries_and_two_counts_and_write
     let mut operations = aws.operations();
     operations.sort();
     assert_eq!(operations, ["GetQueueAttributes", "GetQueueAttributes", "Query", "Query"]);
-    assert!(aws.asked("Query").iter().all(|query| query["IndexName"] == "needs-attention"));
+    assert!(aws.asked("Query").iter().all(|query| query["IndexName"] == aws::table::NEEDS_ATTENTION_INDEX));
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ mod modules;
 mod outside;
 mod purity;
 mod scopes;
+mod table;
 mod mutants;
 mod words;
 mod planted_bugs;

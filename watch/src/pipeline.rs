@@ -16,7 +16,7 @@ use crate::{Attention, Canary, CanaryError, Observation};
 const PAGE: u32 = 1_000;
 /// How many pages are read from the oldest end of the index, and one more from its newest when these are not all: 4 MB
 /// at most, which are 512 read units. The task that holds the line was accepted after most others, so it is at the
-/// newest end. Each page takes at most 5 s (`aws/src/clients.rs`), and the stack gives a run 40 s.
+/// newest end. Each page takes at most 5 s (`aws/src/configuration.rs`), and the stack gives a run 40 s.
 const OLDEST_PAGES: u32 = 3;
 
 /// The parts of a pipeline that the watch reads.
@@ -37,7 +37,7 @@ impl Pipeline {
         let previous = async { previous.await.transpose() };
         let (attention, tried_again, line, dead_letters, previous_canary) = try_join!(
             self.attention(),
-            self.records.tried_again(),
+            self.records.retrying(),
             self.line.depth(),
             self.dead_letter_queue.depth(),
             previous,
@@ -66,7 +66,7 @@ impl Pipeline {
                 return Ok(attention);
             }
         }
-        add_new(&mut attention.records, self.records.newest_needing_a_person(PAGE).await?);
+        add_new(&mut attention.records, self.records.newest_needing_attention(PAGE).await?);
         Ok(attention)
     }
 }

@@ -38,8 +38,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that posts to `url`, through one of `proxies` if one applies, and waits for the head of each answer for at
-    /// most `timeout`.
+    /// A client that posts to `url`, through one of `proxies` if one applies, and waits for the head of each answer for
+    /// at most `timeout`.
     ///
     /// If TLS is needed and the process has no cryptography provider yet, this installs ring.
     ///
@@ -61,8 +61,8 @@ impl Client {
         Ok(Self { http, url, secret, redaction, timeout })
     }
 
-    /// Sends a message and waits for the head of the answer, until the time-out or until `stop` completes, which names the
-    /// reason. Nothing is sent if `stop` is complete at the start.
+    /// Sends a message and waits for the head of the answer, until the time-out or until `stop` completes, which names
+    /// the reason. Nothing is sent if `stop` is complete at the start.
     ///
     /// # Errors
     /// [`NoAnswer`] if no status came.
@@ -101,8 +101,8 @@ impl Client {
         sent
     }
 
-    /// Reads the rest of an answer: of a refusal, the part of its body that comes before `stop` completes. The time-out of
-    /// the request doesn't apply: if the body stalls, the head still counts.
+    /// Reads the rest of an answer: of a refusal, the part of its body that comes before `stop` completes. The time-out
+    /// of the request doesn't apply: if the body stalls, the head still counts.
     pub async fn read(&self, reply: Reply, stop: impl Future<Output = NoAnswer>) -> Answer {
         self.http.read(reply, stop).await
     }

@@ -5,9 +5,9 @@ use shared::{cut_to_bytes, harmless, limits::FAILURE_ANSWER_BYTES_MAX};
 
 use crate::redaction::Redaction;
 
-/// The first of the JSON members `detail` (RFC 9457), `error` (a string, or an object with a `message`) and `message`; if
-/// there is none, the whole body as text; None if it has no visible character. The result is one harmless line, redacted and
-/// cut to [`FAILURE_ANSWER_BYTES_MAX`].
+/// The first of the JSON members `detail` (RFC 9457), `error` (a string, or an object with a `message`) and `message`;
+/// if there is none, the whole body as text; None if it has no visible character. The result is one harmless line,
+/// redacted and cut to [`FAILURE_ANSWER_BYTES_MAX`].
 pub fn explanation(body: &[u8], redaction: &Redaction) -> Option<String> {
     let explained = match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
         Ok(Value::Object(members)) => from_members(&members),

@@ -1,5 +1,5 @@
-//! An HTTP/1.1 client for one receiver. It keeps one connection open for the next request, and it knows the status of an
-//! answer even if hyper can't read the rest or the rest never comes.
+//! An HTTP/1.1 client for one receiver. It keeps one connection open for the next request, and it knows the status of
+//! an answer even if hyper can't read the rest or the rest never comes.
 
 use std::{
     future::Future,
@@ -46,8 +46,8 @@ impl HttpClient {
         &self.connector
     }
 
-    /// Sends a request and waits for the head of its answer. `status` holds the status as soon as it arrives, even if this
-    /// future is dropped.
+    /// Sends a request and waits for the head of its answer. `status` holds the status as soon as it arrives, even if
+    /// this future is dropped.
     pub async fn send(&self, request: Request<Full<Bytes>>, status: StatusLine) -> Result<Reply, NoAnswer> {
         let mut request = request;
         if let Some(mut connection) = self.take_idle() {
@@ -112,8 +112,8 @@ async fn read_body<T>(mut body: Incoming, stop: impl Future<Output = T>) -> Vec<
     read
 }
 
-/// Whether the headers announce a body that HTTP forbids for this status. If the server sends one, the connection can't be
-/// reused: the body would be read as the start of the next answer.
+/// Whether the headers announce a body that HTTP forbids for this status. If the server sends one, the connection can't
+/// be reused: the body would be read as the start of the next answer.
 fn has_forbidden_body(status: StatusCode, headers: &HeaderMap) -> bool {
     let has_body = headers.contains_key(TRANSFER_ENCODING)
         || headers.get_all(CONTENT_LENGTH).iter().any(|length| length.as_bytes() != b"0");

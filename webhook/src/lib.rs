@@ -1,8 +1,8 @@
 //! Webhooks: signed POST requests to a receiver, as the Standard Webhooks specification defines them
 //! (<https://www.standardwebhooks.com>), over HTTP/1.1.
 //!
-//! The status of the answer decides, even if the rest of the answer can't be read. Nothing that this crate logs or returns
-//! holds a secret, a payload, or the part of the URL after its origin, where many services put a token.
+//! The status of the answer decides, even if the rest of the answer can't be read. Nothing that this crate logs or
+//! returns holds a secret, a payload, or the part of the URL after its origin, where many services put a token.
 //!
 //! The crate knows nothing of tasks and handlers: `processor` adapts it to its handler.
 

@@ -14,12 +14,12 @@ use crate::{
 pub struct Proxies(Option<Matcher>);
 
 impl Proxies {
-    /// Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. If one is absent or empty, its name in lower case is
-    /// read instead.
+    /// Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. If one is absent or empty, its name in lower case
+    /// is read instead.
     ///
     /// # Errors
-    /// [`InvalidSetting`] names the first setting that can't be used and doesn't quote its value, which may hold a password.
-    /// The lower-case name is checked even if the other one is used.
+    /// [`InvalidSetting`] names the first setting that can't be used and doesn't quote its value, which may hold a
+    /// password. The lower-case name is checked even if the other one is used.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
         let [all, http, https] = [proxy(lookup, ALL)?, proxy(lookup, HTTP)?, proxy(lookup, HTTPS)?];
         if [&all, &http, &https].iter().all(|proxy| proxy.is_empty()) {

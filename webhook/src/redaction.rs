@@ -1,5 +1,5 @@
-//! Removes from a text what must not be kept: the signing secret, the part of the URL after its origin, a proxy's password,
-//! and the private texts of a message.
+//! Removes from a text what must not be kept: the signing secret, the part of the URL after its origin, a proxy's
+//! password, and the private texts of a message.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -8,7 +8,8 @@ use url::{Position, Url};
 
 use crate::{proxy::Proxy, secret::Secret};
 
-/// A shorter part of a path or of a private text is neither a token nor worth protecting; redacting it would garble texts.
+/// A shorter part of a path or of a private text is neither a token nor worth protecting; redacting it would garble
+/// texts.
 const PART_CHARACTERS_MIN: usize = 10;
 /// The same for the values of the query and for passwords.
 const VALUE_CHARACTERS_MIN: usize = 4;
@@ -36,8 +37,8 @@ impl Redaction {
         Self(parts)
     }
 
-    /// This and the private texts of a message, which frameworks repeat in their error messages: as a whole, line by line,
-    /// and as JSON writes them.
+    /// This and the private texts of a message, which frameworks repeat in their error messages: as a whole, line by
+    /// line, and as JSON writes them.
     pub fn with_texts(&self, private: &[&str]) -> Self {
         let texts = private.iter().copied().chain(private.iter().flat_map(|text| text.lines()));
         let forms = texts.flat_map(|text| [text.to_owned(), in_json(text), in_ascii(&in_json(text))]);

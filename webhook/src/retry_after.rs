@@ -9,8 +9,8 @@ use shared::Timestamp;
 /// A line waits while its first task waits for a retry, so no answer may stop it for longer than this.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
 
-/// The wait of `Retry-After` in whole seconds, rounded up, at most [`RETRY_AFTER_MAX`]; None if it can't be read. If there
-/// are several, the longest.
+/// The wait of `Retry-After` in whole seconds, rounded up, at most [`RETRY_AFTER_MAX`]; None if it can't be read. If
+/// there are several, the longest.
 ///
 /// A date is compared with the answer's `Date`, since both come from the receiver's clock; without `Date`, with `now`.
 pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
@@ -32,7 +32,8 @@ fn wait_of(value: &str, sent_at: Timestamp) -> Option<Duration> {
     value.split(',').filter_map(|part| seconds(part.trim())).max()
 }
 
-/// A number of seconds. The specification allows neither fractions nor negative numbers, but several frameworks send them.
+/// A number of seconds. The specification allows neither fractions nor negative numbers, but several frameworks send
+/// them.
 fn seconds(text: &str) -> Option<Duration> {
     let (number, is_negative) = match text.strip_prefix('-') {
         Some(number) => (number, true),
@@ -56,7 +57,8 @@ fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)))
 }
 
-/// A date in any of the three formats that a recipient must accept (RFC 9110, section 5.6.7). The day of the week is ignored.
+/// A date in any of the three formats that a recipient must accept (RFC 9110, section 5.6.7). The day of the week is
+/// ignored.
 fn http_date(text: &str) -> Option<Timestamp> {
     let without_day = text.split_once(',').map_or(text, |(_, rest)| rest.trim_start());
     if let Ok(date) = DateTime::parse_from_rfc2822(without_day) {

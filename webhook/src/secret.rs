@@ -31,7 +31,8 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Reads the base64 of 24 to 64 bytes, with or without the prefix `whsec_` (Secrets Manager generates secrets without it).
+    /// Reads the base64 of 24 to 64 bytes, with or without the prefix `whsec_` (Secrets Manager generates secrets
+    /// without it).
     ///
     /// # Errors
     /// [`InvalidSecret`].

@@ -1,5 +1,5 @@
-//! The status of an answer, parsed from the bytes of the connection: it decides, even if the rest of the answer can't be read
-//! or never comes.
+//! The status of an answer, parsed from the bytes of the connection: it decides, even if the rest of the answer can't
+//! be read or never comes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -95,7 +95,8 @@ fn is_interim(status: StatusCode) -> bool {
     status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
 }
 
-/// The status in a line that has arrived at least up to the character after its three digits. The reason phrase is ignored.
+/// The status in a line that has arrived at least up to the character after its three digits. The reason phrase is
+/// ignored.
 fn status_of(line: &[u8]) -> Option<StatusCode> {
     let (name, rest) = line.split_at_checked(5)?;
     if !name.eq_ignore_ascii_case(b"HTTP/") {

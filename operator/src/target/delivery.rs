@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::{DynamoDbTaskRecords, EventSourceLine};
+use aws::{DynamoDbTaskRecords, EventSourceMapping};
 use local::{DataDirectory, SqliteLine, Throughput};
 use shared::{
     AuditEntry, Timestamp,
@@ -14,7 +14,7 @@ pub enum PipelineLine {
     /// With the folder whose lock tells whether a process runs it.
     Local(SqliteLine, DataDirectory),
     /// With the records, whose index lists what is tried again.
-    Aws(EventSourceLine, DynamoDbTaskRecords, Arc<dyn Clock>),
+    Aws(EventSourceMapping, DynamoDbTaskRecords, Arc<dyn Clock>),
 }
 
 /// What a line on this machine tells beyond the port. No call to AWS tells it.
@@ -45,7 +45,7 @@ impl DeliverySwitch for PipelineLine {
                 Ok(LineStatus { running: Some(running), ..line.status().await? })
             }
             Self::Aws(line, records, clock) => {
-                let (status, head) = tokio::try_join!(line.status(), records.tried_again())?;
+                let (status, head) = tokio::try_join!(line.status(), records.retrying())?;
                 let now = clock.now();
                 let is_empty = status.waiting + status.in_flight == 0;
                 let head = head.filter(|record| !is_empty && record.is_tried_again_at(now)).map(|record| {

@@ -85,14 +85,14 @@ pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<Pipeli
 async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<PipelineOperations> {
     let (session, deployment) = match place {
         Place::Stack(stack) => {
-            let session = Session::begin(options).await?;
+            let session = Session::start(options).await?;
             let deployment = session.deployment(&stack).await?;
             (session, deployment)
         }
         Place::Outputs { file, stack } => {
             let read = Deployment::in_file(&file, stack.as_deref()).context("--outputs");
             let deployment = read.map_err(|error| InvalidArguments::because(format!("{error:#}")))?;
-            (Session::begin(options).await?, deployment)
+            (Session::start(options).await?, deployment)
         }
     };
     let clients = session.clients();
@@ -103,7 +103,7 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         records: PipelineRecords::Aws(records.clone()),
         line_queue: queue(&deployment.queue_url),
         dead_letter_queue: queue(&deployment.dead_letter_queue_url),
-        line: PipelineLine::Aws(session.line(&deployment), records, Arc::clone(&clock)),
+        line: PipelineLine::Aws(session.event_source_mapping(&deployment), records, Arc::clone(&clock)),
         clock,
         operator: session.operator().to_owned(),
         submitter: Caller::operator(),

@@ -1,4 +1,4 @@
-//! What a deployment does with its tasks: `TASK_HANDLER` and what belongs to it.
+//! The settings that say what a deployment does with its tasks: `TASK_HANDLER` and the settings of the webhook.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,12 +10,12 @@ use url::Url;
 use webhook::{Proxies, Secret};
 
 use super::webhook::WebhookHandler;
-use crate::{Handling, ProcessorSettings};
+use crate::{handler::Handling, settings::ProcessorSettings};
 
-/// Reads the choice from settings.
+/// Reads the handler from the settings.
 ///
 /// # Errors
-/// [`InvalidSetting`] names what is missing or can't be used, without quoting a secret.
+/// [`InvalidSetting`] names a setting that is missing or can't be used, without quoting a secret.
 pub fn choose(
     lookup: Lookup<'_>,
     settings: &ProcessorSettings,
@@ -25,16 +25,15 @@ pub fn choose(
         None | Some("record") => Ok(Handling::Record),
         Some("webhook") => webhook(lookup, settings, clock),
         Some("own") => {
-            let problem = "must be record or webhook here: own is for a program around a handler of your own \
-                           (docs/deploying.md), and this is none";
+            let problem = "must be record or webhook: own is for a program with your own handler (docs/deploying.md), \
+                           and this program has none";
             Err(InvalidSetting::new("TASK_HANDLER", problem))
         }
         Some(_) => Err(InvalidSetting::new("TASK_HANDLER", "must be record or webhook")),
     }
 }
 
-/// Where tasks are posted to, as it may be shown: what stands behind the origin may hold a token. None where they are
-/// not posted.
+/// The origin of the URL that tasks are posted to; the rest of the URL may hold a token. None if tasks are not posted.
 pub fn receiver(lookup: Lookup<'_>) -> Option<String> {
     lookup("TASK_HANDLER").filter(|handler| handler == "webhook")?;
     let url = Url::parse(&lookup("WEBHOOK_URL")?).ok()?;
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_alone_is_the_default_and_the_webhook_needs_url_and_secret() {
+    fn the_default_is_record_and_the_webhook_needs_url_and_secret() {
         assert_eq!(choice(&[]), Ok(()));
         assert_eq!(choice(&[("TASK_HANDLER", "record")]), Ok(()));
         let webhook =
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_receiver_only_its_origin_is_shown() {
+    fn only_the_origin_of_the_receiver_is_shown() {
         let receiver = |url: &str| {
             super::receiver(&|name| match name {
                 "TASK_HANDLER" => Some("webhook".to_owned()),
@@ -117,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_of_ones_own_is_in_a_program_of_ones_own() {
+    fn own_is_refused_in_a_program_without_an_own_handler() {
         let refused = choice(&[("TASK_HANDLER", "own")]).unwrap_err().to_string();
-        assert!(refused.starts_with("TASK_HANDLER must be record or webhook here"), "{refused}");
+        assert!(refused.starts_with("TASK_HANDLER must be record or webhook: own is"), "{refused}");
     }
 
     #[test]
-    fn a_handler_nobody_knows_and_a_bad_secret_are_named_without_the_secret() {
+    fn an_unknown_handler_and_an_invalid_secret_are_named_without_the_secret() {
         assert_eq!(choice(&[("TASK_HANDLER", "magic")]).unwrap_err().name, "TASK_HANDLER");
         let error = choice(&[
             ("TASK_HANDLER", "webhook"),

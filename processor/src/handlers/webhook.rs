@@ -8,7 +8,7 @@ use serde::Serialize;
 use shared::{Priority, TaskId, ports::Clock};
 use webhook::{Client, Envelope, InvalidReceiver, NoAnswer, PostFailure, Proxies, Secret};
 
-use crate::{Handler, HandlerFailure, Run};
+use crate::handler::{Handler, HandlerFailure, Run};
 
 /// Completes a task when the receiver answers a POST of it with 2xx.
 pub struct WebhookHandler {
@@ -28,8 +28,8 @@ struct TaskData<'a> {
 }
 
 impl WebhookHandler {
-    /// A handler that posts to `url`, through one of `proxies` if one applies, and waits for the head of each answer for at
-    /// most `timeout`.
+    /// A handler that posts to `url`, through one of `proxies` if one applies, and waits for the head of each answer
+    /// for at most `timeout`.
     ///
     /// # Errors
     /// [`InvalidReceiver`] if the URL or the time-out can't be used.

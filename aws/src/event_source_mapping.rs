@@ -1,5 +1,4 @@
-//! The line as a whole on AWS: its switch is the event source mapping that delivers from the queue, its depth the
-//! queue's own.
+//! Pauses and resumes a line by disabling and enabling the event source mapping that delivers its messages.
 
 use std::{fmt, time::Duration};
 
@@ -16,88 +15,86 @@ use shared::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::{SqsTaskQueue, fault::port_error};
+use crate::{port_error::port_error, sqs_task_queue::SqsTaskQueue};
 
 const SWITCH: &str = "the line's switch (its event source mapping)";
-/// A mapping takes some seconds, at times a minute, to come to rest in its new state.
-const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// A mapping usually takes some seconds to change its state, sometimes a minute.
+const WAIT_MAX: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The states between which a mapping is switched, and all others, through which it passes by itself
-/// (`State`, Lambda API reference, GetEventSourceMapping).
+/// The state of a mapping (`State`, Lambda API reference, GetEventSourceMapping).
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Enabled,
     Disabled,
-    /// On its way to being disabled.
     Disabling,
-    /// `Creating`, `Enabling`, `Updating`, `Deleting`.
+    /// `Creating`, `Enabling`, `Updating` or `Deleting`.
     Other(String),
 }
 
-/// The mapping did not come to rest as it was switched.
+/// The mapping did not reach the wanted state in time.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "it was asked to be {wanted} and is still {found} after {} s; run the command again to go on waiting",
-    PATIENCE.as_secs()
+    "it is {found} and not yet {wanted} after {} s; run the command again to wait longer",
+    WAIT_MAX.as_secs()
 )]
-struct NotSwitched {
+struct SwitchTimedOut {
     wanted: State,
     found: State,
 }
 
-/// The answer says nothing of how the mapping stands.
+/// Lambda's answer has no state.
 #[derive(Debug, thiserror::Error)]
 #[error("Lambda answered without a state")]
-struct NoState;
+struct MissingState;
 
-/// A line whose messages an event source mapping delivers.
+/// The mapping from a line's queue to the processor.
 ///
-/// The head, its age and the rate of completion are told by no call to SQS or Lambda, nor whether a function gets on with
-/// what it receives: [`LineStatus`] leaves them out.
+/// Neither SQS nor Lambda reports the head of the line, its age, the rate of completion, or whether the function makes
+/// progress, so its [`LineStatus`] leaves them out.
 #[derive(Debug, Clone)]
-pub struct EventSourceLine {
+pub struct EventSourceMapping {
     client: Client,
-    mapping: String,
+    id: String,
     queue: SqsTaskQueue,
 }
 
-impl EventSourceLine {
-    /// The line in `queue`, which the mapping of this id delivers.
-    pub fn over(configuration: &SdkConfig, mapping: impl Into<String>, queue: SqsTaskQueue) -> Self {
-        Self { client: Client::new(configuration), mapping: mapping.into(), queue }
+impl EventSourceMapping {
+    /// The mapping with this id, which delivers the messages of `queue`.
+    pub fn new(configuration: &SdkConfig, id: impl Into<String>, queue: SqsTaskQueue) -> Self {
+        Self { client: Client::new(configuration), id: id.into(), queue }
     }
 
     async fn state(&self) -> Result<State, PortError> {
-        let mapping = self.client.get_event_source_mapping().uuid(&self.mapping).send().await;
+        let mapping = self.client.get_event_source_mapping().uuid(&self.id).send().await;
         State::read(mapping.map_err(|error| port_error(SWITCH, error))?.state())
     }
 
-    /// Switches, and waits until it is so. Nothing is asked of a mapping that is on its way already, since it refuses.
-    /// An answer can be lost after the update was made, so what tells is not the answer, but that the mapping was seen at
-    /// rest in the other state.
+    /// Requests the wanted state and waits until the mapping has it. A mapping that is changing its state refuses an
+    /// update, so none is sent then. The result depends on the states that were seen and not on the answer to the
+    /// update, which can be lost after the update was made.
     async fn switch(&self, wanted: State) -> Result<Switched, PortError> {
-        let give_up_at = Instant::now() + PATIENCE;
+        let give_up_at = Instant::now() + WAIT_MAX;
         let mut switched = Switched::Already;
         loop {
             let mut found = self.state().await?;
-            if found.is_at_rest() && found != wanted {
+            if found.is_stable() && found != wanted {
                 switched = Switched::Now;
-                found = self.ask(wanted == State::Enabled).await?;
+                found = self.update(wanted == State::Enabled).await?;
             }
             if found == wanted {
                 return Ok(switched);
             }
             if Instant::now() > give_up_at {
-                return Err(PortError::unavailable(SWITCH, NotSwitched { wanted, found }));
+                return Err(PortError::unavailable(SWITCH, SwitchTimedOut { wanted, found }));
             }
-            sleep(LOOK_AGAIN).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Returns how the mapping stands then: rarely at rest.
-    async fn ask(&self, enabled: bool) -> Result<State, PortError> {
-        let update = self.client.update_event_source_mapping().uuid(&self.mapping).enabled(enabled);
+    /// Returns the state right after the update, which is rarely the wanted one yet.
+    async fn update(&self, enabled: bool) -> Result<State, PortError> {
+        let update = self.client.update_event_source_mapping().uuid(&self.id).enabled(enabled);
         match update.send().await {
             Ok(Update { state, .. }) => State::read(state.as_deref()),
             Err(error) if error.as_service_error().is_some_and(is_in_use) => {
@@ -108,12 +105,12 @@ impl EventSourceLine {
     }
 }
 
-/// Somebody else, or a deployment, was faster.
+/// Another operator or a deployment is changing the mapping.
 fn is_in_use(error: &UpdateError) -> bool {
     error.is_resource_in_use_exception() || error.is_resource_conflict_exception()
 }
 
-impl DeliverySwitch for EventSourceLine {
+impl DeliverySwitch for EventSourceMapping {
     async fn status(&self) -> Result<LineStatus, PortError> {
         let (state, depth) = tokio::try_join!(self.state(), self.queue.depth())?;
         Ok(LineStatus {
@@ -124,7 +121,7 @@ impl DeliverySwitch for EventSourceLine {
         })
     }
 
-    /// Lambda keeps no reason with a mapping; who switched it, CloudTrail knows.
+    /// Lambda stores no reason with a mapping. CloudTrail records who disabled it.
     async fn pause(&self, _why: &AuditEntry) -> Result<Switched, PortError> {
         self.switch(State::Disabled).await
     }
@@ -141,7 +138,7 @@ impl State {
             Some("Disabled") => Ok(Self::Disabled),
             Some("Disabling") => Ok(Self::Disabling),
             Some(other) => Ok(Self::Other(other.to_owned())),
-            None => Err(PortError::unavailable(SWITCH, NoState)),
+            None => Err(PortError::unavailable(SWITCH, MissingState)),
         }
     }
 
@@ -154,7 +151,7 @@ impl State {
         }
     }
 
-    fn is_at_rest(&self) -> bool {
+    fn is_stable(&self) -> bool {
         matches!(self, Self::Enabled | Self::Disabled)
     }
 }

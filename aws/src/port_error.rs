@@ -1,11 +1,11 @@
-//! What AWS answered that was not asked for, as the ports say it.
+//! Converts the SDK's errors to those of the ports.
 
 use std::{error::Error, fmt::Debug};
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use shared::ports::PortError;
 
-/// The codes by which SQS, DynamoDB and the key service ask to be asked less often (their API models).
+/// The error codes of throttling in SQS, DynamoDB and KMS (their API models).
 const THROTTLED: [&str; 8] = [
     "KmsThrottled",
     "KMS.ThrottlingException",
@@ -17,7 +17,7 @@ const THROTTLED: [&str; 8] = [
     "TooManyRequestsException",
 ];
 
-/// The failure of a call to `what`, of which the caller learns no more than what to do about it.
+/// The error of a call to `what`.
 pub(crate) fn port_error<E, R>(what: &'static str, error: SdkError<E, R>) -> PortError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -29,9 +29,9 @@ where
     }
 }
 
-/// Whether SQS says that a receipt is no longer a right to anything. It has three ways to: a handle it does not know,
-/// a message that is not in flight, and, on FIFO queues, an invalid parameter "ReceiptHandle ... has expired". The
-/// last code is also given for a visibility beyond twelve hours, which is no stale receipt, hence the text.
+/// Whether SQS reports that a receipt is stale. It has three errors for that: an unknown handle, a message that is not
+/// in flight and, on FIFO queues, an invalid parameter with the text "ReceiptHandle ... has expired". The text must be
+/// checked because a visibility timeout of more than twelve hours has the same code.
 pub(crate) fn is_stale_receipt(error: &impl ProvideErrorMetadata) -> bool {
     match error.code() {
         Some("ReceiptHandleIsInvalid" | "MessageNotInflight") => true,
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_to_slow_down_is_told_from_an_outage() {
+    fn throttling_is_distinguished_from_an_outage() {
         for code in THROTTLED {
             assert!(matches!(as_port_error(code), PortError::Throttled { what: "the queue" }), "{code}");
         }
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_of_sqs_to_call_a_receipt_stale_is_known() {
+    fn each_error_of_sqs_for_a_stale_receipt_is_recognised() {
         let expired = "Value AQEB for parameter ReceiptHandle is invalid. \
                        Reason: The receipt handle has expired.";
         for (code, message) in [
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_visibility_beyond_the_limit_is_no_stale_receipt() {
+    fn a_visibility_timeout_beyond_the_limit_is_no_stale_receipt() {
         let beyond = "Value 43200 for parameter VisibilityTimeout is invalid. \
                       Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]";
         assert!(!is_stale_receipt(&answer("InvalidParameterValue", beyond)));

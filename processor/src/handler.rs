@@ -1,0 +1,80 @@
+//! What handles a task: the interface for a handler in Rust.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use shared::{Task, TaskId, Timestamp, TraceContext};
+use tokio_util::sync::CancellationToken;
+
+use crate::report::Report;
+
+/// One attempt at a task, as its handler sees it.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The id of the task.
+    pub task_id: TaskId,
+    /// The task, with any amendment that an operator made.
+    pub task: Task,
+    /// The number of the attempt. It only rises for a task, so a store of effects can refuse a lower one (a fencing
+    /// token).
+    pub attempt: u32,
+    /// The trace that the submitter of the task named, for the handler's own spans and calls. It is the same for each
+    /// attempt.
+    pub trace: Option<TraceContext>,
+    /// When the processor gives this attempt up.
+    pub deadline: Timestamp,
+    /// Cancelled at the deadline. A handler that starts other work passes it on.
+    pub cancellation: CancellationToken,
+    /// Where the handler reports what is stored with the record in addition to the outcome.
+    pub report: Report,
+}
+
+/// Why a handler failed. Codes and messages are stored in the record and shown to the submitter, so they must hold no
+/// secret and no payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandlerFailure {
+    /// Another attempt may succeed.
+    Transient {
+        /// Short and stable.
+        code: String,
+        /// For a person.
+        message: String,
+        /// The shortest wait before the next attempt, if the handler knows one.
+        retry_after: Option<Duration>,
+    },
+    /// No attempt will succeed.
+    Permanent {
+        /// Short and stable.
+        code: String,
+        /// For a person.
+        message: String,
+    },
+}
+
+/// Handles tasks: at least once each, never again after completion, one at a time and in order.
+pub trait Handler: Send + Sync {
+    /// Handles one task. It must not block the thread: the deadline can only end a future that yields.
+    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>>;
+
+    /// Whether this code alone decides the outcome, so that it changes only with the code's version. A handler that
+    /// passes tasks on to another program returns false and reports that program's version if it knows it
+    /// ([`Report::version`]).
+    fn is_of_code(&self) -> bool {
+        true
+    }
+}
+
+/// What a deployment does with its tasks. Any [`Handler`] converts into it.
+pub enum Handling {
+    /// Each task is recorded as completed, and other programs read it from the record. Because the record is the whole
+    /// effect, claim and completion are one write. The default.
+    Record,
+    /// The handler runs on each task, between a recorded claim and a completion that is fenced by the claim.
+    Handler(Box<dyn Handler>),
+}
+
+impl<H: Handler + 'static> From<H> for Handling {
+    fn from(handler: H) -> Self {
+        Self::Handler(Box::new(handler))
+    }
+}

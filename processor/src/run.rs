@@ -1,0 +1,103 @@
+//! run: calls the handler on a claimed task. An error, a panic and an overrun of the handler all become explained
+//! failures.
+
+use std::{any::Any, panic::AssertUnwindSafe};
+
+use futures_util::FutureExt;
+use metrics::histogram;
+use shared::{
+    FailureClass, Payload, Task, TaskRecord, Timestamp,
+    lifecycle::Arrival,
+    metric,
+    ports::{Clock, PortError, TaskQueue, TaskRecords},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    attempt_failure::AttemptFailure,
+    handler::{Handler, Handling, Run},
+    processor::{Invocation, Next, Processor},
+    report::Report,
+};
+
+impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
+    /// Handles a claimed task and settles the claim with the result.
+    pub(crate) async fn run(
+        &self,
+        arrival: &Arrival<'_>,
+        run: &TaskRecord,
+        invocation: &Invocation,
+    ) -> Result<Next, PortError> {
+        let began = self.clock.now();
+        let report = Report::default();
+        let outcome = match (&run.payload, &self.handling) {
+            (Payload::Task(task), Handling::Handler(handler)) => {
+                // Counted from the claim, so that the margin of the lease is always left to record the end.
+                let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
+                handle(&**handler, &*self.clock, run, task, deadline, &report).await
+            }
+            (Payload::Task(_), Handling::Record) => Ok(()),
+            (Payload::Raw(_), _) => {
+                let reason = arrival.undecodable().unwrap_or("the body can't be decoded");
+                Err(AttemptFailure::new(FailureClass::Undecodable, "undecodable", reason))
+            }
+        };
+        let duration_ms = u64::try_from((self.clock.now() - began).num_milliseconds()).unwrap_or(0);
+        histogram!(metric::HANDLE_DURATION).record(duration_ms as f64);
+        match outcome {
+            Ok(()) => self.complete(run, duration_ms, report.read()).await,
+            Err(failure) => {
+                let reported = report.read();
+                self.fail(arrival.delivery(), run, failure, Some(duration_ms), invocation, reported).await
+            }
+        }
+    }
+}
+
+/// Runs the handler on `task` until it ends or `deadline` passes. After the deadline it does not start the handler:
+/// another run may have taken the task over and completed it.
+async fn handle(
+    handler: &dyn Handler,
+    clock: &dyn Clock,
+    record: &TaskRecord,
+    task: &Task,
+    deadline: Timestamp,
+    report: &Report,
+) -> Result<(), AttemptFailure> {
+    if clock.now() >= deadline {
+        let message = "the deadline passed before the handler was started";
+        return Err(AttemptFailure::new(FailureClass::Overran, "deadline_exceeded", message));
+    }
+    let cancellation = CancellationToken::new();
+    // Cancels also if this future is dropped before it completes.
+    let _cancel_on_drop = cancellation.clone().drop_guard();
+    let run = Run {
+        task_id: record.task_id,
+        task: task.clone(),
+        attempt: record.attempt,
+        trace: record.trace.clone(),
+        deadline,
+        cancellation,
+        report: report.clone(),
+    };
+    // After a panic, the handler is responsible for its own state. The processor's state is not affected.
+    let handling = AssertUnwindSafe(async { handler.handle(run).await }).catch_unwind();
+    tokio::select! {
+        biased;
+        outcome = handling => match outcome {
+            Ok(outcome) => outcome.map_err(AttemptFailure::from),
+            Err(panic) => Err(AttemptFailure::new(FailureClass::Panicked, "panic", panic_message(&*panic))),
+        },
+        () = clock.sleep_until(deadline) => Err(AttemptFailure::new(
+            FailureClass::Overran,
+            "deadline_exceeded",
+            "the handler did not end before its deadline",
+        )),
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the handler panicked: {}", text.unwrap_or("without a message"))
+}
