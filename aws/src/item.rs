@@ -101,13 +101,18 @@ mod tests {
             body: "{".to_owned(),
         };
         let sequence_number = sequence_number.map(SequenceNumber::new);
-        TaskRecord {
-            revision: 7,
-            status,
-            sequence_number,
-            first_sequence_number: sequence_number,
-            ..Arrival::read(&delivery).new_record()
-        }
+        edited(Arrival::read(&delivery).new_record(), |record| {
+            record.revision = 7;
+            record.status = status;
+            record.sequence_number = sequence_number;
+            record.first_sequence_number = sequence_number;
+        })
+    }
+
+    /// `record` with some fields set as a test needs them.
+    fn edited(mut record: TaskRecord, edit: impl FnOnce(&mut TaskRecord)) -> TaskRecord {
+        edit(&mut record);
+        record
     }
 
     fn failure(attempt: u32) -> Failure {
@@ -169,8 +174,10 @@ mod tests {
     #[test]
     fn a_retried_task_is_indexed_apart_from_those_that_need_attention() {
         for status in Status::ALL {
-            let retried =
-                TaskRecord { attempt: 2, failures: vec![failure(2)], ..record(status, Some(FROM_SQS)) };
+            let retried = edited(record(status, Some(FROM_SQS)), |record| {
+                record.attempt = 2;
+                record.failures = vec![failure(2)];
+            });
             let indexed = from_record(&retried).unwrap().remove(NEEDS_ATTENTION);
             let expected = match status {
                 Status::Retrying | Status::Processing => Some(text(RETRYING)),
@@ -194,8 +201,8 @@ mod tests {
     fn an_item_expires_in_whole_seconds_and_never_early() {
         for (micros, seconds) in [(0, "0"), (1, "1"), (999_999, "1"), (1_000_000, "1"), (-1, "0")] {
             let at = Timestamp::from_timestamp_micros(micros);
-            let item =
-                from_record(&TaskRecord { expires_at: at, ..record(Status::Completed, None) }).unwrap();
+            let item = from_record(&edited(record(Status::Completed, None), |record| record.expires_at = at))
+                .unwrap();
             assert_eq!(number_in(&item, EXPIRES_AT).unwrap(), seconds, "{micros}");
         }
     }

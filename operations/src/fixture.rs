@@ -17,12 +17,12 @@ pub fn record(status: Status, place: u8) -> TaskRecord {
     let task = sanitise(validate(body).unwrap()).unwrap();
     let task_id = TaskId::fresh(at(0), &[place; 10]);
     let message = Message::new(task_id, 0, at(0), at(0), Caller::local(), None, task);
-    TaskRecord { status, ..placed(&message.encode().unwrap(), place) }
+    edited(placed(&message.encode().unwrap(), place), |record| record.status = status)
 }
 
 /// Of a body that nobody can read.
 pub fn undecodable(status: Status) -> TaskRecord {
-    TaskRecord { status, ..placed("{", 1) }
+    edited(placed("{", 1), |record| record.status = status)
 }
 
 fn placed(body: &str, place: u8) -> TaskRecord {
@@ -35,9 +35,14 @@ fn placed(body: &str, place: u8) -> TaskRecord {
         sent_at: at(0),
         body: body.to_owned(),
     };
-    TaskRecord {
-        sequence_number: Some(sequence_number),
-        first_sequence_number: Some(sequence_number),
-        ..Arrival::read(&delivery).new_record()
-    }
+    edited(Arrival::read(&delivery).new_record(), |record| {
+        record.sequence_number = Some(sequence_number);
+        record.first_sequence_number = Some(sequence_number);
+    })
+}
+
+/// `record` with some fields set as a test needs them.
+pub fn edited(mut record: TaskRecord, edit: impl FnOnce(&mut TaskRecord)) -> TaskRecord {
+    edit(&mut record);
+    record
 }

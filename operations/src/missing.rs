@@ -70,7 +70,7 @@ mod tests {
     use crate::{
         Difference, UnprovenCase,
         fake::{FakeOperations, fake},
-        fixture::{at, record},
+        fixture::{at, edited, record},
     };
 
     /// Long after every message must have been seen.
@@ -112,7 +112,7 @@ mod tests {
     async fn a_task_that_moved_meanwhile_is_not_missing() {
         let complete = |operations: &FakeOperations| {
             let mut records = operations.records.0.lock().unwrap();
-            records[0] = TaskRecord { revision: 9, ..record(Status::Processing, 1) };
+            records[0] = edited(record(Status::Processing, 1), |record| record.revision = 9);
         };
         let (operations, _) = fake(at(LATER), vec![record(Status::Accepted, 1)], Box::new(complete));
         assert_eq!(operations.differences().await.unwrap().repairs, []);
@@ -139,7 +139,7 @@ mod tests {
             assert_eq!(is_missing(&record(status, 1), now), status.is_in_the_line(), "{status}");
         }
         assert!(!is_missing(&record(Status::Accepted, 1), at(window)), "it may not be seen yet");
-        let leased = |until| TaskRecord { lease_until: Some(until), ..record(Status::Processing, 1) };
+        let leased = |until| edited(record(Status::Processing, 1), |record| record.lease_until = Some(until));
         assert!(!is_missing(&leased(at(window + 2)), now), "it is handled");
         assert!(is_missing(&leased(now), now), "its run is over");
     }

@@ -102,10 +102,10 @@ fn overtaker_of(dead_letter: &TaskRecord, record: &TaskRecord) -> Option<Overtak
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{at, record};
+    use crate::fixture::{at, edited, record};
 
     fn finished(status: Status, place: u8, seconds: i64) -> TaskRecord {
-        TaskRecord { finished_at: Some(at(seconds)), ..record(status, place) }
+        edited(record(status, place), |record| record.finished_at = Some(at(seconds)))
     }
 
     #[test]

@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use crate::{
         fake::{FakeOperations, fake},
-        fixture::{at, record},
+        fixture::{at, edited, record},
     };
 
     /// A pipeline on AWS with this task, and a message of it in the dead-letter queue. What happens while somebody waits.
@@ -265,7 +265,8 @@ mod tests {
     fn now_written_as(status: Status) -> impl Fn(&FakeOperations) + Send + Sync {
         move |operations| {
             let mut records = operations.records.0.lock().unwrap();
-            records[0] = TaskRecord { status, revision: records[0].revision + 1, ..records[0].clone() };
+            records[0].status = status;
+            records[0].revision += 1;
         }
     }
 
@@ -305,7 +306,7 @@ mod tests {
 
     fn redriving(begun: i64) -> TaskRecord {
         let entry = AuditEntry::new(AuditAction::Redrive, at(begun), "ann", "it is back");
-        TaskRecord { audit: vec![entry], ..record(Status::Redriving, 1) }
+        edited(record(Status::Redriving, 1), |record| record.audit = vec![entry])
     }
 
     #[tokio::test]

@@ -204,7 +204,7 @@ mod tests {
     use shared::{Failure, FailureClass, ports::Head};
 
     use super::*;
-    use crate::fixture::{at, record};
+    use crate::fixture::{at, edited, record};
 
     fn line(paused: bool, waiting: u64, in_flight: u64) -> LineStatus {
         let (running, completed_last_minute) = (Some(true), Some(20));
@@ -227,7 +227,10 @@ mod tests {
             handler_version: None,
             answer: None,
         };
-        TaskRecord { attempt, failures: failed.map(failure).into_iter().collect(), ..record(status, 1) }
+        edited(record(status, 1), |record| {
+            record.attempt = attempt;
+            record.failures = failed.map(failure).into_iter().collect();
+        })
     }
 
     #[test]
@@ -270,7 +273,7 @@ mod tests {
             head(Status::Accepted, 0, None),
             head(Status::Processing, 1, None),
             head(Status::Completed, 4, Some(3)),
-            TaskRecord { generation: 1, ..head(Status::Processing, 4, Some(3)) },
+            edited(head(Status::Processing, 4, Some(3)), |record| record.generation = 1),
         ] {
             assert_eq!(state(moves.clone()), LineState::Moving, "{moves:?}");
         }

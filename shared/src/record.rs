@@ -35,65 +35,81 @@ pub struct Amendment {
     pub after_attempt: u32,
 }
 
-/// One task's row. Made and changed only by the functions in [`crate::lifecycle`]; stores keep it as it is.
+/// The record of one task: its row in the store.
+///
+/// Only the functions in [`crate::lifecycle`] make and change records; the field docs name the function that writes each
+/// field. Stores write a record and read it back unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TaskRecord {
-    /// Key.
+    /// The key. Set by `accept`, or by `claim` for a message without a record; never changed.
     pub task_id: TaskId,
-    /// +1 with every change, of which one write can make two: a write names the revision it replaces, so that of two
-    /// writers one loses and knows it.
+    /// 0 when made, +1 with every change; a change and its successor can be written as one (`complete_at_once`). A write
+    /// names the revision that it replaces, so that of two concurrent writers one gets a conflict.
     pub revision: u64,
-    /// Where the task stands.
+    /// Where the task is in its lifecycle, which `docs/lifecycle.md` draws. `Accepted` when the record is made.
     pub status: Status,
-    /// 0, then +1 per redrive made by an operator.
+    /// 0, then +1 by `begin_redrive` and `enqueue_missing`. Deliveries of an earlier generation are acknowledged unhandled.
     pub generation: u32,
-    /// The last claim's number; only ever rises: the fencing token.
+    /// The number of the last claim: the fencing token. +1 by `claim`, never reset; 0 until the first claim.
     pub attempt: u32,
-    /// How many more claims this generation may have; absent until the first.
+    /// How many more claims this generation may have. Set by `claim`. Absent before the first claim of a generation:
+    /// `begin_redrive`, `resume` and a native redrive reset it.
     pub attempts_left: Option<u32>,
-    /// When the present claim lapses.
+    /// When the current claim ends, if the run does not end it. Set by `claim` and `lapse`; cleared by `complete`, `fail`
+    /// and `record_native_dead_letter`.
     pub lease_until: Option<Timestamp>,
-    /// The invocation that holds or last held the claim.
+    /// The id of the invocation that made the last claim. Set by `claim`; absent before the first.
     pub claimed_by: Option<String>,
-    /// When the present attempt was claimed.
+    /// When the current attempt was claimed. Set and cleared with `lease_until`; `lapse` leaves it.
     pub attempt_started_at: Option<Timestamp>,
-    /// Its place in the line: of the message last claimed.
+    /// The sequence number of the message that was claimed last, or that was enqueued again and is not claimed yet. Set by
+    /// `claim`, `note_enqueued` and `finish_redrive`; absent before, and cleared by `begin_redrive` and `enqueue_missing`.
     pub sequence_number: Option<SequenceNumber>,
-    /// The place it was accepted at.
+    /// The sequence number of the first message that was claimed: the task's position in the order of acceptance. Set by
+    /// the first `claim`, never changed.
     pub first_sequence_number: Option<SequenceNumber>,
-    /// What is handled.
+    /// What the handler gets. Set when the record is made; replaced by `amend` only.
     pub payload: Payload,
-    /// What an operator changed about it.
+    /// The last change an operator made to the payload. Set by `amend`; absent if it was never amended.
     pub amendment: Option<Amendment>,
-    /// What was submitted, in short; absent when the body can't be decoded.
+    /// The hash of the submitted request, by which a second use of its key is recognised. Set when the record is made, and
+    /// unchanged by an amendment; absent if the body can't be decoded or the message carried none.
     pub fingerprint: Option<Fingerprint>,
-    /// Who submitted it.
+    /// Who submitted the task. Set when the record is made.
     pub submitted_by: Caller,
-    /// The trace that the request belongs to, if it named one.
+    /// The trace of the request, if the request named one. Set when the record is made.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "trace_context::if_readable"
     )]
     pub trace: Option<TraceContext>,
-    /// The last [`FAILURES_KEPT`] failures, newest last.
+    /// The last [`FAILURES_KEPT`] failures, newest last. Added to by `fail`, by `claim` when it takes a lapsed claim over,
+    /// and by `record_native_dead_letter`; never reset.
     pub failures: Vec<Failure>,
-    /// The version that the service which handles tasks reported of itself when it completed this one.
+    /// The version that the service behind the handler reported when it completed the task. Set by `complete_by`; absent
+    /// if the task is not completed or no version was reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler_version: Option<String>,
-    /// The right to make a held message seen again.
+    /// The receipt with which an operator's command makes the held message visible. Set by `publish_receipt`; cleared by
+    /// `claim` and `finish_dead_lettering`.
     pub held_receipt: Option<Receipt>,
-    /// When the message it travels in was made ([`crate::Message::enqueued_at`]).
+    /// When the task's current message was made ([`crate::Message::enqueued_at`]). Set when the record is made, then by
+    /// `claim` and `enqueue_missing`.
     pub enqueued_at: Timestamp,
-    /// When the API took the request.
+    /// When the API accepted the request. Set when the record is made.
     pub accepted_at: Timestamp,
-    /// First claim at the present place in the line.
+    /// When the task was first claimed at its current sequence number. Set by `claim`; absent before the first claim;
+    /// cleared by `begin_redrive`, and set anew when a message with another sequence number is claimed.
     pub started_at: Option<Timestamp>,
-    /// When the line could go on: completed, dead-lettered or discarded.
+    /// When the task left the line: completed, dead-lettered, discarded or cancelled. Cleared by `claim` and
+    /// `finish_redrive`.
     pub finished_at: Option<Timestamp>,
-    /// When the record may be deleted; absent unless its status is final.
+    /// When stores may delete the record: [`RECORD_SECONDS_KEPT`] after the last change to a final status. Absent while
+    /// the status is not final.
     pub expires_at: Option<Timestamp>,
-    /// The last [`AUDIT_ENTRIES_KEPT`] changes made by people, newest last.
+    /// The last [`AUDIT_ENTRIES_KEPT`] entries about what operators, submitters and SQS did to the task, newest last.
     pub audit: Vec<AuditEntry>,
 }
 

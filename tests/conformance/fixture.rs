@@ -149,10 +149,15 @@ pub fn entry(action: AuditAction) -> AuditEntry {
 
 /// The same record, one change further on.
 pub fn changed(record: &TaskRecord, by: &str) -> TaskRecord {
-    TaskRecord {
-        revision: record.revision + 1,
-        attempt: record.attempt + 1,
-        claimed_by: Some(by.to_owned()),
-        ..record.clone()
-    }
+    edited(record.clone(), |record| {
+        record.revision += 1;
+        record.attempt += 1;
+        record.claimed_by = Some(by.to_owned());
+    })
+}
+
+/// `record` with some fields set as a test needs them.
+pub fn edited(mut record: TaskRecord, edit: impl FnOnce(&mut TaskRecord)) -> TaskRecord {
+    edit(&mut record);
+    record
 }

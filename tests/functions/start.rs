@@ -88,10 +88,7 @@ async fn a_function_with_a_custom_handler_refuses_other_handlers() {
     for handler in ["record", "webhook"] {
         let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", handler)]].concat();
         let error = refusal(PROGRAM, &variables).await;
-        assert!(
-            error.starts_with("TASK_HANDLER must be own: this function has its own handler"),
-            "{error}"
-        );
+        assert!(error.starts_with("TASK_HANDLER must be own: this function has its own handler"), "{error}");
     }
     let aws = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     let variables = [&SETTINGS[..], &[DEAD_LETTERS, ("TASK_HANDLER", "own"), aws]].concat();

@@ -212,7 +212,9 @@ async fn fill(records: &impl TaskRecords, count: u128) {
         let id = TaskId::fresh(now, random.last_chunk().unwrap());
         let task = harness::task("over");
         let message = Message::new(id, 0, now, now, Caller::local(), None, task);
-        let over = TaskRecord { status: Status::Completed, finished_at: Some(now), ..accept(&message) };
+        let mut over = accept(&message);
+        over.status = Status::Completed;
+        over.finished_at = Some(now);
         assert_eq!(records.write(&over, Expected::Absent).await.unwrap(), Written::Made);
     }
 }

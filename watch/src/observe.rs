@@ -130,7 +130,17 @@ mod tests {
         });
         let failures: Vec<_> = failures.collect();
         let attempt = failures.len() as u32;
-        TaskRecord { status, attempt, failures, ..Arrival::read(&delivery).new_record() }
+        edited(Arrival::read(&delivery).new_record(), |record| {
+            record.status = status;
+            record.attempt = attempt;
+            record.failures = failures;
+        })
+    }
+
+    /// `record` with some fields set as a test needs them.
+    fn edited(mut record: TaskRecord, edit: impl FnOnce(&mut TaskRecord)) -> TaskRecord {
+        edit(&mut record);
+        record
     }
 
     fn seen(records: Vec<TaskRecord>) -> Observation {
@@ -204,7 +214,7 @@ mod tests {
         assert_eq!(with(&failing, 1, at(0)), 2);
         assert_eq!(with(&failing, 0, at(0)), 0, "the line is empty");
         assert_eq!(with(&failing, 1, at(-7_200)), 0, "SQS moved it");
-        let redriven = TaskRecord { generation: 1, ..failing };
+        let redriven = edited(failing, |record| record.generation = 1);
         assert_eq!(with(&redriven, 1, at(0)), 0, "a redrive begins anew");
     }
 

@@ -125,8 +125,10 @@ fn completed(
     match lifecycle::claim(None, &Arrival::read(&delivery), &terms) {
         // Without a place in the line, since it was made beside it: `verify` would see it between tasks that were handled.
         Claim::Granted(run) => {
-            let completed = lifecycle::complete(&run, now);
-            Ok(TaskRecord { sequence_number: None, first_sequence_number: None, ..completed })
+            let mut completed = lifecycle::complete(&run, now);
+            completed.sequence_number = None;
+            completed.first_sequence_number = None;
+            Ok(completed)
         }
         other => anyhow::bail!("a claim of a new task was answered with {other:?}"),
     }

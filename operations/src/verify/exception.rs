@@ -67,13 +67,13 @@ mod tests {
     };
 
     use super::*;
-    use crate::fixture::{at, record};
+    use crate::fixture::{at, edited, record};
 
     #[test]
     fn what_went_straight_on_is_no_exception() {
         for status in [Status::Accepted, Status::Processing, Status::Retrying, Status::Completed] {
             assert_eq!(cause(&record(status, 1)), None, "{status}");
-            let unplaced = TaskRecord { first_sequence_number: None, ..record(status, 1) };
+            let unplaced = edited(record(status, 1), |record| record.first_sequence_number = None);
             assert_eq!(cause(&unplaced), None, "{status}");
         }
     }
@@ -81,13 +81,14 @@ mod tests {
     #[test]
     fn every_other_way_has_its_cause() {
         let entry = |action| AuditEntry::new(action, at(5), "ann", "because");
-        let decided = |status, action| TaskRecord { audit: vec![entry(action)], ..record(status, 1) };
+        let decided = |status, action| edited(record(status, 1), |record| record.audit = vec![entry(action)]);
         let dead = record_native_dead_letter(&record(Status::Processing, 1), "bob", at(9)).unwrap();
-        let in_status = |status| TaskRecord { status, ..dead.clone() };
+        let in_status = |status| edited(dead.clone(), |record| record.status = status);
         let crashed = ": crashed receive_count_exceeded at attempt 0";
-        let again = TaskRecord { generation: 1, ..decided(Status::Completed, AuditAction::Redrive) };
-        let moved =
-            TaskRecord { sequence_number: Some(SequenceNumber::new(2)), ..record(Status::Completed, 1) };
+        let again = edited(decided(Status::Completed, AuditAction::Redrive), |record| record.generation = 1);
+        let moved = edited(record(Status::Completed, 1), |record| {
+            record.sequence_number = Some(SequenceNumber::new(2))
+        });
         for (record, expected) in [
             (dead.clone(), format!("given up, the line went on{crashed}")),
             (in_status(Status::DeadLettering), format!("being given up{crashed}")),

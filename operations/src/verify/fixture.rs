@@ -19,7 +19,7 @@ use shared::{
 use super::passage::OrderSource;
 use crate::{
     Operations,
-    fixture::{at, record},
+    fixture::{at, edited, record},
 };
 
 /// How long a task takes, and how long the line waits until the next begins.
@@ -52,7 +52,7 @@ pub struct MovingLine(pub Arc<Mutex<MovingLineState>>);
 impl MovingLineState {
     /// So many tasks that wait for their first run: their records have no place before that.
     pub fn new(tasks: u8, order: OrderSource) -> Self {
-        let waiting = |place| TaskRecord { sequence_number: None, ..record(Status::Accepted, place) };
+        let waiting = |place| edited(record(Status::Accepted, place), |record| record.sequence_number = None);
         Self {
             records: (1..=tasks).map(waiting).map(NumberedRecord::uncounted).collect(),
             order,
@@ -114,14 +114,11 @@ impl MovingLineState {
         let task = &mut self.records[index];
         let place = SequenceNumber::new(index as u128 + 1);
         task.began_after = counted;
-        task.record = TaskRecord {
-            status: Status::Processing,
-            revision: task.record.revision + 1,
-            sequence_number: Some(place),
-            started_at: Some(began_at),
-            lease_until: Some(began_at + RUN + RUN),
-            ..task.record.clone()
-        };
+        task.record.status = Status::Processing;
+        task.record.revision += 1;
+        task.record.sequence_number = Some(place);
+        task.record.started_at = Some(began_at);
+        task.record.lease_until = Some(began_at + RUN + RUN);
     }
 
     pub fn finish(&mut self, index: usize) {
@@ -130,13 +127,10 @@ impl MovingLineState {
         let (ended_at, counted) = (self.clock_of(index), self.counted());
         let task = &mut self.records[index];
         task.departure = counted;
-        task.record = TaskRecord {
-            status: Status::Completed,
-            revision: task.record.revision + 1,
-            finished_at: Some(ended_at),
-            lease_until: None,
-            ..task.record.clone()
-        };
+        task.record.status = Status::Completed;
+        task.record.revision += 1;
+        task.record.finished_at = Some(ended_at);
+        task.record.lease_until = None;
     }
 
     fn clock_of(&self, index: usize) -> Timestamp {

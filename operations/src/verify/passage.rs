@@ -147,16 +147,15 @@ mod tests {
     };
 
     use super::*;
-    use crate::fixture::{at, record};
+    use crate::fixture::{at, edited, record};
 
     /// A task at `place` that began and left the line at these milliseconds, with these numbers.
     fn passed(place: u8, began: (i64, Option<u64>), left: (i64, Option<u64>)) -> Passage {
         let millis = |count| at(0) + TimeDelta::milliseconds(count);
-        let record = TaskRecord {
-            started_at: Some(millis(began.0)),
-            finished_at: Some(millis(left.0)),
-            ..record(Status::Completed, place)
-        };
+        let record = edited(record(Status::Completed, place), |record| {
+            record.started_at = Some(millis(began.0));
+            record.finished_at = Some(millis(left.0));
+        });
         let numbered =
             NumberedRecord { began_after: began.1, departure: left.1, ..NumberedRecord::uncounted(record) };
         Passage::of(&numbered, at(0), 0).unwrap()
@@ -203,7 +202,7 @@ mod tests {
     #[test]
     fn an_end_that_an_operators_machine_noted_is_no_proof_by_clocks() {
         let entry = AuditEntry::new(AuditAction::Discard, at(99), "ann", "because");
-        let held = TaskRecord { started_at: Some(at(1)), ..record(Status::Held, 1) };
+        let held = edited(record(Status::Held, 1), |record| record.started_at = Some(at(1)));
         let discarded = NumberedRecord::uncounted(discard(&held, entry, at(99)).unwrap());
         let earlier = Passage::of(&discarded, at(0), 0).unwrap();
         let later = passed(2, (50_000, None), (60_000, None));
@@ -219,7 +218,7 @@ mod tests {
 
     #[test]
     fn of_a_message_that_sqs_moved_only_its_beginning_is_known() {
-        let retrying = TaskRecord { started_at: Some(at(10)), ..record(Status::Retrying, 1) };
+        let retrying = edited(record(Status::Retrying, 1), |record| record.started_at = Some(at(10)));
         let moved = record_native_dead_letter(&retrying, "ann", at(99)).unwrap();
         let earlier = Passage::of(&NumberedRecord::uncounted(moved), at(0), 0).unwrap();
         let later = |began| passed(2, (began, None), (60_000, None));
@@ -232,7 +231,7 @@ mod tests {
     #[test]
     fn a_task_is_surely_in_the_line_while_a_run_holds_it_or_its_message_is_seen_there() {
         let is_sure = |lease: i64, is_in_the_line| {
-            let record = TaskRecord { lease_until: Some(at(lease)), ..record(Status::Processing, 1) };
+            let record = edited(record(Status::Processing, 1), |record| record.lease_until = Some(at(lease)));
             let numbered = NumberedRecord { is_in_the_line, ..NumberedRecord::uncounted(record) };
             Passage::of(&numbered, at(5), 0).unwrap().is_surely_in_the_line
         };

@@ -1,12 +1,12 @@
 //! How the line stands. Counts may lag behind, so they are asked for until they are right.
 
 use shared::{
-    AuditAction, Status, TaskRecord, Timestamp,
+    AuditAction, Status, Timestamp,
     ports::{DeliverySwitch, Expected, TaskQueue, TaskRecords, Written},
 };
 
 use crate::{
-    fixture::{entry, standing_in},
+    fixture::{edited, entry, standing_in},
     steps::{deliver_and_show, enqueue, enqueue_all, eventually, handle, nothing_comes, show, take},
     under_test::LineUnderTest,
 };
@@ -95,7 +95,7 @@ pub async fn other_outcomes_are_not_counted_as_completions(line: &impl LineUnder
 
 /// A record that came into `status` just now.
 async fn finish(line: &impl LineUnderTest, status: Status) {
-    let record = TaskRecord { finished_at: Some(line.now()), ..standing_in(status, 10) };
+    let record = edited(standing_in(status, 10), |record| record.finished_at = Some(line.now()));
     let written = line.records().write(&record, Expected::Absent).await.unwrap();
     assert_eq!(written, Written::Made);
 }

@@ -16,8 +16,8 @@ use shared::{
 
 use crate::{
     fixture::{
-        TRACEPARENT, accepted, at, changed, dead_lettered, failure, held, message, processing, standing_in,
-        task,
+        TRACEPARENT, accepted, at, changed, dead_lettered, edited, failure, held, message, processing,
+        standing_in, task,
     },
     under_test::RecordsUnderTest,
 };
@@ -48,50 +48,49 @@ pub async fn a_record_in_every_status_is_stored_unchanged(store: &impl RecordsUn
 /// Every field is filled, and every text that has a limit is as long as it may be, in characters of four bytes.
 pub async fn the_largest_record_is_stored_unchanged(store: &impl RecordsUnderTest) {
     let crabs = |count: usize| "🦀".repeat(count);
-    let record = TaskRecord {
-        revision: u64::from(u32::MAX),
-        generation: u32::MAX,
-        attempt: u32::MAX,
-        attempts_left: Some(u32::MAX),
-        claimed_by: Some("8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
-        lease_until: Some(at(30)),
-        attempt_started_at: Some(at(1)),
-        payload: Payload::Task(task(&json!({
+    let record = edited(dead_lettered(u128::MAX), |record| {
+        record.revision = u64::from(u32::MAX);
+        record.generation = u32::MAX;
+        record.attempt = u32::MAX;
+        record.attempts_left = Some(u32::MAX);
+        record.claimed_by = Some("8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned());
+        record.lease_until = Some(at(30));
+        record.attempt_started_at = Some(at(1));
+        record.payload = Payload::Task(task(&json!({
             "title": crabs(TITLE_CHARACTERS_MAX),
             "description": crabs(DESCRIPTION_CHARACTERS_MAX),
             "priority": "high",
             "due_date": "2026-01-01T12:00:00.123456+05:45",
-        }))),
-        amendment: Some(Amendment {
+        })));
+        record.amendment = Some(Amendment {
             original: Payload::Raw("\"\\\n\u{7f}".repeat(RAW_BODY_BYTES_KEPT / 4)),
             at: at(9),
             after_attempt: 7,
-        }),
-        trace: TraceContext::read([TRACEPARENT], ["\"".repeat(TRACESTATE_CHARACTERS_MAX).as_bytes()]),
-        submitted_by: Caller::parse(crabs(CALLER_CHARACTERS_MAX)).unwrap(),
-        failures: (0..FAILURES_KEPT).map(|_| long_failure(&crabs(FAILURE_MESSAGE_CHARACTERS_MAX))).collect(),
-        audit: (0..AUDIT_ENTRIES_KEPT)
+        });
+        record.trace = TraceContext::read([TRACEPARENT], ["\"".repeat(TRACESTATE_CHARACTERS_MAX).as_bytes()]);
+        record.submitted_by = Caller::parse(crabs(CALLER_CHARACTERS_MAX)).unwrap();
+        record.failures =
+            (0..FAILURES_KEPT).map(|_| long_failure(&crabs(FAILURE_MESSAGE_CHARACTERS_MAX))).collect();
+        record.audit = (0..AUDIT_ENTRIES_KEPT)
             .map(|_| AuditEntry::new(AuditAction::Amend, at(9), "ann", &crabs(REASON_CHARACTERS_MAX)))
-            .collect(),
-        held_receipt: Some(Receipt::new("AQEB/+=".repeat(64))),
-        handler_version: Some(crabs(FAILURE_NAME_CHARACTERS_MAX)),
-        started_at: Some(at(1)),
-        finished_at: Some(at(3)),
-        expires_at: Some(at(4)),
-        ..dead_lettered(u128::MAX)
-    };
+            .collect();
+        record.held_receipt = Some(Receipt::new("AQEB/+=".repeat(64)));
+        record.handler_version = Some(crabs(FAILURE_NAME_CHARACTERS_MAX));
+        record.started_at = Some(at(1));
+        record.finished_at = Some(at(3));
+        record.expires_at = Some(at(4));
+    });
     is_kept(store, &record).await;
 }
 
 pub async fn an_undecodable_body_is_stored_unchanged(store: &impl RecordsUnderTest) {
     for body in ["{", "\"quoted\"\n\t\\u0000 🦀", &"é".repeat(RAW_BODY_BYTES_KEPT / 2)] {
-        let record = TaskRecord {
-            task_id: TaskId::of_undecodable_body(body),
-            payload: Payload::Raw(body.to_owned()),
-            fingerprint: None,
-            submitted_by: Caller::unknown(),
-            ..dead_lettered(10)
-        };
+        let record = edited(dead_lettered(10), |record| {
+            record.task_id = TaskId::of_undecodable_body(body);
+            record.payload = Payload::Raw(body.to_owned());
+            record.fingerprint = None;
+            record.submitted_by = Caller::unknown();
+        });
         is_kept(store, &record).await;
     }
 }
@@ -101,8 +100,9 @@ pub async fn sequence_numbers_of_any_length_are_stored_exactly(store: &impl Reco
     for place in
         [0, 1, (1 << 53) + 1, 18_849_496_460_467_696_128 + 1, u64::MAX.into(), u128::MAX - 1, u128::MAX]
     {
-        let record =
-            TaskRecord { sequence_number: Some(SequenceNumber::new(place)), ..held(place.saturating_sub(1)) };
+        let record = edited(held(place.saturating_sub(1)), |record| {
+            record.sequence_number = Some(SequenceNumber::new(place))
+        });
         is_kept(store, &record).await;
     }
 }
@@ -110,12 +110,11 @@ pub async fn sequence_numbers_of_any_length_are_stored_exactly(store: &impl Reco
 pub async fn timestamps_are_stored_to_the_microsecond(store: &impl RecordsUnderTest) {
     for micros in [0, 1, 10, 999, 1_000, 100_000, 999_999] {
         let moment = at(0) + TimeDelta::microseconds(micros);
-        let record = TaskRecord {
-            accepted_at: moment,
-            lease_until: Some(moment + TimeDelta::days(100 * 365)),
-            expires_at: Some(moment - TimeDelta::days(100 * 365)),
-            ..processing(10)
-        };
+        let record = edited(processing(10), |record| {
+            record.accepted_at = moment;
+            record.lease_until = Some(moment + TimeDelta::days(100 * 365));
+            record.expires_at = Some(moment - TimeDelta::days(100 * 365));
+        });
         is_kept(store, &record).await;
     }
 }
@@ -128,7 +127,7 @@ pub async fn a_due_date_keeps_its_offset(store: &impl RecordsUnderTest) {
         "2024-02-29T12:00:00+00:00",
     ] {
         let task = task(&json!({"title": "t", "description": "d", "priority": "low", "due_date": due_date}));
-        let record = TaskRecord { payload: Payload::Task(task), ..accepted() };
+        let record = edited(accepted(), |record| record.payload = Payload::Task(task));
         is_kept(store, &record).await;
     }
 }
@@ -136,19 +135,21 @@ pub async fn a_due_date_keeps_its_offset(store: &impl RecordsUnderTest) {
 /// DynamoDB tells an empty text from none, and so must everyone.
 pub async fn empty_and_unusual_texts_are_stored_unchanged(store: &impl RecordsUnderTest) {
     for text in ["", " ", "null", "0", "{}", "it's \"so\"", "a\nb\r\n\t", "#status = :x"] {
-        let record = TaskRecord {
-            claimed_by: Some(text.to_owned()),
-            held_receipt: Some(Receipt::new(text)),
-            failures: vec![long_failure(text)],
-            payload: Payload::Raw(text.to_owned()),
-            ..held(10)
-        };
+        let record = edited(held(10), |record| {
+            record.claimed_by = Some(text.to_owned());
+            record.held_receipt = Some(Receipt::new(text));
+            record.failures = vec![long_failure(text)];
+            record.payload = Payload::Raw(text.to_owned());
+        });
         is_kept(store, &record).await;
     }
 }
 
 pub async fn a_removed_attribute_of_a_record_is_gone(store: &impl RecordsUnderTest) {
-    let full = TaskRecord { expires_at: Some(at(9)), finished_at: Some(at(8)), ..held(10) };
+    let full = edited(held(10), |record| {
+        record.expires_at = Some(at(9));
+        record.finished_at = Some(at(8));
+    });
     is_kept(store, &full).await;
     let message = Message::new(
         full.task_id,
@@ -159,7 +160,7 @@ pub async fn a_removed_attribute_of_a_record_is_gone(store: &impl RecordsUnderTe
         full.fingerprint.clone(),
         full.task().unwrap().clone(),
     );
-    let bare = TaskRecord { revision: full.revision + 1, ..accept(&message) };
+    let bare = edited(accept(&message), |record| record.revision += 1);
     let written = store.records().write(&bare, Expected::Revision(full.revision)).await.unwrap();
     assert_eq!(written, Written::Made);
     reads_as(store, &bare).await;

@@ -12,7 +12,8 @@ use shared::{
 use super::pages::{SIZES, keep, keep_all, needing_attention, replace, rest};
 use crate::{
     fixture::{
-        at, dead_lettered, dead_lettered_without_a_sequence_number, entry, held, redriving, standing_in,
+        at, dead_lettered, dead_lettered_without_a_sequence_number, edited, entry, held, redriving,
+        standing_in,
     },
     steps::eventually,
     under_test::RecordsUnderTest,
@@ -113,7 +114,10 @@ pub async fn a_record_is_listed_again_when_it_needs_attention_again(store: &impl
     let resumed = resumed(&first);
     replace(store, &first, &resumed).await;
     holds(store, slice::from_ref(&second)).await;
-    let again = TaskRecord { revision: resumed.revision + 1, status: Status::Held, ..resumed.clone() };
+    let again = edited(resumed.clone(), |record| {
+        record.revision += 1;
+        record.status = Status::Held;
+    });
     replace(store, &resumed, &again).await;
     holds(store, &[again, second]).await;
 }
@@ -140,7 +144,9 @@ pub async fn a_record_keeps_its_first_sequence_number_when_it_is_redriven(store:
 
 /// Accepted at `place`, and dead again after a redrive to a place that comes in the opposite order.
 fn dead_again(place: u128) -> TaskRecord {
-    TaskRecord { sequence_number: Some(SequenceNumber::new(u128::MAX - place)), ..dead_lettered(place) }
+    edited(dead_lettered(place), |record| {
+        record.sequence_number = Some(SequenceNumber::new(u128::MAX - place))
+    })
 }
 
 fn resumed(record: &TaskRecord) -> TaskRecord {

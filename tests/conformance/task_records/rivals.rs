@@ -8,7 +8,7 @@ use shared::{
 };
 
 use crate::{
-    fixture::{accepted, changed, claimed, message, processing},
+    fixture::{accepted, changed, claimed, edited, message, processing},
     under_test::RecordsUnderTest,
 };
 
@@ -16,8 +16,8 @@ const RIVALS: usize = 20;
 
 pub async fn one_of_twenty_first_writers_wins(store: &impl RecordsUnderTest) {
     let first = processing(10);
-    let rivals =
-        (0..RIVALS).map(|rival| TaskRecord { claimed_by: Some(format!("request {rival}")), ..first.clone() });
+    let rivals = (0..RIVALS)
+        .map(|rival| edited(first.clone(), |record| record.claimed_by = Some(format!("request {rival}"))));
     one_wins(store, rivals.collect(), Expected::Absent).await;
 }
 

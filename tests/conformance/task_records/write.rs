@@ -8,7 +8,7 @@ use shared::{
 };
 
 use crate::{
-    fixture::{accepted, at, changed, claimed, dead_lettered, failure, message, processing},
+    fixture::{accepted, at, changed, claimed, dead_lettered, edited, failure, message, processing},
     under_test::RecordsUnderTest,
 };
 
@@ -61,11 +61,11 @@ pub async fn a_condition_on_a_revision_is_met_by_the_record_at_that_revision(sto
 }
 
 pub async fn a_condition_on_a_revision_is_not_met_by_another_revision(store: &impl RecordsUnderTest) {
-    let existing = TaskRecord { revision: 10, ..processing(10) };
+    let existing = edited(processing(10), |record| record.revision = 10);
     is_made(store, &existing, Expected::Absent).await;
     // 9 and 100 come in another order as text; 0 is what a missing number may be read as.
     for revision in [0, 1, 9, 11, 100, u64::from(u32::MAX)] {
-        let record = TaskRecord { revision: revision + 1, ..changed(&existing, "other") };
+        let record = edited(changed(&existing, "other"), |record| record.revision = revision + 1);
         is_refused(store, &record, Expected::Revision(revision), Some(&existing)).await;
     }
 }
@@ -97,7 +97,8 @@ pub async fn a_repeated_identical_write_succeeds(store: &impl RecordsUnderTest) 
 }
 
 pub async fn a_record_that_differs_in_anything_is_a_conflict(store: &impl RecordsUnderTest) {
-    let existing = TaskRecord { failures: vec![failure(FailureClass::Transient, 1)], ..processing(10) };
+    let existing =
+        edited(processing(10), |record| record.failures = vec![failure(FailureClass::Transient, 1)]);
     is_made(store, &existing, Expected::Absent).await;
     for other in almost_equal_to(&existing) {
         is_refused(store, &other, Expected::Absent, Some(&existing)).await;
@@ -139,7 +140,7 @@ fn almost_equal_to(record: &TaskRecord) -> Vec<TaskRecord> {
         |record| record.failures.clear(),
         |record| record.fingerprint = None,
     ];
-    let mut records = vec![TaskRecord { failures: vec![other_failure], ..record.clone() }];
+    let mut records = vec![edited(record.clone(), |record| record.failures = vec![other_failure])];
     for differ in differences {
         let mut other = record.clone();
         differ(&mut other);
