@@ -1,93 +1,87 @@
-//! accept and enqueue: a task is recorded and takes its place in the line before its submitter hears of it.
+//! Accepting a task: it is recorded and enqueued before its submitter gets an answer.
 //!
-//! With a key the record comes first: it says whether the key was used before. Without one the id is fresh and nothing
-//! can stand in its place, so both are made at once, in one round trip's time.
-
-use std::sync::Arc;
+//! With an idempotency key the record is written first: it shows whether the key was used before. Without a key the id is
+//! new and no record can exist, so record and message are written concurrently.
 
 use futures_util::future::join;
 use shared::{
-    Caller, Fingerprint, IdempotencyKey, Message, SequenceNumber, Status, Task, TaskId, TaskRecord,
-    Timestamp, TraceContext,
+    Caller, EncodingError, IdempotencyKey, Message, SequenceNumber, Status, Submission, TaskId, TaskRecord,
+    TraceContext,
     lifecycle::{self, Resubmission},
-    ports::{Clock, Expected, PortError, TaskIds, TaskQueue, TaskRecords, Written},
+    ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
 use tracing::{info, warn};
 
-/// The API over its parts of the world.
-pub struct Intake<R, Q> {
-    pub(crate) records: R,
-    line: Q,
-    task_ids: Arc<dyn TaskIds>,
-    pub(crate) clock: Arc<dyn Clock>,
-}
+use crate::intake::Intake;
 
-/// A request that passed validation and sanitising.
+/// A request to accept a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Submission {
-    /// Who submits.
+pub struct AcceptRequest {
+    /// Who submits the task.
     pub caller: Caller,
-    /// Under which key, if any.
+    /// The idempotency key, if the request has one.
     pub key: Option<IdempotencyKey>,
-    /// What was asked for, in short.
-    pub fingerprint: Fingerprint,
-    /// What will be handled.
-    pub task: Task,
-    /// The trace that the request belongs to. No part of what it asks for: a retry is in another one.
+    /// The request and its sanitised task.
+    pub submission: Submission,
+    /// The trace of the request. It is not part of the fingerprint: a retry has another trace.
     pub trace: Option<TraceContext>,
 }
 
-/// The answer to a submission that was taken.
+/// The result of an accepted request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
+pub struct Acceptance {
     /// The task's id.
     pub task_id: TaskId,
-    /// Its place in the line, unless a replay does not know it.
+    /// The sequence number of its message; absent if a replay does not know it.
     pub sequence_number: Option<SequenceNumber>,
-    /// How it stands.
+    /// The status of its record.
     pub status: Status,
-    /// Whether an earlier request under the same key was answered again.
+    /// Whether an earlier request with the same key was accepted, and this one changed nothing.
     pub replayed: bool,
+    /// JSON pointers to the members that sanitising changed ([`Submission::sanitised`]).
+    pub sanitised: Vec<&'static str>,
 }
 
-/// Why a submission was not taken.
+/// Why a request was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum AcceptError {
-    /// The key belongs to another payload.
+    /// The idempotency key belongs to another payload.
     #[error("the Idempotency-Key was used for another payload")]
     KeyReused,
-    /// It could not be recorded or enqueued for now; sending it again is safe.
+    /// The task could not be recorded or enqueued. Sending the request again is safe.
     #[error(transparent)]
     Unavailable(#[from] PortError),
+    /// The task's message could not be encoded.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
 }
 
 impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
-    /// An API over these.
-    pub fn new(records: R, line: Q, task_ids: Arc<dyn TaskIds>, clock: Arc<dyn Clock>) -> Self {
-        Self { records, line, task_ids, clock }
-    }
-
-    /// Accepts a submission: on `Ok` the task is durable in the line, or was before.
+    /// Accepts a task: on `Ok` it is durable in the line, or was before.
     ///
     /// # Errors
-    /// [`AcceptError`]; nothing that was answered earlier changes by it.
-    pub async fn accept(&self, submission: Submission) -> Result<Accepted, AcceptError> {
+    /// [`AcceptError`]; the answers to earlier requests stay true.
+    pub async fn accept(&self, request: AcceptRequest) -> Result<Acceptance, AcceptError> {
         let now = self.clock.now();
-        match &submission.key {
-            Some(key) => {
-                let task_id = TaskId::derived(&submission.caller, key);
-                self.accept_under_key(message(task_id, submission, now)).await
-            }
-            None => self.accept_fresh(message(self.task_ids.fresh(now), submission, now)).await,
-        }
+        let AcceptRequest { caller, key, submission, trace } = request;
+        let sanitised = submission.sanitised();
+        let id_from_key = key.as_ref().map(|key| TaskId::derived(&caller, key));
+        let task_id = id_from_key.unwrap_or_else(|| self.task_ids.fresh(now));
+        let (fingerprint, task) = submission.into_parts();
+        let message = Message::new(task_id, 0, now, now, caller, Some(fingerprint), task).traced(trace);
+        let accepted = match key {
+            Some(_) => self.accept_under_key(message).await?,
+            None => self.accept_fresh(message).await?,
+        };
+        Ok(Acceptance { sanitised, ..accepted })
     }
 
-    async fn accept_under_key(&self, message: Message) -> Result<Accepted, AcceptError> {
+    async fn accept_under_key(&self, message: Message) -> Result<Acceptance, AcceptError> {
         let mut expected = Expected::Absent;
         loop {
             let record = lifecycle::accept(&message);
             let Written::Conflict(present) = self.records.write(&record, expected).await? else {
-                return Ok(self.enqueued(&message).await?);
+                return self.enqueue(&message).await;
             };
             let Some(present) = present else {
                 expected = Expected::Absent;
@@ -96,39 +90,36 @@ impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
             let is_expired = self.records.is_expired(&present, message.accepted_at);
             match lifecycle::resubmit(&present, &message, is_expired) {
                 Resubmission::KeyReused => return Err(AcceptError::KeyReused),
-                Resubmission::EnqueueAgain => return Ok(self.enqueue_again(*present, message).await?),
+                Resubmission::EnqueueAgain => return self.enqueue_again(*present, message).await,
                 Resubmission::Replay => return Ok(replay(&present)),
                 Resubmission::AcceptAnew => expected = Expected::Revision(present.revision),
             }
         }
     }
 
-    /// Both at once. The message alone makes the task durable: a claim makes the record from it should the record's
-    /// own write fail or come late.
-    async fn accept_fresh(&self, message: Message) -> Result<Accepted, AcceptError> {
+    /// Records and enqueues the task concurrently. The message alone makes it durable: if the record's write fails or
+    /// comes late, the claim makes the record from the message.
+    async fn accept_fresh(&self, message: Message) -> Result<Acceptance, AcceptError> {
         let record = lifecycle::accept(&message);
         let (written, enqueued) =
-            join(self.records.write(&record, Expected::Absent), self.enqueued(&message)).await;
+            join(self.records.write(&record, Expected::Absent), self.enqueue(&message)).await;
         if let Err(error) = written {
             warn!(task_id = %message.task_id, error = &error as &dyn std::error::Error, "recorded by its claim only");
         }
-        match enqueued {
-            Ok(accepted) => Ok(accepted),
-            Err(error) => {
-                self.abandon(&record).await;
-                Err(error.into())
-            }
+        if enqueued.is_err() {
+            self.abandon(&record).await;
         }
+        enqueued
     }
 
-    /// The caller is told to send it again and will get another id, so this one must not run if its message got
-    /// through after all.
+    /// The caller is asked to send the request again and will get another id, so this task must not run if its message
+    /// was enqueued after all.
     async fn abandon(&self, record: &TaskRecord) {
         let abandoned = lifecycle::abandon(record, self.clock.now());
         match self.records.write(&abandoned, Expected::Untouched).await {
             Ok(Written::Made) => info!(task_id = %record.task_id, "abandoned: its enqueue failed"),
             Ok(Written::Conflict(_)) => {
-                info!(task_id = %record.task_id, "begun although its enqueue seemed to fail")
+                info!(task_id = %record.task_id, "claimed although its enqueue reported a failure")
             }
             Err(error) => {
                 warn!(task_id = %record.task_id, error = &error as &dyn std::error::Error, "failed to abandon");
@@ -136,45 +127,49 @@ impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
         }
     }
 
-    async fn enqueued(&self, message: &Message) -> Result<Accepted, PortError> {
-        let body = message.encode().map_err(|error| PortError::unavailable("the message encoder", error))?;
-        let sequence_number = self.line.enqueue(&body, &message.dedupe_id()).await?;
+    async fn enqueue(&self, message: &Message) -> Result<Acceptance, AcceptError> {
+        let sequence_number = self.line.enqueue(&message.encode()?, &message.dedupe_id()).await?;
         info!(task_id = %message.task_id, %sequence_number, "accepted");
-        Ok(Accepted {
+        Ok(Acceptance {
             task_id: message.task_id,
             sequence_number: Some(sequence_number),
             status: Status::Accepted,
             replayed: false,
+            sanitised: Vec::new(),
         })
     }
 
-    /// Finishes an accept that may have ended between its two steps, and notes that it did, so that the next request
-    /// under the key finds it finished. The note is a convenience: without it the next request enqueues once more.
-    async fn enqueue_again(&self, present: TaskRecord, mut message: Message) -> Result<Accepted, PortError> {
+    /// Finishes an accept that may have ended between its two writes, and notes the sequence number in the record. The note
+    /// saves work only: without it the next request with the key enqueues once more.
+    async fn enqueue_again(
+        &self,
+        present: TaskRecord,
+        mut message: Message,
+    ) -> Result<Acceptance, AcceptError> {
         message.accepted_at = present.accepted_at;
         message.generation = present.generation;
         message.trace.clone_from(&present.trace);
-        let accepted = self.enqueued(&message).await?;
-        if let Some(place) = accepted.sequence_number {
-            let noted = lifecycle::note_enqueued(&present, place, self.clock.now());
-            if let Err(error) = self.records.write(&noted, Expected::Revision(present.revision)).await {
-                warn!(task_id = %present.task_id, error = &error as &dyn std::error::Error, "not noted as enqueued");
-            }
+        let accepted = self.enqueue(&message).await?;
+        if let Some(sequence_number) = accepted.sequence_number {
+            self.note_enqueued(&present, sequence_number).await;
         }
-        Ok(Accepted { replayed: true, ..accepted })
+        Ok(Acceptance { replayed: true, ..accepted })
+    }
+
+    async fn note_enqueued(&self, present: &TaskRecord, sequence_number: SequenceNumber) {
+        let noted = lifecycle::note_enqueued(present, sequence_number, self.clock.now());
+        if let Err(error) = self.records.write(&noted, Expected::Revision(present.revision)).await {
+            warn!(task_id = %present.task_id, error = &error as &dyn std::error::Error, "not noted as enqueued");
+        }
     }
 }
 
-fn message(task_id: TaskId, submission: Submission, now: Timestamp) -> Message {
-    let Submission { caller, fingerprint, task, trace, .. } = submission;
-    Message::new(task_id, 0, now, now, caller, Some(fingerprint), task).traced(trace)
-}
-
-fn replay(present: &TaskRecord) -> Accepted {
-    Accepted {
+fn replay(present: &TaskRecord) -> Acceptance {
+    Acceptance {
         task_id: present.task_id,
         sequence_number: present.sequence_number,
         status: present.status,
         replayed: true,
+        sanitised: Vec::new(),
     }
 }

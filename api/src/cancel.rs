@@ -1,4 +1,4 @@
-//! cancel: a submitter takes back their task before it begins.
+//! Cancelling a task: its submitter withdraws it before it begins.
 
 use shared::{
     Caller, Status, TaskId, TaskRecord, TraceContext,
@@ -7,7 +7,7 @@ use shared::{
 };
 use tracing::info;
 
-use crate::Intake;
+use crate::intake::Intake;
 
 /// Why a task was not cancelled.
 #[derive(Debug, thiserror::Error)]
@@ -15,17 +15,17 @@ pub enum CancelError {
     /// No task of this caller has the id.
     #[error("there is no such task")]
     NoSuchTask,
-    /// It was claimed, or given up.
+    /// The task was claimed or given up, and has this status.
     #[error("it is {0}")]
     HasBegun(Status),
-    /// It could not be asked or told for now; cancelling it again is safe.
+    /// The record could not be read or written. Cancelling again is safe.
     #[error(transparent)]
     Unavailable(#[from] PortError),
 }
 
 impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
-    /// Cancels a task of `caller` that has not begun: one conditional write, which a claim in between makes fail. Its
-    /// message stays in the line and is acknowledged when it comes. Returns what then stands there.
+    /// Cancels a task of `caller` that has not begun, by one conditional write, which a concurrent claim makes fail. The
+    /// message stays in the line and is acknowledged when it is delivered. Returns the cancelled record.
     ///
     /// # Errors
     /// [`CancelError`].
@@ -44,15 +44,5 @@ impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
                 return Ok(cancelled);
             }
         }
-    }
-
-    /// The record of a task, if `caller` submitted it. What nobody could read, nobody submitted.
-    pub(crate) async fn find_own(
-        &self,
-        caller: &Caller,
-        task_id: TaskId,
-    ) -> Result<Option<TaskRecord>, PortError> {
-        let record = self.records.find(task_id).await?;
-        Ok(record.filter(|record| record.submitted_by == *caller && record.task().is_some()))
     }
 }

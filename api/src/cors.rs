@@ -1,4 +1,4 @@
-//! Which web pages may call: none, unless their origins are named. On AWS the gateway answers for CORS instead.
+//! CORS on one machine: no web page may call the API unless its origin is listed. On AWS, API Gateway handles CORS.
 
 use axum::{
     Router,
@@ -7,26 +7,26 @@ use axum::{
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    http::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, TRACEPARENT, TRACESTATE},
+    http::headers::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, TRACEPARENT, TRACESTATE},
     origin::{InvalidOrigin, read_origins},
 };
 
-/// Origins whose pages may call.
+/// The origins whose pages may call the API.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CorsOrigins(Vec<HeaderValue>);
 
 impl CorsOrigins {
-    /// Reads a list separated by commas.
+    /// Parses a comma-separated list.
     ///
     /// # Errors
-    /// [`InvalidOrigin`] quotes the first that is no `https://host[:port]` or `http://host[:port]`.
+    /// [`InvalidOrigin`] quotes the first origin that is not `https://host[:port]` or `http://host[:port]`.
     pub fn parse(list: &str) -> Result<Self, InvalidOrigin> {
-        // What a browser sends is ASCII without control characters, so each is a header's value.
+        // An origin is ASCII without control characters, so each is a valid header value.
         Ok(Self(read_origins(list)?.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect()))
     }
 
-    /// Lets their pages call `router`. It goes around whatever asks for a token: a browser asks first whether it may
-    /// call, and brings none to that.
+    /// Lets pages of these origins call `router`. This layer must be outside the one that requires a token: a browser's
+    /// preflight request carries none.
     pub fn around(self, router: Router) -> Router {
         if self.0.is_empty() {
             return router;

@@ -1,28 +1,29 @@
-//! The API: one axum router over the ports. `lambda_http` serves it on AWS, `local::serve` on one machine.
+//! The API: accepting and cancelling tasks, and the HTTP routes for it. `lambda_http` serves the routes on AWS,
+//! `local::serve` on one machine.
 //!
-//! Who calls is put into a request's extensions as a [`shared::Caller`] by whoever serves the router. The modules
-//! follow a request.
+//! The server authenticates the caller and puts a [`shared::Caller`] into each request's extensions.
 
-mod origin;
-mod cors;
-mod description;
-mod http;
-mod media_type;
-mod no_store;
+mod intake;
 mod accept;
 mod cancel;
+mod media_type;
+mod no_store;
 mod view;
 mod problem;
+mod http;
+mod origin;
+mod cors;
 mod permission;
 #[cfg(feature = "lambda")]
 mod authorizer;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
-pub use accept::{AcceptError, Accepted, Intake, Submission};
+pub use accept::{AcceptError, AcceptRequest, Acceptance};
 pub use cancel::CancelError;
 pub use cors::CorsOrigins;
 pub use http::{openapi, router};
+pub use intake::Intake;
 pub use origin::InvalidOrigin;
 pub use permission::{
     Decision, InvalidPermissionName, MissingPermission, PermissionClaims, PermissionKind, PermissionName,

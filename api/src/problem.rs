@@ -1,32 +1,33 @@
-//! Every error as RFC 9457 `application/problem+json`. What a caller reads and what the log says are kept apart.
+//! Every error as RFC 9457 `application/problem+json`. The text for the caller and the text for the log are separate.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use shared::{Status, Violation};
+use shared::{Rejection, Status, Violation, ports::PortError};
+use tracing::error;
 use utoipa::ToSchema;
 
-use crate::no_store::forbid_storing;
+use crate::{accept::AcceptError, cancel::CancelError, no_store::forbid_storing};
 
-/// After how long a caller may try again what could not be done for now.
+/// The `Retry-After` of a 503.
 const RETRY_AFTER_SECONDS: u16 = 5;
 
-/// An error as its caller reads it.
+/// An error as the caller gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
-    /// What kind of problem it is: a URN that never changes.
+    /// The kind of problem: a URN that never changes.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The kind in words.
+    /// The kind of problem in words.
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// This problem in words.
+    /// What is wrong with this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// Everything that is wrong with the request's body.
+    /// The rules that the request's body breaks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     violations: Vec<Violation>,
 }
@@ -40,7 +41,7 @@ impl Problem {
         Self { detail: Some(detail.into()), ..self }
     }
 
-    /// 400: the body is no JSON object, or the request is broken in another way.
+    /// 400: the body is not a JSON object, or a header is invalid.
     pub fn malformed(detail: impl Into<String>) -> Self {
         let title = "the request is malformed";
         Self::new(StatusCode::BAD_REQUEST, "urn:taskline:problem:malformed", title).with_detail(detail)
@@ -52,13 +53,13 @@ impl Problem {
         Self { violations, ..Self::new(StatusCode::BAD_REQUEST, "urn:taskline:problem:invalid", title) }
     }
 
-    /// 401: nobody says who calls, or nobody who is trusted.
+    /// 401: the request has no trusted token.
     pub fn unidentified(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "urn:taskline:problem:unidentified", "the caller is not known")
             .with_detail(detail)
     }
 
-    /// 403: the caller may not do this.
+    /// 403: the caller lacks the permission.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "urn:taskline:problem:forbidden", "the caller may not do this")
             .with_detail(detail)
@@ -69,18 +70,18 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "urn:taskline:problem:no-such-task", "there is no such task")
     }
 
-    /// 404: nothing is at the path.
+    /// 404: there is no such path.
     pub fn no_such_path() -> Self {
         Self::new(StatusCode::NOT_FOUND, "urn:taskline:problem:no-such-path", "there is nothing here")
     }
 
-    /// 405: the path has other methods.
+    /// 405: the path does not have this method.
     pub fn wrong_method() -> Self {
         let title = "the method is not allowed here";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "urn:taskline:problem:wrong-method", title)
     }
 
-    /// 408: the body did not come in time.
+    /// 408: the body did not arrive in time.
     pub fn too_slow() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -96,31 +97,31 @@ impl Problem {
             .with_detail(format!("it is {status}; only a task that has not begun can be cancelled"))
     }
 
-    /// 413: the body is over the limit.
+    /// 413: the body exceeds the limit.
     pub fn too_large(bytes_max: usize) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "urn:taskline:problem:too-large", "the body is too large")
             .with_detail(format!("at most {bytes_max} bytes are taken"))
     }
 
-    /// 415: the body is not said to be plain JSON.
+    /// 415: the body is not declared as plain JSON.
     pub fn wrong_content_type() -> Self {
         let title = "the content type is not supported";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "urn:taskline:problem:wrong-content-type", title)
             .with_detail("send one Content-Type, application/json in UTF-8, and no Content-Encoding")
     }
 
-    /// 422: the key belongs to another payload.
+    /// 422: the idempotency key belongs to another payload.
     pub fn key_reused() -> Self {
         let title = "the Idempotency-Key was used for another payload";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "urn:taskline:problem:key-reused", title)
     }
 
-    /// 500: a fault of ours.
+    /// 500: a defect of Taskline.
     pub fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "urn:taskline:problem:internal", "something went wrong")
     }
 
-    /// 503: not now.
+    /// 503: temporarily unavailable.
     pub fn unavailable() -> Self {
         let title = "not available for now";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:taskline:problem:unavailable", title)
@@ -139,5 +140,44 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
         response
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Malformed(detail) => Self::malformed(detail),
+            Rejection::Invalid(violations) => Self::invalid(violations),
+        }
+    }
+}
+
+impl From<PortError> for Problem {
+    fn from(error: PortError) -> Self {
+        error!(error = &error as &dyn std::error::Error, "answered 503");
+        Self::unavailable()
+    }
+}
+
+impl From<AcceptError> for Problem {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::KeyReused => Self::key_reused(),
+            AcceptError::Unavailable(error) => error.into(),
+            AcceptError::Encoding(error) => {
+                error!(error = &error as &dyn std::error::Error, "answered 500");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::NoSuchTask => Self::no_such_task(),
+            CancelError::HasBegun(status) => Self::has_begun(status),
+            CancelError::Unavailable(error) => error.into(),
+        }
     }
 }

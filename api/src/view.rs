@@ -1,11 +1,11 @@
-//! What a submitter sees of a task: its own words, where it stands, and why. Nothing of how it is run.
+//! A task as its submitter sees it: its text, its status and the reason for it, without operational details.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use shared::{AuditAction, Failure, FailureClass, Priority, Status, Task, TaskRecord};
 use utoipa::ToSchema;
 
-use crate::Accepted;
+use crate::accept::Acceptance;
 
 /// The answer to `POST /tasks`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -13,23 +13,22 @@ pub struct TaskAccepted {
     /// The task's id.
     #[schema(format = "uuid")]
     task_id: String,
-    /// Its place in the line, a decimal number of up to 128 bits; null when a replay does not know it.
+    /// The task's position in the line, a decimal number of up to 128 bits; null if a replay does not know it.
     #[schema(examples("18849496460467696128"))]
     sequence_number: Option<String>,
-    /// How it stands.
+    /// The task's status.
     status: Status,
-    /// The same in words.
+    /// What the status means.
     message: &'static str,
     /// JSON pointers (RFC 6901) to the members whose text was changed: markup, control characters or outer spaces were
-    /// removed, characters composed, a leap second moved. Absent when the task is as it was sent.
+    /// removed, characters composed, a leap second moved. Absent if nothing was changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, min_items = 1, examples("/title"))]
     sanitised: Vec<&'static str>,
 }
 
-impl TaskAccepted {
-    /// The answer to a request, of which cleaning changed these members.
-    pub fn new(accepted: &Accepted, sanitised: Vec<&'static str>) -> Self {
+impl From<&Acceptance> for TaskAccepted {
+    fn from(accepted: &Acceptance) -> Self {
         Self {
             task_id: accepted.task_id.to_string(),
             sequence_number: accepted.sequence_number.map(|number| number.to_string()),
@@ -38,7 +37,7 @@ impl TaskAccepted {
                 false => "accepted: it will be handled after every task accepted before it",
                 true => "accepted before under the same Idempotency-Key",
             },
-            sanitised,
+            sanitised: accepted.sanitised.clone(),
         }
     }
 }
@@ -49,29 +48,29 @@ pub struct TaskView {
     /// The task's id.
     #[schema(format = "uuid")]
     task_id: String,
-    /// How it stands.
+    /// The task's status.
     status: Status,
-    /// Why it stands so, in words; null where there is nothing to explain.
+    /// Why the task has this status; null if there is nothing to explain.
     reason: Option<String>,
-    /// Its place in the line, a decimal number of up to 128 bits; null until it was first delivered.
+    /// The task's position in the line, a decimal number of up to 128 bits; null until it is first delivered.
     sequence_number: Option<String>,
-    /// How often it was sent to the line again.
+    /// How many times the task was sent to the line again.
     generation: u32,
-    /// How often it was tried.
+    /// The number of the last attempt; 0 before the first.
     attempt: u32,
-    /// What will be, is or was handled.
+    /// The task that is handled.
     task: TaskContent,
-    /// When it was accepted.
+    /// When the task was accepted.
     accepted_at: DateTime<Utc>,
-    /// When its handling began.
+    /// When the first attempt began.
     started_at: Option<DateTime<Utc>>,
-    /// When the line could go on.
+    /// When the task left the line.
     finished_at: Option<DateTime<Utc>>,
-    /// What went wrong, newest last.
+    /// The last failures, newest last.
     failures: Vec<FailureView>,
 }
 
-/// A task's own words, sanitised.
+/// The sanitised content of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 struct TaskContent {
     title: String,
@@ -83,20 +82,20 @@ struct TaskContent {
 /// A failure as the submitter sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FailureView {
-    /// What kind it was.
+    /// The kind of failure.
     class: FailureClass,
-    /// A short name for the cause.
+    /// A short name of the cause.
     code: String,
-    /// The cause in words; null where the words are for operators only.
+    /// A description of the cause; null if it is for operators only.
     message: Option<String>,
-    /// Which attempt failed.
+    /// The number of the attempt that failed.
     attempt: u32,
-    /// When.
+    /// When the attempt failed.
     at: DateTime<Utc>,
 }
 
 impl TaskView {
-    /// The view of a record; none for one without a task, which nobody submitted.
+    /// The view of a record; `None` for the record of an undecodable body, which has no submitter.
     pub fn of(record: &TaskRecord) -> Option<Self> {
         let task = record.task()?;
         Some(Self {
@@ -115,7 +114,7 @@ impl TaskView {
     }
 }
 
-/// What the last failure said, or who gave it up. An operator's own words are for operators.
+/// The last failure, or who discarded the task. The reason that an operator gave is for operators only.
 fn reason(record: &TaskRecord) -> Option<String> {
     match record.status {
         Status::Accepted | Status::Processing | Status::Completed => None,
@@ -149,7 +148,7 @@ impl From<&Task> for TaskContent {
 
 impl From<&Failure> for FailureView {
     fn from(failure: &Failure) -> Self {
-        // A panic's text can tell about our insides; the others are written for the submitter.
+        // A panic's text can reveal internals; the other messages are written for the submitter.
         let message = (failure.class != FailureClass::Panicked).then(|| failure.message.clone());
         Self {
             class: failure.class,

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure, error::ConditionalCheckFailedException},
 };
 use shared::{
-    TaskId, TaskRecord,
+    EncodingError, TaskId, TaskRecord,
     ports::{Cursor, Expected, Page, PortError, TaskRecords, Written},
 };
 
@@ -19,12 +19,11 @@ use crate::{
 };
 
 const RECORDS: &str = "the task records";
-const CURSOR: &str = "the cursor";
 
-/// A cursor that this port did not return, or the last key of a page without the attributes of a cursor.
+/// The last key of a page lacks the attributes of a cursor.
 #[derive(Debug, thiserror::Error)]
-#[error("it is not the position of a record")]
-struct InvalidCursor;
+#[error("the last key of a page is incomplete")]
+struct IncompleteKey;
 
 /// The records in a table whose key is the task id.
 #[derive(Debug, Clone)]
@@ -73,7 +72,7 @@ impl TaskRecords for DynamoDbTaskRecords {
     /// One conditional put, without a read. If the condition fails, DynamoDB returns the existing item with the error
     /// (`ALL_OLD`), so no other write can come between the check and the answer.
     async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
-        let item = from_record(record).map_err(|error| PortError::unavailable(RECORDS, error))?;
+        let item = from_record(record).map_err(|error| EncodingError::new("a task record", error))?;
         let absent = "attribute_not_exists(#task_id)";
         let at_revision = "#revision = :revision";
         let put = self
@@ -129,7 +128,7 @@ impl TaskRecords for DynamoDbTaskRecords {
             .await
             .map_err(|error| port_error(RECORDS, error))?;
         let next = page.last_evaluated_key.as_ref().map(|key| {
-            let at = key.get(NEEDS_ATTENTION_AT).and_then(|at| at.as_n().ok()).ok_or(InvalidCursor)?;
+            let at = key.get(NEEDS_ATTENTION_AT).and_then(|at| at.as_n().ok()).ok_or(IncompleteKey)?;
             Ok(Cursor(format!("{at}/{}", id_in(key)?)))
         });
         page_of(page.items.unwrap_or_default(), next.transpose())
@@ -166,20 +165,19 @@ fn decode(item: &Item) -> Result<TaskRecord, PortError> {
     to_record(item).map_err(|error| PortError::unavailable(RECORDS, error))
 }
 
-fn page_of(items: Vec<Item>, next: Result<Option<Cursor>, InvalidCursor>) -> Result<Page, PortError> {
+fn page_of(items: Vec<Item>, next: Result<Option<Cursor>, IncompleteKey>) -> Result<Page, PortError> {
     let next = next.map_err(|error| PortError::unavailable(RECORDS, error))?;
     Ok(Page { records: items.iter().map(decode).collect::<Result<_, _>>()?, next })
 }
 
-fn id_in(key: &HashMap<String, AttributeValue>) -> Result<&String, InvalidCursor> {
-    key.get(TASK_ID).and_then(|id| id.as_s().ok()).ok_or(InvalidCursor)
+fn id_in(key: &HashMap<String, AttributeValue>) -> Result<&String, IncompleteKey> {
+    key.get(TASK_ID).and_then(|id| id.as_s().ok()).ok_or(IncompleteKey)
 }
 
 /// The index key of the last record before a page, from a cursor of the form `sequence number/task id`. If that record
 /// has left the index, DynamoDB continues after its position.
 fn key_after(cursor: &str) -> Result<Item, PortError> {
-    let (at, task_id) =
-        cursor.split_once('/').ok_or_else(|| PortError::unavailable(CURSOR, InvalidCursor))?;
+    let (at, task_id) = cursor.split_once('/').ok_or(PortError::InvalidCursor)?;
     Ok(Item::from([
         (NEEDS_ATTENTION.to_owned(), text(YES)),
         (NEEDS_ATTENTION_AT.to_owned(), number(at)),

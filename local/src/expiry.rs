@@ -92,7 +92,7 @@ fn note(connection: &Connection, Noted { time, clock }: Noted) -> rusqlite::Resu
 
 #[cfg(test)]
 mod tests {
-    use shared::{Caller, Message, TaskId, lifecycle, sanitise, validate};
+    use shared::{Caller, Message, Submission, TaskId, lifecycle};
 
     use super::*;
     use crate::{SqliteTaskRecords, Store, durability::Durability, records, recover::recover, schema};
@@ -111,9 +111,9 @@ mod tests {
     }
 
     fn record(number: u8, now: Timestamp) -> TaskRecord {
-        let request = validate(br#"{"title":"t","description":"d","priority":"low"}"#).unwrap();
+        let submission = Submission::parse(br#"{"title":"t","description":"d","priority":"low"}"#).unwrap();
         let id = TaskId::fresh(at(0), &[number; 10]);
-        let message = Message::new(id, 0, now, now, Caller::local(), None, sanitise(request).unwrap());
+        let message = Message::new(id, 0, now, now, Caller::local(), None, submission.task().clone());
         lifecycle::abandon(&lifecycle::accept(&message), now)
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, params};
-use shared::{Message, Status, TaskId, TaskRecord, Timestamp, limits::VISIBILITY_SECONDS_MAX};
+use shared::{Status, TaskId, TaskRecord, Timestamp, limits::VISIBILITY_SECONDS_MAX, task_id_of};
 
 use crate::{
     queue::{Name, moment},
@@ -55,10 +55,7 @@ pub(crate) fn beginning(connection: &Connection, now: Timestamp) -> rusqlite::Re
     let mut found = Beginning::default();
     for message in messages {
         let Front { body, sent_at, hidden_until } = message?;
-        let task_id = match Message::decode(&body) {
-            Ok(message) => message.task_id,
-            Err(_) => TaskId::of_undecodable_body(&body),
-        };
+        let task_id = task_id_of(&body);
         let record = records::find(connection, task_id)?.map(Box::new);
         if record.as_deref().is_none_or(is_before_its_end) {
             found.head = Some(Waiting { task_id, record, sent_at, hidden_until });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, types::Type};
 use shared::{
-    AuditEntry, Timestamp,
+    AuditEntry, EncodingError, Timestamp,
     limits::AUDIT_ENTRIES_KEPT,
     ports::{Clock, DeliverySwitch, Head, LineStatus, PortError, Switched},
 };
@@ -49,8 +49,8 @@ impl SqliteLine {
 
     /// A worker looks at the switch and receives in one transaction, so once this is committed no delivery begins.
     async fn switch(&self, paused: bool, why: &AuditEntry) -> Result<Switched, PortError> {
-        let entry = serde_json::to_string(why)
-            .map_err(|error| PortError::unavailable("the encoder of audit entries", error))?;
+        let entry =
+            serde_json::to_string(why).map_err(|error| EncodingError::new("an audit entry", error))?;
         self.store
             .write(Durability::Synced, move |connection| {
                 let switched =

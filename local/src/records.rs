@@ -93,10 +93,10 @@ impl Departures for SqliteTaskRecords {
     }
 
     async fn all_numbered(&self, after: Option<&Cursor>, limit: u32) -> Result<NumberedPage, PortError> {
-        let before = match after.map(|cursor| cursor.0.parse()) {
+        let before = match after.map(|cursor| cursor.0.parse::<i64>()) {
             None => i64::MAX,
             Some(Ok(id)) => id,
-            Some(Err(error)) => return Err(PortError::unavailable("the cursor", error)),
+            Some(Err(_)) => return Err(PortError::InvalidCursor),
         };
         self.store.read(move |connection| departures::all(connection, before, limit)).await
     }
@@ -155,16 +155,11 @@ pub(crate) fn write(
     Ok(Written::Made)
 }
 
-/// A cursor is no place and task of ours.
-#[derive(Debug, thiserror::Error)]
-#[error("it is not one that this store gave")]
-struct Misplaced;
-
 /// The cursor is the last record's place and id: several records without a place share the empty one.
 fn placed_cursor(cursor: &Cursor) -> Result<(String, TaskId), PortError> {
     let parts = cursor.0.split_once('/').filter(|(place, _)| place.bytes().all(|byte| byte.is_ascii_digit()));
     let placed = parts.and_then(|(place, task_id)| Some((place.to_owned(), task_id.parse().ok()?)));
-    placed.ok_or_else(|| PortError::unavailable("the cursor", Misplaced))
+    placed.ok_or(PortError::InvalidCursor)
 }
 
 fn needing_attention(
@@ -251,7 +246,7 @@ mod tests {
     fn completed(number: u8, version: Option<&str>) -> TaskRecord {
         let at = |seconds: i64| Timestamp::from_timestamp_micros(seconds * 1_000_000).unwrap();
         let body = br#"{"title":"t","description":"d","priority":"low"}"#;
-        let task = shared::sanitise(shared::validate(body).unwrap()).unwrap();
+        let task = shared::Submission::parse(body).unwrap().task().clone();
         let task_id = TaskId::fresh(at(0), &[number; 10]);
         let message = Message::new(task_id, 0, at(0), at(0), Caller::local(), None, task);
         lifecycle::complete_by(&lifecycle::accept(&message), version, at(number.into()))

@@ -4,8 +4,9 @@
 //! to wait for visibility and leases to time out, as there is on AWS where nobody can know that.
 
 use shared::{
-    Message, TaskId, Timestamp, lifecycle,
+    Timestamp, lifecycle,
     ports::{Expected, PortError, Written},
+    task_id_of,
 };
 
 use crate::{Store, durability::Durability, expiry, queue, records, steady_clock};
@@ -21,9 +22,7 @@ pub(crate) async fn recover(store: &Store, now: Timestamp) -> Result<usize, Port
             queue::show_dead_letters(connection, now)?;
             let bodies = queue::release_in_flight(connection, now)?;
             for body in &bodies {
-                let task_id = Message::decode(body)
-                    .map_or_else(|_| TaskId::of_undecodable_body(body), |message| message.task_id);
-                let Some(record) = records::find(connection, task_id)? else {
+                let Some(record) = records::find(connection, task_id_of(body))? else {
                     continue;
                 };
                 let Some(lapsed) = lifecycle::lapse(&record, now) else {

@@ -3,7 +3,7 @@
 use shared::{
     AuditAction, Message, Reason, SequenceNumber, Status, Task, TaskId, TaskRecord,
     lifecycle::{self, Force, Refusal},
-    ports::{DeliverySwitch, Departures, PortError, TaskQueue, TaskRecords},
+    ports::{DeliverySwitch, Departures, TaskQueue, TaskRecords},
 };
 
 use crate::{ChangeError, Operations};
@@ -61,7 +61,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     /// Puts the task of `record` into the line, under the dedupe id of its generation.
     pub(crate) async fn enqueue(&self, record: &TaskRecord) -> Result<SequenceNumber, ChangeError> {
         let message = Message::carrying(record, self.clock.now()).ok_or(Refusal::NothingToRedrive)?;
-        let body = message.encode().map_err(|error| PortError::unavailable("the message encoder", error))?;
+        let body = message.encode()?;
         Ok(self.line_queue.enqueue(&body, &message.dedupe_id()).await?)
     }
 

@@ -90,13 +90,14 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use shared::Submission;
+
     use super::*;
-    use crate::GivenTask;
 
     fn by_cleaning(title: &str, description: &str) -> Vec<(LineChange, String)> {
         let json = serde_json::json!({"title": title, "description": description, "priority": "low"});
-        let given = GivenTask::read(json.to_string().as_bytes()).unwrap();
-        let changes = diff_sanitised(&given.sent, &given.task);
+        let submission = Submission::parse(json.to_string().as_bytes()).unwrap();
+        let changes = diff_sanitised(submission.request(), submission.task());
         changes.into_iter().map(|DiffLine { change, text }| (change, text)).collect()
     }
 

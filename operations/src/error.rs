@@ -1,6 +1,6 @@
 //! Why a change was not made.
 
-use shared::{lifecycle::Refusal, ports::PortError};
+use shared::{EncodingError, lifecycle::Refusal, ports::PortError};
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -16,4 +16,7 @@ pub enum ChangeError {
     /// The pipeline did not answer.
     #[error(transparent)]
     Unavailable(#[from] PortError),
+    /// The message of the task could not be encoded.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
 }

@@ -184,7 +184,20 @@ pub fn since(change: &AuditEntry) -> String {
 
 #[cfg(test)]
 mod tests {
+    use shared::Submission;
+
     use super::*;
+
+    #[test]
+    fn the_members_that_cleaning_changed_are_named() {
+        let cleaned = |title: &str, description: &str| {
+            let json = serde_json::json!({"title": title, "description": description, "priority": "low"});
+            Fact::cleaned(&Submission::parse(json.to_string().as_bytes()).unwrap().sanitised())
+        };
+        assert_eq!(cleaned("a", "b"), None);
+        let both = "Cleaning changed /title and /description. The task holds the cleaned text.";
+        assert_eq!(cleaned("<b>a</b>", " b").unwrap().to_string(), both);
+    }
 
     #[test]
     fn a_sentence_is_in_the_singular_when_it_is_about_one_task() {

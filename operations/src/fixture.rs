@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use shared::{
-    Caller, Delivery, Message, Receipt, SequenceNumber, Status, TaskId, TaskRecord, Timestamp,
-    lifecycle::Arrival, sanitise, validate,
+    Caller, Delivery, Message, Receipt, SequenceNumber, Status, Submission, TaskId, TaskRecord, Timestamp,
+    lifecycle::Arrival,
 };
 
 /// `seconds` after the tests' beginning of time.
@@ -14,7 +14,7 @@ pub fn at(seconds: i64) -> Timestamp {
 /// Of a task that was accepted at second 0 and at this place.
 pub fn record(status: Status, place: u8) -> TaskRecord {
     let body = br#"{"title":"Water the Plants","description":"d","priority":"high"}"#;
-    let task = sanitise(validate(body).unwrap()).unwrap();
+    let task = Submission::parse(body).unwrap().task().clone();
     let task_id = TaskId::fresh(at(0), &[place; 10]);
     let message = Message::new(task_id, 0, at(0), at(0), Caller::local(), None, task);
     edited(placed(&message.encode().unwrap(), place), |record| record.status = status)

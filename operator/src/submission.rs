@@ -1,14 +1,14 @@
 //! Reads a task that an operator submits or amends, and explains a rejection.
 
-use operations::GivenTask;
-use shared::Rejection;
+use shared::{Rejection, Submission};
 
 use crate::invalid_arguments::InvalidArguments;
 
 /// Validates and sanitises one task.
-pub fn read_task(json: &[u8]) -> Result<GivenTask, InvalidArguments> {
+pub fn read_task(json: &[u8]) -> Result<Submission, InvalidArguments> {
     // A line break after the last line would make the parser report an error on a line that does not exist.
-    GivenTask::read(json.trim_ascii_end()).map_err(|rejection| InvalidArguments::because(explain(&rejection)))
+    Submission::parse(json.trim_ascii_end())
+        .map_err(|rejection| InvalidArguments::because(explain(&rejection)))
 }
 
 /// Lists everything that is wrong with a task, one line each.

@@ -15,6 +15,7 @@ mod visible;
 mod sanitise;
 mod task;
 mod fingerprint;
+mod submission;
 
 // Who and which.
 mod caller;
@@ -25,6 +26,7 @@ mod timestamp;
 
 // How a task travels and what is kept of it.
 mod trace_context;
+mod encoding_error;
 mod message;
 mod delivery;
 mod harmless;
@@ -44,17 +46,19 @@ pub mod ports;
 pub use audit::{AuditAction, AuditEntry, InvalidReason, Reason, one_line, sets_direction};
 pub use caller::{Caller, InvalidCaller};
 pub use delivery::{Delivery, Receipt};
+pub use encoding_error::EncodingError;
 pub use failure::{Failure, FailureClass, HandlerVersion};
 pub use fingerprint::Fingerprint;
 pub use harmless::{cut_to_bytes, harmless};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
-pub use message::{Message, UndecodableMessage};
+pub use message::{Message, UndecodableMessage, task_id_of};
 pub use priority::Priority;
 pub use record::{Amendment, Payload, TaskRecord};
 pub use request::TaskRequest;
-pub use sanitise::{sanitise, sanitised};
+pub use sanitise::sanitise;
 pub use sequence_number::{InvalidSequenceNumber, SequenceNumber};
 pub use status::Status;
+pub use submission::Submission;
 pub use task::Task;
 pub use task_id::{InvalidTaskId, TaskId};
 pub use timestamp::Timestamp;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Fingerprint, Task, TaskId, TaskRecord, Timestamp, TraceContext, trace_context};
+use crate::{
+    Caller, EncodingError, Fingerprint, Task, TaskId, TaskRecord, Timestamp, TraceContext, trace_context,
+};
 
 /// The format that this version writes and the only one it reads.
 const FORMAT: u32 = 1;
@@ -86,8 +88,11 @@ impl Message {
     }
 
     /// The body to send.
-    pub fn encode(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+    ///
+    /// # Errors
+    /// [`EncodingError`].
+    pub fn encode(&self) -> Result<String, EncodingError> {
+        serde_json::to_string(self).map_err(|error| EncodingError::new("a message", error))
     }
 
     /// Reads a body back.
@@ -102,6 +107,12 @@ impl Message {
         }
         Ok(message)
     }
+}
+
+/// The id of the task that a message's body belongs to: the one it names, or for an undecodable body one that is derived
+/// from the body, so that every delivery of it finds the same record.
+pub fn task_id_of(body: &str) -> TaskId {
+    Message::decode(body).map_or_else(|_| TaskId::of_undecodable_body(body), |message| message.task_id)
 }
 
 /// Says where and what kind, since serde's own text can quote a value, and a failure's message must hold no payload.

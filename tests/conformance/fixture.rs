@@ -2,14 +2,12 @@
 
 use chrono::TimeDelta;
 use shared::{
-    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, HandlerVersion,
-    IdempotencyKey, Message, Receipt, SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp,
-    TraceContext, ValidRequest,
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, IdempotencyKey,
+    Message, Receipt, SequenceNumber, Status, Submission, Task, TaskId, TaskRecord, Timestamp, TraceContext,
     lifecycle::{
         Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, Verdict, accept, begin_redrive,
         claim, complete_by, discard, fail, finish_dead_lettering, publish_receipt, record_native_dead_letter,
     },
-    sanitise, validate,
 };
 
 use crate::steps::unique;
@@ -24,23 +22,19 @@ pub fn at(seconds: i64) -> Timestamp {
         + TimeDelta::microseconds(123_457)
 }
 
-pub fn request(json: &serde_json::Value) -> ValidRequest {
-    validate(json.to_string().as_bytes()).unwrap()
-}
-
 pub fn task(json: &serde_json::Value) -> Task {
-    sanitise(request(json)).unwrap()
+    Submission::parse(json.to_string().as_bytes()).unwrap().task().clone()
 }
 
 pub const TRACEPARENT: &[u8] = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 /// The message of a task that no other case has.
 pub fn message() -> Message {
-    let request = validate(br#"{"title":"t","description":"d","priority":"low"}"#.as_slice()).unwrap();
+    let submission = Submission::parse(br#"{"title":"t","description":"d","priority":"low"}"#).unwrap();
+    let (fingerprint, task) = submission.into_parts();
     let key = IdempotencyKey::parse(unique("task").as_bytes()).unwrap();
     let task_id = TaskId::derived(&Caller::local(), &key);
-    let fingerprint = Some(Fingerprint::of(&request));
-    Message::new(task_id, 0, at(0), at(0), Caller::local(), fingerprint, sanitise(request).unwrap())
+    Message::new(task_id, 0, at(0), at(0), Caller::local(), Some(fingerprint), task)
         .traced(TraceContext::read([TRACEPARENT], [&b"vendor=value"[..]]))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::Intake;
 use aws_sdk_sqs::types::ListMessageMoveTasksResultEntry;
-use harness::{CountedTaskIds, Outcome, ScriptedHandler, submission};
+use harness::{CountedTaskIds, Outcome, ScriptedHandler, accept_request};
 use local::SystemClock;
 use processor::{Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::{
@@ -50,7 +50,7 @@ async fn run_again<H: Host>(queues: &Queues<H>, records: &Records<H>) {
     let mut task_ids = Vec::new();
     for title in TITLES {
         handler.on(title, [Outcome::Permanent("refused")]);
-        task_ids.push(api.accept(submission(title, None)).await.unwrap().task_id);
+        task_ids.push(api.accept(accept_request(title, None)).await.unwrap().task_id);
     }
     work(&queues.line, &processor).await;
     assert_eq!(statuses(records.records(), &task_ids).await, [(Status::DeadLettered, 1, 0); 3]);

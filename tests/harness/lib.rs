@@ -50,7 +50,7 @@ pub use pipeline::TestPipeline;
 pub use pipeline_fixture::{PipelineFixture, Turn};
 pub use policy::{Policy, Right};
 pub use port::Port;
-pub use request::{Answer, delete, get, post, submission, task, task_json};
+pub use request::{Answer, accept_request, delete, get, post, task, task_json};
 pub use runtime_api::{Invoked, RunningFunction, Times, program};
 pub use side_by_side::side_by_side;
 pub use stand_in::{StandIn, agrees, hangs, throttles};

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use api::{AcceptError, Accepted, CorsOrigins, Intake};
+use api::{AcceptError, Acceptance, CorsOrigins, Intake};
 use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
 use local::{DataDirectory, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store};
@@ -152,8 +152,8 @@ impl PipelineFixture {
 
     // Submitting.
 
-    pub async fn submit(&self, title: &str, key: Option<&str>) -> Result<Accepted, AcceptError> {
-        self.api().accept(request::submission(title, key)).await
+    pub async fn submit(&self, title: &str, key: Option<&str>) -> Result<Acceptance, AcceptError> {
+        self.api().accept(request::accept_request(title, key)).await
     }
 
     /// Submits a task that must be accepted.

@@ -1,13 +1,13 @@
 //! Requests as clients make them, and their answers.
 
-use api::Submission;
+use api::AcceptRequest;
 use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode, header, request},
 };
 use http_body_util::BodyExt;
 use serde_json::Value;
-use shared::{Caller, Fingerprint, IdempotencyKey, Task, TaskId, sanitise, validate};
+use shared::{Caller, IdempotencyKey, Submission, Task, TaskId};
 
 /// The body of a request for a task of this title.
 pub fn task_json(title: &str) -> String {
@@ -17,17 +17,19 @@ pub fn task_json(title: &str) -> String {
 
 /// A task of this title.
 pub fn task(title: &str) -> Task {
-    sanitise(validate(task_json(title).as_bytes()).unwrap()).unwrap()
+    submission(title).task().clone()
 }
 
-/// What the API makes of a request for a task of this title.
-pub fn submission(title: &str, key: Option<&str>) -> Submission {
-    let request = validate(task_json(title).as_bytes()).unwrap();
-    Submission {
+fn submission(title: &str) -> Submission {
+    Submission::parse(task_json(title).as_bytes()).unwrap()
+}
+
+/// A request to the intake for a task of this title.
+pub fn accept_request(title: &str, key: Option<&str>) -> AcceptRequest {
+    AcceptRequest {
         caller: Caller::local(),
         key: key.map(|key| IdempotencyKey::parse(key.as_bytes()).unwrap()),
-        fingerprint: Fingerprint::of(&request),
-        task: sanitise(request).unwrap(),
+        submission: submission(title),
         trace: None,
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use harness::{Fault, Outcome, PipelineFixture, Step, Turn, delete, get, submission};
+use harness::{Fault, Outcome, PipelineFixture, Step, Turn, accept_request, delete, get};
 use shared::{
     Delivery, TaskId,
     lifecycle::FailurePolicy,
@@ -56,7 +56,7 @@ enum Path {
 impl Request {
     async fn send(&self) {
         match self.path {
-            Path::Post => drop(self.pipeline.api().accept(submission("a", self.key)).await),
+            Path::Post => drop(self.pipeline.api().accept(accept_request("a", self.key)).await),
             Path::Get(task_id) => drop(self.pipeline.send(get(&format!("/tasks/{task_id}"))).await),
             Path::Delete(task_id) => drop(self.pipeline.send(delete(task_id)).await),
         }

@@ -7,7 +7,9 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use api::Intake;
 use chrono::TimeDelta;
-use harness::{CountedTaskIds, Gate, Outcome, ScriptedHandler, TestClock, eventually, submission, within};
+use harness::{
+    CountedTaskIds, Gate, Outcome, ScriptedHandler, TestClock, accept_request, eventually, within,
+};
 use local::{DataDirectory, Pipeline, PipelineOptions, QueueTerms, SqliteTaskQueue, SqliteTaskRecords};
 use processor::ProcessorSettings;
 use rusqlite::Connection;
@@ -64,7 +66,7 @@ impl Unwritable {
         let line = SqliteTaskQueue::line(self.pipeline.store(), clock.clone(), terms);
         let api = Intake::new(self.records(), line, Arc::new(CountedTaskIds::default()), clock);
         // With a key, because the ids start again each time.
-        api.accept(submission(title, Some(title))).await.unwrap().task_id
+        api.accept(accept_request(title, Some(title))).await.unwrap().task_id
     }
 
     fn records(&self) -> SqliteTaskRecords {

@@ -4,7 +4,7 @@ use std::{fs, sync::Arc};
 
 use api::Intake;
 use chrono::TimeDelta;
-use harness::{eventually, submission};
+use harness::{accept_request, eventually};
 use local::{DataDirectory, QueueTerms, RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, SystemClock};
 use serde_json::json;
 use shared::{
@@ -229,10 +229,10 @@ async fn a_running_line_on_aws_is_always_verified_as_in_order() {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let api = Intake::new(worked.records(), worked.line(), Arc::new(RandomTaskIds), clock);
         for _ in 0..3 {
-            api.accept(submission("moves", None)).await.unwrap();
+            api.accept(accept_request("moves", None)).await.unwrap();
         }
         while !ended.is_cancelled() {
-            api.accept(submission("moves", None)).await.unwrap();
+            api.accept(accept_request("moves", None)).await.unwrap();
             worked.turn().await;
         }
     });

@@ -5,14 +5,12 @@
 
 use std::sync::Arc;
 
-use api::{AcceptError, Intake, Submission};
+use api::{AcceptError, AcceptRequest, Intake};
 use serde_json::json;
 use shared::{
-    Caller, Fingerprint, Rejection, TaskId, Timestamp,
+    Caller, Rejection, Submission, TaskId, Timestamp,
     ports::{Clock, TaskIds, TaskQueue, TaskRecords},
-    sanitise,
     setting::{InvalidSetting, Lookup},
-    validate,
 };
 
 const SECONDS: &str = "CANARY_SECONDS";
@@ -82,7 +80,7 @@ impl Canary {
         clock: Arc<dyn Clock>,
     ) -> Result<(), CanaryError> {
         let id = IdOfInterval(self.present(clock.now()));
-        Intake::new(records, line, Arc::new(id), clock).accept(submission()?).await?;
+        Intake::new(records, line, Arc::new(id), clock).accept(request()?).await?;
         Ok(())
     }
 
@@ -91,17 +89,14 @@ impl Canary {
     }
 }
 
-fn submission() -> Result<Submission, CanaryError> {
+fn request() -> Result<AcceptRequest, CanaryError> {
     let task = json!({
         "title": "taskline canary",
         "description": "Nothing to do: the watch asks whether the pipeline completes tasks.",
         "priority": "low",
     });
-    let request = validate(task.to_string().as_bytes()).map_err(CanaryError::Refused)?;
-    let fingerprint = Fingerprint::of(&request);
-    let task =
-        sanitise(request).map_err(|violations| CanaryError::Refused(Rejection::Invalid(violations)))?;
-    Ok(Submission { caller: Caller::canary(), key: None, fingerprint, task, trace: None })
+    let submission = Submission::parse(task.to_string().as_bytes()).map_err(CanaryError::Refused)?;
+    Ok(AcceptRequest { caller: Caller::canary(), key: None, submission, trace: None })
 }
 
 #[cfg(test)]
@@ -133,6 +128,6 @@ mod tests {
 
     #[test]
     fn its_task_is_one_that_the_api_takes() {
-        assert_eq!(submission().unwrap().task.title(), "taskline canary");
+        assert_eq!(request().unwrap().submission.task().title(), "taskline canary");
     }
 }

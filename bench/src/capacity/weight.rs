@@ -2,10 +2,9 @@
 
 use chrono::TimeDelta;
 use shared::{
-    Caller, Delivery, Fingerprint, Message, Receipt, SequenceNumber, TaskRecord, Timestamp,
+    Caller, Delivery, Message, Receipt, SequenceNumber, Submission, TaskRecord, Timestamp,
     lifecycle::{self, Arrival, Claim, ClaimTerms},
     ports::TaskIds,
-    sanitise, validate,
 };
 use system::RandomTaskIds;
 
@@ -29,11 +28,10 @@ impl Weight {
         let description = "x".repeat(characters);
         let json =
             serde_json::json!({"title": "Water the plants", "description": description, "priority": "low"});
-        let request = validate(json.to_string().as_bytes()).map_err(|no| anyhow::anyhow!("{no:?}"))?;
-        let fingerprint = Some(Fingerprint::of(&request));
-        let task = sanitise(request).map_err(|no| anyhow::anyhow!("{no:?}"))?;
+        let (fingerprint, task) = Submission::parse(json.to_string().as_bytes())?.into_parts();
         let now = Timestamp::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::microseconds(123_457);
-        let message = Message::new(RandomTaskIds.fresh(now), 0, now, now, Caller::local(), fingerprint, task);
+        let message =
+            Message::new(RandomTaskIds.fresh(now), 0, now, now, Caller::local(), Some(fingerprint), task);
         let accepted = lifecycle::accept(&message);
         let claimed = claimed(&message, &accepted, now)?;
         let completed = lifecycle::complete(&claimed, now);

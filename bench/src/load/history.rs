@@ -10,10 +10,10 @@ use chrono::TimeDelta;
 use futures_util::future::try_join_all;
 use local::{DataDirectory, SqliteTaskRecords};
 use shared::{
-    Caller, Delivery, Fingerprint, Message, Receipt, SequenceNumber, Task, TaskId, TaskRecord, Timestamp,
+    Caller, Delivery, Fingerprint, Message, Receipt, SequenceNumber, Submission, Task, TaskId, TaskRecord,
+    Timestamp,
     lifecycle::{self, Arrival, Claim, ClaimTerms},
     ports::{Clock, Expected, TaskIds, TaskRecords},
-    sanitise, validate,
 };
 use system::{RandomTaskIds, SystemClock};
 
@@ -90,10 +90,8 @@ async fn make(stage: &Stage, numbers: Range<u32>, at: Timestamp) -> anyhow::Resu
     let data = DataDirectory::new(stage.taskline.data());
     let lock = data.lock()?;
     let records = SqliteTaskRecords::new(data.open_or_create(&lock)?);
-    let request = validate(br#"{"title":"done","description":"long ago","priority":"low"}"#)
-        .map_err(|rejection| anyhow::anyhow!("{rejection:?}"))?;
-    let fingerprint = Fingerprint::of(&request);
-    let task = sanitise(request).map_err(|violations| anyhow::anyhow!("{violations:?}"))?;
+    let submission = Submission::parse(br#"{"title":"done","description":"long ago","priority":"low"}"#)?;
+    let (fingerprint, task) = submission.into_parts();
     let numbers: Vec<_> = numbers.collect();
     for numbers in numbers.chunks(RECORDS_PER_WRITE) {
         let completed = |number: &u32| {

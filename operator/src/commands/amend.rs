@@ -32,23 +32,23 @@ pub async fn run(
     pipeline: Choice,
     format: Format,
 ) -> anyhow::Result<Outcome> {
-    let given_task = read_task(&Input::open(&given.file, &pipeline)?.rest()?)?;
+    let submission = read_task(&Input::open(&given.file, &pipeline)?.rest()?)?;
     let operations = open(pipeline).await?;
     let record = operations.record_in(given.id, wanted).await?;
-    check(&record, &given_task.task, &given.consent.reason, &operations)?;
-    let changes = difference(&record.payload, &given_task.task);
+    check(&record, submission.task(), &given.consent.reason, &operations)?;
+    let changes = difference(&record.payload, submission.task());
     say(format!("Task {} would say instead:", given.id));
     say(in_lines(&changes));
-    if let Some(cleaning) = cleaning(&given_task.sanitised()) {
+    if let Some(cleaning) = cleaning(&submission.sanitised()) {
         say(cleaning);
     }
     if confirm(given.consent.yes, "Replace what it says?", format)? == Consent::Withheld {
         if format == Format::Json {
-            print_json(&preview(given.id, &changes, &given_task.sanitised()))?;
+            print_json(&preview(given.id, &changes, &submission.sanitised()))?;
         }
         return Ok(Outcome::Done);
     }
-    let amended = operations.amend(given.id, &given_task.task, &given.consent.reason).await?;
+    let amended = operations.amend(given.id, submission.task(), &given.consent.reason).await?;
     match format {
         Format::Json => print_json(&detail(&amended, PayloadView::Shown))?,
         Format::Text => {

@@ -3,19 +3,18 @@
 //! A key numbers tasks and not lines: the first task gets KEY, the second KEY:2. So a blank line changes no key, and a file
 //! of one task that grew repeats nothing.
 
-use operations::{GivenTask, cleaning};
-use std::{io, path::PathBuf, sync::Arc};
+use operations::cleaning;
+use std::{io, path::PathBuf};
 
-use ::local::RandomTaskIds;
 use anyhow::{Context, anyhow};
-use api::{Accepted, Intake, Submission, TaskAccepted};
+use api::{AcceptRequest, Acceptance, Intake, TaskAccepted};
 use clap::Args;
-use shared::{Caller, IdempotencyKey, Rejection, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
+use shared::{Caller, IdempotencyKey, Rejection, Submission, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
 
 use crate::{
     invalid_arguments::InvalidArguments,
     submission::explain,
-    target::{Choice, PipelineOperations, PipelineQueue, PipelineRecords, open},
+    target::{Choice, PipelineOperations, PipelineQueue, PipelineRecords, intake, open},
     terminal::{Format, Outcome, in_words, print_data, print_json_line, progress, say},
 };
 
@@ -35,16 +34,10 @@ pub struct SubmitArguments {
     pub key: Option<String>,
 }
 
-/// The API as an operator calls it: without HTTP, and as one caller.
+/// The intake, and the caller as whom an operator submits.
 struct Submitter {
-    api: Intake<PipelineRecords, PipelineQueue>,
+    intake: Intake<PipelineRecords, PipelineQueue>,
     caller: Caller,
-}
-
-/// A task that was accepted, and the members of it that cleaning changed.
-struct Taken {
-    accepted: Accepted,
-    sanitised: Vec<&'static str>,
 }
 
 /// Which of many tasks cleaning changed: the first, and how many.
@@ -88,7 +81,8 @@ pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> an
     // Before the pipeline is opened: what is wrong with the first task is wrong whatever the pipeline is.
     read_line(&first)?;
     let operations = open(pipeline).await?;
-    submit(&operations.into(), [first].into_iter().chain(second), input, key.as_deref(), format).await
+    submit(&Submitter::of(&operations), [first].into_iter().chain(second), input, key.as_deref(), format)
+        .await
 }
 
 /// What the first task is submitted under; with others behind it there must be room for their numbers.
@@ -106,7 +100,7 @@ fn check_key(key: String, has_more: bool) -> Result<String, InvalidArguments> {
 
 /// Stops at the first task that is not accepted: to go on would put later ones before it.
 async fn submit(
-    intake: &Submitter,
+    submitter: &Submitter,
     begun: impl Iterator<Item = Line>,
     mut input: Input,
     key: Option<&str>,
@@ -116,18 +110,18 @@ async fn submit(
     let bar = progress(input.bytes, "bytes submitted");
     let lines = begun.map(Ok).chain(std::iter::from_fn(|| input.next_line().transpose()));
     for (line, task_number) in lines.zip(1_u64..) {
-        let taken = async {
+        let accepted = async {
             let line = line?;
             let key =
                 key.map(|key| if task_number == 1 { key.to_owned() } else { format!("{key}:{task_number}") });
-            let taken = submit_one(intake, &line, key.as_deref()).await;
+            let accepted = submit_one(submitter, &line, key.as_deref()).await;
             bar.inc(line.text.len() as u64);
-            Ok((line.number, taken?))
+            Ok((line.number, accepted?))
         };
-        match taken.await {
-            Ok((number, taken)) => {
-                show(&taken, format)?;
-                cleaned.note(number, &taken.sanitised);
+        match accepted.await {
+            Ok((number, accepted)) => {
+                show(&accepted, format)?;
+                cleaned.note(number, &accepted.sanitised);
             }
             Err(error) if task_number == 1 => return Err(error),
             // Some of it was done, whatever is wrong with the rest.
@@ -146,28 +140,23 @@ async fn submit(
     Ok(Outcome::Done)
 }
 
-impl From<PipelineOperations> for Submitter {
-    fn from(operations: PipelineOperations) -> Self {
-        let api =
-            Intake::new(operations.records, operations.line_queue, Arc::new(RandomTaskIds), operations.clock);
-        Self { api, caller: operations.submitter }
+impl Submitter {
+    fn of(operations: &PipelineOperations) -> Self {
+        Self { intake: intake(operations), caller: operations.submitter.clone() }
     }
 }
 
-async fn submit_one(intake: &Submitter, line: &Line, key: Option<&str>) -> anyhow::Result<Taken> {
+async fn submit_one(submitter: &Submitter, line: &Line, key: Option<&str>) -> anyhow::Result<Acceptance> {
     let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose()?;
-    let given = read_line(line)?;
-    let sanitised = given.sanitised();
-    let GivenTask { fingerprint, task, .. } = given;
-    let submission = Submission { caller: intake.caller.clone(), key, fingerprint, task, trace: None };
-    let accepted = intake.api.accept(submission).await;
-    Ok(Taken { accepted: accepted.with_context(|| format!("line {}", line.number))?, sanitised })
+    let submission = read_line(line)?;
+    let request = AcceptRequest { caller: submitter.caller.clone(), key, submission, trace: None };
+    submitter.intake.accept(request).await.with_context(|| format!("line {}", line.number))
 }
 
 /// The same for a task that begins on this line of its file. Where it is wrong is said once, by the lines of the file.
-fn read_line(line: &Line) -> Result<GivenTask, InvalidArguments> {
+fn read_line(line: &Line) -> Result<Submission, InvalidArguments> {
     let text = line.text.trim_ascii_end();
-    GivenTask::read(text).map_err(|rejection| match rejection_in_file(line.number, text) {
+    Submission::parse(text).map_err(|rejection| match rejection_in_file(line.number, text) {
         Some(Rejection::Malformed(detail)) if detail.contains(" at line ") => {
             InvalidArguments::because(explain(&Rejection::Malformed(detail)))
         }
@@ -178,13 +167,13 @@ fn read_line(line: &Line) -> Result<GivenTask, InvalidArguments> {
 /// Read again behind as many lines as the file has before it, so that the parser counts as the file does.
 fn rejection_in_file(number: u64, text: &[u8]) -> Option<Rejection> {
     let before = usize::try_from(number - 1).ok()?;
-    GivenTask::read(&[&vec![b'\n'; before], text].concat()).err()
+    Submission::parse(&[&vec![b'\n'; before], text].concat()).err()
 }
 
-fn show(Taken { accepted, sanitised }: &Taken, format: Format) -> io::Result<()> {
+fn show(accepted: &Acceptance, format: Format) -> io::Result<()> {
     match format {
         // One object a line: there may be very many.
-        Format::Json => print_json_line(&TaskAccepted::new(accepted, sanitised.clone())),
+        Format::Json => print_json_line(&TaskAccepted::from(accepted)),
         Format::Text => {
             let place = accepted.sequence_number.map_or_else(|| "?".to_owned(), |number| number.to_string());
             print_data(format!("{} {place} {}", accepted.task_id, accepted.status))

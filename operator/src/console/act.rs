@@ -1,15 +1,16 @@
 //! act: does a action, and says what became of it.
 
-use operations::{ChangeError, GivenTask, Refused};
-use std::sync::Arc;
-
-use api::{Intake, Submission};
-use local::RandomTaskIds;
+use api::AcceptRequest;
+use operations::{ChangeError, Refused};
 use serde::Serialize;
 use serde_json::Value;
 use shared::{IdempotencyKey, Reason, TaskId, TaskRecord, ports::Switched};
 
-use crate::{target::PipelineOperations, terminal::in_words, view::PayloadView};
+use crate::{
+    target::{PipelineOperations, intake},
+    terminal::in_words,
+    view::PayloadView,
+};
 
 use super::{
     action::{Action, force, read_task},
@@ -63,7 +64,7 @@ async fn act_for(
             of_many(ids, payload, operations, |id| operations.discard(id, reason)).await
         }
         Action::Amend { id, task } => {
-            let record = operations.amend(*id, &read_task(task)?.task, reason).await?;
+            let record = operations.amend(*id, read_task(task)?.task(), reason).await?;
             let amended = Some(Row::of(&record, payload));
             Ok(Outcome { amended, ..done(record.task_id)? })
         }
@@ -85,13 +86,11 @@ fn switched(switched: Switched) -> Outcome {
 
 /// As `taskline submit` does it: through the API, without HTTP.
 async fn submit(task: &Value, key: &str, operations: &PipelineOperations) -> Result<Outcome, Problem> {
-    let GivenTask { fingerprint, task, .. } = read_task(task)?;
+    let submission = read_task(task)?;
     let key = IdempotencyKey::parse(key.as_bytes()).map_err(|error| Problem::Malformed(error.to_string()))?;
-    let (records, line) = (operations.records.clone(), operations.line_queue.clone());
-    let api = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock));
-    let submission =
-        Submission { caller: operations.submitter.clone(), key: Some(key), fingerprint, task, trace: None };
-    done(api.accept(submission).await?.task_id)
+    let request =
+        AcceptRequest { caller: operations.submitter.clone(), key: Some(key), submission, trace: None };
+    done(intake(operations).accept(request).await?.task_id)
 }
 
 /// One after the other, as they stand in the list: a redrive keeps the original order.

@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use shared::{Rejection, TaskId, lifecycle::Force};
-
-use operations::GivenTask;
+use shared::{Rejection, Submission, TaskId, lifecycle::Force};
 
 /// One change, of one task, of several, or of the line.
 #[derive(Debug, Clone, Deserialize)]
@@ -74,8 +72,8 @@ fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TaskId>, 
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read_task(task: &Value) -> Result<GivenTask, Rejection> {
-    GivenTask::read(task.to_string().as_bytes())
+pub fn read_task(task: &Value) -> Result<Submission, Rejection> {
+    Submission::parse(task.to_string().as_bytes())
 }
 
 /// As a page says it.

@@ -1,14 +1,14 @@
 //! preview: what a action would do, decided by the same functions that do it, and nothing is changed.
 
 use operations::{
-    Change, ChangeError, GivenTask, Refused, RefusedAlike, cleaning, counted, difference,
-    difference_by_cleaning, grouped,
+    Change, ChangeError, Refused, RefusedAlike, cleaning, counted, difference, difference_by_cleaning,
+    grouped,
 };
 use std::collections::HashMap;
 
 use serde::Serialize;
 use shared::{
-    AuditAction, Reason, Status, TaskId, TaskRecord,
+    AuditAction, Reason, Status, Submission, TaskId, TaskRecord,
     lifecycle::{self, Refusal},
     ports::{DeliverySwitch, PortError, TaskRecords},
 };
@@ -103,12 +103,12 @@ pub async fn preview(
         }
         Action::Amend { id, task } => of_amendment(*id, task, payload, operations).await?,
         Action::Submit { task, .. } => {
-            let given = read_task(task)?;
+            let submission = read_task(task)?;
             let ahead = snapshot.line.waiting + snapshot.line.in_flight;
-            let changes = difference_by_cleaning(&given.sent, &given.task);
+            let changes = difference_by_cleaning(submission.request(), submission.task());
             let preview =
                 saying(format!("It goes to the end of the line, behind {}.", counted(ahead, "task")));
-            Preview { changes, ..preview }.cleaned(&given)
+            Preview { changes, ..preview }.cleaned(&submission)
         }
         Action::PauseLine => {
             let line = operations.line.status().await?;
@@ -226,23 +226,24 @@ async fn of_amendment(
     payload: PayloadView,
     operations: &PipelineOperations,
 ) -> Result<Preview, Problem> {
-    let given = read_task(task)?;
+    let submission = read_task(task)?;
     let record = operations.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?;
     let now = operations.clock.now();
     let entry = operations.entry(AuditAction::Amend, &a_preview(), now);
-    match lifecycle::amend(&record, given.task.clone(), entry, now) {
+    match lifecycle::amend(&record, submission.task().clone(), entry, now) {
         // That nothing changes is shown, with what cleaning did.
         Ok(_) | Err(Refusal::WouldNotChange) => {}
         Err(refusal) => return Err(ChangeError::from(refusal).into()),
     }
     let next = if record.status == Status::Held { "resumed" } else { "redriven" };
-    let changes = difference(&record.payload, &given.task);
+    let changes = difference(&record.payload, submission.task());
     let preview = saying(match changes.len() {
         0 => "Nothing would change.".to_owned(),
         _ => format!("The handler gets the new contents once the task is {next}."),
     });
     let records = [record];
-    Ok(Preview { changes, count: 1, ..preview.of(&records, &records, payload, Vec::new()) }.cleaned(&given))
+    Ok(Preview { changes, count: 1, ..preview.of(&records, &records, payload, Vec::new()) }
+        .cleaned(&submission))
 }
 
 async fn of_differences(payload: PayloadView, operations: &PipelineOperations) -> Result<Preview, Problem> {
@@ -274,8 +275,8 @@ pub async fn title_of(
 
 impl Preview {
     /// This preview, of a task that was given so.
-    fn cleaned(mut self, given: &GivenTask) -> Self {
-        self.sanitised = given.sanitised();
+    fn cleaned(mut self, submission: &Submission) -> Self {
+        self.sanitised = submission.sanitised();
         self.says.extend(cleaning(&self.sanitised));
         self
     }

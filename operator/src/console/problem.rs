@@ -40,7 +40,7 @@ impl Problem {
             Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::NoSuchPath | Self::NotChanged(ChangeError::NoSuchTask) => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::Invalid(_) | Self::NoReason(_) => StatusCode::BAD_REQUEST,
-            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Broken | Self::NotChanged(ChangeError::Encoding(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotChanged(ChangeError::Refused(_) | ChangeError::Overtaken) => StatusCode::CONFLICT,
             Self::NotChanged(ChangeError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -90,6 +90,7 @@ impl From<AcceptError> for Problem {
         match error {
             AcceptError::KeyReused => Self::Malformed(error.to_string()),
             AcceptError::Unavailable(error) => error.into(),
+            AcceptError::Encoding(error) => ChangeError::from(error).into(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod choice;
 mod operator_name;
+mod intake;
 mod api_client;
 mod queue;
 mod records;
@@ -28,6 +29,7 @@ use crate::invalid_arguments::InvalidArguments;
 pub use api_client::{AccessToken, ApiClient, Credentials};
 pub use choice::{Choice, InvalidChoice, PipelineArguments, Place};
 pub use delivery::PipelineLine;
+pub use intake::intake;
 pub use queue::PipelineQueue;
 pub use records::PipelineRecords;
 

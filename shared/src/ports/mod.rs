@@ -12,6 +12,8 @@ mod task_records;
 
 use std::error::Error;
 
+use crate::EncodingError;
+
 pub use clock::Clock;
 pub use delivery_switch::{DeliverySwitch, Head, LineStatus, Switched};
 pub use departures::{Departures, NumberedPage, NumberedRecord};
@@ -37,6 +39,12 @@ pub enum PortError {
         /// Why, for the log only.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The caller's cursor is not one that this store returned.
+    #[error("the cursor is not one that this store returned")]
+    InvalidCursor,
+    /// The change could not be encoded, and nothing was asked of the queue or store.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
 }
 
 impl PortError {

@@ -10,9 +10,9 @@ use shared::{
     ports::{PortError, TaskRecords},
 };
 
-use crate::target::PipelineOperations;
+use crate::target::{PipelineOperations, intake};
 
-use super::{report::Verdict, way::api_of, why_it_stands};
+use super::{report::Verdict, why_it_stands};
 
 const REASON: &str = "the task of a smoke test, which failed";
 
@@ -83,7 +83,7 @@ async fn take_back(
     let Some(record) = operations.records.find(task_id).await? else {
         return Ok(Err(None));
     };
-    match api_of(operations).cancel(&record.submitted_by, task_id).await {
+    match intake(operations).cancel(&record.submitted_by, task_id).await {
         Ok(_) => Ok(Ok(())),
         Err(CancelError::HasBegun(status)) => Ok(Err(Some(status))),
         Err(CancelError::NoSuchTask) => Ok(Err(None)),

@@ -1,11 +1,7 @@
 //! The way in: as a client where there is a API and a token for it, else as an operator.
 
-use operations::GivenTask;
-use std::sync::Arc;
-
-use ::local::RandomTaskIds;
 use anyhow::bail;
-use api::{Intake, Submission};
+use api::AcceptRequest;
 use serde::Serialize;
 use serde_json::json;
 use shared::{Status, TaskId};
@@ -13,7 +9,7 @@ use shared::{Status, TaskId};
 use crate::{
     invalid_arguments::InvalidArguments,
     submission::read_task,
-    target::{AccessToken, ApiClient, Credentials, PipelineOperations, PipelineQueue, PipelineRecords},
+    target::{AccessToken, ApiClient, Credentials, PipelineOperations, intake},
     terminal::say,
 };
 
@@ -72,10 +68,10 @@ impl Way {
         if let Self::ApiClient(door, token) = self {
             return Ok(door.submit(token, task).await?);
         }
-        let GivenTask { fingerprint, task, .. } = read_task(task.as_bytes())?;
-        let submission =
-            Submission { caller: operations.submitter.clone(), key: None, fingerprint, task, trace: None };
-        Ok(api_of(operations).accept(submission).await?.task_id)
+        let submission = read_task(task.as_bytes())?;
+        let request =
+            AcceptRequest { caller: operations.submitter.clone(), key: None, submission, trace: None };
+        Ok(intake(operations).accept(request).await?.task_id)
     }
 
     /// Looks at the completed task as its client does.
@@ -95,10 +91,4 @@ impl Way {
             Self::ApiClient(..) => ApiCheck::TakesTokens,
         }
     }
-}
-
-/// The API without HTTP.
-pub fn api_of(operations: &PipelineOperations) -> Intake<PipelineRecords, PipelineQueue> {
-    let (records, line) = (operations.records.clone(), operations.line_queue.clone());
-    Intake::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock))
 }

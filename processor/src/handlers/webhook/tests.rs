@@ -67,7 +67,7 @@ fn handler(url: &str, timeout: Duration, clock: Arc<TestClock>) -> WebhookHandle
 fn run_of(request: &[u8]) -> Run {
     Run {
         task_id: TASK_ID.parse().unwrap(),
-        task: shared::sanitise(shared::validate(request).unwrap()).unwrap(),
+        task: shared::Submission::parse(request).unwrap().task().clone(),
         attempt: 3,
         trace: None,
         deadline: now() + Duration::from_secs(60),

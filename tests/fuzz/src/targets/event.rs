@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use harness::{Outcome, PipelineFixture};
 use processor::{Invocation, MalformedEvent};
-use shared::{Delivery, Message, Receipt, SequenceNumber, Status, TaskRecord, Timestamp, lifecycle::Arrival};
+use shared::{Delivery, Receipt, SequenceNumber, Status, TaskRecord, Timestamp, lifecycle::Arrival};
 
 use super::Target;
 
@@ -165,10 +165,7 @@ async fn assert_explained(pipeline: &PipelineFixture, record: &TaskRecord) {
                 !failure.code.is_empty() && !failure.message.is_empty() && !failure.request_id.is_empty()
             );
             let dead_letters = pipeline.dead_letters().await;
-            let task_ids = dead_letters.iter().map(|body| match Message::decode(body) {
-                Ok(message) => message.task_id,
-                Err(_) => shared::TaskId::of_undecodable_body(body),
-            });
+            let task_ids = dead_letters.iter().map(|body| shared::task_id_of(body));
             assert!(
                 dead_letters.len() >= 10 || task_ids.into_iter().any(|task_id| task_id == record.task_id),
                 "no dead letter"

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use api::{AcceptError, Accepted, Intake, Submission};
-use shared::{Caller, Fingerprint, IdempotencyKey, Task, TaskId, sanitise, validate};
+use api::{AcceptError, AcceptRequest, Acceptance, Intake};
+use shared::{Caller, IdempotencyKey, Submission, TaskId};
 
 use crate::{
     clock::{SimulatedClock, SimulatedTaskIds},
@@ -14,11 +14,10 @@ use crate::{
     world::{SharedWorld, World},
 };
 
-/// What a request for a task of this kind comes to.
-pub fn task(kind: &str) -> Option<(Fingerprint, Task)> {
+/// A submission of a task of this kind.
+pub fn submission(kind: &str) -> Option<Submission> {
     let json = format!(r#"{{"title":"{kind}","description":"as its title says","priority":"low"}}"#);
-    let request = validate(json.as_bytes()).ok()?;
-    Some((Fingerprint::of(&request), sanitise(request).ok()?))
+    Submission::parse(json.as_bytes()).ok()
 }
 
 pub async fn client(world: SharedWorld, name: String) {
@@ -56,11 +55,11 @@ async fn cancel(world: &SharedWorld, name: &str, task_id: TaskId) {
 /// With a key it is asked until it is so; without one, asking again would be another task.
 async fn submit(world: &SharedWorld, name: &str, kind: &str, key: Option<&str>) -> Option<TaskId> {
     loop {
-        let (Some((fingerprint, task)), Ok(caller)) = (task(kind), Caller::parse(name)) else { return None };
+        let (Some(submission), Ok(caller)) = (submission(kind), Caller::parse(name)) else { return None };
         let key = key.and_then(|key| IdempotencyKey::parse(key.as_bytes()).ok());
         let is_safe_to_repeat = key.is_some();
-        let submission = Submission { caller, key, fingerprint, task, trace: None };
-        let answer = unless_it_crashes(world, api(world).accept(submission)).await;
+        let request = AcceptRequest { caller, key, submission, trace: None };
+        let answer = unless_it_crashes(world, api(world).accept(request)).await;
         match hear(&mut world.lock(), name, answer) {
             Heard::Accepted(task_id) => return Some(task_id),
             Heard::Refused => return None,
@@ -77,7 +76,7 @@ enum Heard {
     Nothing,
 }
 
-fn hear(world: &mut World, name: &str, answer: Option<Result<Accepted, AcceptError>>) -> Heard {
+fn hear(world: &mut World, name: &str, answer: Option<Result<Acceptance, AcceptError>>) -> Heard {
     let now = world.now;
     match answer {
         Some(Ok(accepted)) => {
@@ -89,7 +88,7 @@ fn hear(world: &mut World, name: &str, answer: Option<Result<Accepted, AcceptErr
             world.seen.violated("P4", format!("{name}'s own request was taken for another's"), now);
             Heard::Refused
         }
-        Some(Err(AcceptError::Unavailable(_))) | None => {
+        Some(Err(AcceptError::Unavailable(_) | AcceptError::Encoding(_))) | None => {
             world.seen.noted(format!("{name} is not answered well"), now);
             Heard::Nothing
         }

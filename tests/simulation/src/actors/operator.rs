@@ -6,7 +6,7 @@ use operations::{ChangeError, Operations};
 use shared::{Caller, Reason, Status, TaskRecord, lifecycle::Force, ports::PortError};
 
 use crate::{
-    actors::client::task,
+    actors::client::submission,
     clock::SimulatedClock,
     executor::{rest, unless_it_crashes},
     line::SimulatedLine,
@@ -83,8 +83,10 @@ async fn change(
     let verb = world.lock().chance.below(5);
     match (verb, record.status) {
         (0, _) => operations.discard(task_id, &why("not needed")).await.map(drop),
-        (1, _) => match task("well") {
-            Some((_, task)) => operations.amend(task_id, &task, &why("was wrong")).await.map(drop),
+        (1, _) => match submission("well") {
+            Some(submission) => {
+                operations.amend(task_id, submission.task(), &why("was wrong")).await.map(drop)
+            }
             None => Ok(()),
         },
         (2, Status::Held) => operations.skip(task_id, &why("others wait")).await.map(drop),

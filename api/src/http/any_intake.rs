@@ -1,0 +1,40 @@
+//! The intake with its ports' types erased, so that the routes are compiled once for all of them.
+
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use shared::{
+    Caller, TaskId, TaskRecord,
+    ports::{PortError, TaskQueue, TaskRecords},
+};
+
+use crate::{
+    accept::{AcceptError, AcceptRequest, Acceptance},
+    cancel::CancelError,
+    intake::Intake,
+};
+
+type Answer<'a, T, E> = BoxFuture<'a, Result<T, E>>;
+
+/// An [`Intake`] over any ports.
+pub(super) trait AnyIntake: Send + Sync {
+    fn accept(&self, request: AcceptRequest) -> Answer<'_, Acceptance, AcceptError>;
+    fn find<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Answer<'a, Option<TaskRecord>, PortError>;
+    fn cancel<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Answer<'a, TaskRecord, CancelError>;
+}
+
+pub(super) type SharedIntake = Arc<dyn AnyIntake>;
+
+impl<R: TaskRecords, Q: TaskQueue> AnyIntake for Intake<R, Q> {
+    fn accept(&self, request: AcceptRequest) -> Answer<'_, Acceptance, AcceptError> {
+        Intake::accept(self, request).boxed()
+    }
+
+    fn find<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Answer<'a, Option<TaskRecord>, PortError> {
+        self.find_own(caller, task_id).boxed()
+    }
+
+    fn cancel<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Answer<'a, TaskRecord, CancelError> {
+        Intake::cancel(self, caller, task_id).boxed()
+    }
+}

@@ -1,0 +1,41 @@
+//! `GET /tasks/{task_id}`.
+
+use axum::{Extension, Json, extract::State};
+use shared::Caller;
+
+use crate::{problem::Problem, view::TaskView};
+
+use super::{
+    any_intake::SharedIntake,
+    task_path::{TaskPath, task_id_in},
+};
+
+/// Get the status of a task.
+///
+/// Only the caller that submitted the task gets it; all others get a 404. A token needs the read permission (by default the
+/// scope `tasks/read`).
+#[utoipa::path(
+    get,
+    path = "/tasks/{task_id}",
+    tag = "tasks",
+    security(("token" = [])),
+    params(("task_id" = String, Path, description = "The id from the answer to `POST /tasks`", format = "uuid")),
+    responses(
+        (status = 200, description = "The task and its status", body = TaskView),
+        (status = 401, description = "No trusted token", headers(("WWW-Authenticate" = String, description = "The reason"))),
+        (status = 403, description = "The token lacks the permission", headers(("WWW-Authenticate" = String, description = "The reason"))),
+        (status = 404, description = "No task of this caller has the id", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests, on AWS"),
+        (status = 503, description = "Temporarily unavailable", body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u32, description = "Seconds"))),
+    ),
+)]
+pub(super) async fn get_task(
+    State(intake): State<SharedIntake>,
+    Extension(caller): Extension<Caller>,
+    path: TaskPath,
+) -> Result<Json<TaskView>, Problem> {
+    let record = intake.find(&caller, task_id_in(path)?).await?;
+    let view = record.as_ref().and_then(TaskView::of).ok_or_else(Problem::no_such_task)?;
+    Ok(Json(view))
+}

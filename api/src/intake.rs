@@ -1,0 +1,33 @@
+//! The intake: accepts and cancels tasks, over the ports.
+
+use std::sync::Arc;
+
+use shared::{
+    Caller, TaskId, TaskRecord,
+    ports::{Clock, PortError, TaskIds, TaskQueue, TaskRecords},
+};
+
+/// Accepts and cancels tasks. HTTP, the operator's commands and the canary call it alike.
+pub struct Intake<R, Q> {
+    pub(crate) records: R,
+    pub(crate) line: Q,
+    pub(crate) task_ids: Arc<dyn TaskIds>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
+    /// An intake that writes into `records` and `line`. Tasks without an idempotency key get their ids from `task_ids`.
+    pub fn new(records: R, line: Q, task_ids: Arc<dyn TaskIds>, clock: Arc<dyn Clock>) -> Self {
+        Self { records, line, task_ids, clock }
+    }
+
+    /// The record of a task, if `caller` submitted it. An undecodable body was submitted by nobody.
+    pub(crate) async fn find_own(
+        &self,
+        caller: &Caller,
+        task_id: TaskId,
+    ) -> Result<Option<TaskRecord>, PortError> {
+        let record = self.records.find(task_id).await?;
+        Ok(record.filter(|record| record.submitted_by == *caller && record.task().is_some()))
+    }
+}
