@@ -1,4 +1,4 @@
-//! The API as a Lambda function behind an HTTP API (payload 2.0), whose authorizer has checked who calls.
+//! The API as a Lambda function behind an HTTP API (payload format 2.0), whose authorizer has authenticated the caller.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
     join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
-    let api = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
-    let router = router(api)
+    let intake = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
+    let router = router(intake)
         .layer(from_fn_with_state(Arc::new(authorizer), identify))
         .layer(from_fn_with_state(Arc::new(invocations), observe));
     lambda_http::run(router).await.map_err(StartError::Runtime)
@@ -38,20 +38,20 @@ async fn observe(State(invocations): State<Arc<Invocations>>, request: Request, 
     }
 }
 
-/// Only requests that compete for one key or one task can come so far: all others end by the limits of their calls, also
-/// an accept without a key, which must not be given up between its enqueue and what undoes it.
+/// Only requests that compete for one key or one task can reach this limit. All others end earlier by the limits of their
+/// calls, also an accept without a key, which must not be interrupted between its enqueue and its abandonment.
 async fn answer_in_time(context: &Context, request: Request, next: Next) -> Response {
-    let answered = in_time(context, next.run(request)).await;
-    answered.unwrap_or_else(|OutOfTime| Problem::unavailable().into_response())
+    let response = in_time(context, next.run(request)).await;
+    response.unwrap_or_else(|OutOfTime| Problem::unavailable().into_response())
 }
 
-/// Without a caller nothing is served: it would be stored as nobody's, and shown to nobody.
+/// Refuses requests without a caller: their tasks would belong to nobody and be readable by nobody.
 async fn identify(State(authorizer): State<Arc<Authorizer>>, mut request: Request, next: Next) -> Response {
     match authorizer.caller(&request) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Err(refusal) => refusal.into_response(),
+        Err(error) => error.into_response(),
     }
 }

@@ -1,18 +1,16 @@
 //! Whether a `Content-Type` names JSON in UTF-8, by the grammar of RFC 9110, sections 5.6.4, 5.6.6 and 8.3.1.
 //!
-//! Parsed here because the `mime` crate, which axum brings, is not maintained and refuses the empty parameters that the
-//! grammar allows.
+//! The `mime` crate, which axum depends on, is not maintained and refuses the empty parameters that the grammar allows.
 
-/// Whether `value` is `application/json`, without a charset or with that of UTF-8.
+/// Whether `value` is `application/json` without a charset or with UTF-8.
 ///
-/// Other parameters mean nothing to JSON (RFC 8259, section 11) and are passed over, but each must be well-formed: a
-/// value that is read differently by different readers is refused. So is a list, which is how a gateway joins two
-/// `Content-Type` fields.
+/// Other parameters have no meaning for JSON (RFC 8259, section 11) and are ignored, but must be well-formed: a value that
+/// two readers could parse differently is refused. A list is refused too: API Gateway joins two `Content-Type` fields to one.
 pub(crate) fn is_json_in_utf8(value: &[u8]) -> bool {
     is_json(value).unwrap_or(false)
 }
 
-/// None when `value` is no media type.
+/// `None` if `value` is not a media type.
 fn is_json(value: &[u8]) -> Option<bool> {
     let (kind, rest) = token(without_spaces_before(value))?;
     let (subtype, mut rest) = token(rest.strip_prefix(b"/")?)?;
@@ -35,13 +33,13 @@ fn is_json(value: &[u8]) -> Option<bool> {
     }
 }
 
-/// `text` behind its optional whitespace (OWS).
+/// `text` after its optional whitespace (OWS).
 fn without_spaces_before(text: &[u8]) -> &[u8] {
     let end = text.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
     &text[end..]
 }
 
-/// The token that `text` starts with, and what follows it.
+/// The token that `text` starts with, and the rest.
 fn token(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().position(|&byte| !is_token_character(byte)).unwrap_or(text.len());
     (end > 0).then(|| text.split_at(end))
@@ -51,7 +49,7 @@ fn is_token_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// The value that `text` starts with, a token or a quoted string without its quotes, and what follows it.
+/// The value that `text` starts with, a token or a quoted string without its quotes, and the rest.
 fn parameter_value(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     match text.strip_prefix(b"\"") {
         Some(quoted) => quoted_string(quoted),
@@ -59,7 +57,7 @@ fn parameter_value(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// What stands before the closing quote of `text`, each `\` taken for the character behind it.
+/// The content of `text` before the closing quote, with escapes resolved, and the rest.
 fn quoted_string(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut value = Vec::new();
     let mut bytes = text.iter().enumerate();
@@ -74,7 +72,7 @@ fn quoted_string(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     None
 }
 
-/// What a quoted string can hold: all but control characters, of which a tab is none here.
+/// Whether a quoted string can contain the byte: a tab, or no control character.
 fn is_text(byte: u8) -> bool {
     byte == b'\t' || !byte.is_ascii_control()
 }
@@ -84,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_taken_however_its_type_is_written() {
+    fn every_spelling_of_json_is_accepted() {
         for value in [
             "application/json",
             "APPLICATION/Json",
@@ -111,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn another_type_and_another_charset_are_refused_wherever_they_stand() {
+    fn another_type_or_charset_is_refused() {
         for value in [
             "text/json",
             "text/plain; charset=utf-8",
@@ -134,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_media_type_is_refused() {
+    fn a_malformed_media_type_is_refused() {
         for value in [
             "",
             " ",

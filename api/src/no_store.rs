@@ -1,4 +1,4 @@
-//! What the API answers is kept by no cache: it holds what callers submitted, and is another answer a moment later.
+//! Forbids caches to store the API's responses: they contain what callers submitted, and change at any time.
 
 use axum::{
     http::{HeaderValue, header},

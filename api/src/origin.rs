@@ -1,22 +1,22 @@
-//! The origin of a web page, as its browser sends it: the serialisation of the URL standard
-//! (<https://url.spec.whatwg.org>, "origin"), which an `Origin` header is compared with byte by byte.
+//! The origin of a web page, serialised as browsers send it (<https://url.spec.whatwg.org>, "origin"), because `Origin`
+//! headers are compared byte by byte.
 //!
-//! `infrastructure/lib/origins.ts` reads the same texts for AWS; `tests/cors-origins.json` holds both to each other.
+//! `infrastructure/lib/origins.ts` parses the same texts for AWS; `tests/cors-origins.json` tests both.
 
 use url::Url;
 
 const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// A text is no origin.
+/// A text is not an origin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{shown:?}: {fault}")]
+#[error("{shown:?}: {problem}")]
 pub struct InvalidOrigin {
     shown: String,
-    fault: Fault,
+    problem: OriginProblem,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Fault {
+enum OriginProblem {
     #[error("the list has an empty item")]
     Empty,
     #[error("null is the origin of all pages that have none of their own")]
@@ -33,11 +33,11 @@ enum Fault {
     Host,
 }
 
-/// Reads a list separated by commas. An origin that is there twice is there once.
+/// Parses a comma-separated list and removes duplicates.
 pub(crate) fn read_origins(list: &str) -> Result<Vec<String>, InvalidOrigin> {
     let mut origins = Vec::new();
     for item in list.split(',').map(|item| item.trim_matches(BLANKS)) {
-        let origin = read_origin(item).map_err(|fault| InvalidOrigin { shown: shown(item), fault })?;
+        let origin = read_origin(item).map_err(|problem| InvalidOrigin { shown: shown(item), problem })?;
         if !origins.contains(&origin) {
             origins.push(origin);
         }
@@ -45,40 +45,40 @@ pub(crate) fn read_origins(list: &str) -> Result<Vec<String>, InvalidOrigin> {
     Ok(origins)
 }
 
-/// What stands before an `@` may be a password.
+/// The item without the part before an `@`, which can contain a password.
 fn shown(item: &str) -> String {
     item.rsplit_once('@').map_or_else(|| item.to_owned(), |(_, rest)| format!("…@{rest}"))
 }
 
-fn read_origin(item: &str) -> Result<String, Fault> {
+fn read_origin(item: &str) -> Result<String, OriginProblem> {
     let (scheme, rest) = match item {
-        "" => return Err(Fault::Empty),
-        "null" => return Err(Fault::Null),
-        _ if item.contains('*') => return Err(Fault::Wildcard),
-        _ => item.split_once("://").ok_or(Fault::Scheme)?,
+        "" => return Err(OriginProblem::Empty),
+        "null" => return Err(OriginProblem::Null),
+        _ if item.contains('*') => return Err(OriginProblem::Wildcard),
+        _ => item.split_once("://").ok_or(OriginProblem::Scheme)?,
     };
     let scheme = scheme.to_ascii_lowercase();
     if !["https", "http"].contains(&scheme.as_str()) {
-        return Err(Fault::Scheme);
+        return Err(OriginProblem::Scheme);
     }
     if rest.contains('@') {
-        return Err(Fault::Credentials);
+        return Err(OriginProblem::Credentials);
     }
     if rest.contains(['/', '\\', '?', '#']) {
-        return Err(Fault::Path);
+        return Err(OriginProblem::Path);
     }
-    // A URL may hold blanks and control characters, which its reader leaves out, and escapes.
+    // A URL can contain spaces and control characters, which its parser removes, and escapes.
     if rest.contains(|character: char| character.is_ascii_control() || " %".contains(character)) {
-        return Err(Fault::Host);
+        return Err(OriginProblem::Host);
     }
-    let url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| Fault::Host)?;
+    let url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| OriginProblem::Host)?;
     let host = url.host_str().unwrap_or_default();
-    // No name in DNS has one of the other characters that a URL may have there.
+    // DNS names contain none of the other characters that a URL allows in a host.
     let is_name =
         |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
     let has_empty_label = host.starts_with('.') || host.contains("..");
     if !host.starts_with('[') && (!is_name(host) || has_empty_label) {
-        return Err(Fault::Host);
+        return Err(OriginProblem::Host);
     }
     Ok(url.origin().ascii_serialization())
 }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused_with_its_reason() {
+    fn a_text_that_is_not_an_origin_is_refused_with_its_reason() {
         for (list, reason) in table().refused {
             let refusal = read_origins(&list).expect_err(&list);
             assert_eq!(refusal.fault.to_string(), reason, "{list:?}");
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_refusal_quotes_the_item_and_no_password() {
+    fn the_error_quotes_the_item_without_a_password() {
         let said = |list: &str| read_origins(list).unwrap_err().to_string();
         assert!(
             said("https://a.example, https://b.example/")

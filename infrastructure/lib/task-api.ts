@@ -72,7 +72,7 @@ export class TaskApi extends Construct {
           allowOrigins: [...corsOrigins],
           allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
           allowHeaders: [...headers, 'content-type', 'idempotency-key', 'traceparent', 'tracestate'],
-          // The response headers of the API (api/src/http).
+          // The response headers of the API (api/src/http/headers.rs).
           exposeHeaders: ['location', 'idempotent-replayed', 'retry-after'],
           maxAge: Duration.hours(1),
         },

@@ -1,4 +1,4 @@
-//! An invocation's end before Lambda's: what Lambda ends at its deadline can report nothing, and its process starts anew.
+//! Ends an invocation before Lambda's deadline: an invocation that Lambda ends can report nothing, and its process restarts.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,15 +7,15 @@ use shared::limits::REPORT_SECONDS;
 use tokio::time::timeout;
 use tracing::warn;
 
-/// The work was given up, at whatever call it was, as by a crash: it was about to outlast the invocation.
+/// The work was stopped at any point, as by a crash, because the invocation's deadline was near.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the invocation's time is over")]
 pub struct OutOfTime;
 
-/// Does the work of an invocation, as long as time is left to report that it is not done.
+/// Runs the work of an invocation, up to [`REPORT_SECONDS`] before Lambda's deadline.
 ///
 /// # Errors
-/// [`OutOfTime`] when that time has come.
+/// [`OutOfTime`] if it is not done by then.
 pub async fn in_time<T>(context: &Context, work: impl Future<Output = T>) -> Result<T, OutOfTime> {
     let left = left(context, SystemTime::now());
     timeout(left, work).await.map_err(|_elapsed| {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_a_second_less_than_until_the_deadline_and_never_negative() {
+    fn the_work_ends_a_second_before_the_deadline() {
         let mut context = Context::default();
         context.deadline = 15_000;
         let left_at =

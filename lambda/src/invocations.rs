@@ -1,4 +1,4 @@
-//! Invocations, as logs and metrics see them.
+//! Logs and metrics of invocations.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,8 +18,7 @@ impl Invocations {
         Self { metrics, is_cold: AtomicBool::new(true) }
     }
 
-    /// Does the work of one invocation: every line that it logs says which one it was, and what it counted is written
-    /// when it ends.
+    /// Runs the work of one invocation. Its log lines have the invocation's fields, and its metrics are emitted when it ends.
     pub async fn observe<T>(&self, context: &Context, work: impl Future<Output = T>) -> T {
         let span = info_span!(
             "invocation",
@@ -33,7 +32,7 @@ impl Invocations {
     }
 }
 
-/// The trace alone, of a header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`.
+/// The id in an X-Ray header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`.
 pub fn xray_trace_id(context: &Context) -> Option<&str> {
     let header = context.xray_trace_id.as_deref()?;
     header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
@@ -44,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_trace_is_told_from_the_rest_of_its_header() {
+    fn the_trace_id_is_read_from_the_header() {
         let mut context = Context::default();
         assert_eq!(xray_trace_id(&context), None);
         context.xray_trace_id =

@@ -1,5 +1,5 @@
-//! What the Lambda functions of the pipeline start with, so that `api`, `processor` and `watch` only say what they do: settings
-//! from the environment, clients of AWS, logs of one JSON object a line, metrics in CloudWatch's embedded format.
+//! What the Lambda functions of `api`, `processor` and `watch` have in common: settings from the environment, AWS clients,
+//! logs as one JSON object per line, metrics in CloudWatch's embedded format.
 
 mod settings;
 mod log;

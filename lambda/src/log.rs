@@ -1,7 +1,7 @@
-//! Logs: one JSON object a line on stdout, all fields at its root, so that CloudWatch Logs Insights finds each by name.
+//! Logs: one JSON object per line on stdout, with all fields at its root for CloudWatch Logs Insights.
 //!
-//! `timestamp` and `level` are spelled as Lambda's own log filter reads them. A payload is in none of our lines; those
-//! of libraries are kept to warnings, since some of them trace whole requests.
+//! `timestamp` and `level` have the names that Lambda's log filter requires. Taskline logs no payload; libraries log warnings
+//! only, because some of them log whole requests.
 
 use std::{error::Error, fmt};
 
@@ -17,18 +17,18 @@ use tracing_subscriber::{
     registry::LookupSpan, util::SubscriberInitExt,
 };
 
-/// Libraries by which requests pass; as prefixes of their targets.
+/// Libraries that handle requests, as prefixes of their log targets.
 const LIBRARIES: [&str; 7] = ["aws_", "h2", "hyper", "lambda_http", "lambda_runtime", "reqwest", "rustls"];
 
 /// Starts logging at `LOG_LEVEL` (`info` by default).
 ///
 /// # Errors
-/// [`InvalidSetting`] when the level is none; logging has started at `info` all the same.
+/// [`InvalidSetting`] when the level is invalid; logging has then started at `info`.
 pub fn start(lookup: Lookup<'_>) -> Result<(), InvalidSetting> {
     let level = level(lookup);
     let lines = lines(std::io::stdout).with_filter(filter(*level.as_ref().unwrap_or(&Level::INFO)));
     tracing_subscriber::registry().with(lines).init();
-    // The standard hook writes lines of plain text. The panic's own words stay out: they can quote a task.
+    // The standard hook writes plain text. The panic's message is not logged, because it can quote a task.
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
         error!(location, "panicked");
@@ -70,7 +70,7 @@ where
     lines
 }
 
-/// Why an error happened, from the outside in; of an error itself a line shows only what it says.
+/// The causes of an error, outermost first; the error's field has only its own message.
 struct Causes(Vec<String>);
 
 impl Visit for Causes {
@@ -97,9 +97,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Written {
+    impl Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -110,11 +110,11 @@ mod tests {
     }
 
     fn logged(level: Level, log: impl FnOnce()) -> Vec<String> {
-        let written = Written::default();
-        let writer = written.clone();
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
         let lines = lines(move || writer.clone()).with_filter(filter(level));
         with_default(tracing_subscriber::registry().with(lines), log);
-        let bytes = written.0.lock().unwrap().clone();
+        let bytes = buffer.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
     }
 
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_are_kept_to_warnings() {
+    fn libraries_log_warnings_only() {
         let lines = logged(Level::DEBUG, || {
             debug!(target: "aws_smithy_runtime::client", "the whole request");
             info!(target: "lambda_runtime", "the whole event");
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_is_none_is_named() {
+    fn an_invalid_level_is_refused() {
         assert_eq!(level(&|_| Some("loud".to_owned())).unwrap_err().name, "LOG_LEVEL");
         assert_eq!(level(&|_| None), Ok(Level::INFO));
         for (text, wanted) in [("error", Level::ERROR), ("warn", Level::WARN), ("debug", Level::DEBUG)] {

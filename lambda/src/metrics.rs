@@ -1,5 +1,5 @@
-//! Metrics in CloudWatch's embedded format: a JSON object on stdout, of which CloudWatch makes metrics. They cost the
-//! function no call.
+//! Metrics in CloudWatch's embedded format: a JSON object on stdout, from which CloudWatch extracts metrics without an API
+//! call.
 
 use std::io::{self, Write};
 
@@ -8,16 +8,16 @@ use metrics_cloudwatch_embedded::{Builder, Collector};
 use shared::metric::{METRICS, NAMESPACE, PIPELINE, Unit};
 use tracing::warn;
 
-/// What was counted and timed since the last flush.
+/// The metrics since the last flush.
 pub struct Metrics(&'static Collector);
 
-/// Another recorder is in place already.
+/// The process has a metrics recorder already.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to start the metrics: {0}")]
 pub struct MetricsError(String);
 
 impl Metrics {
-    /// Starts to count for the pipeline of this name; once per process.
+    /// Starts recording metrics of the pipeline with this name; once per process.
     ///
     /// # Errors
     /// [`MetricsError`] the second time.
@@ -25,7 +25,7 @@ impl Metrics {
         let builder =
             Builder::new().cloudwatch_namespace(NAMESPACE).with_dimension(PIPELINE, pipeline.to_owned());
         let collector = builder.init().map_err(|error| MetricsError(error.to_string()))?;
-        // The recorder keeps a unit by the metric's name alone, whichever kind it is.
+        // The recorder stores units by name, so this sets the unit for counters too.
         for (name, unit) in METRICS {
             let unit = match unit {
                 Unit::Count => ::metrics::Unit::Count,
@@ -37,7 +37,7 @@ impl Metrics {
         Ok(Self(collector))
     }
 
-    /// Writes what came together to stdout. A run that is killed before loses its counts, never its record.
+    /// Writes the metrics to stdout. A run that is killed before this loses its metrics, never its record.
     pub fn flush(&self) {
         if let Err(error) = self.flush_to(io::stdout().lock()) {
             warn!(error = &error as &dyn std::error::Error, "failed to write metrics");
@@ -57,9 +57,9 @@ mod tests {
 
     use super::*;
 
-    /// One test, since a process has one recorder.
+    /// One test for all, since a process has one recorder.
     #[test]
-    fn what_was_counted_is_one_object_in_the_embedded_format_and_is_counted_once() {
+    fn metrics_are_written_once_as_one_object_in_the_embedded_format() {
         let metrics = Metrics::start("dev").unwrap();
         assert!(Metrics::start("dev").is_err());
         counter!(COMPLETED).increment(2);

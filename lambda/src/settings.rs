@@ -1,25 +1,25 @@
-//! What all functions are told by their stack.
+//! The settings that the stack sets for all functions.
 
 use shared::setting::{InvalidSetting, Lookup, required};
 
-/// Which pipeline a function belongs to, and where that is.
+/// The pipeline of a function, and its resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionSettings {
-    /// `QUEUE_URL`: the line.
+    /// `QUEUE_URL`: the line's queue.
     pub queue_url: String,
-    /// `MESSAGE_GROUP`: all tasks are of this one.
+    /// `MESSAGE_GROUP`: the message group of all tasks.
     pub message_group: String,
-    /// `TABLE_NAME`: the records.
+    /// `TABLE_NAME`: the table of the records.
     pub table_name: String,
     /// `PIPELINE`: the pipeline's name, the dimension of its metrics.
     pub pipeline: String,
 }
 
 impl FunctionSettings {
-    /// Reads them; all are required, since a default could only be another pipeline's.
+    /// Reads the settings. All are required, because a default would be another pipeline's.
     ///
     /// # Errors
-    /// [`InvalidSetting`] names the first that is missing.
+    /// [`InvalidSetting`] names the first missing setting.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
         Ok(Self {
             queue_url: required(lookup, "QUEUE_URL")?,
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_required_and_named_when_it_is_missing_or_empty() {
+    fn a_missing_or_empty_setting_is_named() {
         let names = ["QUEUE_URL", "MESSAGE_GROUP", "TABLE_NAME", "PIPELINE"];
         assert!(FunctionSettings::read(&|_| Some("x".to_owned())).is_ok());
         for missing in names {

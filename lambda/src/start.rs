@@ -1,4 +1,4 @@
-//! The start of a function: everything it needs is there before it takes its first event, or it says what is missing.
+//! The start of a function: everything that it needs is checked before its first event.
 
 use std::process::ExitCode;
 
@@ -14,42 +14,42 @@ use crate::{
     metrics::{Metrics, MetricsError},
 };
 
-/// What a function works with.
+/// What a function needs to serve events.
 pub struct Function {
-    /// Its environment, checked.
+    /// The checked environment.
     pub variables: Variables,
-    /// Which pipeline it belongs to.
+    /// The pipeline's settings.
     pub settings: FunctionSettings,
-    /// Its way to AWS.
+    /// The connections to AWS.
     pub connections: Connections,
-    /// Its clients, over that way.
+    /// The AWS clients, over these connections.
     pub clients: Clients,
-    /// Observes its invocations.
+    /// Logs and metrics of the invocations.
     pub invocations: Invocations,
 }
 
-/// Why a function does not run.
+/// Why a function did not start or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// It was told something that can't be used, or not told something.
+    /// A setting is missing or invalid.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
-    /// What it reads at its start can't be read.
+    /// A value that is read at the start, such as a secret, could not be read.
     #[error(transparent)]
     Port(#[from] PortError),
-    /// Its metrics don't start.
+    /// The metrics could not be started.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-    /// Lambda's Runtime API does not answer as it should.
+    /// Lambda's Runtime API failed.
     #[error("failed to serve Lambda's events")]
     Runtime(#[source] lambda_runtime::Error),
 }
 
-/// Where settings are described.
+/// The page that describes the settings.
 const SETTINGS_PAGE: &str = "docs/settings.md";
 
-/// Starts a function and serves events until Lambda ends the process. A start that fails is one line in the log, which
-/// names the variable that is at fault, and an exit: Lambda reports it as `Runtime.ExitError`.
+/// Starts a function and serves events until Lambda ends the process. A failed start logs one line, which names an invalid
+/// variable, and exits: Lambda reports `Runtime.ExitError`.
 pub async fn run(program: Program, serve: impl AsyncFnOnce(Function) -> Result<(), StartError>) -> ExitCode {
     let served = async {
         let variables = start_log(Variables::checked(program, std::env::vars_os()))?;
@@ -70,7 +70,7 @@ pub async fn run(program: Program, serve: impl AsyncFnOnce(Function) -> Result<(
     }
 }
 
-/// Starts the log first, also where the variables can't be used, so that it says so.
+/// Starts logging first, even if the variables are invalid, so that the error is logged.
 fn start_log(checked: Result<Variables, InvalidSetting>) -> Result<Variables, InvalidSetting> {
     let variables = match checked {
         Ok(variables) => variables,

@@ -3,6 +3,8 @@
 //! It is no emulator of AWS but another line with the same promises; `tests/conformance` holds both to them. It names
 //! no AWS SDK.
 
+#![warn(missing_docs)]
+
 mod data_directory;
 mod lock;
 mod open_error;

@@ -5,7 +5,7 @@
 
 use shared::{
     HandlerVersion, Status, TaskRecord,
-    lifecycle::{PresentHandler, Told},
+    lifecycle::{PresentHandler, ReportedVersion},
     ports::{DeliverySwitch, Departures, NumberedRecord, PortError, TaskQueue},
 };
 
@@ -37,15 +37,19 @@ impl Departed {
 
 impl Completions {
     /// What the service told since `dead_letter` left the line.
-    fn told_since(&self, dead_letter: &NumberedRecord) -> Option<Told> {
+    fn reported_since(&self, dead_letter: &NumberedRecord) -> Option<ReportedVersion> {
         let left = dead_letter.departure?;
         let Departed { record, .. } = self.last.as_ref().filter(|last| last.departure > left)?;
         let before = self.last_to_tell.as_ref().filter(|before| before.departure > left);
         match (&record.handler_version, record.finished_at) {
-            (Some(version), Some(at)) => {
-                Some(Told::Version { version: version.clone(), at, was_redriven: record.generation > 0 })
-            }
-            _ => Some(Told::NoVersion { before: before.and_then(|it| it.record.handler_version.clone()) }),
+            (Some(version), Some(at)) => Some(ReportedVersion::Known {
+                version: version.clone(),
+                at,
+                was_redriven: record.generation > 0,
+            }),
+            _ => Some(ReportedVersion::Missing {
+                before: before.and_then(|it| it.record.handler_version.clone()),
+            }),
         }
     }
 }
@@ -90,7 +94,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
                 let numbered = self.records.find_numbered(dead_letter.task_id).await?;
                 // Of a later generation it has left the line again since.
                 let numbered = numbered.filter(|it| it.record.generation == dead_letter.generation);
-                numbered.and_then(|it| completions.told_since(&it))
+                numbered.and_then(|it| completions.reported_since(&it))
             }
         };
         Ok(PresentHandler { code_version: self.code_version.clone(), reported })

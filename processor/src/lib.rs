@@ -4,6 +4,8 @@
 //! time and carries out what it decides. It uses the queue and the records only through ports. The modules follow the
 //! way of a message.
 
+#![warn(missing_docs)]
+
 mod settings;
 mod report;
 mod handler;

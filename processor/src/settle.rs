@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics::counter;
 use shared::{
     Delivery, Failure, HandlerVersion, TaskRecord,
-    lifecycle::{self, Arrival, ClaimTerms, Verdict},
+    lifecycle::{self, AfterFailure, Arrival, ClaimTerms},
     metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
@@ -97,23 +97,25 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         asked_seconds: Option<u32>,
     ) -> Result<Next, PortError> {
         let (class, code) = (failure.class, failure.code.clone());
-        let verdict = lifecycle::fail(run, failure, self.settings.failure_policy, self.clock.now());
-        let (Verdict::RetryLater(record) | Verdict::DeadLetter(record) | Verdict::Hold(record)) = &verdict;
+        let next = lifecycle::fail(run, failure, self.settings.failure_policy, self.clock.now());
+        let (AfterFailure::RetryLater(record)
+        | AfterFailure::DeadLetter(record)
+        | AfterFailure::Hold(record)) = &next;
         if let FencedWrite::ClaimLost = self.replace(record).await? {
             return Ok(self.after_lost_claim(run));
         }
-        match verdict {
-            Verdict::RetryLater(record) => {
+        match next {
+            AfterFailure::RetryLater(record) => {
                 let after_seconds = self.retry_delay_seconds(&record, asked_seconds);
                 counter!(metric::RETRIED).increment(1);
                 warn!(attempt = run.attempt, %class, code, after_seconds, "attempt failed; the task will be retried");
                 Ok(Next::RetryAfter { after_seconds })
             }
-            Verdict::DeadLetter(record) => {
+            AfterFailure::DeadLetter(record) => {
                 warn!(attempt = run.attempt, %class, code, "attempt failed; the task becomes a dead letter");
                 self.finish_dead_lettering(delivery, *record).await
             }
-            Verdict::Hold(record) => {
+            AfterFailure::Hold(record) => {
                 warn!(attempt = run.attempt, %class, code, "attempt failed; the line is held");
                 self.keep_held(delivery, *record).await
             }

@@ -1,4 +1,4 @@
-//! Who changed what, when and why.
+//! The audit trail: who changed a task, when and why.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -9,21 +9,21 @@ use crate::{
     visible::is_visible,
 };
 
-/// What was done to a task, or to the line, by somebody other than the processor.
+/// A change to a task or to the line that the processor did not make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditAction {
     /// A dead letter was sent to the line again.
     Redrive,
-    /// SQS itself moved a dead letter back to the line.
+    /// SQS moved a dead letter back to the line (StartMessageMoveTask).
     NativeRedrive,
-    /// SQS itself moved the message to the dead-letter queue.
+    /// SQS moved the message to the dead-letter queue (its redrive policy).
     NativeDeadLetter,
-    /// A dead or held task was given up for good.
+    /// A dead or held task was given up permanently.
     Discard,
-    /// Its submitter took back a task that had not begun.
+    /// The submitter cancelled a task that had not begun.
     Cancel,
-    /// A held task was let go on.
+    /// A held task was resumed.
     Resume,
     /// The task's content was replaced.
     Amend,
@@ -31,29 +31,29 @@ pub enum AuditAction {
     Skip,
     /// A task that was recorded but missing from the line was enqueued again.
     Enqueue,
-    /// The line was paused: it is of no task, and kept with the line.
+    /// The line was paused. The entry belongs to no task and is stored with the line.
     PauseLine,
-    /// The line was resumed, likewise.
+    /// The line was resumed. The entry is stored with the line.
     ResumeLine,
 }
 
-/// One change and its author.
+/// An entry of the audit trail: one change and its author.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// What was done.
+    /// The change.
     pub action: AuditAction,
-    /// When.
+    /// When the change was made.
     pub at: Timestamp,
-    /// By whom.
+    /// Who made it: an operator's name, a caller, `api` or `sqs`.
     #[serde(deserialize_with = "read_line")]
     pub by: String,
-    /// Why, in the author's words.
+    /// The reason that the author gave.
     #[serde(deserialize_with = "read_line")]
     pub reason: String,
 }
 
 impl AuditEntry {
-    /// An entry whose author and reason are each one harmless line, cut to [`OPERATOR_CHARACTERS_MAX`] and
+    /// An entry. Author and reason are each made one harmless line and cut to [`OPERATOR_CHARACTERS_MAX`] and
     /// [`REASON_CHARACTERS_MAX`].
     pub fn new(action: AuditAction, at: Timestamp, by: &str, reason: &str) -> Self {
         let cut = |text: &str, max| one_line(&one_line(text).chars().take(max).collect::<String>());
@@ -61,27 +61,27 @@ impl AuditEntry {
     }
 }
 
-/// Why an operator makes a change: one line of 1 to [`REASON_CHARACTERS_MAX`] characters with something visible in it.
+/// Why an operator makes a change: one line of 1 to [`REASON_CHARACTERS_MAX`] characters, at least one of them visible.
 ///
-/// The one rule for reasons, however they come in: white space of any kind, line breaks and control characters become
-/// single spaces, and characters that set the direction of text are removed, so that no reason looks like another audit
-/// entry. What is then empty or too long is refused.
+/// White space, line breaks and control characters become single spaces, and characters that set the direction of text are
+/// removed, so that a reason can't imitate another audit entry. A text that is then empty or too long is refused. The
+/// command line and the console use this one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(String);
 
-/// The text is no reason.
+/// Why a text is not accepted as a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReason {
-    /// Nothing in it can be seen.
+    /// It has no visible character.
     #[error("a reason can't be empty: it is kept in the audit trail")]
     Empty,
-    /// It is longer than what is kept.
+    /// It is longer than the limit.
     #[error("a reason has at most {REASON_CHARACTERS_MAX} characters, this one has {0}")]
     TooLong(usize),
 }
 
 impl Reason {
-    /// Reads what an operator wrote.
+    /// Parses an operator's text.
     ///
     /// # Errors
     /// [`InvalidReason`].
@@ -96,7 +96,7 @@ impl Reason {
         }
     }
 
-    /// One that the program itself gives.
+    /// A reason that Taskline gives, not an operator.
     pub fn of_the_program(text: &'static str) -> Self {
         Self(one_line(text))
     }
@@ -107,7 +107,7 @@ impl Reason {
     }
 }
 
-/// The text as one line that shows what it holds, in the order in which it holds it, in NFC and trimmed.
+/// The text as one line without invisible separators and direction changes, in NFC and trimmed.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars().filter(|character| !sets_direction(*character)).nfc() {
@@ -121,7 +121,7 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// Whether a terminal or a browser would show the text around it in another order (Unicode: Bidi_Control).
+/// Whether the character makes a terminal or browser reorder the text around it (Unicode property Bidi_Control).
 pub fn sets_direction(character: char) -> bool {
     matches!(
         character,
@@ -129,14 +129,14 @@ pub fn sets_direction(character: char) -> bool {
     )
 }
 
-/// White space, controls, and the letters and symbols that are drawn as nothing.
+/// White space, controls, and letters and symbols without a visible glyph.
 fn is_blank(character: char) -> bool {
     let is_drawn_as_nothing =
         matches!(character, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}');
     character.is_whitespace() || character.is_control() || is_drawn_as_nothing
 }
 
-/// Stores are written to by others too, and were by earlier versions: what is read is made harmless as well.
+/// Other programs and earlier versions write to the store too, so entries are made harmless when they are read.
 fn read_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
@@ -152,9 +152,9 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Stores compare what they read, which is made harmless again, with what is written.
+        /// Stores compare a record that they read, and so made harmless again, with the one to write.
         #[test]
-        fn a_harmless_line_stays_as_it_is(text in "[ -~é\u{301}\u{200F}\u{202E}\u{A0}\n\u{85}]{0,40}", long in any::<bool>()) {
+        fn a_harmless_line_is_unchanged(text in "[ -~é\u{301}\u{200F}\u{202E}\u{A0}\n\u{85}]{0,40}", long in any::<bool>()) {
             let text = if long { text.repeat(40) } else { text };
             let line = one_line(&text);
             prop_assert_eq!(one_line(&line), line.clone());
@@ -165,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn author_and_reason_are_cut_to_what_a_record_keeps() {
+    fn author_and_reason_are_cut_to_their_limits() {
         let long = "é".repeat(1_000);
         let entry = AuditEntry::new(AuditAction::Discard, Timestamp::UNIX_EPOCH, &long, &long);
         assert_eq!(entry.by.chars().count(), OPERATOR_CHARACTERS_MAX);
         assert_eq!(entry.reason.chars().count(), REASON_CHARACTERS_MAX);
     }
 
-    /// What would make one entry look like two, and what is left of it.
+    /// Texts that imitate a second entry, and the line that each becomes.
     const FORGED: [(&str, &str); 8] = [
         ("done\naudit  redrive by root: all", "done audit redrive by root: all"),
         ("a\r\nb\rc\u{0B}d\u{0C}e", "a b c d e"),
@@ -185,7 +185,7 @@ mod tests {
     ];
 
     #[test]
-    fn no_reason_and_no_author_looks_like_another_entry() {
+    fn neither_reason_nor_author_can_imitate_another_entry() {
         for (text, line) in FORGED {
             assert_eq!(Reason::parse(text).unwrap().as_str(), line, "{text:?}");
             let entry = AuditEntry::new(AuditAction::Redrive, Timestamp::UNIX_EPOCH, text, text);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_others_wrote_is_read_as_harmless() {
+    fn an_entry_that_another_program_wrote_is_made_harmless_when_read() {
         for (text, line) in FORGED {
             let json = serde_json::json!({"action": "skip", "at": "1970-01-01T00:00:00Z", "by": text, "reason": text});
             let entry: AuditEntry = serde_json::from_value(json).unwrap();
@@ -203,17 +203,21 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_stays_as_it_is() {
-        for text in
-            ["the receiver was mended", "שלום", "naïve café", "👩\u{200D}👩\u{200D}👧 ok", "a: b; c - \"d\""]
-        {
+    fn ordinary_text_is_unchanged() {
+        for text in [
+            "the receiver was repaired",
+            "שלום",
+            "naïve café",
+            "👩\u{200D}👩\u{200D}👧 ok",
+            "a: b; c - \"d\"",
+        ] {
             assert_eq!(Reason::parse(text).unwrap().as_str(), text);
         }
         assert_eq!(Reason::parse("cafe\u{301}").unwrap().as_str(), "café");
     }
 
     #[test]
-    fn what_nobody_can_see_is_no_reason() {
+    fn a_reason_without_a_visible_character_is_refused() {
         for text in
             ["", " ", "\n\t", "\u{A0}", "\u{202E}", "\u{200B}\u{200D}", "\u{FEFF}\u{AD}", "\u{3164}", "\0"]
         {
@@ -225,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_kept_whole_or_refused() {
+    fn a_reason_is_stored_whole_or_refused() {
         let longest = "é".repeat(REASON_CHARACTERS_MAX);
         let entry = |reason: &Reason| {
             AuditEntry::new(AuditAction::Amend, Timestamp::UNIX_EPOCH, "ann", reason.as_str()).reason

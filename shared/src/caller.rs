@@ -1,10 +1,10 @@
-//! Who submitted a task.
+//! The caller: the identity that submits a task.
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::CALLER_CHARACTERS_MAX;
 
-/// With what every ARN begins.
+/// The start of every ARN.
 const ARN_PREFIX: &str = "arn:";
 
 /// The identity under which a task was submitted: a token's subject, the ARN of an AWS principal, `local` on one machine
@@ -13,18 +13,18 @@ const ARN_PREFIX: &str = "arn:";
 #[serde(try_from = "String", into = "String")]
 pub struct Caller(String);
 
-/// A caller's identity is empty, too long, of characters that no message carries, or none that a token may name.
+/// A caller's identity is empty, too long, reserved, or contains a character that no message can carry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a caller is 1 to {CALLER_CHARACTERS_MAX} characters, none of them a control or U+FFFE or U+FFFF, and none of Taskline's own"
+    "a caller is 1 to {CALLER_CHARACTERS_MAX} characters without control characters, U+FFFE and U+FFFF, and not one of Taskline's reserved names"
 )]
 pub struct InvalidCaller;
 
 impl Caller {
-    /// Takes any non-empty identity up to [`CALLER_CHARACTERS_MAX`] characters.
+    /// Parses an identity of 1 to [`CALLER_CHARACTERS_MAX`] characters.
     ///
     /// # Errors
-    /// [`InvalidCaller`], also for characters that SQS refuses: a message names its task's caller.
+    /// [`InvalidCaller`], also for characters that SQS refuses, because a message contains its task's caller.
     pub fn parse(identity: impl Into<String>) -> Result<Self, InvalidCaller> {
         let identity = identity.into();
         let is_carried =
@@ -35,11 +35,11 @@ impl Caller {
         }
     }
 
-    /// The subject of a token that is trusted.
+    /// The subject of a trusted token.
     ///
     /// # Errors
-    /// [`InvalidCaller`] when it is no identity, one of those that Taskline itself submits under, or an ARN: no issuer
-    /// may hand out an identity of another kind ([`Caller::of_principal`]).
+    /// [`InvalidCaller`] when it is not a valid identity, is one that Taskline submits under, or is an ARN: a token must not
+    /// impersonate a caller of another kind ([`Caller::of_principal`]).
     pub fn of_subject(subject: impl Into<String>) -> Result<Self, InvalidCaller> {
         let caller = Self::parse(subject)?;
         let own = [Self::local(), Self::operator(), Self::canary(), Self::unknown()];
@@ -47,14 +47,14 @@ impl Caller {
         if is_reserved { Err(InvalidCaller) } else { Ok(caller) }
     }
 
-    /// The AWS principal that signed a request, by the ARN that IAM knows it under.
+    /// The AWS principal that signed a request, by its ARN.
     ///
-    /// A session of a role (`arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`) is the role, without the session: services
-    /// get another session name with each instance, and would not see their own tasks again. The ARN formats:
+    /// For a session of a role (`arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`) the caller is the role: each instance of a
+    /// service has another session name, and would not find the tasks of the others. The ARN formats:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>.
     ///
     /// # Errors
-    /// [`InvalidCaller`] when it is the ARN of no principal, or too long.
+    /// [`InvalidCaller`] when it is not the ARN of a principal, or too long.
     pub fn of_principal(arn: &str) -> Result<Self, InvalidCaller> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let ["arn", partition, service @ ("iam" | "sts"), "", account, resource] = parts[..] else {
@@ -73,23 +73,23 @@ impl Caller {
         }
     }
 
-    /// Everyone who can reach a pipeline on one machine.
+    /// Anyone who can reach a pipeline on one machine that requires no token.
     pub fn local() -> Self {
         Self("local".to_owned())
     }
 
-    /// Whoever submits with `taskline` on AWS. All operators are one caller, so that any of them can run a submission
-    /// again under its key. No token's subject is this ([`Caller::of_subject`]), so nobody sees these tasks over HTTP.
+    /// Operators who submit with `taskline` on AWS. They are one caller, so that each can repeat a submission of another with
+    /// its key. No token can have this subject ([`Caller::of_subject`]), so these tasks are not readable over HTTP.
     pub fn operator() -> Self {
         Self("taskline: operator".to_owned())
     }
 
-    /// The watch, which submits canary tasks. No token's subject is this.
+    /// The watch, which submits canary tasks. No token can have this subject.
     pub fn canary() -> Self {
         Self("taskline: canary".to_owned())
     }
 
-    /// Stands in a record whose message can't be read: nobody knows who sent it.
+    /// The caller of an undecodable message, whose sender is unknown.
     pub fn unknown() -> Self {
         Self("unknown".to_owned())
     }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_that_no_message_could_name_is_refused() {
+    fn an_identity_that_no_message_can_carry_is_refused() {
         for identity in ["a\0", "a\u{FFFE}", "\u{FFFF}", "a\nb"] {
             assert_eq!(Caller::parse(identity), Err(InvalidCaller), "{identity:?}");
         }
@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_over_the_limit_is_refused_and_one_at_the_limit_is_taken() {
+    fn an_identity_at_the_limit_is_accepted_and_a_longer_one_is_refused() {
         assert!(Caller::parse("é".repeat(CALLER_CHARACTERS_MAX)).is_ok());
         assert_eq!(Caller::parse("é".repeat(CALLER_CHARACTERS_MAX + 1)), Err(InvalidCaller));
     }
 
     #[test]
-    fn no_token_names_a_caller_that_taskline_itself_is() {
+    fn a_reserved_caller_is_refused_as_a_subject() {
         for own in [Caller::local(), Caller::operator(), Caller::canary(), Caller::unknown()] {
             assert_eq!(Caller::of_subject(own.as_str()), Err(InvalidCaller), "{own:?}");
         }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn every_subject_that_providers_issue_is_taken() {
+    fn the_subjects_of_identity_providers_are_accepted() {
         for subject in [
             "auth0|6553da60a54af58e29493993",
             "google-oauth2|103547991597142817347",
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_of_a_role_is_the_role_and_any_other_principal_is_itself() {
+    fn a_session_of_a_role_is_the_role_and_other_principals_keep_their_arn() {
         let role = "arn:aws:sts::123456789012:assumed-role/orders";
         for session in ["i-0abc", "orders-function", "a@b.example", "x:y"] {
             assert_eq!(Caller::of_principal(&format!("{role}/{session}")).unwrap().as_str(), role);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_arn_of_no_principal_is_refused() {
+    fn an_arn_that_names_no_principal_is_refused() {
         for arn in [
             "",
             "ann",
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn no_token_names_a_principal_of_aws() {
+    fn an_arn_is_refused_as_a_subject() {
         let arn = "arn:aws:iam::123456789012:user/ann";
         assert_eq!(Caller::of_subject(arn), Err(InvalidCaller));
         assert!(Caller::of_principal(arn).is_ok());

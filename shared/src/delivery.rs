@@ -1,16 +1,16 @@
-//! One delivery of a message: what SQS says about it beside its body.
+//! One delivery of a message: its body and what SQS reports with it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{SequenceNumber, Timestamp};
 
-/// The right to delete one delivered message or to change when it is seen again.
+/// The handle of one delivery, with which its message is deleted or its visibility changed (SQS: receipt handle).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Receipt(String);
 
 impl Receipt {
-    /// A receipt as the queue gave it.
+    /// A receipt that the queue returned.
     pub fn new(handle: impl Into<String>) -> Self {
         Self(handle.into())
     }
@@ -21,19 +21,19 @@ impl Receipt {
     }
 }
 
-/// A message as it was delivered.
+/// A delivered message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The queue's own id of the message; another one after a native redrive, so never a key for idempotency.
+    /// The queue's id of the message. It changes with a native redrive, so it is no idempotency key.
     pub message_id: String,
-    /// The right to this delivery.
+    /// The receipt of this delivery.
     pub receipt: Receipt,
-    /// Its place in the line.
+    /// The message's position in the line.
     pub sequence_number: SequenceNumber,
-    /// How often the queue delivered it: for diagnosis and the queue's own backstop, never an attempt number.
+    /// How many times the queue has delivered the message. Not an attempt number: deliveries that are not claimed count too.
     pub receive_count: u32,
-    /// When the queue took it.
+    /// When the message was sent to the queue.
     pub sent_at: Timestamp,
-    /// Its body, as it was sent.
+    /// The body, as it was sent.
     pub body: String,
 }

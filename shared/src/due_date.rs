@@ -1,30 +1,30 @@
-//! A due date: by the grammar of RFC 3339, section 5.6, and as every reader of it can read it.
+//! A due date: an RFC 3339 timestamp (section 5.6) that every program can read.
 //!
-//! `chrono` alone takes more than the grammar: a space for the `T`, U+2212 for the minus sign, a leap second at the end of
-//! any minute.
+//! `chrono` accepts more than the grammar: a space instead of the `T`, U+2212 as the minus sign, a leap second at the end
+//! of any minute.
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike, Utc};
 use serde::{Deserialize, Deserializer};
 
-/// How chrono counts within a leap second: on from the second before it.
+/// chrono represents a leap second as the second before it with a billion nanoseconds or more.
 const NANOSECONDS_BEFORE_LEAP_SECOND: u32 = 1_000_000_000;
 
-/// No leap second came before the one of June 1972 (RFC 3339, appendix D).
+/// The first leap second was in June 1972 (RFC 3339, appendix D).
 const FIRST_YEAR_WITH_LEAP_SECOND: i32 = 1972;
 
-/// A text that is no due date.
+/// Why a text is not accepted as a due date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDueDate {
-    /// Not of the grammar, or no day of the calendar.
+    /// It does not follow the grammar, or is not a day of the calendar.
     #[error("must be an RFC 3339 timestamp with an offset, like 2026-01-31T09:00:00+01:00")]
     NotRfc3339,
-    /// `:60` elsewhere.
+    /// It has `:60` where no leap second can be.
     #[error("can be a leap second only at 23:59:60 UTC on June 30 or December 31, since 1972")]
     NoLeapSecond,
 }
 
-/// Reads a due date. `T` and `Z` may be lower-case (RFC 3339, section 5.6); a space for the `T` is for applications that
-/// say so, and this one doesn't.
+/// Parses a due date. `T` and `Z` may be lower-case (RFC 3339, section 5.6). The RFC lets applications choose to accept a
+/// space instead of the `T`; this one doesn't.
 pub fn parse(text: &str) -> Result<DateTime<FixedOffset>, InvalidDueDate> {
     if !is_of_the_grammar(text.as_bytes()) {
         return Err(InvalidDueDate::NotRfc3339);
@@ -36,13 +36,13 @@ pub fn parse(text: &str) -> Result<DateTime<FixedOffset>, InvalidDueDate> {
     Ok(date)
 }
 
-/// `date`, or the second before it where it is in a leap second: most programs can't read `:60`.
+/// `date`, or the second before it if it is in a leap second: most programs can't read `:60`.
 pub fn without_leap_second(date: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
     let within = date.nanosecond() % NANOSECONDS_BEFORE_LEAP_SECOND;
     date.with_nanosecond(within).unwrap_or(date)
 }
 
-/// Reads a kept due date. One that was kept by an earlier version can be in a leap second.
+/// Reads a stored due date. One that an earlier version stored can be in a leap second.
 pub fn deserialise<'de, D>(deserializer: D) -> Result<Option<DateTime<FixedOffset>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -50,7 +50,7 @@ where
     Ok(Option::<DateTime<FixedOffset>>::deserialize(deserializer)?.map(without_leap_second))
 }
 
-/// Digits, signs and separators where they belong. Which numbers they are is chrono's to judge.
+/// Checks that digits, signs and separators are where the grammar has them. chrono checks the numbers.
 fn is_of_the_grammar(text: &[u8]) -> bool {
     let Some((date_and_time, rest)) = text.split_at_checked(b"0000-00-00T00:00:00".len()) else {
         return false;
@@ -69,7 +69,7 @@ fn is_of_the_grammar(text: &[u8]) -> bool {
         && (has_shape(offset, b"Z") || has_shape(offset, b"+00:00") || has_shape(offset, b"-00:00"))
 }
 
-/// Whether `text` is `shape` with other digits, and letters of either case.
+/// Whether `text` is `shape` with other digits and with letters of either case.
 fn has_shape(text: &[u8], shape: &[u8]) -> bool {
     let fits = |(byte, shape): (&u8, &u8)| match shape {
         b'0' => byte.is_ascii_digit(),
@@ -82,7 +82,7 @@ fn is_in_leap_second(date: &DateTime<FixedOffset>) -> bool {
     date.nanosecond() >= NANOSECONDS_BEFORE_LEAP_SECOND
 }
 
-/// At the end of June or December, UTC, where all leap seconds came (RFC 3339, section 5.7).
+/// Leap seconds are at the end of June or December, UTC (RFC 3339, section 5.7).
 fn can_have_leap_second(date: &DateTime<FixedOffset>) -> bool {
     let utc = date.with_timezone(&Utc);
     utc.year() >= FIRST_YEAR_WITH_LEAP_SECOND
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_rfc_3339_writes_is_read() {
+    fn rfc_3339_timestamps_are_accepted() {
         for (text, expected) in [
             ("2026-01-31T09:00:00Z", "2026-01-31T09:00:00+00:00"),
             ("2026-01-31t09:00:00z", "2026-01-31T09:00:00+00:00"),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_other_formats_write_is_refused() {
+    fn other_formats_are_refused() {
         for text in [
             "",
             "2026-01-31",
@@ -166,7 +166,7 @@ mod tests {
             "2026/01/31T09:00:00Z",
             "2026-01-31T09.00.00Z",
             "1769850000",
-            // U+2212, which chrono takes for a minus; other dashes; digits of other scripts; full-width letters.
+            // U+2212, which chrono reads as a minus; other dashes; digits of other scripts; full-width letters.
             "2026-01-31T09:00:00\u{2212}01:00",
             "2026\u{2212}01\u{2212}31T09:00:00Z",
             "2026-01-31T09:00:00\u{2013}01:00",
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_second_is_read_where_one_can_be() {
+    fn a_leap_second_is_accepted_where_one_can_be() {
         for text in [
             "1972-06-30T23:59:60Z",
             "2016-12-31T23:59:60Z",
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_second_is_kept_as_the_second_before_it() {
+    fn a_leap_second_is_stored_as_the_second_before_it() {
         for (text, expected) in [
             ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59+00:00"),
             ("2016-12-31T15:59:60.123-08:00", "2016-12-31T15:59:59.123-08:00"),

@@ -1,7 +1,7 @@
-//! A value of our own could not be written as JSON.
+//! The error of encoding a type of Taskline as JSON.
 
-/// Writing one of our own types as JSON failed. It is a defect of Taskline: no queue, store or caller caused it, and doing
-/// the same again does not help.
+/// A type of Taskline could not be encoded as JSON. This is a defect of Taskline, not a failure of a queue, a store or a
+/// caller, and repeating the call does not help.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to encode {what} as JSON")]
 pub struct EncodingError {

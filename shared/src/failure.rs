@@ -1,4 +1,4 @@
-//! Why a run did not complete its task.
+//! A failure: why an attempt did not complete its task.
 
 use std::fmt;
 
@@ -9,27 +9,27 @@ use crate::{
     limits::{FAILURE_ANSWER_BYTES_MAX, FAILURE_MESSAGE_CHARACTERS_MAX, FAILURE_NAME_CHARACTERS_MAX},
 };
 
-/// What kind of failure it was, which decides what happens next.
+/// The kind of a failure, which decides what happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
-    /// The handler says that another try may succeed.
+    /// The handler reported that another attempt may succeed.
     Transient,
-    /// The handler says that no try will succeed.
+    /// The handler reported that no attempt will succeed.
     Permanent,
-    /// The message's body is no task.
+    /// The message's body can't be decoded.
     Undecodable,
     /// The handler panicked.
     Panicked,
-    /// The handler did not end before its deadline.
+    /// The handler did not return before its deadline.
     Overran,
-    /// A run ended without a word: its lease lapsed.
+    /// The run ended without a report: its lease expired.
     Crashed,
 }
 
 impl FailureClass {
-    /// All of them.
+    /// All classes.
     pub const ALL: [Self; 6] =
         [Self::Transient, Self::Permanent, Self::Undecodable, Self::Panicked, Self::Overran, Self::Crashed];
 
@@ -41,8 +41,8 @@ impl FailureClass {
         }
     }
 
-    /// Whether the same code is expected to fail the same way on the same task. A time-out, a crash or an
-    /// unreachable service may well be over; a refusal or a panic is not.
+    /// Whether the same code is expected to fail the same way with the same task. The cause of a time-out, a crash or an
+    /// unreachable service may be over; that of a refusal or a panic is not.
     pub fn is_deterministic(self) -> bool {
         match self {
             Self::Permanent | Self::Undecodable | Self::Panicked => true,
@@ -50,7 +50,7 @@ impl FailureClass {
         }
     }
 
-    /// As it is written in records, answers and logs.
+    /// The name in records, responses and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Transient => "transient",
@@ -69,52 +69,52 @@ impl fmt::Display for FailureClass {
     }
 }
 
-/// Which version of a handler failed, as far as it is known.
+/// The version of the handler that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandlerVersion {
-    /// The handler is part of the code that ran it: its version is the failure's [`Failure::code_version`].
+    /// The handler is part of the binary: its version is [`Failure::code_version`].
     OfCode,
-    /// The service that handles tasks reported this version of itself.
+    /// The service that the handler calls reported this version.
     Reported(String),
 }
 
-/// One failed attempt, explained (promise P5).
+/// One failed attempt and its cause (promise P5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What kind it was.
+    /// The kind of failure.
     pub class: FailureClass,
-    /// A short stable name for the cause, fit for filters: `http_503`, `deadline_exceeded`.
+    /// A short, stable name of the cause, for filters: `http_503`, `deadline_exceeded`.
     pub code: String,
-    /// The cause in words, at most [`FAILURE_MESSAGE_CHARACTERS_MAX`] characters.
+    /// A description of the cause, at most [`FAILURE_MESSAGE_CHARACTERS_MAX`] characters.
     pub message: String,
-    /// Which attempt failed.
+    /// The number of the attempt.
     pub attempt: u32,
-    /// In which generation.
+    /// The task's generation at this attempt.
     pub generation: u32,
-    /// When it was noticed.
+    /// When the failure was detected.
     pub at: Timestamp,
-    /// How long the run took; absent when nobody was there to see it end.
+    /// How long the attempt took, in milliseconds; absent if its end was not observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
-    /// The invocation that ran it.
+    /// The id of the invocation that ran the handler.
     pub request_id: String,
-    /// The invocation's trace in X-Ray, where that is on: not the one that the task belongs to ([`crate::TaskRecord::trace`]).
+    /// The X-Ray trace of the invocation, if X-Ray is on. The task's own trace is [`crate::TaskRecord::trace`].
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "trace_id")]
     pub xray_trace_id: Option<String>,
-    /// The version of the code that ran it.
+    /// The version of the binary that ran the handler.
     pub code_version: String,
-    /// The version of the handler; absent where nobody knows it.
+    /// The version of the handler; absent if it is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler_version: Option<HandlerVersion>,
-    /// What the service that handles tasks answered, at most [`FAILURE_ANSWER_BYTES_MAX`] bytes. For operators: it may
-    /// tell about the inside of that service.
+    /// What the service that the handler calls answered, at most [`FAILURE_ANSWER_BYTES_MAX`] bytes. For operators only: it
+    /// can reveal internals of that service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
 }
 
 impl Failure {
-    /// This failure, its texts made harmless and cut to what a record keeps.
+    /// This failure with its texts made harmless and cut to their limits.
     pub fn bounded(self) -> Self {
         let handler_version = self.handler_version.map(|version| match version {
             HandlerVersion::Reported(text) => HandlerVersion::Reported(bounded_version(&text)),
@@ -132,7 +132,7 @@ impl Failure {
     }
 }
 
-/// A version that a handler reported, as far as a record keeps it.
+/// A reported version, made harmless and cut to its limit.
 pub(crate) fn bounded_version(text: &str) -> String {
     cut(&harmless(text), FAILURE_NAME_CHARACTERS_MAX)
 }
@@ -153,7 +153,7 @@ mod tests {
     use crate::lifecycle::fixture::failure;
 
     #[test]
-    fn long_texts_are_cut_between_characters_and_short_ones_stay() {
+    fn long_texts_are_cut_between_characters() {
         let long = "é".repeat(5_000);
         let failure = Failure {
             class: FailureClass::Transient,
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_of_a_failure_forges_a_line_or_colours_a_terminal() {
+    fn no_text_of_a_failure_can_forge_a_line_or_colour_a_terminal() {
         let forged = "bad\nfailure      forged\u{1B}[31m\u{202E}";
         let failure = Failure {
             code: forged.to_owned(),
@@ -202,17 +202,17 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_was_kept_before_versions_were_reported_is_read() {
+    fn a_failure_stored_before_versions_were_reported_is_readable() {
         let mut kept = serde_json::to_value(failure(FailureClass::Permanent)).unwrap();
         let fields = kept.as_object_mut().unwrap();
         fields.remove("handler_version");
-        assert!(!fields.contains_key("answer"), "what is not there takes no room");
+        assert!(!fields.contains_key("answer"), "an absent answer is not stored");
         let read: Failure = serde_json::from_value(kept).unwrap();
         assert_eq!((read.handler_version, read.answer), (None, None));
     }
 
     #[test]
-    fn a_failure_that_was_kept_when_xrays_trace_had_another_name_is_read() {
+    fn a_failure_stored_with_the_former_name_of_the_xray_trace_is_readable() {
         let kept = serde_json::to_string(&failure(FailureClass::Permanent)).unwrap();
         let read: Failure =
             serde_json::from_str(&kept.replacen('{', r#"{"trace_id":"1-5759e988-bd86","#, 1)).unwrap();

@@ -1,4 +1,4 @@
-//! What tells two requests under one key apart.
+//! The fingerprint of a request, by which two requests with one idempotency key are compared.
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
@@ -6,17 +6,18 @@ use sha2::{Digest, Sha256};
 
 use crate::{TaskRequest, ValidRequest};
 
-/// SHA-256 over a validated request: equal for equal requests, however their JSON was spaced or ordered. Lower-case hex.
+/// SHA-256 of a validated request in lower-case hex. It is the same for equal requests, whatever the spacing and the order
+/// of members in their JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The fingerprint of a request. The same moment in another offset is the same due date.
+    /// The fingerprint of a request. Due dates are compared as moments, whatever their offset.
     pub fn of(request: &ValidRequest) -> Self {
         let TaskRequest { title, description, priority, due_date } = request.as_request();
         let due_date = due_date.map(|date| date.with_timezone(&Utc));
-        // A tuple of fixed order whose JSON quotes each text: no two requests share it.
+        // A tuple of fixed order whose JSON quotes each text, so that two requests can't have the same.
         let canonical = serde_json::json!(["taskline/fingerprint/1", title, description, priority, due_date]);
         let digest = Sha256::digest(canonical.to_string().as_bytes());
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())

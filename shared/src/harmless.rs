@@ -1,14 +1,14 @@
-//! The cleaning of a text that another program wrote, before a person reads it in a terminal, a page or JSON.
+//! Makes another program's text harmless before it is shown in a terminal, a page or JSON.
 //!
-//! It must not move the cursor, change colours, begin a line of its own or read other than it is written.
+//! The text must not move the cursor, change colours, start a new line or be displayed in another order.
 
 use std::{iter::Peekable, str::Chars};
 
 const ESCAPE: char = '\u{1B}';
-/// Begins a control sequence in one character.
+/// The one-character start of a control sequence (CSI).
 const CONTROL_SEQUENCE: char = '\u{9B}';
 const BELL: char = '\u{7}';
-/// Ends a control string in one character.
+/// The one-character end of a control string (ST).
 const STRING_TERMINATOR: char = '\u{9C}';
 
 /// One line of visible text: no control character, no terminal escape sequence, no bidirectional control and no other
@@ -20,7 +20,6 @@ pub fn harmless(text: &str) -> String {
         match character {
             ESCAPE => skip_escape_sequence(&mut characters),
             CONTROL_SEQUENCE => skip_control_sequence(&mut characters),
-            // One of them at the start of a text is a byte order mark, elsewhere they join or hide.
             _ if is_invisible(character) => {}
             _ if character.is_whitespace() || character.is_control() => {
                 if !line.is_empty() && !line.ends_with(' ') {
@@ -34,12 +33,12 @@ pub fn harmless(text: &str) -> String {
     line
 }
 
-/// At most this many bytes of a text, cut between characters.
+/// Cuts a text to at most `bytes_max` bytes, between characters.
 pub fn cut_to_bytes(text: &mut String, bytes_max: usize) {
     text.truncate(text.floor_char_boundary(bytes_max));
 }
 
-/// What follows an escape character (ECMA-48, sections 5.3 to 5.6).
+/// Skips what follows an escape character (ECMA-48, sections 5.3 to 5.6).
 fn skip_escape_sequence(characters: &mut Peekable<Chars<'_>>) {
     match characters.peek() {
         Some('[') => {
@@ -61,13 +60,13 @@ fn skip_escape_sequence(characters: &mut Peekable<Chars<'_>>) {
     }
 }
 
-/// Parameters, then one final character.
+/// Skips the parameters and the final character of a control sequence.
 fn skip_control_sequence(characters: &mut Peekable<Chars<'_>>) {
     while characters.next_if(|next| (' '..='?').contains(next)).is_some() {}
     characters.next_if(|next| ('@'..='~').contains(next));
 }
 
-/// Ends with its line at the latest: one that nothing terminates must not hide all that follows.
+/// Skips a control string. It ends at the end of its line at the latest, so that an unterminated one hides nothing else.
 fn skip_control_string(characters: &mut Peekable<Chars<'_>>) {
     while let Some(character) = characters.next_if(|next| !matches!(next, '\n' | '\r')) {
         match character {
@@ -81,8 +80,8 @@ fn skip_control_string(characters: &mut Peekable<Chars<'_>>) {
     }
 }
 
-/// Bidirectional controls, joiners, fillers, tags and noncharacters: what shows nothing, and can change how the text
-/// around it is shown.
+/// Bidirectional controls, joiners, fillers, tags and noncharacters: they are not visible, and can change how the text
+/// around them is displayed.
 fn is_invisible(character: char) -> bool {
     let code = u32::from(character);
     code & 0xFFFE == 0xFFFE
@@ -116,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_does_no_harm_stays() {
+    fn harmless_text_is_unchanged() {
         for text in ["", "no such account", "naïve 價格 ۱۲ 👍", "a < b && c", "{\"detail\":\"x\"}"] {
             assert_eq!(harmless(text), text);
         }
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn terminal_escape_sequences_go_whole() {
+    fn terminal_escape_sequences_are_removed_completely() {
         for (text, expected) in [
             ("\u{1B}[31mred\u{1B}[0m", "red"),
             ("\u{9B}2Jgone", "gone"),
@@ -152,12 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_nothing_goes() {
+    fn invisible_characters_are_removed() {
         assert_eq!(harmless("\u{FEFF}a\u{202E}b\u{2066}c\u{200B}d\u{E0041}e\u{AD}f\u{FFFE}g"), "abcdefg");
     }
 
     #[test]
-    fn a_cut_falls_between_characters() {
+    fn a_text_is_cut_between_characters() {
         for (bytes, expected) in [(0, ""), (1, ""), (2, "é"), (3, "é"), (9, "éé")] {
             let mut text = "éé".to_owned();
             cut_to_bytes(&mut text, bytes);
@@ -169,7 +168,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_comes_in_one_visible_line_comes_out(text in any::<String>()) {
+        fn any_text_becomes_one_visible_line(text in any::<String>()) {
             let line = harmless(&text);
             prop_assert!(!line.chars().any(|it| it.is_control() || is_invisible(it)), "{line:?}");
             prop_assert!(line.trim() == line && !line.contains("  "), "{line:?}");

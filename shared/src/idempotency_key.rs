@@ -1,15 +1,15 @@
-//! The key by which a client may say the same thing twice.
+//! The idempotency key, with which a client can send a request again safely.
 
 use crate::limits::IDEMPOTENCY_KEY_CHARACTERS_MAX;
 
-/// A client's own name for one request: 1 to 255 visible ASCII characters without a comma.
+/// The key of one request, chosen by the client: 1 to 255 visible ASCII characters without a comma.
 ///
-/// API Gateway joins headers that come twice with a comma (HTTP API, payload format 2.0). With commas in keys, two keys
-/// would be one there.
+/// API Gateway joins repeated headers with a comma (HTTP API, payload format 2.0). If keys could contain commas, two headers
+/// would look like one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-/// The key is empty, too long, or holds a comma or something else than visible ASCII.
+/// The key is empty, too long, or contains a comma or a character that is not visible ASCII.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an Idempotency-Key is 1 to {IDEMPOTENCY_KEY_CHARACTERS_MAX} visible ASCII characters without a comma"
@@ -17,7 +17,10 @@ pub struct IdempotencyKey(String);
 pub struct InvalidIdempotencyKey;
 
 impl IdempotencyKey {
-    /// Reads the value of an `Idempotency-Key` header.
+    /// Parses the value of an `Idempotency-Key` header.
+    ///
+    /// # Errors
+    /// [`InvalidIdempotencyKey`].
     pub fn parse(value: &[u8]) -> Result<Self, InvalidIdempotencyKey> {
         let fits = (1..=IDEMPOTENCY_KEY_CHARACTERS_MAX).contains(&value.len());
         let may_hold = |byte: u8| byte.is_ascii_graphic() && byte != b',';
@@ -38,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_to_255_visible_ascii_characters_are_a_key() {
+    fn a_key_is_1_to_255_visible_ascii_characters() {
         assert_eq!(
             IdempotencyKey::parse(b"order-42/~!").map(|key| key.as_str().to_owned()),
             Ok("order-42/~!".into())
@@ -47,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_a_long_a_spaced_a_joined_and_a_non_ascii_key_are_refused() {
+    fn an_invalid_key_is_refused() {
         for value in [
             &b""[..],
             &[b'k'; 256],

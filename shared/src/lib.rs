@@ -1,9 +1,11 @@
-//! The domain of Taskline: what a task is, how its record lives, and what the pipeline asks of the world (ports).
+//! The domain of Taskline: tasks, the lifecycle of their records, and the ports to queues, stores and clocks.
 //!
-//! Nothing here does IO, reads a clock or reads the environment: time and identities come in as arguments, the
-//! rest of the world as the traits in [`ports`]. The modules follow a task's journey.
+//! Nothing here does IO or reads a clock or the environment: times and ids are arguments, and the traits in [`ports`]
+//! stand for everything else. The modules are in the order in which a task passes through them.
 
-// What a client submits, and what becomes of it on the way in.
+#![warn(missing_docs)]
+
+// A client's request, validated and sanitised.
 mod priority;
 mod due_date;
 mod violation;
@@ -17,14 +19,14 @@ mod task;
 mod fingerprint;
 mod submission;
 
-// Who and which.
+// Identities.
 mod caller;
 mod idempotency_key;
 mod task_id;
 mod sequence_number;
 mod timestamp;
 
-// How a task travels and what is kept of it.
+// A task's message and its record.
 mod trace_context;
 mod encoding_error;
 mod message;
@@ -35,7 +37,7 @@ mod status;
 mod audit;
 mod record;
 
-// What each part is told.
+// Configuration.
 pub mod setting;
 
 pub mod lifecycle;

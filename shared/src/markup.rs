@@ -1,15 +1,15 @@
-//! The text that markup says: elements, comments and entities go, and words that only an element kept apart stay apart.
+//! Removes markup from a text: elements, comments and entities. Words that only an element separated stay separated.
 //!
-//! The parser is ammonia's, because guessing at HTML by hand is how sanitisers leak.
+//! ammonia parses the HTML, because sanitisers with parsers of their own leak.
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use ammonia::Builder;
 
-/// Elements whose content no reader is meant to see. They go whole; of every other element the text stays.
+/// Elements whose content is not meant for readers. They are removed with their content; all others leave their text.
 const HIDDEN_ELEMENTS: [&str; 6] = ["iframe", "noembed", "noframes", "noscript", "script", "style"];
 
-/// Elements that HTML shows on lines of their own (HTML, section 15.3, and what lies in a table, a list or a select).
+/// Elements that HTML displays on separate lines (HTML, section 15.3, and the parts of tables, lists and selects).
 const BLOCKS: [&str; 57] = [
     "address",
     "article",
@@ -70,22 +70,22 @@ const BLOCKS: [&str; 57] = [
     "xmp",
 ];
 
-/// Elements that HTML shows as boxes beside each other, and those whose content it shows elsewhere, only in part, or only
-/// where it can't show the element.
+/// Elements that HTML displays as boxes beside each other, and elements whose content it displays elsewhere, in part, or
+/// as a fallback.
 const BOXES: [&str; 16] = [
     "audio", "button", "canvas", "datalist", "input", "marquee", "meter", "object", "progress", "select",
     "svg", "td", "template", "textarea", "th", "video",
 ];
 
-/// The references that HTML reads without their semicolon and that could build a tag.
+/// Character references that HTML reads without a semicolon and that could form a tag.
 const BARE_REFERENCES: [&str; 8] = ["amp", "AMP", "gt", "GT", "lt", "LT", "quot", "QUOT"];
 
-/// Where a block begins or ends: one line break, however many meet. Control characters, since no text holds any by now;
-/// one that comes of a reference (`&#11;`) is a line break or a separator anyway.
+/// Marks the edge of a block: adjacent edges become one line break. The marks are control characters, because the text
+/// contains none at this point; one that a reference (`&#11;`) makes is a line break or a separator anyway.
 const BLOCK_EDGE: char = '\u{B}';
-/// A `<br>`: a line break.
+/// Marks a `<br>`, which becomes a line break.
 const BREAK: char = '\u{C}';
-/// Where a box begins or ends: a space.
+/// Marks the edge of a box, which becomes a space.
 const BOX_EDGE: char = '\u{1F}';
 
 static STRIPPER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -94,7 +94,7 @@ static STRIPPER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// `text`, in which there are no control characters but LF and tabs, with one layer of markup and entities taken off.
+/// Removes one layer of markup and entities from `text`, which must contain no control characters but LF and tabs.
 pub fn without_markup(text: &str) -> Cow<'_, str> {
     if !text.contains(['<', '&']) {
         return Cow::Borrowed(text);
@@ -106,11 +106,11 @@ pub fn without_markup(text: &str) -> Cow<'_, str> {
     Cow::Owned(settle_edges(unescape(&STRIPPER.clean(&html).to_string())))
 }
 
-/// What a `<` or `&` becomes in the HTML that the parser gets.
+/// The replacement of a `<` or `&` in the HTML that the parser gets.
 struct Piece<'a> {
     html: &'static str,
     is_markup: bool,
-    /// The text behind the piece.
+    /// The text after the piece.
     rest: &'a str,
 }
 
@@ -124,7 +124,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// The text as HTML in which each `<` and `&` that is no markup is escaped, and whether any markup is in it.
+/// The text as HTML, with each `<` and `&` escaped that is not markup, and whether it contains markup.
 fn as_html(text: &str) -> (String, bool) {
     let last_close = text.rfind('>').unwrap_or(0);
     let mut html = String::with_capacity(text.len() + text.len() / 8);
@@ -144,7 +144,8 @@ fn as_html(text: &str) -> (String, bool) {
     (html, has_markup)
 }
 
-/// The `&` before `rest`. All layers of `&amp;amp;…` go at once: one a round would be slow and soon refused.
+/// Replaces the `&` before `rest`. All layers of `&amp;amp;…` are removed at once: removing one per round would be slow and
+/// exceed the limit of rounds.
 fn ampersand(mut rest: &str) -> Piece<'_> {
     while let Some(shorter) = rest.strip_prefix("amp;") {
         rest = shorter;
@@ -152,7 +153,7 @@ fn ampersand(mut rest: &str) -> Piece<'_> {
     if is_reference(rest) { Piece::markup("&", rest) } else { Piece::text("&amp;", rest) }
 }
 
-/// Whether an `&` before `rest` is a reference. Elsewhere it is text: `R&D`, `?a=1&copy=2`, `?a=1&lt=2`.
+/// Whether an `&` before `rest` starts a reference. In `R&D`, `?a=1&copy=2` and `?a=1&lt=2` it is text.
 fn is_reference(rest: &str) -> bool {
     if let Some(number) = rest.strip_prefix('#') {
         return match number.strip_prefix(['x', 'X']) {
@@ -169,7 +170,7 @@ fn is_reference(rest: &str) -> bool {
     }
 }
 
-/// The `<` before `rest`, `closes` being whether a `>` follows anywhere.
+/// Replaces the `<` before `rest`; `closes` tells whether a `>` follows anywhere.
 fn less_than(rest: &str, closes: bool) -> Piece<'_> {
     let named = rest.strip_prefix('/').unwrap_or(rest);
     if !named.starts_with(|first: char| first.is_ascii_alphabetic()) {
@@ -180,13 +181,13 @@ fn less_than(rest: &str, closes: bool) -> Piece<'_> {
         Some(name) if HIDDEN_ELEMENTS.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)) => {
             Piece::markup("<", rest)
         }
-        // As the start of an element that HTML has no rules for. Its rules reorder the text of tables, drop that of
-        // selects, and seek each end tag's start and reopen each unclosed <b>, at a cost that is quadratic or worse.
+        // Renamed to an element that HTML has no rules for. The rules for known elements reorder the text of tables, drop
+        // that of selects, search the start of each end tag and reopen each unclosed <b>, in quadratic time or worse.
         Some(name) => Piece::markup(start_of_unknown(name), named),
     }
 }
 
-/// What a start or end tag of this name begins with, to the parser: its edge, if it has one, and the start of an element
+/// The replacement for the start of a tag of this name: the mark of its edge, if it has one, and the start of an element
 /// that HTML has no rules for.
 fn start_of_unknown(name: &str) -> &'static str {
     let is_one_of = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
@@ -201,7 +202,7 @@ fn start_of_unknown(name: &str) -> &'static str {
     }
 }
 
-/// The `<` of comments, declarations and broken end tags; before anything else it is text to HTML too.
+/// Replaces the `<` of comments, declarations and malformed end tags. Before anything else, `<` is text in HTML too.
 fn not_an_element(rest: &str, closes: bool) -> Piece<'_> {
     match (rest.starts_with(['/', '!', '?']), closes) {
         (true, true) => Piece::markup("<", rest),
@@ -210,18 +211,18 @@ fn not_an_element(rest: &str, closes: bool) -> Piece<'_> {
     }
 }
 
-/// The name that starts `tag`, if people mean an element by it. HTML would take `ann@example.org` or `https:` for
-/// one.
+/// The name at the start of `tag`, if it can be meant as an element. HTML would also read `ann@example.org` and `https:` as
+/// element names.
 fn element_name(tag: &str) -> Option<&str> {
     let end = tag.find(|character: char| !character.is_ascii_alphanumeric() && character != '-')?;
     let (name, after) = tag.split_at(end);
     after.starts_with([' ', '\t', '\n', '/', '>']).then_some(name)
 }
 
-/// What the serialiser writes for these characters of a text. No other `&` is in what it writes.
+/// The escapes that ammonia's serialiser writes. Its output contains no other `&`.
 const ESCAPES: [(&str, &str); 4] = [("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", "\u{A0}"), ("&amp;", "&")];
 
-/// Undoes what the serialiser does to text, and nothing else.
+/// Reverts the escapes of the serialiser, and no others.
 fn unescape(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
@@ -236,7 +237,7 @@ fn unescape(html: &str) -> String {
     text
 }
 
-/// Line breaks and spaces for the edges, of which those that meet, with the spaces between them, are one.
+/// Replaces the marks of edges by line breaks and spaces. Adjacent marks, with the spaces between them, become one.
 fn settle_edges(text: String) -> String {
     if !text.contains([BLOCK_EDGE, BREAK, BOX_EDGE]) {
         return text;
@@ -273,14 +274,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_elements_go_with_their_content() {
+    fn hidden_elements_are_removed_with_their_content() {
         for name in HIDDEN_ELEMENTS.into_iter().chain(["SCRIPT", "Style"]) {
             assert_eq!(without_markup(&format!("a<{name} x=y>alert('<p>')</{name}>b")), "ab", "{name}");
         }
     }
 
     #[test]
-    fn what_an_element_keeps_apart_stays_apart() {
+    fn words_that_an_element_separates_stay_separated() {
         for (html, expected) in [
             ("<p>a</p><p>b</p>", "\na\nb\n"),
             ("<P CLASS=\"x\">a</P >\n\n <P>b", "\na\nb"),
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn every_block_and_box_keeps_words_apart() {
+    fn every_block_and_box_separates_words() {
         for name in BLOCKS.into_iter().chain(BOXES) {
             for html in
                 [format!("a<{name}>b"), format!("a</{name}>b"), format!("a<{}/>b", name.to_uppercase())]
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_within_a_line_adds_no_space() {
+    fn an_inline_element_adds_no_space() {
         for name in [
             "a",
             "abbr",
@@ -362,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_within_an_attribute_a_comment_or_a_script_is_none() {
+    fn a_tag_inside_an_attribute_a_comment_or_a_script_adds_no_line_break() {
         for html in
             ["a<i title=\"<p>\">b", "a<i title='</p><br>'>b", "a<!-- <br> -->b", "a<script>'<p>'</script>b"]
         {

@@ -1,4 +1,4 @@
-//! A task's message: what is written into a message's body.
+//! A task's message: the JSON in the body of an SQS message.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,36 +9,37 @@ use crate::{
 /// The format that this version writes and the only one it reads.
 const FORMAT: u32 = 1;
 
-/// All that a processor needs to make the task's record, should the message overtake the API's own write of it.
+/// Everything from which the processor can make the task's record, if the message is delivered before the API has written
+/// the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub(crate) format: u32,
-    /// Whose message it is.
+    /// The task's id.
     pub task_id: TaskId,
     /// 0 for an accept, then the record's generation at each redrive.
     pub generation: u32,
-    /// When this message was made. Two messages of one generation differ in it, so that a request sent again after
-    /// the dedupe window can be told from a dead letter which SQS itself moved back.
+    /// When this message was made. It distinguishes two messages of one generation: a request that was sent again after the
+    /// deduplication interval, and a dead letter that SQS moved back.
     pub enqueued_at: Timestamp,
-    /// When the API took the request.
+    /// When the API accepted the request.
     pub accepted_at: Timestamp,
-    /// Who submitted it.
+    /// Who submitted the task.
     pub submitted_by: Caller,
-    /// What was submitted, in short; absent when nobody could read what was.
+    /// The fingerprint of the request; absent if the record that it was sent for had none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
-    /// The trace that the request belongs to, if it named one.
+    /// The trace of the request, if the request named one.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "trace_context::if_readable"
     )]
     pub trace: Option<TraceContext>,
-    /// The task itself.
+    /// The task.
     pub task: Task,
 }
 
-/// The body is no message of ours; the text says why, without quoting the body.
+/// The body is not a message of Taskline. The text gives the reason without quoting the body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to decode the message: {0}")]
 pub struct UndecodableMessage(String);
@@ -67,12 +68,12 @@ impl Message {
         }
     }
 
-    /// The same as part of a trace.
+    /// This message as part of `trace`.
     pub fn traced(self, trace: Option<TraceContext>) -> Self {
         Self { trace, ..self }
     }
 
-    /// A new message for the task of `record`; none when nobody can read what it is.
+    /// A new message for the task of `record`; `None` if its body can't be decoded.
     pub fn carrying(record: &TaskRecord, now: Timestamp) -> Option<Self> {
         let task = record.task()?.clone();
         let TaskRecord { task_id, generation, accepted_at, .. } = *record;
@@ -81,8 +82,8 @@ impl Message {
         Some(message.traced(record.trace.clone()))
     }
 
-    /// The id by which the queue knows a second send of the same message: a redrive is another generation, so a
-    /// dedupe window that is still open does not swallow it.
+    /// The deduplication id, by which the queue recognises a second send of the same message. A redrive has another
+    /// generation, so it is never dropped as a duplicate.
     pub fn dedupe_id(&self) -> String {
         format!("{}.{}", self.task_id, self.generation)
     }
@@ -95,7 +96,10 @@ impl Message {
         serde_json::to_string(self).map_err(|error| EncodingError::new("a message", error))
     }
 
-    /// Reads a body back.
+    /// Decodes a body.
+    ///
+    /// # Errors
+    /// [`UndecodableMessage`] if it is not JSON, of another shape or of another format.
     pub fn decode(body: &str) -> Result<Self, UndecodableMessage> {
         let message: Self =
             serde_json::from_str(body).map_err(|error| UndecodableMessage(describe(&error)))?;
@@ -115,7 +119,7 @@ pub fn task_id_of(body: &str) -> TaskId {
     Message::decode(body).map_or_else(|_| TaskId::of_undecodable_body(body), |message| message.task_id)
 }
 
-/// Says where and what kind, since serde's own text can quote a value, and a failure's message must hold no payload.
+/// The kind and position of an error. serde's text can quote a value, and a failure's message must contain no payload.
 fn describe(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
         serde_json::error::Category::Syntax => "it is not JSON",
@@ -150,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_is_decoded() {
+    fn an_encoded_message_can_be_decoded() {
         let message = message();
         assert_eq!(Message::decode(&message.encode().unwrap()), Ok(message));
     }
 
     #[test]
-    fn the_largest_message_is_one_that_the_line_takes() {
+    fn the_largest_message_fits_the_queue() {
         for character in ['\u{1F33B}', '"', '\u{AD}', '\u{FFFD}', 'x'] {
             let text = |count: usize| format!("x{}x", character.to_string().repeat(count - 2));
             let task = serde_json::json!({
@@ -177,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_message_of_a_record_carries_its_task_and_its_generation() {
+    fn a_new_message_of_a_record_has_its_task_and_generation() {
         let first = message();
         let later = "2026-01-02T04:00:00Z".parse().unwrap();
         let record = TaskRecord { generation: 3, ..crate::lifecycle::accept(&first) };
@@ -186,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_a_version_that_knew_no_traces_is_read() {
+    fn a_message_of_a_version_without_traces_is_readable() {
         let message = message();
         let mut older: serde_json::Value = serde_json::from_str(&message.encode().unwrap()).unwrap();
         assert!(older.as_object_mut().unwrap().remove("trace").is_some());
@@ -194,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn the_dedupe_id_names_task_and_generation_and_fits_sqs() {
+    fn the_deduplication_id_has_task_and_generation_and_fits_sqs() {
         let message = message();
         assert_eq!(message.dedupe_id(), format!("{}.2", message.task_id));
         assert!(Message { generation: u32::MAX, ..message }.dedupe_id().len() <= 128);
     }
 
     #[test]
-    fn another_format_says_so() {
+    fn another_format_is_refused_by_its_number() {
         let body = message().encode().unwrap().replace("\"format\":1", "\"format\":9");
         let error = Message::decode(&body).unwrap_err();
         assert_eq!(error.to_string(), "failed to decode the message: its format is 9, this version reads 1");

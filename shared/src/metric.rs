@@ -1,44 +1,43 @@
-//! Metrics: what the functions count, time and measure. The names are those that alarms and the dashboard know.
+//! The metrics that the functions emit. Alarms and the dashboard refer to them by these names.
 //!
-//! Every metric that is emitted is paid for, so each of these is used by an alarm or by the dashboard; a test compares
-//! this list with the synthesised stacks (`tests/alarms`). Task ids are never a dimension: each value of a dimension is
-//! a metric of its own.
+//! Each metric costs money, so each is used by an alarm or by the dashboard; a test compares this list with the synthesised
+//! stacks (`tests/alarms`). A task id is never a dimension, because each value of a dimension is a separate metric.
 
-/// The namespace of all of them.
+/// The namespace of all metrics.
 pub const NAMESPACE: &str = "Taskline";
-/// The dimension that all of them have: the pipeline's name.
+/// The dimension of all metrics: the pipeline's name.
 pub const PIPELINE: &str = "Pipeline";
 /// A second dimension of [`NEEDS_ATTENTION`]: the class of the last failure.
 pub const CLASS: &str = "Class";
 
-/// A task was handled and its record says so.
+/// A task was completed.
 pub const COMPLETED: &str = "Completed";
 /// An attempt failed and another will follow.
 pub const RETRIED: &str = "Retried";
-/// A task was given up and stands in the dead-letter queue.
+/// A task was given up, and its message is in the dead-letter queue.
 pub const DEAD_LETTERED: &str = "DeadLettered";
-/// How long a handler took, in milliseconds.
+/// How long the handler took, in milliseconds.
 pub const HANDLE_DURATION: &str = "HandleDuration";
-/// How long a task stood in line before it was first received, in milliseconds.
+/// How long a task waited in the line before it was first received, in milliseconds.
 pub const QUEUE_WAIT: &str = "QueueWait";
 
-/// How many tasks were dead-lettered within the last minutes, as their records say. Unlike [`DEAD_LETTERED`] it is written
-/// by every run of the watch, also as 0: CloudWatch would keep an alarm on a sparse metric red for several periods.
+/// How many tasks were dead-lettered within the last minutes, counted from the records. Unlike [`DEAD_LETTERED`] it is
+/// emitted by every run of the watch, also as 0: an alarm on a sparse metric would stay in ALARM for several periods.
 pub const NEW_DEAD_LETTERS: &str = "NewDeadLetters";
-/// How many tasks need attention, over all and by class. At least so many: the watch reads a bounded part of the index.
+/// How many tasks need attention, in total and by class. A lower bound: the watch reads a bounded part of the index.
 pub const NEEDS_ATTENTION: &str = "NeedsAttention";
-/// For how long the first of them has needed attention, in seconds; 0 when there is none.
+/// How long the oldest of them has needed attention, in seconds; 0 if there is none.
 pub const NEEDS_ATTENTION_AGE: &str = "NeedsAttentionAge";
 /// How many lines are held: 0 or 1.
 pub const HELD_LINES: &str = "HeldLines";
-/// How many attempts of the task at the head of the line have failed; 0 when the head has not failed.
+/// How many attempts of the task at the head of the line have failed; 0 if none has.
 pub const HEAD_FAILED_ATTEMPTS: &str = "HeadFailedAttempts";
-/// How many messages the dead-letter queue holds beyond the dead letters on record.
+/// How many messages the dead-letter queue has beyond the recorded dead letters.
 pub const UNRECORDED_DEAD_LETTERS: &str = "UnrecordedDeadLetters";
-/// Whether the previous canary task is not completed: 0 or 1.
+/// 1 if the previous canary task is not completed, else 0.
 pub const CANARY_MISSED: &str = "CanaryMissed";
 
-/// What a metric's values are.
+/// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// A number of things.

@@ -1,27 +1,27 @@
-//! How urgent the submitter says a task is. It never changes the order: the line is strictly first in, first out.
+//! The priority that the submitter gives a task. It never changes the order: the line is strictly first in, first out.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The submitter's own word on urgency, kept and shown, without effect on the order of the line.
+/// How urgent a task is to its submitter. It is stored and displayed, and has no effect on the order of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Priority {
-    /// Can wait.
+    /// Not urgent.
     Low,
-    /// The usual.
+    /// Normal.
     Medium,
     /// Urgent.
     High,
 }
 
 impl Priority {
-    /// All of them, by rising urgency.
+    /// All priorities, least urgent first.
     pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
 
-    /// As it is written in requests, records and answers.
+    /// The name in requests, records and responses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Low => "low",

@@ -10,28 +10,28 @@ use crate::{
     trace_context,
 };
 
-/// For how long after a failure the next attempt has begun, or failed too: the longest wait is an hour
+/// Within this time after a failure the next attempt begins or fails too: the longest wait is an hour
 /// (`RETRY_MAX_SECONDS`), the longest run 14 minutes (`HANDLER_TIMEOUT_SECONDS`).
 const TRIED_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(2);
 
-/// What a record carries to its handler.
+/// The content of a message, as its record stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Payload {
     /// A task.
     Task(Task),
-    /// A body that could not be decoded, as far as a record keeps it; the dead-letter queue has it whole.
+    /// The start of an undecodable body; the dead-letter queue has all of it.
     Raw(String),
 }
 
-/// A change an operator made to what is handled.
+/// An operator's change to the payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amendment {
-    /// What the client submitted.
+    /// The payload that the client submitted.
     pub original: Payload,
-    /// When it was last replaced.
+    /// When the payload was last replaced.
     pub at: Timestamp,
-    /// After which attempt: a failure of a later one is a failure of the amended task.
+    /// The last attempt before the change: a failure of a later attempt is a failure of the amended task.
     pub after_attempt: u32,
 }
 
@@ -47,7 +47,7 @@ pub struct TaskRecord {
     /// 0 when made, +1 with every change; a change and its successor can be written as one (`complete_at_once`). A write
     /// names the revision that it replaces, so that of two concurrent writers one gets a conflict.
     pub revision: u64,
-    /// Where the task is in its lifecycle, which `docs/lifecycle.md` draws. `Accepted` when the record is made.
+    /// Where the task is in its lifecycle (`docs/lifecycle.md`). `Accepted` when the record is made.
     pub status: Status,
     /// 0, then +1 by `begin_redrive` and `enqueue_missing`. Deliveries of an earlier generation are acknowledged unhandled.
     pub generation: u32,
@@ -114,13 +114,13 @@ pub struct TaskRecord {
 }
 
 impl TaskRecord {
-    /// The failure that decided where the record stands, if any.
+    /// The latest failure.
     pub fn last_failure(&self) -> Option<&Failure> {
         self.failures.last()
     }
 
-    /// Whether its last attempt failed, and another one is waited for or under way. A run that ended without a word failed,
-    /// too: the one after it says so.
+    /// Whether the last attempt failed, and the next one is due or running. A crashed run counts as failed once the next
+    /// attempt has recorded it.
     pub fn is_tried_again(&self) -> bool {
         let is_in_hand = matches!(self.status, Status::Retrying | Status::Processing);
         let is_last = self.last_failure().is_some_and(|failure| {
@@ -129,19 +129,19 @@ impl TaskRecord {
         is_in_hand && is_last
     }
 
-    /// Whether it is tried again, and failed so lately that its next attempt is waited for or under way at `now`. What
-    /// failed longer ago left the line in another way: SQS moved it to the dead-letter queue.
+    /// Whether the task is tried again, and failed so recently that its next attempt is due or running at `now`. If the
+    /// failure is older, SQS has moved the message to the dead-letter queue.
     pub fn is_tried_again_at(&self, now: Timestamp) -> bool {
         self.is_tried_again()
             && self.last_failure().is_some_and(|failure| failure.at > now - TRIED_AGAIN_WITHIN)
     }
 
-    /// Since when its task needs attention, if it does: its last failure.
+    /// Since when the task needs attention, if it does: the time of its last failure.
     pub fn needs_attention_since(&self) -> Timestamp {
         self.last_failure().map_or(self.enqueued_at, |failure| failure.at)
     }
 
-    /// The task, unless the body could not be decoded.
+    /// The task; `None` if the body can't be decoded.
     pub fn task(&self) -> Option<&Task> {
         match &self.payload {
             Payload::Task(task) => Some(task),
@@ -149,13 +149,13 @@ impl TaskRecord {
         }
     }
 
-    /// Whether its time is over. Stores delete expired records late, so readers compare for themselves.
+    /// Whether the record is expired. Stores delete expired records late, so readers must check.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// Until when the present claim holds, if it does at `now`. A lease that ends later than the longest can was taken when
-    /// a clock was ahead: kept to, it would stop its line for as long.
+    /// When the current claim's lease ends, if it is valid at `now`. A lease longer than the maximum was taken while a clock
+    /// was ahead and is not valid: it would stop the line until then.
     pub fn leased_until(&self, now: Timestamp) -> Option<Timestamp> {
         let longest = TimeDelta::seconds(i64::from(VISIBILITY_SECONDS_MAX));
         self.lease_until.filter(|until| *until > now && *until <= now + longest)

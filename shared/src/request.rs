@@ -1,4 +1,4 @@
-//! What a client asks for, in the shape it was sent, with the rules it must keep.
+//! A client's request for a task, with the rules for its members.
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
@@ -11,14 +11,15 @@ use crate::{
 
 /// The body of `POST /tasks`, decoded but not yet sanitised. Lengths are in Unicode code points.
 ///
-/// The patterns say as much as a portable pattern can: no NUL, no noncharacter, and something visible. They know no
-/// character above U+FFFF, and that something visible is left once markup is gone, too, only `sanitise` knows.
+/// The patterns express what a portable pattern can: no NUL, no noncharacter, and a visible character. They don't cover
+/// characters above U+FFFF. Only `sanitise` checks that a visible character is left after markup is removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaskRequest {
     /// One line of text, 1 to 200 characters. Markup and control characters are removed, and line breaks become spaces;
-    /// something visible must be left.
+    /// at least one visible
+    /// character must be left.
     #[garde(length(chars, min = 1, max = TITLE_CHARACTERS_MAX))]
     #[cfg_attr(
         feature = "openapi",
@@ -30,8 +31,8 @@ pub struct TaskRequest {
         )
     )]
     pub title: String,
-    /// Text, 1 to 10,000 characters. Markup and control characters are removed, and line breaks become LF; something
-    /// visible must be left.
+    /// Text, 1 to 10,000 characters. Markup and control characters are removed, and line breaks become LF; at
+    /// least one visible character must be left.
     #[garde(length(chars, min = 1, max = DESCRIPTION_CHARACTERS_MAX))]
     #[cfg_attr(
         feature = "openapi",
@@ -47,7 +48,7 @@ pub struct TaskRequest {
     #[garde(skip)]
     #[cfg_attr(feature = "openapi", schema(examples("low")))]
     pub priority: Priority,
-    /// An RFC 3339 timestamp with its offset. A leap second is kept as the second before it.
+    /// An RFC 3339 timestamp with an offset. A leap second is stored as the second before it.
     #[garde(skip)]
     pub due_date: Option<DateTime<FixedOffset>>,
 }

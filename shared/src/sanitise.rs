@@ -1,28 +1,31 @@
-//! From a valid request to a task: its texts cleaned, and judged again, since cleaning can empty or lengthen them.
+//! Makes a task of a valid request: cleans its texts and validates them again, since cleaning can empty or lengthen them.
 
 use chrono::Timelike;
 
 use crate::{
     Task, TaskRequest, ValidRequest, Violation,
     due_date::without_leap_second,
-    text::{Shape, clean},
+    text::{TextKind, clean},
     validate::{broken_rules, sort_by_field},
     visible::is_visible,
 };
 
-/// Cleans the texts of a request. The only way to make a [`Task`].
+/// Cleans the texts of a request. Nothing else makes a [`Task`]; [`crate::Submission::parse`] is the usual way here.
+///
+/// # Errors
+/// The rules that the cleaned texts break.
 pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
     let TaskRequest { title, description, priority, due_date } = request.into_request();
     let mut violations = Vec::new();
-    let mut clean_or_note = |pointer: &str, text: &str, shape| {
-        clean_to_something(text, shape).unwrap_or_else(|message| {
+    let mut clean_or_note = |pointer: &str, text: &str, kind| {
+        clean_to_something(text, kind).unwrap_or_else(|message| {
             violations.push(Violation::new(pointer, message));
-            // Stands in for the text that is already refused, so that the other one is judged too.
+            // A valid replacement for the refused text, so that the other text is validated too.
             "-".to_owned()
         })
     };
-    let title = clean_or_note("/title", &title, Shape::Line);
-    let description = clean_or_note("/description", &description, Shape::Block);
+    let title = clean_or_note("/title", &title, TextKind::Line);
+    let description = clean_or_note("/description", &description, TextKind::Block);
     let due_date = due_date.map(without_leap_second);
     let cleaned = TaskRequest { title, description, priority, due_date };
     violations.extend(broken_rules(&cleaned));
@@ -33,17 +36,16 @@ pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
     Ok(Task::from_clean_parts(cleaned.title, cleaned.description, priority, due_date))
 }
 
-fn clean_to_something(text: &str, shape: Shape) -> Result<String, String> {
-    let cleaned = clean(text, shape).map_err(|error| error.to_string())?;
+fn clean_to_something(text: &str, kind: TextKind) -> Result<String, String> {
+    let cleaned = clean(text, kind).map_err(|error| error.to_string())?;
     if !cleaned.contains(is_visible) {
         return Err("has nothing visible in it once markup and control characters are removed".to_owned());
     }
     Ok(cleaned)
 }
 
-/// The members of `sent` that `task`, which was made of it, does not say as they were sent, as JSON pointers. Equal
-/// requests have equal ones, so a request that is sent again is answered the same.
-pub fn sanitised(sent: &TaskRequest, task: &Task) -> Vec<&'static str> {
+/// JSON pointers to the members of `sent` that differ in `task`, which was made of it.
+pub(crate) fn sanitised(sent: &TaskRequest, task: &Task) -> Vec<&'static str> {
     let members = [
         ("/title", sent.title != task.title()),
         ("/description", sent.description != task.description()),
@@ -79,7 +81,7 @@ mod tests {
     const NOTHING_LEFT: &str = "has nothing visible in it once markup and control characters are removed";
 
     #[test]
-    fn a_task_holds_the_cleaned_texts_and_the_rest_as_sent() {
+    fn a_task_has_the_cleaned_texts_and_the_other_members_as_sent() {
         let sent = request(" Review\nR&amp;D <b>now</b>", "a < b\r\n\tc");
         let (priority, due_date) = (sent.as_request().priority, sent.as_request().due_date);
         let task = sanitise(sent).unwrap();
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_script_element_alone_is_refused_as_empty() {
+    fn a_lone_script_element_is_refused_as_empty() {
         for nothing in
             ["<script>alert(1)</script>", " \t\n ", "<b></b>", "\u{1}", "&nbsp;", "&lt;p&gt;", "<p><br></p>"]
         {
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_in_which_nothing_can_be_seen_is_refused() {
+    fn a_text_without_a_visible_character_is_refused() {
         for nothing in [
             "\u{3164}",
             "&#x3164;",
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cleaning_changed_is_named() {
+    fn the_members_that_cleaning_changed_are_named() {
         let named = |title: &str, description: &str| {
             let sent = request(title, description);
             sanitised(&sent.as_request().clone(), &sanitise(sent).unwrap())
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn both_texts_are_judged_at_once() {
+    fn both_texts_are_validated_at_once() {
         let deep = format!("&{}lt;", "#38;".repeat(20));
         for (title, description, expected) in [
             ("<i>", "<b>", [("/title", NOTHING_LEFT), ("/description", NOTHING_LEFT)]),
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_cleaning_lengthens_is_judged_by_its_new_length() {
+    fn a_text_that_cleaning_lengthens_is_validated_by_its_new_length() {
         // NFC takes U+0958 apart into two characters.
         let title = "\u{958}".repeat(TITLE_CHARACTERS_MAX);
         let description = "<b".repeat(DESCRIPTION_CHARACTERS_MAX / 2);

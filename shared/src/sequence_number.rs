@@ -1,16 +1,16 @@
-//! A task's place in the line, as the queue gave it.
+//! The sequence number of a message: its position in the line, assigned by the queue.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// Where SQS put a message in its group: "large, non-consecutive", 128 bits, only ever rising. Order is this, nothing
-/// else. Written as a decimal string in JSON: JavaScript would round it as a number.
+/// The position of a message in its group. SQS: "large, non-consecutive", 128 bits, increasing. It alone defines the order.
+/// In JSON it is a decimal string, because JavaScript would round a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SequenceNumber(u128);
 
-/// The text is no decimal number of up to 128 bits.
+/// The text is not a decimal number of up to 128 bits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a sequence number is a decimal number of up to 128 bits")]
 pub struct InvalidSequenceNumber;
@@ -21,12 +21,12 @@ impl SequenceNumber {
         Self(value)
     }
 
-    /// Its value.
+    /// The value.
     pub fn get(self) -> u128 {
         self.0
     }
 
-    /// Zero-padded to the full width, so that text order is number order.
+    /// The number zero-padded to the full width, so that texts sort like numbers.
     pub fn to_sortable(self) -> String {
         format!("{:039}", self.0)
     }
@@ -42,7 +42,7 @@ impl FromStr for SequenceNumber {
     type Err = InvalidSequenceNumber;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // u128 also reads a leading plus sign, which SQS never writes.
+        // u128 also parses a leading plus sign, which SQS never writes.
         if text.starts_with('+') {
             return Err(InvalidSequenceNumber);
         }

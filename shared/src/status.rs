@@ -1,36 +1,36 @@
-//! Where a task stands.
+//! The status of a task.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The status of a record. `docs/lifecycle.md` draws who moves a record from which to which.
+/// The status of a record. `docs/lifecycle.md` shows which function changes it to what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Enqueued, not begun.
+    /// Enqueued and not begun.
     Accepted,
-    /// Claimed by a run, until its lease lapses.
+    /// Claimed by a run, until its lease expires.
     Processing,
-    /// A run failed; its message comes back at the front of the line.
+    /// An attempt failed; the message is redelivered at the head of the line.
     Retrying,
-    /// Handled. Never handled again.
+    /// Completed, and never handled again.
     Completed,
-    /// Stands at the front of the line, which waits for an operator.
+    /// Failed at the head of the line, which waits for an operator.
     Held,
-    /// Given up; on its way to the dead-letter queue. The next receive finishes what a crash interrupted.
+    /// Given up and being sent to the dead-letter queue. If that is interrupted, the next delivery finishes it.
     DeadLettering,
-    /// Given up, in the dead-letter queue; the line went on.
+    /// Given up and in the dead-letter queue; the line went on.
     DeadLettered,
-    /// An operator sends it to the line again. Running the redrive again finishes what a crash interrupted.
+    /// Being sent to the line again by an operator. If that is interrupted, running the redrive again finishes it.
     Redriving,
-    /// An operator, or an accept that could not be made, gave it up for good.
+    /// Given up permanently: by an operator, by its submitter, or because its enqueue failed.
     Discarded,
 }
 
 impl Status {
-    /// All of them, in the order of a task's life.
+    /// All statuses, in the order of the lifecycle.
     pub const ALL: [Self; 9] = [
         Self::Accepted,
         Self::Processing,
@@ -43,7 +43,7 @@ impl Status {
         Self::Discarded,
     ];
 
-    /// As it is written in records, answers and logs.
+    /// The name in records, responses and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -58,18 +58,18 @@ impl Status {
         }
     }
 
-    /// Whether a record in this status stands in the index of those that need attention. An interrupted redrive does:
-    /// nothing but its operator finishes it.
+    /// Whether a record with this status is in the index of records that need attention. A redrive is included, because an
+    /// interrupted one is finished by an operator only.
     pub fn needs_attention(self) -> bool {
         matches!(self, Self::Held | Self::DeadLettered | Self::Redriving)
     }
 
-    /// Whether a message in the line stands for a record in this status.
+    /// Whether the task of a record with this status has a message in the line.
     pub fn is_in_the_line(self) -> bool {
         matches!(self, Self::Accepted | Self::Processing | Self::Retrying | Self::Held | Self::DeadLettering)
     }
 
-    /// Whether nothing more happens to a record in this status; only such a record expires.
+    /// Whether a record with this status never changes again. Only such a record expires.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Discarded)
     }

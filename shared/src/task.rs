@@ -1,4 +1,4 @@
-//! A task: what a client submits and a handler handles.
+//! A task.
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -7,8 +7,8 @@ use crate::{Priority, due_date};
 
 /// A task as it is enqueued and handled: valid, sanitised plain text.
 ///
-/// Only [`crate::sanitise`] makes one. Reading one back from a message or a record trusts what was once sanitised:
-/// to judge it again by the rules of a newer version would make waiting tasks undecodable on an upgrade.
+/// Only [`crate::sanitise`] makes one. A task that is read from a message or a record is not validated again: a newer
+/// version's rules would make tasks that wait in the line undecodable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     title: String,
@@ -19,7 +19,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Reserved for `sanitise`, which alone knows that the texts are clean.
+    /// For `sanitise` only, which has cleaned the texts.
     pub(crate) fn from_clean_parts(
         title: String,
         description: String,
@@ -39,12 +39,12 @@ impl Task {
         &self.description
     }
 
-    /// The submitter's word on urgency.
+    /// The priority that the submitter gave; without effect on the order.
     pub fn priority(&self) -> Priority {
         self.priority
     }
 
-    /// When the submitter wants it done, with the offset they gave; never in a leap second.
+    /// The due date that the submitter gave, with its offset; never in a leap second.
     pub fn due_date(&self) -> Option<DateTime<FixedOffset>> {
         self.due_date
     }

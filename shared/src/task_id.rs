@@ -1,4 +1,4 @@
-//! A task's identity: derived where a caller gave a key, fresh where none did.
+//! The id of a task: derived from the idempotency key if there is one, else new.
 
 use std::{fmt, str::FromStr};
 
@@ -8,19 +8,19 @@ use uuid::{Builder, Uuid};
 
 use crate::{Caller, IdempotencyKey, Timestamp};
 
-/// The name of one task, in every place the task appears.
+/// The id of a task in the API, messages, records and logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TaskId(Uuid);
 
-/// The text is no UUID in its usual hyphenated lower- or upper-case form.
+/// The text is not a hyphenated UUID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a task id is a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057")]
 pub struct InvalidTaskId;
 
 impl TaskId {
-    /// The id for a caller's key: the same pair always gives the same id, so that a request sent again after a crash
-    /// anywhere meets the task of its first try (promise P4). A UUID of version 8 over SHA-256.
+    /// The id for a caller's key. The same pair always has the same id, so that a request that is sent again after a crash
+    /// finds the task of the first request (promise P4). A UUID of version 8 from SHA-256.
     pub fn derived(caller: &Caller, key: &IdempotencyKey) -> Self {
         Self::hashed(
             "taskline/task-id/caller-and-key/1",
@@ -28,18 +28,18 @@ impl TaskId {
         )
     }
 
-    /// The id for a message whose body can't be decoded: the same body always gives the same id, so that its
-    /// redelivery, its hold and its redrive all meet one record.
+    /// The id for a message whose body can't be decoded. The same body always has the same id, so that its redeliveries find
+    /// the same record.
     pub fn of_undecodable_body(body: &str) -> Self {
         Self::hashed("taskline/task-id/undecodable-body/1", &[body.as_bytes()])
     }
 
-    /// The id for the canary task of the interval with this number, of intervals of so many seconds.
+    /// The id of the canary task of interval `number`, with intervals of `interval_seconds`.
     pub fn of_canary(interval_seconds: u32, number: i64) -> Self {
         Self::hashed("taskline/task-id/canary/1", &[&interval_seconds.to_be_bytes(), &number.to_be_bytes()])
     }
 
-    /// A fresh id, sorted by time (UUID version 7); the random bytes come from the caller since this crate is pure.
+    /// A new id, sorted by time (UUID version 7). The caller provides the random bytes, since this crate does no IO.
     pub fn fresh(now: Timestamp, random: &[u8; 10]) -> Self {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
         Self(Builder::from_unix_timestamp_millis(millis, random).into_uuid())
@@ -48,7 +48,7 @@ impl TaskId {
     fn hashed(domain: &str, parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for part in std::iter::once(&domain.as_bytes()).chain(parts) {
-            // The length in front keeps ("ab", "c") and ("a", "bc") apart.
+            // The length distinguishes ("ab", "c") and ("a", "bc").
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -57,7 +57,7 @@ impl TaskId {
         Self(Builder::from_custom_bytes(bytes).into_uuid())
     }
 
-    /// The sixteen bytes, for stores that keep ids as such.
+    /// The sixteen bytes of the id.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
@@ -73,7 +73,7 @@ impl FromStr for TaskId {
     type Err = InvalidTaskId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Uuid also reads the braced, URN and unhyphenated forms; one spelling per id keeps URLs canonical.
+        // Uuid also parses the braced, URN and unhyphenated forms; one form per id keeps URLs canonical.
         match Uuid::try_parse(text) {
             Ok(uuid) if text.len() == uuid::fmt::Hyphenated::LENGTH => Ok(Self(uuid)),
             _ => Err(InvalidTaskId),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_hyphenated_form_is_read() {
+    fn only_the_hyphenated_form_is_accepted() {
         let id = derived("ann", "k1").to_string();
         assert!(id.parse::<TaskId>().is_ok());
         assert_eq!(id.replace('-', "").parse::<TaskId>(), Err(InvalidTaskId));

@@ -1,43 +1,45 @@
-//! The cleaning of one text: whatever was sent, what comes out is plain text that no HTML parser finds markup in.
+//! Cleans a text: the result is plain text in which no HTML parser finds markup.
 //!
-//! Entities are decoded until none is left, so cleaning goes round until nothing changes: only then is no tag
-//! hidden under another layer.
+//! Entities are decoded until none is left: cleaning repeats until nothing changes, so that no tag is hidden under another
+//! layer of encoding.
 
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::markup::without_markup;
 
-/// Honest text settles in two or three rounds. Only text built to do so needs more, and each costs a parse.
+/// Ordinary text needs two or three rounds. Only crafted text needs more, and each round parses the text.
 const ROUNDS_MAX: usize = 10;
 
-/// Whether a text may have more than one line.
+/// Whether a text can have several lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum TextKind {
     /// Line breaks and tabs become spaces.
     Line,
-    /// Line breaks become LF, and tabs stay.
+    /// Line breaks become LF, and tabs are kept.
     Block,
 }
 
-/// The text has more layers of markup and entities than anyone writes by accident.
+/// The text has too many layers of markup and entities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("holds markup or entities nested too deeply")]
 pub struct NestedTooDeeply;
 
-/// Plain text without markup, entities, control characters and bidi overrides, in NFC and trimmed.
+/// Plain text without markup, entities, control characters and bidirectional overrides, in NFC and trimmed.
 ///
-/// What kept two words apart still does, be it a line break of any system, a separator or an element.
+/// Words that a line break, a separator or an element separated stay separated.
 ///
-/// In what comes out no `<` stands before a letter, `/`, `!` or `?`, so that text pasted behind it completes no tag.
-/// A `<` that opens no whole tag (`a<b`, `<ann@example.org>`) is kept with a space behind it. What reads as a whole
-/// tag is taken for one, even if it was meant as text: `Vec<String>` becomes `Vec`, `a<b and c>d` becomes `ad`, and
-/// after a `<script>` or `<!--` that nothing closes the rest is gone. `&reg;` and `&region;` both start with `®`,
-/// as in a browser; `&region` and `&region=` stay.
-pub fn clean(text: &str, shape: Shape) -> Result<String, NestedTooDeeply> {
-    let mut before = clean_once(text, shape);
+/// The result contains no `<` before a letter, `/`, `!` or `?`, so that text appended to it can't complete a tag. A `<`
+/// that starts no complete tag (`a<b`, `<ann@example.org>`) is kept, followed by a space. A complete tag is removed even if
+/// it was meant as text: `Vec<String>` becomes `Vec`, `a<b and c>d` becomes `ad`, and the text after an unclosed `<script>`
+/// or `<!--` is removed. As in a browser, `&reg;` and `&region;` both start with `®`; `&region` and `&region=` are kept.
+///
+/// # Errors
+/// [`NestedTooDeeply`].
+pub fn clean(text: &str, kind: TextKind) -> Result<String, NestedTooDeeply> {
+    let mut before = clean_once(text, kind);
     for _ in 1..ROUNDS_MAX {
-        let after = clean_once(&before, shape);
+        let after = clean_once(&before, kind);
         if after == before {
             return Ok(after);
         }
@@ -46,27 +48,27 @@ pub fn clean(text: &str, shape: Shape) -> Result<String, NestedTooDeeply> {
     Err(NestedTooDeeply)
 }
 
-fn clean_once(text: &str, shape: Shape) -> String {
-    // Controls go before the parser looks, or `<scr\u{1}ipt>` would pass it as text.
-    let text = without_controls(text, shape);
+fn clean_once(text: &str, kind: TextKind) -> String {
+    // Controls are removed before parsing, or `<scr\u{1}ipt>` would be read as text.
+    let text = without_controls(text, kind);
     let text = without_markup(&text);
     let text: String = text.nfc().collect();
     text.trim().to_owned()
 }
 
-fn without_controls(text: &str, shape: Shape) -> String {
+fn without_controls(text: &str, kind: TextKind) -> String {
     let text = text.replace("\r\n", "\n");
-    text.chars().filter_map(|character| keep(character, shape)).collect()
+    text.chars().filter_map(|character| keep(character, kind)).collect()
 }
 
-fn keep(character: char, shape: Shape) -> Option<char> {
-    match (character, shape) {
-        _ if is_line_break(character) => Some(if shape == Shape::Line { ' ' } else { '\n' }),
-        ('\t', Shape::Block) => Some(character),
-        ('\t', Shape::Line) => Some(' '),
+fn keep(character: char, kind: TextKind) -> Option<char> {
+    match (character, kind) {
+        _ if is_line_break(character) => Some(if kind == TextKind::Line { ' ' } else { '\n' }),
+        ('\t', TextKind::Block) => Some(character),
+        ('\t', TextKind::Line) => Some(' '),
         // The information separators of ASCII.
         ('\u{1C}'..='\u{1F}', _) => Some(' '),
-        // They make text read other than it is written.
+        // Bidirectional controls, which display text in another order.
         ('\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}', _) => None,
         _ if character.is_control() => None,
         _ => Some(character),
@@ -85,15 +87,15 @@ mod tests {
     use super::*;
 
     fn block(text: &str) -> String {
-        clean(text, Shape::Block).unwrap()
+        clean(text, TextKind::Block).unwrap()
     }
 
     fn line(text: &str) -> String {
-        clean(text, Shape::Line).unwrap()
+        clean(text, TextKind::Line).unwrap()
     }
 
     #[test]
-    fn what_people_write_stays_as_it_is() {
+    fn ordinary_text_is_unchanged() {
         for text in [
             "R&D",
             "AT&T",
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn entities_become_what_they_stand_for() {
+    fn entities_are_decoded() {
         for (text, expected) in [
             ("1 &lt; 2", "1 < 2"),
             ("R&amp;D", "R&D"),
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_goes_and_its_text_stays() {
+    fn markup_is_removed_and_its_text_is_kept() {
         for (text, expected) in [
             ("<b>bold</b> and <a href='x'>linked</a>", "bold and linked"),
             ("one<wbr/>two", "onetwo"),
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn no_layer_hides_a_script() {
+    fn no_layer_of_encoding_hides_a_script() {
         let script = "<script>alert(1)</script>";
         let mut texts = vec![
             script.to_owned(),
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_inside_tags_leave_only_text() {
+    fn nested_tags_leave_only_text() {
         for (text, expected) in [
             ("<scr<script></script>ipt>alert(1)", "< script>alert(1)"),
             ("<scr<b>ipt>alert(1)</scr<b>ipt>", "< script>alert(1)< /script>"),
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_tag_is_kept_with_a_space() {
+    fn an_incomplete_tag_is_kept_with_a_space() {
         for (text, expected) in [
             ("a<b", "a< b"),
             ("if i<n then i=\"0\"", "if i< n then i=\"0\""),
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_as_a_whole_tag_is_lost() {
+    fn a_complete_tag_is_removed_even_if_it_was_meant_as_text() {
         for (text, expected) in [
             ("Vec<String> and a<b and c>d", "Vec and ad"),
             ("move the <script> tag down", "move the"),
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_break_keeps_words_apart() {
+    fn every_line_break_separates_words() {
         for line_break in [
             "\n",
             "\r",
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn controls_and_bidi_overrides_go() {
+    fn controls_and_bidirectional_overrides_are_removed() {
         assert_eq!(block("a\0\u{7}\u{1B}[31m\u{7F}\u{80}\u{9F}b"), "a[31mb");
         assert_eq!(block("a\u{202A}\u{202E}\u{2066}\u{2069}b&#x202E;"), "ab");
     }
@@ -261,12 +263,12 @@ mod tests {
     #[test]
     fn text_nested_too_deeply_is_refused() {
         let chain = format!("&{}lt;", "#38;".repeat(ROUNDS_MAX));
-        assert_eq!(clean(&chain, Shape::Block), Err(NestedTooDeeply));
+        assert_eq!(clean(&chain, TextKind::Block), Err(NestedTooDeeply));
     }
 
-    /// Each of these takes the square of its length, or worse, from a parser that knows the elements' rules.
+    /// Each of these takes quadratic time or worse in a parser that follows the elements' rules.
     #[test]
-    fn hostile_text_comes_out_plain_or_is_refused() {
+    fn hostile_text_becomes_plain_or_is_refused() {
         let fill = |unit: &str| unit.repeat(10_000 / unit.len());
         let units = [
             "<",
@@ -291,11 +293,11 @@ mod tests {
             format!("<{}", fill("a")),
             format!("{}{}", "<".repeat(5_000), "b>".repeat(2_500)),
             format!("{}{}", "<div>".repeat(1_000), "</x>".repeat(1_250)),
-            // What takes the square of the text if the parser knows the elements.
+            // Quadratic time in a parser that follows the elements' rules.
             format!("<div>{unclosed}</div>{}", "<p>x".repeat(1_000)),
         ]);
         for text in texts {
-            let cleaned = clean(&text, Shape::Block).unwrap_or_default();
+            let cleaned = clean(&text, TextKind::Block).unwrap_or_default();
             assert!(opens_nothing(&cleaned), "{}", text.chars().take(20).collect::<String>());
         }
     }
@@ -306,7 +308,7 @@ mod tests {
         })
     }
 
-    /// What means something to a parser, to a terminal or to Unicode; or any characters.
+    /// Characters with a meaning to a parser, a terminal or Unicode; or any characters.
     fn piece() -> impl Strategy<Value = String> {
         let telling = [
             "<p>", "</p>", "<br/>", "<td>", "<b>", "<", ">", "&", "&lt;", "&#60;", "p>", "<scr", "ipt>",
@@ -320,26 +322,25 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// The collapse of `&amp;amp;…` takes a short cut: a parser that goes layer by layer ends in the same place.
-        /// Else a task that an operator sends again, amended in one text, would change in the other.
+        /// If cleaning changed a cleaned text, an operator who amends one text of a task would change the other too.
         #[test]
-        fn what_was_cleaned_is_clean(pieces in prop::collection::vec(piece(), 0..12)) {
+        fn a_cleaned_text_is_unchanged_by_cleaning(pieces in prop::collection::vec(piece(), 0..12)) {
             let text = pieces.concat();
-            for shape in [Shape::Line, Shape::Block] {
-                if let Ok(cleaned) = clean(&text, shape) {
-                    prop_assert_eq!(clean(&cleaned, shape), Ok(cleaned), "{:?}", text);
+            for kind in [TextKind::Line, TextKind::Block] {
+                if let Ok(cleaned) = clean(&text, kind) {
+                    prop_assert_eq!(clean(&cleaned, kind), Ok(cleaned), "{:?}", text);
                 }
             }
         }
 
         #[test]
-        fn the_short_cut_ends_where_the_long_way_does(layers in 0_usize..6, tail in "[a-z;#&= ]{0,8}") {
+        fn removing_all_layers_of_amp_at_once_equals_removing_them_one_by_one(layers in 0_usize..6, tail in "[a-z;#&= ]{0,8}") {
             let text = format!("&{}{tail}", "amp;".repeat(layers));
             let mut long_way = text.clone();
             for _ in 0..layers {
                 long_way = long_way.replace("&amp;", "&");
             }
-            prop_assert_eq!(clean(&text, Shape::Block), clean(&long_way, Shape::Block));
+            prop_assert_eq!(clean(&text, TextKind::Block), clean(&long_way, TextKind::Block));
         }
     }
 }

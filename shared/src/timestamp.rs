@@ -1,4 +1,4 @@
-//! The one notion of time.
+//! Timestamps.
 
-/// A moment in UTC. Clocks give it in whole microseconds, so that it survives being written and read back.
+/// A moment in UTC. Clocks return whole microseconds, so that a stored timestamp is read back unchanged.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

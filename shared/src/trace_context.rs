@@ -1,8 +1,7 @@
-//! The trace that a task belongs to: W3C Trace Context (<https://www.w3.org/TR/trace-context/>).
+//! The trace of a task: W3C Trace Context (<https://www.w3.org/TR/trace-context/>).
 //!
-//! Taskline records no span. So it passes on what it was given without changing it, as the specification has it for what
-//! only forwards ("Mutating the traceparent Field"): the span of whoever handles a task is then a child of the span
-//! that submitted it, and none in between is missing.
+//! Taskline records no spans, so it passes the context on unchanged, as the specification requires of a forwarder
+//! ("Mutating the traceparent Field"): the handler's span is then a child of the submitter's span.
 
 use std::fmt;
 
@@ -12,12 +11,12 @@ use crate::limits::TRACESTATE_CHARACTERS_MAX;
 
 const TRACE_ID_DIGITS: usize = 32;
 const PARENT_ID_DIGITS: usize = 16;
-/// The only flag of version 00 that has a meaning; the others "MUST" be set to zero.
+/// The only flag that version 00 defines; the others "MUST" be set to zero.
 const SAMPLED: u8 = 1;
-/// The version that means that a header is invalid.
+/// The version number of invalid headers.
 const INVALID_VERSION: u8 = 0xff;
 
-/// What is passed on with a task: `traceparent` and, where it came with one, `tracestate`.
+/// The `traceparent` of a request and its `tracestate`, if it has one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceContext {
     traceparent: TraceParent,
@@ -34,19 +33,19 @@ struct TraceParent {
     is_sampled: bool,
 }
 
-/// The header `tracestate`: entries of tracing systems, which mean nothing here and are not taken apart.
+/// The header `tracestate`: entries of tracing systems, which Taskline does not parse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 struct TraceState(String);
 
-/// A header is not as the specification has it.
+/// A header does not follow the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is no valid trace context")]
+#[error("the trace context is invalid")]
 struct Invalid;
 
 impl TraceContext {
-    /// Reads the values of a request's headers. None without exactly one valid `traceparent`: the specification has a
-    /// request with an invalid one be treated as one without. An invalid `tracestate` is left out.
+    /// Reads the values of a request's headers. `None` without exactly one valid `traceparent`: the specification treats a
+    /// request with an invalid one like a request without. An invalid `tracestate` is dropped.
     pub fn read<'a>(
         traceparent: impl IntoIterator<Item = &'a [u8]>,
         tracestate: impl IntoIterator<Item = &'a [u8]>,
@@ -56,12 +55,12 @@ impl TraceContext {
             return None;
         };
         let traceparent = TraceParent::parse(only).ok()?;
-        // Of several, each carries a part of the list.
+        // Several headers are parts of one list.
         let tracestate = TraceState::parse(&tracestate.into_iter().collect::<Vec<_>>().join(&b","[..])).ok();
         Some(Self { traceparent, tracestate })
     }
 
-    /// The id of the whole trace, by which tracing systems find it.
+    /// The id of the trace, for tracing systems.
     pub fn trace_id(&self) -> &str {
         &self.traceparent.trace_id
     }
@@ -77,24 +76,24 @@ impl TraceContext {
     }
 }
 
-/// Reads one that is kept. What can't be read is none: it must not cost the task that it stands beside.
+/// Reads a stored trace context, or `None` if it is not readable: it must not make its task undecodable.
 pub(crate) fn if_readable<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<TraceContext>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Kept {
+    enum Stored {
         Readable(TraceContext),
         Unreadable(IgnoredAny),
     }
-    Ok(match Kept::deserialize(deserializer)? {
-        Kept::Readable(context) => Some(context),
-        Kept::Unreadable(_) => None,
+    Ok(match Stored::deserialize(deserializer)? {
+        Stored::Readable(context) => Some(context),
+        Stored::Unreadable(_) => None,
     })
 }
 
 impl TraceParent {
-    /// A version above 00 is read as far as it is one of 00: what stands behind its flags means something else there.
+    /// A version above 00 is read up to its flags, which are the fields of version 00.
     fn parse(value: &[u8]) -> Result<Self, Invalid> {
         let value = std::str::from_utf8(value).map_err(|_| Invalid)?;
         let mut parts = value.splitn(5, '-');
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_valid_one_is_passed_on_as_it_came() {
+    fn a_valid_trace_context_is_passed_on_unchanged() {
         let context = read(&[VALID], &["congo=t61rcWkgMzE"]).unwrap();
         assert_eq!((context.trace_id(), context.traceparent().as_str()), (TRACE_ID, VALID));
         assert_eq!(context.tracestate(), Some("congo=t61rcWkgMzE"));
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_invalid_is_none() {
+    fn an_invalid_traceparent_is_ignored() {
         for invalid in [
             "",
             "00",
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn none_and_several_are_none_also_joined_as_a_gateway_joins_them() {
+    fn several_traceparents_are_ignored_also_joined_with_a_comma() {
         let joined = format!("{VALID},{VALID}");
         for values in [&[][..], &[VALID, VALID], &[joined.as_str()]] {
             assert_eq!(read(values, &[]), None, "{values:?}");
@@ -230,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_is_read_as_far_as_it_is_known_and_passed_on_as_version_00() {
+    fn a_later_version_is_passed_on_as_version_00() {
         let later = VALID.replacen("00", "cc", 1);
         for value in [later.clone(), format!("{later}-what-the-future-will-be-like"), format!("{later}-")] {
             assert_eq!(read(&[&value], &[]).unwrap().traceparent(), VALID, "{value}");
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn several_tracestates_are_one_list_and_one_that_cant_be_passed_on_is_left_out() {
+    fn several_tracestates_are_joined_and_an_invalid_one_is_dropped() {
         let state = |values: &[&str]| read(&[VALID], values).unwrap().tracestate().map(str::to_owned);
         assert_eq!(state(&["a=1", "b=2"]).as_deref(), Some("a=1,b=2"));
         assert_eq!(state(&[" a=1 "]).as_deref(), Some("a=1"));
@@ -255,13 +254,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_read_back_and_what_cant_be_is_none() {
+    fn a_stored_trace_context_is_read_back_and_an_unreadable_one_is_ignored() {
         #[derive(Deserialize)]
-        struct Kept {
+        struct WithTrace {
             #[serde(default, deserialize_with = "if_readable")]
             trace: Option<TraceContext>,
         }
-        let kept = |json: &str| serde_json::from_str::<Kept>(json).unwrap().trace;
+        let kept = |json: &str| serde_json::from_str::<WithTrace>(json).unwrap().trace;
         let context = read(&[VALID], &["a=1"]).unwrap();
         let json = serde_json::json!({"trace": context}).to_string();
         assert_eq!(json, format!(r#"{{"trace":{{"traceparent":"{VALID}","tracestate":"a=1"}}}}"#));

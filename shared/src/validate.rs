@@ -1,7 +1,7 @@
-//! From bytes to a request that keeps every rule, or to all that is wrong with them.
+//! Validates the body of a request.
 //!
-//! Each field is read on its own, because a derived decoder stops at the first fault and lets duplicate keys pass
-//! unnamed. Senders get every violation in one answer.
+//! Each field is read separately, because a derived decoder stops at the first error and accepts duplicate keys. The sender
+//! gets all violations in one response.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -21,29 +21,29 @@ use crate::{
 
 const FIELDS: [&str; 4] = ["title", "description", "priority", "due_date"];
 
-/// A body can name thousands of unknown fields. Whoever sends such a body learns enough from these.
+/// A body can have thousands of unknown fields; the sender gets at most this many violations.
 const VIOLATIONS_REPORTED_MAX: usize = 50;
 
-/// Unknown field names are the sender's bytes: echoed no further than helps to find them.
+/// The name of an unknown field is echoed up to this length.
 const NAME_CHARACTERS_ECHOED: usize = 100;
 
-/// Why a body is no task request.
+/// Why a body is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Rejection {
-    /// Not a JSON object at all: what, and where.
+    /// It is not a JSON object; the text says what is wrong, and where.
     #[error("the body {0}")]
     Malformed(String),
-    /// A JSON object that breaks rules: all of them, up to 50.
+    /// It is a JSON object that breaks these rules, up to 50.
     #[error("the request breaks {} rule(s)", .0.len())]
     Invalid(Vec<Violation>),
 }
 
-/// A request that keeps every rule. Only [`validate`] makes one.
+/// A request that keeps all rules. Only [`validate`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidRequest(TaskRequest);
 
 impl ValidRequest {
-    /// The request, to read.
+    /// The request.
     pub fn as_request(&self) -> &TaskRequest {
         &self.0
     }
@@ -53,7 +53,10 @@ impl ValidRequest {
     }
 }
 
-/// Reads and judges the body of `POST /tasks`.
+/// Validates the body of `POST /tasks`. [`crate::Submission::parse`] does this and sanitises the request.
+///
+/// # Errors
+/// [`Rejection`].
 pub fn validate(body: &[u8]) -> Result<ValidRequest, Rejection> {
     let text = utf8(body)?;
     let members = members(text)?;
@@ -125,7 +128,7 @@ fn members(text: &str) -> Result<Members<'_>, Rejection> {
     })
 }
 
-/// Every known field read and judged. A request of which nothing is noted is the one that was sent.
+/// Reads and validates the known fields. If it adds no violation, the returned request is the one that was sent.
 fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> TaskRequest {
     let mut note = |name: &str, message: String| violations.push(Violation::new(pointer(name), message));
     let title = required(members, "title", text).map_err(|message| note("title", message)).ok();
@@ -134,8 +137,8 @@ fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> TaskRe
     let priority = required(members, "priority", priority).map_err(|message| note("priority", message)).ok();
     let due_date = optional(members, "due_date", due_date).map_err(|message| note("due_date", message)).ok();
 
-    // What could be read is judged even if the rest could not: an unread field, noted by now, stands in as a text that
-    // keeps the rules, so that it isn't blamed twice.
+    // The fields that could be read are validated even if others could not. Those are replaced by valid values, since their
+    // violations are noted already.
     let stand_in = || "-".to_owned();
     let request = TaskRequest {
         title: title.unwrap_or_else(stand_in),
@@ -147,7 +150,7 @@ fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> TaskRe
     request
 }
 
-/// The rules that hold for a request's texts, before sanitising and again after it.
+/// The rules for a request's texts, which are checked before and after sanitising.
 pub(crate) fn broken_rules(request: &TaskRequest) -> Vec<Violation> {
     let mut violations = Vec::new();
     if let Err(report) = request.validate() {
@@ -162,7 +165,7 @@ pub(crate) fn broken_rules(request: &TaskRequest) -> Vec<Violation> {
     violations
 }
 
-/// garde's own words say neither the other bound nor how long the text is.
+/// garde's message names neither the other bound nor the length of the text.
 fn length_violation(request: &TaskRequest, name: &str, error: &garde::Error) -> Violation {
     let (text, max) = match name {
         "title" => (&request.title, TITLE_CHARACTERS_MAX),
@@ -180,7 +183,7 @@ fn forbidden_characters(text: &str) -> Option<String> {
     (!names.is_empty()).then(|| format!("must not hold {}", names.join(", ")))
 }
 
-/// NUL, which databases and C code choke on, and Unicode's noncharacters, which XML and so SQS refuse in part.
+/// NUL, which breaks databases and C code, and Unicode's noncharacters, some of which XML and so SQS refuse.
 pub(crate) fn is_forbidden(character: char) -> bool {
     let code_point = u32::from(character);
     code_point == 0 || (0xFDD0..=0xFDEF).contains(&code_point) || code_point & 0xFFFE == 0xFFFE
@@ -204,7 +207,7 @@ fn optional<T>(
 
 fn text(value: &RawValue) -> Result<String, String> {
     let kind = match value.get().as_bytes().first() {
-        // Skipping over a raw value checks all of a string's syntax but that surrogates come in pairs.
+        // serde_json has checked the string's syntax, except that surrogates come in pairs.
         Some(b'"') => {
             return serde_json::from_str(value.get()).map_err(|_| "holds a lone surrogate".to_owned());
         }
@@ -218,7 +221,7 @@ fn text(value: &RawValue) -> Result<String, String> {
 }
 
 fn priority(value: &RawValue) -> Result<Priority, String> {
-    // Read as text first: serde would also take `{"low": null}` for a priority.
+    // Parsed as text first: serde would also accept `{"low": null}` as a priority.
     let name = text(value)?;
     serde_json::from_value(name.into()).map_err(|_| "must be low, medium or high".to_owned())
 }
@@ -227,7 +230,7 @@ fn due_date(value: &RawValue) -> Result<DateTime<FixedOffset>, String> {
     due_date::parse(&text(value)?).map_err(|error| error.to_string())
 }
 
-/// Known fields first, in their documented order: a flood of unknown ones must not push them past the cap.
+/// Known fields first, in their documented order, so that many unknown fields can't push them out of the limit.
 pub(crate) fn sort_by_field(violations: &mut [Violation]) {
     violations.sort_by_key(|violation| {
         let position = FIELDS.iter().position(|&name| violation.pointer.strip_prefix('/') == Some(name));
@@ -235,7 +238,7 @@ pub(crate) fn sort_by_field(violations: &mut [Violation]) {
     });
 }
 
-/// What was sent beyond one value for each known field.
+/// Unknown and duplicate fields.
 fn surplus(members: &Members<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut times: HashMap<&str, usize> = HashMap::new();
@@ -296,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_request_is_read_as_sent() {
+    fn a_complete_request_is_read_as_sent() {
         let body = " {\"due_date\":\"2026-01-31T09:00:00+01:00\",\"priority\":\"high\",\
                     \"description\":\"\\u00e9\\ud83d\\ude00\\n\",\"\\u0074itle\":\"<b>\"} ";
         let request = validate(body.as_bytes()).unwrap().into_request();
@@ -315,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_malformed_and_says_where() {
+    fn a_body_that_is_no_json_object_is_malformed_with_its_position() {
         let bodies: [(&[u8], &str); 12] = [
             (b"", "is not JSON: EOF while parsing a value at line 1 column 0"),
             (b"{\"title\": }", "is not JSON: expected value at line 1 column 11"),
@@ -339,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_costs_no_stack() {
+    fn deep_nesting_does_not_overflow_the_stack() {
         let deep = "[".repeat(200_000);
         assert!(malformed(&deep).starts_with("is not"));
         let closed = with(&format!("{deep}{}", "]".repeat(200_000)), "\"low\"", "null");
@@ -406,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn a_due_date_has_its_offset() {
+    fn a_due_date_needs_an_offset() {
         for valid in ["2026-01-31T09:00:00Z", "2026-01-31T09:00:00.123-03:30", "0000-01-01T00:00:00+23:59"] {
             assert!(
                 validate(with("\"t\"", "\"low\"", &format!("\"{valid}\"")).as_bytes()).is_ok(),
@@ -431,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_field_names_are_cut_and_few() {
+    fn hostile_field_names_are_cut_and_limited() {
         let name = format!("\\u0000\\u001b{}", "/".repeat(60_000));
         let violations = invalid(format!("{{\"{name}\":1}}"));
         let expected = format!("/\u{FFFD}\u{FFFD}{}…", "~1".repeat(98));

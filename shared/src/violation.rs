@@ -1,14 +1,14 @@
-//! One thing that is wrong with a request, said so that its sender can mend it.
+//! A rule that a request breaks, described so that its sender can fix it.
 
 use serde::Serialize;
 
-/// A rule that a request breaks, and where.
+/// A broken rule and its position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Violation {
     /// JSON pointer (RFC 6901) to the offending value; empty for the document itself.
     pub pointer: String,
-    /// What is wrong, in words fit for the sender.
+    /// What is wrong, for the sender.
     pub message: String,
 }
 

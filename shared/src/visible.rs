@@ -1,16 +1,15 @@
-//! Whether a character can be seen, or stands for nothing on the page.
+//! Whether a character is visible.
 
 use icu_properties::props::{
     BinaryProperty, DefaultIgnorableCodePoint, EnumeratedProperty, GeneralCategory,
     PrependedConcatenationMark, WhiteSpace,
 };
 
-/// What Unicode's properties call a letter, a mark or a symbol, and every font shows as a gap: the object replacement
-/// character, a Braille cell without dots, Khitan and Egyptian fillers, and a note without a head.
+/// Letters, marks and symbols by Unicode's properties that fonts display as a gap: the object replacement character, a
+/// Braille cell without dots, Khitan and Egyptian fillers, and a note without a head.
 const BLANKS: [char; 6] = ['\u{2800}', '\u{FFFC}', '\u{13441}', '\u{13442}', '\u{16FE4}', '\u{1D159}'];
 
-/// Whether `character` leaves a trace where it is shown: it is no space, no filler, and no character that only says how
-/// others are shown.
+/// Whether `character` is visible: not a space, a filler, or a character that only affects how others are displayed.
 pub fn is_visible(character: char) -> bool {
     !WhiteSpace::for_char(character)
         && !DefaultIgnorableCodePoint::for_char(character)
@@ -18,7 +17,7 @@ pub fn is_visible(character: char) -> bool {
         && !BLANKS.contains(&character)
 }
 
-/// Format characters that stand around digits, such as the Arabic end of ayah, are drawn.
+/// Format characters that enclose digits, such as the Arabic end of ayah, are visible.
 fn is_control_or_format(character: char) -> bool {
     match GeneralCategory::for_char(character) {
         GeneralCategory::Control => true,
@@ -56,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_fillers_and_format_characters_are_not() {
+    fn spaces_fillers_and_format_characters_are_invisible() {
         for range in [
             '\0'..=' ',
             '\u{7F}'..='\u{A0}',
@@ -89,7 +88,7 @@ mod tests {
             '\u{1BCA0}'..='\u{1BCA3}',
             '\u{1D159}'..='\u{1D159}',
             '\u{1D173}'..='\u{1D17A}',
-            // Tags and variation selectors, and what is set apart for more of their kind.
+            // Tags and variation selectors, and the code points reserved for more of them.
             '\u{E0000}'..='\u{E0FFF}',
         ] {
             for character in range {

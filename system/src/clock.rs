@@ -1,4 +1,4 @@
-//! The machine's own time.
+//! The machine's clock.
 
 use std::{
     pin::Pin,
@@ -8,20 +8,19 @@ use std::{
 use chrono::{DateTime, Utc};
 use shared::{Timestamp, ports::Clock};
 
-/// How far a reading may lie behind an earlier one to be a correction, which is waited out. A clock that is kept by NTP
-/// gets corrections of milliseconds.
+/// A reading that is at most this much earlier than the latest is a correction, and the clock stands still until it is
+/// caught up. NTP makes corrections of milliseconds.
 const CORRECTION_MICROS: i64 = 1_000_000;
 
-/// The machine's clock, as it is set: for a pipeline on AWS, and for the commands that work on one.
+/// The machine's wall clock, for a pipeline on AWS and for the commands that work on one.
 ///
-/// There the leases of many machines are compared with each other, so each machine must show what all of them show, and
-/// that is the wall time, which AWS keeps right. A clock that a process reads once and then counts on by itself would be
-/// wrong: an environment of Lambda is frozen between invocations and may be restored from a snapshot, while whatever
-/// counts in it stands still.
+/// On AWS the leases of many machines are compared, so all must show the same time: the wall time, which AWS synchronises.
+/// A monotonic clock with a start time would be wrong: a Lambda environment is frozen between invocations and can be restored
+/// from a snapshot, and such a clock stops meanwhile.
 ///
-/// So a step of the machine's clock is followed, ahead and back: to keep the latest reading instead would mean that one
-/// wrong reading stops the time of its process for as long as it was wrong by. Only corrections are waited out, so that
-/// two readings that follow each other are in order.
+/// A step of the machine's clock is followed in both directions. If the latest reading were kept instead, one wrong reading
+/// would stop the time of the process for as long as it was wrong. Small corrections are not followed back, so that
+/// successive readings are in order.
 #[derive(Debug, Default)]
 pub struct SystemClock {
     latest_micros: AtomicI64,
@@ -32,7 +31,7 @@ impl Clock for SystemClock {
         let read = Utc::now().timestamp_micros();
         let follow = |latest| Some(shown(latest, read));
         let latest = self.latest_micros.fetch_update(Ordering::Relaxed, Ordering::Relaxed, follow);
-        // It never fails, since something is always followed.
+        // It never fails, because `follow` always returns a value.
         let (Ok(latest) | Err(latest)) = latest;
         moment(shown(latest, read))
     }
@@ -50,7 +49,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// What is shown for a reading after the `latest` that was shown.
+/// The time to show for a reading after `latest` was shown.
 fn shown(latest: i64, read: i64) -> i64 {
     if latest - read > CORRECTION_MICROS { read } else { read.max(latest) }
 }
@@ -64,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_counts_whole_microseconds_and_does_not_go_back_by_itself() {
+    fn the_clock_shows_whole_microseconds_and_does_not_go_back() {
         let clock = SystemClock::default();
         let mut before = clock.now();
         for _ in 0..1000 {
@@ -74,7 +73,7 @@ mod tests {
         }
     }
 
-    /// What is shown for these readings, one after the other.
+    /// The times shown for successive readings.
     fn shown_for<const N: usize>(readings: [i64; N]) -> [i64; N] {
         let mut latest = 0;
         readings.map(|read| {
@@ -84,12 +83,12 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_is_waited_out() {
+    fn the_clock_stands_still_during_a_small_correction() {
         assert_eq!(shown_for([5_000, 4_000, 4_999, 5_001]), [5_000, 5_000, 5_000, 5_001]);
     }
 
     #[test]
-    fn a_clock_that_was_ahead_for_a_moment_is_right_again_with_the_machines() {
+    fn a_large_step_back_is_followed() {
         let second = 1_000_000;
         let (right, ahead) = (1_000 * second, 1_600 * second);
         assert_eq!(shown_for([right, ahead, right + 1, right + 2]), [right, ahead, right + 1, right + 2]);

@@ -1,4 +1,4 @@
-//! The machine that the pipeline runs on, as it sees it: its time and its chance.
+//! The machine's clock and source of randomness.
 
 mod clock;
 mod task_ids;

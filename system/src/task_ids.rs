@@ -1,9 +1,9 @@
-//! The machine's own chance.
+//! New task ids from the machine's source of randomness.
 
 use shared::{TaskId, Timestamp, ports::TaskIds};
 use uuid::Uuid;
 
-/// Ids from the machine's source of randomness.
+/// Makes ids with random bytes from the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomTaskIds;
 
@@ -11,7 +11,7 @@ impl TaskIds for RandomTaskIds {
     fn fresh(&self, now: Timestamp) -> TaskId {
         let mut random = [0; 10];
         random.copy_from_slice(&Uuid::new_v4().into_bytes()[6..]);
-        // Six of a version 4's bits are fixed; the four bytes from its front make up for them.
+        // Two bits of these bytes are fixed in a UUID of version 4. XOR with other random bytes makes all bits random.
         for (byte, extra) in random.iter_mut().zip(Uuid::new_v4().into_bytes()) {
             *byte ^= extra;
         }

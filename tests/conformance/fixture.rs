@@ -5,8 +5,9 @@ use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, IdempotencyKey,
     Message, Receipt, SequenceNumber, Status, Submission, Task, TaskId, TaskRecord, Timestamp, TraceContext,
     lifecycle::{
-        Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, Verdict, accept, begin_redrive,
-        claim, complete_by, discard, fail, finish_dead_lettering, publish_receipt, record_native_dead_letter,
+        AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, accept,
+        begin_redrive, claim, complete_by, discard, fail, finish_dead_lettering, publish_receipt,
+        record_native_dead_letter,
     },
 };
 
@@ -116,7 +117,9 @@ pub fn redriving(dead_letter: &TaskRecord) -> TaskRecord {
 
 fn failed(place: u128, class: FailureClass, policy: FailurePolicy) -> TaskRecord {
     match fail(&processing(place), failure(class, 1), policy, at(2)) {
-        Verdict::RetryLater(record) | Verdict::DeadLetter(record) | Verdict::Hold(record) => *record,
+        AfterFailure::RetryLater(record) | AfterFailure::DeadLetter(record) | AfterFailure::Hold(record) => {
+            *record
+        }
     }
 }
 

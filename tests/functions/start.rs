@@ -61,7 +61,7 @@ async fn a_variable_without_effect_is_named_with_its_page() {
         (
             "processor",
             ("WEBHOK_URL", "https://a.example/t0ken"),
-            "is no setting of Taskline: did you mean WEBHOOK_URL?",
+            "is not a setting of Taskline: did you mean WEBHOOK_URL?",
         ),
         ("processor", ("ATTEMPT_BUDGET", ""), "is empty"),
         (

@@ -1,7 +1,7 @@
-//! The canary: a harmless task in every interval, whose record shows whether the pipeline completes tasks.
+//! The canary: one harmless task per interval, whose record shows whether the pipeline completes tasks.
 //!
-//! Its id is derived from the interval that it belongs to, so no state is kept: the same run of the watch, or another
-//! one, finds the record of the previous interval by its id, and a second submission in one interval is the same task.
+//! Its id is derived from its interval, so no state is stored: each run of the watch finds the record of the previous
+//! interval by its id, and a second submission in one interval is the same task.
 
 use std::sync::Arc;
 
@@ -26,15 +26,15 @@ pub struct Canary {
 /// A canary task was not submitted.
 #[derive(Debug, thiserror::Error)]
 pub enum CanaryError {
-    /// The pipeline did not take it.
+    /// The pipeline did not accept it.
     #[error("failed to submit the canary task")]
     NotAccepted(#[from] AcceptError),
-    /// It is no task: a defect of the watch.
-    #[error("the canary task is refused: {0:?}")]
+    /// It is not a valid task: a defect of the watch.
+    #[error("the canary task was refused: {0:?}")]
     Refused(Rejection),
 }
 
-/// Gives the one id of an interval.
+/// Returns the id of one interval.
 struct IdOfInterval(TaskId);
 
 impl TaskIds for IdOfInterval {
@@ -47,7 +47,7 @@ impl Canary {
     /// Reads `CANARY_SECONDS`; without it there is no canary.
     ///
     /// # Errors
-    /// [`InvalidSetting`] when it is no whole number from 300 to 86400.
+    /// [`InvalidSetting`] when it is not a whole number from 300 to 86400.
     pub fn read(lookup: Lookup<'_>) -> Result<Option<Self>, InvalidSetting> {
         let Some(text) = lookup(SECONDS) else { return Ok(None) };
         match text.parse() {
@@ -59,20 +59,20 @@ impl Canary {
         }
     }
 
-    /// The task of the interval that `now` is in.
+    /// The id of the task of the interval that contains `now`.
     pub fn present(&self, now: Timestamp) -> TaskId {
         TaskId::of_canary(self.seconds, self.interval(now))
     }
 
-    /// The task of the interval before it: it has had at least until the end of its own to be completed.
+    /// The id of the task of the interval before, which has ended: the task should be completed.
     pub fn previous(&self, now: Timestamp) -> TaskId {
         TaskId::of_canary(self.seconds, self.interval(now) - 1)
     }
 
-    /// Submits the task of the present interval, as the API does it.
+    /// Submits the task of the current interval through the intake.
     ///
     /// # Errors
-    /// [`CanaryError`]; its record then says that it is discarded, if there is one.
+    /// [`CanaryError`]; the task's record, if there is one, is then discarded.
     pub async fn submit<R: TaskRecords, Q: TaskQueue>(
         &self,
         records: R,
@@ -92,7 +92,7 @@ impl Canary {
 fn request() -> Result<AcceptRequest, CanaryError> {
     let task = json!({
         "title": "taskline canary",
-        "description": "Nothing to do: the watch asks whether the pipeline completes tasks.",
+        "description": "Nothing to do: the watch tests whether the pipeline completes tasks.",
         "priority": "low",
     });
     let submission = Submission::parse(task.to_string().as_bytes()).map_err(CanaryError::Refused)?;
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_has_one_task_and_it_is_the_previous_one_of_the_next() {
+    fn an_interval_has_one_task_which_is_the_previous_task_of_the_next_interval() {
         let canary = Canary { seconds: 900 };
         assert_eq!(canary.present(at(900)), canary.present(at(1_799)));
         assert_ne!(canary.present(at(900)), canary.present(at(1_800)));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn its_interval_is_a_setting_that_is_checked() {
+    fn the_interval_is_validated() {
         let read = |text: &str| Canary::read(&|name| (name == SECONDS).then(|| text.to_owned()));
         assert_eq!(Canary::read(&|_| None), Ok(None));
         assert_eq!(read("900"), Ok(Some(Canary { seconds: 900 })));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn its_task_is_one_that_the_api_takes() {
+    fn the_canary_task_is_valid() {
         assert_eq!(request().unwrap().submission.task().title(), "taskline canary");
     }
 }

@@ -1,35 +1,34 @@
-//! What an observation comes to, in numbers, and how it is written.
+//! The numbers that the watch emits.
 
 use std::collections::BTreeMap;
 
 use metrics::histogram;
 use shared::metric;
 
-/// The state of a pipeline at one moment. A number that is not known is absent, and is not written.
+/// The state of a pipeline. An unknown number is absent and not emitted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gauges {
     /// How many tasks were dead-lettered within the last minutes.
     pub new_dead_letters: u64,
-    /// How many tasks need attention; at least so many where the index holds more than is read.
+    /// How many tasks need attention; a lower bound if the index has more than the watch reads.
     pub needs_attention: u64,
-    /// The same by the class of the last failure; only classes that occur.
+    /// The same per class of the last failure; classes without tasks are absent.
     pub by_class: BTreeMap<&'static str, u64>,
-    /// For how long the first of them has needed attention, in seconds.
+    /// How long the oldest of them has needed attention, in seconds.
     pub needs_attention_age_seconds: u64,
-    /// How many lines are held; absent when none was found and not everything was read.
+    /// How many lines are held; absent if none was found and not all records were read.
     pub held_lines: Option<u64>,
     /// How many attempts of the task at the head have failed.
     pub head_failed_attempts: u64,
-    /// How many messages the dead-letter queue holds beyond the dead letters; absent when not everything was read.
+    /// How many messages the dead-letter queue has beyond the recorded dead letters; absent if not all records were read.
     pub unrecorded_dead_letters: Option<u64>,
-    /// Whether the previous canary task is not completed; absent without a canary.
+    /// Whether the previous canary task is not completed; absent without canaries.
     pub canary_missed: Option<bool>,
 }
 
 impl Gauges {
-    /// Hands the numbers to the process's metrics. They are recorded as histograms of one value: a gauge would be
-    /// written again at the end of every later invocation, also of one that could not read anything, and a watch that
-    /// is blind would look alive.
+    /// Records the numbers as metrics of the process. They are histograms of one value: a gauge would be emitted again at the
+    /// end of every later invocation, also if that could not read the pipeline.
     pub fn record(&self) {
         histogram!(metric::NEW_DEAD_LETTERS).record(self.new_dead_letters as f64);
         histogram!(metric::NEEDS_ATTENTION).record(self.needs_attention as f64);

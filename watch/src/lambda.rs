@@ -1,4 +1,4 @@
-//! The watch as a Lambda function that a schedule invokes. The event says nothing that matters.
+//! The watch as a Lambda function that a schedule invokes. The event is ignored.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use tracing::{error, warn};
 
 use crate::{Canary, CanaryError, observe, pipeline::Pipeline};
 
-/// A run of the watch came to no end.
+/// Why a run of the watch failed.
 #[derive(Debug, thiserror::Error)]
 enum WatchError {
-    /// Nothing was observed, and nothing is written.
+    /// The pipeline could not be read, and no metric was emitted.
     #[error("failed to observe the pipeline")]
     NotObserved(#[from] PortError),
-    /// Lambda was about to end it.
+    /// The deadline was near.
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
-    /// What was observed is written.
+    /// The canary task was not submitted. The metrics were emitted.
     #[error(transparent)]
     Canary(#[from] CanaryError),
 }
@@ -45,19 +45,19 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     connections.open_to_dynamodb().await;
     let watch = async |event: LambdaEvent<Value>| {
-        // Boxed, as the compiler does not follow futures of this depth.
+        // Boxed, because the compiler's recursion limit is too low for the nested futures.
         let run = Box::pin(run(&pipeline, &clock, &event.context));
         invocations.observe(&event.context, run).await.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(watch)).await.map_err(StartError::Runtime)
 }
 
-/// A run that fails writes no metric of what it did not read: the alarm on the watch's silence says so.
+/// A run that fails emits no metric of what it did not read. The alarm on missing data then fires.
 async fn run(pipeline: &Pipeline, clock: &Arc<dyn Clock>, context: &Context) -> Result<(), WatchError> {
     let in_time = in_time(context, observe_and_submit(pipeline, clock)).await;
     let outcome = in_time.unwrap_or_else(|out_of_time| Err(out_of_time.into()));
     if let Err(error) = &outcome {
-        error!(error = error as &dyn std::error::Error, "the watch came to no end");
+        error!(error = error as &dyn std::error::Error, "the watch failed");
     }
     outcome
 }
@@ -67,7 +67,7 @@ async fn observe_and_submit(pipeline: &Pipeline, clock: &Arc<dyn Clock>) -> Resu
     let seen = pipeline.read(now).await?;
     if !seen.attention.is_complete {
         let read = seen.attention.records.len();
-        warn!(read, "more tasks need attention than are read; the numbers are at least what is written");
+        warn!(read, "more tasks need attention than are read; the metrics are lower bounds");
     }
     observe(&seen, now).record();
     Ok(pipeline.submit_canary(Arc::clone(clock)).await?)

@@ -1,7 +1,7 @@
-//! The watch: reads on a schedule what needs attention and what the head of the line does, and writes it as metrics.
+//! The watch: on a schedule it reads the tasks that need attention and the head of the line, and emits metrics.
 //!
-//! Alarms on these metrics say that something is wrong for as long as it is, and that the watch itself is silent. What an
-//! observation comes to is pure ([`observe`]); the function only reads, and writes the result.
+//! Alarms on these metrics stay in ALARM as long as a problem lasts, and report missing data if the watch does not run. The
+//! computation is pure ([`observe`]); the function only reads and emits.
 
 mod canary;
 mod gauges;

@@ -1,4 +1,4 @@
-//! observe: from what was read to numbers.
+//! observe: computes the numbers to emit from what the watch read.
 
 use std::collections::BTreeMap;
 
@@ -10,36 +10,37 @@ use crate::Gauges;
 /// The class of a task that needs attention and has no failure on record.
 const UNKNOWN: &str = "unknown";
 
-/// For how long a dead letter is new. The stack runs the watch at least every five minutes, each run up to a minute late
-/// (EventBridge Scheduler user guide, "Schedule types": 60 second precision), so every dead letter is new in one run at
-/// least, and in several where the watch runs every minute. After so long without another one, the next rings anew.
+/// How long a dead letter counts as new. The stack runs the watch at least every five minutes, each run up to a minute late
+/// (EventBridge Scheduler user guide, "Schedule types": 60 second precision), so every dead letter is new in at least one
+/// run. After this time without new dead letters, the alarm fires again for the next one.
 const NEW_WITHIN: TimeDelta = TimeDelta::minutes(6);
 
-/// The records that need attention, as far as they were read.
+/// The records that need attention, up to a limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attention {
-    /// Each once.
+    /// The records, without duplicates.
     pub records: Vec<TaskRecord>,
-    /// Whether these are all that there are.
+    /// Whether these are all records that need attention.
     pub is_complete: bool,
 }
 
-/// What was read of a pipeline.
+/// What the watch read of a pipeline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observation {
-    /// What needs attention.
+    /// The records that need attention.
     pub attention: Attention,
-    /// The first task whose last attempt failed and that is tried again.
+    /// The first task that is tried again after a failed attempt.
     pub tried_again: Option<TaskRecord>,
-    /// How much the line holds.
+    /// The numbers of messages in the line.
     pub line: Depth,
-    /// How much its dead-letter queue holds.
+    /// The numbers of messages in the dead-letter queue.
     pub dead_letters: Depth,
-    /// The status of the previous canary task, where canaries are submitted: absent when there was none.
+    /// The status of the previous canary task. The outer option is absent without canaries, the inner one if there was no such
+    /// task.
     pub previous_canary: Option<Option<Status>>,
 }
 
-/// What an observation comes to at `now`.
+/// Computes the numbers of an observation at `now`.
 pub fn observe(seen: &Observation, now: Timestamp) -> Gauges {
     let Attention { records, is_complete } = &seen.attention;
     let held = records.iter().filter(|record| record.status == Status::Held).count() as u64;
@@ -73,13 +74,14 @@ fn by_class(records: &[TaskRecord]) -> BTreeMap<&'static str, u64> {
     counts
 }
 
-/// A dead letter's message is in the dead-letter queue until SQS's retention ends; a held task's is in the line.
+/// Whether the record's message is in the dead-letter queue: until SQS's retention ends, and not for a held task, whose
+/// message is in the line.
 fn has_a_message_as_dead_letter(record: &TaskRecord, now: Timestamp) -> bool {
     let kept = TimeDelta::seconds(i64::from(RETENTION_SECONDS_MAX));
     record.status != Status::Held && record.needs_attention_since() + kept > now
 }
 
-/// Of this generation: a redrive begins anew.
+/// How many attempts of the head failed in its current generation.
 fn failed_attempts_of_head(seen: &Observation, now: Timestamp) -> u64 {
     let is_empty = seen.line.waiting + seen.line.in_flight == 0;
     let head = seen.tried_again.as_ref().filter(|record| !is_empty && record.is_tried_again_at(now));
@@ -88,7 +90,7 @@ fn failed_attempts_of_head(seen: &Observation, now: Timestamp) -> u64 {
     })
 }
 
-/// Never negative: the clocks of two machines differ.
+/// The seconds between two times, not negative, since the clocks of two machines differ.
 fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from((to - from).num_seconds()).unwrap_or(0)
 }
@@ -149,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn a_healthy_pipeline_is_all_zeros_and_nothing_is_left_out() {
+    fn a_healthy_pipeline_emits_zeros_for_all_numbers() {
         let gauges = observe(&seen(vec![]), at(0));
         let expected = Gauges { held_lines: Some(0), unrecorded_dead_letters: Some(0), ..Gauges::default() };
         assert_eq!(gauges, expected);
     }
 
     #[test]
-    fn what_needs_attention_is_counted_by_class_and_its_age_is_that_of_the_first() {
+    fn tasks_that_need_attention_are_counted_by_class_with_the_age_of_the_oldest() {
         use FailureClass::{Permanent, Transient};
         let records = vec![
             record(Status::DeadLettered, &[(Transient, 90), (Transient, 30)]),
@@ -167,12 +169,12 @@ mod tests {
         let gauges = observe(&seen(records), at(0));
         assert_eq!(gauges.needs_attention, 4);
         assert_eq!(gauges.by_class, BTreeMap::from([("permanent", 1), ("transient", 2), (UNKNOWN, 1)]));
-        // The one without a failure: since it was enqueued.
+        // The task without a failure, since it was enqueued.
         assert_eq!(gauges.needs_attention_age_seconds, 3_600);
     }
 
     #[test]
-    fn a_dead_letter_is_new_for_six_minutes_and_a_held_task_is_none() {
+    fn a_dead_letter_is_new_for_six_minutes_and_a_held_task_does_not_count() {
         let records = |seconds_ago| {
             let failures = [(FailureClass::Permanent, seconds_ago)];
             vec![record(Status::DeadLettered, &failures), record(Status::Held, &failures)]
@@ -183,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_another_clock_dates_later_has_no_age() {
+    fn a_failure_dated_in_the_future_has_no_age() {
         let gauges = observe(&seen(vec![record(Status::Held, &[(FailureClass::Permanent, -5)])]), at(0));
         assert_eq!((gauges.needs_attention_age_seconds, gauges.held_lines), (0, Some(1)));
     }
 
     #[test]
-    fn what_was_not_read_is_not_taken_for_healthy() {
+    fn records_that_were_not_read_do_not_count_as_healthy() {
         let part = |records| {
             let attention = Attention { records, is_complete: false };
             observe(&Observation { attention, ..Observation::default() }, at(0))
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_that_fails_is_counted_while_it_is_tried_again_and_stands_in_the_line() {
+    fn failed_attempts_of_the_head_are_counted_while_it_is_retried_in_the_line() {
         let failing =
             record(Status::Retrying, &[(FailureClass::Transient, 60), (FailureClass::Transient, 20)]);
         let with = |head: &TaskRecord, waiting, now| {
@@ -215,11 +217,11 @@ mod tests {
         assert_eq!(with(&failing, 0, at(0)), 0, "the line is empty");
         assert_eq!(with(&failing, 1, at(-7_200)), 0, "SQS moved it");
         let redriven = edited(failing, |record| record.generation = 1);
-        assert_eq!(with(&redriven, 1, at(0)), 0, "a redrive begins anew");
+        assert_eq!(with(&redriven, 1, at(0)), 0, "a redrive starts at 0");
     }
 
     #[test]
-    fn messages_that_no_dead_letter_on_record_accounts_for_are_counted() {
+    fn messages_in_the_dead_letter_queue_without_a_record_are_counted() {
         let days = 24 * 3_600;
         let records = vec![
             record(Status::DeadLettered, &[(FailureClass::Permanent, 13 * days)]),
@@ -231,12 +233,12 @@ mod tests {
             observe(&Observation { dead_letters, ..seen(records.clone()) }, at(0)).unrecorded_dead_letters
         };
         assert_eq!(with(1, 0), Some(0));
-        assert_eq!(with(0, 0), Some(0), "a message can be gone before its record");
+        assert_eq!(with(0, 0), Some(0), "a message can be deleted before its record");
         assert_eq!(with(2, 1), Some(2));
     }
 
     #[test]
-    fn a_canary_is_missed_when_it_was_submitted_and_is_not_completed() {
+    fn a_canary_is_missed_if_it_was_submitted_and_is_not_completed() {
         let with =
             |previous_canary| observe(&Observation { previous_canary, ..seen(vec![]) }, at(0)).canary_missed;
         assert_eq!(with(None), None);

@@ -1,4 +1,4 @@
-//! The pipeline as the watch reads it. Every run reads a bounded part of the index, whatever it holds.
+//! The parts of the pipeline that the watch reads. A run reads a bounded part of the index, whatever its size.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -12,11 +12,11 @@ use tokio::try_join;
 
 use crate::{Attention, Canary, CanaryError, Observation};
 
-/// The most records of one page; DynamoDB ends a page at one megabyte in any case.
+/// The most records of a page; DynamoDB ends a page at one megabyte.
 const PAGE: u32 = 1_000;
-/// How many pages are read from the oldest end of the index, and one more from its newest when these are not all: 4 MB
-/// at most, which are 512 read units. The task that holds the line was accepted after most others, so it is at the
-/// newest end. Each page takes at most 5 s (`aws/src/configuration.rs`), and the stack gives a run 40 s.
+/// How many pages are read from the oldest end of the index. If there are more, one page is read from its newest end: at
+/// most 4 MB in all, which cost 512 read units. A task that holds the line was accepted after most others, so it is at the
+/// newest end. A page takes at most 5 s (`aws/src/configuration.rs`), and the stack's time-out for a run is 40 s.
 const OLDEST_PAGES: u32 = 3;
 
 /// The parts of a pipeline that the watch reads.
@@ -28,7 +28,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Reads all of it, or nothing: half an observation would show what was not read as healthy.
+    /// Reads all parts or fails: a partial observation would show the missing parts as healthy.
     pub async fn read(&self, now: Timestamp) -> Result<Observation, PortError> {
         let previous = OptionFuture::from(self.canary.map(async |canary| {
             let record = self.records.find(canary.previous(now)).await?;
@@ -45,7 +45,7 @@ impl Pipeline {
         Ok(Observation { attention, tried_again, line, dead_letters, previous_canary })
     }
 
-    /// Submits the canary task of the present interval, unless it is there.
+    /// Submits the canary task of the current interval, if it isn't submitted yet.
     pub async fn submit_canary(&self, clock: Arc<dyn Clock>) -> Result<(), CanaryError> {
         let Some(canary) = self.canary else { return Ok(()) };
         match self.records.find(canary.present(clock.now())).await.map_err(api::AcceptError::from)? {

@@ -6,6 +6,8 @@
 //!
 //! The crate knows nothing of tasks and handlers: `processor` adapts it to its handler.
 
+#![warn(missing_docs)]
+
 mod secret;
 mod envelope;
 mod receiver;

@@ -1,28 +1,25 @@
-//! Who calls the API function, according to the authorizer of API Gateway that it stands behind.
+//! The caller of the API function, from the authorizer of API Gateway.
 
+mod error;
 mod iam;
 mod jwt;
 
-use axum::{
-    extract::Request,
-    response::{IntoResponse, Response},
-};
+use axum::extract::Request;
 use lambda_http::{RequestExt, request::RequestContext};
 use shared::{
     Caller,
     setting::{InvalidSetting, Lookup},
 };
 
-use crate::{
-    Problem,
-    permission::{MissingPermission, PermissionName, Permissions},
-};
+use crate::permission::{PermissionName, Permissions};
+
+pub use error::AuthorizationError;
 
 const KIND: &str = "API_AUTHORIZER";
 const READ_ROLE: &str = "JWT_READ_ROLE";
 const WRITE_ROLE: &str = "JWT_WRITE_ROLE";
 
-/// The authorizer that the stack put in front of the function. A request from another kind is refused.
+/// The kind of authorizer that the stack configured. A request from another kind is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Authorizer {
     /// A JWT authorizer, which has checked the token and its scope.
@@ -33,20 +30,11 @@ pub enum Authorizer {
     Iam,
 }
 
-/// Why a request is not served.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// 401.
-    Unidentified(&'static str),
-    /// 403.
-    Denied(MissingPermission),
-}
-
 impl Authorizer {
     /// Reads `API_AUTHORIZER`, `JWT_READ_ROLE` and `JWT_WRITE_ROLE`.
     ///
     /// # Errors
-    /// [`InvalidSetting`], also when a role is set that nothing would read.
+    /// [`InvalidSetting`], also when a role is set that has no effect.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
         let role = |name: &'static str| {
             let role = lookup(name).map(|text| text.parse::<PermissionName>());
@@ -68,16 +56,17 @@ impl Authorizer {
         }
     }
 
-    /// The caller of a request that API Gateway let through.
+    /// The caller of a request that API Gateway authorized.
     ///
     /// # Errors
-    /// [`Refusal`] when the authorizer names no caller that can be used, or the caller's role does not suffice.
-    pub fn caller(&self, request: &Request) -> Result<Caller, Refusal> {
+    /// [`AuthorizationError`] when the authorizer names no usable caller, or the caller lacks the role.
+    pub fn caller(&self, request: &Request) -> Result<Caller, AuthorizationError> {
         let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
-            return Err(Refusal::Unidentified("the request did not come from an HTTP API"));
+            return Err(AuthorizationError::Unidentified("the request did not come from an HTTP API"));
         };
         let authorizer = context.authorizer.as_ref();
-        let jwt = || authorizer.and_then(|it| it.jwt.as_ref()).ok_or(Refusal::Unidentified(jwt::NONE));
+        let jwt =
+            || authorizer.and_then(|it| it.jwt.as_ref()).ok_or(AuthorizationError::Unidentified(jwt::NONE));
         match self {
             Self::Scopes => jwt::subject(&jwt()?.claims),
             Self::Roles(permissions) => {
@@ -97,15 +86,6 @@ fn alone(name: &'static str, other: &'static str) -> InvalidSetting {
 
 fn unread(name: &'static str) -> InvalidSetting {
     InvalidSetting::new(name, format!("does nothing with {KIND}=iam: unset it"))
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Unidentified(detail) => Problem::unidentified(detail).into_response(),
-            Self::Denied(missing) => missing.into_response(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -128,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_wrong_or_would_do_nothing_is_named() {
+    fn an_invalid_setting_or_one_without_effect_is_named() {
         for (variables, problem) in [
             (&[(KIND, "cognito")][..], "API_AUTHORIZER must be jwt or iam"),
             (&[(READ_ROLE, "R")], "JWT_READ_ROLE needs JWT_WRITE_ROLE"),

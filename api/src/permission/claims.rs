@@ -1,10 +1,10 @@
-//! The claims of a token that say what its bearer may do.
+//! The claims of a token that contain its permissions.
 
 use serde::Deserialize;
 
 use super::PermissionName;
 
-/// The claims that a decision reads, of a token whose signature has been checked.
+/// The claims that a decision needs, of a token with a verified signature.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct PermissionClaims {
     scope: Option<StringOrList>,
@@ -26,12 +26,12 @@ pub enum StringOrList {
 }
 
 impl PermissionClaims {
-    /// `client_id`, by which some providers name the client that a token was issued to.
+    /// `client_id`: the client that the token was issued to, with some providers.
     pub fn client_id(&self) -> Option<&String> {
         self.client_id.as_ref()
     }
 
-    /// Scopes stand in a list, or in a string with blanks between them (RFC 6749, section 3.3).
+    /// Scopes are a list, or a string in which spaces separate them (RFC 6749, section 3.3).
     pub(super) fn has_scope(&self, name: &PermissionName) -> bool {
         [&self.scope, &self.scp].into_iter().flatten().any(|scopes| match scopes {
             StringOrList::String(scopes) => scopes.split(' ').any(|scope| name.is(scope)),
@@ -39,7 +39,7 @@ impl PermissionClaims {
         })
     }
 
-    /// Each element of the list is one role, whatever characters it has: a role that is called `x Tasks.Write` is not two.
+    /// Each element of the list is one role, whatever its characters: the role `x Tasks.Write` is not two roles.
     pub(super) fn has_role(&self, name: &PermissionName) -> bool {
         match &self.roles {
             Some(StringOrList::List(roles)) => roles.iter().any(|role| name.is(role)),
@@ -48,13 +48,13 @@ impl PermissionClaims {
         }
     }
 
-    /// The same without its roles.
+    /// The claims without roles.
     #[cfg(feature = "lambda")]
     pub(crate) fn without_roles(self) -> Self {
         Self { roles: None, ..self }
     }
 
-    /// An access token names the client it was issued to: in `azp` (Entra ID 2.0), `appid` (Entra ID 1.0) or `client_id`
+    /// Whether the claims are of an access token, which names its client: in `azp` (Entra ID 2.0), `appid` (Entra ID 1.0) or `client_id`
     /// (RFC 9068). Identity tokens of Entra ID have none of them:
     /// <https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference>.
     pub(super) fn are_of_an_access_token(&self) -> bool {

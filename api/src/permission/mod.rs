@@ -1,5 +1,5 @@
-//! What a caller's token must carry to be let in: one permission to read, one for everything else. One machine and the
-//! API function decide by this alone; where the permissions are scopes, API Gateway decides for the function.
+//! The permissions that a token needs: one to read, one for everything else. The pipeline on one machine checks scopes and
+//! roles, the API function checks roles; scopes are checked by API Gateway there.
 
 mod name;
 mod claims;
@@ -33,11 +33,11 @@ pub struct Permissions {
 pub enum PermissionKind {
     /// `scope` or `scp`.
     Scope,
-    /// `roles`: Entra ID puts the permissions of a client without a user there, and sends no `scp` with them.
+    /// `roles`: where Entra ID puts the permissions of a client without a user, whose tokens have no `scp`.
     Role,
 }
 
-/// What a token's claims say about a request.
+/// The decision on a request by its token's claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// The token has the permission.
@@ -48,7 +48,7 @@ pub enum Decision {
     NotAnAccessToken,
 }
 
-/// The permission that a token would need. As a response it is the 403 of RFC 6750, section 3.1.
+/// The permission that a token lacks. As a response it is the 403 of RFC 6750, section 3.1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the token does not have the {kind} {name}")]
 pub struct MissingPermission {
@@ -57,7 +57,7 @@ pub struct MissingPermission {
 }
 
 impl Permissions {
-    /// The scopes to read and to write, of a pipeline that names no others.
+    /// The default scopes to read and to write.
     pub fn default_scopes() -> (PermissionName, PermissionName) {
         (PermissionName::constant(READ), PermissionName::constant(WRITE))
     }
@@ -72,12 +72,12 @@ impl Permissions {
         Self { kind: PermissionKind::Role, read, write }
     }
 
-    /// Decides about a request with this method by its token's claims.
+    /// Decides on a request with this method by its token's claims.
     pub fn decide(&self, method: &Method, claims: &PermissionClaims) -> Decision {
         let needed = self.needed(method);
         match self.kind {
             PermissionKind::Scope if claims.has_scope(needed) => Decision::Allowed,
-            // An identity token carries its user's roles too.
+            // An identity token has its user's roles too.
             PermissionKind::Role if !claims.are_of_an_access_token() => Decision::NotAnAccessToken,
             PermissionKind::Role if claims.has_role(needed) => Decision::Allowed,
             _ => Decision::Denied(MissingPermission { kind: self.kind, name: needed.clone() }),
@@ -100,7 +100,7 @@ impl fmt::Display for PermissionKind {
 }
 
 impl MissingPermission {
-    /// The challenge names a scope only: a role is nothing that a client can ask for.
+    /// The `WWW-Authenticate` challenge. It names scopes only, because a client can't request a role.
     fn challenge(&self) -> String {
         match self.kind {
             PermissionKind::Scope => {

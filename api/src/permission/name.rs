@@ -4,15 +4,15 @@ use std::{fmt, str::FromStr};
 
 use shared::limits::PERMISSION_NAME_CHARACTERS_MAX;
 
-/// Between two of these API Gateway writes a role when it hands on a list as text, so a name has none of them. The
-/// others may stand in a scope (RFC 6749, section 3.3) and in a quoted string of a header.
+/// API Gateway writes these around and between roles when it passes a list as text, so a name contains none of them. The
+/// other characters are allowed in a scope (RFC 6749, section 3.3) and in a quoted string of a header.
 const DELIMITERS: [char; 3] = [',', '[', ']'];
 
-/// A scope or a role: one word, whole wherever it is quoted.
+/// A scope or a role: one word without characters that need quoting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PermissionName(String);
 
-/// The text names no scope and no role.
+/// The text is not a valid name of a scope or a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "is 1 to {PERMISSION_NAME_CHARACTERS_MAX} visible ASCII characters without blanks, quotes, backslashes, commas and brackets"
@@ -24,12 +24,12 @@ impl PermissionName {
         Self(name.to_owned())
     }
 
-    /// Whether an element of a token's claim is this permission: as a whole, in this case.
+    /// Whether an element of a token's claim is this permission. The comparison is case-sensitive.
     pub(super) fn is(&self, word: &str) -> bool {
         self.0 == word
     }
 
-    /// Whether this name is one word of a list that API Gateway wrote as text, in brackets or not.
+    /// Whether this name is a word of a list that API Gateway passed as text, with or without brackets.
     pub fn is_in_text(&self, list: &str) -> bool {
         list.split(|character| character == ' ' || character == '"' || DELIMITERS.contains(&character))
             .any(|word| self.is(word))
@@ -40,13 +40,13 @@ impl FromStr for PermissionName {
     type Err = InvalidPermissionName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let may_stand = |character: char| {
+        let is_allowed = |character: char| {
             character.is_ascii_graphic()
                 && !['"', '\\'].contains(&character)
                 && !DELIMITERS.contains(&character)
         };
         match text.len() {
-            1..=PERMISSION_NAME_CHARACTERS_MAX if text.chars().all(may_stand) => Ok(Self(text.to_owned())),
+            1..=PERMISSION_NAME_CHARACTERS_MAX if text.chars().all(is_allowed) => Ok(Self(text.to_owned())),
             _ => Err(InvalidPermissionName),
         }
     }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_that_providers_use_are_taken() {
+    fn the_names_that_providers_use_are_accepted() {
         for name in [
             "tasks/read",
             "read:tasks",
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_could_be_read_as_two_or_breaks_a_header_is_refused() {
+    fn a_name_that_can_be_read_as_two_or_breaks_a_header_is_refused() {
         for name in ["", " ", "a b", "a\tb", "a\nb", "[a", "a]", "a,b", "a\"b", "a\\b", "é", "a\u{7f}"] {
             assert_eq!(name.parse::<PermissionName>(), Err(InvalidPermissionName), "{name:?}");
         }

@@ -1,11 +1,11 @@
-//! accept: how a record begins, and what a second request under its key means.
+//! accept: the first revision of a record, and the decision on another request with its idempotency key.
 
 use crate::{AuditEntry, Caller, Message, Payload, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
 use super::Refusal;
 
-/// The record of a task that was accepted and not begun. The API writes it; a processor whose message overtook that
-/// write makes the same from the message.
+/// The record of an accepted task. The API writes it; if the message is delivered before that write, the processor makes
+/// the same record from the message.
 pub fn accept(message: &Message) -> TaskRecord {
     let Message { task_id, generation, enqueued_at, accepted_at, .. } = *message;
     let payload = Payload::Task(message.task.clone());
@@ -18,7 +18,7 @@ pub fn accept(message: &Message) -> TaskRecord {
     }
 }
 
-/// A record to which nothing has happened yet, accepted when it was enqueued.
+/// The first revision of a record, accepted when its message was enqueued.
 pub(super) fn first_revision(
     task_id: TaskId,
     payload: Payload,
@@ -54,20 +54,20 @@ pub(super) fn first_revision(
     }
 }
 
-/// What to do with a request whose key already has a record.
+/// What to do with a request whose idempotency key has a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resubmission {
-    /// The key was used for another payload: refuse.
+    /// Refuse the request: the key was used for another payload.
     KeyReused,
-    /// The first request's accept may have ended before its enqueue: enqueue again, under the same dedupe id.
+    /// Enqueue again with the same deduplication id: the first request may have been interrupted before its enqueue.
     EnqueueAgain,
-    /// The task is in the line or past it: answer with what is known.
+    /// Answer with the record: the task is in the line or has left it.
     Replay,
-    /// The record's time is over and only its deletion is late: accept as if it were absent.
+    /// Accept a new task: the record is expired and not deleted yet.
     AcceptAnew,
 }
 
-/// Decides on `request`, made under the key of `existing`, which is expired or not as its store says.
+/// Decides on `request`, which has the key of `existing`. The store tells whether `existing` is expired.
 pub fn resubmit(existing: &TaskRecord, request: &Message, is_expired: bool) -> Resubmission {
     if is_expired {
         return Resubmission::AcceptAnew;
@@ -75,7 +75,7 @@ pub fn resubmit(existing: &TaskRecord, request: &Message, is_expired: bool) -> R
     if existing.fingerprint != request.fingerprint {
         return Resubmission::KeyReused;
     }
-    // Of any generation: an operator's repair, too, can end between its note and its enqueue.
+    // In any generation: an operator's `enqueue_missing` can be interrupted before the enqueue too.
     let is_never_seen_in_line = existing.sequence_number.is_none();
     match existing.status {
         Status::Accepted if is_never_seen_in_line => Resubmission::EnqueueAgain,
@@ -83,17 +83,17 @@ pub fn resubmit(existing: &TaskRecord, request: &Message, is_expired: bool) -> R
     }
 }
 
-/// Notes where an enqueue that was made again put the task, so that further requests need not make it again.
+/// Notes the sequence number of a repeated enqueue, so that later requests don't repeat it.
 pub fn note_enqueued(record: &TaskRecord, at: SequenceNumber, now: Timestamp) -> TaskRecord {
     TaskRecord { sequence_number: Some(at), ..record.next(record.status, now) }
 }
 
-/// Notes that an operator puts a task, whose message is missing, into the line again. The next generation, so that the
-/// new message is not swallowed, and the missing one is superseded should it turn up.
+/// Begins to enqueue a task again whose message is missing. It gets the next generation, so that the new message is not
+/// dropped as a duplicate, and the missing message is ignored if it is delivered after all.
 ///
 /// # Errors
-/// - [`Refusal::NotInTheLine`] when its record says that it isn't in the line.
-/// - [`Refusal::NothingToRedrive`] when nobody can read what it is.
+/// - [`Refusal::NotInTheLine`] when the record's status is not one of a task in the line.
+/// - [`Refusal::NothingToRedrive`] when its body can't be decoded.
 pub fn enqueue_missing(
     record: &TaskRecord,
     entry: AuditEntry,
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_made_from_a_message_says_of_which_generation_it_is_and_when_what_was_made() {
+    fn a_record_made_from_a_message_has_its_generation_and_times() {
         let message = Message { generation: 2, enqueued_at: at(7), accepted_at: at(3), ..message() };
         let record = accept(&message);
         assert_eq!((record.generation, record.enqueued_at, record.accepted_at), (2, at(7), at(3)));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_an_operator_noted_as_enqueued_and_did_not_enqueue_is_enqueued_again() {
+    fn a_task_whose_repair_was_interrupted_before_the_enqueue_is_enqueued_again() {
         let noted = enqueue_missing(&accepted(), entry(AuditAction::Enqueue), at(9)).unwrap();
         assert_eq!(resubmit(&noted, &message(), false), Resubmission::EnqueueAgain);
     }

@@ -1,14 +1,14 @@
-//! amend: an operator replaces what a dead or held task says. The original stays.
+//! amend: an operator replaces the content of a dead or held task. The record keeps the original.
 
 use crate::{Amendment, AuditEntry, Payload, Status, Task, TaskRecord, Timestamp};
 
 use super::Refusal;
 
-/// Replaces the task, which must have passed the same validation and sanitising as a request.
+/// Replaces the task of a record.
 ///
 /// # Errors
-/// - [`Refusal::NeitherDeadNorHeld`] unless the task is dead or held. A redrive under way has sent the task already.
-/// - [`Refusal::WouldNotChange`] when that is what it says already.
+/// - [`Refusal::NeitherDeadNorHeld`] unless the task is dead or held. During a redrive the task may have been sent already.
+/// - [`Refusal::WouldNotChange`] when the record has the same task.
 pub fn amend(
     record: &TaskRecord,
     task: Task,
@@ -38,7 +38,7 @@ mod tests {
     };
 
     #[test]
-    fn the_first_original_stays_however_often_the_task_is_amended() {
+    fn the_original_is_kept_when_a_task_is_amended_twice() {
         for record in [dead_lettered(), held()] {
             let once = amend(&record, task("second"), entry(AuditAction::Amend), at(5)).unwrap();
             let twice = amend(&once, task("third"), entry(AuditAction::Amend), at(6)).unwrap();
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_not_amended_to_what_it_says_already() {
+    fn an_amendment_that_changes_nothing_is_refused() {
         for record in [dead_lettered(), held()] {
             let same = record.task().unwrap().clone();
             let refusal = amend(&record, same, entry(AuditAction::Amend), at(5));
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn an_undecodable_body_is_amended_to_any_task() {
+    fn an_undecodable_body_can_be_amended_to_any_task() {
         assert!(amend(&undecodable(), task("t"), entry(AuditAction::Amend), at(5)).is_ok());
     }
 

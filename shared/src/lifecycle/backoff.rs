@@ -1,21 +1,21 @@
-//! How long the line waits before a task is tried again.
+//! backoff: how long the line waits before the next attempt.
 
 use sha2::{Digest, Sha256};
 
 use crate::TaskId;
 
-/// Exponential backoff with jitter, in whole seconds as SQS counts visibility.
+/// Exponential backoff with jitter, in whole seconds like SQS's visibility time-outs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     /// The wait after the first failure, before jitter.
     pub base_seconds: u32,
-    /// No wait is longer.
+    /// The longest wait.
     pub max_seconds: u32,
 }
 
 impl Backoff {
-    /// The wait after `attempt` failed: doubled each time, then cut by up to half. The jitter comes from task and
-    /// attempt, not from chance, so that a run can be repeated exactly.
+    /// The wait after `attempt` failed: doubled with each attempt, then shortened by up to half. The jitter is derived from
+    /// task and attempt and not random, so that tests are repeatable.
     pub fn delay_seconds(&self, task_id: TaskId, attempt: u32) -> u32 {
         let doublings = attempt.saturating_sub(1).min(31);
         let ceiling = self.base_seconds.saturating_mul(1 << doublings).clamp(1, self.max_seconds.max(1));
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_doubles_up_to_its_maximum_and_is_cut_by_at_most_half() {
+    fn the_wait_doubles_up_to_its_maximum_and_is_shortened_by_at_most_half() {
         let backoff = Backoff { base_seconds: 2, max_seconds: 60 };
         for (attempt, ceiling) in
             [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (7, 60), (40, 60), (u32::MAX, 60)]
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_spread_and_a_task_repeats() {
+    fn the_waits_of_tasks_differ_and_the_wait_of_a_task_is_repeatable() {
         let backoff = Backoff { base_seconds: 64, max_seconds: 64 };
         let delays: std::collections::HashSet<_> =
             (0..50).map(|seed| backoff.delay_seconds(task_id(seed), 1)).collect();

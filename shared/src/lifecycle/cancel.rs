@@ -1,14 +1,14 @@
-//! cancel: a submitter takes back a task that has not begun.
+//! cancel: a submitter withdraws a task that has not begun.
 
 use crate::{AuditAction, AuditEntry, Status, TaskRecord, Timestamp};
 
 use super::Refusal;
 
-/// Takes back a task that nobody has claimed yet; the delivery of its message is acknowledged. For one that was taken
-/// back before, the record as it stands.
+/// Discards a task that was never claimed; its message is acknowledged when it is delivered. Returns the unchanged record
+/// if the task is cancelled already.
 ///
 /// # Errors
-/// [`Refusal::HasBegun`] when it was claimed or given up: its handler may have done something already.
+/// [`Refusal::HasBegun`] when the task was claimed or given up: its handler may have had effects.
 pub fn cancel(record: &TaskRecord, now: Timestamp) -> Result<TaskRecord, Refusal> {
     match (record.status, record.attempt) {
         (Status::Discarded, 0) => return Ok(record.clone()),
@@ -28,7 +28,7 @@ mod tests {
     use crate::lifecycle::fixture::{accepted, at};
 
     #[test]
-    fn a_task_that_has_not_begun_is_discarded_and_its_submitter_remembered() {
+    fn a_cancelled_task_is_discarded_in_its_submitters_name() {
         let cancelled = cancel(&accepted(), at(9)).unwrap();
         assert_eq!((cancelled.status, cancelled.finished_at), (Status::Discarded, Some(at(9))));
         assert!(cancelled.expires_at.is_some());
@@ -40,13 +40,13 @@ mod tests {
     }
 
     #[test]
-    fn cancelled_again_it_stays_as_it_is() {
+    fn cancelling_again_changes_nothing() {
         let cancelled = cancel(&accepted(), at(9)).unwrap();
         assert_eq!(cancel(&cancelled, at(10)), Ok(cancelled.clone()));
     }
 
     #[test]
-    fn a_task_that_was_claimed_is_cancelled_in_no_status() {
+    fn a_claimed_task_can_be_cancelled_in_no_status() {
         for status in Status::ALL {
             let begun = TaskRecord { status, attempt: 1, ..accepted() };
             assert_eq!(cancel(&begun, at(9)), Err(Refusal::HasBegun(status)), "{status}");
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_sqs_gave_up_before_any_claim_is_for_an_operator_to_decide_on() {
+    fn a_task_that_sqs_gave_up_before_any_claim_can_not_be_cancelled() {
         for status in Status::ALL.into_iter().filter(|status| status.needs_attention()) {
             let dead = TaskRecord { status, ..accepted() };
             assert_eq!(cancel(&dead, at(9)), Err(Refusal::HasBegun(status)), "{status}");

@@ -1,4 +1,4 @@
-//! claim: whether a delivery may be handled, decided from the record it finds.
+//! claim: decides from the record whether a delivery is handled.
 
 use chrono::TimeDelta;
 
@@ -9,54 +9,54 @@ use crate::{
 
 use super::accept::{accept, first_revision};
 
-/// A delivery with its body read as far as it can be.
+/// A delivery with its decoded message, if the body can be decoded.
 #[derive(Debug, Clone)]
 pub struct Arrival<'a> {
     delivery: &'a Delivery,
     message: Option<Message>,
-    /// Why there is no message.
+    /// Why the body can't be decoded; absent if it can.
     undecodable: Option<String>,
 }
 
-/// On what terms a claim is made.
+/// The terms of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimTerms {
-    /// The moment of the claim.
+    /// The time of the claim.
     pub now: Timestamp,
-    /// How long the claim holds.
+    /// How long the lease lasts.
     pub lease: TimeDelta,
-    /// How many claims a generation may have.
+    /// How many claims a generation can have.
     pub attempt_budget: u32,
-    /// The invocation that claims.
+    /// The id of the invocation that claims.
     pub request_id: String,
-    /// The version of the code that claims.
+    /// The version of the binary that claims.
     pub code_version: String,
 }
 
 /// What to do with a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// Write this revision; if that succeeds, handle the task and settle the claim by it.
+    /// Write this revision; if that succeeds, handle the task and settle the claim with it.
     Granted(Box<TaskRecord>),
-    /// Write this revision; with it the task is completed. Only [`super::complete_at_once`] comes to this.
+    /// Write this revision, which completes the task. Only [`super::complete_at_once`] returns this.
     Completed(Box<TaskRecord>),
-    /// Acknowledge: the task is finished, or another delivery stands for it.
+    /// Acknowledge the delivery: the task is finished, or another message carries it.
     Finished(Status),
-    /// Another run holds the claim: come back when it lapses.
+    /// Another run has the claim: let the message be redelivered when the lease ends.
     Busy {
-        /// When it lapses.
+        /// When the lease ends.
         until: Timestamp,
     },
-    /// The line stands still here until an operator lets it go on.
+    /// The task is held: keep the message hidden until an operator decides.
     Held(Box<TaskRecord>),
-    /// An earlier delivery gave the task up and did not get to the end of it: finish that.
+    /// An earlier delivery began to give the task up and was interrupted: finish that.
     FinishDeadLettering(Box<TaskRecord>),
-    /// The last run of the budget crashed: give the task up, without another run.
+    /// The last attempt of the budget crashed: give the task up without another run.
     Exhausted(Box<TaskRecord>),
 }
 
 impl<'a> Arrival<'a> {
-    /// Reads the delivery's body.
+    /// Decodes the delivery's body.
     pub fn read(delivery: &'a Delivery) -> Self {
         match Message::decode(&delivery.body) {
             Ok(message) => Self { delivery, message: Some(message), undecodable: None },
@@ -64,12 +64,12 @@ impl<'a> Arrival<'a> {
         }
     }
 
-    /// The delivery as it came.
+    /// The delivery.
     pub fn delivery(&self) -> &Delivery {
         self.delivery
     }
 
-    /// Whose record it concerns.
+    /// The id of the task that the delivery belongs to; see [`crate::task_id_of`].
     pub fn task_id(&self) -> TaskId {
         match &self.message {
             Some(message) => message.task_id,
@@ -77,17 +77,17 @@ impl<'a> Arrival<'a> {
         }
     }
 
-    /// Why the body is no message, if it is none.
+    /// Why the body can't be decoded; `None` if it can.
     pub fn undecodable(&self) -> Option<&str> {
         self.undecodable.as_deref()
     }
 
-    /// Which generation of its task was sent. An undecodable body was never sent by a redrive, which sends tasks only.
+    /// The generation of the message; 0 for an undecodable body, which no redrive sends.
     pub fn generation(&self) -> u32 {
         self.message.as_ref().map_or(0, |message| message.generation)
     }
 
-    /// The id of the trace that its task belongs to, if it is known of one.
+    /// The id of the task's trace, if it has one.
     pub fn trace_id(&self) -> Option<&str> {
         Some(self.message.as_ref()?.trace.as_ref()?.trace_id())
     }
@@ -96,14 +96,14 @@ impl<'a> Arrival<'a> {
         self.message.as_ref().map_or(self.delivery.sent_at, |message| message.enqueued_at)
     }
 
-    /// Whether SQS moved this very message back from the dead-letter queue: it carries what was last claimed, only
-    /// further down the line. A message made again by a late retry of the request was made at another time.
+    /// Whether this is the message that was last claimed, moved back from the dead-letter queue by SQS: the same message with
+    /// a higher sequence number. A message that a late retry of the request made has another `enqueued_at`.
     fn is_native_redrive_of(&self, record: &TaskRecord) -> bool {
         let is_later = record.sequence_number.is_none_or(|bound| self.delivery.sequence_number > bound);
         is_later && self.message.as_ref().is_none_or(|message| message.enqueued_at == record.enqueued_at)
     }
 
-    /// The record that the API would have written, or the one that stands for a body no one can read.
+    /// The record that the API would have written, or a record of the undecodable body.
     pub fn new_record(&self) -> TaskRecord {
         if let Some(message) = &self.message {
             return accept(message);
@@ -114,7 +114,7 @@ impl<'a> Arrival<'a> {
     }
 }
 
-/// Decides on a delivery from the record that stands for its task, if one does.
+/// Decides on a delivery from the record of its task, if there is one.
 pub fn claim(existing: Option<&TaskRecord>, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
     let Some(record) = existing else {
         return grant(&arrival.new_record(), arrival, terms);
@@ -135,19 +135,19 @@ pub fn claim(existing: Option<&TaskRecord>, arrival: &Arrival<'_>, terms: &Claim
 }
 
 fn grant(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
-    let place = arrival.delivery.sequence_number;
+    let sequence_number = arrival.delivery.sequence_number;
     let left = record.attempts_left.unwrap_or(terms.attempt_budget);
-    // A message that was moved, or sent again, begins at its new place: what it did at the one before proves nothing
+    // A message that was moved or sent again begins at its new sequence number: a start at the former one proves nothing
     // about the tasks between the two.
-    let began_here = record.started_at.filter(|_| record.sequence_number == Some(place));
+    let began_here = record.started_at.filter(|_| record.sequence_number == Some(sequence_number));
     Claim::Granted(Box::new(TaskRecord {
         attempt: record.attempt + 1,
         attempts_left: Some(left.saturating_sub(1)),
         lease_until: Some(terms.now + terms.lease),
         claimed_by: Some(terms.request_id.clone()),
         attempt_started_at: Some(terms.now),
-        sequence_number: Some(place),
-        first_sequence_number: record.first_sequence_number.or(Some(place)),
+        sequence_number: Some(sequence_number),
+        first_sequence_number: record.first_sequence_number.or(Some(sequence_number)),
         held_receipt: None,
         enqueued_at: arrival.enqueued_at(),
         started_at: began_here.or(Some(terms.now)),
@@ -156,7 +156,7 @@ fn grant(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Clai
     }))
 }
 
-/// A claim that lapsed is taken over while the budget lasts; the run that lost it is remembered as crashed.
+/// Takes over a claim whose lease has ended, while the budget lasts, and records its run as crashed.
 fn take_over(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
     match record.leased_until(terms.now) {
         Some(until) => Claim::Busy { until },
@@ -169,7 +169,7 @@ fn take_over(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> 
     }
 }
 
-/// The failure of a run that ended without a word.
+/// The failure of a run that ended without a report.
 pub fn crash_of(record: &TaskRecord, terms: &ClaimTerms) -> Failure {
     Failure {
         class: FailureClass::Crashed,
@@ -187,14 +187,14 @@ pub fn crash_of(record: &TaskRecord, terms: &ClaimTerms) -> Failure {
     }
 }
 
-/// Ends a claim before its time, for a host that knows its run to be over: the next delivery takes it over at once.
-/// Nothing for a record that nobody has claimed.
+/// Ends the lease of a claim early, for a host that knows that its run has ended: the next delivery takes the claim over at
+/// once. `None` for a record without a claim.
 pub fn lapse(record: &TaskRecord, now: Timestamp) -> Option<TaskRecord> {
     let is_claimed = record.status == Status::Processing;
     is_claimed.then(|| TaskRecord { lease_until: Some(now), ..record.next(Status::Processing, now) })
 }
 
-/// The generation stays, for the body still carries the old one; the budget starts anew.
+/// Starts a new budget. The generation is kept, because the moved message has the old one.
 fn natively_redriven(record: &TaskRecord, terms: &ClaimTerms) -> TaskRecord {
     let mut record = TaskRecord { attempts_left: None, started_at: None, ..record.clone() };
     let reason = "moved from the dead-letter queue back to the line by SQS (StartMessageMoveTask)";
@@ -213,7 +213,7 @@ mod tests {
         },
     };
 
-    /// A claim of the fixture's message, delivered at place `number`, at `seconds`.
+    /// A claim of the fixture's message, delivered with this sequence number, at `seconds`.
     fn claim_at(existing: Option<&TaskRecord>, number: u128, seconds: i64) -> Claim {
         claim(existing, &Arrival::read(&delivery(&message(), number)), &terms(seconds))
     }
@@ -234,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_overtook_the_record_makes_it() {
+    fn a_message_delivered_before_its_record_is_written_makes_the_record() {
         let record = granted(claim_at(None, 10, 1));
         assert_eq!(record, processing());
         assert_eq!((record.status, record.attempt, record.attempts_left), (Status::Processing, 1, Some(2)));
     }
 
     #[test]
-    fn a_grant_names_its_place_its_lease_and_its_run() {
+    fn a_granted_claim_has_sequence_number_lease_and_invocation() {
         let record = processing();
         assert_eq!(record.sequence_number, Some(sequence(10)));
         assert_eq!(record.first_sequence_number, Some(sequence(10)));
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_is_granted_from_its_own_claim_and_without_the_receipt_of_an_earlier_hold() {
+    fn a_retry_starts_at_its_own_claim_and_clears_the_receipt_of_an_earlier_hold() {
         let retried = TaskRecord { status: Status::Retrying, ..held() };
         let record = granted(claim_at(Some(&retried), 10, 8));
         assert_eq!((record.started_at, record.attempt_started_at), (Some(at(1)), Some(at(8))));
@@ -259,20 +259,20 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_during_the_run_comes_back_when_the_lease_lapses() {
+    fn a_duplicate_during_the_run_is_busy_until_the_lease_ends() {
         let until = at(1 + LEASE_SECONDS);
         assert_eq!(claim_at(Some(&processing()), 10, 2), Claim::Busy { until });
         assert_eq!(claim_at(Some(&processing()), 10, LEASE_SECONDS), Claim::Busy { until });
     }
 
     #[test]
-    fn a_lease_that_was_taken_by_a_clock_far_ahead_stops_nobody() {
+    fn a_lease_taken_by_a_clock_far_ahead_is_taken_over() {
         let years_ahead = TaskRecord { lease_until: Some(at(10_i64.pow(9))), ..processing() };
         assert_eq!(granted(claim_at(Some(&years_ahead), 10, 2)).attempt, 2);
     }
 
     #[test]
-    fn a_lapsed_claim_is_taken_over_and_its_run_remembered_as_crashed() {
+    fn a_lapsed_claim_is_taken_over_and_its_run_recorded_as_crashed() {
         let record = granted(claim_at(Some(&processing()), 10, 1 + LEASE_SECONDS));
         assert_eq!((record.attempt, record.attempts_left), (2, Some(1)));
         let crash = record.last_failure().unwrap();
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_was_lapsed_is_taken_over_at_once() {
+    fn a_claim_that_was_ended_early_is_taken_over_at_once() {
         let lapsed = lapse(&processing(), at(2)).unwrap();
         let record = granted(claim_at(Some(&lapsed), 10, 2));
         assert_eq!(record.last_failure().unwrap().class, FailureClass::Crashed);
@@ -290,13 +290,13 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_past_the_budget_is_no_further_run() {
+    fn a_lapsed_claim_without_budget_is_exhausted() {
         let run = TaskRecord { attempts_left: Some(0), ..processing() };
         assert_eq!(claim_at(Some(&run), 10, 999), Claim::Exhausted(Box::new(run.clone())));
     }
 
     #[test]
-    fn what_is_final_is_acknowledged_however_it_comes() {
+    fn a_finished_task_is_acknowledged_at_any_sequence_number() {
         for status in [Status::Completed, Status::Discarded] {
             let record = TaskRecord { status, ..complete(&processing(), at(2)) };
             for number in [1, 10, 99] {
@@ -306,14 +306,14 @@ mod tests {
     }
 
     #[test]
-    fn a_held_task_stays_held_and_a_given_up_one_is_finished() {
+    fn a_held_task_stays_held_and_an_interrupted_dead_lettering_is_finished() {
         assert!(matches!(claim_at(Some(&held()), 10, 3), Claim::Held(_)));
         let given_up = TaskRecord { status: Status::DeadLettering, ..held() };
         assert!(matches!(claim_at(Some(&given_up), 10, 3), Claim::FinishDeadLettering(_)));
     }
 
     #[test]
-    fn a_dead_letter_delivered_again_at_its_place_is_acknowledged() {
+    fn a_dead_letter_redelivered_with_its_sequence_number_is_acknowledged() {
         assert_eq!(claim_at(Some(&dead_lettered()), 10, 9), Claim::Finished(Status::DeadLettered));
         assert_eq!(claim_at(Some(&dead_lettered()), 9, 9), Claim::Finished(Status::DeadLettered));
     }
@@ -329,14 +329,14 @@ mod tests {
     }
 
     #[test]
-    fn a_request_sent_again_too_late_is_not_taken_for_a_redrive() {
+    fn a_request_sent_again_after_the_deduplication_interval_is_no_native_redrive() {
         let message = Message { enqueued_at: at(400), ..message() };
         let outcome = claim(Some(&dead_lettered()), &Arrival::read(&delivery(&message, 11)), &terms(500));
         assert_eq!(outcome, Claim::Finished(Status::DeadLettered));
     }
 
     #[test]
-    fn a_task_begins_anew_at_another_place() {
+    fn a_task_starts_again_at_another_sequence_number() {
         let retried = TaskRecord { status: Status::Retrying, ..processing() };
         let moved = granted(claim_at(Some(&retried), 11, 9));
         assert_eq!((moved.sequence_number, moved.started_at), (Some(sequence(11)), Some(at(9))));
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redriven_task_is_granted_even_before_the_redrive_is_finished() {
+    fn a_redriven_task_is_granted_before_the_redrive_is_finished() {
         let finished = finish_redrive(&redriving(), redriving().generation, sequence(20), at(6)).unwrap();
         for record in [redriving(), finished] {
             let granted =
@@ -368,11 +368,11 @@ mod tests {
     }
 
     #[test]
-    fn an_undecodable_body_has_one_record_that_keeps_what_fits() {
+    fn an_undecodable_body_has_one_record_with_the_part_that_fits() {
         let body = "é".repeat(RAW_BODY_BYTES_KEPT);
         let raw = raw_delivery(&body, 10);
         let record = granted(claim(None, &Arrival::read(&raw), &terms(1)));
-        let Payload::Raw(kept) = &record.payload else { unreachable!("the body is no task") };
+        let Payload::Raw(kept) = &record.payload else { unreachable!("the body can't be decoded") };
         assert!(kept.len() <= RAW_BODY_BYTES_KEPT && body.starts_with(kept.as_str()));
         assert_eq!(record.task_id, TaskId::of_undecodable_body(&body));
         let reason = Message::decode(&body).unwrap_err().to_string();
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn the_attempt_number_only_ever_rises() {
+    fn the_attempt_number_never_decreases() {
         let mut record = processing();
         for round in 1..5 {
             let dead_letter = TaskRecord { status: Status::DeadLettered, ..record.clone() };

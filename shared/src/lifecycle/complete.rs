@@ -1,27 +1,27 @@
-//! complete: the end that every task is meant for.
+//! complete: a task succeeds.
 
 use crate::{Status, TaskRecord, Timestamp, failure::bounded_version};
 
 use super::Claim;
 
-/// The record of a run that succeeded. Written against the revision of its own claim, so a run whose claim was taken
-/// over completes nothing (promise P3).
+/// The record of a run that succeeded. It is written against the revision of the run's claim, so a run whose claim was
+/// taken over can't complete the task (promise P3).
 pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
     let mut record = TaskRecord { finished_at: Some(now), ..run.next(Status::Completed, now) };
     record.end_claim();
     record
 }
 
-/// The same for a service that reported its version: what it completes tells whether a failure before was of the version
-/// that runs now. An empty version is none.
+/// The same with the version that the handler's service reported, from which [`super::repetition`] judges earlier
+/// failures. An empty version counts as none.
 pub fn complete_by(run: &TaskRecord, handler_version: Option<&str>, now: Timestamp) -> TaskRecord {
     let handler_version = handler_version.filter(|version| !version.trim().is_empty()).map(bounded_version);
     TaskRecord { handler_version, ..complete(run, now) }
 }
 
-/// A granted claim and its completion in one revision to write, for a task whose whole effect is its record: no run
-/// comes between the two. It counts as an attempt and rises by both revisions. A body that can't be decoded stays
-/// claimed, since it has yet to fail; whatever else was decided stays so.
+/// A granted claim and its completion as one write, for tasks whose record is their only effect. It counts as an attempt,
+/// and the revision rises by two. An undecodable body stays claimed, since it must fail next; other decisions are returned
+/// unchanged.
 pub fn complete_at_once(claim: Claim, now: Timestamp) -> Claim {
     match claim {
         Claim::Granted(run) if run.task().is_some() => Claim::Completed(Box::new(complete(&run, now))),
@@ -47,25 +47,25 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_version_is_none() {
-        let told = |version| complete_by(&processing(), version, at(9)).handler_version;
-        assert_eq!([told(None), told(Some("")), told(Some(" "))], [None, None, None]);
-        assert_eq!(told(Some("2")), Some("2".to_owned()));
+    fn an_empty_version_counts_as_none() {
+        let stored = |version| complete_by(&processing(), version, at(9)).handler_version;
+        assert_eq!([stored(None), stored(Some("")), stored(Some(" "))], [None, None, None]);
+        assert_eq!(stored(Some("2")), Some("2".to_owned()));
     }
 
-    /// The claim of the fixture's message, at place 10 and second 1.
+    /// The claim of the fixture's message, at sequence number 10 and second 1.
     fn claimed(existing: Option<&TaskRecord>) -> Claim {
         claim(existing, &Arrival::read(&delivery(&message(), 10)), &terms(1))
     }
 
     #[test]
-    fn completed_at_once_a_record_is_as_its_claim_and_its_completion_would_leave_it() {
+    fn completing_at_once_equals_a_claim_and_its_completion() {
         let completed = complete(&processing(), at(1));
         assert_eq!(complete_at_once(claimed(None), at(1)), Claim::Completed(Box::new(completed)));
     }
 
     #[test]
-    fn what_was_not_granted_is_not_completed() {
+    fn a_claim_that_was_not_granted_is_not_completed() {
         let busy = TaskRecord { lease_until: Some(at(99)), ..processing() };
         for existing in [busy, held(), complete(&processing(), at(1))] {
             let decided = claimed(Some(&existing));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cant_be_decoded_is_claimed_and_not_completed() {
+    fn an_undecodable_body_is_claimed_and_not_completed() {
         let granted = claim(None, &Arrival::read(&raw_delivery("{", 10)), &terms(1));
         assert!(matches!(granted, Claim::Granted(_)));
         assert_eq!(complete_at_once(granted.clone(), at(1)), granted);

@@ -1,21 +1,24 @@
-//! dead-letter: the second half of giving a task up. The first, with its intent status, is a verdict of [`super::fail`].
+//! dead_letter: the second step of giving a task up. The first step, to `dead_lettering`, is a decision of [`super::fail`].
 
 use crate::{AuditAction, AuditEntry, Failure, FailureClass, Status, TaskRecord, Timestamp};
 
 use super::Refusal;
 
-/// By what the dead-letter queue knows a dead letter. The attempt keeps apart two deaths of one generation, which happen
-/// when SQS itself moves a dead letter back and it dies again within the dedupe window.
+/// The deduplication id of a dead letter's message. It contains the attempt, since a task can be given up twice in one
+/// generation: when SQS moves the dead letter back and it fails again within the deduplication interval.
 pub fn dead_letter_dedupe_id(record: &TaskRecord) -> String {
     format!("{}.{}.{}", record.task_id, record.generation, record.attempt)
 }
 
-/// The dead letter is in the dead-letter queue: the line may go on.
+/// The record of a task whose message is in the dead-letter queue; the line goes on.
 pub fn finish_dead_lettering(record: &TaskRecord, now: Timestamp) -> TaskRecord {
     TaskRecord { finished_at: Some(now), held_receipt: None, ..record.next(Status::DeadLettered, now) }
 }
 
-/// The queue moved the message by itself (its receive count ran out without a run being able to say why): records it.
+/// The record of a task whose message SQS moved to the dead-letter queue, because it was received too often.
+///
+/// # Errors
+/// [`Refusal::NotInTheLine`] when the record's status is not one of a task in the line.
 pub fn record_native_dead_letter(
     record: &TaskRecord,
     by: &str,
@@ -31,7 +34,7 @@ pub fn record_native_dead_letter(
             class: FailureClass::Crashed,
             code: "receive_count_exceeded".to_owned(),
             message:
-                "the queue moved the message to the dead-letter queue: it was received too often without an end"
+                "the queue moved the message to the dead-letter queue: it was received too often without being settled"
                     .to_owned(),
             attempt: record.attempt,
             generation: record.generation,
@@ -55,7 +58,7 @@ mod tests {
     use crate::lifecycle::fixture::{accepted, at, dead_lettered, held, processing};
 
     #[test]
-    fn a_dead_letter_never_expires_and_lets_the_line_go_on() {
+    fn a_dead_letter_is_finished_and_never_expires() {
         let dead_letter = finish_dead_lettering(&processing(), at(3));
         assert_eq!(
             (dead_letter.status, dead_letter.finished_at, dead_letter.expires_at),
@@ -64,12 +67,12 @@ mod tests {
     }
 
     #[test]
-    fn a_held_task_that_was_skipped_leaves_no_receipt_behind() {
+    fn a_skipped_task_has_no_receipt() {
         assert_eq!(finish_dead_lettering(&held(), at(3)).held_receipt, None);
     }
 
     #[test]
-    fn a_second_death_of_one_generation_has_another_dedupe_id() {
+    fn a_task_given_up_twice_in_one_generation_has_two_deduplication_ids() {
         let first = dead_lettered();
         let second = TaskRecord { attempt: first.attempt + 1, ..first.clone() };
         assert_ne!(dead_letter_dedupe_id(&first), dead_letter_dedupe_id(&second));
@@ -78,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_sqs_moved_is_a_dead_letter_with_a_reason() {
+    fn a_message_moved_by_sqs_becomes_a_dead_letter_with_a_failure() {
         let dead_letter = record_native_dead_letter(&accepted(), "ann", at(3)).unwrap();
         assert_eq!(dead_letter.status, Status::DeadLettered);
         assert_eq!(dead_letter.last_failure().unwrap().code, "receive_count_exceeded");
@@ -86,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_finished_is_not_made_a_dead_letter_again() {
+    fn a_task_outside_the_line_is_not_recorded_as_a_native_dead_letter() {
         for status in [Status::Completed, Status::Discarded, Status::DeadLettered, Status::Redriving] {
             let record = TaskRecord { status, ..accepted() };
             assert_eq!(record_native_dead_letter(&record, "ann", at(3)), Err(Refusal::NotInTheLine(status)));

@@ -1,11 +1,12 @@
-//! The diagram in docs/lifecycle.md, compared with what the functions do in every status.
+//! Compares the diagram in docs/lifecycle.md with what the functions do in every status.
 
 use std::collections::{BTreeSet, HashSet};
 
 use super::{
-    Arrival, Claim, FailurePolicy, Force, PresentHandler, Refusal, Verdict, abandon, amend, begin_redrive,
-    cancel, claim, complete, discard, enqueue_missing, fail, finish_dead_lettering, finish_redrive,
-    fixture::*, lapse, note_enqueued, publish_receipt, record_native_dead_letter, resume, skip,
+    AfterFailure, Arrival, Claim, FailurePolicy, Force, PresentHandler, Refusal, abandon, amend,
+    begin_redrive, cancel, claim, complete, discard, enqueue_missing, fail, finish_dead_lettering,
+    finish_redrive, fixture::*, lapse, note_enqueued, publish_receipt, record_native_dead_letter, resume,
+    skip,
 };
 use crate::{AuditAction, FailureClass, Receipt, Status, TaskRecord};
 
@@ -14,10 +15,12 @@ type Edge = (Option<Status>, Status, &'static str);
 
 const DOCUMENT: &str = include_str!("../../../docs/lifecycle.md");
 
-/// A record in each status, as the functions make it.
+/// A record in each status, made by the functions.
 fn records() -> Vec<TaskRecord> {
     let failed = |policy, class| match fail(&processing(), failure(class), policy, at(2)) {
-        Verdict::RetryLater(record) | Verdict::DeadLetter(record) | Verdict::Hold(record) => *record,
+        AfterFailure::RetryLater(record) | AfterFailure::DeadLetter(record) | AfterFailure::Hold(record) => {
+            *record
+        }
     };
     let redriving = begin_redrive(
         &dead_lettered(),
@@ -41,7 +44,7 @@ fn records() -> Vec<TaskRecord> {
     records
 }
 
-/// What each function that reads the status makes of the record.
+/// The results of the functions that check the status.
 fn decided(record: &TaskRecord) -> Vec<(&'static str, TaskRecord)> {
     let audit = || entry(AuditAction::Redrive);
     let made: [(&'static str, Result<TaskRecord, Refusal>); 11] = [
@@ -61,11 +64,11 @@ fn decided(record: &TaskRecord) -> Vec<(&'static str, TaskRecord)> {
     made.chain(claimed(record).map(|next| ("claim", next))).collect()
 }
 
-/// Delivered where it was, further down the line, and after its lease.
+/// Claims of the same message, of one with a higher sequence number, and of one after the lease.
 fn claimed(record: &TaskRecord) -> impl Iterator<Item = TaskRecord> {
     let message = crate::Message { generation: record.generation, ..message() };
-    [(10, 9), (90, 9), (10, 10 + LEASE_SECONDS)].into_iter().filter_map(move |(place, seconds)| {
-        let delivery = delivery(&message, place);
+    [(10, 9), (90, 9), (10, 10 + LEASE_SECONDS)].into_iter().filter_map(move |(number, seconds)| {
+        let delivery = delivery(&message, number);
         match claim(Some(record), &Arrival::read(&delivery), &terms(seconds)) {
             Claim::Granted(next) | Claim::Completed(next) => Some(*next),
             Claim::Finished(_)
@@ -77,10 +80,12 @@ fn claimed(record: &TaskRecord) -> impl Iterator<Item = TaskRecord> {
     })
 }
 
-/// What a function that doesn't read the status makes of the record in which its caller has it.
+/// The results of the functions that don't check the status, for the statuses in which they are called.
 fn settled(record: &TaskRecord) -> Vec<(&'static str, TaskRecord)> {
     let failed = |policy, class| match fail(record, failure(class), policy, at(2)) {
-        Verdict::RetryLater(next) | Verdict::DeadLetter(next) | Verdict::Hold(next) => ("fail", *next),
+        AfterFailure::RetryLater(next) | AfterFailure::DeadLetter(next) | AfterFailure::Hold(next) => {
+            ("fail", *next)
+        }
     };
     match record.status {
         Status::Accepted => vec![
@@ -107,7 +112,7 @@ fn edges() -> HashSet<Edge> {
     edges
 }
 
-/// The edges of the document's diagram, by the names in it.
+/// The edges of the document's diagram.
 fn drawn() -> BTreeSet<(String, String, String)> {
     let diagram = DOCUMENT.split("```").nth(1).unwrap();
     let arrows = diagram.lines().filter_map(|line| line.trim().split_once(" --> "));
@@ -124,18 +129,18 @@ fn named((from, to, function): Edge) -> (String, String, String) {
 }
 
 #[test]
-fn the_diagram_draws_every_change_of_status_and_no_other() {
+fn the_diagram_has_every_change_of_status_and_no_other() {
     let real: BTreeSet<_> = edges().into_iter().map(named).collect();
     let drawn = drawn();
-    assert!(drawn.len() > 20, "the diagram is gone");
+    assert!(drawn.len() > 20, "the document has no diagram");
     let invented: Vec<_> = drawn.difference(&real).collect();
-    assert!(invented.is_empty(), "no function does this: {invented:?}");
+    assert!(invented.is_empty(), "in the diagram, but no function does this: {invented:?}");
     let missing: Vec<_> = real.difference(&drawn).filter(|(from, to, _)| from != to).collect();
-    assert!(missing.is_empty(), "not drawn: {missing:?}");
+    assert!(missing.is_empty(), "missing from the diagram: {missing:?}");
 }
 
 #[test]
-fn every_change_that_keeps_the_status_is_named_beside_the_diagram() {
+fn every_change_that_keeps_the_status_is_mentioned_beside_the_diagram() {
     for (function, status) in
         edges().into_iter().filter_map(|(from, to, name)| (from == Some(to)).then_some((name, to)))
     {

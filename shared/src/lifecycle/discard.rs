@@ -1,14 +1,15 @@
-//! discard: a task is given up for good, by an operator or because its accept could not be made.
+//! discard: a task is given up permanently, by an operator or because its enqueue failed.
 
 use crate::{AuditAction, AuditEntry, Status, TaskRecord, Timestamp};
 
 use super::Refusal;
 
-/// Gives up a dead or held task. A held one's message must be shown again, so that its next receive acknowledges it. For
-/// one that was given up while held, the record as it stands: showing it may have been interrupted.
+/// Discards a dead or held task. The message of a held task must then be made visible, so that its next delivery
+/// acknowledges it. Returns the unchanged record of a task that was discarded while held, so that making its message visible
+/// can be repeated if it was interrupted.
 ///
 /// # Errors
-/// [`Refusal::NeitherDeadNorHeld`] for any other.
+/// [`Refusal::NeitherDeadNorHeld`] for any other task.
 pub fn discard(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<TaskRecord, Refusal> {
     if record.status == Status::Discarded && record.held_receipt.is_some() {
         return Ok(record.clone());
@@ -22,11 +23,11 @@ pub fn discard(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result
     Ok(discarded)
 }
 
-/// Gives up a task under a fresh id whose enqueue failed. Its caller is told to send it again and never learns the id,
-/// so a message that got through all the same must not be handled as well.
+/// Discards a task without a key whose enqueue failed. The caller is asked to send the request again and doesn't get the
+/// id, so the message must not be handled if it was enqueued after all.
 pub fn abandon(record: &TaskRecord, now: Timestamp) -> TaskRecord {
     let mut abandoned = TaskRecord { finished_at: Some(now), ..record.next(Status::Discarded, now) };
-    let reason = "the enqueue failed; its caller was told to send it again";
+    let reason = "the enqueue failed; the caller was asked to send the request again";
     abandoned.remember_audit(AuditEntry::new(AuditAction::Discard, now, "api", reason));
     abandoned
 }
@@ -52,20 +53,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_discarded_while_held_stays_as_it_is_so_that_its_message_is_shown() {
+    fn discarding_a_held_task_again_changes_nothing() {
         let discarded = discard(&held(), entry(AuditAction::Discard), at(99)).unwrap();
         assert_eq!(discard(&discarded, entry(AuditAction::Discard), at(100)), Ok(discarded.clone()));
     }
 
     #[test]
-    fn an_abandoned_task_left_the_line_then_and_there_and_says_why() {
+    fn an_abandoned_task_is_discarded_by_the_api() {
         let record = abandon(&accepted(), at(9));
         assert_eq!((record.status, record.finished_at), (Status::Discarded, Some(at(9))));
         assert_eq!((record.audit[0].action, record.audit[0].by.as_str()), (AuditAction::Discard, "api"));
     }
 
     #[test]
-    fn what_is_in_the_line_or_finished_is_not_discarded() {
+    fn a_task_that_is_neither_dead_nor_held_is_not_discarded() {
         for status in Status::ALL.into_iter().filter(|status| !status.needs_attention()) {
             let record = TaskRecord { status, ..accepted() };
             let refusal = discard(&record, entry(AuditAction::Discard), at(99));

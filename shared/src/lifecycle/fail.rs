@@ -1,29 +1,29 @@
-//! fail: what a failed run leads to. Another attempt, the dead-letter queue, or a line that stands still.
+//! fail: decides what follows a failed attempt: another attempt, the dead-letter queue, or a held line.
 
 use crate::{Failure, Status, TaskRecord, Timestamp};
 
-/// What is done with a task that can't succeed; chosen per deployment.
+/// What happens to a task that can't succeed. A setting of the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailurePolicy {
-    /// It leaves the line for the dead-letter queue, and the line goes on without it.
+    /// The task goes to the dead-letter queue, and the line goes on.
     DeadLetter,
-    /// The line stops at it until an operator decides.
+    /// The line is held at the task until an operator decides.
     Hold,
 }
 
-/// What happens after a failure. Each carries the revision to write first.
+/// What to do after a failure. Each case has the revision to write first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// Let the message come back at the front of the line.
+pub enum AfterFailure {
+    /// Let the message be redelivered at the head of the line after a wait.
     RetryLater(Box<TaskRecord>),
-    /// Send it to the dead-letter queue, then finish dead-lettering, then acknowledge.
+    /// Send the message to the dead-letter queue, then finish dead-lettering, then acknowledge.
     DeadLetter(Box<TaskRecord>),
-    /// Keep it hidden, so that nothing behind it is delivered.
+    /// Keep the message hidden, so that nothing behind it is delivered.
     Hold(Box<TaskRecord>),
 }
 
-/// Decides on a failure of `run`. A retryable one is retried while the run's generation has attempts left.
-pub fn fail(run: &TaskRecord, failure: Failure, policy: FailurePolicy, now: Timestamp) -> Verdict {
+/// Decides what follows a failure of `run`. A retryable failure is retried while the generation has attempts left.
+pub fn fail(run: &TaskRecord, failure: Failure, policy: FailurePolicy, now: Timestamp) -> AfterFailure {
     let retries = failure.class.is_retryable() && run.attempts_left != Some(0);
     let status = match policy {
         _ if retries => Status::Retrying,
@@ -35,9 +35,9 @@ pub fn fail(run: &TaskRecord, failure: Failure, policy: FailurePolicy, now: Time
     record.remember_failure(failure);
     let record = Box::new(record);
     match policy {
-        _ if retries => Verdict::RetryLater(record),
-        FailurePolicy::DeadLetter => Verdict::DeadLetter(record),
-        FailurePolicy::Hold => Verdict::Hold(record),
+        _ if retries => AfterFailure::RetryLater(record),
+        FailurePolicy::DeadLetter => AfterFailure::DeadLetter(record),
+        FailurePolicy::Hold => AfterFailure::Hold(record),
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
                 let run = TaskRecord { attempts_left: Some(1), ..processing() };
                 let verdict = fail(&run, failure(class), policy, at(1));
                 assert!(
-                    matches!(&verdict, Verdict::RetryLater(record) if record.status == Status::Retrying),
+                    matches!(&verdict, AfterFailure::RetryLater(record) if record.status == Status::Retrying),
                     "{class}"
                 );
             }
@@ -71,16 +71,16 @@ mod tests {
         let run = TaskRecord { attempts_left: Some(0), ..processing() };
         let transient = || failure(FailureClass::Transient);
         let dead = fail(&run, transient(), FailurePolicy::DeadLetter, at(1));
-        assert!(matches!(dead, Verdict::DeadLetter(record) if record.status == Status::DeadLettering));
+        assert!(matches!(dead, AfterFailure::DeadLetter(record) if record.status == Status::DeadLettering));
         let held = fail(&run, transient(), FailurePolicy::Hold, at(1));
-        assert!(matches!(held, Verdict::Hold(record) if record.status == Status::Held));
+        assert!(matches!(held, AfterFailure::Hold(record) if record.status == Status::Held));
     }
 
     #[test]
     fn a_permanent_failure_is_never_retried() {
         for class in [FailureClass::Permanent, FailureClass::Undecodable] {
             let verdict = fail(&processing(), failure(class), FailurePolicy::DeadLetter, at(1));
-            assert!(matches!(verdict, Verdict::DeadLetter(_)), "{class}");
+            assert!(matches!(verdict, AfterFailure::DeadLetter(_)), "{class}");
         }
     }
 
@@ -89,7 +89,8 @@ mod tests {
         let mut run = processing();
         for attempt in 1..=FAILURES_KEPT as u32 + 3 {
             let latest = Failure { attempt, ..failure(FailureClass::Transient) };
-            let Verdict::RetryLater(record) = fail(&run, latest, FailurePolicy::DeadLetter, at(1)) else {
+            let AfterFailure::RetryLater(record) = fail(&run, latest, FailurePolicy::DeadLetter, at(1))
+            else {
                 unreachable!("a transient failure with attempts left is retried")
             };
             run = *record;
@@ -99,8 +100,8 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_run_lets_go_of_its_claim() {
-        let Verdict::RetryLater(record) =
+    fn a_failed_run_ends_its_claim() {
+        let AfterFailure::RetryLater(record) =
             fail(&processing(), failure(FailureClass::Transient), FailurePolicy::DeadLetter, at(1))
         else {
             unreachable!("a transient failure with attempts left is retried")

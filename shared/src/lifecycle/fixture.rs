@@ -1,4 +1,4 @@
-//! Records in every state that the lifecycle's tests start from.
+//! Records in every status, for the tests of the lifecycle.
 
 use chrono::TimeDelta;
 
@@ -8,12 +8,14 @@ use crate::{
     validate,
 };
 
-use super::{Arrival, Claim, ClaimTerms, FailurePolicy, Verdict, accept, claim, fail, finish_dead_lettering};
+use super::{
+    AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, accept, claim, fail, finish_dead_lettering,
+};
 
 pub const VERSION: &str = "1.0.0";
 pub const LEASE_SECONDS: i64 = 30;
 
-/// `seconds` after the tests' beginning of time.
+/// `seconds` after the start of the tests' time.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seconds)
 }
@@ -31,7 +33,7 @@ pub fn task(title: &str) -> Task {
     sanitise(request(title)).unwrap()
 }
 
-/// Another request under the same key.
+/// The message of another request with the same key.
 pub fn other_message() -> Message {
     Message { fingerprint: Some(Fingerprint::of(&request("other"))), task: task("other"), ..message() }
 }
@@ -41,7 +43,7 @@ pub fn message() -> Message {
     Message::new(TaskId::fresh(at(0), &[1; 10]), 0, at(0), at(0), Caller::local(), fingerprint, task("t"))
 }
 
-/// A delivery of `message` at place `number`.
+/// A delivery of `message` with this sequence number.
 pub fn delivery(message: &Message, number: u128) -> Delivery {
     raw_delivery(&message.encode().unwrap(), number)
 }
@@ -57,7 +59,7 @@ pub fn raw_delivery(body: &str, number: u128) -> Delivery {
     }
 }
 
-/// A claim at `seconds` by a budget of three.
+/// The terms of a claim at `seconds` with a budget of three.
 pub fn terms(seconds: i64) -> ClaimTerms {
     ClaimTerms {
         now: at(seconds),
@@ -100,7 +102,7 @@ pub fn accepted() -> TaskRecord {
     accept(&message())
 }
 
-/// Claimed from place 10 at second 1.
+/// Claimed at sequence number 10 and second 1.
 pub fn processing() -> TaskRecord {
     let delivery = delivery(&message(), 10);
     granted(claim(Some(&accepted()), &Arrival::read(&delivery), &terms(1)))
@@ -109,7 +111,7 @@ pub fn processing() -> TaskRecord {
 pub fn dead_lettered_by(class: FailureClass) -> TaskRecord {
     let run = TaskRecord { attempts_left: Some(0), ..processing() };
     match fail(&run, failure(class), FailurePolicy::DeadLetter, at(2)) {
-        Verdict::DeadLetter(record) => finish_dead_lettering(&record, at(3)),
+        AfterFailure::DeadLetter(record) => finish_dead_lettering(&record, at(3)),
         other => unreachable!("expected a dead letter, got {other:?}"),
     }
 }
@@ -120,12 +122,12 @@ pub fn dead_lettered() -> TaskRecord {
 
 pub fn held() -> TaskRecord {
     match fail(&processing(), failure(FailureClass::Permanent), FailurePolicy::Hold, at(2)) {
-        Verdict::Hold(record) => TaskRecord { held_receipt: Some(Receipt::new("r")), ..*record },
+        AfterFailure::Hold(record) => TaskRecord { held_receipt: Some(Receipt::new("r")), ..*record },
         other => unreachable!("expected a hold, got {other:?}"),
     }
 }
 
-/// A dead letter whose body nobody can read.
+/// A dead letter with an undecodable body.
 pub fn undecodable() -> TaskRecord {
     TaskRecord { payload: Payload::Raw("{".into()), status: Status::DeadLettered, ..dead_lettered() }
 }

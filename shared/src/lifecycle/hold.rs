@@ -1,16 +1,16 @@
-//! hold: the line stands still at a task, and what an operator does about it.
+//! hold: the line is held at a task, until an operator resumes or skips it.
 //!
-//! The right to end the hold at once is the receipt of the message's latest delivery. It is published only after that
-//! delivery was hidden, so that an operator's change of visibility can't be undone by a processor that hides the message after it.
+//! To end the hold at once, an operator's command needs the receipt of the latest delivery. The processor publishes it after
+//! it has hidden the message, so that it can't undo an operator's change of visibility by hiding the message later.
 
 use crate::{AuditEntry, Receipt, Status, TaskRecord, Timestamp};
 
 use super::Refusal;
 
-/// Notes the receipt of a held message, once the message is hidden under it.
+/// Stores the receipt of a held message, after the message was hidden with it.
 ///
 /// # Errors
-/// [`Refusal::NotHeld`] when an operator was faster: the message must be shown again.
+/// [`Refusal::NotHeld`] when an operator has ended the hold: the message must be made visible.
 pub fn publish_receipt(record: &TaskRecord, receipt: Receipt, now: Timestamp) -> Result<TaskRecord, Refusal> {
     match record.status {
         Status::Held => Ok(TaskRecord { held_receipt: Some(receipt), ..record.next(Status::Held, now) }),
@@ -18,25 +18,26 @@ pub fn publish_receipt(record: &TaskRecord, receipt: Receipt, now: Timestamp) ->
     }
 }
 
-/// Lets a held task be tried again, with a new budget. Afterwards its message must be shown again. For one that was let
-/// go so before, while no delivery took its receipt back, the record as it stands: showing it may have been interrupted.
+/// Lets a held task be tried again, with a new budget. The message must then be made visible. Returns the unchanged record
+/// if the task was resumed and not delivered since, so that making the message visible can be repeated if it was
+/// interrupted.
 ///
 /// # Errors
-/// [`Refusal::NotHeld`] when it isn't held.
+/// [`Refusal::NotHeld`] when the task isn't held.
 pub fn resume(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<TaskRecord, Refusal> {
     release(record, Status::Retrying, None, entry, now)
 }
 
-/// Sends a held task to the dead-letter queue by its next receive. Afterwards its message must be shown again; asked
-/// twice, as [`resume`].
+/// Lets the next delivery of a held task send it to the dead-letter queue. The message must then be made visible. Can be
+/// repeated like [`resume`].
 ///
 /// # Errors
-/// [`Refusal::NotHeld`] when it isn't held.
+/// [`Refusal::NotHeld`] when the task isn't held.
 pub fn skip(record: &TaskRecord, entry: AuditEntry, now: Timestamp) -> Result<TaskRecord, Refusal> {
     release(record, Status::DeadLettering, record.attempts_left, entry, now)
 }
 
-/// The receipt stays, so that a change of visibility which did not get through can be given again.
+/// Ends a hold. The receipt is kept, so that a change of visibility that failed can be repeated.
 fn release(
     record: &TaskRecord,
     to: Status,
@@ -71,13 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_task_is_on_its_way_to_the_dead_letter_queue() {
+    fn a_skipped_task_is_dead_lettering() {
         let record = skip(&held(), entry(AuditAction::Skip), at(5)).unwrap();
         assert_eq!(record.status, Status::DeadLettering);
     }
 
     #[test]
-    fn what_was_let_go_stays_as_it_is_when_it_is_let_go_again_so_that_its_message_is_shown() {
+    fn resuming_or_skipping_again_changes_nothing() {
         let resumed = resume(&held(), entry(AuditAction::Resume), at(5)).unwrap();
         assert_eq!(resume(&resumed, entry(AuditAction::Resume), at(6)), Ok(resumed.clone()));
         let begun = TaskRecord { attempts_left: Some(1), ..resumed.clone() };
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_held_is_neither_resumed_nor_skipped() {
+    fn only_a_held_task_is_resumed_or_skipped() {
         for status in Status::ALL.into_iter().filter(|status| *status != Status::Held) {
             let record = TaskRecord { status, ..accepted() };
             assert_eq!(resume(&record, entry(AuditAction::Resume), at(5)), Err(Refusal::NotHeld(status)));

@@ -1,9 +1,9 @@
-//! The life of a record: every change that may be made to one, as pure functions.
+//! The lifecycle of a record: all changes to records, as pure functions.
 //!
-//! A function here takes a record (or what came in its place) and returns its next revision, or says why there is
-//! none. Nobody else makes or changes a record. The stores only ever replace one revision by the next
-//! ([`crate::ports::TaskRecords::write`]), so two writers can't both win, and a run whose claim was taken over can't
-//! write at all. `docs/lifecycle.md` draws the whole.
+//! A function takes a record (or a message, for the first revision) and returns its next revision, or a refusal. Nothing
+//! else makes or changes a record. Stores replace one revision by the next ([`crate::ports::TaskRecords::write`]), so only
+//! one of two concurrent writers succeeds, and a run whose claim was taken over can't write. `docs/lifecycle.md` has the
+//! diagram.
 
 mod accept;
 mod cancel;
@@ -32,8 +32,8 @@ pub use claim::{Arrival, Claim, ClaimTerms, claim, crash_of, lapse};
 pub use complete::{complete, complete_at_once, complete_by};
 pub use dead_letter::{dead_letter_dedupe_id, finish_dead_lettering, record_native_dead_letter};
 pub use discard::{abandon, discard};
-pub use fail::{FailurePolicy, Verdict, fail};
+pub use fail::{AfterFailure, FailurePolicy, fail};
 pub use hold::{publish_receipt, resume, skip};
 pub use redrive::{Force, begin_redrive, finish_redrive};
 pub use refusal::Refusal;
-pub use repetition::{PresentHandler, Repetition, Told, repetition};
+pub use repetition::{PresentHandler, Repetition, ReportedVersion, repetition};

@@ -1,28 +1,28 @@
 //! redrive: a dead letter is sent to the end of the line again, as the next generation.
 //!
-//! Begin, enqueue, finish. Between begin and finish the record stays in the index of those that need attention, so a
-//! redrive that was interrupted is seen, and finished by running it again: it sends the same dedupe id.
+//! The steps are begin, enqueue, finish. Between begin and finish the record stays in the index of records that need
+//! attention, so an interrupted redrive is visible. Running it again finishes it: it sends the same deduplication id.
 
 use crate::{AuditEntry, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
 
 use super::{PresentHandler, Refusal, Repetition, repetition};
 
-/// Whether a redrive insists although nothing changed since the failure.
+/// Whether to redrive a task that would fail again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Force {
-    /// Refuse what would fail the same way again.
+    /// Refuse a task that would fail the same way again.
     No,
-    /// Redrive all the same.
+    /// Redrive it anyway.
     Yes,
 }
 
-/// Announces a redrive to the handler at present. For one that was interrupted, the record as it stands.
+/// Begins a redrive. Returns the unchanged record of a redrive that was interrupted.
 ///
 /// # Errors
 /// - [`Refusal::NotDeadLettered`] when the task isn't a dead letter.
-/// - [`Refusal::NothingToRedrive`] when its body can't be decoded: amend it with a task, or discard it.
-/// - [`Refusal::WouldFailAgain`] when its failure is of a kind that repeats, and it is known that neither its handler nor
-///   the task changed since.
+/// - [`Refusal::NothingToRedrive`] when its body can't be decoded: amend or discard it.
+/// - [`Refusal::WouldFailAgain`] when its failure is deterministic, and it is known that neither the handler nor the task
+///   has changed since.
 pub fn begin_redrive(
     record: &TaskRecord,
     force: Force,
@@ -54,21 +54,21 @@ pub fn begin_redrive(
     Ok(redriven)
 }
 
-/// The task is in the line again, as this `generation` and at `place`. Whoever began an earlier redrive and stood still
-/// since must not finish a later one, whose message may not be sent yet.
+/// Finishes the redrive of this `generation`, whose message was enqueued with `sequence_number`. A delayed caller that began an earlier
+/// redrive must not finish a later one, whose message may not be sent yet.
 ///
 /// # Errors
-/// [`Refusal::NotRedriving`] when a processor claimed it already, which ended the redrive just as well, or when it is
-/// redriven again by now.
+/// [`Refusal::NotRedriving`] when a processor has claimed the task, which ends the redrive too, or when a later redrive has
+/// begun.
 pub fn finish_redrive(
     record: &TaskRecord,
     generation: u32,
-    place: SequenceNumber,
+    sequence_number: SequenceNumber,
     now: Timestamp,
 ) -> Result<TaskRecord, Refusal> {
     match record.status {
         Status::Redriving if record.generation == generation => Ok(TaskRecord {
-            sequence_number: Some(place),
+            sequence_number: Some(sequence_number),
             finished_at: None,
             ..record.next(Status::Accepted, now)
         }),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_began_an_earlier_redrive_does_not_finish_a_later_one() {
+    fn an_earlier_redrive_can_not_finish_a_later_one() {
         let later = TaskRecord { generation: 2, ..begin(&dead_lettered(), Force::Yes, VERSION).unwrap() };
         assert_eq!(
             finish_redrive(&later, 1, sequence(20), at(6)),
@@ -109,7 +109,11 @@ mod tests {
         let record = begin(&dead_lettered_by(FailureClass::Transient), Force::No, VERSION).unwrap();
         assert_eq!((record.status, record.generation, record.attempts_left), (Status::Redriving, 1, None));
         assert_eq!(record.first_sequence_number, dead_lettered().first_sequence_number);
-        assert_eq!((record.sequence_number, record.started_at), (None, None), "it has no place yet");
+        assert_eq!(
+            (record.sequence_number, record.started_at),
+            (None, None),
+            "it has no sequence number yet"
+        );
         assert_eq!(record.finished_at, dead_lettered().finished_at, "it is a dead letter until it is sent");
         let finished = finish_redrive(&record, record.generation, sequence(20), at(6)).unwrap();
         assert_eq!((finished.status, finished.generation), (Status::Accepted, 1));
@@ -117,13 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn beginning_again_changes_nothing() {
+    fn beginning_a_redrive_again_changes_nothing() {
         let record = begin(&dead_lettered(), Force::Yes, VERSION).unwrap();
         assert_eq!(begin(&record, Force::No, VERSION), Ok(record));
     }
 
     #[test]
-    fn a_failure_that_repeats_is_refused_until_code_or_task_changed_or_it_is_forced() {
+    fn a_deterministic_failure_is_refused_unless_code_or_task_changed_or_it_is_forced() {
         for class in [FailureClass::Permanent, FailureClass::Panicked] {
             let dead_letter = dead_lettered_by(class);
             assert!(
@@ -138,16 +142,16 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_may_be_over_is_redriven_without_more_ado() {
+    fn a_failure_whose_cause_may_be_over_is_redriven() {
         for class in [FailureClass::Transient, FailureClass::Overran, FailureClass::Crashed] {
             assert!(begin(&dead_lettered_by(class), Force::No, VERSION).is_ok(), "{class}");
         }
     }
 
     #[test]
-    fn an_undecodable_body_is_redriven_only_once_it_was_amended() {
+    fn an_undecodable_body_is_redriven_only_after_it_is_amended() {
         assert_eq!(begin(&undecodable(), Force::Yes, VERSION), Err(Refusal::NothingToRedrive));
-        let amended = amend(&undecodable(), task("told by phone"), entry(AuditAction::Amend), at(4)).unwrap();
+        let amended = amend(&undecodable(), task("amended"), entry(AuditAction::Amend), at(4)).unwrap();
         assert!(begin(&amended, Force::No, VERSION).is_ok());
     }
 

@@ -1,8 +1,8 @@
-//! Why a record is not changed.
+//! refusal: why a record is not changed.
 
 use crate::Status;
 
-/// A change that the record's present state does not allow; the text is fit for the operator who asked for it.
+/// Why the record's current state does not allow a change. The text is for the operator or caller who requested it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Only a held task can be resumed or skipped.
@@ -11,7 +11,7 @@ pub enum Refusal {
     /// Only a dead letter can be redriven.
     #[error("it is {0}, not dead_lettered")]
     NotDeadLettered(Status),
-    /// The redrive is over.
+    /// Only a redrive that has begun can be finished.
     #[error("it is {0}, not redriving")]
     NotRedriving(Status),
     /// Only a dead or held task can be discarded or amended.
@@ -20,21 +20,21 @@ pub enum Refusal {
     /// Only a task that has not begun can be cancelled.
     #[error("it is {0}, and can't be cancelled any more")]
     HasBegun(Status),
-    /// Only what is in the line can have been moved out of it.
+    /// Only a task in the line can be enqueued again or moved to the dead-letter queue.
     #[error("it is {0}, not in the line")]
     NotInTheLine(Status),
-    /// An amendment must change something: it lets a redrive go that would fail again otherwise.
-    #[error("the task would not change: it says the same already")]
+    /// An amendment must change the task, because it allows a redrive that would be refused otherwise.
+    #[error("the task would not change: it has this content already")]
     WouldNotChange,
-    /// There is no task in it.
+    /// Only a decodable task can be enqueued.
     #[error("its body can't be decoded, so there is no task to redrive: amend it or discard it")]
     NothingToRedrive,
-    /// Nothing changed since it failed.
+    /// The task would fail again, because neither it nor its handler changed.
     #[error("it would fail again with {code}: the task did not change, and {unchanged}")]
     WouldFailAgain {
         /// The code of the failure that would repeat.
         code: String,
-        /// What shows that the handler did not change either.
+        /// Why the handler is known to be unchanged.
         unchanged: String,
     },
 }

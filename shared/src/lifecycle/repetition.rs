@@ -1,47 +1,47 @@
-//! repetition: whether a dead letter would fail the same way again, as far as anybody can know.
+//! repetition: whether a dead letter would fail the same way again.
 //!
-//! A failure repeats if neither the task nor its handler changed. Only the handler's own word counts for the latter: a
-//! service behind a webhook changes without Taskline's code, and without anybody telling Taskline.
+//! A deterministic failure repeats if neither the task nor its handler has changed. Only the version that the handler reports
+//! tells whether it has changed: a service behind a webhook is deployed independently of Taskline.
 
 use crate::{FailureClass, HandlerVersion, TaskRecord, Timestamp};
 
 use super::Refusal;
 
-/// What is known of the handler that would run a task now.
+/// What is known about the handler that would run a task now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PresentHandler {
-    /// The version of the code that the pipeline runs; absent where it is not known.
+    /// The version of the binary that the pipeline runs; absent if it is unknown.
     pub code_version: Option<String>,
-    /// What the service that handles tasks told since the failure; absent where no task is known to be completed since.
-    pub reported: Option<Told>,
+    /// The version that the handler's service reported since the failure; absent if no completed task since is known.
+    pub reported: Option<ReportedVersion>,
 }
 
-/// What a service that handles tasks told by those that it completed since a failure.
+/// The version that the handler's service reported with the tasks that it completed since a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// A version, with the task that was completed last.
-    Version {
-        /// Which.
+pub enum ReportedVersion {
+    /// It reported a version with the last completed task.
+    Known {
+        /// The version.
         version: String,
         /// When that task was completed.
         at: Timestamp,
-        /// Whether it was a dead letter before. If such a task refused the others by what it told, the first of many that
-        /// are redriven would stop them.
+        /// Whether that task was redriven. A redriven task does not prove that the others would fail: else the first of many
+        /// redriven tasks would block the rest.
         was_redriven: bool,
     },
-    /// None with the task that was completed last.
-    NoVersion {
-        /// What it told last, with another task before that one.
+    /// It reported no version with the last completed task.
+    Missing {
+        /// The version that it reported last, with an earlier task.
         before: Option<String>,
     },
 }
 
-impl Told {
-    /// The version that was told last, if one was.
+impl ReportedVersion {
+    /// The version that was reported last, if any.
     fn version(&self) -> Option<&str> {
         match self {
-            Self::Version { version, .. } => Some(version),
-            Self::NoVersion { before } => before.as_deref(),
+            Self::Known { version, .. } => Some(version),
+            Self::Missing { before } => before.as_deref(),
         }
     }
 }
@@ -49,15 +49,15 @@ impl Told {
 /// Whether a redriven task would fail the same way again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repetition {
-    /// Not as far as is known: the cause may be over, or the task or its handler is another one.
+    /// Not expected: the cause may be over, or the task or its handler has changed.
     Unexpected,
-    /// If its handler did not change. Whether it did is not known, for this reason.
+    /// Unknown whether the handler has changed, for this reason.
     Unknown(String),
-    /// It would, for this reason.
+    /// Expected, for this reason.
     Expected(Refusal),
 }
 
-/// Judges a dead letter by its last failure.
+/// Decides by the last failure of a dead letter.
 pub fn repetition(record: &TaskRecord, present: &PresentHandler) -> Repetition {
     let Some(failure) = record.last_failure() else {
         return Repetition::Unexpected;
@@ -70,21 +70,23 @@ pub fn repetition(record: &TaskRecord, present: &PresentHandler) -> Repetition {
     let expected = |unchanged: String| {
         Repetition::Expected(Refusal::WouldFailAgain { code: failure.code.clone(), unchanged })
     };
-    // A panic is one of the code, whatever service handles tasks.
+    // A panic comes from the binary, not from the handler's service.
     let is_of_code = matches!(failure.class, FailureClass::Panicked | FailureClass::Undecodable);
     match &failure.handler_version {
         Some(HandlerVersion::Reported(version)) if !is_of_code => match &present.reported {
-            Some(told) if told.version().is_some_and(|latest| latest != version) => Repetition::Unexpected,
-            Some(Told::Version { at, was_redriven: false, .. }) => {
+            Some(reported) if reported.version().is_some_and(|latest| latest != version) => {
+                Repetition::Unexpected
+            }
+            Some(ReportedVersion::Known { at, was_redriven: false, .. }) => {
                 let at = at.to_rfc3339();
                 expected(format!("the same handler, version {version}, completed another task at {at}"))
             }
-            Some(Told::Version { at, was_redriven: true, .. }) => Repetition::Unknown(format!(
+            Some(ReportedVersion::Known { at, was_redriven: true, .. }) => Repetition::Unknown(format!(
                 "the handler reported version {version} with this failure, and the same one with a redriven task that it \
                  completed at {}: whether the cause is over is unknown",
                 at.to_rfc3339()
             )),
-            Some(Told::NoVersion { .. }) => Repetition::Unknown(format!(
+            Some(ReportedVersion::Missing { .. }) => Repetition::Unknown(format!(
                 "the handler reported version {version} with this failure, and none with the task that was completed \
                  last: whether it changed is unknown"
             )),
@@ -120,7 +122,7 @@ mod tests {
         },
     };
 
-    /// A dead letter that a handler of this version refused at second 2.
+    /// A dead letter that a handler of this version failed at second 2.
     fn failed_by(version: Option<HandlerVersion>) -> TaskRecord {
         let mut dead_letter = dead_lettered();
         dead_letter.failures[0].handler_version = version;
@@ -135,12 +137,16 @@ mod tests {
         PresentHandler { code_version: Some(version.to_owned()), reported: None }
     }
 
-    fn having_told(told: Told) -> PresentHandler {
-        PresentHandler { reported: Some(told), ..running(VERSION) }
+    fn having_reported(version: ReportedVersion) -> PresentHandler {
+        PresentHandler { reported: Some(version), ..running(VERSION) }
     }
 
     fn completed_by(version: &str) -> PresentHandler {
-        having_told(Told::Version { version: version.to_owned(), at: at(9), was_redriven: false })
+        having_reported(ReportedVersion::Known {
+            version: version.to_owned(),
+            at: at(9),
+            was_redriven: false,
+        })
     }
 
     fn is_expected(record: &TaskRecord, present: &PresentHandler) -> bool {
@@ -152,24 +158,28 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_that_reports_no_version_may_have_changed() {
+    fn a_handler_that_reports_no_version_is_unknown() {
         for present in [PresentHandler::default(), running(VERSION), completed_by("1")] {
             assert!(is_unknown(&failed_by(None), &present));
         }
     }
 
     #[test]
-    fn a_handler_that_completed_a_task_since_with_the_same_version_has_not_changed() {
+    fn a_handler_that_reported_the_same_version_since_has_not_changed() {
         let dead_letter = failed_by(reported("1"));
         assert!(is_expected(&dead_letter, &completed_by("1")));
         assert_eq!(repetition(&dead_letter, &completed_by("2")), Repetition::Unexpected);
     }
 
     #[test]
-    fn a_redriven_task_tells_that_the_handler_changed_but_stops_no_other() {
+    fn a_redriven_task_proves_a_change_but_not_that_others_fail() {
         let dead_letter = failed_by(reported("1"));
         let redriven = |version: &str| {
-            having_told(Told::Version { version: version.to_owned(), at: at(9), was_redriven: true })
+            having_reported(ReportedVersion::Known {
+                version: version.to_owned(),
+                at: at(9),
+                was_redriven: true,
+            })
         };
         assert_eq!(repetition(&dead_letter, &redriven("2")), Repetition::Unexpected);
         let Repetition::Unknown(reason) = repetition(&dead_letter, &redriven("1")) else { unreachable!() };
@@ -177,10 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_that_falls_silent_is_judged_by_another_version_that_it_told_before() {
+    fn a_handler_that_stops_reporting_is_judged_by_its_last_reported_version() {
         let dead_letter = failed_by(reported("1"));
-        let silent =
-            |before: Option<&str>| having_told(Told::NoVersion { before: before.map(str::to_owned) });
+        let silent = |before: Option<&str>| {
+            having_reported(ReportedVersion::Missing { before: before.map(str::to_owned) })
+        };
         assert_eq!(repetition(&dead_letter, &silent(Some("2"))), Repetition::Unexpected);
         for before in [None, Some("1")] {
             let Repetition::Unknown(reason) = repetition(&dead_letter, &silent(before)) else {
@@ -191,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_known_to_be_completed_since_nothing_is_known_of_the_present() {
+    fn without_a_completed_task_since_the_handler_is_unknown() {
         let Repetition::Unknown(reason) = repetition(&failed_by(reported("1")), &running(VERSION)) else {
             unreachable!()
         };
@@ -199,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_a_service_reports_is_never_compared_with_that_of_the_code() {
+    fn a_reported_version_is_never_compared_with_the_version_of_the_code() {
         assert!(is_unknown(&failed_by(reported(VERSION)), &running(VERSION)));
         assert!(is_unknown(&failed_by(reported("1")), &running("2")));
     }
@@ -213,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_one_of_the_code_whatever_version_a_service_reports() {
+    fn a_panic_is_judged_by_the_version_of_the_code() {
         for version in [None, reported("1")] {
             let mut dead_letter = dead_lettered_by(FailureClass::Panicked);
             dead_letter.failures[0].handler_version = version;
@@ -223,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_may_be_over_and_a_task_that_was_amended_are_expected_to_succeed() {
+    fn a_temporary_cause_and_an_amended_task_are_not_expected_to_repeat() {
         for class in [FailureClass::Transient, FailureClass::Overran, FailureClass::Crashed] {
             assert_eq!(repetition(&dead_lettered_by(class), &running(VERSION)), Repetition::Unexpected);
         }
@@ -232,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amendment_made_before_the_last_failure_does_not_excuse_it() {
+    fn an_amendment_before_the_last_failure_does_not_count() {
         let mut dead_letter =
             amend(&dead_lettered(), task("other"), entry(AuditAction::Amend), at(4)).unwrap();
         dead_letter.attempt += 1;

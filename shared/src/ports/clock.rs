@@ -1,22 +1,22 @@
-//! Time.
+//! The port to a clock.
 
 use std::pin::Pin;
 
 use crate::Timestamp;
 
-/// Where time comes from. Tests own one that they move.
+/// A clock. Tests use one that they set.
 pub trait Clock: Send + Sync {
-    /// The present moment, in whole microseconds, as records and queues keep it. MUST NOT go back, except where it is the
-    /// machine's own clock and that was set back ([`Self::wall`]).
+    /// The current time in whole microseconds, as records and queues store it. MUST NOT go back, unless it is the machine's
+    /// clock and that was set back ([`Self::wall`]).
     fn now(&self) -> Timestamp;
 
-    /// The present moment as the machine's own clock shows it: for what others compare with their clocks. It steps, in
-    /// both directions, when that clock is set.
+    /// The time of the machine's clock, for values that other machines compare with their clocks. It steps in both directions
+    /// when that clock is set.
     fn wall(&self) -> Timestamp {
         self.now()
     }
 
-    /// Ends when the time between now and `at` has passed, and not before. A wait becomes neither longer nor shorter by
-    /// the machine's clock being set.
+    /// Returns when the time between now and `at` has passed, not earlier. Setting the machine's clock does not change the
+    /// length of the wait.
     fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

@@ -1,65 +1,67 @@
-//! The line as a whole: whether it moves, and what waits in it.
+//! The port to the line as a whole: its status, and pausing and resuming deliveries.
 
 use crate::{AuditEntry, TaskId, TaskRecord, Timestamp, ports::PortError};
 
-/// The line at one moment. Counts are approximate, as they are on SQS.
+/// The status of the line. Counts are approximate, as on SQS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineStatus {
-    /// Whether a process handles what is in it; absent where nobody can know.
+    /// Whether a process handles the line's tasks; absent if that can't be known.
     pub running: Option<bool>,
-    /// Whether an operator stopped deliveries.
+    /// Whether an operator paused deliveries.
     pub paused: bool,
-    /// Messages that wait, without the one in flight.
+    /// The number of waiting messages, without the one in flight.
     pub waiting: u64,
-    /// Messages delivered and not settled.
+    /// The number of messages that are delivered and not settled.
     pub in_flight: u64,
-    /// When the message at the head was enqueued; absent when the line is empty, or does not tell.
+    /// When the message at the head was enqueued; absent if the line is empty or the implementation does not know.
     pub head_enqueued_at: Option<Timestamp>,
-    /// The task at the head: the one in hand, or the next; absent when the line is empty, or does not tell.
+    /// The task at the head, which is running or next; absent if the line is empty or the implementation does not know.
     pub head: Option<Head>,
-    /// Tasks completed within the last 60 seconds, the running one included; absent when the line does not tell.
+    /// How many tasks were completed within the last 60 seconds, including the current second; absent if the implementation
+    /// does not know.
     pub completed_last_minute: Option<u64>,
 }
 
 /// The task at the head of the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// Which.
+    /// The task's id.
     pub task_id: TaskId,
-    /// Its record; absent while its accept has not written one.
+    /// The task's record; absent if it is not written yet.
     pub record: Option<Box<TaskRecord>>,
-    /// When its message is delivered next, unless its run settles it before; absent where the line does not tell.
+    /// When the message is delivered next, unless its run settles it before; absent if the implementation does not know.
     pub next_delivery_at: Option<Timestamp>,
 }
 
-/// What a pause or a resume came to.
+/// The result of a pause or a resume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switched {
-    /// The line stood otherwise until now.
+    /// The line was switched.
     Now,
-    /// It was so already, or on its way there: nothing was changed, and the reason is not kept.
+    /// The line was switched already, or was being switched: nothing changed, and the reason is not stored.
     Already,
 }
 
-/// Looks at the line and switches it.
+/// Reports the line's status, and pauses and resumes its deliveries.
 pub trait DeliverySwitch: Send + Sync {
-    /// How it stands.
+    /// The status of the line.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be asked.
+    /// [`PortError`].
     fn status(&self) -> impl Future<Output = Result<LineStatus, PortError>> + Send;
 
-    /// Stops deliveries. MUST return only once no new delivery begins; a run under way goes on. Nothing is lost, no
-    /// attempt and no receive is spent. Pausing a paused line changes nothing, and says so. `why` is kept with the line where there
-    /// is a place for it: on one machine in the file, on AWS there is none.
+    /// Stops deliveries. MUST return only after the last delivery has begun; a running attempt finishes. No message, attempt
+    /// or receive is spent. Pausing a paused line changes nothing and returns [`Switched::Already`]. `why` is stored with the
+    /// line on one machine; on AWS it is not stored.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be switched.
+    /// [`PortError`]: the line may be switched anyway.
     fn pause(&self, why: &AuditEntry) -> impl Future<Output = Result<Switched, PortError>> + Send;
 
-    /// Lets deliveries go on. Resuming a line that runs changes nothing, and says so. `why` is kept as a pause's is.
+    /// Starts deliveries again. Resuming a line that is not paused changes nothing and returns [`Switched::Already`]. `why` is
+    /// stored like that of a pause.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be switched.
+    /// [`PortError`]: the line may be switched anyway.
     fn resume(&self, why: &AuditEntry) -> impl Future<Output = Result<Switched, PortError>> + Send;
 }

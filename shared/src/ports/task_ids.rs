@@ -1,9 +1,9 @@
-//! Identities for tasks whose callers gave no key.
+//! The port to new ids, for tasks without an idempotency key.
 
 use crate::{TaskId, Timestamp};
 
-/// Where fresh task ids come from.
+/// A source of new task ids.
 pub trait TaskIds: Send + Sync {
-    /// An id that no other call, process or machine gives.
+    /// A new id, unique across calls, processes and machines.
     fn fresh(&self, now: Timestamp) -> TaskId;
 }

@@ -1,37 +1,38 @@
-//! The queue that carries tasks: one FIFO message group of SQS, or something that behaves as one.
+//! The port to a queue of tasks: one FIFO message group of SQS, or an equivalent.
 
 use crate::{Delivery, Receipt, SequenceNumber, ports::PortError};
 
-/// Whether a change of visibility took place.
+/// Whether a change of visibility was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
-    /// It did.
+    /// It was made.
     Changed,
-    /// The receipt is not the message's latest, or its visibility timed out, or the message is gone.
+    /// It was not: the receipt is not the message's latest, its visibility timed out, or the message is deleted.
     Stale,
 }
 
-/// How many messages a queue holds, approximately.
+/// The approximate numbers of messages in a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Depth {
-    /// Not delivered, or delivered and timed out.
+    /// Visible messages: not delivered, or delivered and timed out.
     pub waiting: u64,
-    /// Delivered and neither deleted nor timed out.
+    /// Messages in flight: delivered, and neither deleted nor timed out.
     pub in_flight: u64,
 }
 
 /// The line, or its dead-letter queue.
 ///
-/// Order is the order in which enqueues were taken, and rising sequence numbers say it. While a message is in flight
-/// nothing behind it is delivered: this is what keeps the line in order through a failure.
+/// Messages are delivered in the order of their sequence numbers, which is the order in which they were enqueued. While a
+/// message is in flight, no message behind it is delivered, which keeps the order after a failure.
 pub trait TaskQueue: Send + Sync {
-    /// Takes a message. On `Ok` it is durable and has its place.
+    /// Enqueues a message. On `Ok` the message is durable and has a sequence number.
     ///
-    /// The same `dedupe_id` within five minutes MUST return the first place and add nothing, even when the first
-    /// message was deleted since. `dedupe_id` is 1 to 128 of `a-zA-Z0-9` and the punctuation SQS allows.
+    /// A second call with the same `dedupe_id` within five minutes MUST return the first sequence number and add no message,
+    /// even if the first message was deleted. `dedupe_id` is 1 to 128 characters of `a-zA-Z0-9` and the punctuation that SQS
+    /// allows.
     ///
     /// # Errors
-    /// [`PortError`]: the message may have been taken all the same.
+    /// [`PortError`]: the message may have been enqueued anyway.
     fn enqueue(
         &self,
         body: &str,
@@ -41,47 +42,47 @@ pub trait TaskQueue: Send + Sync {
     /// Delivers up to `max` (1 to 10) messages from the head, in order, and hides them for the queue's visibility
     /// time-out; waits up to `wait_seconds` (0 to 20) for the first. MUST deliver nothing while a message is in flight.
     ///
-    /// A message whose visibility timed out is delivered again, in its old place and under a new receipt. One that was
-    /// delivered as often as the queue's redrive policy allows goes to the dead-letter queue instead, at this moment
+    /// A message whose visibility timed out is delivered again, with the same sequence number and a new receipt. A message
+    /// that was delivered as often as the queue's redrive policy allows goes to the dead-letter queue instead, at this call
     /// and not earlier.
     ///
     /// # Errors
-    /// [`PortError`]: messages may have been hidden all the same.
+    /// [`PortError`]: messages may have been hidden anyway.
     fn receive(
         &self,
         max: u32,
         wait_seconds: u32,
     ) -> impl Future<Output = Result<Vec<Delivery>, PortError>> + Send;
 
-    /// Deletes a delivered message. A stale receipt MUST delete nothing and is no error: the message comes again.
+    /// Deletes a delivered message. A stale receipt MUST delete nothing and is no error: the message is redelivered.
     ///
     /// # Errors
-    /// [`PortError`]: it may be deleted all the same.
+    /// [`PortError`]: the message may be deleted anyway.
     fn delete(&self, receipt: &Receipt) -> impl Future<Output = Result<(), PortError>> + Send;
 
-    /// Hides a delivered message for `seconds` from now (0 to 43,200); 0 shows it at once. MUST NOT touch a message
+    /// Hides a delivered message for `seconds` from now (0 to 43,200); 0 makes it visible at once. MUST NOT change a message
     /// that was delivered again since.
     ///
     /// # Errors
-    /// [`PortError`]: it may be changed all the same.
+    /// [`PortError`]: the visibility may be changed anyway.
     fn change_visibility(
         &self,
         receipt: &Receipt,
         seconds: u32,
     ) -> impl Future<Output = Result<Visibility, PortError>> + Send;
 
-    /// How much it holds.
+    /// The approximate numbers of messages.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be asked.
+    /// [`PortError`].
     fn depth(&self) -> impl Future<Output = Result<Depth, PortError>> + Send;
 
-    /// Up to `limit` messages behind `after`, in order, without a delivery: nothing is hidden and nothing counted, and
-    /// what is in flight is read too. Their receipts are no right to anything. None where a message can be read by
-    /// receiving it only, as on SQS.
+    /// Reads up to `limit` messages behind `after`, in order, without delivering them: no message is hidden, no receive is
+    /// counted, and messages in flight are read too. Their receipts can't be used. `None` if the queue can't read without
+    /// receiving, like SQS.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be asked.
+    /// [`PortError`].
     fn read(
         &self,
         after: Option<SequenceNumber>,
@@ -91,12 +92,16 @@ pub trait TaskQueue: Send + Sync {
         async { Ok(None) }
     }
 
-    /// Deletes a message that was [read](Self::read), whichever consumer has received it. One that is gone is no error.
+    /// Deletes a message that was [read](Self::read), even if a consumer has received it. A message that is deleted already is
+    /// no error.
     ///
     /// # Errors
-    /// [`PortError`]: it may be deleted all the same.
-    fn delete_read(&self, place: SequenceNumber) -> impl Future<Output = Result<(), PortError>> + Send {
-        let _ = place;
+    /// [`PortError`]: the message may be deleted anyway.
+    fn delete_read(
+        &self,
+        sequence_number: SequenceNumber,
+    ) -> impl Future<Output = Result<(), PortError>> + Send {
+        let _ = sequence_number;
         async { Ok(()) }
     }
 }

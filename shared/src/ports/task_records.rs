@@ -1,23 +1,23 @@
-//! The store of task records: one conditional write, and ways to read.
+//! The port to the store of task records: one conditional write, and reads.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{TaskId, TaskRecord, Timestamp, ports::PortError};
 
-/// What must stand in a record's place for a write to be made.
+/// The condition of a write on the existing record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
-    /// Nothing.
+    /// There is no record.
     Absent,
-    /// Nothing, or the record as its accept wrote it (revision 0). With this a claim, which can make from the message
-    /// whatever an accept would have written, takes one write and no read.
+    /// There is no record, or the one that accept wrote (revision 0). With this condition a claim needs one write and no read,
+    /// because it can make the accepted record from the message.
     Untouched,
-    /// The record at this revision.
+    /// The record has this revision.
     Revision(u64),
 }
 
 impl Expected {
-    /// Whether `present` is what is expected.
+    /// Whether `present` meets the condition.
     pub fn is_met_by(self, present: Option<&TaskRecord>) -> bool {
         match (self, present) {
             (Self::Absent | Self::Untouched, None) => true,
@@ -31,44 +31,43 @@ impl Expected {
 /// Whether a write was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
-    /// It was, and is durable.
+    /// The write was made and is durable.
     Made,
-    /// It was not: this stands there instead.
+    /// The write was not made; this is the existing record.
     Conflict(Option<Box<TaskRecord>>),
 }
 
-/// Where the next page begins. Opaque to everyone but the store that gave it.
+/// The start of the next page. Opaque to all but the store that returned it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(pub String);
 
-/// Some records of many.
+/// One page of records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The records.
     pub records: Vec<TaskRecord>,
-    /// Where to go on; absent after the last page.
+    /// The cursor of the next page; absent after the last page.
     pub next: Option<Cursor>,
 }
 
-/// Keeps task records.
+/// The store of task records.
 pub trait TaskRecords: Send + Sync {
-    /// Writes `record` if what stands in its place is as `expected`; on anything else MUST change nothing and return
-    /// [`Written::Conflict`] with what stands there.
+    /// Writes `record` if the existing record is as `expected`; otherwise MUST change nothing and return
+    /// [`Written::Conflict`] with the existing record.
     ///
-    /// When `record` itself stands there, an earlier try of this very call was made and its answer lost: that MUST be
-    /// [`Written::Made`].
+    /// If the existing record equals `record`, an earlier attempt of this call was made and its response was lost: this MUST
+    /// return [`Written::Made`].
     ///
     /// # Errors
-    /// [`PortError`]: the write may have been made all the same.
+    /// [`PortError`]: the write may have been made anyway.
     fn write(
         &self,
         record: &TaskRecord,
         expected: Expected,
     ) -> impl Future<Output = Result<Written, PortError>> + Send;
 
-    /// Whether a record that this store returned counts as deleted already, since its time is over at `now` and only its
-    /// deletion is late.
+    /// Whether a record that this store returned is expired at `now` and counts as deleted, though it isn't deleted yet.
     fn is_expired(&self, record: &TaskRecord, now: Timestamp) -> bool {
         record.is_expired(now)
     }
@@ -76,34 +75,34 @@ pub trait TaskRecords: Send + Sync {
     /// The record of one task, as of its last write.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be asked.
+    /// [`PortError`].
     fn find(&self, task_id: TaskId) -> impl Future<Output = Result<Option<TaskRecord>, PortError>> + Send;
 
-    /// The records whose status needs attention, by rising first sequence number (of those of more than 38 digits,
-    /// which no number of DynamoDB holds, the order is open). May lag behind a write that was just made (a DynamoDB
-    /// index does). `limit` is 1 to 1,000; a page can be shorter and yet have a next.
+    /// The records whose status needs attention, by ascending first sequence number. The order of numbers with more than 38
+    /// digits, which exceed DynamoDB's numbers, is undefined. May lag behind a recent write, as a DynamoDB index does. `limit`
+    /// is 1 to 1,000; a page can be shorter than that and still have a next page.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be asked.
+    /// [`PortError`].
     fn needing_attention(
         &self,
         after: Option<&Cursor>,
         limit: u32,
     ) -> impl Future<Output = Result<Page, PortError>> + Send;
 
-    /// The record that was completed last, for what it tells of the handler. A store that can't find it without reading
-    /// very many answers that it knows of none.
+    /// The record that was completed last, for the handler version in it. `None` if the store can't find it without reading
+    /// very many records.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be asked.
+    /// [`PortError`].
     fn last_completed(&self) -> impl Future<Output = Result<Option<TaskRecord>, PortError>> + Send {
         std::future::ready(Ok(None))
     }
 
-    /// All records, in no promised order; for `verify` and `reconcile`, never on a task's path.
+    /// All records in any order, for `verify` and `reconcile`; never used while a task is handled.
     ///
     /// # Errors
-    /// [`PortError`] when it can't be asked.
+    /// [`PortError`].
     fn all(&self, after: Option<&Cursor>, limit: u32)
     -> impl Future<Output = Result<Page, PortError>> + Send;
 }

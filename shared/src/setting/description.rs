@@ -1,9 +1,8 @@
-//! Every setting, described once: the programs check their environment against this list, and a test compares it with
-//! docs/settings.md.
+//! The list of all settings. Programs check their environment against it, and a test compares it with docs/settings.md.
 
 use std::fmt;
 
-/// Who reads settings.
+/// A program that reads settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
     /// `taskline local`.
@@ -30,7 +29,7 @@ impl fmt::Display for Program {
 /// An environment variable that a program reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
-    /// Its name.
+    /// The name of the variable.
     pub name: &'static str,
     /// What is used if it is not set: a value, `required`, or a description; empty if there is none.
     pub default: &'static str,
@@ -38,12 +37,12 @@ pub struct Setting {
     pub meaning: &'static str,
     /// The programs that read it.
     pub read_by: &'static [Program],
-    /// Another setting and the value it must have, or this one does nothing.
+    /// Another setting and the value that it must have for this one to have an effect.
     pub needs: Option<(&'static str, &'static str)>,
-    /// The setting that does the same for the other programs.
+    /// The setting with the same effect in other programs.
     pub instead: Option<&'static str>,
-    /// Whether other software uses the same name. Such a variable may be there for that other software, so where it
-    /// does nothing it is reported, and not refused.
+    /// Whether other software uses the same name. A variable without effect is then reported and not refused, because it can
+    /// be for that software.
     pub is_common: bool,
 }
 
@@ -69,13 +68,13 @@ const USUAL: Setting = Setting {
     is_common: false,
 };
 const OF_THE_WEBHOOK: Setting = Setting { needs: Some(("TASK_HANDLER", "webhook")), ..USUAL };
-/// What the stack sets for its functions. Other programs on AWS use such names too.
+/// Settings that the stack sets for its functions; other programs on AWS use such names too.
 const OF_THE_STACK: Setting = Setting { default: "required", read_by: FUNCTIONS, is_common: true, ..USUAL };
 const OF_THE_AUTHORIZER: Setting = Setting { read_by: &[Api], ..USUAL };
-/// What every AWS tool reads. It is in many shells, so `taskline local` does not even report it.
+/// Settings that every AWS tool reads. They are set in many shells, so `taskline local` does not report them.
 const OF_AWS: Setting = OF_THE_STACK;
 
-/// All of them.
+/// All settings.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "FAILURE_POLICY",
@@ -239,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_described_once_and_names_only_others_that_are() {
+    fn each_setting_is_described_once_and_refers_to_described_settings() {
         let named = |name: &str| SETTINGS.iter().filter(|setting| setting.name == name).count();
         for setting in SETTINGS {
             assert_eq!(named(setting.name), 1, "{}", setting.name);

@@ -1,23 +1,23 @@
-//! Whether a name that nobody reads is one of ours, misspelt.
+//! Whether the name of an unknown variable is a misspelt setting.
 //!
-//! A false alarm keeps a program from starting for a variable of another program, so only the nearest names count: the
-//! same letters in another case or with other separators, one slip of the finger, two in different or long words, a
-//! forgotten or another unit of time, `TASKLINE_` in front.
+//! A false positive would keep a program from starting because of another program's variable, so only close names count: the
+//! same letters in another case or with other separators, one typing error, two typing errors in different or long words, a
+//! missing or another unit of time, and the prefix `TASKLINE_`.
 
-/// A prefix that many programs have, and these settings have not.
+/// A prefix that the settings don't have, and that users may expect.
 const PREFIX: &str = "TASKLINE";
 const UNIT: &str = "SECONDS";
 const OTHER_UNITS: [&str; 9] = ["", "S", "SEC", "SECS", "MS", "MILLIS", "MILLISECONDS", "MIN", "MINUTES"];
-/// A word this long is still the same word after two slips.
+/// A word of this length is recognisable after two typing errors.
 const LONG_WORD: usize = 7;
 
-/// A name as it was written, ready to be compared.
-pub(super) struct Written {
+/// A variable's name, prepared for comparison.
+pub(super) struct WrittenName {
     letters: String,
     words: Vec<String>,
 }
 
-impl Written {
+impl WrittenName {
     pub(super) fn new(name: &str) -> Self {
         let name = name.to_ascii_uppercase();
         let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -28,12 +28,12 @@ impl Written {
         Self { letters: words.concat(), words }
     }
 
-    /// Whether only case and separators differ, or the prefix.
+    /// Whether only case, separators or the prefix differ.
     pub(super) fn spells(&self, ours: &str) -> bool {
         self.letters.bytes().eq(letters_of(ours))
     }
 
-    /// How many slips lie between it and our name, if so few that it is meant.
+    /// The number of typing errors between the name and a setting's name, if they are so few that the setting is meant.
     pub(super) fn slips_from(&self, ours: &str) -> Option<usize> {
         if self.spells(ours) {
             return Some(0);
@@ -41,7 +41,7 @@ impl Written {
         if self.has_another_unit(ours) {
             return Some(1);
         }
-        // Cheap, and true of few names: each function compares its whole environment at every start.
+        // A cheap test that excludes most names: each function compares its whole environment at every start.
         if !self.could_be(ours) {
             return None;
         }
@@ -68,8 +68,8 @@ impl Written {
             && OTHER_UNITS.iter().any(|unit| rest.clone().eq(unit.bytes()))
     }
 
-    /// Whether two slips are enough to make the one's letters of the other's, in whatever order. Each changes the counts of
-    /// two letters at the most.
+    /// Whether two typing errors can turn the letters of one name into those of the other, in any order. Each error changes the
+    /// counts of at most two letters.
     fn could_be(&self, ours: &str) -> bool {
         let mut counts = [0_i32; 256];
         let mut differ = |letter: u8, by: i32| counts[usize::from(letter)] += by;
@@ -79,12 +79,12 @@ impl Written {
     }
 }
 
-/// Those of a name of ours, which is in capitals already.
+/// The letters of a setting's name, which is in capitals.
 fn letters_of(ours: &str) -> impl Iterator<Item = u8> {
     ours.bytes().filter(|letter| *letter != b'_')
 }
 
-/// Optimal string alignment: letters left out, added, changed, or swapped with the next.
+/// The optimal string alignment distance: the number of letters omitted, added, changed, or swapped with the next.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before_last: Vec<usize> = Vec::new();
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_a_letter_left_out_added_changed_or_swapped() {
+    fn a_typing_error_is_a_letter_omitted_added_changed_or_swapped() {
         for (a, b, slips) in [
             ("", "", 0),
             ("", "AB", 2),
@@ -125,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn another_word_is_another_name() {
+    fn a_name_with_another_word_is_no_misspelling() {
         for (written, ours) in [
             ("WEBHOOK_TTL", "WEBHOOK_URL"),
             ("WEBHOOK_UID", "WEBHOOK_URL"),
             ("WEBHOOK_SECURE", "WEBHOOK_SECRET"),
             ("RETRY_MIN_SECONDS", "RETRY_MAX_SECONDS"),
         ] {
-            assert_eq!(Written::new(written).slips_from(ours), None, "{written}");
+            assert_eq!(WrittenName::new(written).slips_from(ours), None, "{written}");
         }
     }
 }

@@ -1,23 +1,23 @@
-//! The environment of a program, checked as a whole before any of it is used.
+//! The environment of a program, checked as a whole before a setting is used.
 
 use std::ffi::{OsStr, OsString};
 
-use super::{InvalidSetting, Program, SETTINGS, Setting, resemblance::Written};
+use super::{InvalidSetting, Program, SETTINGS, Setting, resemblance::WrittenName};
 
-/// A program's environment, in which no setting is misspelt, empty or without effect.
+/// A program's checked environment: no setting is misspelt, empty or without effect.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
     all: Vec<(OsString, OsString)>,
     unread: Vec<Unread>,
 }
 
-/// A variable that this program does not read. Another one may have it for itself, so it is no error.
+/// A variable that this program does not read. It is no error, because it can be another program's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct Unread {
-    /// Its name, as it was written.
+    /// The name, as it was written.
     pub name: String,
-    /// Why it is not read, fit to stand behind its name.
+    /// Why it is not read, as a phrase that follows the name.
     pub problem: String,
 }
 
@@ -25,8 +25,8 @@ impl Variables {
     /// Checks all variables of a program's environment.
     ///
     /// # Errors
-    /// [`InvalidSetting`] names the first setting that is misspelt, empty, not text, another program's, or without
-    /// effect beside the others. Its value is not quoted: it may be a secret.
+    /// [`InvalidSetting`] names the first setting that is misspelt, empty, not text, of another program, or without effect
+    /// because of others. It does not quote the value, which can be a secret.
     pub fn checked(
         program: Program,
         all: impl IntoIterator<Item = (OsString, OsString)>,
@@ -46,13 +46,13 @@ impl Variables {
         Ok(variables)
     }
 
-    /// The value of a variable, also of one that is no setting of ours: what is not text in that is replaced, so that
-    /// its reader refuses it.
+    /// The value of a variable, also of one that is no setting. Bytes that are not UTF-8 are replaced, so that the reader
+    /// refuses the value.
     pub fn get(&self, name: &str) -> Option<String> {
         self.value(name).map(|value| value.to_string_lossy().into_owned())
     }
 
-    /// What is set and does nothing here, and may be another program's.
+    /// The variables that are set, have no effect here and can be another program's.
     pub fn unread(&self) -> &[Unread] {
         &self.unread
     }
@@ -61,9 +61,9 @@ impl Variables {
         self.all.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_os_str())
     }
 
-    /// Where the right name is set too, the other may be another program's.
+    /// If the correct name is set too, the misspelt one can be another program's.
     fn misspelling(&self, written: &str, program: Program) -> Result<Option<Unread>, InvalidSetting> {
-        let name = Written::new(written);
+        let name = WrittenName::new(written);
         let read = SETTINGS.iter().filter(|setting| setting.is_read_by(program));
         let meant = |setting: &Setting| match setting.is_common {
             true => name.spells(setting.name).then_some(0),
@@ -71,15 +71,15 @@ impl Variables {
         };
         let nearest = read.filter_map(|setting| Some((meant(setting)?, setting))).min_by_key(|it| it.0);
         let Some((_, setting)) = nearest else {
-            return Ok(has_our_prefix(written).then(|| unread(written, "is no setting of Taskline")));
+            return Ok(has_our_prefix(written).then(|| unread(written, "is not a setting of Taskline")));
         };
         let is_set = self.value(setting.name).is_some();
-        let meant = format!("is no setting of Taskline: did you mean {}?", setting.name);
+        let meant = format!("is not a setting of Taskline: did you mean {}?", setting.name);
         match (is_set, setting.is_common) {
             (true, true) => Ok(None),
             (true, false) => Ok(Some(unread(
                 written,
-                format!("is no setting of Taskline: {} is, and is set", setting.name),
+                format!("is not a setting of Taskline: {} is, and is set", setting.name),
             ))),
             (false, true) => Ok(Some(unread(written, meant))),
             (false, false) => {
@@ -89,8 +89,7 @@ impl Variables {
         }
     }
 
-    /// A setting that needs another one does nothing while that one keeps its default; of two that do the same, one does
-    /// nothing.
+    /// Refuses a setting whose needed setting has its default, and the second of two settings with the same effect.
     fn check_together(&self, program: Program) -> Result<(), InvalidSetting> {
         let set = SETTINGS.iter().filter(|it| it.is_read_by(program) && self.value(it.name).is_some());
         for setting in set {
@@ -118,9 +117,9 @@ fn unread(name: &str, problem: impl Into<String>) -> Unread {
     Unread { name: name.to_owned(), problem: problem.into() }
 }
 
-/// Kubernetes names the address of a service `taskline` so in every container.
+/// Kubernetes sets variables with these prefixes in every container for a service named `taskline`.
 const KUBERNETES_PREFIXES: [&str; 2] = ["TASKLINE_SERVICE_", "TASKLINE_PORT"];
-/// Read by `taskline smoke`.
+/// `taskline smoke` reads this variable.
 const TOKEN: &str = "TASKLINE_TOKEN";
 
 fn has_our_prefix(written: &str) -> bool {
@@ -138,7 +137,7 @@ fn check_value(setting: &Setting, value: &OsStr) -> Result<(), InvalidSetting> {
     }
 }
 
-/// What every AWS tool reads is in many shells, and is nothing to report.
+/// Refuses or reports a setting of another program. Variables of AWS tools are set in many shells and are not reported.
 fn unread_setting(setting: &Setting, program: Program) -> Result<Option<Unread>, InvalidSetting> {
     if setting.name.starts_with("AWS_") {
         return Ok(None);
@@ -211,17 +210,17 @@ mod tests {
             ("RETRY_BAES_SECONDS", "RETRY_BASE_SECONDS"),
         ] {
             for program in [Local, Processor] {
-                let said = refusal(program, &[(written, "hunter2")]);
-                let wanted = format!("{written} is no setting of Taskline: did you mean {meant}?");
-                assert!(said.starts_with(&wanted) && !said.contains("hunter2"), "{said}");
+                let refused = refusal(program, &[(written, "hunter2")]);
+                let wanted = format!("{written} is not a setting of Taskline: did you mean {meant}?");
+                assert!(refused.starts_with(&wanted) && !refused.contains("hunter2"), "{refused}");
             }
         }
         assert!(refusal(Local, &[("CORS_ORIGIN", "x")]).contains("CORS_ORIGINS?"));
     }
 
-    /// What shells, containers, orchestrators, build tools and other programs set.
+    /// Variables that shells, containers, orchestrators, build tools and other programs set.
     #[test]
-    fn what_other_programs_set_is_let_pass() {
+    fn variables_of_other_programs_are_ignored() {
         let names = "\
             PATH HOME USER LOGNAME SHELL TERM PWD OLDPWD LANG LC_ALL TZ SHLVL EDITOR PAGER HOSTNAME DISPLAY \
             SSH_AUTH_SOCK XDG_RUNTIME_DIR INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET LISTEN_FDS MAINPID _ _HANDLER \
@@ -250,25 +249,25 @@ mod tests {
     }
 
     #[test]
-    fn a_name_beside_the_right_one_is_reported_unless_other_programs_have_it_too() {
+    fn a_misspelt_name_beside_the_correct_one_is_reported_unless_it_is_common() {
         let both = [("CORS_ORIGIN", "a"), ("CORS_ORIGINS", "https://b.example")];
         assert_eq!(
             unread(Local, &both),
-            ["CORS_ORIGIN is no setting of Taskline: CORS_ORIGINS is, and is set"]
+            ["CORS_ORIGIN is not a setting of Taskline: CORS_ORIGINS is, and is set"]
         );
         assert_eq!(unread(Processor, &[("LOGLEVEL", "a"), ("LOG_LEVEL", "info")]), Vec::<String>::new());
         assert_eq!(check(Local, &both).unwrap().get("CORS_ORIGINS").as_deref(), Some("https://b.example"));
     }
 
     #[test]
-    fn a_name_with_our_prefix_that_no_setting_has_is_reported() {
+    fn an_unknown_name_with_tasklines_prefix_is_reported() {
         for name in ["TASKLINE_HANDLER", "TASKLINE_LISTEN", "TASKLINE_DATA", "taskline_jwt_issuer"] {
-            assert_eq!(unread(Local, &[(name, "a")]), [format!("{name} is no setting of Taskline")]);
+            assert_eq!(unread(Local, &[(name, "a")]), [format!("{name} is not a setting of Taskline")]);
         }
     }
 
     #[test]
-    fn an_empty_value_and_one_that_is_no_text_are_refused_by_name() {
+    fn an_empty_value_and_one_that_is_not_text_are_refused_by_name() {
         for setting in SETTINGS {
             for program in [Local, Api, Processor].into_iter().filter(|it| setting.is_read_by(*it)) {
                 for (value, problem) in [(vec![], "is empty"), (vec![b'a', 0xff], "must be text in UTF-8")] {
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_the_webhook_is_refused_without_it() {
+    fn a_setting_of_the_webhook_is_refused_without_the_webhook() {
         let webhook = ["WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_TIMEOUT_SECONDS"];
         for name in webhook {
             for program in [Local, Processor] {
@@ -290,7 +289,7 @@ mod tests {
                     format!("{name} does nothing without TASK_HANDLER=webhook: set that, or unset this");
                 assert_eq!(refusal(program, &[(name, "7")]), wanted);
                 assert_eq!(refusal(program, &[(name, "7"), ("TASK_HANDLER", "record")]), wanted);
-                // A handler of one's own has settings of its own; one that is unknown is refused by its reader.
+                // A custom handler has its own settings; an unknown handler is refused by its reader.
                 for handler in ["webhook", "own", "webhok"] {
                     assert!(check(program, &[(name, "7"), ("TASK_HANDLER", handler)]).is_ok());
                 }
@@ -300,14 +299,14 @@ mod tests {
     }
 
     #[test]
-    fn of_two_settings_for_the_same_one_must_go() {
+    fn two_settings_with_the_same_effect_are_refused() {
         let both = [("TASK_HANDLER", "webhook"), ("WEBHOOK_SECRET", "s"), ("WEBHOOK_SECRET_ARN", "a")];
         let wanted = "WEBHOOK_SECRET_ARN and WEBHOOK_SECRET are both set: unset one of them";
         assert_eq!(refusal(Processor, &both), wanted);
     }
 
     #[test]
-    fn a_setting_of_another_program_is_refused_where_its_name_is_ours_alone_and_else_reported() {
+    fn a_setting_of_another_program_is_refused_or_reported_if_its_name_is_common() {
         assert_eq!(
             refusal(Local, &[("WEBHOOK_SECRET_ARN", "a"), ("TASK_HANDLER", "webhook")]),
             "WEBHOOK_SECRET_ARN does nothing here: only the processor function reads it. Set WEBHOOK_SECRET instead",
@@ -333,12 +332,12 @@ mod tests {
         );
         assert_eq!(
             unread(Processor, &[("LOGLEVEL", "debug")]),
-            ["LOGLEVEL is no setting of Taskline: did you mean LOG_LEVEL?"],
+            ["LOGLEVEL is not a setting of Taskline: did you mean LOG_LEVEL?"],
         );
     }
 
     #[test]
-    fn a_variable_that_is_no_setting_can_be_read_too() {
+    fn a_variable_that_is_no_setting_can_be_read() {
         assert_eq!(check(Processor, &[("STRIPE_KEY", "k")]).unwrap().get("STRIPE_KEY").as_deref(), Some("k"));
         assert_eq!(check(Processor, &[]).unwrap().get("STRIPE_KEY"), None);
     }

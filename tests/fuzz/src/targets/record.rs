@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, Message, Receipt,
     SequenceNumber, Task, TaskRecord, Timestamp,
-    lifecycle::{self, Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, Verdict},
+    lifecycle::{self, AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler},
     sanitise, validate,
 };
 
@@ -173,8 +173,9 @@ fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
     ];
     for class in FailureClass::ALL {
         for policy in [FailurePolicy::DeadLetter, FailurePolicy::Hold] {
-            let (Verdict::RetryLater(failed) | Verdict::DeadLetter(failed) | Verdict::Hold(failed)) =
-                lifecycle::fail(record, failure(class, record), policy, now());
+            let (AfterFailure::RetryLater(failed)
+            | AfterFailure::DeadLetter(failed)
+            | AfterFailure::Hold(failed)) = lifecycle::fail(record, failure(class, record), policy, now());
             assert_eq!(failed.last_failure().map(|failure| failure.class), Some(class));
             ends.push(*failed);
         }
