@@ -74,7 +74,7 @@ fn malformed_rests() -> Vec<(&'static str, Vec<u8>, AfterAnswer)> {
         ),
         ("an incomplete head", text("X-A: "), AfterAnswer::Close),
         ("nothing but the status line", Vec::new(), AfterAnswer::Close),
-        ("line feeds without carriage returns", text("X-A: a\n\nok"), AfterAnswer::Close),
+        ("bare line feeds", text("X-A: a\n\nok"), AfterAnswer::Close),
         ("an upgrade", text("Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n"), AfterAnswer::Close),
     ]
 }

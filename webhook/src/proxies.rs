@@ -19,7 +19,7 @@ impl Proxies {
     ///
     /// # Errors
     /// [`InvalidSetting`] names the first setting that can't be used and doesn't quote its value, which may hold a
-    /// password. The lower-case name is checked even if the other one is used.
+    /// password. The lower-case name is checked even if the upper-case name is used.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
         let [all, http, https] = [proxy(lookup, ALL)?, proxy(lookup, HTTP)?, proxy(lookup, HTTPS)?];
         if [&all, &http, &https].iter().all(|proxy| proxy.is_empty()) {
