@@ -21,6 +21,9 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         reason: &Reason,
     ) -> Result<TaskRecord, ChangeError> {
         let dead_letter = self.record(task_id).await?;
+        if dead_letter.status == Status::Redriving {
+            return self.send_redriven(dead_letter).await;
+        }
         let completions = self.completions(std::slice::from_ref(&dead_letter)).await?;
         let present = self.present_handler(&dead_letter, &completions).await?;
         let begun = self

@@ -64,7 +64,7 @@ pub struct Repair {
 }
 
 /// What a reconciliation found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Reconciliation {
     /// The differences, in the order to repair them in.
     pub repairs: Vec<Repair>,

@@ -70,9 +70,13 @@ impl RefusalGroup {
 }
 
 /// An error and its causes on one line. Two adjacent causes with the same text are printed once, as AWS errors repeat theirs.
-pub fn in_words(error: &(dyn Error + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    let mut words: Vec<String> = chain.map(ToString::to_string).collect();
+pub fn in_words(error: &dyn Error) -> String {
+    let mut words = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words.push(error.to_string());
+        cause = error.source();
+    }
     words.dedup();
     words.join(": ")
 }

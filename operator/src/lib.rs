@@ -19,4 +19,4 @@ mod view;
 
 pub use cli::Arguments;
 pub use run::run;
-pub use terminal::Outcome;
+pub use terminal::ExitStatus;

@@ -14,11 +14,11 @@ use crate::{
     },
     invalid_arguments::InvalidArguments,
     target::{InvalidChoice, PipelineArguments, open},
-    terminal::{Format, Outcome, in_words, say, unless_unread},
+    terminal::{ExitStatus, Format, in_words, say, unless_unread},
 };
 
 /// Runs the command; says on stderr what kept it from being done.
-pub async fn run(arguments: Arguments) -> Outcome {
+pub async fn run(arguments: Arguments) -> ExitStatus {
     match dispatch(arguments).await {
         Ok(outcome) => outcome,
         Err(error) => {
@@ -26,12 +26,12 @@ pub async fn run(arguments: Arguments) -> Outcome {
             if let Some(advice) = advice(&error) {
                 say(advice);
             }
-            if is_invalid(&error) { Outcome::InvalidArguments } else { Outcome::Failed }
+            if is_invalid(&error) { ExitStatus::InvalidArguments } else { ExitStatus::Failed }
         }
     }
 }
 
-async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
+async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitStatus> {
     let format = if arguments.json { Format::Json } else { Format::Text };
     let Some(command) = arguments.command else {
         if format == Format::Json {
@@ -41,7 +41,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<Outcome> {
             .into());
         }
         unless_unread(Arguments::command().print_help())?;
-        return Ok(Outcome::Done);
+        return Ok(ExitStatus::Done);
     };
     if let Command::Local(given) = &command {
         check_directories(given, &arguments.pipeline)?;

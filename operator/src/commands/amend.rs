@@ -1,16 +1,16 @@
-//! `amend`, of a dead letter or of the held task: what it says is replaced, by the rules of a request.
+//! `amend`, of a dead letter or of the held task: replaces its contents with a task that is validated like a request.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use operations::{Becomes, Change, ChangeError, cleaning, difference};
-use serde_json::{Value, json};
-use shared::{AuditAction, Reason, Status, Task, TaskId, TaskRecord, lifecycle};
+use operations::{Action, DiffLine, Fact, LineChange, Unpaced};
+use serde_json::json;
+use shared::{Status, TaskId, lifecycle::Refusal};
 
 use crate::{
     submission::read_task,
-    target::{Choice, PipelineOperations, open},
-    terminal::{Consent, ConsentArguments, Format, Outcome, confirm, print_json, say},
+    target::{Choice, open},
+    terminal::{Consent, ConsentArguments, ExitStatus, Format, confirm, print_json, say},
     view::{PayloadView, detail},
 };
 
@@ -27,60 +27,48 @@ pub struct AmendArguments {
 }
 
 pub async fn run(
-    given: AmendArguments,
+    arguments: AmendArguments,
     wanted: Status,
     pipeline: Choice,
     format: Format,
-) -> anyhow::Result<Outcome> {
-    let submission = read_task(&Input::open(&given.file, &pipeline)?.rest()?)?;
+) -> anyhow::Result<ExitStatus> {
+    let AmendArguments { id, file, consent } = arguments;
+    let submission = read_task(&Input::open(&file, &pipeline)?.rest()?)?;
+    let sanitised = submission.sanitised();
     let operations = open(pipeline).await?;
-    let record = operations.record_in(given.id, wanted).await?;
-    check(&record, submission.task(), &given.consent.reason, &operations)?;
-    let changes = difference(&record.payload, submission.task());
-    say(format!("Task {} would say instead:", given.id));
-    say(in_lines(&changes));
-    if let Some(cleaning) = cleaning(&submission.sanitised()) {
-        say(cleaning);
-    }
-    if confirm(given.consent.yes, "Replace what it says?", format)? == Consent::Withheld {
-        if format == Format::Json {
-            print_json(&preview(given.id, &changes, &submission.sanitised()))?;
-        }
-        return Ok(Outcome::Done);
-    }
-    let amended = operations.amend(given.id, submission.task(), &given.consent.reason).await?;
-    match format {
-        Format::Json => print_json(&detail(&amended, PayloadView::Shown))?,
-        Format::Text => {
-            let next = if wanted == Status::Held { "held resume" } else { "dead-letters redrive" };
-            say(format!("Amended. It is handled as amended after `{next}`."));
-        }
-    }
-    Ok(Outcome::Done)
-}
-
-/// What would be refused is not shown as if it would be done.
-fn check(
-    record: &TaskRecord,
-    task: &Task,
-    reason: &Reason,
-    operations: &PipelineOperations,
-) -> Result<(), ChangeError> {
-    let now = operations.clock.now();
-    lifecycle::amend(record, task.clone(), operations.entry(AuditAction::Amend, reason, now), now)?;
-    Ok(())
-}
-
-fn preview(id: TaskId, changes: &[Change], sanitised: &[&str]) -> Value {
-    json!({"would_amend": {"task_id": id, "changes": changes, "sanitised": sanitised}})
-}
-
-fn in_lines(changes: &[Change]) -> String {
-    let line = |Change { becomes, text }: &Change| match becomes {
-        Becomes::Gone => format!("- {text}"),
-        Becomes::New => format!("+ {text}"),
-        Becomes::Kept => format!("  {text}"),
+    let record = operations.record_in(id, wanted).await?;
+    let action = Action::Amend {
+        task_id: id,
+        task: Box::new(submission.task().clone()),
+        sanitised: sanitised.clone(),
     };
-    let lines: Vec<_> = changes.iter().map(line).collect();
-    if lines.is_empty() { "(nothing changes)".to_owned() } else { lines.join("\n") }
+    let preview = operations.preview(&action, std::slice::from_ref(&record)).await?;
+    if preview.facts.contains(&Fact::NothingWouldChange) {
+        return Err(Refusal::WouldNotChange.into());
+    }
+    say(format!("The new contents of task {id}:"));
+    say(in_lines(&preview.diff));
+    preview.facts.iter().for_each(say);
+    if confirm(consent.yes, "Replace its contents?", format)? == Consent::Withheld {
+        if format == Format::Json {
+            let would = json!({"task_id": id, "changes": preview.diff, "sanitised": sanitised});
+            print_json(&json!({"would_amend": would}))?;
+        }
+        return Ok(ExitStatus::Done);
+    }
+    let performed = operations.perform(&action, &consent.reason, &mut Unpaced).await?;
+    match (format, &performed.record) {
+        (Format::Json, Some(amended)) => print_json(&detail(amended, PayloadView::Shown))?,
+        _ => say(Fact::Amended { from: wanted }),
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn in_lines(diff: &[DiffLine]) -> String {
+    let line = |DiffLine { change, text }: &DiffLine| match change {
+        LineChange::Removed => format!("- {text}"),
+        LineChange::Added => format!("+ {text}"),
+        LineChange::Unchanged => format!("  {text}"),
+    };
+    diff.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     invalid_arguments::InvalidArguments,
     target::{Choice, InvalidChoice},
-    terminal::{Consent, Format, Outcome, Stop, confirm, print_data, print_json, progress},
+    terminal::{Consent, ExitStatus, Format, Stop, confirm, print_data, print_json, progress},
 };
 
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub struct BackupArguments {
     pub yes: bool,
 }
 
-pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> anyhow::Result<ExitStatus> {
     let data = pipeline.here().map_err(|_| InvalidChoice::BacksUpHereOnly)?;
     let replaces = data.backup_replaces(&given.file).map_err(invalid_if_about_target)?;
     let store = data.open()?;
@@ -32,7 +32,7 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
             print_json(&json!({"would_back_up": {"file": given.file.to_string_lossy(), "replaces": true}}))?;
         }
         // A script that makes backups relies on there being one.
-        return Ok(Outcome::Failed);
+        return Ok(ExitStatus::Failed);
     }
     let bar = progress(Some(0), "pages");
     let shown = bar.clone();
@@ -57,7 +57,7 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
             made.bytes
         ))?,
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// Cancelled once the program is told to stop, which from now on does not end it within the copy.

@@ -8,7 +8,7 @@ use crate::{
     console::Console,
     loopback::Loopback,
     target::{Choice, PipelineOperations, open},
-    terminal::{Format, Outcome, Stop, print_data, print_json},
+    terminal::{ExitStatus, Format, Stop, print_data, print_json},
 };
 
 #[derive(Debug, Args)]
@@ -18,7 +18,11 @@ pub struct ConsoleArguments {
     listen: Loopback,
 }
 
-pub async fn run(arguments: ConsoleArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(
+    arguments: ConsoleArguments,
+    pipeline: Choice,
+    format: Format,
+) -> anyhow::Result<ExitStatus> {
     let mut stop = Stop::listen()?;
     let name = pipeline.to_string();
     let console = serve("--listen", arguments.listen, name.clone(), open(pipeline).await?).await?;
@@ -31,7 +35,7 @@ pub async fn run(arguments: ConsoleArguments, pipeline: Choice, format: Format) 
     }
     stop.asked().await;
     console.stop().await;
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// Serves the console of the pipeline that people call `name`, at the address that was given by `flag`.

@@ -19,7 +19,7 @@ use crate::{
     loopback::Loopback,
     target::{Choice, on_this_machine},
     terminal::{
-        Format, Outcome, Stop, log_to_stderr, print_data, print_json, program_word, say, shell_path,
+        ExitStatus, Format, Stop, log_to_stderr, print_data, print_json, program_word, say, shell_path,
         shell_word,
     },
 };
@@ -76,7 +76,7 @@ struct Doing {
     failure_policy: FailurePolicy,
 }
 
-pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> anyhow::Result<ExitStatus> {
     let variables = Variables::checked(Program::Local, env::vars_os())?;
     let lookup = |name: &str| variables.get(name);
     log_to_stderr(&lookup)?;
@@ -118,8 +118,8 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
         "Stopping: the task in hand is finished first. Ctrl-C again stops at once; nothing is lost either way.",
     );
     tokio::select! {
-        _ = async { tokio::join!(console.stop(), pipeline.stop()) } => Ok(Outcome::Done),
-        () = stop.insisted() => Ok(Outcome::Failed),
+        _ = async { tokio::join!(console.stop(), pipeline.stop()) } => Ok(ExitStatus::Done),
+        () = stop.insisted() => Ok(ExitStatus::Failed),
     }
 }
 

@@ -3,19 +3,19 @@
 //! A key numbers tasks and not lines: the first task gets KEY, the second KEY:2. So a blank line changes no key, and a file
 //! of one task that grew repeats nothing.
 
-use operations::cleaning;
 use std::{io, path::PathBuf};
 
 use anyhow::{Context, anyhow};
 use api::{AcceptRequest, Acceptance, Intake, TaskAccepted};
 use clap::Args;
+use operations::Fact;
 use shared::{Caller, IdempotencyKey, Rejection, Submission, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
 
 use crate::{
     invalid_arguments::InvalidArguments,
     submission::explain,
     target::{Choice, PipelineOperations, PipelineQueue, PipelineRecords, intake, open},
-    terminal::{Format, Outcome, in_words, print_data, print_json_line, progress, say},
+    terminal::{ExitStatus, Format, in_words, print_data, print_json_line, progress, say},
 };
 
 use super::input::{Input, Line};
@@ -43,22 +43,23 @@ struct Submitter {
 /// Which of many tasks cleaning changed: the first, and how many.
 #[derive(Default)]
 struct CleanedLines {
-    first: Option<(u64, String)>,
+    first: Option<(u64, Vec<&'static str>)>,
     count: usize,
 }
 
 impl CleanedLines {
-    fn note(&mut self, line: u64, sanitised: &[&str]) {
+    fn note(&mut self, line: u64, sanitised: &[&'static str]) {
         if !sanitised.is_empty() {
             self.count += 1;
-            self.first.get_or_insert_with(|| (line, sanitised.join(" and ")));
+            self.first.get_or_insert_with(|| (line, sanitised.to_vec()));
         }
     }
 
     fn summary(&self) -> Option<String> {
-        let (line, members) = self.first.as_ref()?;
+        let (line, sanitised) = self.first.as_ref()?;
+        let members = sanitised.join(" and ");
         Some(match self.count {
-            1 if *line == 1 => cleaning(&[members.as_str()])?,
+            1 if *line == 1 => Fact::Cleaned(sanitised.clone()).to_string(),
             1 => format!("Cleaning changed {members} of line {line}."),
             count => format!(
                 "Cleaning changed {count} tasks, the first on line {line} ({members}). `--json` lists the changed members of each task."
@@ -67,7 +68,7 @@ impl CleanedLines {
     }
 }
 
-pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> anyhow::Result<ExitStatus> {
     let mut input = Input::open(&given.file, &pipeline)?;
     let Some(mut first) = input.next_line()? else {
         return Err(InvalidArguments::because(format!("there is no task in {}", input.name())).into());
@@ -105,7 +106,7 @@ async fn submit(
     mut input: Input,
     key: Option<&str>,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let mut cleaned = CleanedLines::default();
     let bar = progress(input.bytes, "bytes submitted");
     let lines = begun.map(Ok).chain(std::iter::from_fn(|| input.next_line().transpose()));
@@ -137,7 +138,7 @@ async fn submit(
     if let Some(summary) = cleaned.summary() {
         say(summary);
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 impl Submitter {

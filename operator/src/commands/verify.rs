@@ -2,14 +2,17 @@
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Format, Outcome, print_data, print_json},
+    terminal::{ExitStatus, Format, print_data, print_json},
 };
-use operations::{CLOCK_TOLERANCE, Doubt, Order, Overtaking, Unproven, Verification, Violation, counted};
+use operations::{
+    CLOCK_TOLERANCE, OrderSource, OrderViolation, Overtaking, UnprovenCase, UnprovenReason, Verification,
+    counted,
+};
 
 /// Fails when a promise is broken; an explained exception is none.
-pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Result<ExitStatus> {
     let found = operations.verify().await?;
-    let outcome = if found.violations.is_empty() { Outcome::Done } else { Outcome::Failed };
+    let outcome = if found.violations.is_empty() { ExitStatus::Done } else { ExitStatus::Failed };
     if format == Format::Json {
         print_json(&found)?;
         return Ok(outcome);
@@ -41,8 +44,8 @@ pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Res
 
 fn verdict(found: &Verification) -> String {
     let by = match found.order {
-        Order::Departures => "by the numbers in the data file".to_owned(),
-        Order::Clocks => {
+        OrderSource::Departures => "by the numbers in the data file".to_owned(),
+        OrderSource::Clocks => {
             format!("by clocks, with a tolerance of {} s", CLOCK_TOLERANCE.num_seconds())
         }
     };
@@ -58,21 +61,21 @@ fn verdict(found: &Verification) -> String {
     }
 }
 
-fn describe(violation: &Violation) -> String {
+fn describe(violation: &OrderViolation) -> String {
     match violation {
-        Violation::Overtook(overtaking) => overtook(overtaking, "began"),
-        Violation::MissingFromTheLine { task_id, status } => {
+        OrderViolation::Overtook(overtaking) => overtook(overtaking, "began"),
+        OrderViolation::MissingFromTheLine { task_id, status } => {
             format!("{task_id} is {status}, and the line is empty: see `dead-letters reconcile`")
         }
     }
 }
 
-fn doubtful(unproven: &Unproven) -> String {
+fn doubtful(unproven: &UnprovenCase) -> String {
     match unproven {
-        Unproven::Overtook { overtaking, doubt } => {
+        UnprovenCase::Overtook { overtaking, doubt } => {
             format!("{}: {}", overtook(overtaking, "may have begun"), reason(*doubt))
         }
-        Unproven::MissingFromTheLine { task_id, status } => format!(
+        UnprovenCase::MissingFromTheLine { task_id, status } => format!(
             "{task_id} is {status}, and the line seems to be empty, by counts that lag behind: see `dead-letters \
              reconcile`"
         ),
@@ -86,17 +89,19 @@ fn overtook(overtaking: &Overtaking, began: &str) -> String {
     format!("{task_id} {began} at {started_at}, before {overtaken}, which {end}")
 }
 
-fn reason(doubt: Doubt) -> String {
+fn reason(doubt: UnprovenReason) -> String {
     match doubt {
-        Doubt::WithinClockTolerance => {
+        UnprovenReason::WithinClockTolerance => {
             format!("the two clocks may differ by this much ({} s)", CLOCK_TOLERANCE.num_seconds())
         }
-        Doubt::NotedByAnOperator => "the end time comes from the clock of an operator's machine".to_owned(),
-        Doubt::WrittenWithoutNumbers => {
+        UnprovenReason::NotedByAnOperator => {
+            "the end time comes from the clock of an operator's machine".to_owned()
+        }
+        UnprovenReason::WrittenWithoutNumbers => {
             "an earlier version of Taskline recorded only times; a clock that was set looks the same"
                 .to_owned()
         }
-        Doubt::PerhapsMovedBySqs => {
+        UnprovenReason::PerhapsMovedBySqs => {
             "SQS may have moved it to the dead-letter queue: see `dead-letters reconcile`".to_owned()
         }
     }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{problem::Problem, token::Token};
+use super::{error::ConsoleError, token::Token};
 
 const HEADERS: [(HeaderName, &str); 7] = [
     (
@@ -27,7 +27,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 pub async fn only_from_here(request: Request, next: Next) -> Response {
     let mut response = match is_from_here(request.headers()) {
         true => next.run(request).await,
-        false => Problem::NotFromHere.into_response(),
+        false => ConsoleError::NotFromHere.into_response(),
     };
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -38,7 +38,7 @@ pub async fn only_from_here(request: Request, next: Next) -> Response {
 /// Refuses who does not bring the token.
 pub async fn only_with_token(State(token): State<Token>, request: Request, next: Next) -> Response {
     let brought = text(request.headers(), header::AUTHORIZATION).unwrap_or_default();
-    if token.is_brought_by(brought) { next.run(request).await } else { Problem::NoToken.into_response() }
+    if token.is_brought_by(brought) { next.run(request).await } else { ConsoleError::NoToken.into_response() }
 }
 
 /// The port may be another one than ours: a tunnel ends where its owner likes.

@@ -15,15 +15,16 @@
 //!
 //! The page lies in `page/` as it is served: no build step, no framework, no request to anywhere else.
 
-mod act;
-mod action;
+mod error;
 mod filter;
 mod guard;
 mod last_hour;
 mod snapshot;
 mod page;
 mod preview;
-mod problem;
+mod performed;
+mod refusal_view;
+mod request;
 mod routes;
 mod token;
 mod view;
@@ -36,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{loopback::Loopback, target::PipelineOperations};
 
-use routes::Desktop;
+use routes::ConsoleState;
 use snapshot::SnapshotCache;
 use token::Token;
 
@@ -59,7 +60,7 @@ impl Console {
         let stop = CancellationToken::new();
         let operations = Arc::new(operations);
         let snapshots = SnapshotCache::new(Arc::clone(&operations));
-        let router = routes::router(Desktop { operations, name, snapshots, stop: stop.clone() }, token);
+        let router = routes::router(ConsoleState { operations, name, snapshots, stop: stop.clone() }, token);
         let server = tokio::spawn(serve(listener, router, ConnectionLimit::for_console(), stop.clone()));
         Ok(Self { url, stop, server })
     }

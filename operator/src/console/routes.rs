@@ -1,6 +1,6 @@
 //! The calls a page makes.
 
-use operations::{ChangeError, Overtakers, Reach, Verification};
+use operations::{ChangeError, Overtakers, SearchLimit, Verification};
 use std::{sync::Arc, time::Duration};
 
 use axum::{
@@ -26,13 +26,13 @@ use crate::{
 };
 
 use super::{
-    act::{Outcome, act},
-    action::Action,
+    error::ConsoleError,
     filter::FilterQuery,
     guard::{only_from_here, only_with_token},
     page,
-    preview::{Preview, preview},
-    problem::Problem,
+    performed::{PerformedView, perform},
+    preview::{PreviewView, preview},
+    request::ActionRequest,
     snapshot::SnapshotCache,
     token::Token,
     view::{Row, SnapshotView},
@@ -43,7 +43,7 @@ use super::{
 const LOOK_WAIT: Duration = Duration::from_secs(10);
 
 /// What the calls work with.
-pub struct Desktop {
+pub struct ConsoleState {
     pub operations: Arc<PipelineOperations>,
     /// What people call the pipeline.
     pub name: String,
@@ -52,10 +52,10 @@ pub struct Desktop {
     pub stop: CancellationToken,
 }
 
-type At = State<Arc<Desktop>>;
+type At = State<Arc<ConsoleState>>;
 
 /// The page for everyone on this machine, its calls for who has the token.
-pub fn router(desktop: Desktop, token: Token) -> Router {
+pub fn router(console: ConsoleState, token: Token) -> Router {
     let calls = Router::new()
         .route("/snapshot", get(snapshot))
         .route("/dead-letters", get(dead_letters))
@@ -64,14 +64,14 @@ pub fn router(desktop: Desktop, token: Token) -> Router {
         .route("/tasks/{task_id}/overtakers", get(overtakers))
         .route("/verify", get(verify))
         .route("/preview", post(preview_action))
-        .route("/act", post(do_action))
-        .fallback(async || Problem::NoSuchPath)
+        .route("/act", post(perform_action))
+        .fallback(async || ConsoleError::NoSuchPath)
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
-        .with_state(Arc::new(desktop))
+        .with_state(Arc::new(console))
         .layer(middleware::from_fn_with_state(token, only_with_token));
     page::files()
         .nest("/api", calls)
-        .fallback(async || Problem::NoSuchPath)
+        .fallback(async || ConsoleError::NoSuchPath)
         .layer(middleware::from_fn(only_from_here))
 }
 
@@ -84,19 +84,19 @@ struct SnapshotQuery {
 }
 
 async fn snapshot(
-    State(desktop): At,
+    State(console): At,
     query: Result<Query<SnapshotQuery>, QueryRejection>,
-) -> Result<Response, Problem> {
+) -> Result<Response, ConsoleError> {
     let Query(query) = query?;
     let until = Instant::now() + LOOK_WAIT;
     let seen = match query.after {
-        None => desktop.snapshots.latest().await?,
+        None => console.snapshots.latest().await?,
         Some(known) => tokio::select! {
-            seen = desktop.snapshots.newer_than(known, until) => seen?,
-            () = desktop.stop.cancelled() => desktop.snapshots.latest().await?,
+            seen = console.snapshots.newer_than(known, until) => seen?,
+            () = console.stop.cancelled() => console.snapshots.latest().await?,
         },
     };
-    let view = SnapshotView::of(&seen, &desktop.name, &desktop.operations, query.payload.into());
+    let view = SnapshotView::of(&seen, &console.name, &console.operations, query.payload.into());
     Ok(Json(view).into_response())
 }
 
@@ -115,13 +115,13 @@ fn page_size() -> usize {
 }
 
 async fn dead_letters(
-    State(desktop): At,
+    State(console): At,
     filter: Result<Query<FilterQuery>, QueryRejection>,
     query: Result<Query<ListQuery>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Value>, ConsoleError> {
     let (Query(filter), Query(query)) = (filter?, query?);
     let payload = PayloadView::from(query.payload);
-    desktop
+    console
         .dead_letters(filter, |dead_letters| {
             let rows = dead_letters.iter().skip(query.offset).take(query.limit);
             let rows: Vec<_> = rows.map(|dead_letter| Row::of(dead_letter, payload)).collect();
@@ -132,11 +132,11 @@ async fn dead_letters(
 
 /// All that a filter selects, as it is now, to be shown and then acted on as shown.
 async fn dead_letter_ids(
-    State(desktop): At,
+    State(console): At,
     filter: Result<Query<FilterQuery>, QueryRejection>,
-) -> Result<Json<Vec<TaskId>>, Problem> {
+) -> Result<Json<Vec<TaskId>>, ConsoleError> {
     let Query(filter) = filter?;
-    desktop
+    console
         .dead_letters(filter, |dead_letters| {
             Json(dead_letters.iter().map(|dead_letter| dead_letter.task_id).collect())
         })
@@ -144,49 +144,49 @@ async fn dead_letter_ids(
 }
 
 async fn task(
-    State(desktop): At,
+    State(console): At,
     id: Result<Path<TaskId>, PathRejection>,
     query: Result<Query<SnapshotQuery>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Value>, ConsoleError> {
     let Query(query) = query?;
-    let record = desktop.record(id).await?;
+    let record = console.record(id).await?;
     Ok(Json(detail(&record, query.payload.into())))
 }
 
 /// Asked for by itself: it is looked for among thousands of records.
 async fn overtakers(
-    State(desktop): At,
+    State(console): At,
     id: Result<Path<TaskId>, PathRejection>,
-) -> Result<Json<Overtakers>, Problem> {
-    let dead_letter = desktop.record(id).await?;
-    Ok(Json(desktop.operations.overtakers(&dead_letter, Reach::USUAL).await?))
+) -> Result<Json<Overtakers>, ConsoleError> {
+    let dead_letter = console.record(id).await?;
+    Ok(Json(console.operations.overtakers(&dead_letter, SearchLimit::USUAL).await?))
 }
 
-async fn verify(State(desktop): At) -> Result<Json<Verification>, Problem> {
-    Ok(Json(desktop.operations.verify().await?))
+async fn verify(State(console): At) -> Result<Json<Verification>, ConsoleError> {
+    Ok(Json(console.operations.verify().await?))
 }
 
 #[derive(Deserialize)]
-struct PreviewOrder {
+struct PreviewRequest {
     #[serde(flatten)]
-    action: Action,
+    action: ActionRequest,
     #[serde(default)]
     payload: bool,
 }
 
 async fn preview_action(
-    State(desktop): At,
-    order: Result<Json<PreviewOrder>, JsonRejection>,
-) -> Result<Json<Preview>, Problem> {
-    let Json(PreviewOrder { action, payload }) = order?;
-    let seen = desktop.snapshots.latest().await?;
-    Ok(Json(preview(&action, payload.into(), &desktop.operations, &seen.snapshot).await?))
+    State(console): At,
+    request: Result<Json<PreviewRequest>, JsonRejection>,
+) -> Result<Json<PreviewView>, ConsoleError> {
+    let Json(PreviewRequest { action, payload }) = request?;
+    let seen = console.snapshots.latest().await?;
+    Ok(Json(preview(&action.read()?, payload.into(), &console.operations, &seen.snapshot).await?))
 }
 
 #[derive(Deserialize)]
-struct Order {
+struct PerformRequest {
     #[serde(flatten)]
-    action: Action,
+    action: ActionRequest,
     #[serde(default)]
     reason: String,
     /// Whether what is refused may be named by its title.
@@ -195,23 +195,24 @@ struct Order {
 }
 
 /// What was begun is finished, also when its page goes away meanwhile.
-async fn do_action(
-    State(desktop): At,
-    order: Result<Json<Order>, JsonRejection>,
-) -> Result<Json<Outcome>, Problem> {
-    let Json(Order { action, reason, payload }) = order?;
+async fn perform_action(
+    State(console): At,
+    request: Result<Json<PerformRequest>, JsonRejection>,
+) -> Result<Json<PerformedView>, ConsoleError> {
+    let Json(PerformRequest { action, reason, payload }) = request?;
+    let requested = action.read()?;
     let work = tokio::spawn(async move {
-        let outcome = act(&action, &reason, payload.into(), &desktop.operations).await;
-        desktop.snapshots.poll_interval().await;
-        outcome
+        let performed = perform(requested, &reason, payload.into(), &console.operations).await;
+        console.snapshots.expire().await;
+        performed
     });
-    let outcome = work.await.map_err(|_| Problem::Broken)?;
-    Ok(Json(outcome?))
+    let performed = work.await.map_err(|_| ConsoleError::Broken)?;
+    Ok(Json(performed?))
 }
 
-impl Desktop {
-    async fn record(&self, id: Result<Path<TaskId>, PathRejection>) -> Result<TaskRecord, Problem> {
-        let Path(id) = id.map_err(|_| Problem::Malformed("a task id is a UUID".to_owned()))?;
+impl ConsoleState {
+    async fn record(&self, id: Result<Path<TaskId>, PathRejection>) -> Result<TaskRecord, ConsoleError> {
+        let Path(id) = id.map_err(|_| ConsoleError::Malformed("a task id is a UUID".to_owned()))?;
         Ok(self.operations.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?)
     }
 
@@ -220,7 +221,7 @@ impl Desktop {
         &self,
         filter: FilterQuery,
         read: impl FnOnce(&[&TaskRecord]) -> T,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, ConsoleError> {
         let seen = self.snapshots.latest().await?;
         let filter = filter.at(self.operations.clock.now());
         let dead_letters: Vec<_> =
@@ -229,13 +230,13 @@ impl Desktop {
     }
 }
 
-impl From<QueryRejection> for Problem {
+impl From<QueryRejection> for ConsoleError {
     fn from(rejection: QueryRejection) -> Self {
         Self::Malformed(rejection.body_text())
     }
 }
 
-impl From<JsonRejection> for Problem {
+impl From<JsonRejection> for ConsoleError {
     fn from(rejection: JsonRejection) -> Self {
         Self::Malformed(rejection.body_text())
     }

@@ -52,7 +52,7 @@ impl Snapshot {
 
 /// A look and which one it is: the number rises when what is seen has changed.
 #[derive(Clone)]
-pub struct Seen {
+pub struct NumberedSnapshot {
     pub number: u64,
     pub snapshot: Arc<Snapshot>,
     again_at: Instant,
@@ -61,7 +61,7 @@ pub struct Seen {
 /// Looks for all pages.
 pub struct SnapshotCache {
     operations: Arc<PipelineOperations>,
-    last: Mutex<(LastHour, Option<Seen>)>,
+    last: Mutex<(LastHour, Option<NumberedSnapshot>)>,
 }
 
 impl SnapshotCache {
@@ -74,7 +74,7 @@ impl SnapshotCache {
     ///
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
-    pub async fn latest(&self) -> Result<Seen, PortError> {
+    pub async fn latest(&self) -> Result<NumberedSnapshot, PortError> {
         let mut last = self.last.lock().await;
         let (hour, seen) = &mut *last;
         if let Some(seen) = seen.as_ref().filter(|seen| Instant::now() < seen.again_at) {
@@ -85,10 +85,10 @@ impl SnapshotCache {
         let took: Duration = begun.elapsed();
         let again_at = Instant::now() + self.operations.poll_interval.max(took * PAUSE_PER_LOOK);
         let newer = match seen.take() {
-            Some(same) if *same.snapshot == snapshot => Seen { again_at, ..same },
+            Some(same) if *same.snapshot == snapshot => NumberedSnapshot { again_at, ..same },
             other => {
                 let number = other.map_or(1, |other| other.number + 1);
-                Seen { number, snapshot: Arc::new(snapshot), again_at }
+                NumberedSnapshot { number, snapshot: Arc::new(snapshot), again_at }
             }
         };
         *seen = Some(newer.clone());
@@ -99,7 +99,7 @@ impl SnapshotCache {
     ///
     /// # Errors
     /// [`PortError`] when the pipeline does not answer.
-    pub async fn newer_than(&self, known: u64, until: Instant) -> Result<Seen, PortError> {
+    pub async fn newer_than(&self, known: u64, until: Instant) -> Result<NumberedSnapshot, PortError> {
         loop {
             let seen = self.latest().await?;
             if seen.number != known || Instant::now() >= until {
@@ -110,7 +110,7 @@ impl SnapshotCache {
     }
 
     /// Makes the next look due: something was changed from here.
-    pub async fn poll_interval(&self) {
+    pub async fn expire(&self) {
         if let (_, Some(seen)) = &mut *self.last.lock().await {
             seen.again_at = Instant::now();
         }

@@ -1,6 +1,6 @@
 //! What a page reads, as JSON: what the command line prints, and what only a page shows.
 
-use operations::State;
+use operations::LineState;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     last_hour::Minute,
-    snapshot::{Seen, Snapshot},
+    snapshot::{NumberedSnapshot, Snapshot},
 };
 
 /// One of many, with its title where that is asked for.
@@ -44,7 +44,7 @@ pub struct SnapshotView<'a> {
     pipeline: &'a str,
     operator: &'a str,
     now: Timestamp,
-    state: State,
+    state: LineState,
     running: Option<bool>,
     paused: bool,
     pause: Option<Pause<'a>>,
@@ -91,7 +91,7 @@ pub struct Cause {
 impl<'a> SnapshotView<'a> {
     /// What the pipeline `name` shows now.
     pub fn of(
-        seen: &'a Seen,
+        seen: &'a NumberedSnapshot,
         name: &'a str,
         operations: &'a PipelineOperations,
         payload: PayloadView,
@@ -99,7 +99,7 @@ impl<'a> SnapshotView<'a> {
         let Snapshot { line, hour, .. } = &*seen.snapshot;
         let (head, held) = (seen.snapshot.head(), seen.snapshot.held().count());
         let at_a_hold = head.filter(|head| head.status == Status::Held);
-        let state = State::of(line, held, head);
+        let state = LineState::of(line, held, head);
         let hold = at_a_hold.map(|head| operations.hold(head.clone(), line.waiting));
         Self {
             revision: seen.number,

@@ -1,8 +1,6 @@
 //! The text of an error.
 
-/// The error and its causes. What AWS says stands in two of them alike, and is said once.
+/// The error and its causes on one line.
 pub fn in_words(error: &anyhow::Error) -> String {
-    let mut words: Vec<String> = error.chain().map(ToString::to_string).collect();
-    words.dedup();
-    words.join(": ")
+    operations::in_words(error.as_ref())
 }

@@ -7,7 +7,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::terminal::{Outcome, say};
+use crate::terminal::{ExitStatus, say};
 
 /// Whether Ctrl-C was pressed.
 pub struct Interrupt(watch::Receiver<bool>);
@@ -25,7 +25,7 @@ impl Interrupt {
             say("Stopping. Ctrl-C again ends at once; nothing is lost either way.");
             raise.send_replace(true);
             signals.recv().await;
-            process::exit(Outcome::Failed.code().into());
+            process::exit(ExitStatus::Failed.code().into());
         });
         Ok(Self(raised))
     }

@@ -1,19 +1,17 @@
 //! `taskline dead-letters discard`.
 
 use clap::Args;
-use operations::counted;
+use operations::Action;
 use serde_json::json;
-use shared::TaskRecord;
 
 use crate::{
     target::{Choice, open},
-    terminal::{ConsentArguments, Format, Outcome, say},
+    terminal::{ConsentArguments, ExitStatus, Format},
     view::Summary,
 };
 
 use super::{
-    act::{Action, act},
-    list::print_preview,
+    change::{Change, change},
     select::{Selection, check, select},
 };
 
@@ -29,28 +27,21 @@ pub async fn discard(
     arguments: &DiscardArguments,
     pipeline: Choice,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let DiscardArguments { selection, consent } = arguments;
     check(selection)?;
     let operations = &open(pipeline).await?;
     let dead_letters = select(selection, operations).await?;
-    if format == Format::Text {
-        print_preview(&dead_letters)?;
-    }
-    match dead_letters.len() {
-        0 => say("Nothing to discard."),
-        count => say(format!("{} would be discarded: they will never run again.", counted(count, "task"))),
-    }
-    let preview = json!({"would_discard": dead_letters.iter().map(Summary::from).collect::<Vec<_>>()});
-    let action = Action {
+    let task_ids = dead_letters.iter().map(|dead_letter| dead_letter.task_id).collect();
+    let action = Action::Discard { task_ids };
+    let preview = operations.preview(&action, &dead_letters).await?;
+    let discard = Change {
+        action: &action,
+        preview: &preview,
         question: "Discard them?",
-        done: "discarded",
         rate: None,
-        preview,
-        going: dead_letters.len(),
-        previewed: Outcome::Done,
+        json: json!({"would_discard": preview.going.iter().map(Summary::from).collect::<Vec<_>>()}),
+        previewed: ExitStatus::Done,
     };
-    let discard =
-        async |dead_letter: &TaskRecord| operations.discard(dead_letter.task_id, &consent.reason).await;
-    act(&action, &dead_letters, consent, operations, format, discard).await
+    change(discard, consent, operations, format).await
 }

@@ -12,7 +12,7 @@ use shared::{
 use crate::{
     invalid_arguments::InvalidArguments,
     target::{Choice, open},
-    terminal::{Format, Outcome, print_data, print_json, say, shell_word},
+    terminal::{ExitStatus, Format, print_data, print_json, say, shell_word},
     view::Summary,
 };
 
@@ -30,7 +30,7 @@ pub struct ListArguments {
     after: Option<Cursor>,
 }
 
-pub async fn list(arguments: &ListArguments, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+pub async fn list(arguments: &ListArguments, pipeline: Choice, format: Format) -> anyhow::Result<ExitStatus> {
     check_ages(&arguments.filter)?;
     let operations = open(pipeline).await?;
     let filter = arguments.filter.at(operations.clock.now());
@@ -50,7 +50,7 @@ pub async fn list(arguments: &ListArguments, pipeline: Choice, format: Format) -
         None if found.dead_letters.is_empty() => say("There are no dead letters here."),
         None => {}
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// The operator passes the cursor. One that the store did not return is an invalid argument.

@@ -1,6 +1,6 @@
 //! `taskline dead-letters`. Dead letters are read from the records, never by receiving messages.
 
-mod act;
+mod change;
 mod discard;
 mod list;
 mod reconcile;
@@ -13,7 +13,7 @@ use shared::Status;
 
 use crate::{
     target::{Choice, open},
-    terminal::{Format, Outcome},
+    terminal::{ExitStatus, Format},
 };
 
 use super::amend::{self, AmendArguments};
@@ -40,7 +40,11 @@ pub enum DeadLettersCommand {
     Reconcile(ReconcileArguments),
 }
 
-pub async fn run(command: DeadLettersCommand, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(
+    command: DeadLettersCommand,
+    pipeline: Choice,
+    format: Format,
+) -> anyhow::Result<ExitStatus> {
     match command {
         DeadLettersCommand::List(arguments) => list::list(&arguments, pipeline, format).await,
         DeadLettersCommand::Show(arguments) => show::show(&arguments, &open(pipeline).await?, format).await,

@@ -1,15 +1,14 @@
 //! `taskline dead-letters reconcile`.
 
-use operations::{ChangeError, Reconciliation, Refused, counted};
 use std::time::Duration;
 
 use clap::Args;
+use operations::{Action, Fact, Performed, Reconciliation, Refused};
 use serde_json::{Value, json};
-use shared::TaskId;
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Consent, Format, Outcome, confirm, in_words, print_data, print_json, progress, say},
+    terminal::{Consent, ExitStatus, Format, confirm, print_data, print_json, progress, say},
 };
 
 const TICK: Duration = Duration::from_millis(200);
@@ -25,7 +24,7 @@ pub async fn reconcile(
     arguments: &ReconcileArguments,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let yes = arguments.yes;
     let found = differences(operations).await?;
     if format == Format::Text {
@@ -34,60 +33,51 @@ pub async fn reconcile(
         }
     }
     found.in_words().into_iter().for_each(say);
-    if !found.is_nothing() && confirm(yes, "Put these right?", format)? == Consent::Given {
-        return put_right(&found, operations, format).await;
+    if !found.is_nothing() && confirm(yes, "Repair these?", format)? == Consent::Given {
+        return repair(&found, operations, format).await;
     }
     if format == Format::Json {
-        print_json(&if yes { done_as_json(&found, &[], &[], 0) } else { as_json(&found) })?;
+        let nothing = Performed::default();
+        print_json(&if yes { done_as_json(&found, &nothing) } else { as_json(&found) })?;
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
-/// Where counts lag, finding out takes a minute.
+/// Takes a minute if the counts of the queues lag.
 async fn differences(operations: &PipelineOperations) -> anyhow::Result<Reconciliation> {
     let bar = progress(None, "comparing the queues with the records, for up to a minute on AWS");
     bar.enable_steady_tick(TICK);
-    let found = operations.differences().await;
+    let preview = operations.preview(&Action::Reconcile, &[]).await;
     bar.finish_and_clear();
-    Ok(found?)
+    Ok(preview?.reconciliation.unwrap_or_default())
 }
 
-/// One after the other; fails when any could not be put right, and goes on with the others all the same.
-async fn put_right(
+/// Fails if any difference could not be repaired; the others are repaired all the same.
+async fn repair(
     found: &Reconciliation,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
-    let (mut fixed, mut refused) = (Vec::new(), Vec::new());
-    for repair in &found.repairs {
-        match operations.repair(repair).await {
-            Ok(()) => fixed.push(repair.task_id),
-            Err(error @ ChangeError::Unavailable(_)) => return Err(error.into()),
-            Err(error) => {
-                let reason = in_words(&error.into());
-                refused.push(Refused { task_id: repair.task_id, code: None, reason });
-            }
-        }
-    }
-    let deleted = operations.purge_stale().await?;
+) -> anyhow::Result<ExitStatus> {
+    let performed = operations.repair_all(found).await?;
     if format == Format::Json {
-        print_json(&done_as_json(found, &fixed, &refused, deleted))?;
+        print_json(&done_as_json(found, &performed))?;
     }
-    say(format!("Repaired {}, deleted {}.", counted(fixed.len(), "task"), counted(deleted, "stale message")));
+    let Performed { done, refused, deleted, .. } = performed;
+    say(Fact::Repaired { tasks: done.len(), deleted });
     for Refused { task_id, reason, .. } in &refused {
         say(format!("Not repaired: {task_id}: {reason}"));
     }
     if found.not_seen > 0 && deleted > 0 {
-        say("Reconcile again: more messages can be seen now.");
+        say(Fact::ReconcileAgain);
     }
-    Ok(if refused.is_empty() { Outcome::Done } else { Outcome::Failed })
+    Ok(if refused.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
 }
 
-fn done_as_json(found: &Reconciliation, fixed: &[TaskId], refused: &[Refused], deleted: usize) -> Value {
+fn done_as_json(found: &Reconciliation, performed: &Performed) -> Value {
     let mut done = as_json(found);
-    done["fixed"] = json!(fixed);
-    done["refused"] = json!(refused);
-    done["deleted"] = json!(deleted);
+    done["fixed"] = json!(performed.done);
+    done["refused"] = json!(performed.refused);
+    done["deleted"] = json!(performed.deleted);
     done
 }
 

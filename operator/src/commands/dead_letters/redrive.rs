@@ -1,19 +1,18 @@
 //! `taskline dead-letters redrive`.
 
 use clap::Args;
-use operations::{RedrivePreview, counted, grouped};
-use serde_json::json;
-use shared::{Status, TaskRecord, lifecycle::Force};
+use operations::{Action, Preview, grouped};
+use serde_json::{Value, json};
+use shared::lifecycle::Force;
 
 use crate::{
     target::{Choice, open},
-    terminal::{ConsentArguments, Format, Outcome, say},
+    terminal::{ConsentArguments, ExitStatus, Format, say},
     view::Summary,
 };
 
 use super::{
-    act::{Action, act, tell_refused},
-    list::print_preview,
+    change::{Change, change},
     select::{Selection, check, select},
 };
 
@@ -35,44 +34,39 @@ pub async fn redrive(
     arguments: &RedriveArguments,
     pipeline: Choice,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let RedriveArguments { selection, force, rate, consent } = arguments;
     check(selection)?;
-    let (force, rate) = (if *force { Force::Yes } else { Force::No }, *rate);
     let operations = &open(pipeline).await?;
     let dead_letters = select(selection, operations).await?;
-    let preview = operations.preview_redrive(&dead_letters, force).await?;
-    if format == Format::Text {
-        print_preview(&preview.going)?;
-    }
-    tell(&preview, rate);
-    let action = Action {
+    let action = Action::Redrive {
+        task_ids: dead_letters.iter().map(|dead_letter| dead_letter.task_id).collect(),
+        force: if *force { Force::Yes } else { Force::No },
+    };
+    let preview = operations.preview(&action, &dead_letters).await?;
+    let redrive = Change {
+        action: &action,
+        preview: &preview,
         question: "Redrive them?",
-        done: "redriven",
-        rate,
-        preview: as_json(&preview),
-        going: preview.going.len(),
+        rate: *rate,
+        json: as_json(&preview),
         previewed: previewed(selection, &preview),
     };
-    let redrive = async |dead_letter: &TaskRecord| match dead_letter.status {
-        Status::Redriving => operations.finish_redrive(dead_letter.task_id).await,
-        _ => operations.redrive(dead_letter.task_id, force, &consent.reason).await,
-    };
-    let outcome = act(&action, &dead_letters, consent, operations, format, redrive).await?;
+    let status = change(redrive, consent, operations, format).await?;
     if preview.can_be_forced {
         say("--force also redrives tasks that would fail again.");
     }
-    Ok(outcome)
+    Ok(status)
 }
 
-/// What is named by its id is asked for: where all of it would be refused, it can't be done.
-fn previewed(selection: &Selection, preview: &RedrivePreview) -> Outcome {
+/// A command that names tasks by id fails if all of them would be refused.
+fn previewed(selection: &Selection, preview: &Preview) -> ExitStatus {
     let is_named = !selection.ids.is_empty();
-    if is_named && preview.going.is_empty() { Outcome::Failed } else { Outcome::Done }
+    if is_named && preview.going.is_empty() { ExitStatus::Failed } else { ExitStatus::Done }
 }
 
-fn as_json(preview: &RedrivePreview) -> serde_json::Value {
-    let doubtful = preview.doubtful.iter();
+fn as_json(preview: &Preview) -> Value {
+    let doubtful = preview.may_fail_again.iter();
     let doubtful = doubtful.map(|(id, reason)| json!({"task_id": id, "reason": reason}));
     json!({
         "would_redrive": preview.going.iter().map(Summary::from).collect::<Vec<_>>(),
@@ -82,27 +76,4 @@ fn as_json(preview: &RedrivePreview) -> serde_json::Value {
         "overtaken_by": preview.ahead,
         "overtakes": preview.left_behind,
     })
-}
-
-fn tell(preview: &RedrivePreview, rate: Option<u32>) {
-    let RedrivePreview { going, refused, ahead, left_behind, .. } = preview;
-    match going.len() {
-        0 => say("Nothing to redrive."),
-        count => say(format!("{} would go to the end of the line, in this order.", counted(count, "task"))),
-    }
-    for (reason, count) in preview.doubts() {
-        say(format!("{count} may fail again: {reason}."));
-    }
-    if !going.is_empty() {
-        if *ahead > 0 {
-            say(format!("Handled before them: {} that wait in the line now.", counted(*ahead, "task")));
-        }
-        if *left_behind > 0 {
-            say(format!("{} stay behind.", counted(*left_behind, "older dead letter")));
-        }
-        if let Some(rate) = rate {
-            say(format!("At {rate} per second, tasks that are accepted meanwhile come between them."));
-        }
-    }
-    tell_refused("would be refused", refused);
 }

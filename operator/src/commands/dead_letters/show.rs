@@ -2,13 +2,13 @@
 
 use anyhow::bail;
 use clap::Args;
-use operations::{Overtakers, Reach};
+use operations::{Overtakers, SearchLimit};
 use serde_json::json;
 use shared::{Status, TaskId, ports::TaskRecords};
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Format, Outcome, print_data, print_json},
+    terminal::{ExitStatus, Format, print_data, print_json},
     view::{PayloadView, detail},
 };
 
@@ -30,20 +30,20 @@ pub async fn show(
     arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let ShowArguments { id, all_overtakers, payload } = *arguments;
     let payload = PayloadView::from(payload);
     let Some(dead_letter) = operations.records.find(id).await? else { bail!("there is no task {id}") };
     if !matches!(dead_letter.status, Status::DeadLettered | Status::Redriving) {
         bail!("task {id} is {}, not dead_lettered; see `task show`", dead_letter.status);
     }
-    let reach = if all_overtakers { Reach::All } else { Reach::USUAL };
+    let reach = if all_overtakers { SearchLimit::All } else { SearchLimit::USUAL };
     let overtakers = operations.overtakers(&dead_letter, reach).await?;
     if format == Format::Json {
         let mut shown = detail(&dead_letter, payload);
         shown["overtaken_by"] = json!(overtakers);
         print_json(&shown)?;
-        return Ok(Outcome::Done);
+        return Ok(ExitStatus::Done);
     }
     print_record(&dead_letter, payload, format)?;
     print_data(format!("overtaken by {}", count(&overtakers)))?;
@@ -51,7 +51,7 @@ pub async fn show(
         let at = overtaker.finished_at.to_rfc3339();
         print_data(format!("             {} {} {at}", overtaker.first_sequence_number, overtaker.task_id))?;
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn count(overtakers: &Overtakers) -> String {

@@ -2,17 +2,16 @@
 
 use anyhow::bail;
 use clap::Args;
-use operations::ChangeError;
+use operations::{Action, Fact, Unpaced};
 use serde_json::json;
-use shared::{AuditAction, Reason, Status, TaskId, TaskRecord, lifecycle};
+use shared::{Status, TaskId};
 
 use crate::{
+    commands::task::print_record,
     target::PipelineOperations,
-    terminal::{Consent, ConsentArguments, Format, Outcome, confirm, print_json, say},
+    terminal::{Consent, ConsentArguments, ExitStatus, Format, confirm, print_json, say},
     view::{PayloadView, detail},
 };
-
-use crate::commands::task::print_record;
 
 #[derive(Debug, Args)]
 pub struct HeldArguments {
@@ -31,6 +30,14 @@ pub enum Verb {
 }
 
 impl Verb {
+    fn action(self, task_id: TaskId) -> Action {
+        match self {
+            Self::Resume => Action::Resume { task_id },
+            Self::Skip => Action::Skip { task_id },
+            Self::Discard => Action::Discard { task_ids: vec![task_id] },
+        }
+    }
+
     fn would(self) -> &'static str {
         match self {
             Self::Resume => "would_resume",
@@ -39,19 +46,11 @@ impl Verb {
         }
     }
 
-    fn done(self) -> &'static str {
+    fn done(self) -> Fact {
         match self {
-            Self::Resume => "Resumed; it is tried again, at the front of the line.",
-            Self::Skip => "Skipped; the line goes on.",
-            Self::Discard => "Discarded; the line goes on.",
-        }
-    }
-
-    fn preview(self) -> &'static str {
-        match self {
-            Self::Resume => "It would be tried again, at the front of the line.",
-            Self::Skip => "It would go to the dead-letter queue, and the line would go on without it.",
-            Self::Discard => "It would be given up for good, and the line would go on without it.",
+            Self::Resume => Fact::Resumed,
+            Self::Skip => Fact::Skipped,
+            Self::Discard => Fact::DiscardedHeld,
         }
     }
 }
@@ -61,47 +60,33 @@ pub async fn change(
     arguments: &HeldArguments,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let id = held_task(arguments.id, operations).await?;
     let record = operations.record_in(id, Status::Held).await?;
-    check(verb, &record, &arguments.consent.reason, operations)?;
+    let action = verb.action(id);
+    let preview = operations.preview(&action, std::slice::from_ref(&record)).await?;
+    if let Some(refused) = preview.refused.first() {
+        bail!("{}", refused.reason);
+    }
     if format == Format::Text {
         print_record(&record, PayloadView::Hidden, format)?;
     }
-    say(verb.preview());
+    preview.facts.iter().for_each(say);
     if confirm(arguments.consent.yes, "Do it?", format)? == Consent::Withheld {
         if format == Format::Json {
             print_json(&json!({ verb.would(): detail(&record, PayloadView::Hidden) }))?;
         }
-        return Ok(Outcome::Done);
+        return Ok(ExitStatus::Done);
     }
-    let changed = match verb {
-        Verb::Resume => operations.resume(id, &arguments.consent.reason).await?,
-        Verb::Skip => operations.skip(id, &arguments.consent.reason).await?,
-        Verb::Discard => operations.discard(id, &arguments.consent.reason).await?,
-    };
-    match format {
-        Format::Json => print_json(&detail(&changed, PayloadView::Hidden))?,
-        Format::Text => say(verb.done()),
+    let performed = operations.perform(&action, &arguments.consent.reason, &mut Unpaced).await?;
+    if let Some(refused) = performed.refused.first() {
+        bail!("{}", refused.reason);
     }
-    Ok(Outcome::Done)
-}
-
-/// What would be refused is not shown as if it would be done.
-fn check(
-    verb: Verb,
-    record: &TaskRecord,
-    reason: &Reason,
-    operations: &PipelineOperations,
-) -> Result<(), ChangeError> {
-    let now = operations.clock.now();
-    let entry = |action| operations.entry(action, reason, now);
-    match verb {
-        Verb::Resume => lifecycle::resume(record, entry(AuditAction::Resume), now)?,
-        Verb::Skip => lifecycle::skip(record, entry(AuditAction::Skip), now)?,
-        Verb::Discard => lifecycle::discard(record, entry(AuditAction::Discard), now)?,
-    };
-    Ok(())
+    match (format, &performed.record) {
+        (Format::Json, Some(changed)) => print_json(&detail(changed, PayloadView::Hidden))?,
+        _ => say(verb.done()),
+    }
+    Ok(ExitStatus::Done)
 }
 
 async fn held_task(id: Option<TaskId>, operations: &PipelineOperations) -> anyhow::Result<TaskId> {
@@ -112,6 +97,6 @@ async fn held_task(id: Option<TaskId>, operations: &PipelineOperations) -> anyho
     match held.as_slice() {
         [] => bail!("the line is not held"),
         [one] => Ok(one.task_id),
-        _ => bail!("more than one task is held: say which"),
+        _ => bail!("more than one task is held: name one by its id"),
     }
 }

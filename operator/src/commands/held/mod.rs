@@ -8,7 +8,7 @@ use shared::Status;
 
 use crate::{
     target::{Choice, open},
-    terminal::{Format, Outcome},
+    terminal::{ExitStatus, Format},
 };
 
 use super::amend::{self, AmendArguments};
@@ -30,7 +30,7 @@ pub enum HeldCommand {
     Discard(HeldArguments),
 }
 
-pub async fn run(command: HeldCommand, pipeline: Choice, format: Format) -> anyhow::Result<Outcome> {
+pub async fn run(command: HeldCommand, pipeline: Choice, format: Format) -> anyhow::Result<ExitStatus> {
     let (verb, arguments) = match command {
         HeldCommand::Show(arguments) => return show::show(&arguments, &open(pipeline).await?, format).await,
         HeldCommand::Amend(arguments) => return amend::run(arguments, Status::Held, pipeline, format).await,

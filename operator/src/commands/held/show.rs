@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Format, Outcome, print_data, print_json, say},
+    terminal::{ExitStatus, Format, print_data, print_json, say},
     view::{PayloadView, detail},
 };
 
@@ -23,7 +23,7 @@ pub async fn show(
     arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let payload = PayloadView::from(arguments.payload);
     let holds = operations.holds().await?;
     let held_seconds = |hold: &Hold| seconds_between(hold.since, operations.clock.now());
@@ -37,7 +37,7 @@ pub async fn show(
             shown
         });
         print_json(&shown.collect::<Vec<_>>())?;
-        return Ok(Outcome::Done);
+        return Ok(ExitStatus::Done);
     }
     for hold in &holds {
         print_record(&hold.record, payload, format)?;
@@ -52,7 +52,7 @@ pub async fn show(
             how_many_wait(*waiting)
         )),
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn how_many_wait(waiting: u64) -> String {

@@ -4,14 +4,15 @@ mod status;
 mod switch;
 
 use clap::Subcommand;
+use operations::Action;
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Format, Outcome},
+    terminal::{ExitStatus, Format},
 };
 
 use status::StatusArguments;
-use switch::{Switch, SwitchArguments};
+use switch::{SwitchArguments, switch};
 
 #[derive(Debug, Subcommand)]
 pub enum LineCommand {
@@ -27,13 +28,11 @@ pub async fn run(
     command: LineCommand,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     match command {
         LineCommand::Status(StatusArguments { watch: false }) => status::status(operations, format).await,
         LineCommand::Status(StatusArguments { watch: true }) => status::watch(operations, format).await,
-        LineCommand::Pause(arguments) => switch::switch(Switch::Pause, &arguments, operations, format).await,
-        LineCommand::Resume(arguments) => {
-            switch::switch(Switch::Resume, &arguments, operations, format).await
-        }
+        LineCommand::Pause(arguments) => switch(&Action::PauseLine, &arguments, operations, format).await,
+        LineCommand::Resume(arguments) => switch(&Action::ResumeLine, &arguments, operations, format).await,
     }
 }

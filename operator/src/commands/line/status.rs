@@ -1,6 +1,6 @@
 //! `taskline line status`: is it moving, what is at its head, when will it be empty, what failed last.
 
-use operations::{PipelineStatus, State};
+use operations::{LineState, PipelineStatus, since};
 use std::{
     fmt::Write,
     io::{self, IsTerminal},
@@ -12,11 +12,9 @@ use shared::{AuditAction, AuditEntry, Failure, TaskRecord, Timestamp};
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Format, Outcome, clear, is_read_after, print_data, print_json},
+    terminal::{ExitStatus, Format, clear, is_read_after, print_data, print_json},
     view::{Summary, attempts_left},
 };
-
-use super::switch::since;
 
 #[derive(Debug, Args)]
 pub struct StatusArguments {
@@ -25,18 +23,18 @@ pub struct StatusArguments {
     pub watch: bool,
 }
 
-pub async fn status(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
+pub async fn status(operations: &PipelineOperations, format: Format) -> anyhow::Result<ExitStatus> {
     let (status, pause) = seen(operations).await?;
     match format {
         Format::Json => print_json(&as_json(&status, pause.as_ref()))?,
         Format::Text => print_data(in_words(&status, pause.as_ref()).trim_end())?,
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// Shows it whenever it changed: at a terminal in place of what was shown, as JSON an object a line. Ctrl-C ends it,
 /// and so does the end of its reader.
-pub async fn watch(operations: &PipelineOperations, format: Format) -> anyhow::Result<Outcome> {
+pub async fn watch(operations: &PipelineOperations, format: Format) -> anyhow::Result<ExitStatus> {
     // An age that rises is news only where it takes the place of the one before.
     let is_in_place = format == Format::Text && io::stdout().is_terminal();
     let mut shown = None;
@@ -55,7 +53,7 @@ pub async fn watch(operations: &PipelineOperations, format: Format) -> anyhow::R
             shown = Some(news);
         }
         if !is_read_after(operations.poll_interval).await {
-            return Ok(Outcome::Done);
+            return Ok(ExitStatus::Done);
         }
     }
 }
@@ -133,11 +131,11 @@ fn in_words(status: &PipelineStatus, pause: Option<&AuditEntry>) -> String {
 fn state_in_words(status: &PipelineStatus) -> String {
     let state = status.state.as_str();
     match status.state {
-        State::Stopped if status.paused => {
+        LineState::Stopped if status.paused => {
             format!("{state}: no `taskline local` runs here; the line is paused, too")
         }
-        State::Stopped => format!("{state}: no `taskline local` runs here"),
-        State::Unknown => {
+        LineState::Stopped => format!("{state}: no `taskline local` runs here"),
+        LineState::Unknown => {
             format!("{state}: SQS does not tell whether the line moves; the dashboard shows it")
         }
         _ => state.to_owned(),

@@ -1,17 +1,15 @@
-//! `taskline line pause` and `resume`: stops deliveries, and lets them go on.
+//! `taskline line pause` and `resume`.
 
 use std::time::Duration;
 
 use clap::Args;
+use operations::{Action, ChangeError, Performed, Unpaced};
 use serde_json::json;
-use shared::{
-    AuditAction, AuditEntry, Reason,
-    ports::{PortError, Switched},
-};
+use shared::{AuditEntry, Reason, ports::Switched};
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Format, Outcome, print_json, progress, say},
+    terminal::{ExitStatus, Format, print_json, progress, say},
 };
 
 #[derive(Debug, Args)]
@@ -23,63 +21,31 @@ pub struct SwitchArguments {
 
 const TICK: Duration = Duration::from_millis(200);
 
-/// Which way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Switch {
-    Pause,
-    Resume,
-}
-
+/// Performs [`Action::PauseLine`] or [`Action::ResumeLine`].
 pub async fn switch(
-    to: Switch,
+    action: &Action,
     arguments: &SwitchArguments,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
-    let switched = match to {
-        Switch::Pause => waited_for(operations.pause_line(&arguments.reason)).await?,
-        Switch::Resume => waited_for(operations.resume_line(&arguments.reason)).await?,
-    };
+) -> anyhow::Result<ExitStatus> {
+    let performed = wait(operations.perform(action, &arguments.reason, &mut Unpaced)).await?;
     let changes = operations.line.changes().await?;
     let last = changes.as_deref().and_then(<[AuditEntry]>::last);
     if format == Format::Json {
-        let is_switched = switched == Switched::Now;
-        print_json(&json!({"paused": to == Switch::Pause, "switched": is_switched, "last_change": last}))?;
+        print_json(&json!({
+            "paused": matches!(action, Action::PauseLine),
+            "switched": performed.switched == Some(Switched::Now),
+            "last_change": last,
+        }))?;
     }
-    say(match to {
-        Switch::Pause => "The line is paused: no new delivery begins. `line resume` lets it go on.",
-        Switch::Resume => "The line goes on.",
-    });
-    match switched {
-        Switched::Already => say(was_so_already(to, last)),
-        Switched::Now if changes.is_none() => {
-            say("On AWS the reason is not kept; CloudTrail has who switched the event source mapping.");
-        }
-        Switched::Now => {}
-    }
-    Ok(Outcome::Done)
+    performed.switch_facts(action, last, changes.is_some()).iter().for_each(say);
+    Ok(ExitStatus::Done)
 }
 
-/// Another operator may have switched it back since.
-fn was_so_already(to: Switch, last: Option<&AuditEntry>) -> String {
-    let action = match to {
-        Switch::Pause => AuditAction::PauseLine,
-        Switch::Resume => AuditAction::ResumeLine,
-    };
-    let since = last.filter(|last| last.action == action).map(|last| format!(", {}", since(last)));
-    let since = since.unwrap_or_default();
-    format!("It was so already{since}; nothing was changed, and this reason is not kept.")
-}
-
-/// Since when, by whom and why.
-pub fn since(change: &AuditEntry) -> String {
-    format!("since {} by {}: {}", change.at.to_rfc3339(), change.by, change.reason)
-}
-
-/// On AWS a switch takes its time, at most a minute or two.
-async fn waited_for(
-    switch: impl Future<Output = Result<Switched, PortError>>,
-) -> Result<Switched, PortError> {
+/// On AWS a switch takes up to two minutes.
+async fn wait(
+    switch: impl Future<Output = Result<Performed, ChangeError>>,
+) -> Result<Performed, ChangeError> {
     let bar = progress(None, "waiting for the switch");
     bar.enable_steady_tick(TICK);
     let switched = switch.await;

@@ -1,4 +1,4 @@
-//! What is said in the end.
+//! The report of a smoke test.
 
 use std::{io, time::Duration};
 
@@ -8,21 +8,9 @@ use shared::TaskId;
 use crate::terminal::{Format, print_data, print_json};
 
 use super::{
-    end::{End, Left},
-    way::ApiCheck,
+    cleanup::{Cleanup, Leftover, Verdict},
+    entry_point::ApiCheck,
 };
-
-/// Whether it works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It does.
-    Passed,
-    /// It does not.
-    Failed,
-    /// Nobody can tell while the line stands still.
-    NotTried,
-}
 
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -30,7 +18,8 @@ pub struct Report {
     why: Option<String>,
     api: ApiCheck,
     task_id: Option<TaskId>,
-    left: Option<Left>,
+    #[serde(rename = "left")]
+    leftover: Option<Leftover>,
     milliseconds: Option<i64>,
 }
 
@@ -38,13 +27,13 @@ impl Report {
     /// Nothing was submitted.
     pub fn not_tried(why: String) -> Self {
         let (verdict, api) = (Verdict::NotTried, ApiCheck::NotTried);
-        Self { verdict, why: Some(why), api, task_id: None, left: None, milliseconds: None }
+        Self { verdict, why: Some(why), api, task_id: None, leftover: None, milliseconds: None }
     }
 
-    pub fn of(end: End, task_id: TaskId, api: ApiCheck, took: Duration) -> Self {
-        let End { verdict, left, why } = end;
+    pub fn of(cleanup: Cleanup, task_id: TaskId, api: ApiCheck, took: Duration) -> Self {
+        let Cleanup { verdict, leftover, why } = cleanup;
         let milliseconds = i64::try_from(took.as_millis()).ok();
-        Self { verdict, why, api, task_id: Some(task_id), left: Some(left), milliseconds }
+        Self { verdict, why, api, task_id: Some(task_id), leftover: Some(leftover), milliseconds }
     }
 
     pub fn print(&self, format: Format) -> io::Result<()> {
@@ -59,31 +48,31 @@ impl Report {
             ApiCheck::NotTried => "",
             ApiCheck::RefusesStrangers => "; the API refuses a request without credentials",
             ApiCheck::TakesTokens => {
-                "; the API refuses a request without a token, and takes and shows a task with one"
+                "; the API refuses a request without a token, and accepts and shows a task with one"
             }
         };
         let why = self.why.as_deref().unwrap_or_default();
         let seconds = self.milliseconds.map(|milliseconds| milliseconds as f64 / 1000.0).unwrap_or_default();
-        match (self.verdict, self.task_id, self.left) {
+        match (self.verdict, self.task_id, self.leftover) {
             (Verdict::Passed, Some(id), _) => {
                 format!("passed: {id} was completed after {seconds:.1} s{api_check}")
             }
-            (verdict, Some(id), Some(left)) => {
+            (verdict, Some(id), Some(leftover)) => {
                 let verdict = if verdict == Verdict::Failed { "FAILED" } else { "not tried" };
-                format!("{verdict}: {id}: {why}. {}{api_check}", left.in_words())
+                format!("{verdict}: {id}: {why}. {}{api_check}", leftover.in_words())
             }
             (..) => format!("not tried: {why}. Nothing was submitted."),
         }
     }
 }
 
-impl Left {
+impl Leftover {
     fn in_words(self) -> &'static str {
         match self {
             Self::Completed => "It is completed",
             Self::Cancelled => "It was cancelled",
             Self::Discarded => "It was discarded, and the line goes on",
-            Self::UnderWay => "It goes on by itself: `taskline task show` says how it ends",
+            Self::UnderWay => "It is still in the pipeline: `taskline task show` shows how it ends",
         }
     }
 }

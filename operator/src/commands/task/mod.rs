@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Format, Outcome},
+    terminal::{ExitStatus, Format},
 };
 
 pub use show::print_record;
@@ -23,7 +23,7 @@ pub async fn run(
     command: TaskCommand,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     match command {
         TaskCommand::Show(arguments) if arguments.watch => show::watch(&arguments, operations, format).await,
         TaskCommand::Show(arguments) => show::show(&arguments, operations, format).await,

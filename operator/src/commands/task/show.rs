@@ -8,7 +8,7 @@ use shared::{HandlerVersion, Payload, Status, TaskId, TaskRecord, one_line, port
 
 use crate::{
     target::PipelineOperations,
-    terminal::{Format, Outcome, is_read_after, print_data, print_json, print_json_line},
+    terminal::{ExitStatus, Format, is_read_after, print_data, print_json, print_json_line},
     view::{PayloadView, detail},
 };
 
@@ -28,10 +28,10 @@ pub async fn show(
     arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let record = find(arguments.id, operations).await?;
     print_record(&record, arguments.payload.into(), format)?;
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// Shows every change until the task is finished or needs attention, or nobody reads it; as JSON an object a line.
@@ -39,7 +39,7 @@ pub async fn watch(
     arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let payload = PayloadView::from(arguments.payload);
     let mut seen = None;
     loop {
@@ -52,10 +52,10 @@ pub async fn watch(
             }
         }
         if record.status.is_final() || matches!(record.status, Status::DeadLettered | Status::Held) {
-            return Ok(Outcome::Done);
+            return Ok(ExitStatus::Done);
         }
         if !is_read_after(operations.poll_interval).await {
-            return Ok(Outcome::Done);
+            return Ok(ExitStatus::Done);
         }
     }
 }

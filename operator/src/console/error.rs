@@ -14,7 +14,7 @@ use crate::terminal::in_words;
 
 /// What is wrong with a call, or with the world it asks about.
 #[derive(Debug)]
-pub enum Problem {
+pub enum ConsoleError {
     /// It comes from another site, or goes to another name.
     NotFromHere,
     /// It does not bring the token of this console.
@@ -33,7 +33,7 @@ pub enum Problem {
     NotChanged(ChangeError),
 }
 
-impl Problem {
+impl ConsoleError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFromHere => StatusCode::FORBIDDEN,
@@ -60,7 +60,7 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ConsoleError {
     fn into_response(self) -> Response {
         let status = self.status();
         let violations = match &self {
@@ -73,19 +73,19 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<InvalidReason> for Problem {
+impl From<InvalidReason> for ConsoleError {
     fn from(error: InvalidReason) -> Self {
         Self::NoReason(error)
     }
 }
 
-impl From<ChangeError> for Problem {
+impl From<ChangeError> for ConsoleError {
     fn from(error: ChangeError) -> Self {
         Self::NotChanged(error)
     }
 }
 
-impl From<AcceptError> for Problem {
+impl From<AcceptError> for ConsoleError {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::KeyReused => Self::Malformed(error.to_string()),
@@ -95,13 +95,13 @@ impl From<AcceptError> for Problem {
     }
 }
 
-impl From<PortError> for Problem {
+impl From<PortError> for ConsoleError {
     fn from(error: PortError) -> Self {
         Self::NotChanged(error.into())
     }
 }
 
-impl From<Rejection> for Problem {
+impl From<Rejection> for ConsoleError {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::Malformed(why) => Self::Malformed(why),

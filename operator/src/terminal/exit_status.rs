@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ExitStatus {
     /// 0: done, or previewed.
     Done,
     /// 1: it could not be done, not all of it, or what was checked does not hold.
@@ -15,7 +15,7 @@ pub enum Outcome {
     NotTried,
 }
 
-impl Outcome {
+impl ExitStatus {
     /// The exit code.
     pub fn code(self) -> u8 {
         match self {
@@ -27,8 +27,8 @@ impl Outcome {
     }
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(outcome: ExitStatus) -> Self {
         Self::from(outcome.code())
     }
 }
