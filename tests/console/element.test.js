@@ -8,17 +8,17 @@ const it = fixture();
 // The text that each writing function makes of these values.
 const written = (page) =>
   page.evaluate(async () => {
-    const { element, put, renew, say, show } = await import('/element.js');
+    const { element, put, renew, setText, show } = await import('/element.js');
     const children = () => [false, true, null, undefined, '', 0, 1, 'text', [false, ['deep', [null, true]]]];
     const ways = {
       element: () => element('p', {}, ...children()),
       put: (place) => put(place, ...children()),
       'put a list': (place) => put(place, children()),
-      say: (place) => say(place, ...children()),
+      setText: (place) => setText(place, ...children()),
       show: (place) => show(place, ...children()),
       renew: (place) => renew(place, { version: 1 }, children),
       'put nothing': (place) => put(place, false),
-      'say nothing': (place) => say(place, undefined),
+      'set no text': (place) => setText(place, undefined),
     };
     return Object.fromEntries(
       Object.entries(ways).map(([name, write]) => {
@@ -32,9 +32,9 @@ test(
   'values that are no text are written as nothing by every function',
   it.withPage(async (page) => {
     const texts = await written(page);
-    const { 'put nothing': put, 'say nothing': say, ...all } = texts;
+    const { 'put nothing': put, 'set no text': none, ...all } = texts;
     for (const [way, text] of Object.entries(all)) assert.equal(text, '01textdeep', way);
-    assert.deepEqual([put, say], ['', '']);
+    assert.deepEqual([put, none], ['', '']);
   }),
 );
 

@@ -4,7 +4,7 @@ import { defineConfig } from 'eslint/config';
 import globals from 'globals';
 
 const PAGE = 'operator/src/console/page/*.js';
-const ONLY_ELEMENT = 'element.js alone writes into the page: use element, put, show, renew, keep or say';
+const ONLY_ELEMENT = 'element.js alone writes into the page: use element, put, show, renew, keep or setText';
 
 export default defineConfig(
   eslint.configs.recommended,

@@ -1,4 +1,4 @@
-//! The page's files, as they are embedded.
+//! The files of the page, embedded in the program.
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 
@@ -33,7 +33,7 @@ const FILES: [(&str, &str, &str); 26] = files![
     "/dialog.js" SCRIPT "dialog.js",
     "/edit.js" SCRIPT "edit.js",
     "/filter.js" SCRIPT "filter.js",
-    "/lost.js" SCRIPT "lost.js",
+    "/lost-answer.js" SCRIPT "lost-answer.js",
     "/options.js" SCRIPT "options.js",
     "/question.js" SCRIPT "question.js",
     "/run.js" SCRIPT "run.js",
@@ -42,7 +42,7 @@ const FILES: [(&str, &str, &str); 26] = files![
     "/verdict.js" SCRIPT "verdict.js",
 ];
 
-/// The files at their paths. They hold no secret and need no token.
+/// Serves the files. They contain no secret and need no token.
 pub fn files() -> Router {
     FILES.into_iter().fold(Router::new(), |router, (path, content_type, text)| {
         let file = move || async move { ([(header::CONTENT_TYPE, content_type)], text).into_response() };

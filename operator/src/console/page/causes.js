@@ -3,11 +3,11 @@
 import { at, button, element, keep } from './element.js';
 import { ago, count, failure } from './words.js';
 
-/** Shows the causes of a snapshot; `pick` filters the list by one. */
+/** Shows the causes of a snapshot; `pick` filters the list by one cause. */
 export const showCauses = (causes, pick) => {
   const items = causes.length ? causes : [{ none: true }];
   const draw = (cause) => (cause.none ? nothing() : row(cause, pick));
-  keep(at('causes'), items, { key: (cause) => `${cause.class} ${cause.code}`, draw, isUnasked: true });
+  keep(at('causes'), items, { key: (cause) => `${cause.class} ${cause.code}`, draw, isAutomatic: true });
 };
 
 const nothing = () => element('li', { class: 'quiet' }, 'No dead letters.');

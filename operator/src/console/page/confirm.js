@@ -1,19 +1,19 @@
-// Asks before a change: previews it, takes a reason, has it made.
+// Asks before an action: shows its preview, asks for a reason, and runs it.
 
-import { at, button, element, say } from './element.js';
+import { at, button, element, setText } from './element.js';
 import { openDialog } from './dialog.js';
 import { edit } from './edit.js';
-import { again } from './live.js';
+import { refresh } from './live.js';
 import { options } from './options.js';
 import { Question } from './question.js';
-import { run, tell } from './run.js';
-import { Problem, post } from './server.js';
-import { present } from './settle.js';
+import { run, showResult } from './run.js';
+import { CallError, post } from './server.js';
+import { currentControl } from './settle.js';
 import { words } from './verbs.js';
 
 /**
- * Opens the dialog for a request, or for what `request` finds; with a task's fields first when this `isEdited`. Ends when it is
- * closed, with whether anything was tried.
+ * Opens the dialog for a request, or for the result of `request` if it is a function. If it `isEdited`, the form of the task
+ * comes first. Resolves when the dialog is closed, with whether anything was tried.
  */
 export const confirm = async ({ action, noun, request, isEdited = false }) => {
   const back = document.activeElement;
@@ -31,32 +31,32 @@ export const confirm = async ({ action, noun, request, isEdited = false }) => {
     if (isEdited) await edit(it, found, (edited, from) => ask(it, edited, from));
     else await ask(it, found);
   } catch (problem) {
-    if (!(problem instanceof Problem)) {
+    if (!(problem instanceof CallError)) {
       dialog.close();
       throw problem;
     }
-    if (isPresent()) tell(it, { title: 'Not done', lines: [`${problem.message}.`] });
+    if (isPresent()) showResult(it, { title: 'Not done', lines: [`${problem.message}.`] });
   }
   await dialog.closed;
-  again();
+  refresh();
   returnFocus(back);
   return it.isTried;
 };
 
 const returnFocus = (back) => {
-  present(back).focus();
+  currentControl(back).focus();
   if (document.activeElement !== document.body) return;
   at(at('overview').hidden ? 'task-heading' : 'line-heading').focus({ preventScroll: true });
 };
 
-/** Shows what would happen and asks. What was `entered` before is entered again; `edited` goes back to a task's fields. */
+/** Shows the preview and asks. Earlier values are `entered` again; `edited` returns to the form of the task. */
 const ask = async (it, request, { edited, entered = {}, trouble } = {}) => {
   const { dialog, action, noun } = it;
   const isPresent = dialog.begin();
   const preview = await post('/preview', { ...request, payload: options.payload });
   if (!isPresent()) return;
   const form = new Question(request, preview, entered);
-  // One task on its own page is “this task”; of a list, so many.
+  // A task on its own page is “this task”; tasks of a list are counted.
   const spokenOf = (many) =>
     words(action, request.ids && (request.ids.length > 1 || noun) ? many : undefined, noun);
   const spoken = spokenOf(preview.count);
@@ -71,7 +71,7 @@ const ask = async (it, request, { edited, entered = {}, trouble } = {}) => {
     });
   });
   const primary = element('button', { class: 'primary', disabled: form.isIdle }, form.label(spoken.verb));
-  form.most.addEventListener('input', () => say(primary, form.label(spoken.verb)));
+  form.most.addEventListener('input', () => setText(primary, form.label(spoken.verb)));
   const submit = () => {
     if (form.isIdle) return;
     const wrong = form.wrong();

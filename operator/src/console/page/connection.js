@@ -1,8 +1,8 @@
-// Whether the page shows the pipeline as it is. While it does not, it says so, since when, and lets nothing be changed.
+// Whether the page is live. While it is not, a banner shows since when, and no change is possible.
 
-import { at, element, put, say } from './element.js';
-import { present } from './settle.js';
-import { ago, holdAges, moment, serverNow, tick } from './words.js';
+import { at, element, put, setText } from './element.js';
+import { currentControl } from './settle.js';
+import { ago, freezeAges, moment, serverNow, tick } from './words.js';
 
 const STATES = {
   waiting: { chip: 'Connecting', text: '' },
@@ -15,39 +15,39 @@ const STATES = {
 };
 
 let state = 'waiting';
-// When the page last showed the pipeline as it was, by the server's clock.
+// When the page was last up to date, by the server's clock.
 let shownAt;
 let focused;
 const listeners = new Set();
 
-/** Whether the page shows the pipeline as it is. */
+/** Whether the page is up to date. */
 export const isLive = () => state === 'live';
 
-/** Calls `listen` whenever the page becomes live, or is no longer; ends by what it returns. */
+/** Calls `listen` whenever the page becomes live or stops being live. Returns a function that ends this. */
 export const onConnection = (listen) => {
   listeners.add(listen);
   return () => listeners.delete(listen);
 };
 
-/** Takes it that the page shows the pipeline as it was at `now`. */
+/** Notes that the page shows the pipeline as of `now`. */
 export const noteShown = (now) => {
   shownAt = now;
 };
 
-/** How the connection is from now on, and `why`. */
-export const tell = (next, why) => {
-  // What a failure left half drawn is not trusted again.
+/** Sets the state of the connection, and `why`. */
+export const setConnection = (next, why) => {
+  // A page that failed may be half drawn: it stays broken.
   if (state === 'broken') return;
   const wasLive = isLive();
   state = next;
   if (wasLive && !isLive()) {
-    holdAges();
+    freezeAges();
     tick(document);
   }
   const { chip, text } = STATES[state];
   document.body.dataset.connection = state;
   document.body.dataset.seen = shownAt ? 'something' : 'nothing';
-  say(at('connection'), chip);
+  setText(at('connection'), chip);
   const words = why && ['unavailable', 'broken'].includes(state) ? `${text} (${why})` : text;
   const banner = at('banner');
   if (banner.dataset.words !== `${words} ${shownAt}`) {
@@ -62,7 +62,7 @@ export const tell = (next, why) => {
 
 const since = () =>
   shownAt
-    ? // The age changes every second, and is not read out as often.
+    ? // The age changes every second: screen readers skip it.
       [
         'What you see is from ',
         moment(shownAt),
@@ -71,15 +71,15 @@ const since = () =>
       ]
     : 'No data was loaded yet.';
 
-// A control that is disabled loses the focus: it gets it back, or what was drawn in its place meanwhile does.
+// A disabled control loses the focus. Afterwards it gets the focus back, or the control that replaced it does.
 const switchControls = () => {
   if (!isLive()) focused = document.activeElement;
   for (const controls of document.querySelectorAll('fieldset.controls')) controls.disabled = !isLive();
-  if (isLive() && focused && document.activeElement === document.body) present(focused).focus();
+  if (isLive() && focused && document.activeElement === document.body) currentControl(focused).focus();
   for (const listen of listeners) listen();
 };
 
-// Ages go on only as long as they are known to be right.
+// Ages advance only while they are known to be right.
 setInterval(() => {
   if (isLive()) tick(document);
   else tick(at('banner'), serverNow());

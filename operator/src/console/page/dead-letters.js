@@ -1,6 +1,6 @@
-// The dead letters: pages of them, and what is done to many.
+// The list of dead letters, page by page, and the actions on many of them.
 
-import { at, button, element, keep, put, say } from './element.js';
+import { at, button, element, keep, put, setText } from './element.js';
 import { ago, called, count, failure, named, number } from './words.js';
 import { confirm } from './confirm.js';
 import { beginFilter, filter, filterBy, isFiltered } from './filter.js';
@@ -12,9 +12,9 @@ const selected = new Set();
 let offset = 0;
 let page;
 
-/** Lays the list out. */
+/** Sets the list up. */
 export const begin = () => {
-  beginFilter(anew);
+  beginFilter(listFromStart);
   at('select-page').addEventListener('change', ({ target }) => {
     for (const { task_id: id } of page?.dead_letters ?? []) select(id, target.checked);
     draw();
@@ -26,14 +26,14 @@ const select = (id, isSelected) => {
   else selected.delete(id);
 };
 
-/** Lists the dead letters of one cause alone. */
+/** Lists only the dead letters of one cause. */
 export const pick = async ({ class: kind, code }) => {
   filterBy({ class: kind, code });
-  await anew();
+  await listFromStart();
   at('dead-letters-heading').focus();
 };
 
-const anew = () => {
+const listFromStart = () => {
   offset = 0;
   selected.clear();
   return list();
@@ -41,26 +41,26 @@ const anew = () => {
 
 let running;
 
-/** Lists anew; asked for again meanwhile, once more afterwards. A change that `isUnasked` moves no row under the pointer. */
-export const list = ({ isUnasked = false } = {}) => {
+/** Loads the list; if this is called while it loads, once more afterwards. A change that `isAutomatic` moves no row under the pointer. */
+export const list = ({ isAutomatic = false } = {}) => {
   const next = (running ?? Promise.resolve()).then(async () => {
     if (running !== next) return undefined;
     try {
-      page = await presentPage();
+      page = await loadPage();
       await dropGone();
     } catch (problem) {
-      // While nobody answers, what was listed stays; the banner says how the connection is.
+      // While the server does not answer, the list stays, and the banner shows the state of the connection.
       if (problem.status === 0 && page) return undefined;
-      return say(at('dead-letters-count'), `The list could not be loaded: ${problem.message}.`);
+      return setText(at('dead-letters-count'), `The list could not be loaded: ${problem.message}.`);
     }
-    return draw(isUnasked);
+    return draw(isAutomatic);
   });
   running = next;
   return next;
 };
 
-// The page that is looked at, or the last one there is. Within one step: a step of its own would wait for this one's end.
-const presentPage = async () => {
+// Loads the selected page, or the last one there is. It loops, as a call of `list` would wait for this one to end.
+const loadPage = async () => {
   for (;;) {
     const found = await get('/dead-letters', { ...filter(), offset, limit: PAGE, payload: options.payload });
     if (!offset || offset < found.total) return found;
@@ -68,19 +68,19 @@ const presentPage = async () => {
   }
 };
 
-// What was selected may be redriven or discarded elsewhere.
+// Selected tasks may have been redriven or discarded elsewhere.
 const dropGone = async () => {
   if (!selected.size) return;
   const there = new Set(await get('/dead-letters/ids', filter()));
   for (const id of selected) if (!there.has(id)) selected.delete(id);
 };
 
-/** Shows the list again, as the options now are. */
+/** Shows the list again, with the present options. */
 export const redraw = () => page && draw();
 
-const draw = (isUnasked = false) => {
+const draw = (isAutomatic = false) => {
   const { total } = page;
-  // What titles may not be shown, is not drawn from either.
+  // Titles that must not be shown are not part of the rows either.
   const deadLetters = page.dead_letters.map(({ title, ...rest }) => ({
     ...rest,
     title: options.payload ? title : null,
@@ -88,13 +88,13 @@ const draw = (isUnasked = false) => {
   keep(at('dead-letters-list'), deadLetters, {
     key: (deadLetter) => deadLetter.task_id,
     draw: row,
-    isUnasked,
+    isAutomatic,
   });
   for (const box of at('dead-letters-list').querySelectorAll('input')) box.checked = selected.has(box.value);
   at('select-page').disabled = deadLetters.length === 0;
   at('select-page').checked =
     deadLetters.length > 0 && deadLetters.every(({ task_id: id }) => selected.has(id));
-  say(at('dead-letters-count'), total === 0 ? none() : shownOf(deadLetters.length, total));
+  setText(at('dead-letters-count'), total === 0 ? none() : shownOf(deadLetters.length, total));
   drawButtons(at('dead-letters-buttons'), [
     [many('Redrive', total), total > 0, () => change('redrive')],
     [many('Discard', total), total > 0, () => change('discard')],
@@ -115,7 +115,7 @@ const many = (verb, total) => {
   return selected.size ? `${verb} ${number(selected.size)} selected` : `${verb} all ${number(total)}`;
 };
 
-// Buttons stay the same elements, so that they keep their focus.
+// The buttons stay the same elements, so that they keep the focus.
 const drawButtons = (place, wanted) => {
   if (!place.children.length) {
     put(
@@ -125,7 +125,7 @@ const drawButtons = (place, wanted) => {
   }
   const buttons = [...place.children];
   wanted.forEach(([label, isEnabled], index) => {
-    say(buttons[index], label);
+    setText(buttons[index], label);
     const loses = buttons[index] === document.activeElement && !isEnabled;
     buttons[index].disabled = !isEnabled;
     if (loses) {
@@ -161,7 +161,7 @@ const row = (deadLetter) => {
     element(
       'div',
       { class: 'quiet' },
-      element('span', {}, `place ${deadLetter.first_sequence_number ?? '-'}`),
+      element('span', {}, `position ${deadLetter.first_sequence_number ?? '-'}`),
       element('span', {}, 'failed ', ago(deadLetter.finished_at)),
       element(
         'span',
@@ -177,7 +177,7 @@ const row = (deadLetter) => {
 const submitter = (deadLetter) => element('bdi', {}, deadLetter.submitted_by);
 
 const change = async (action) => {
-  // All that the filter selects now, to be shown and then changed as shown.
+  // Reads the ids that the filter selects now: exactly these are shown and then changed.
   const request = async () => {
     const ids = await get('/dead-letters/ids', filter());
     return { action, ids: selected.size ? ids.filter((id) => selected.has(id)) : ids };

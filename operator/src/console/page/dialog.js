@@ -1,16 +1,16 @@
-// The one dialog. It belongs to what opened it: what comes too late for it is drawn nowhere.
+// The dialog; only one is open at a time. A result that arrives after it was closed is not drawn.
 
-import { element, put, say } from './element.js';
+import { element, put, setText } from './element.js';
 import { isLive, onConnection } from './connection.js';
 
 let current;
 
-/** Closes the dialog, unless something is being done in it. */
+/** Closes the dialog unless an action is running in it. */
 export const dismiss = () => {
   if (current && !current.isWorking) current.close();
 };
 
-/** A dialog that is open; none when there is one. */
+/** Opens the dialog; returns undefined if one is open already. */
 export const openDialog = () => {
   if (current) return undefined;
   current = new Dialog();
@@ -26,7 +26,7 @@ class Dialog {
   #trouble = element('p', { class: 'trouble', role: 'alert' });
   #connection = element('p', { class: 'trouble', role: 'status' });
   #left = element('span', { class: 'buttons' });
-  // What changes something: only while the page shows the pipeline as it is.
+  // The button that changes something: enabled only while the page is live.
   #primary = element('fieldset', { class: 'controls' });
   #element;
 
@@ -55,10 +55,10 @@ class Dialog {
     put(document.getElementById('dialogs'), this.#element);
     const forget = onConnection(() => this.#showConnection());
     addEventListener('beforeunload', this.#leave);
-    /** Ends when it is closed. */
+    /** Resolves when the dialog is closed. */
     this.closed = new Promise((end) => {
       this.#element.addEventListener('close', () => {
-        // A browser lets itself be held back once; what is being done would go on unseen.
+        // A browser can be kept from closing a dialog only once. Open it again, so that the running action stays visible.
         if (this.isWorking) return this.#element.showModal();
         current = undefined;
         forget();
@@ -70,20 +70,20 @@ class Dialog {
     this.#element.showModal();
   }
 
-  /** Whether something is being done that closing would hide. */
+  /** Whether an action is running that closing would hide. */
   get isWorking() {
     return this.#stop !== undefined;
   }
 
-  /** Begins a step: what earlier ones still find out is drawn no more. Returns whether it is the present one. */
+  /** Begins a step: results of earlier steps are no longer drawn. Returns a function that tells whether this step is current. */
   begin() {
     const mine = (this.#step += 1);
     return () => mine === this.#step && this.#element.isConnected;
   }
 
   /**
-   * Shows a step: its `primary` button submits, `stop` is what Escape does while it works, `focus` gets the focus. The dialog
-   * never shrinks: its buttons stay where they are.
+   * Shows a step: its `primary` button submits, Escape calls `stop` while an action is running, `focus` gets the focus. The
+   * dialog never shrinks, so that its buttons do not move.
    */
   draw({ title, content, buttons = [], primary, submit, stop, focus }) {
     this.#element.style.minHeight = `min(${this.#element.offsetHeight}px, var(--most))`;
@@ -100,12 +100,12 @@ class Dialog {
   }
 
   title(text) {
-    say(this.#heading, text);
+    setText(this.#heading, text);
   }
 
-  /** Says what is wrong with what was entered. */
+  /** Shows what is wrong with the entered values. */
   trouble(text) {
-    say(this.#trouble, text);
+    setText(this.#trouble, text);
   }
 
   close() {
@@ -115,7 +115,7 @@ class Dialog {
   #showConnection() {
     const isWaiting = !isLive() && this.#primary.children.length > 0;
     this.#primary.disabled = !isLive();
-    say(this.#connection, isWaiting && 'This can be confirmed once the page is live again.');
+    setText(this.#connection, isWaiting && 'This can be confirmed once the page is live again.');
   }
 
   #cancel(event) {

@@ -1,14 +1,14 @@
-// The fields of a task; the server judges them by the rules of a request.
+// The form with the fields of a task. The server validates them like a request.
 
 import { button, element } from './element.js';
-import { Problem, get } from './server.js';
+import { CallError, get } from './server.js';
 import { words } from './verbs.js';
 
 const PRIORITIES = ['low', 'medium', 'high'];
 
 const field = (label, control) => element('div', { class: 'field' }, element('label', {}, label, control));
 
-/** Shows the fields of what `request` changes; a preview of them is asked for by `ask`. */
+/** Shows the form for the task of `request`, then calls `ask` to preview the change. */
 export const edit = async (it, request, ask) => {
   const { dialog, action } = it;
   const isPresent = dialog.begin();
@@ -33,7 +33,7 @@ export const edit = async (it, request, ask) => {
     try {
       await ask({ ...request, task: entered(fields) }, { edited: open });
     } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
+      if (!(problem instanceof CallError)) throw problem;
       report(dialog, fields, problem);
     }
   };

@@ -1,5 +1,5 @@
-// Makes elements, and is the only file that writes into the page. Text becomes text nodes: nothing that a task says can
-// become markup. What is no text (a condition that did not hold, a value that is absent) becomes nothing.
+// Creates elements, and is the only file that writes into the page. Text becomes text nodes, so no text of a task can become
+// markup. A child that is null, undefined or a boolean is left out.
 
 import { takePlaces } from './settle.js';
 
@@ -7,7 +7,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 const isNothing = (child) => child == null || typeof child === 'boolean';
 
-/** The nodes and texts among `children`, however deep in lists. */
+/** The nodes and texts among `children`, with nested lists flattened. */
 const shown = (children) => {
   const all = children.flat(Infinity).filter((child) => !isNothing(child));
   const odd = all.find((child) => !(child instanceof Node) && !['string', 'number'].includes(typeof child));
@@ -20,7 +20,7 @@ const shown = (children) => {
 const fill = (made, attributes, children) => {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') made.addEventListener(name, value);
-    // A state of ARIA is written out; another attribute that is true or false is there or not.
+    // An ARIA state is written as text; any other boolean attribute is present or absent.
     else if (name.startsWith('aria-') && value != null) made.setAttribute(name, String(value));
     else if (value === true) made.setAttribute(name, '');
     else if (!isNothing(value)) made.setAttribute(name, value);
@@ -29,7 +29,7 @@ const fill = (made, attributes, children) => {
   return made;
 };
 
-/** An HTML element; a function among the attributes listens to the event of that name. */
+/** An HTML element. An attribute whose value is a function listens to the event of that name. */
 export const element = (name, attributes = {}, ...children) =>
   fill(document.createElement(name), attributes, children);
 
@@ -37,10 +37,10 @@ export const element = (name, attributes = {}, ...children) =>
 export const shape = (name, attributes = {}, ...children) =>
   fill(document.createElementNS(SVG, name), attributes, children);
 
-/** The element of an id. */
+/** The element with this id. */
 export const at = (id) => document.getElementById(id);
 
-/** A button. Pressed again while what it does is under way, it does nothing. */
+/** A button. While its action is running, another press does nothing. */
 export const button = (label, click, attributes = {}) => {
   let isBusy = false;
   const once = async (event) => {
@@ -55,16 +55,16 @@ export const button = (label, click, attributes = {}) => {
   return element('button', { type: 'button', click: once, ...attributes }, label);
 };
 
-/** Puts `children` into `parent`, in place of what is there. */
+/** Replaces the contents of `parent`. */
 export const put = (parent, ...children) => parent.replaceChildren(...shown(children));
 
-/** Writes `text` into `parent`, unless it stands there: what is written anew is read out anew. */
-export const say = (parent, ...text) => {
+/** Sets the text of `parent` if it changed: a screen reader reads text again whenever it is written. */
+export const setText = (parent, ...text) => {
   const wanted = shown(text).join('');
   if (parent.textContent !== wanted) parent.textContent = wanted;
 };
 
-/** Puts `children` into `parent`, unless they are as what is there. For what nobody can press or focus. */
+/** Replaces the contents of `parent` if they changed. Only for contents without controls. */
 export const show = (parent, ...children) => {
   const drawn = element('div', {}, ...children).childNodes;
   const isSame =
@@ -73,15 +73,15 @@ export const show = (parent, ...children) => {
   if (!isSame) put(parent, ...drawn);
 };
 
-/** Gives the focus to the heading above `inside`, since what had it is gone. */
+/** Focuses the heading of the section around `inside`, after the focused control was removed. */
 export const focusHeading = (inside) =>
   inside.closest('section').querySelector('[tabindex="-1"]').focus({ preventScroll: true });
 
 const versions = new WeakMap();
 
 /**
- * Puts what `draw` returns into `parent`, when the `version` is another than what it was last drawn from. Where both are of
- * the same `identity`, their controls are the same for pointer and focus.
+ * Replaces the contents of `parent` with the result of `draw` if `version` changed. If `identity` is the same as before, the
+ * new controls take over the focus and the pointer position of the old ones.
  */
 export const renew = (parent, { identity, version }, draw) => {
   const wanted = { identity, version: JSON.stringify(version) };
@@ -97,9 +97,9 @@ export const renew = (parent, { identity, version }, draw) => {
   else if (hadFocus) focusHeading(parent);
 };
 
-const seen = new WeakMap();
+const drawnFrom = new WeakMap();
 
-// How to show a list once the pointer has left it.
+// How to show a list after the pointer has left it.
 const afterwards = new WeakMap();
 
 const isGone = (child) => child.dataset.gone !== undefined;
@@ -111,27 +111,27 @@ const leave = (child) => {
 };
 
 /**
- * Shows `items` in `list`; what did not change stays as it is, with its focus. While the pointer is over the list and the
- * change `isUnasked`, no row moves: what is gone stays and is marked, and what is new comes behind.
+ * Shows `items` in `list`. Rows that did not change stay, with their focus. While the pointer is over the list, a change that
+ * `isAutomatic` moves no row: removed rows stay and are marked, and new rows are added at the end.
  */
-export const keep = (list, items, { key, draw, isUnasked = false }) => {
-  const before = new Map([...list.children].map((child) => [seen.get(child)?.key, child]));
+export const keep = (list, items, { key, draw, isAutomatic = false }) => {
+  const before = new Map([...list.children].map((child) => [drawnFrom.get(child)?.key, child]));
   let next;
   const drawnFor = (item) => {
     const version = JSON.stringify(item);
     const known = before.get(key(item));
-    if (known && seen.get(known).version === version && !isGone(known)) return known;
+    if (known && drawnFrom.get(known).version === version && !isGone(known)) return known;
     const drawn = draw(item);
-    seen.set(drawn, { key: key(item), version });
+    drawnFrom.set(drawn, { key: key(item), version });
     if (known) next ??= takePlaces(known, drawn);
     return drawn;
   };
   let after = items.map(drawnFor);
-  if (isUnasked && list.matches(':hover') && matchMedia('(hover: hover)').matches) {
-    const wanted = new Map(after.map((child) => [seen.get(child).key, child]));
+  if (isAutomatic && list.matches(':hover') && matchMedia('(hover: hover)').matches) {
+    const wanted = new Map(after.map((child) => [drawnFrom.get(child).key, child]));
     const still = [...before].filter(([name]) => name !== undefined);
     const inPlace = still.map(([name, child]) => wanted.get(name) ?? leave(child));
-    after = [...inPlace, ...after.filter((child) => !before.has(seen.get(child).key))];
+    after = [...inPlace, ...after.filter((child) => !before.has(drawnFrom.get(child).key))];
   }
   if (!afterwards.has(list)) list.addEventListener('pointerleave', () => afterwards.get(list)());
   afterwards.set(list, () => keep(list, items, { key, draw }));

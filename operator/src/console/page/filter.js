@@ -1,10 +1,10 @@
-// Which dead letters are listed, as the form says it. A reload keeps it.
+// The filter form of the list. A reload keeps its values.
 
 import { at, element, put } from './element.js';
 
-// Kept for this tab alone, beside the token. Not in the address: a title that somebody looks for may be private, and an
-// address is kept by the browser's history and copied to others.
-const KEPT = 'taskline-filter';
+// In the storage of this tab, like the token, and not in the address: a title may be private, and addresses are kept in the
+// browser's history and copied to other people.
+const STORAGE_KEY = 'taskline-filter';
 
 const CLASSES = ['transient', 'permanent', 'undecodable', 'panicked', 'overran', 'crashed'];
 const PRIORITIES = ['low', 'medium', 'high'];
@@ -15,11 +15,11 @@ const TIMES = [
   [86_400, 'in the last day'],
 ];
 
-// What a browser fills in by itself would not be what is listed.
-const alone = { autocomplete: 'off', spellcheck: 'false' };
+// A value that the browser fills in would not match the list.
+const noAutofill = { autocomplete: 'off', spellcheck: 'false' };
 
 const input = (name, label, type = 'text') =>
-  element('label', {}, label, element('input', { name, type, ...alone }));
+  element('label', {}, label, element('input', { name, type, ...noAutofill }));
 
 const select = (name, label, choices) => {
   const options = choices.map(([value, text]) => element('option', { value }, text));
@@ -28,15 +28,15 @@ const select = (name, label, choices) => {
 
 const any = (values) => [['', 'any'], ...values.map((value) => [value, value])];
 
-const kept = () => {
+const stored = () => {
   try {
-    return Object.entries(JSON.parse(sessionStorage.getItem(KEPT)) ?? {});
+    return Object.entries(JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? {});
   } catch {
     return [];
   }
 };
 
-/** Lays the form out, as it was before a reload; calls `changed` when it says something else. */
+/** Sets the form up with its values from before a reload; calls `changed` after each change. */
 export const beginFilter = (changed) => {
   const form = at('filter');
   put(
@@ -49,14 +49,14 @@ export const beginFilter = (changed) => {
     select('died_within', 'Failed', TIMES),
     element('button', { type: 'reset' }, 'Clear'),
   );
-  for (const [name, value] of kept()) if (form.elements[name]) form.elements[name].value = value;
-  // A value that there no longer is would select nothing, not even “any”.
+  for (const [name, value] of stored()) if (form.elements[name]) form.elements[name].value = value;
+  // A stored value that no longer exists would select nothing, not even “any”.
   for (const choice of form.querySelectorAll('select')) if (choice.selectedIndex < 0) choice.value = '';
   let timer;
   const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      keepFilter();
+      storeFilter();
       changed();
     }, 150);
   };
@@ -65,20 +65,20 @@ export const beginFilter = (changed) => {
   form.addEventListener('submit', (event) => event.preventDefault());
 };
 
-const keepFilter = () => sessionStorage.setItem(KEPT, JSON.stringify(filter()));
+const storeFilter = () => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(filter()));
 
-/** What the form says, also while its controls are disabled. */
+/** The values of the form, also while its controls are disabled. */
 export const filter = () => {
   const controls = [...at('filter').elements].filter(({ name }) => name);
   return Object.fromEntries(controls.map(({ name, value }) => [name, value]));
 };
 
-/** Whether the form leaves any dead letter out. */
+/** Whether any value is set. */
 export const isFiltered = () => Object.values(filter()).some(Boolean);
 
-/** Makes the form say this alone. */
+/** Sets these values and clears the others. */
 export const filterBy = (values) => {
   at('filter').reset();
   for (const [name, value] of Object.entries(values)) at('filter').elements[name].value = value;
-  keepFilter();
+  storeFilter();
 };

@@ -1,4 +1,4 @@
-// Is the line moving, and what is at its head.
+// The state of the line and the task at its head.
 
 import { at, button, element, put, renew, show } from './element.js';
 import { ago, count, duration, failure, moment, named, number, plain } from './words.js';
@@ -24,7 +24,7 @@ const STATES = {
 
 /** Shows the line of a snapshot. */
 export const showLine = (snapshot) => {
-  // A server that is newer than this page may know other states.
+  // A newer server may know other states than this page.
   const [sign, word, meaning] = STATES[snapshot.state] ?? [
     '?',
     plain(snapshot.state),
@@ -79,11 +79,11 @@ const switches = (isPaused) => [
   button('Reconcile', () => confirm({ action: 'reconcile', request: { action: 'reconcile' } })),
 ];
 
-// The key of a submission is made when it is begun: said again, it is not made twice.
+// The idempotency key is created once per dialog: a submission that is sent again is accepted only once.
 const submit = () =>
   confirm({ action: 'submit', request: { action: 'submit', key: crypto.randomUUID() }, isEdited: true });
 
-/** Shows what is at the head of a snapshot. */
+/** Shows the head of the line of a snapshot. */
 export const showHead = (snapshot) => {
   const { head, held_is_lost_at: lostAt } = snapshot;
   const inLine = snapshot.waiting + snapshot.in_flight;

@@ -1,66 +1,68 @@
-// Keeps the page as the pipeline is: asks for the next snapshot until the page is closed.
+// Keeps the page up to date: requests the next snapshot until the page is closed.
 
-import { isLive, noteShown, tell } from './connection.js';
+import { isLive, noteShown, setConnection } from './connection.js';
 import { options } from './options.js';
-import { Problem, get } from './server.js';
+import { CallError, get } from './server.js';
 
-// Longer than the server waits before it answers that nothing changed.
-const PATIENCE = 15_000;
-const AGAIN = 2_000;
-// How long a page that was hidden, or asleep, passes for live before it has an answer.
-const DOUBT = 1_000;
+// In milliseconds. Longer than the server waits before it answers that nothing changed.
+const ANSWER_TIMEOUT = 15_000;
+const RETRY_AFTER = 2_000;
+// How long a page that was hidden or asleep stays live without an answer.
+const CHECK_AFTER = 1_000;
 
 let known;
-let asking = new AbortController();
-// How often it was asked anew: an answer to what was asked before is none.
+let current = new AbortController();
+// Counts refreshes: the answer to an earlier request is ignored.
 let turn = 0;
 let answeredAt = 0;
 
-/** Asks anew at once, for a snapshot as the options now are. */
-export const again = () => {
+/** Requests a new snapshot at once, with the present options. */
+export const refresh = () => {
   turn += 1;
   known = undefined;
-  asking.abort();
+  current.abort();
 };
 
-/** Calls `see` with every new snapshot, and tells how the connection is. */
-export const watch = async (see) => {
+/** Calls `show` with every new snapshot, and sets the state of the connection. */
+export const watch = async (show) => {
   for (;;) {
     if (document.hidden) await event(document, 'visibilitychange');
-    const controller = (asking = new AbortController());
-    const asked = turn;
-    const timer = setTimeout(() => controller.abort('late'), PATIENCE);
-    const isOld = Date.now() - answeredAt > PATIENCE;
-    const doubt = isOld && isLive() && setTimeout(() => tell('checking'), DOUBT);
+    const controller = (current = new AbortController());
+    const requestedTurn = turn;
+    const timer = setTimeout(() => controller.abort('late'), ANSWER_TIMEOUT);
+    const isOld = Date.now() - answeredAt > ANSWER_TIMEOUT;
+    const check = isOld && isLive() && setTimeout(() => setConnection('checking'), CHECK_AFTER);
     try {
       const snapshot = await get('/snapshot', { after: known, payload: options.payload }, controller.signal);
-      if (asked !== turn) continue;
+      if (requestedTurn !== turn) continue;
       known = snapshot.revision;
       answeredAt = Date.now();
       noteShown(snapshot.now);
-      see(snapshot);
-      tell('live');
+      show(snapshot);
+      setConnection('live');
     } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      if (problem.status === 401) return tell('locked');
+      if (!(problem instanceof CallError)) throw problem;
+      if (problem.status === 401) return setConnection('locked');
       if (!controller.signal.aborted || controller.signal.reason === 'late') {
-        tell(problem.status ? 'unavailable' : 'lost', problem.message);
+        setConnection(problem.status ? 'unavailable' : 'lost', problem.message);
         known = undefined;
-        await Promise.race([event(window, 'online'), pause(AGAIN)]);
+        await Promise.race([event(window, 'online'), pause(RETRY_AFTER)]);
       }
     } finally {
       clearTimeout(timer);
-      clearTimeout(doubt);
+      clearTimeout(check);
     }
   }
 };
 
-// A machine that was asleep wakes with a page that looks live: no timer ran meanwhile.
+// After a machine wakes up, the page still looks live, as no timer ran meanwhile.
 setInterval(() => {
-  if (!document.hidden && isLive() && Date.now() - answeredAt > PATIENCE + DOUBT) tell('checking');
-}, DOUBT);
+  if (!document.hidden && isLive() && Date.now() - answeredAt > ANSWER_TIMEOUT + CHECK_AFTER) {
+    setConnection('checking');
+  }
+}, CHECK_AFTER);
 
-/** Ends after so many milliseconds. */
+/** Resolves after so many milliseconds. */
 export const pause = (milliseconds) => new Promise((end) => setTimeout(end, milliseconds));
 
 const event = (target, name) => new Promise((end) => target.addEventListener(name, end, { once: true }));

@@ -1,11 +1,11 @@
-// Plugs the page together: what is looked at, what is shown.
+// Connects the parts of the page.
 
-import { at, say } from './element.js';
+import { at, setText } from './element.js';
 import { settle } from './settle.js';
 import { takeToken } from './server.js';
-import { tell } from './connection.js';
+import { setConnection } from './connection.js';
 import { options } from './options.js';
-import { again, watch } from './live.js';
+import { refresh, watch } from './live.js';
 import { showHead, showLine } from './line.js';
 import { showHour } from './plot.js';
 import { showCauses } from './causes.js';
@@ -18,24 +18,24 @@ let snapshot;
 
 const task = () => location.hash.match(/^#task\/(.+)$/)?.[1];
 
-const see = (seen) => {
-  snapshot = seen;
+const showSnapshot = (received) => {
+  snapshot = received;
   setNow(snapshot.now);
-  say(at('pipeline'), snapshot.pipeline);
+  setText(at('pipeline'), snapshot.pipeline);
   document.title = `${snapshot.dead_lettered ? `(${snapshot.dead_lettered}) ` : ''}${snapshot.state} – Taskline`;
   showLine(snapshot);
-  showHour(snapshot.hour);
+  showHour(snapshot.last_hour);
   showCauses(snapshot.causes, pick);
-  list({ isUnasked: true });
+  list({ isAutomatic: true });
   if (task()) showTask(task());
-  say(
+  setText(
     at('said'),
     `The line is ${snapshot.state}. ${count(snapshot.held, 'task')} held, ${count(snapshot.dead_lettered, 'dead letter')}.`,
   );
 };
 
-const go = () => {
-  // The URL of a console that was started again, in the tab of the one before.
+const navigate = () => {
+  // The URL of a restarted console was opened in the tab of the previous one.
   if (takeToken()) {
     location.reload();
     return;
@@ -51,28 +51,28 @@ const go = () => {
   ).focus();
 };
 
-const choose = () => {
+const togglePayload = () => {
   options.payload = at('payload').checked;
-  // What may not be shown any more goes at once, whether or not anybody answers.
+  // Hides contents at once, even if the server does not answer.
   if (snapshot) showHead(snapshot);
   redraw();
   if (task()) showTask(task());
-  again();
+  refresh();
 };
 
-// What throws has drawn half of something: better no page than one that is wrong.
-const fail = ({ error, reason }) => tell('broken', (error ?? reason)?.message);
+// After an exception the page may be half drawn: no page is better than a wrong one.
+const fail = ({ error, reason }) => setConnection('broken', (error ?? reason)?.message);
 addEventListener('error', fail);
 addEventListener('unhandledrejection', fail);
 
 at('payload').checked = options.payload;
-at('payload').addEventListener('change', choose);
+at('payload').addEventListener('change', togglePayload);
 at('find').addEventListener('submit', (event) => {
   event.preventDefault();
   location.hash = `task/${at('find-id').value.trim().toLowerCase()}`;
 });
-addEventListener('hashchange', go);
+addEventListener('hashchange', navigate);
 settle();
 begin();
-if (location.hash) go();
-watch(see);
+if (location.hash) navigate();
+watch(showSnapshot);

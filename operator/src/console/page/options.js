@@ -1,4 +1,4 @@
-// What the operator chose for this page.
+// What the operator chose on this page.
 
-/** Whether titles and descriptions may be shown, and so asked for. Hidden at first, also after a reload. */
+/** Whether titles and descriptions are requested and shown. Hidden at first, also after a reload. */
 export const options = { payload: false };

@@ -1,4 +1,4 @@
-// The last hour, minute by minute: throughput, wait, failures.
+// The last hour, minute by minute: throughput, wait and failures.
 
 import { at, element, shape, show } from './element.js';
 import { duration, number } from './words.js';
@@ -12,8 +12,8 @@ export const showHour = (minutes) => {
   const last = (name) => minutes.at(-1)?.[name] ?? 0;
   const most = (name) => Math.max(0, ...minutes.map((minute) => minute[name] ?? 0));
   const sum = (name) => minutes.reduce((all, minute) => all + (minute[name] ?? 0), 0);
-  const isTold = minutes.some((minute) => minute.completed != null);
-  const untold = 'unknown on AWS; the CloudWatch dashboard shows it';
+  const isKnown = minutes.some((minute) => minute.completed != null);
+  const unknown = 'unknown on AWS; the CloudWatch dashboard shows it';
   const [completed, wait, failures] = ['completed', 'wait_seconds', 'failures'].map((name) => ({
     last: last(name),
     most: most(name),
@@ -26,13 +26,13 @@ export const showHour = (minutes) => {
     plot(
       'completed',
       'Completed per minute',
-      isTold ? counted(completed, 'at most per minute') : untold,
+      isKnown ? counted(completed, 'at most per minute') : unknown,
       minutes,
     ),
     plot(
       'wait_seconds',
       'Time in line',
-      isTold ? `${waitNow} in the last 60 s, ${duration(wait.most)} at most` : untold,
+      isKnown ? `${waitNow} in the last 60 s, ${duration(wait.most)} at most` : unknown,
       minutes,
     ),
     plot(
@@ -51,9 +51,10 @@ const plot = (name, title, summary, minutes) => {
   const top = Math.max(1, ...minutes.map((minute) => minute[name] ?? 0));
   const bars = minutes.map((minute, index) => {
     const height = ((minute[name] ?? 0) / top) * HEIGHT;
-    const seen = Math.max(2, height);
+    const visible = Math.max(2, height);
     return (
-      height > 0 && shape('rect', { x: index * STEP + 1, y: HEIGHT - seen, width: STEP - 2, height: seen })
+      height > 0 &&
+      shape('rect', { x: index * STEP + 1, y: HEIGHT - visible, width: STEP - 2, height: visible })
     );
   });
   const drawing = shape(

@@ -1,4 +1,4 @@
-// What is shown and asked of one change: what it would do, and what the operator says to it.
+// The question of one action: its preview and the fields that the operator fills in.
 
 import { element } from './element.js';
 import { failure, identified, number } from './words.js';
@@ -11,7 +11,7 @@ const field = (label, control, hint) =>
     hint && element('small', {}, hint),
   );
 
-/** What is shown and asked of one change. */
+/** The preview and the fields of one action. */
 export class Question {
   constructor(request, preview, { why = '', most = '', rate = '' }) {
     this.request = request;
@@ -33,12 +33,12 @@ export class Question {
     this.canBeForced = preview.can_be_forced || Boolean(request.force);
   }
 
-  /** How many tasks it would be done to. */
+  /** How many tasks would be changed. */
   get doable() {
     return this.preview.count - this.preview.refused_count;
   }
 
-  /** Whether there is nothing to do. */
+  /** Whether nothing would be changed. */
   get isIdle() {
     const { request, preview } = this;
     if (request.action === 'amend') return preview.changes.length === 0;
@@ -50,7 +50,7 @@ export class Question {
     return { why: this.reason.value, most: this.most.value, rate: this.rate.value };
   }
 
-  /** What the button says that does it. */
+  /** The label of the button that performs the action. */
   label(verb) {
     if (!this.isMany || this.isIdle) return verb;
     const most = this.most.validity.valid && this.most.value !== '' ? Number(this.most.value) : Infinity;
@@ -66,7 +66,7 @@ export class Question {
     return { rate: this.isMany && this.rate.value ? Number(this.rate.value) : undefined };
   }
 
-  /** What of it can't be taken as it was entered. */
+  /** The first invalid field, and why it is invalid. */
   wrong() {
     const { preview, reason, most, rate } = this;
     if (this.isMany && !most.validity.valid) {
@@ -82,18 +82,18 @@ export class Question {
       };
     }
     if (preview.keeps_a_reason && !reason.value.trim()) {
-      return { control: reason, why: `Enter a reason. ${keptWith(preview)}` };
+      return { control: reason, why: `Enter a reason. ${preview.reason_note}` };
     }
     return undefined;
   }
 
-  /** What gets the focus. */
+  /** The control that gets the focus. */
   first() {
     if (this.isIdle) return this.canBeForced ? this.force : undefined;
     return this.preview.keeps_a_reason ? this.reason : undefined;
   }
 
-  /** Whether there is nothing to do, whatever is entered. */
+  /** Whether nothing would be changed, with any input. */
   get isPointless() {
     return this.isIdle && !this.canBeForced;
   }
@@ -103,7 +103,7 @@ export class Question {
     const isEmpty = preview.count === 0 && request.ids;
     return [
       request.action === 'amend' && about(preview),
-      !isEmpty && preview.says.map((line) => element('p', {}, line)),
+      !isEmpty && preview.sentences.map((line) => element('p', {}, line)),
       isEmpty && element('p', {}, 'No dead letters match any more: the list changed.'),
       preview.changes.length > 0 && diff(preview.changes),
       request.action !== 'amend' && preview.tasks.length > 0 && tasks(preview),
@@ -118,18 +118,13 @@ export class Question {
           field('Limit', this.most),
           request.action === 'redrive' && field('Per second', this.rate),
         ),
-      preview.keeps_a_reason && !isPointless && field('Reason', this.reason, keptWith(preview)),
+      preview.keeps_a_reason && !isPointless && field('Reason', this.reason, preview.reason_note),
     ];
   }
 }
 
-/** The one task it is about. */
+/** The name of the task, if there is only one. */
 export const about = ({ tasks: [task, another] }) => task && !another && element('p', {}, identified(task));
-
-const keptWith = ({ reason_kept_with: place }) =>
-  place
-    ? `Stored with the ${place}, with your name.`
-    : 'Not stored on AWS. CloudTrail records who paused or resumed the line.';
 
 const tasks = ({ tasks: shown, count, refused_count: refused }) => {
   const all = count - refused;
@@ -155,14 +150,14 @@ const refusals = ({ refused_alike: alike, refused_count: many, count: all }) =>
     ),
   );
 
-const LINES = { gone: ['del', '−'], new: ['ins', '+'], kept: ['span', ' '] };
+const LINES = { removed: ['del', '−'], added: ['ins', '+'], unchanged: ['span', ' '] };
 
 const diff = (changes) =>
   element(
     'pre',
     { class: 'diff', tabindex: 0 },
-    changes.map(({ becomes, text }) => {
-      const [name, sign] = LINES[becomes];
+    changes.map(({ change, text }) => {
+      const [name, sign] = LINES[change];
       return [element(name, {}, `${sign} ${text}`), '\n'];
     }),
   );

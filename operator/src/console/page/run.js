@@ -1,39 +1,39 @@
-// Makes a change, many tasks in chunks, and says what came of it.
+// Performs an action, many tasks in chunks, and shows the result.
 
-import { at, button, element, put, say } from './element.js';
-import { poll } from './lost.js';
+import { at, button, element, put, setText } from './element.js';
+import { poll } from './lost-answer.js';
 import { pause } from './live.js';
 import { options } from './options.js';
 import { about } from './question.js';
-import { Problem, post } from './server.js';
+import { CallError, post } from './server.js';
 import { count, identified, number, serverNow } from './words.js';
 
-// How many tasks are changed by one call: what a stop has to wait for.
+// How many tasks one call changes: a stop waits for the end of the call.
 const CHUNK = 20;
 
-/** Makes the change: a stop leaves whole what was done, and untouched what was not. */
+/** Performs the action. A stop leaves each task either changed or untouched. */
 export const run = async (it, request, { rate, preview, many, spoken, askAgain }) => {
   const { dialog } = it;
   dialog.begin();
   const work = new Work(request, rate);
   const bar = element('progress', { max: work.ids.length, 'aria-label': spoken.doing });
   if (request.ids) bar.value = 0;
-  const said = element('p', { role: 'status' });
+  const progress = element('p', { role: 'status' });
   dialog.draw({
     title: spoken.doing,
-    content: [about(preview), bar, said],
+    content: [about(preview), bar, progress],
     buttons: work.ids.length > work.size && button('Stop here', () => work.stop()),
     stop: () => work.stop(),
   });
   await work.do((done, reached) => {
     if (!request.ids) return;
     bar.value = reached;
-    say(said, `${number(done)} of ${number(Math.max(done, many))} done`);
+    setText(progress, `${number(done)} of ${number(Math.max(done, many))} done`);
   });
-  // Nothing was begun, and something entered can't be taken: it can be entered again.
+  // The server rejected an entered value and nothing was changed: it can be entered again.
   if (work.problem?.status === 400 && work.reached === 0) {
     return askAgain(`${work.problem.message}.`).catch((problem) =>
-      tell(it, { title: 'Not done', lines: [`${problem.message}.`] }),
+      showResult(it, { title: 'Not done', lines: [`${problem.message}.`] }),
     );
   }
   return report(it, request, { work, preview, spoken, askAgain });
@@ -44,9 +44,9 @@ class Work {
   refused = [];
   problem;
   reached = 0;
-  /** Whether a switch of the line found it switched. */
+  /** Whether the line was in the wanted state already. */
   wasSoAlready = false;
-  /** The task that was amended, as its record holds it now. */
+  /** The task after an amendment. */
   amended;
   #isStopped = false;
 
@@ -62,13 +62,13 @@ class Work {
   }
 
   /** The tasks of the call that got no answer. */
-  get open() {
-    return this.problem?.leavesItOpen ? this.ids.slice(this.reached, this.reached + this.size) : [];
+  get unanswered() {
+    return this.problem?.isOutcomeUnknown ? this.ids.slice(this.reached, this.reached + this.size) : [];
   }
 
-  /** How many were not tried. */
+  /** How many tasks were not tried. */
   get untouched() {
-    return this.ids.length - this.reached - this.open.length;
+    return this.ids.length - this.reached - this.unanswered.length;
   }
 
   async do(report) {
@@ -86,7 +86,7 @@ class Work {
         await this.#wait(begun);
       }
     } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
+      if (!(problem instanceof CallError)) throw problem;
       this.problem = problem;
     }
   }
@@ -98,13 +98,13 @@ class Work {
   async #wait(begun) {
     const end = begun + (this.size / this.rate) * 1_000;
     const isMore = () => this.rate && this.reached < this.ids.length && !this.#isStopped;
-    // In small steps, so that a stop is one at once.
+    // In small steps, so that a stop takes effect at once.
     while (isMore() && Date.now() < end) await pause(Math.min(100, end - Date.now()));
   }
 }
 
 const title = (request, { done, problem, ids, wasSoAlready }, spoken) => {
-  if (problem?.leavesItOpen) return spoken.unknown;
+  if (problem?.isOutcomeUnknown) return spoken.unknown;
   if (wasSoAlready) return spoken.already;
   if (!request.ids) return problem ? 'Not done' : spoken.done;
   if (done.length === ids.length) return spoken.done;
@@ -112,30 +112,30 @@ const title = (request, { done, problem, ids, wasSoAlready }, spoken) => {
 };
 
 const report = (it, request, { work, preview, spoken, askAgain }) => {
-  const { done, refused, problem, open, untouched, wasSoAlready } = work;
+  const { done, refused, problem, unanswered, untouched, wasSoAlready } = work;
   const lines = [
     about(work.amended ?? preview),
     wasSoAlready && 'Nothing was changed, and this reason was not stored.',
     request.action === 'submit' && done.length > 0 && ['It is ', link(done[0]), '.'],
-    problem && !open.length && `Not done: ${problem.message}.`,
-    open.length > 0 && `No answer came: ${problem.message}.`,
+    problem && !unanswered.length && `Not done: ${problem.message}.`,
+    unanswered.length > 0 && `No answer came: ${problem.message}.`,
     request.ids && untouched > 0 && `${count(untouched, 'task')} not changed.`,
   ];
-  const isPresent = tell(it, {
+  const isPresent = showResult(it, {
     title: title(request, work, spoken),
     lines,
     refused,
-    isOpen: open.length > 0,
+    isOpen: unanswered.length > 0,
   });
-  if (!open.length) return;
+  if (!unanswered.length) return;
   if (request.action === 'submit') offerAgain(askAgain);
-  else poll(it, { isPresent, request, ids: open, since: work.begunAt, spoken, before: done.length });
+  else poll(it, { isPresent, request, ids: unanswered, since: work.begunAt, spoken, before: done.length });
 };
 
-// By its key a submission is told from another one like it, also when it comes twice.
+// With the same idempotency key, the task is accepted only once.
 const offerAgain = (askAgain) => {
   const trouble = element('p', { class: 'trouble' });
-  const retry = () => askAgain().catch((problem) => say(trouble, `${problem.message}.`));
+  const retry = () => askAgain().catch((problem) => setText(trouble, `${problem.message}.`));
   put(
     at('found-out'),
     element('p', {}, 'You can submit it again: it is accepted only once.'),
@@ -146,8 +146,8 @@ const offerAgain = (askAgain) => {
 
 const link = (id) => element('a', { href: `#task/${id}` }, id);
 
-/** Says what came of it; a part of the dialog is left for what is found out later when this `isOpen`. */
-export const tell = ({ dialog }, { title: heading, lines, refused = [], isOpen = false }) => {
+/** Shows the result. If it `isOpen`, a part of the dialog is reserved for what is found out later. */
+export const showResult = ({ dialog }, { title: heading, lines, refused = [], isOpen = false }) => {
   const isPresent = dialog.begin();
   const close = button('Close', () => dialog.close(), { class: 'primary' });
   dialog.draw({

@@ -1,45 +1,45 @@
-// Calls the console's server, with the token from the URL it printed.
+// Calls the console's server with the token from the URL that the console printed.
 
-const KEPT = 'taskline-token';
+const STORAGE_KEY = 'taskline-token';
 
-/** Takes the token out of the address, if there is one: whether there was. */
+/** Moves the token from the address to the storage of this tab. Returns whether there was one. */
 export const takeToken = () => {
   const printed = location.hash.slice(1);
   if (!/^[0-9a-f]{64}$/.test(printed)) return false;
-  // For this tab alone, and out of the address bar: a reload works, a copied address or a photograph gives nothing away.
-  sessionStorage.setItem(KEPT, printed);
+  // A reload still works, and a copied address or a screenshot does not contain the token.
+  sessionStorage.setItem(STORAGE_KEY, printed);
   history.replaceState(null, '', location.pathname);
   return true;
 };
 
 takeToken();
 
-/** What the server, or its absence, said to a call. Status 0: nobody answered. */
-export class Problem extends Error {
+/** A call failed. Status 0: the server did not answer. */
+export class CallError extends Error {
   constructor(status, title, violations = []) {
     super(title);
     this.status = status;
     this.violations = violations;
   }
 
-  /** Whether what was asked for may have been done all the same. */
-  get leavesItOpen() {
+  /** Whether the change may have been made although the call failed. */
+  get isOutcomeUnknown() {
     return this.status === 0 || this.status >= 500;
   }
 }
 
-/** The JSON that stands at `path`. */
+/** Reads the JSON at `path`. */
 export const get = (path, query = {}, signal = undefined) => {
-  const given = Object.entries(query).filter(([, value]) => value !== '' && value != null);
-  return call(`${path}?${new URLSearchParams(given)}`, { signal });
+  const present = Object.entries(query).filter(([, value]) => value !== '' && value != null);
+  return call(`${path}?${new URLSearchParams(present)}`, { signal });
 };
 
-/** What the server makes of `body`. */
+/** Posts `body` and returns the answer. */
 export const post = (path, body) =>
   call(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
 
 const call = async (path, { headers = {}, ...request }) => {
-  const authorization = `Bearer ${sessionStorage.getItem(KEPT) ?? ''}`;
+  const authorization = `Bearer ${sessionStorage.getItem(STORAGE_KEY) ?? ''}`;
   let answer;
   try {
     answer = await fetch(`/api${path}`, {
@@ -47,12 +47,17 @@ const call = async (path, { headers = {}, ...request }) => {
       headers: { ...headers, Authorization: authorization },
     });
   } catch (error) {
-    throw new Problem(0, error.name === 'AbortError' ? 'given up' : 'the console does not answer');
+    throw new CallError(
+      0,
+      error.name === 'AbortError' ? 'the call was cancelled' : 'the console does not answer',
+    );
   }
   const body = await answer.json().catch(() => {
-    if (answer.ok) throw new Problem(0, 'the console broke off its answer');
+    if (answer.ok) throw new CallError(0, 'the answer of the console was cut off');
     return {};
   });
-  if (!answer.ok) throw new Problem(answer.status, body.title ?? `status ${answer.status}`, body.violations);
+  if (!answer.ok) {
+    throw new CallError(answer.status, body.title ?? `status ${answer.status}`, body.violations);
+  }
   return body;
 };

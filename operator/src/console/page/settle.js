@@ -1,25 +1,25 @@
-// Lets no press land on what has only just come to be where it is: somebody who aims at a button needs a moment to see
-// that another one is there now. A control that appeared or moved is out of the pointer's reach for that moment, and a
-// press that began before ends on nothing. The keyboard is not concerned: its focus does not move by itself.
+// Ignores a press on a control that has just appeared or moved: a person who aims at a button needs a moment to see that
+// another one is there now. For that moment the control does not receive pointer events, and a press that began earlier has
+// no effect. The keyboard is not affected, as its focus does not move.
 
 const CONTROLS = 'a[href], button, input, select, textarea, summary, label';
-const MOMENT = 500;
-// Nobody misses a button that moved by so few pixels.
-const NEAR = 4;
+const SHIELD_MILLISECONDS = 500;
+// A button that moved by fewer pixels is still hit.
+const NEAR_PIXELS = 4;
 
 const places = new WeakMap();
 const timers = new WeakMap();
-const heirs = new WeakMap();
+const successors = new WeakMap();
 
 const place = (control) => {
   const { left, top, right, bottom, width } = control.getBoundingClientRect();
   if (!width) return undefined;
-  // A dialog stays where it is when the page behind it is scrolled.
+  // A dialog does not move when the page behind it is scrolled.
   const [x, y] = control.closest('dialog') ? [0, 0] : [scrollX, scrollY];
   return [left + x, top + y, right + x, bottom + y];
 };
 
-const isNear = (one, other) => one.every((edge, index) => Math.abs(edge - other[index]) <= NEAR);
+const isNear = (one, other) => one.every((edge, index) => Math.abs(edge - other[index]) <= NEAR_PIXELS);
 
 const controls = () => document.querySelectorAll(CONTROLS);
 
@@ -32,28 +32,29 @@ const shield = (control) => {
   control.dataset.settling = '';
   timers.set(
     control,
-    setTimeout(() => delete control.dataset.settling, MOMENT),
+    setTimeout(() => delete control.dataset.settling, SHIELD_MILLISECONDS),
   );
 };
 
 /**
- * Takes the controls in `after` for those in `before`, which they replace: they did not just appear. Returns the one whose
- * predecessor has the focus.
+ * Treats the controls in `after` as the successors of those in `before`, so that they are not ignored as new. Returns the
+ * successor of the focused control.
  */
 export const takePlaces = (before, after) => {
   const [old, drawn] = [before, after].map((part) => [...part.querySelectorAll(CONTROLS)]);
   if (old.length !== drawn.length) return undefined;
   drawn.forEach((control, index) => {
     places.set(control, places.get(old[index]));
-    heirs.set(old[index], control);
+    successors.set(old[index], control);
   });
   return drawn[old.indexOf(document.activeElement)];
 };
 
-/** What stands for `control` now. */
-export const present = (control) => (heirs.has(control) ? present(heirs.get(control)) : control);
+/** The control itself, or its last successor. */
+export const currentControl = (control) =>
+  successors.has(control) ? currentControl(successors.get(control)) : control;
 
-/** Begins to watch the page. */
+/** Starts to watch the page. */
 export const settle = () => {
   const watcher = new MutationObserver((changes) => {
     if (changes.every(({ attributeName }) => attributeName === 'data-settling')) return;
@@ -65,12 +66,12 @@ export const settle = () => {
     watcher.takeRecords();
   });
   watcher.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
-  // What the reader moves is where the reader wants it.
+  // Scrolling and resizing are the reader's own doing: the controls are not ignored.
   addEventListener('scroll', remember, { capture: true, passive: true });
   addEventListener('resize', remember, { passive: true });
   addEventListener('keydown', (event) => {
     const isHeld = event.repeat && ['Enter', ' '].includes(event.key);
-    // A key that is held down presses one button, not the one after it too.
+    // A key that is held down presses one button, and not the next one as well.
     if (isHeld && event.target.closest?.('button, a[href], summary')) event.preventDefault();
   });
 };

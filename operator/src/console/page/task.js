@@ -1,16 +1,16 @@
-// One task: where it stands, how it got there, and what can be done.
+// One task: its status, its history, and the actions on it.
 
-import { at, button, element, put, renew, say } from './element.js';
+import { at, button, element, put, renew, setText } from './element.js';
 import { get } from './server.js';
 import { confirm } from './confirm.js';
 import { options } from './options.js';
 import { count, moment, named, plain } from './words.js';
 import { timeline } from './timeline.js';
 
-// Which task is shown, and as what it was read; as nothing before it was.
+// The id of the task on the page, and its record once it was loaded.
 let shown = {};
 
-/** The buttons for a task as it stands. */
+/** The buttons for a task in its present status. */
 export const actions = ({ task_id: id, status }) => {
   const ask = (verb, request) => button(verb, () => confirm({ action: request.action, request }));
   const amend = button('Amend', () =>
@@ -30,22 +30,22 @@ export const actions = ({ task_id: id, status }) => {
   }
 };
 
-/** Shows the task of `id`, or what became of it since it was shown. */
+/** Shows a task, or updates it. */
 export const showTask = async (id) => {
   if (shown.id !== id) {
-    // At once: the buttons of another task must not stand here meanwhile.
+    // At once, so that the buttons of the previous task are gone.
     shown = { id };
-    say(at('task-heading'), `Task ${id}`);
+    setText(at('task-heading'), `Task ${id}`);
     put(at('task-body'), 'Loading …');
   } else if (shown.task && !options.payload) {
-    // Hidden at once, whether or not anybody answers.
+    // Hides contents at once, even if the server does not answer.
     draw(shown.task);
   }
   let task;
   try {
     task = await get(`/tasks/${encodeURIComponent(id)}`, { payload: options.payload });
   } catch (problem) {
-    // While nobody answers, what is known of the task stays; the page's banner says how the connection is.
+    // While the server does not answer, the task stays, and the banner shows the state of the connection.
     if (shown.id !== id || (shown.task && [0, 401, 503].includes(problem.status))) return;
     shown.task = undefined;
     put(at('task-body'), element('p', {}, `The task could not be loaded: ${problem.message}.`));
@@ -54,9 +54,9 @@ export const showTask = async (id) => {
   if (shown.id === id) draw(task);
 };
 
-const PARTS = ['headline', 'actions', 'facts', 'says', 'history', 'overtaken'];
+const PARTS = ['headline', 'actions', 'facts', 'contents', 'history', 'overtaken'];
 
-/** Each part by itself: what did not change keeps its place, its focus and what was opened in it. */
+/** Draws each part separately: a part that did not change keeps its position, its focus and its open details. */
 const draw = (task) => {
   if (!shown.task) {
     shown.parts = Object.fromEntries(PARTS.map((name) => [name, element('div')]));
@@ -69,7 +69,7 @@ const draw = (task) => {
   part('headline', id, [status, task.failure], () => headline(task));
   part('actions', id, status, () => element('p', { class: 'buttons' }, actions(task)));
   part('facts', id, { ...task, ...shownTexts({}) }, () => facts(task));
-  part('says', id, shownTexts(texts), () => [element('h2', {}, 'Contents'), ...says(texts)]);
+  part('contents', id, shownTexts(texts), () => [element('h2', {}, 'Contents'), ...contents(texts)]);
   part('history', id, [task.audit, task.failures, status, task.lease_until], () => history(task));
   part('overtaken', id, status, () => overtaken(task));
 };
@@ -100,11 +100,11 @@ const facts = (task) => {
 
 const history = (task) => [element('h2', {}, 'History'), timeline(task)];
 
-/** Looked for when it is asked for: it takes reading very many records. */
+/** Only on request: finding overtakers reads thousands of records. */
 const overtaken = ({ task_id: id, status }) => {
   if (!['dead_lettered', 'redriving'].includes(status)) return [];
   const place = element('div', { role: 'status' });
-  const snapshot = async () => {
+  const find = async () => {
     put(place, 'Reading records …');
     try {
       const found = await get(`/tasks/${id}/overtakers`);
@@ -114,7 +114,7 @@ const overtaken = ({ task_id: id, status }) => {
       put(place, `The records could not be read: ${problem.message}.`);
     }
   };
-  return [element('h2', {}, 'Tasks that overtook it'), button('Find overtakers', snapshot), place];
+  return [element('h2', {}, 'Tasks that overtook it'), button('Find overtakers', find), place];
 };
 
 const counted = ({ count: found, records_seen: read, all_seen: isAll }) =>
@@ -124,10 +124,10 @@ const counted = ({ count: found, records_seen: read, all_seen: isAll }) =>
 const overtaker = async ({ task_id: id, first_sequence_number: place, finished_at: finished }) => {
   const { payload } = options.payload ? await get(`/tasks/${id}`, { payload: true }) : {};
   const link = element('a', { href: `#task/${id}` }, named({ task_id: id, title: payload?.task?.title }));
-  return element('li', {}, `place ${place} `, link, ' at ', moment(finished));
+  return element('li', {}, `position ${place} `, link, ' at ', moment(finished));
 };
 
-const says = ({ payload, original_payload: original }) => {
+const contents = ({ payload, original_payload: original }) => {
   if (!payload) return [element('p', { class: 'quiet' }, 'Hidden. Select “Show task contents” to see them.')];
   return [
     content(payload),

@@ -1,4 +1,4 @@
-// How a task got where it is: every step that its record keeps, in order.
+// The history of a task: every step in its record, by time.
 
 import { element } from './element.js';
 import { failure, moment, plain } from './words.js';
@@ -24,8 +24,8 @@ export const timeline = (task) => {
   return element('ol', { class: 'timeline' }, steps.map(step));
 };
 
-const answer = ({ answer: said }) =>
-  said && element('div', {}, 'The handler answered: ', element('span', { class: 'message' }, said));
+const answer = ({ answer: text }) =>
+  text && element('div', {}, 'The handler answered: ', element('span', { class: 'message' }, text));
 
 const step = ([time, what, ...rest]) =>
   element(
@@ -48,4 +48,4 @@ const run = (attempt) => {
   return element('div', { class: 'quiet' }, known.filter(Boolean).join(' · '));
 };
 
-const sentence = (action) => plain(action).replace(/^./, (letter) => letter.toUpperCase());
+const sentence = (action) => plain(action).replace(/^./, (first) => first.toUpperCase());

@@ -1,4 +1,4 @@
-// What each change is called: before, while and after it is made.
+// The words of each action: before, while and after it is performed.
 
 import { count } from './words.js';
 
@@ -21,7 +21,7 @@ const one = (thing, noun) => {
   return thing ? `the ${thing}` : `this ${noun}`;
 };
 
-/** The words for a change of `many` tasks, or of one of these, or of what is no task. */
+/** The words for an action on `many` tasks, on one task, or on the line. */
 export const words = (action, many, noun = 'task') => {
   const [verb, doing, done, thing] = VERBS[action];
   const what = many == null ? one(thing, noun) : count(many, noun);
@@ -29,19 +29,19 @@ export const words = (action, many, noun = 'task') => {
     verb,
     /** The title of the question. */
     question: `${verb} ${what}?`,
-    /** While it is done. */
+    /** While it is running. */
     doing: `${doing} ${what}`,
-    /** Once it is done to all. */
+    /** After all tasks were changed. */
     done: capital(`${many == null ? (thing ?? noun) : what} ${done}`),
-    /** When it was so before. */
+    /** If it was so before. */
     already: capital(`${what} ${what.endsWith('s') ? 'were' : 'was'} ${done} already`),
-    /** Once it is done to some. */
+    /** After some tasks were changed. */
     some: (number) => `${number.toLocaleString('en')} of ${what} ${done}`,
-    /** Once it is done to none. */
+    /** After no task was changed. */
     none: `Nothing ${done}`,
-    /** When there is nothing to do it to. */
+    /** If no task is selected. */
     nothing: `Nothing to ${verb.toLowerCase()}`,
-    /** When nobody knows. */
+    /** If the answer was lost. */
     unknown: `It is unknown whether ${what} ${what.endsWith('s') ? 'were' : 'was'} ${done}`,
     past: done,
   };

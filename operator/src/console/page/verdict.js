@@ -1,14 +1,14 @@
-// What a verification found, in sentences: the same as the command line says.
+// The result of a verification, in the same sentences as on the command line.
 
 import { count, number, plain } from './words.js';
 
-const DOUBTS = {
+const REASONS = {
   within_clock_tolerance: ({ clock_tolerance_ms: tolerance }) =>
     `the two clocks may differ by this much (${seconds(tolerance)})`,
-  noted_by_an_operator: () => 'the end time comes from the clock of an operator’s machine',
+  by_operator_clock: () => 'the end time comes from the clock of an operator’s machine',
   written_without_numbers: () =>
     'an earlier version of Taskline recorded only times; a clock that was set looks the same',
-  perhaps_moved_by_sqs: () =>
+  possibly_moved_by_sqs: () =>
     'SQS may have moved the other task to the dead-letter queue; reconcile to find out',
 };
 
@@ -27,7 +27,7 @@ const violation = (it) =>
 const unproven = (it, found) =>
   it.kind === 'missing_from_the_line'
     ? missing(it, 'the line seems to be empty, by counts that can be late: reconcile to find out')
-    : `${overtook(it, 'may have begun')}: ${DOUBTS[it.doubt]?.(found) ?? plain(it.doubt)}`;
+    : `${overtook(it, 'may have begun')}: ${REASONS[it.reason]?.(found) ?? plain(it.reason)}`;
 
 const exception = ({ task_id: id, first_sequence_number: place, status, cause }) =>
   `${id} at ${place ?? '-'}: ${plain(status)}: ${cause}`;
@@ -39,18 +39,18 @@ const order = ({ order: by, clock_tolerance_ms: tolerance }) =>
     ? `by clocks, with a tolerance of ${seconds(tolerance)}`
     : 'by the numbers in the data file';
 
-/** Whether the order was kept, and what that was told by. */
+/** Whether the order was kept, and what proves it. */
 export const verdict = (found) => {
-  const { violations, unproven: doubts } = found;
+  const { violations, unproven: open } = found;
   if (violations.length) {
     return `NOT in order: ${count(violations.length, 'violation')} (${order(found)}).`;
   }
-  return doubts.length
-    ? `In order, except ${cases(doubts.length)} that the records neither prove nor rule out (${order(found)}).`
+  return open.length
+    ? `In order, except ${cases(open.length)} that the records neither prove nor rule out (${order(found)}).`
     : `In order: no task began before every task accepted before it had left the line (${order(found)}).`;
 };
 
-/** What stands behind the verdict: each kind by its own name, the worst first. Kinds of which there is none are left out. */
+/** The findings by kind, the worst first. Empty kinds are left out. */
 export const findings = (found) =>
   [
     [count(found.violations.length, 'violation'), found.violations.map(violation)],

@@ -1,23 +1,23 @@
-// Times, counts and names in words.
+// Formats times, counts and names.
 
-import { element, say } from './element.js';
+import { element, setText } from './element.js';
 import { options } from './options.js';
 
 // How far the server's clock is ahead of the browser's, in milliseconds.
 let ahead = 0;
-// When the ages came to stand still, by the server's clock; absent while they go on.
-let stillSince;
+// When the ages were frozen, by the server's clock; absent while they advance.
+let frozenAt;
 
-/** Takes the server's time for the present. Ages go on. */
+/** Sets the present time from the server's. Ages advance again. */
 export const setNow = (now) => {
   ahead = Date.parse(now) - Date.now();
-  stillSince = undefined;
+  frozenAt = undefined;
 };
 
 /** The present, by the server's clock, in milliseconds. */
 export const serverNow = () => Date.now() + ahead;
 
-/** So many seconds, as people say it. */
+/** A duration in seconds, in one or two units. */
 export const duration = (seconds) => {
   if (seconds < 1) return '< 1 s';
   const units = [
@@ -34,60 +34,60 @@ export const duration = (seconds) => {
   return rest && seconds < size * 10 ? `${whole} ${rest} ${next[1]}` : whole;
 };
 
-// Swedish is the locale that writes a time of the browser's zone as ISO 8601 does.
+// The Swedish locale formats a local time like ISO 8601.
 const local = (time) => new Date(time).toLocaleString('sv-SE');
 
-/** Lets no age go on: also what is drawn anew keeps its age, until a time is taken for the present again. */
-export const holdAges = () => {
-  stillSince ??= serverNow();
+/** Freezes all ages, also of what is drawn later, until the present time is set again. */
+export const freezeAges = () => {
+  frozenAt ??= serverNow();
 };
 
-const agesAt = () => stillSince ?? serverNow();
+const agesAt = () => frozenAt ?? serverNow();
 
 const aged = ({ dateTime, dataset }, now) =>
   duration(Math.max(0, (now - Date.parse(dateTime)) / 1_000)) + dataset.suffix;
 
-/** How long ago it was; keeps up with time. */
+/** An age that advances with time. */
 export const ago = (time, suffix = ' ago') => {
   if (!time) return 'unknown';
   const node = element('time', { datetime: time, title: local(time), 'data-suffix': suffix });
-  say(node, aged(node, agesAt()));
+  setText(node, aged(node, agesAt()));
   return node;
 };
 
-/** When it was. */
+/** A local time. */
 export const moment = (time) => (time ? element('time', { datetime: time, title: time }, local(time)) : '-');
 
-/** Brings the ages within `part` up to `now`, which is the present unless they stand still. */
+/** Updates the ages within `part` to `now`; by default the present, or the time at which the ages were frozen. */
 export const tick = (part, now = agesAt()) => {
-  for (const node of part.querySelectorAll('time[data-suffix]')) say(node, aged(node, now));
+  for (const node of part.querySelectorAll('time[data-suffix]')) setText(node, aged(node, now));
 };
 
-/** A number as people write it. */
+/** A number with thousands separators. */
 export const number = (value) => value.toLocaleString('en');
 
 /** `1 task`, `2 tasks`. */
 export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 
-/** A status, a class or an action as people write it. */
+/** A status, a class or an action without underscores. */
 export const plain = (name) => name.replaceAll('_', ' ');
 
-/** What a task is called in a sentence: its title where titles may be shown, else its id. */
+/** The name of a task as text: its title if contents are shown, otherwise its id. */
 export const called = ({ task_id: id, title }) => (options.payload && title) || id;
 
-/** The same as an element. A title may be written from right to left; what stands beside it is not. */
+/** The name as an element. A title may be written from right to left, the text around it is not. */
 export const named = (task) =>
   options.payload && task.title
     ? element('bdi', { class: 'title' }, task.title)
     : element('code', {}, task.task_id);
 
-/** The same with the id behind a title: two tasks may have one title. */
+/** The name as an element, with the id after a title: two tasks may have the same title. */
 export const identified = (task) =>
   options.payload && task.title
     ? [named(task), ' ', element('code', { class: 'quiet' }, task.task_id)]
     : named(task);
 
-/** Why it failed, in short. */
+/** The class, code and message of a failure. */
 export const failure = ({ class: kind, code, message }) => [
   element('span', { class: 'chip' }, `${kind} `, element('code', {}, code)),
   ' ',

@@ -1,22 +1,23 @@
-// The answer to a change was lost: nobody knows whether the change was made, so the page looks until it does.
+// The answer to a change was lost. The page polls until it knows whether the change was made.
 
 import { at, element, put } from './element.js';
 import { pause } from './live.js';
-import { Problem, get, post } from './server.js';
+import { CallError, get, post } from './server.js';
 import { number, plain } from './words.js';
 
-const AGAIN = 2_000;
-// How far apart the clocks of page and pipeline may be, in milliseconds.
+// In milliseconds.
+const POLL_INTERVAL = 2_000;
+// How far the clocks of the page and the pipeline may differ, in milliseconds.
 const TOLERANCE = 2_000;
 
-/** Looks at what the `request` was about, until it is seen to be done or the dialog is closed. */
+/** Polls the tasks or the line of `request` until the change is seen or the dialog is closed. */
 export const poll = async ({ dialog }, { isPresent, request, ids, since, spoken, before }) => {
   const place = at('found-out');
   const check =
     request.ids || request.id ? () => ofTasks(request, ids, since, spoken.past) : POLLS[request.action];
   while (isPresent()) {
     const found = await check().catch((problem) => {
-      if (!(problem instanceof Problem)) throw problem;
+      if (!(problem instanceof CallError)) throw problem;
       return { lines: [`Checking again: ${problem.message} …`] };
     });
     if (!isPresent()) return;
@@ -28,7 +29,7 @@ export const poll = async ({ dialog }, { isPresent, request, ids, since, spoken,
     }
     if (found.done !== undefined) dialog.title(titled(request, before + found.done, spoken));
     if (found.isDone) return;
-    await pause(AGAIN);
+    await pause(POLL_INTERVAL);
   }
 };
 
@@ -37,7 +38,7 @@ const titled = (request, done, spoken) => {
   return done ? spoken.some(done) : spoken.unknown;
 };
 
-/** By their records, which keep every change with its time. */
+/** Checks the records of the tasks, which store every change with its time. */
 const ofTasks = async ({ action, id }, ids, since, past) => {
   const tasks = [];
   for (const each of id ? [id] : ids) tasks.push(await get(`/tasks/${each}`));
@@ -70,7 +71,7 @@ const POLLS = {
   pause_line: () => ofState((state) => state === 'paused'),
   resume_line: () => ofState((state) => state !== 'paused'),
   reconcile: async () => {
-    const { says: lines, count: left } = await post('/preview', { action: 'reconcile' });
+    const { sentences: lines, count: left } = await post('/preview', { action: 'reconcile' });
     return { isDone: left === 0, done: left === 0 ? 1 : undefined, lines };
   },
 };
