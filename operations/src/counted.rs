@@ -1,6 +1,6 @@
-//! Numbers with their nouns.
+//! A count with its noun.
 
-/// A number with its noun, as people write it: `1 task`, `2 tasks`, `12,000 tasks`.
+/// A count with its noun: `1 task`, `2 tasks`, `12,000 tasks`.
 pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     let digits = count.to_string();
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_has_its_noun_in_the_right_number_and_its_thousands_apart() {
+    fn a_count_has_a_singular_or_plural_noun_and_thousands_separators() {
         assert_eq!(counted(0_u32, "task"), "0 tasks");
         assert_eq!(counted(1_u64, "older dead letter"), "1 older dead letter");
         assert_eq!(counted(999_usize, "record"), "999 records");

@@ -1,4 +1,4 @@
-//! What is done with a dead letter: redrive, amend, discard.
+//! Redrives, amends or discards a dead letter.
 
 use shared::{
     AuditAction, Message, Reason, SequenceNumber, Status, Task, TaskId, TaskRecord,
@@ -9,11 +9,11 @@ use shared::{
 use crate::{ChangeError, Operations};
 
 impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Sends a dead letter to the end of the line, from its record. Interrupted anywhere, it is finished by being run
-    /// again; run twice at once, it sends one message.
+    /// Sends a dead letter to the end of the line, from its record. A redrive that was interrupted is finished by calling this again;
+    /// two calls at once send one message.
     ///
     /// # Errors
-    /// [`ChangeError`]; [`Refusal::WouldFailAgain`] where it is known that nothing changed, unless it is forced.
+    /// [`ChangeError`]; [`Refusal::WouldFailAgain`] if it is known that nothing changed, unless it is forced.
     pub async fn redrive(
         &self,
         task_id: TaskId,
@@ -37,8 +37,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Sees a redrive that was found interrupted to its end. When its message was in the line already, and a processor or
-    /// whoever began it was faster, nothing is left to do.
+    /// Finishes a redrive that was interrupted. If a processor, or the operator who began it, was faster, nothing is left to do.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -51,24 +50,24 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     }
 
     async fn send_redriven(&self, begun: TaskRecord) -> Result<TaskRecord, ChangeError> {
-        let place = self.enqueue(&begun).await?;
+        let number = self.enqueue(&begun).await?;
         let finish =
-            |record: &TaskRecord, now| lifecycle::finish_redrive(record, begun.generation, place, now);
+            |record: &TaskRecord, now| lifecycle::finish_redrive(record, begun.generation, number, now);
         match self.change(begun.task_id, finish).await {
-            // A processor was faster, or the task has died since and is redriven again: this one is over all the same.
+            // A processor was faster, or the task was given up and redriven again since: this redrive is finished either way.
             Err(ChangeError::Refused(Refusal::NotRedriving(_))) => Ok(begun),
             finished => finished,
         }
     }
 
-    /// Puts the task of `record` into the line, under the dedupe id of its generation.
+    /// Enqueues the task of `record`, with the deduplication id of its generation.
     pub(crate) async fn enqueue(&self, record: &TaskRecord) -> Result<SequenceNumber, ChangeError> {
         let message = Message::carrying(record, self.clock.now()).ok_or(Refusal::NothingToRedrive)?;
         let body = message.encode()?;
         Ok(self.line_queue.enqueue(&body, &message.dedupe_id()).await?)
     }
 
-    /// Gives up a dead or held task for good.
+    /// Discards a dead letter or the held task.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -82,7 +81,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         Ok(discarded)
     }
 
-    /// Replaces what a dead or held task says. It is handled as amended once it is redriven or resumed.
+    /// Replaces the contents of a dead letter or of the held task. The handler gets them once the task is redriven or resumed.
     ///
     /// # Errors
     /// [`ChangeError`].

@@ -1,4 +1,4 @@
-//! Dead letters, page by page from the index of records: the queue is never asked.
+//! Lists dead letters, page by page, from the index of the records. The queue is never read.
 
 use shared::{
     TaskRecord,
@@ -7,20 +7,19 @@ use shared::{
 
 use crate::{Filter, Operations, operations::PAGE};
 
-/// Some dead letters, by rising first sequence number.
+/// A page of dead letters, by rising first sequence number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetterPage {
-    /// The dead letters.
     pub dead_letters: Vec<TaskRecord>,
-    /// Where to go on behind the last; absent when there are no more. What follows may turn out to be nothing.
+    /// The cursor after the last one; absent if there are no more. The next page may be empty.
     pub next: Option<Cursor>,
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Up to `limit` dead letters, at least one, behind `after`. Reads as many records as it takes to find them, no more.
+    /// At most `limit` dead letters after the cursor `after`; a limit of 0 counts as 1. Reads only as many records as that needs.
     ///
     /// # Errors
-    /// [`PortError`] when the records can't be asked, or did not give the cursor.
+    /// [`PortError`] if the records can't be read, or the cursor is not theirs.
     pub async fn dead_letters(
         &self,
         filter: &Filter,
@@ -34,7 +33,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             let page = self.records.needing_attention(found.next.as_ref(), size).await?;
             let enough = until_full(&page.records, filter, limit - found.dead_letters.len());
             if enough < page.records.len() {
-                // Only the store gives cursors: asked for no more than this, it gives the one behind the last dead letter.
+                // Only the store creates cursors: a read of exactly this many records returns the one after the last dead letter.
                 size = at_most_a_page(enough);
                 continue;
             }
@@ -48,7 +47,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     }
 }
 
-/// How many of the records hold `room` dead letters; all when they hold no more than that.
+/// How many of the records contain `room` dead letters; all if they contain fewer.
 fn until_full(records: &[TaskRecord], filter: &Filter, room: usize) -> usize {
     let mut admitted = records.iter().enumerate().filter(|(_, record)| filter.admits(record));
     admitted.nth(room - 1).map_or(records.len(), |(index, _)| index + 1)
@@ -66,16 +65,16 @@ mod tests {
     use crate::fixture::record;
 
     #[test]
-    fn records_are_read_until_there_is_no_room_for_another_dead_letter() {
+    fn records_are_read_until_the_page_is_full() {
         let statuses = [Status::Held, Status::DeadLettered, Status::Held, Status::DeadLettered, Status::Held];
         let records: Vec<_> = statuses.into_iter().map(|status| record(status, 1)).collect();
         let until = |room| until_full(&records, &Filter::default(), room);
         assert_eq!((until(1), until(2)), (2, 4));
-        assert_eq!(until(3), 5, "all of them, for they hold no third");
+        assert_eq!(until(3), 5, "all, as there is no third dead letter");
     }
 
     #[test]
-    fn no_more_is_asked_for_than_a_page() {
+    fn at_most_a_page_is_read_at_once() {
         assert_eq!([2, 500, 501, usize::MAX].map(at_most_a_page), [2, PAGE, PAGE, PAGE]);
     }
 }

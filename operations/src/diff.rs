@@ -1,23 +1,21 @@
-//! The difference that an amendment makes, or the cleaning of a text, line by line.
+//! How an amendment, or cleaning, changes the contents of a task, line by line.
 
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use shared::{Payload, Priority, Task, TaskRequest};
 use similar::{ChangeTag, TextDiff};
 
-/// How many lines are shown around those that change.
+/// How many unchanged lines are shown around a change.
 const AROUND: usize = 2;
 
-/// A line of what a task says and would say.
+/// A line of the old or the new contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DiffLine {
-    /// Whether it goes, comes or stays.
     pub change: LineChange,
-    /// The line.
     pub text: String,
 }
 
-/// What change of a line.
+/// What happens to a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineChange {
@@ -27,7 +25,7 @@ pub enum LineChange {
     Unchanged,
 }
 
-/// The lines that change, and a few around them; none when nothing changes.
+/// The changed lines, with a few lines around them; empty if nothing changes.
 pub fn diff_contents(before: &Payload, after: &Task) -> Vec<DiffLine> {
     let before = match before {
         Payload::Task(task) => of_task(task),
@@ -36,7 +34,7 @@ pub fn diff_contents(before: &Payload, after: &Task) -> Vec<DiffLine> {
     changes(&before, &of_task(after))
 }
 
-/// The lines of a task that cleaning changed, and a few around them; none when it changed nothing.
+/// The lines that cleaning changed, with a few lines around them; empty if it changed nothing.
 pub fn diff_sanitised(sent: &TaskRequest, cleaned: &Task) -> Vec<DiffLine> {
     let TaskRequest { title, description, priority, due_date } = sent;
     changes(&in_lines(&escaped(title), *priority, *due_date, &escaped(description)), &of_task(cleaned))
@@ -72,7 +70,7 @@ fn in_lines(
     format!("title: {title}\npriority: {priority}\ndue_date: {due}\ndescription: {description}\n")
 }
 
-/// A text with what cleaning removes from it to be seen, and harmless where it is shown.
+/// The text with the characters that cleaning removes escaped, so that they are visible and harmless.
 fn escaped(text: &str) -> String {
     let is_hidden = |character: char| {
         let is_bidi = matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
@@ -102,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn cleaning_is_shown_line_by_line_and_what_it_removed_can_be_seen() {
+    fn removed_characters_are_visible_in_the_diff_of_cleaning() {
         assert_eq!(by_cleaning("a", "b\nc"), []);
         let expected = [
             (LineChange::Removed, "title: <b>a</b>\\u{202e}\\u{7}"),

@@ -25,6 +25,8 @@ pub enum Fact {
     },
     /// So many tasks would be discarded.
     WouldDiscard(usize),
+    /// The records of so many discarded tasks stay until they expire.
+    RecordsStay(usize),
     /// The held task leaves the line.
     LineGoesOn,
     WouldResume,
@@ -112,6 +114,8 @@ impl Fact {
             Self::WouldDiscard(tasks) => {
                 format!("{} would be discarded: they will never run again.", counted(*tasks, "task"))
             }
+            Self::RecordsStay(1) => "Its record stays for 30 days.".to_owned(),
+            Self::RecordsStay(_) => "Their records stay for 30 days.".to_owned(),
             Self::LineGoesOn => "The line goes on without it.".to_owned(),
             Self::WouldResume => {
                 "It runs again, at the front of the line, with a new attempt budget.".to_owned()
@@ -157,9 +161,10 @@ impl Fact {
                 "The line is paused: no new delivery begins. `line resume` lets it go on.".to_owned()
             }
             Self::LineResumed => "The line goes on.".to_owned(),
-            Self::SwitchedAlready { last, .. } => {
+            Self::SwitchedAlready { to, last } => {
+                let state = if *to == AuditAction::PauseLine { "paused" } else { "running" };
                 let since = last.as_ref().map_or_else(String::new, |last| format!(", {}", since(last)));
-                format!("It was so already{since}. Nothing was changed, and this reason was not stored.")
+                format!("It was {state} already{since}. Nothing was changed, and this reason was not stored.")
             }
             Self::ReasonNotStored => {
                 "Not stored on AWS. CloudTrail records who paused or resumed the line.".to_owned()
@@ -221,7 +226,7 @@ mod tests {
         let already = Fact::SwitchedAlready { to: AuditAction::PauseLine, last: Some(last) };
         assert_eq!(
             already.to_string(),
-            "It was so already, since 1970-01-01T00:00:00+00:00 by ann: a release. Nothing was changed, and this reason was \
+            "It was paused already, since 1970-01-01T00:00:00+00:00 by ann: a release. Nothing was changed, and this reason was \
              not stored."
         );
     }

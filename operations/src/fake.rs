@@ -1,4 +1,4 @@
-//! A pipeline in memory, as little of it as the tests of what an operator does need.
+//! A pipeline in memory, with only what the tests of operations need.
 
 use std::{
     pin::Pin,
@@ -17,7 +17,7 @@ use shared::{
 
 use crate::Operations;
 
-/// What happens while somebody waits.
+/// What happens while an operation sleeps.
 type DuringSleep = Box<dyn Fn(&FakeOperations) + Send + Sync>;
 
 pub type FakeOperations = Operations<Records, Queue, Queue>;
@@ -26,32 +26,32 @@ pub type FakeOperations = Operations<Records, Queue, Queue>;
 #[derive(Clone, Default)]
 pub struct Records(pub Arc<Mutex<Vec<TaskRecord>>>);
 
-/// A queue of one message group, as SQS has it: read by receiving only, ten at a time.
+/// A queue with one message group, like SQS: messages can only be received, ten at a time.
 #[derive(Clone, Default)]
 pub struct Queue {
     pub bodies: Arc<Mutex<Vec<String>>>,
-    /// What it says it holds, for a count that lags.
+    /// The reported count, for a count that lags.
     pub counted: Arc<Mutex<Option<u64>>>,
-    /// What was done to it, but for counting.
+    /// The calls that changed it.
     pub calls: Arc<Mutex<Vec<&'static str>>>,
 }
 
-/// Time passes only while somebody sleeps.
+/// A clock that advances only while an operation sleeps.
 pub struct SleepingClock {
     now: Mutex<Timestamp>,
     slept: Arc<Mutex<Vec<i64>>>,
-    meanwhile: Mutex<Option<(DuringSleep, FakeOperations)>>,
+    during_sleep: Mutex<Option<(DuringSleep, FakeOperations)>>,
 }
 
-/// A pipeline whose counts lag by a minute, at this moment; what happens meanwhile, and how long was slept.
+/// A pipeline whose counts lag by a minute. Returns it with the durations that were slept, in seconds.
 pub fn fake(
     now: Timestamp,
     records: Vec<TaskRecord>,
-    meanwhile: DuringSleep,
+    during_sleep: DuringSleep,
 ) -> (FakeOperations, Arc<Mutex<Vec<i64>>>) {
     let slept: Arc<Mutex<Vec<i64>>> = Arc::default();
     let clock =
-        SleepingClock { now: Mutex::new(now), slept: Arc::clone(&slept), meanwhile: Mutex::default() };
+        SleepingClock { now: Mutex::new(now), slept: Arc::clone(&slept), during_sleep: Mutex::default() };
     let clock = Arc::new(clock);
     let (records, line, dead_letters) =
         (Records(Arc::new(Mutex::new(records))), Queue::default(), Queue::default());
@@ -69,7 +69,7 @@ pub fn fake(
         counts_lag_seconds: 60,
         poll_interval: Duration::ZERO,
     };
-    *clock.meanwhile.lock().unwrap() = Some((meanwhile, operations()));
+    *clock.during_sleep.lock().unwrap() = Some((during_sleep, operations()));
     (operations(), slept)
 }
 
@@ -82,8 +82,8 @@ impl Clock for SleepingClock {
         let slept = at - self.now();
         self.slept.lock().unwrap().push(slept.num_seconds());
         *self.now.lock().unwrap() += slept.max(TimeDelta::zero());
-        let meanwhile = self.meanwhile.lock().unwrap().take();
-        if let Some((happens, operations)) = meanwhile {
+        let during_sleep = self.during_sleep.lock().unwrap().take();
+        if let Some((happens, operations)) = during_sleep {
             happens(&operations);
         }
         Box::pin(std::future::ready(()))
@@ -117,7 +117,7 @@ impl TaskRecords for Records {
     }
 }
 
-/// As on AWS, where nobody counts departures.
+/// As on AWS, where departures are not counted.
 impl Departures for Records {
     async fn departures(&self) -> Result<Option<u64>, PortError> {
         Ok(None)

@@ -1,34 +1,33 @@
-//! Which dead letters: by what they failed of, how long they are dead, and what is known of their tasks.
+//! Selects dead letters by their failure, their age and their task.
 
 use shared::{FailureClass, Priority, Status, TaskRecord, Timestamp};
 use unicode_normalization::UnicodeNormalization;
 
-/// Lets a dead letter through that is all that is asked for; by default every one.
+/// Selects dead letters that match all members; by default all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Its last failure is of this class.
+    /// The class of the last failure.
     pub class: Option<FailureClass>,
-    /// Its last failure is of this code.
+    /// The code of the last failure.
     pub code: Option<String>,
-    /// It was given up before.
+    /// Given up at this time or before.
     pub died_before: Option<Timestamp>,
-    /// It was given up after.
+    /// Given up at this time or later.
     pub died_after: Option<Timestamp>,
-    /// Its task is of this priority.
     pub priority: Option<Priority>,
-    /// This caller submitted it.
+    /// The caller that submitted the task.
     pub submitter: Option<String>,
-    /// Its title holds this text, in whatever case.
+    /// The title contains this text, ignoring case.
     pub title: Option<String>,
 }
 
 impl Filter {
-    /// Whether it asks for nothing in particular.
+    /// Whether it selects every dead letter.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether a record is a dead letter that is let through. One whose redrive was interrupted is.
+    /// Whether a record is a dead letter that the filter selects. A task whose redrive was interrupted is a dead letter.
     pub fn admits(&self, record: &TaskRecord) -> bool {
         let Self { class, code, died_before, died_after, priority, submitter, title } = self;
         let failure = record.last_failure();
@@ -41,21 +40,21 @@ impl Filter {
             && died_after.is_none_or(|moment| died.is_some_and(|died| died >= moment))
             && priority.is_none_or(|wanted| task.is_some_and(|task| task.priority() == wanted))
             && submitter.as_ref().is_none_or(|wanted| record.submitted_by.as_str() == wanted)
-            && title.as_ref().is_none_or(|text| task.is_some_and(|task| holds(task.title(), text)))
+            && title.as_ref().is_none_or(|text| task.is_some_and(|task| contains(task.title(), text)))
     }
 }
 
-fn holds(title: &str, text: &str) -> bool {
+fn contains(title: &str, text: &str) -> bool {
     folded(title).contains(&folded(text))
 }
 
-/// The same for texts that differ in case, or in how their letters are composed, and in nothing else: a canonical caseless
-/// match (Unicode 3.13, D145). Upper case first joins what has one lower case too many, such as `ς` and `ß`.
+/// Folds the text for a canonical caseless match (Unicode 3.13, D145): texts that differ only in case or in the composition of
+/// their characters become equal. Converting to upper case first unites letters with several lower cases, such as `ς`, and `ß`.
 fn folded(text: &str) -> String {
-    let upper_case = text.nfd().flat_map(|dead_letter| match dead_letter {
-        // Its upper case is that of `i`, and it is another letter.
-        'ı' => vec![dead_letter],
-        _ => dead_letter.to_uppercase().collect(),
+    let upper_case = text.nfd().flat_map(|character| match character {
+        // A letter of its own, although its upper case is that of `i`.
+        'ı' => vec![character],
+        _ => character.to_uppercase().collect(),
     });
     upper_case.flat_map(char::to_lowercase).nfc().collect()
 }
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_asks_for_nothing_admits_every_dead_letter_and_nothing_else() {
+    fn an_empty_filter_selects_every_dead_letter_and_nothing_else() {
         assert!(Filter::default().is_empty());
         for status in Status::ALL {
             let is_dead = matches!(status, Status::DeadLettered | Status::Redriving);
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn each_thing_asked_for_must_be_so() {
+    fn every_member_of_a_filter_must_match() {
         let any = Filter::default;
         let asked = [
             (Filter { class: Some(FailureClass::Crashed), ..any() }, true),
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_found_in_whatever_case_and_however_its_letters_are_composed() {
+    fn a_title_matches_in_any_case_and_composition() {
         for (title, text) in [
             ("Café Noir", "cafe\u{301}"),
             ("Cafe\u{301} Noir", "CAFÉ"),
@@ -121,15 +120,15 @@ mod tests {
             ("한글", "\u{1112}\u{1161}\u{11AB}"),
             ("\u{1E69}", "S\u{307}\u{323}"),
         ] {
-            assert!(holds(title, text), "{title} {text}");
+            assert!(contains(title, text), "{title} {text}");
         }
         for (title, text) in [("Cafe", "café"), ("ısı", "isi"), ("abc", "abcd")] {
-            assert!(!holds(title, text), "{title} {text}");
+            assert!(!contains(title, text), "{title} {text}");
         }
     }
 
     #[test]
-    fn what_is_not_known_of_a_dead_letter_is_not_what_is_asked_for() {
+    fn an_unknown_property_of_a_dead_letter_matches_no_filter() {
         let nothing_known = undecodable(Status::DeadLettered);
         let any = Filter::default;
         for filter in [

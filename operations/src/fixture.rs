@@ -1,4 +1,4 @@
-//! Records that the tests of operations start from.
+//! Records for the tests of operations.
 
 use chrono::TimeDelta;
 use shared::{
@@ -6,27 +6,27 @@ use shared::{
     lifecycle::Arrival,
 };
 
-/// `seconds` after the tests' beginning of time.
+/// `seconds` after the epoch.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + TimeDelta::seconds(seconds)
 }
 
-/// Of a task that was accepted at second 0 and at this place.
-pub fn record(status: Status, place: u8) -> TaskRecord {
+/// A task that was accepted at second 0 with this sequence number.
+pub fn record(status: Status, number: u8) -> TaskRecord {
     let body = br#"{"title":"Water the Plants","description":"d","priority":"high"}"#;
     let task = Submission::parse(body).unwrap().task().clone();
-    let task_id = TaskId::fresh(at(0), &[place; 10]);
+    let task_id = TaskId::fresh(at(0), &[number; 10]);
     let message = Message::new(task_id, 0, at(0), at(0), Caller::local(), None, task);
-    edited(placed(&message.encode().unwrap(), place), |record| record.status = status)
+    edited(enqueued(&message.encode().unwrap(), number), |record| record.status = status)
 }
 
-/// Of a body that nobody can read.
+/// A message body that can't be decoded.
 pub fn undecodable(status: Status) -> TaskRecord {
-    edited(placed("{", 1), |record| record.status = status)
+    edited(enqueued("{", 1), |record| record.status = status)
 }
 
-fn placed(body: &str, place: u8) -> TaskRecord {
-    let sequence_number = SequenceNumber::new(place.into());
+fn enqueued(body: &str, number: u8) -> TaskRecord {
+    let sequence_number = SequenceNumber::new(number.into());
     let delivery = Delivery {
         message_id: "m".to_owned(),
         receipt: Receipt::new("r"),

@@ -1,4 +1,4 @@
-//! What is done about a line that is held: resume it, or skip the task it is held at.
+//! Releases a held line: resumes its task, or skips it.
 
 use shared::{
     AuditAction, Reason, TaskId, TaskRecord, lifecycle,
@@ -8,7 +8,7 @@ use shared::{
 use crate::{ChangeError, Operations};
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Lets the held task be tried again, at the front of the line.
+    /// Runs the held task again, at the front of the line.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -30,8 +30,8 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         Ok(skipped)
     }
 
-    /// Shows a held message at once. A receipt that is stale, or not yet published, needs no change of visibility: its processor
-    /// notices by itself that the task is no longer held.
+    /// Makes a held message visible at once. If its receipt is stale or not yet stored, nothing is needed: the processor notices that
+    /// the task is no longer held.
     pub(crate) async fn make_visible(&self, record: &TaskRecord) -> Result<(), PortError> {
         if let Some(receipt) = &record.held_receipt {
             self.line_queue.change_visibility(receipt, 0).await?;

@@ -1,8 +1,8 @@
-//! Which messages are missing from the line. Only an empty line proves that one is.
+//! Finds tasks whose messages are missing from the line. Only an empty line proves that a message is missing.
 //!
 //! The counts of SQS "may not achieve consistency until at least 1 minute after the producers stop sending" (API
-//! reference, GetQueueAttributes). So where counts lag, one count of nothing proves nothing: the line is counted again
-//! after that time, and only a task whose record did not change meanwhile is missing.
+//! reference, GetQueueAttributes). So if counts lag, one count of 0 proves nothing: the line is counted again after that time,
+//! and only a task whose record did not change meanwhile is missing.
 
 use chrono::TimeDelta;
 use shared::{
@@ -13,49 +13,49 @@ use shared::{
 
 use crate::Operations;
 
-/// The line as it was counted before the records were read.
+/// The count of the line before the records were read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FirstCount {
     at: Timestamp,
-    is_nothing: bool,
+    is_empty: bool,
 }
 
 impl FirstCount {
-    /// Whether the message of this task may be missing: [`Operations::missing`] finds out.
-    pub(crate) fn leaves_in_doubt(self, record: &TaskRecord) -> bool {
-        self.is_nothing && is_missing(record, self.at)
+    /// Whether the message of this task may be missing; [`Operations::missing`] finds out.
+    pub(crate) fn may_be_missing(self, record: &TaskRecord) -> bool {
+        self.is_empty && is_missing(record, self.at)
     }
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// To be called before the records are read: what is missing from an empty line then is not on its way into it.
+    /// Call it before the records are read, so that no message that is being enqueued counts as missing.
     pub(crate) async fn count_line(&self) -> Result<FirstCount, PortError> {
         let status = self.line.status().await?;
-        Ok(FirstCount { at: self.clock.now(), is_nothing: status.waiting + status.in_flight == 0 })
+        Ok(FirstCount { at: self.clock.now(), is_empty: status.waiting + status.in_flight == 0 })
     }
 
-    /// Those of the tasks in doubt whose message is missing. Takes as long as counts lag behind, unless none is in doubt.
+    /// The `candidates` whose message is missing. Waits as long as counts can lag, unless there are no candidates.
     pub(crate) async fn missing(
         &self,
         first: FirstCount,
-        in_doubt: Vec<TaskRecord>,
+        candidates: Vec<TaskRecord>,
     ) -> Result<Vec<TaskRecord>, PortError> {
-        if in_doubt.is_empty() {
-            return Ok(in_doubt);
+        if candidates.is_empty() {
+            return Ok(candidates);
         }
         self.clock.sleep_until(first.at + TimeDelta::seconds(i64::from(self.counts_lag_seconds))).await;
-        if !self.count_line().await?.is_nothing {
+        if !self.count_line().await?.is_empty {
             return Ok(Vec::new());
         }
-        let mut missing = self.unchanged(in_doubt).await?;
+        let mut missing = self.unchanged(candidates).await?;
         let now = self.clock.now();
         missing.retain(|record| is_missing(record, now));
         Ok(missing)
     }
 }
 
-/// Whether the message of a task is missing, if the line is empty: one that was just enqueued, or just acknowledged, may
-/// not be seen yet. One that was enqueued as far ahead of now was so by a clock that was ahead.
+/// Whether the message of a task is missing if the line is empty. One that was enqueued or acknowledged just now may not be
+/// counted yet. An enqueue time far in the future comes from a wrong clock.
 fn is_missing(record: &TaskRecord, now: Timestamp) -> bool {
     let is_settled = (now - record.enqueued_at).abs() > TimeDelta::seconds(i64::from(DEDUPE_SECONDS));
     let is_alive = record.leased_until(now).is_some();
@@ -73,7 +73,7 @@ mod tests {
         fixture::{at, edited, record},
     };
 
-    /// Long after every message must have been seen.
+    /// Long after every message must be counted.
     const LATER: i64 = 10_000;
 
     fn count_line_as(operations: &FakeOperations, messages: u64) {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_counts_lag_a_line_is_empty_only_when_it_is_so_again_a_minute_later() {
+    async fn a_line_whose_counts_lag_is_empty_only_if_a_second_count_confirms_it() {
         let accepted = || vec![record(Status::Accepted, 1)];
         let (operations, slept) =
             fake(at(LATER), accepted(), Box::new(|operations| count_line_as(operations, 1)));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn verify_goes_by_the_same_rule() {
+    async fn verify_uses_the_same_rule() {
         let accepted = || vec![record(Status::Accepted, 1)];
         let (operations, _) =
             fake(at(LATER), accepted(), Box::new(|operations| count_line_as(operations, 1)));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_moved_meanwhile_is_not_missing() {
+    async fn a_task_whose_record_changed_meanwhile_is_not_missing() {
         let complete = |operations: &FakeOperations| {
             let mut records = operations.records.0.lock().unwrap();
             records[0] = edited(record(Status::Processing, 1), |record| record.revision = 9);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_where_nothing_is_in_doubt() {
+    async fn without_candidates_there_is_no_wait() {
         for records in [vec![], vec![record(Status::Completed, 1), record(Status::DeadLettered, 2)]] {
             let (operations, slept) = fake(at(LATER), records, Box::new(|_| {}));
             assert!(operations.differences().await.unwrap().is_nothing());
@@ -132,15 +132,15 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_missing_from_an_empty_line_once_its_message_must_be_seen_and_nobody_runs_it() {
+    fn a_task_is_missing_from_an_empty_line_once_its_message_must_be_counted_and_no_run_has_it() {
         let window = i64::from(DEDUPE_SECONDS);
         let now = at(window + 1);
         for status in Status::ALL {
             assert_eq!(is_missing(&record(status, 1), now), status.is_in_the_line(), "{status}");
         }
-        assert!(!is_missing(&record(Status::Accepted, 1), at(window)), "it may not be seen yet");
+        assert!(!is_missing(&record(Status::Accepted, 1), at(window)), "it may not be counted yet");
         let leased = |until| edited(record(Status::Processing, 1), |record| record.lease_until = Some(until));
-        assert!(!is_missing(&leased(at(window + 2)), now), "it is handled");
+        assert!(!is_missing(&leased(at(window + 2)), now), "it is running");
         assert!(is_missing(&leased(now), now), "its run is over");
     }
 }

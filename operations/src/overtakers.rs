@@ -1,7 +1,7 @@
-//! What overtook a dead letter: tasks accepted behind it that were completed since it left the line.
+//! Finds tasks that overtook a dead letter: accepted after it, and completed after it left the line.
 //!
-//! No index says it, and one would have to be paid for with every task. So records are looked at one after the other,
-//! and by default only so many of them: on one machine the newest, on AWS whichever DynamoDB keeps first.
+//! There is no index for this, as every task would have to pay for it. So records are read one after the other, by default only a
+//! limited number: on one machine the newest, on AWS whichever DynamoDB returns first.
 
 use std::collections::BTreeMap;
 
@@ -13,55 +13,52 @@ use shared::{
 
 use crate::{Operations, operations::PAGE};
 
-/// How many are named.
+/// How many overtakers are named.
 const FIRST: usize = 5;
 
-/// At so many records it is looked for them, unless all are asked for: ten pages, a second or two on AWS.
+/// The default limit: ten pages, a second or two on AWS.
 const USUAL: usize = 5_000;
 
-/// How far to look for them.
+/// How many records to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchLimit {
-    /// At so many records: it costs about the same however large the table is.
+    /// So many: the cost does not depend on the size of the table.
     Records(usize),
-    /// At every record there is.
+    /// All records.
     All,
 }
 
 impl SearchLimit {
-    /// As far as nobody minds to wait for.
+    /// The default.
     pub const USUAL: Self = Self::Records(USUAL);
 }
 
-/// What was found.
+/// The tasks that overtook a dead letter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Overtakers {
-    /// How many tasks overtook it; at least, unless every record was looked at.
+    /// How many tasks overtook it; a lower bound unless `all_seen`.
     pub count: usize,
-    /// The first of those found, by rising place.
+    /// The first of them, by rising sequence number.
     pub first: Vec<Overtaker>,
-    /// How many records were looked at.
+    /// How many records were read.
     pub records_seen: usize,
-    /// Whether these were all.
+    /// Whether these were all records.
     pub all_seen: bool,
 }
 
 /// A task that overtook it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overtaker {
-    /// The task.
     pub task_id: TaskId,
-    /// The place it was accepted at.
     pub first_sequence_number: SequenceNumber,
-    /// When it was completed.
     pub finished_at: Timestamp,
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Looks for what overtook `dead_letter` since it left the line.
+    /// Finds the tasks that overtook `dead_letter` since it left the line.
     ///
     /// # Errors
-    /// [`PortError`] when the records can't be asked.
+    /// [`PortError`] if the records can't be read.
     pub async fn overtakers(
         &self,
         dead_letter: &TaskRecord,
@@ -81,9 +78,9 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
                 }
             }
             found.all_seen = page.next.is_none();
-            let is_far_enough =
+            let is_limit_reached =
                 matches!(limit, SearchLimit::Records(records) if found.records_seen >= records);
-            if found.all_seen || is_far_enough {
+            if found.all_seen || is_limit_reached {
                 found.first = first.into_values().collect();
                 return Ok(found);
             }
@@ -93,10 +90,14 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
 }
 
 fn overtaker_of(dead_letter: &TaskRecord, record: &TaskRecord) -> Option<Overtaker> {
-    let (dead_letter_place, left_at) = (dead_letter.first_sequence_number?, dead_letter.finished_at?);
-    let (place, finished_at) = (record.first_sequence_number?, record.finished_at?);
-    let overtook = record.status == Status::Completed && place > dead_letter_place && finished_at > left_at;
-    overtook.then_some(Overtaker { task_id: record.task_id, first_sequence_number: place, finished_at })
+    let (position, left_at) = (dead_letter.first_sequence_number?, dead_letter.finished_at?);
+    let (later_position, finished_at) = (record.first_sequence_number?, record.finished_at?);
+    let overtook = record.status == Status::Completed && later_position > position && finished_at > left_at;
+    overtook.then_some(Overtaker {
+        task_id: record.task_id,
+        first_sequence_number: later_position,
+        finished_at,
+    })
 }
 
 #[cfg(test)]
@@ -109,14 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_letter_is_overtaken_by_what_stood_behind_it_and_was_completed_after_it_died() {
+    fn a_dead_letter_is_overtaken_by_later_tasks_that_were_completed_after_it_left_the_line() {
         let dead_letter = finished(Status::DeadLettered, 5, 100);
         let overtakes = |record: &TaskRecord| overtaker_of(&dead_letter, record).is_some();
         assert!(overtakes(&finished(Status::Completed, 6, 101)));
         assert!(!overtakes(&dead_letter), "itself");
-        assert!(!overtakes(&finished(Status::Completed, 4, 101)), "it stood before the dead letter");
-        assert!(!overtakes(&finished(Status::Completed, 5, 101)), "no two stand at one place");
-        assert!(!overtakes(&finished(Status::Completed, 6, 99)), "the dead letter was in the line");
+        assert!(!overtakes(&finished(Status::Completed, 4, 101)), "it was accepted before the dead letter");
+        assert!(!overtakes(&finished(Status::Completed, 5, 101)), "it has the same sequence number");
+        assert!(!overtakes(&finished(Status::Completed, 6, 99)), "the dead letter was still in the line");
         assert!(
             !overtakes(&finished(Status::Completed, 6, 100)),
             "it was completed before the dead letter left"

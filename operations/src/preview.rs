@@ -81,8 +81,9 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     fn preview_discard(&self, records: Vec<TaskRecord>) -> Preview {
         let is_held = records.iter().any(|record| record.status == Status::Held);
         self.preview_tasks(records, &Action::Discard { task_ids: Vec::new() }, |going| {
-            let would = Fact::WouldDiscard(going);
-            if is_held { vec![would, Fact::LineGoesOn] } else { vec![would] }
+            let stay = (going > 0).then_some(Fact::RecordsStay(going));
+            let goes_on = (is_held && going > 0).then_some(Fact::LineGoesOn);
+            [Some(Fact::WouldDiscard(going)), stay, goes_on].into_iter().flatten().collect()
         })
     }
 

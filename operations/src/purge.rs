@@ -1,8 +1,9 @@
-//! The messages in the dead-letter queue, compared with the records; those whose tasks are past it can be deleted.
+//! Compares the messages in the dead-letter queue with the records, and deletes stale messages: those of tasks that are no dead
+//! letters any more.
 //!
-//! The records say what is dead; the queue carries messages so that the platform's own tools and alarms see them. A queue
-//! whose messages can be read without receiving them is compared as a whole. A FIFO queue of SQS delivers the first ten
-//! messages of its group only, so one further back is seen when it gets there.
+//! The records decide which tasks are dead letters; the queue has messages so that AWS tools and alarms see them. A queue whose
+//! messages can be read without receiving them is compared as a whole. An SQS FIFO queue delivers only the first ten messages of
+//! a group, so a later one is seen once it is among them.
 
 use std::collections::HashSet;
 
@@ -14,48 +15,47 @@ use shared::{
 
 use crate::{Operations, operations::PAGE};
 
-/// As many as a FIFO queue delivers at once.
+/// How many messages a FIFO queue delivers at once.
 const HEAD: u32 = 10;
 
-/// What a message in the dead-letter queue stands for.
+/// How a message in the dead-letter queue compares with its record.
 pub(crate) enum MessageState {
     /// The task is a dead letter, or its redrive is under way.
     Expected,
-    /// A task that is past it.
+    /// The task is no dead letter any more.
     Stale,
-    /// A task whose record does not say that it is dead: it is about to be written, or the queue moved the message by
-    /// itself.
+    /// The record does not say that the task is a dead letter: it is about to be written, or SQS moved the message.
     Unrecorded(Option<Box<TaskRecord>>),
 }
 
-/// The dead-letter queue, as far as it could be seen.
+/// The messages in the dead-letter queue that could be seen.
 #[derive(Default)]
 pub(crate) struct DeadLetterMessages {
-    /// The messages that are not where they belong.
+    /// The messages that are not expected.
     pub differing: Vec<(Delivery, MessageState)>,
-    /// How many were seen.
+    /// How many messages were seen.
     pub seen: u64,
-    /// Whose messages were seen, where all of them were.
+    /// The tasks of the messages, if all messages were seen.
     pub tasks: Option<HashSet<TaskId>>,
-    /// How many there are besides; approximate on AWS.
+    /// How many messages were not seen; approximate on AWS.
     pub not_seen: u64,
 }
 
 impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Compares the messages in the dead-letter queue with the records. Where they can be read by receiving them only,
-    /// they are hidden meanwhile, and shown again at once.
+    /// Compares the messages in the dead-letter queue with the records. If messages can only be received, they are hidden meanwhile
+    /// and made visible again at once.
     pub(crate) async fn dead_letter_messages(&self) -> Result<DeadLetterMessages, PortError> {
         if let Some(found) = self.read_messages(|_| true).await? {
             return Ok(found);
         }
-        let dead_letters = self.messages_at_the_head().await?;
+        let messages = self.messages_at_the_head().await?;
         let depth = self.dead_letter_queue.depth().await?;
-        self.show_again(&dead_letters).await?;
-        let seen = dead_letters.len() as u64;
+        self.make_all_visible(&messages).await?;
+        let seen = messages.len() as u64;
         Ok(DeadLetterMessages {
-            differing: dead_letters
+            differing: messages
                 .into_iter()
-                .filter(|(_, dead_letter)| !matches!(dead_letter, MessageState::Expected))
+                .filter(|(_, state)| !matches!(state, MessageState::Expected))
                 .collect(),
             seen,
             tasks: None,
@@ -63,30 +63,30 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         })
     }
 
-    /// Deletes the messages of tasks that are past the dead-letter queue: all that can be seen. Returns how many.
+    /// Deletes all stale messages that can be seen. Returns how many.
     ///
     /// # Errors
-    /// [`PortError`]; what was deleted by then stays so.
+    /// [`PortError`]; messages that were deleted by then stay deleted.
     pub async fn purge_stale(&self) -> Result<usize, PortError> {
         self.delete_stale(|_| true).await
     }
 
-    /// The same after a change of these tasks: it costs less where there are very many dead letters.
+    /// Deletes the stale messages of these tasks only. Cheaper if there are very many dead letters.
     ///
     /// # Errors
-    /// [`PortError`]; what was deleted by then stays so.
+    /// [`PortError`]; messages that were deleted by then stay deleted.
     pub async fn purge_stale_of(&self, changed: &[TaskId]) -> Result<usize, PortError> {
         let changed: HashSet<TaskId> = changed.iter().copied().collect();
         self.delete_stale(|task_id| changed.contains(&task_id)).await
     }
 
-    async fn delete_stale(&self, concerns: impl Fn(TaskId) -> bool) -> Result<usize, PortError> {
-        let Some(found) = self.read_messages(concerns).await? else {
+    async fn delete_stale(&self, is_wanted: impl Fn(TaskId) -> bool) -> Result<usize, PortError> {
+        let Some(found) = self.read_messages(is_wanted).await? else {
             return self.delete_stale_at_the_head().await;
         };
         let mut deleted = 0;
-        for (delivery, dead_letter) in &found.differing {
-            if let MessageState::Stale = dead_letter {
+        for (delivery, state) in &found.differing {
+            if let MessageState::Stale = state {
                 self.dead_letter_queue.delete_read(delivery.sequence_number).await?;
                 deleted += 1;
             }
@@ -99,8 +99,8 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         loop {
             let head = self.messages_at_the_head().await?;
             let mut stale = Vec::new();
-            for (delivery, dead_letter) in &head {
-                match dead_letter {
+            for (delivery, state) in &head {
+                match state {
                     MessageState::Stale => stale.push(delivery),
                     MessageState::Expected | MessageState::Unrecorded(_) => {}
                 }
@@ -109,17 +109,17 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
                 self.dead_letter_queue.delete(&delivery.receipt).await?;
             }
             deleted += stale.len();
-            self.show_again(&head).await?;
+            self.make_all_visible(&head).await?;
             if stale.is_empty() || stale.len() < head.len() {
                 return Ok(deleted);
             }
         }
     }
 
-    /// All messages of the tasks that it concerns, without receiving them; none where the queue does not allow that.
+    /// Compares the messages of the wanted tasks without receiving them; none if the queue does not allow that.
     async fn read_messages(
         &self,
-        concerns: impl Fn(TaskId) -> bool,
+        is_wanted: impl Fn(TaskId) -> bool,
     ) -> Result<Option<DeadLetterMessages>, PortError> {
         let mut found = DeadLetterMessages::default();
         let mut tasks = HashSet::new();
@@ -136,38 +136,38 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             for delivery in page {
                 let arrival = Arrival::read(&delivery);
                 tasks.insert(arrival.task_id());
-                let dead_letter = match concerns(arrival.task_id()) {
-                    true => self.dead_letter(&arrival).await?,
+                let state = match is_wanted(arrival.task_id()) {
+                    true => self.compare(&arrival).await?,
                     false => MessageState::Expected,
                 };
-                if !matches!(dead_letter, MessageState::Expected) {
-                    found.differing.push((delivery, dead_letter));
+                if !matches!(state, MessageState::Expected) {
+                    found.differing.push((delivery, state));
                 }
             }
         }
     }
 
-    /// The first letters, in flight until they are shown again or deleted.
+    /// Receives the first messages. They stay in flight until they are made visible again or deleted.
     async fn messages_at_the_head(&self) -> Result<Vec<(Delivery, MessageState)>, PortError> {
-        // SQS asks only some of its servers when told not to wait, and then can miss what is there.
+        // A short poll of SQS asks only some of its servers and can miss messages.
         let wait_seconds = u32::from(self.dead_letter_queue.depth().await?.waiting > 0);
-        let mut dead_letters = Vec::new();
+        let mut messages = Vec::new();
         for delivery in self.dead_letter_queue.receive(HEAD, wait_seconds).await? {
-            let dead_letter = self.dead_letter(&Arrival::read(&delivery)).await?;
-            dead_letters.push((delivery, dead_letter));
+            let state = self.compare(&Arrival::read(&delivery)).await?;
+            messages.push((delivery, state));
         }
-        Ok(dead_letters)
+        Ok(messages)
     }
 
-    /// Back to front, so that none is delivered out of order meanwhile.
-    async fn show_again(&self, dead_letters: &[(Delivery, MessageState)]) -> Result<(), PortError> {
-        for (delivery, _) in dead_letters.iter().rev() {
+    /// Makes the messages visible again, the last one first, so that none is delivered out of order meanwhile.
+    async fn make_all_visible(&self, messages: &[(Delivery, MessageState)]) -> Result<(), PortError> {
+        for (delivery, _) in messages.iter().rev() {
             self.dead_letter_queue.change_visibility(&delivery.receipt, 0).await?;
         }
         Ok(())
     }
 
-    async fn dead_letter(&self, arrival: &Arrival<'_>) -> Result<MessageState, PortError> {
+    async fn compare(&self, arrival: &Arrival<'_>) -> Result<MessageState, PortError> {
         let Some(numbered) = self.records.find_numbered(arrival.task_id()).await? else {
             return Ok(MessageState::Unrecorded(None));
         };
@@ -177,7 +177,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             Status::Redriving => MessageState::Expected,
             status if status.is_final() || is_of_an_earlier_generation => MessageState::Stale,
             Status::DeadLettered => MessageState::Expected,
-            // The run that gives it up, or the next delivery of its message, comes to the end of it.
+            // The run that gives it up, or the next delivery of its message, will finish that.
             _ if numbered.is_in_the_line == Some(true) => MessageState::Expected,
             _ => MessageState::Unrecorded(Some(Box::new(record))),
         })
@@ -195,7 +195,7 @@ mod tests {
         fixture::{at, record},
     };
 
-    /// A pipeline whose dead-letter queue has a message of each of these tasks, in this order.
+    /// A pipeline whose dead-letter queue has one message for each task, in this order.
     fn with_messages(statuses: &[Status]) -> FakeOperations {
         let records: Vec<_> = (1..).zip(statuses).map(|(place, status)| record(*status, place)).collect();
         let bodies = records.iter().map(|record| {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_lies_behind_the_first_ten_is_counted_and_nobody_says_that_all_agree() {
+    async fn messages_after_the_first_ten_are_counted_and_not_reported_to_agree() {
         let operations = with_messages(&[Status::DeadLettered; 218]);
         let found = operations.differences().await.unwrap();
         assert_eq!((found.seen, found.not_seen), (10, 208));
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn messages_that_another_client_has_in_hand_are_not_seen_either() {
+    async fn messages_that_another_client_received_are_not_seen() {
         let operations = with_messages(&[]);
         *operations.dead_letter_queue.counted.lock().unwrap() = Some(7);
         let found = operations.differences().await.unwrap();
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn looking_for_differences_deletes_and_sends_nothing() {
+    async fn finding_differences_deletes_and_sends_nothing() {
         let statuses = [Status::Completed, Status::DeadLettered, Status::Accepted, Status::Discarded];
         let operations = with_messages(&statuses);
         let found = operations.differences().await.unwrap();

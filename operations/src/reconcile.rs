@@ -1,8 +1,7 @@
-//! reconcile: where the records and the queues say different things, and what puts it right.
+//! Finds and repairs differences between the records and the queues.
 //!
-//! Differences arise only outside of Taskline's own steps: a queue moves a message by itself, somebody purges a queue, a
-//! redrive or an accept is interrupted and not run again. Within a step the two differ, too, for as long as it takes: so
-//! what can be one is looked at twice.
+//! A difference arises when SQS moves a message, somebody purges a queue, or a redrive or an accept is interrupted and not
+//! repeated. While a step is running, records and queues differ for a short time as well: so a possible difference is read twice.
 
 use std::collections::HashSet;
 
@@ -17,82 +16,79 @@ use crate::{
     purge::{DeadLetterMessages, MessageState},
 };
 
-/// A difference between records and queues.
+/// A kind of difference between the records and the queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference {
-    /// In the dead-letter queue, while its record says it is in the line.
+    /// The message is in the dead-letter queue, but the record says that the task is in the line.
     MovedNatively,
-    /// In the dead-letter queue, while its record says that it is being given up.
+    /// The message is in the dead-letter queue, but the record says that the task is still being given up.
     NotGivenUp,
-    /// In the dead-letter queue, without any record.
+    /// The message is in the dead-letter queue, and there is no record.
     Unrecorded,
-    /// Its redrive began and did not end.
+    /// A redrive began and was not finished.
     RedriveInterrupted,
-    /// In the line by its record, while the line is empty.
+    /// The record says that the task is in the line, but the line is empty.
     MissingFromTheLine,
 }
 
 impl Difference {
-    /// In words.
+    /// The difference and its repair, for an operator.
     pub fn describe(self) -> &'static str {
         match self {
             Self::MovedNatively => {
-                "the queue moved its message to the dead-letter queue by itself: will be recorded as a dead letter"
+                "the queue moved its message to the dead-letter queue: it will be recorded as a dead letter"
             }
             Self::NotGivenUp => {
-                "it is in the dead-letter queue, and its record says that it is still being given up: will be recorded \
+                "it is in the dead-letter queue, but its record says that it is still being given up: it will be recorded \
                  as a dead letter"
             }
             Self::Unrecorded => {
-                "it is in the dead-letter queue without a record: will be recorded as a dead letter"
+                "it is in the dead-letter queue without a record: it will be recorded as a dead letter"
             }
-            Self::RedriveInterrupted => "its redrive was interrupted: will be finished",
-            Self::MissingFromTheLine => "its message is not in the line: will be enqueued again",
+            Self::RedriveInterrupted => "its redrive was interrupted: it will be finished",
+            Self::MissingFromTheLine => "its message is not in the line: it will be enqueued again",
         }
     }
 }
 
-/// A task with a difference.
+/// The repair of one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repair {
-    /// The task.
     pub task_id: TaskId,
-    /// What is wrong with it.
     pub difference: Difference,
-    /// The record as it should be, where writing it is the repair.
+    /// The record to write, if writing it is the repair.
     recorded: Option<(Box<TaskRecord>, Expected)>,
 }
 
 /// What a reconciliation found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Reconciliation {
-    /// The differences, in the order to repair them in.
+    /// The repairs, in their order.
     pub repairs: Vec<Repair>,
-    /// How many messages in the dead-letter queue are of tasks that are past it, of those that were seen:
-    /// [`Operations::purge_stale`] deletes them.
+    /// How many of the messages that were seen in the dead-letter queue are stale; [`Operations::purge_stale`] deletes them.
     pub stale: usize,
     /// How many messages of the dead-letter queue were seen.
     pub seen: u64,
     /// How many could not be seen; approximate on AWS.
     pub not_seen: u64,
-    /// How many dead letters have no message there; 0 where not all messages can be seen. Nothing is to be put right.
+    /// How many dead letters have no message in the queue; 0 if not all messages could be seen. They need no repair.
     pub without_message: usize,
 }
 
 impl Reconciliation {
-    /// Whether there is nothing to put right, as far as could be seen.
+    /// Whether nothing needs a repair, as far as could be seen.
     pub fn is_nothing(&self) -> bool {
         self.repairs.is_empty() && self.stale == 0
     }
 
-    /// In words, without the single repairs.
+    /// What was found besides the repairs, for an operator.
     pub fn in_words(&self) -> Vec<String> {
         let Self { repairs, stale, seen, not_seen, without_message } = self;
         let mut words = Vec::new();
         if *stale > 0 {
             let messages = counted(*stale, "stale message");
             words.push(format!(
-                "{messages} in the dead-letter queue, of tasks that are no dead letters any more: will be deleted."
+                "{messages} in the dead-letter queue, of tasks that are no longer dead letters: will be deleted."
             ));
         }
         if *without_message > 0 {
@@ -118,23 +114,19 @@ impl Reconciliation {
 }
 
 impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Looks for differences, and changes nothing.
+    /// Finds differences, and changes nothing.
     ///
     /// # Errors
-    /// [`PortError`] when the pipeline does not answer.
+    /// [`PortError`] if the pipeline does not answer.
     pub async fn differences(&self) -> Result<Reconciliation, PortError> {
-        // Before the messages: a dead letter's is sent before its record says that it is dead.
+        // Read before the messages, as the message of a dead letter is sent before its record is written.
         let dead = self.needing_attention(usize::MAX, |record| record.status == Status::DeadLettered).await?;
         let found = self.dead_letter_messages().await?;
         let mut repairs = self.repairs_of_dead_letters(&found).await?;
         let redriving = self.interrupted_redrives().await?;
         repairs.extend(redriving.iter().map(|record| Repair::of(record, Difference::RedriveInterrupted)));
         self.add_missing(&mut repairs).await?;
-        let stale = found
-            .differing
-            .iter()
-            .filter(|(_, dead_letter)| matches!(dead_letter, MessageState::Stale))
-            .count();
+        let stale = found.differing.iter().filter(|(_, state)| matches!(state, MessageState::Stale)).count();
         let without_message = match found.tasks {
             None => 0,
             Some(tasks) => {
@@ -147,10 +139,10 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         Ok(Reconciliation { repairs, stale, seen, not_seen, without_message })
     }
 
-    /// Only one file tells of a record and of its message as of one moment. Elsewhere a task that is given up just now looks
-    /// as if its message was moved: its record is read again before anything is said of it.
+    /// Only the data file on one machine shows a record and its message at the same moment. On AWS, a task that is being given up
+    /// looks as if its message had been moved: its record is read again before a difference is reported.
     async fn repairs_of_dead_letters(&self, found: &DeadLetterMessages) -> Result<Vec<Repair>, PortError> {
-        let unrecorded = found.differing.iter().filter_map(|(delivery, dead_letter)| match dead_letter {
+        let unrecorded = found.differing.iter().filter_map(|(delivery, state)| match state {
             MessageState::Unrecorded(record) => Some((Arrival::read(delivery), record)),
             MessageState::Expected | MessageState::Stale => None,
         });
@@ -159,13 +151,13 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             self.until_settled(self.clock.now()).await;
         }
         let mut repairs = Vec::new();
-        // SQS can hold two messages of one task, of which one repair is enough.
-        let mut named = HashSet::new();
+        // SQS can have two messages of one task, for which one repair is enough.
+        let mut repaired = HashSet::new();
         for (arrival, record) in unrecorded {
             let existing = self.records.find(arrival.task_id()).await?;
             let revision = |record: &TaskRecord| record.revision;
             let is_unchanged = existing.as_ref().map(revision) == record.as_deref().map(revision);
-            if is_unchanged && named.insert(arrival.task_id()) {
+            if is_unchanged && repaired.insert(arrival.task_id()) {
                 repairs.extend(self.repair_of_dead_letter(&arrival, existing.as_ref()));
             }
         }
@@ -195,10 +187,10 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
 
     async fn add_missing(&self, repairs: &mut Vec<Repair>) -> Result<(), PortError> {
         let first = self.count_line().await?;
-        let mut in_doubt = Vec::new();
-        self.each_record(|record| in_doubt.extend(first.leaves_in_doubt(&record).then_some(record))).await?;
-        in_doubt.retain(|record| repairs.iter().all(|repair| repair.task_id != record.task_id));
-        let mut missing = self.missing(first, in_doubt).await?;
+        let mut candidates = Vec::new();
+        self.each_record(|record| candidates.extend(first.may_be_missing(&record).then_some(record))).await?;
+        candidates.retain(|record| repairs.iter().all(|repair| repair.task_id != record.task_id));
+        let mut missing = self.missing(first, candidates).await?;
         missing.sort_by_key(|record| {
             (record.first_sequence_number.or(record.sequence_number), record.accepted_at)
         });
@@ -206,7 +198,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         Ok(())
     }
 
-    /// Puts one difference right.
+    /// Makes one repair.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -214,7 +206,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         match (&repair.recorded, repair.difference) {
             (Some((record, expected)), _) => match self.records.write(record, *expected).await? {
                 Written::Made => Ok(()),
-                // The difference is gone, or another one by now.
+                // The difference is gone, or has changed.
                 Written::Conflict(_) => Err(ChangeError::Overtaken),
             },
             (None, Difference::RedriveInterrupted) => self.finish_redrive(repair.task_id).await.map(drop),
@@ -250,12 +242,12 @@ mod tests {
         fixture::{at, edited, record},
     };
 
-    /// A pipeline on AWS with this task, and a message of it in the dead-letter queue. What happens while somebody waits.
+    /// A pipeline on AWS with this task and its message in the dead-letter queue. `during_sleep` happens while an operation sleeps.
     fn dead_or_dying(
         record: &TaskRecord,
-        meanwhile: impl Fn(&FakeOperations) + Send + Sync + 'static,
+        during_sleep: impl Fn(&FakeOperations) + Send + Sync + 'static,
     ) -> (FakeOperations, std::sync::Arc<std::sync::Mutex<Vec<i64>>>) {
-        let (operations, slept) = fake(at(10_000), vec![record.clone()], Box::new(meanwhile));
+        let (operations, slept) = fake(at(10_000), vec![record.clone()], Box::new(during_sleep));
         let message = Message::carrying(record, at(0) + TimeDelta::seconds(1)).unwrap();
         operations.dead_letter_queue.bodies.lock().unwrap().push(message.encode().unwrap());
         *operations.line.counted.lock().unwrap() = Some(1);
@@ -284,7 +276,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_whose_giving_up_stands_still_is_called_that_and_nothing_else() {
+    async fn a_task_whose_giving_up_was_interrupted_is_reported_as_that() {
         let (operations, _) = dead_or_dying(&record(Status::DeadLettering, 1), |_| {});
         let found = operations.differences().await.unwrap();
         assert_eq!(differences(&found), [Difference::NotGivenUp]);
@@ -296,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_somebody_else_changed_first_is_not_put_right() {
+    async fn a_difference_that_changed_meanwhile_is_not_repaired() {
         let (operations, _) = dead_or_dying(&record(Status::Accepted, 1), |_| {});
         let found = operations.differences().await.unwrap();
         now_written_as(Status::Processing)(&operations);
@@ -310,7 +302,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redrive_that_goes_on_is_not_interrupted_and_one_that_stands_still_is() {
+    async fn a_redrive_that_makes_progress_is_not_reported_as_interrupted() {
         let (operations, slept) = dead_or_dying(&redriving(9_999), now_written_as(Status::Accepted));
         assert_eq!(differences(&operations.differences().await.unwrap()), []);
         assert_eq!(*slept.lock().unwrap(), [59]);
@@ -321,12 +313,12 @@ mod tests {
                 differences(&operations.differences().await.unwrap()),
                 [Difference::RedriveInterrupted]
             );
-            assert!(slept.lock().unwrap()[0] <= 60, "a clock that was ahead makes nobody wait");
+            assert!(slept.lock().unwrap()[0] <= 60, "a clock that was ahead must not lengthen the wait");
         }
     }
 
     #[tokio::test]
-    async fn on_one_machine_nobody_waits_a_minute_for_a_redrive() {
+    async fn on_one_machine_there_is_no_wait_of_a_minute_for_a_redrive() {
         let (operations, slept) = dead_or_dying(&redriving(9_999), |_| {});
         let operations = Operations { counts_lag_seconds: 0, ..operations };
         assert_eq!(differences(&operations.differences().await.unwrap()), [Difference::RedriveInterrupted]);
@@ -334,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn no_difference_is_laid_to_sqs_by_name_for_there_may_be_none() {
+    fn no_difference_names_sqs_as_a_pipeline_may_have_none() {
         for difference in [
             Difference::MovedNatively,
             Difference::NotGivenUp,

@@ -1,4 +1,4 @@
-//! A second look at what seems to be wrong: whatever is under way goes on meanwhile.
+//! Reads records again after a while: a step that was running has made progress by then.
 
 use chrono::TimeDelta;
 use shared::{
@@ -8,13 +8,12 @@ use shared::{
 
 use crate::Operations;
 
-/// For how long a task can stand between two steps that belong together while the process that makes them is alive. They are made
-/// within milliseconds; a disk, or AWS, that is busy takes longer.
+/// How long a task can be between two related steps while the process that makes them is alive. Usually that takes milliseconds; a
+/// busy disk or AWS takes longer.
 const BETWEEN_STEPS_SECONDS: u32 = 5;
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// The redrives that stand where they stood, though a process that is alive would have gone on by now. Takes some seconds
-    /// where one was begun just now.
+    /// The redrives that made no progress although a running process would have. Waits some seconds if one began just now.
     pub(crate) async fn interrupted_redrives(&self) -> Result<Vec<TaskRecord>, PortError> {
         let redriving =
             self.needing_attention(usize::MAX, |record| record.status == Status::Redriving).await?;
@@ -25,13 +24,13 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         self.unchanged(redriving).await
     }
 
-    /// Ends when whatever was under way at that moment has been gone on with, and can be seen.
-    pub(crate) async fn until_settled(&self, seen_at: Timestamp) {
+    /// Waits until every step that was running at that time has made progress that can be seen.
+    pub(crate) async fn until_settled(&self, read_at: Timestamp) {
         let seconds = BETWEEN_STEPS_SECONDS.max(self.counts_lag_seconds);
-        self.clock.sleep_until(seen_at + TimeDelta::seconds(seconds.into())).await;
+        self.clock.sleep_until(read_at + TimeDelta::seconds(seconds.into())).await;
     }
 
-    /// Those of the records that nobody wrote since.
+    /// The records that were not written since.
     pub(crate) async fn unchanged(&self, seen: Vec<TaskRecord>) -> Result<Vec<TaskRecord>, PortError> {
         let mut unchanged = Vec::new();
         for record in seen {
@@ -42,7 +41,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     }
 }
 
-/// When a redrive was begun: what was noted last. Not later than now, for the clock may have been ahead.
+/// When a redrive began: the time of the last audit entry, but not later than now, as the clock may have been ahead.
 fn begun_at(record: &TaskRecord, now: Timestamp) -> Timestamp {
     record.audit.last().map_or(now, |entry| entry.at.min(now))
 }

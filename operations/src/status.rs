@@ -11,79 +11,75 @@ use shared::{
 
 use crate::Operations;
 
-/// How many of the newest failures are told.
+/// How many of the newest failures are reported.
 const NEWEST: usize = 3;
 
-/// Whether the line moves, and if not, why. Of several that hold at once, the first: what keeps the later ones from ending.
+/// Whether the line moves, and if not, why. If several states apply, the first one in this order, as it must end first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineState {
-    /// No process handles it.
+    /// No process runs the pipeline.
     Stopped,
     /// An operator stopped deliveries.
     Paused,
-    /// It stands still at a task until an operator lets it go on.
+    /// The line waits at a task until an operator releases it.
     Held,
-    /// There is nothing in it.
+    /// The line is empty.
     Idle,
-    /// The last attempt of the task at its head failed, and another one is made or waited for.
+    /// The last attempt of the task at the head failed; another one is running or will follow.
     Retrying,
-    /// It moves.
+    /// Tasks are delivered.
     Moving,
-    /// Something is in it, and nobody tells whether it moves.
+    /// The line is not empty, and it is not known whether it moves.
     Unknown,
 }
 
 /// The pipeline at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PipelineStatus {
-    /// Whether the line moves.
     pub state: LineState,
-    /// Whether a process handles it; absent where nobody can know.
+    /// Whether a process runs the pipeline; absent if that is not known.
     pub running: Option<bool>,
-    /// Whether an operator stopped deliveries.
     pub paused: bool,
-    /// Messages that wait, without the one in flight; approximate on AWS.
+    /// Messages that wait, not including those in flight; approximate on AWS.
     pub waiting: u64,
-    /// Messages delivered and not settled.
+    /// Messages that are delivered and not yet deleted.
     pub in_flight: u64,
-    /// The task at the head of the line: the one that is held, in hand, or next. Absent when the line is empty or does not tell.
+    /// The task at the head of the line: the one that is held, running, or next. Absent if the line is empty or does not report it.
     pub head: Option<TaskRecord>,
-    /// When the head is tried again, if it waits for that and the line tells.
+    /// When the head is retried, if it waits for that and the line reports it.
     pub next_attempt_at: Option<Timestamp>,
-    /// For how long the head of the line has been in it, in seconds; absent when it is empty or does not tell.
+    /// How long the head has been in the line, in seconds; absent if the line is empty or does not report it.
     pub head_age_seconds: Option<u64>,
-    /// Tasks completed within the last 60 seconds; absent when the line does not tell.
+    /// Tasks completed within the last 60 seconds; absent if the line does not report it.
     pub completed_last_minute: Option<u64>,
-    /// When the line would be empty at this rate and with nothing new; absent when nobody can know.
+    /// How long until the line is empty at this rate and without new tasks; absent if that is not known.
     pub seconds_to_drain: Option<u64>,
-    /// The task at which it is held.
+    /// The tasks that hold the line.
     pub held: Vec<TaskRecord>,
-    /// How many dead letters there are, also those whose redrive is under way.
+    /// How many dead letters there are, including those whose redrive is under way.
     pub dead_lettered: usize,
-    /// The failures that need attention, newest first.
+    /// The newest failures of tasks that need attention, newest first.
     pub newest_failures: Vec<TaskRecord>,
 }
 
-/// The held task, and what its hold means for the line.
+/// A held task, and what its hold means for the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// The task.
     pub record: TaskRecord,
-    /// Since when it is held.
     pub since: Timestamp,
-    /// How many wait behind it.
+    /// How many tasks wait behind it.
     pub waiting: u64,
-    /// When the queue's retention first deletes a message, which is this one's; absent where messages stay for ever.
+    /// When the queue's retention deletes its message, which is the oldest; absent if there is no retention.
     pub lost_at: Option<Timestamp>,
 }
 
 impl LineState {
-    /// All of them, in the order in which they hide each other.
+    /// All states, in the order in which they take precedence.
     pub const ALL: [Self; 7] =
         [Self::Stopped, Self::Paused, Self::Held, Self::Idle, Self::Retrying, Self::Moving, Self::Unknown];
 
-    /// That of a line with so many tasks held, and this one at its head.
+    /// The state of a line with so many held tasks and this task at its head.
     pub fn of(line: &LineStatus, held: usize, head: Option<&TaskRecord>) -> Self {
         match (line.running, head) {
             (Some(false), _) => Self::Stopped,
@@ -96,7 +92,7 @@ impl LineState {
         }
     }
 
-    /// As it is written.
+    /// The name in JSON and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stopped => "stopped",
@@ -109,8 +105,8 @@ impl LineState {
         }
     }
 
-    /// When a line in this state would be empty at its rate and with nothing new; none when it does not move, or does
-    /// not tell its rate.
+    /// How long until a line in this state is empty at its rate and without new tasks; none if it does not move, or does not report
+    /// its rate.
     pub fn seconds_to_drain(self, line: &LineStatus) -> Option<u64> {
         if self != Self::Moving {
             return None;
@@ -119,8 +115,8 @@ impl LineState {
         Some(((line.waiting + line.in_flight) * 60).div_ceil(rate))
     }
 
-    /// When the task at the head of a line in this state is tried again, if it waits for that and the line tells. No line
-    /// that is stopped, paused or held tries anything.
+    /// When the task at the head of a line in this state is retried, if it waits for that and the line reports it. A line that is
+    /// stopped, paused or held retries nothing.
     pub fn next_attempt_at(self, line: &LineStatus) -> Option<Timestamp> {
         let head = line.head.as_ref().filter(|_| self == Self::Retrying)?;
         let waits = head.record.as_ref().is_some_and(|record| record.status == Status::Retrying);
@@ -128,16 +124,16 @@ impl LineState {
     }
 }
 
-/// The task at the head: the one the line is held at, or what the line tells.
+/// The task at the head: the held task, or the one that the line reports.
 pub fn head_of<'a>(line: &'a LineStatus, held: Option<&'a TaskRecord>) -> Option<&'a TaskRecord> {
     held.or_else(|| line.head.as_ref()?.record.as_deref())
 }
 
 impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Looks at the line, and once at all records that need attention.
+    /// Reads the state of the line and all records that need attention.
     ///
     /// # Errors
-    /// [`PortError`] when the pipeline does not answer.
+    /// [`PortError`] if the pipeline does not answer.
     pub async fn status(&self) -> Result<PipelineStatus, PortError> {
         let status = self.line.status().await?;
         let (mut held, mut newest, mut dead_lettered) = (Vec::new(), Vec::new(), 0);
@@ -172,10 +168,10 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         })
     }
 
-    /// The task at which the line is held. There is one at most, unless SQS brought another back meanwhile.
+    /// The held tasks. There is at most one, unless SQS redelivered another meanwhile.
     ///
     /// # Errors
-    /// [`PortError`] when the pipeline does not answer.
+    /// [`PortError`] if the pipeline does not answer.
     pub async fn holds(&self) -> Result<Vec<Hold>, PortError> {
         let held = self.needing_attention(usize::MAX, |record| record.status == Status::Held).await?;
         if held.is_empty() {
@@ -185,7 +181,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         Ok(held.into_iter().map(|record| self.hold(record, waiting)).collect())
     }
 
-    /// What the hold at `record` means, with so many waiting. It begins with the failure that caused it.
+    /// The hold at `record`, with so many tasks waiting. It begins with the failure that caused it.
     pub fn hold(&self, record: TaskRecord, waiting: u64) -> Hold {
         let since = record.needs_attention_since();
         let kept = |seconds| TimeDelta::seconds(i64::from(seconds));
@@ -194,7 +190,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     }
 }
 
-/// None are negative: clocks of two machines differ.
+/// The seconds between two times; 0 if the clocks of two machines make them negative.
 pub fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from((to - from).num_seconds()).unwrap_or(0)
 }
@@ -234,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_idle_only_when_nothing_waits_nothing_is_in_flight_and_nobody_stopped_it() {
+    fn a_line_is_idle_only_if_it_is_empty_and_neither_stopped_nor_paused_nor_held() {
         for (waiting, in_flight, state) in [
             (0, 0, LineState::Idle),
             (1, 0, LineState::Moving),
@@ -254,10 +250,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_moves_only_where_that_is_known() {
-        let untold = LineStatus { running: None, ..line(false, 1, 0) };
-        assert_eq!(LineState::of(&untold, 0, None), LineState::Unknown);
-        assert_eq!(LineState::of(&LineStatus { waiting: 0, ..untold }, 0, None), LineState::Idle);
+    fn a_line_moves_only_if_that_is_known() {
+        let unknown = LineStatus { running: None, ..line(false, 1, 0) };
+        assert_eq!(LineState::of(&unknown, 0, None), LineState::Unknown);
+        assert_eq!(LineState::of(&LineStatus { waiting: 0, ..unknown }, 0, None), LineState::Idle);
     }
 
     #[test]
@@ -280,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_task_that_waits_for_it_in_a_line_that_goes_on_has_a_next_attempt() {
+    fn only_a_waiting_task_in_a_retrying_line_has_a_next_attempt() {
         let line = |status| LineStatus {
             head: Some(Head {
                 task_id: record(status, 1).task_id,
@@ -297,14 +293,14 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_written_as_it_is_called() {
+    fn a_state_has_the_same_name_in_json() {
         for state in LineState::ALL {
             assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
         }
     }
 
     #[test]
-    fn time_between_two_clocks_is_never_negative() {
+    fn the_time_between_two_clocks_is_never_negative() {
         assert_eq!((seconds_between(at(3), at(10)), seconds_between(at(10), at(3))), (7, 0));
     }
 

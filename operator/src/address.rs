@@ -1,4 +1,4 @@
-//! Addresses to listen on, as people write them: by number or by name.
+//! Addresses to listen on, with a number or a name for the host.
 
 use std::{
     fmt, io,
@@ -6,42 +6,32 @@ use std::{
     str::FromStr,
 };
 
-/// An address to listen on; port 0 takes a free one.
+/// An address to listen on; port 0 uses a free port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListenAddress(SocketAddr);
 
-/// What was written names no address.
+/// The text is not an address.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidAddress {
-    /// It has not the form of one.
     #[error("write ADDRESS:PORT, such as 127.0.0.1:8081, localhost:8081 or [::1]:8081")]
     Form,
-    /// Its name is not known.
     #[error(
-        "the name {host:?} has no address ({source}): write one that this machine knows, such as localhost"
+        "the name {host:?} has no address ({source}): use a name that this machine can resolve, such as localhost"
     )]
-    UnknownName {
-        /// The name.
-        host: String,
-        /// What the system says.
-        source: io::Error,
-    },
+    UnknownName { host: String, source: io::Error },
 }
 
-/// Nothing can listen there.
+/// The program can't listen on the address.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to listen on {address} ({flag})")]
 pub struct CantListen {
-    /// What the address was given by.
+    /// The option that set the address.
     pub flag: &'static str,
-    /// The address.
     pub address: SocketAddr,
-    /// Why.
     pub source: io::Error,
 }
 
 impl ListenAddress {
-    /// The address.
     pub fn address(self) -> SocketAddr {
         self.0
     }
@@ -61,7 +51,7 @@ impl FromStr for ListenAddress {
     }
 }
 
-/// Every address that is meant; at least one.
+/// All addresses of the text; at least one.
 pub fn resolve(text: &str) -> Result<Vec<SocketAddr>, InvalidAddress> {
     if let Ok(address) = text.parse() {
         return Ok(vec![address]);
@@ -77,8 +67,8 @@ pub fn resolve(text: &str) -> Result<Vec<SocketAddr>, InvalidAddress> {
     if all.is_empty() { Err(unknown(io::ErrorKind::NotFound.into())) } else { Ok(all) }
 }
 
-/// One of several: that of version 4, which every client of such a name tries. To go on to the next when the first is
-/// taken would hide that it is.
+/// Chooses one of several addresses: the IPv4 address, which every client of such a name tries. If it is in use, the next one is
+/// not tried, as that would hide the conflict.
 pub fn preferred(all: &[SocketAddr]) -> SocketAddr {
     *all.iter().find(|address| address.is_ipv4()).unwrap_or(&all[0])
 }
@@ -99,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_told_how_one_is_written() {
+    fn an_invalid_address_is_refused_with_the_valid_forms() {
         for text in [
             "",
             "8081",

@@ -1,7 +1,9 @@
-//! The `taskline` program as a library: the crate `operations` as a command line and as a page.
+//! The `taskline` program as a library: a command line and a console for the crate `operations`.
 //!
-//! `target` finds the pipeline that the arguments name. `commands` is the command line, a folder for each noun and a file
-//! for each verb; `terminal` reads and prints for it. `console` is the page.
+//! `cli` is the top level of the command line, and `commands` has a folder for each noun and a file for each verb. `target`
+//! connects to the pipeline that the arguments name. `terminal` asks and prints. `console` serves the page.
+
+#![allow(missing_docs, reason = "only `main` uses the library")]
 
 mod address;
 mod advice;

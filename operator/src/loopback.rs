@@ -1,26 +1,24 @@
-//! An address that only this machine reaches.
+//! An address that only this machine can reach.
 
 use std::{net::SocketAddr, str::FromStr};
 
 use crate::address::{InvalidAddress, preferred, resolve};
 
-/// An address of loopback; port 0 takes a free one.
+/// A loopback address; port 0 uses a free port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loopback(SocketAddr);
 
-/// The address can be reached from elsewhere, or is none.
+/// The text is not a loopback address.
 #[derive(Debug, thiserror::Error)]
 pub enum NotLoopback {
-    /// It can be reached from elsewhere.
+    /// Other machines can reach it.
     #[error("the console listens on this machine only: 127.0.0.1:PORT, localhost:PORT or [::1]:PORT")]
     Open,
-    /// It is none.
     #[error(transparent)]
     Invalid(#[from] InvalidAddress),
 }
 
 impl Loopback {
-    /// The address.
     pub fn address(self) -> SocketAddr {
         self.0
     }
@@ -29,7 +27,7 @@ impl Loopback {
 impl FromStr for Loopback {
     type Err = NotLoopback;
 
-    /// A name counts only where all its addresses do: the name server could change the others.
+    /// All addresses of a name must be loopback addresses, as the name server could return any of them.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let all = resolve(text)?;
         let is_closed = all.iter().all(|address| address.ip().is_loopback());
@@ -42,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_other_machines_reach_is_refused() {
+    fn an_address_that_other_machines_can_reach_is_refused() {
         for open in ["0.0.0.0:80", "[::]:80", "192.168.1.2:80", "[::ffff:127.0.0.1]:80"] {
             assert!(matches!(open.parse::<Loopback>(), Err(NotLoopback::Open)), "{open}");
         }

@@ -17,7 +17,7 @@ use crate::{
     terminal::{ExitStatus, Format, in_words, say, unless_unread},
 };
 
-/// Runs the command; says on stderr what kept it from being done.
+/// Runs the command. Prints an error, and advice on it, to stderr.
 pub async fn run(arguments: Arguments) -> ExitStatus {
     match dispatch(arguments).await {
         Ok(outcome) => outcome,
@@ -36,35 +36,35 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitStatus> {
     let Some(command) = arguments.command else {
         if format == Format::Json {
             return Err(InvalidArguments::because(
-                "--json says how a command answers: name a command (see --help)",
+                "--json sets the output format of a command: name a command (see --help)",
             )
             .into());
         }
         unless_unread(Arguments::command().print_help())?;
         return Ok(ExitStatus::Done);
     };
-    if let Command::Local(given) = &command {
-        check_directories(given, &arguments.pipeline)?;
-        check_addresses(given)?;
+    if let Command::Local(local) = &command {
+        check_directories(local, &arguments.pipeline)?;
+        check_addresses(local)?;
     }
     let pipeline = arguments.pipeline.choice()?;
-    // What reads files or can be misused is given the choice, and opens the pipeline itself afterwards.
+    // A command that reads files or checks its arguments opens the pipeline itself, afterwards.
     match command {
-        Command::Local(given) => local::run(given, pipeline.here()?, format).await,
-        Command::Submit(given) => submit::run(given, pipeline, format).await,
+        Command::Local(arguments) => local::run(arguments, pipeline.here()?, format).await,
+        Command::Submit(arguments) => submit::run(arguments, pipeline, format).await,
         Command::Task(command) => task::run(command, &open(pipeline).await?, format).await,
         Command::Line(command) => line::run(command, &open(pipeline).await?, format).await,
         Command::DeadLetters(command) => dead_letters::run(command, pipeline, format).await,
         Command::Held(command) => held::run(command, pipeline, format).await,
-        Command::Backup(given) => backup::run(&given, pipeline, format).await,
-        Command::Console(given) => console::run(given, pipeline, format).await,
-        Command::Smoke(given) => smoke::run(&given, pipeline, format).await,
+        Command::Backup(arguments) => backup::run(&arguments, pipeline, format).await,
+        Command::Console(arguments) => console::run(arguments, pipeline, format).await,
+        Command::Smoke(arguments) => smoke::run(&arguments, pipeline, format).await,
         Command::Verify => verify::run(&open(pipeline).await?, format).await,
     }
 }
 
-fn check_directories(given: &LocalArguments, pipeline: &PipelineArguments) -> Result<(), InvalidArguments> {
-    match (&given.data, &pipeline.local) {
+fn check_directories(local: &LocalArguments, pipeline: &PipelineArguments) -> Result<(), InvalidArguments> {
+    match (&local.data, &pipeline.local) {
         (Some(_), Some(_)) => {
             Err(InvalidArguments::because("--local and --data both name the data directory: use one"))
         }
@@ -72,9 +72,9 @@ fn check_directories(given: &LocalArguments, pipeline: &PipelineArguments) -> Re
     }
 }
 
-fn check_addresses(given: &LocalArguments) -> Result<(), InvalidArguments> {
-    let address = given.listen.address();
-    if address == given.console.address() && address.port() != 0 {
+fn check_addresses(local: &LocalArguments) -> Result<(), InvalidArguments> {
+    let address = local.listen.address();
+    if address == local.console.address() && address.port() != 0 {
         return Err(InvalidArguments::because(
             "--listen and --console name the same address: give each its own port",
         ));
@@ -82,7 +82,7 @@ fn check_addresses(given: &LocalArguments) -> Result<(), InvalidArguments> {
     Ok(())
 }
 
-/// Whether it is wrong whatever the state of the pipeline.
+/// Whether the arguments or settings are invalid in every state of the pipeline.
 fn is_invalid(error: &anyhow::Error) -> bool {
     error.is::<InvalidChoice>()
         || error.is::<InvalidArguments>()

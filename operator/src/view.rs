@@ -1,15 +1,13 @@
-//! What an operator sees of a record, as JSON. What the task says is left out unless it is asked for.
+//! A record as JSON for an operator. The contents of the task are included only on request.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::{Failure, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
-/// Whether to show what a task says.
+/// Whether to show the contents of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PayloadView {
-    /// Left out.
     Hidden,
-    /// Shown.
     Shown,
 }
 
@@ -19,7 +17,7 @@ impl From<bool> for PayloadView {
     }
 }
 
-/// One of many.
+/// A record in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
     pub task_id: TaskId,
@@ -33,7 +31,7 @@ pub struct Summary {
     pub finished_at: Option<Timestamp>,
 }
 
-/// A failure in short.
+/// The short form of a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FailureSummary {
     pub class: &'static str,
@@ -65,13 +63,13 @@ impl From<&Failure> for FailureSummary {
     }
 }
 
-/// How many more attempts the present generation has. A task that left the line gets none: a redrive begins a new budget.
+/// How many attempts the present generation has left. None for a task that left the line: a redrive begins a new budget.
 pub fn attempts_left(record: &TaskRecord) -> Option<u32> {
     let is_at_the_head = matches!(record.status, Status::Processing | Status::Retrying | Status::Held);
     record.attempts_left.filter(|_| is_at_the_head)
 }
 
-/// The whole record.
+/// A whole record.
 pub fn detail(record: &TaskRecord, payload: PayloadView) -> Value {
     let mut detail = json!({
         "task_id": record.task_id,

@@ -189,7 +189,7 @@ async fn dead_letters_are_amended_redriven_and_discarded_after_a_preview_with_a_
     let redrive = json!({"action": "redrive", "ids": ids});
     let (_, preview) = console.post("/api/preview", &redrive).await;
     assert!(
-        preview["says"].to_string().contains("2 may fail again: the handler reported version 1.4"),
+        preview["sentences"].to_string().contains("2 may fail again: the handler reported version 1.4"),
         "{preview}"
     );
     assert_eq!((&preview["refused_count"], &preview["can_be_forced"]), (&json!(0), &json!(false)));
@@ -205,13 +205,13 @@ async fn dead_letters_are_amended_redriven_and_discarded_after_a_preview_with_a_
     let amended = json!({"title": "fixed", "description": "d", "priority": "low"});
     let amend = json!({"action": "amend", "id": ids[0], "task": amended});
     let (preview, _) = console.act(&amend).await;
-    assert_eq!(preview["changes"][0], json!({"becomes": "gone", "text": "title: one"}));
+    assert_eq!(preview["changes"][0], json!({"change": "removed", "text": "title: one"}));
     assert_eq!(preview["sanitised"], json!([]));
     let marked_up = json!({"title": "<b>fixed</b>", "description": "d", "priority": "low"});
     let amend = json!({"action": "amend", "id": ids[0], "task": marked_up});
     let (status, preview) = console.post("/api/preview", &amend).await;
     assert_eq!((status, &preview["sanitised"], &preview["changes"]), (200, &json!(["/title"]), &json!([])));
-    assert!(preview["says"][1].as_str().unwrap().starts_with("Cleaning changed /title"), "{preview}");
+    assert!(preview["sentences"][1].as_str().unwrap().starts_with("Cleaning changed /title"), "{preview}");
     let submit = json!({"action": "submit", "key": "k", "task": marked_up});
     let (_, preview) = console.post("/api/preview", &submit).await;
     let (gone, new) = (&preview["changes"][0]["text"], &preview["changes"][1]["text"]);
@@ -266,12 +266,12 @@ async fn the_console_pauses_resumes_verifies_and_reconciles_the_line() {
     while snapshot["state"] != "idle" {
         snapshot = console.get(&format!("/api/snapshot?after={}", snapshot["revision"])).await;
     }
-    let minutes = snapshot["hour"].as_array().unwrap();
+    let minutes = snapshot["last_hour"].as_array().unwrap();
     let busy: Vec<_> = minutes.iter().filter(|minute| minute["wait_seconds"].is_number()).collect();
     assert_eq!((minutes.len(), busy.len(), &busy[0]["completed"]), (60, 1, &json!(1)));
     assert_eq!(console.get("/api/verify").await["violations"], json!([]));
     let (preview, _) = console.act(&json!({"action": "reconcile"})).await;
-    assert_eq!(preview["says"], json!(["The queues and the records agree."]));
+    assert_eq!(preview["sentences"], json!(["The queues and the records agree."]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

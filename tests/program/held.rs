@@ -41,7 +41,10 @@ async fn held_show_reports_the_hold_time_the_waiting_tasks_and_the_retention() {
     assert_eq!((&shown["waiting_behind"], &shown["lost_at"]), (&1.into(), &serde_json::Value::Null));
     assert!(shown["attempts_left"].is_u64(), "{shown}");
     let text = taskline.run(&["held", "show"]).out;
-    assert!(text.contains("held         for ") && text.contains("kept         for ever"), "{text}");
+    assert!(
+        text.contains("held         for ") && text.contains("kept         until it leaves the line"),
+        "{text}"
+    );
     assert_eq!(taskline.json(&["line", "status"])["held_at"], id.as_str());
 }
 

@@ -67,7 +67,10 @@ async fn inspection_commands_receive_no_messages_and_write_nothing() {
     let running = taskline.start_with(&["console"]);
     let console = Console::at(&running.console);
     let snapshot = console.get("/api/snapshot").await;
-    assert_eq!((&snapshot["dead_lettered"], &snapshot["hour"][0]["completed"]), (&json!(1), &Value::Null));
+    assert_eq!(
+        (&snapshot["dead_lettered"], &snapshot["last_hour"][0]["completed"]),
+        (&json!(1), &Value::Null)
+    );
     assert_eq!(console.get("/api/dead-letters").await["total"], 1);
     console.get(&format!("/api/tasks/{task_id}?payload=true")).await;
     console.get(&format!("/api/tasks/{task_id}/overtakers")).await;

@@ -41,18 +41,17 @@ async fn a_paused_line_accepts_tasks_and_handles_none_until_it_is_resumed() {
 fn pausing_a_paused_line_reports_that_nothing_changed() {
     let taskline = Taskline::new();
     taskline.start().terminate();
-    let already = "nothing was changed, and this reason is not kept";
+    let already = "Nothing was changed, and this reason was not stored.";
     let never_paused = taskline.run(&["line", "resume", "--reason", "a test"]);
     assert_eq!(never_paused.code, 0, "{}", never_paused.err);
-    assert!(never_paused.err.contains(&format!("It was so already; {already}")), "{}", never_paused.err);
+    assert!(never_paused.err.contains(&format!("It was running already. {already}")), "{}", never_paused.err);
     for verb in ["pause", "resume"] {
         let first = taskline.run(&["line", verb, "--reason", "a test"]);
         assert!(!first.err.contains("already"), "{}", first.err);
         for reason in ["a test", "another one"] {
             let again = taskline.run(&["line", verb, "--reason", reason]);
             assert_eq!(again.code, 0, "{}", again.err);
-            let since =
-                again.err.contains("It was so already, since") && again.err.contains("by ann: a test");
+            let since = again.err.contains("already, since") && again.err.contains("by ann: a test");
             assert!(since && again.err.contains(already), "{reason}: {}", again.err);
         }
     }
@@ -99,12 +98,7 @@ async fn on_aws_pause_and_resume_compare_the_state_of_the_event_source_mapping()
         let output = taskline.run(&["--json", "line", verb, "--reason", "a test"]);
         assert_eq!(output.code, 0, "{}", output.err);
         assert_eq!(output.json()["switched"], switched, "{verb} {before}");
-        assert_eq!(
-            output.err.contains("It was so already; nothing was changed"),
-            !switched,
-            "{}",
-            output.err
-        );
+        assert_eq!(output.err.contains("already. Nothing was changed"), !switched, "{}", output.err);
         assert_eq!(output.err.contains("CloudTrail"), switched, "{}", output.err);
     }
 }
@@ -164,7 +158,7 @@ async fn a_line_without_a_running_process_is_stopped_in_every_case() {
     assert_eq!((&status["paused"], &status["seconds_to_drain"]), (&json!(true), &json!(null)));
     assert_eq!((&status["head"]["task_id"], &status["head"]["status"]), (&json!(id), &json!("accepted")));
     let text = taskline.run(&["line", "status"]).out;
-    assert!(text.contains("stopped: no `taskline local` runs here; the line is paused, too"), "{text}");
+    assert!(text.contains("stopped: no `taskline local` runs here; the line is also paused"), "{text}");
 
     let console = taskline.start_with(&["console"]);
     let snapshot = Console::at(&console.console).get("/api/snapshot").await;
@@ -219,9 +213,9 @@ async fn the_command_line_and_the_page_count_the_same_minute_of_completions() {
     }
     taskline.until_idle();
     let console = Console::at(&running.console);
-    let counted = |snapshot: &Value| snapshot["hour"][59]["completed"] == json!(3);
+    let counted = |snapshot: &Value| snapshot["last_hour"][59]["completed"] == json!(3);
     let snapshot = eventually(|| console.get("/api/snapshot"), counted).await;
-    assert_eq!(snapshot["completed_last_minute"], snapshot["hour"][59]["completed"]);
+    assert_eq!(snapshot["completed_last_minute"], snapshot["last_hour"][59]["completed"]);
     assert_eq!(taskline.json(&["line", "status"])["completed_last_minute"], 3);
 }
 

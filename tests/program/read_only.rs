@@ -55,7 +55,7 @@ fn a_read_only_folder_is_named_and_its_data_is_unchanged() {
     assert_eq!(output.code, 1, "{}", output.err);
     assert!(output.err.contains(data.to_str().unwrap()), "{}", output.err);
     assert!(output.err.to_lowercase().contains("permission denied"), "{}", output.err);
-    assert!(output.err.contains("must be yours to read and to write"), "{}", output.err);
+    assert!(output.err.contains("must be readable and writable for you"), "{}", output.err);
     assert!(fs::read(&database).unwrap() == before, "the database was changed");
 
     for file in fs::read_dir(&data).unwrap() {
@@ -67,8 +67,8 @@ fn a_read_only_folder_is_named_and_its_data_is_unchanged() {
     allow(&data, 0o755);
     assert_eq!(output.code, 1, "{}", output.err);
     assert!(output.err.contains(data.to_str().unwrap()), "{}", output.err);
-    assert!(output.err.contains("must be yours to read and to write"), "{}", output.err);
-    assert!(output.err.contains("`--local DIR` names another folder"), "{}", output.err);
+    assert!(output.err.contains("must be readable and writable for you"), "{}", output.err);
+    assert!(output.err.contains("`--local DIR` uses another folder"), "{}", output.err);
 
     let running = taskline.start();
     taskline.until_idle();

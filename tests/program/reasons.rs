@@ -101,7 +101,7 @@ async fn a_paused_line_shows_who_paused_it_and_why() {
     // An operator who pauses a paused line sees who paused it first, and does not replace that entry.
     let again = taskline.run(&["line", "pause", "--reason", "lunch"]);
     assert!(again.err.contains("by ann: the receiver moves"), "{}", again.err);
-    assert!(again.err.contains("nothing was changed, and this reason is not kept"), "{}", again.err);
+    assert!(again.err.contains("Nothing was changed, and this reason was not stored"), "{}", again.err);
     assert!(taskline.run(&["line", "status"]).out.contains("by ann: the receiver moves"));
     running.terminate();
     let running = taskline.start();

@@ -155,5 +155,5 @@ async fn the_page_previews_the_same_differences_and_changes_nothing() {
     let (_, outcome) = console.act(&json!({"action": "reconcile"})).await;
     assert_eq!(outcome["done"].as_array().unwrap().len(), 12);
     let (_, preview) = console.post("/api/preview", &json!({"action": "reconcile"})).await;
-    assert_eq!(preview["says"], json!(["The queues and the records agree."]));
+    assert_eq!(preview["sentences"], json!(["The queues and the records agree."]));
 }

@@ -43,7 +43,7 @@ fn an_unusable_setting_is_named_with_its_page_before_any_file_is_made() {
             &[("CORS_ORIGINS", b"t0ken.example")],
             "CORS_ORIGINS \"t0ken.example\": an origin begins with https://",
         ),
-        (&[("RUST_LOG", b"loud")], "RUST_LOG holds \"loud\", which is no level"),
+        (&[("RUST_LOG", b"loud")], "RUST_LOG contains \"loud\", which is not a level"),
         (&[("TASK_HANDLER", b"own")], "TASK_HANDLER must be record or webhook: own is"),
     ];
     for (variables, wanted) in cases {

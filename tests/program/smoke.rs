@@ -36,7 +36,7 @@ fn a_working_pipeline_completes_the_smoke_task_and_keeps_its_record() {
     let running = taskline.start();
     let output = taskline.run(&["--json", "smoke"]);
     assert_eq!(verdict(&output), (0, "passed".to_owned(), json!("completed")), "{}", output.err);
-    assert!(output.err.contains("Not tried: HTTP"), "{}", output.err);
+    assert!(output.err.contains("Not tested: HTTP"), "{}", output.err);
     assert_eq!(taskline.status_of(&id(&output))["status"], "completed");
     let text = taskline.run(&["smoke"]);
     assert!(text.code == 0 && text.out.starts_with("passed: "), "{}{}", text.out, text.err);
@@ -203,7 +203,7 @@ async fn on_aws_smoke_checks_refusal_and_submits_as_the_operator_without_a_token
     let (output, ()) = tokio::join!(smoke(taskline), stack.turn());
     assert_eq!(verdict(&output), (0, "passed".to_owned(), json!("completed")), "{}", output.err);
     assert_eq!(output.json()["api"], "refuses_strangers");
-    assert!(output.err.contains("Not tried: a request with a token"), "{}", output.err);
+    assert!(output.err.contains("Not tested: a request with a token"), "{}", output.err);
     assert_eq!(stack.handler.titles(), ["taskline smoke"]);
     assert_eq!(stack.taskline().status_of(&id(&output))["submitted_by"], "taskline: operator");
 }
@@ -216,10 +216,10 @@ async fn on_aws_with_iam_smoke_checks_refusal_and_refuses_a_token() {
     let (output, ()) = tokio::join!(smoke(taskline), stack.turn());
     assert_eq!(verdict(&output), (0, "passed".to_owned(), json!("completed")), "{}", output.err);
     assert_eq!(output.json()["api"], "refuses_strangers");
-    assert!(output.err.contains("Not tried: a signed request"), "{}", output.err);
+    assert!(output.err.contains("Not tested: a signed request"), "{}", output.err);
     let output = smoke(with_api(&stack, &url).await.with("TASKLINE_TOKEN", "known")).await;
     assert_eq!(output.code, 2, "{}", output.err);
-    assert!(output.err.contains("takes no token: unset TASKLINE_TOKEN"), "{}", output.err);
+    assert!(output.err.contains("accepts no token: unset TASKLINE_TOKEN"), "{}", output.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,8 +248,8 @@ async fn on_aws_smoke_discards_its_dead_letter_and_purges_the_message() {
 async fn smoke_fails_before_it_submits_when_the_api_admits_strangers_or_refuses_the_token() {
     let stack = running().await;
     for (admits, named) in [
-        (Admits::Everyone, "400 Bad Request and not with 401"),
-        (Admits::KnownToken, "403 Forbidden and not with 202"),
+        (Admits::Everyone, "400 Bad Request, not with 401"),
+        (Admits::KnownToken, "403 Forbidden, not with 202"),
     ] {
         let url = api_client(&stack, admits).await;
         let output = smoke(with_api(&stack, &url).await.with("TASKLINE_TOKEN", "unknown")).await;

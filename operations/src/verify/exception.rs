@@ -1,23 +1,19 @@
-//! Tasks that did not go straight from accepted to completed, each with its cause. Explained, so no violation.
+//! Tasks that did not go straight from accepted to completed, each with its cause. They are explained, so no violations.
 
 use serde::Serialize;
 use shared::{AuditAction, SequenceNumber, Status, TaskId, TaskRecord};
 
-/// A task that took another way.
+/// A task that did not go straight from accepted to completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TaskException {
-    /// The task.
     pub task_id: TaskId,
-    /// The place it was accepted at.
     pub first_sequence_number: Option<SequenceNumber>,
-    /// Its status.
     pub status: Status,
-    /// Why.
     pub cause: String,
 }
 
 impl TaskException {
-    /// None for a task that went straight on.
+    /// None for a task that went straight.
     pub fn of(record: &TaskRecord) -> Option<Self> {
         let cause = cause(record)?;
         let TaskRecord { task_id, first_sequence_number, status, .. } = *record;
@@ -70,16 +66,16 @@ mod tests {
     use crate::fixture::{at, edited, record};
 
     #[test]
-    fn what_went_straight_on_is_no_exception() {
+    fn a_task_that_went_straight_is_no_exception() {
         for status in [Status::Accepted, Status::Processing, Status::Retrying, Status::Completed] {
             assert_eq!(cause(&record(status, 1)), None, "{status}");
-            let unplaced = edited(record(status, 1), |record| record.first_sequence_number = None);
-            assert_eq!(cause(&unplaced), None, "{status}");
+            let unnumbered = edited(record(status, 1), |record| record.first_sequence_number = None);
+            assert_eq!(cause(&unnumbered), None, "{status}");
         }
     }
 
     #[test]
-    fn every_other_way_has_its_cause() {
+    fn every_exception_has_its_cause() {
         let entry = |action| AuditEntry::new(action, at(5), "ann", "because");
         let decided = |status, action| edited(record(status, 1), |record| record.audit = vec![entry(action)]);
         let dead = record_native_dead_letter(&record(Status::Processing, 1), "bob", at(9)).unwrap();

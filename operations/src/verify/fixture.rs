@@ -1,5 +1,5 @@
-//! A line that moves while its records are read: between two pages, and before each record that is read again, tasks begin
-//! and come to their ends.
+//! A line that moves while its records are read: tasks begin and finish between two pages, and before each record that is read
+//! again.
 
 use std::{
     pin::Pin,
@@ -22,37 +22,38 @@ use crate::{
     fixture::{at, edited, record},
 };
 
-/// How long a task takes, and how long the line waits until the next begins.
+/// How long a task runs, and how long the line waits before the next one.
 const RUN: TimeDelta = TimeDelta::seconds(10);
 const WAIT: TimeDelta = TimeDelta::milliseconds(1);
 
 pub struct MovingLineState {
-    /// By place, which is one more than the index.
+    /// By sequence number, which is one more than the index.
     pub records: Vec<NumberedRecord>,
     pub order: OrderSource,
-    /// In which order pages bring them.
+    /// The order of the records in the pages.
     pub pages: Vec<usize>,
     pub page_size: usize,
-    /// How much happens between two readings.
+    /// How many steps happen between two reads.
     pub steps: usize,
     pub now: Timestamp,
-    /// By how much the clock of each odd task's machine is ahead.
+    /// How much the clock of each odd task's machine is ahead.
     pub skew: TimeDelta,
     pub dead_letters: u64,
-    /// What the line says of itself, each time it is asked; the last one stays.
+    /// The counts that the line reports, one after the other; the last one is repeated.
     pub waiting: Vec<u64>,
     departures: u64,
     head: usize,
 }
 
-/// Clones share the world.
+/// Clones share the state.
 #[derive(Clone)]
 pub struct MovingLine(pub Arc<Mutex<MovingLineState>>);
 
 impl MovingLineState {
-    /// So many tasks that wait for their first run: their records have no place before that.
+    /// So many tasks that wait for their first run. Until then their records have no sequence number.
     pub fn new(tasks: u8, order: OrderSource) -> Self {
-        let waiting = |place| edited(record(Status::Accepted, place), |record| record.sequence_number = None);
+        let waiting =
+            |position| edited(record(Status::Accepted, position), |record| record.sequence_number = None);
         Self {
             records: (1..=tasks).map(waiting).map(NumberedRecord::uncounted).collect(),
             order,
@@ -78,7 +79,7 @@ impl MovingLineState {
         self
     }
 
-    /// The next beginning or end.
+    /// Begins or finishes a task.
     pub fn step(&mut self) {
         let Some(head) = self.records.get(self.head) else {
             return;
@@ -97,7 +98,7 @@ impl MovingLineState {
         self
     }
 
-    /// The second of the two at the head begins before the first, and comes to its end before it does.
+    /// The second of the two tasks at the head begins before the first has finished.
     pub fn overtake(&mut self) -> [TaskId; 2] {
         let [first, second] = [self.head, self.head + 1];
         self.begin(first);
@@ -112,11 +113,11 @@ impl MovingLineState {
         self.now += WAIT;
         let (began_at, counted) = (self.clock_of(index), self.counted());
         let task = &mut self.records[index];
-        let place = SequenceNumber::new(index as u128 + 1);
+        let position = SequenceNumber::new(index as u128 + 1);
         task.began_after = counted;
         task.record.status = Status::Processing;
         task.record.revision += 1;
-        task.record.sequence_number = Some(place);
+        task.record.sequence_number = Some(position);
         task.record.started_at = Some(began_at);
         task.record.lease_until = Some(began_at + RUN + RUN);
     }
@@ -161,9 +162,9 @@ impl MovingLineState {
 }
 
 impl MovingLine {
-    fn go_on(&self) {
-        let mut world = self.0.lock().unwrap();
-        (0..world.steps).for_each(|_| world.step());
+    fn advance(&self) {
+        let mut state = self.0.lock().unwrap();
+        (0..state.steps).for_each(|_| state.step());
     }
 }
 
@@ -184,21 +185,21 @@ impl Departures for MovingLine {
 
     async fn all_numbered(&self, after: Option<&Cursor>, _: u32) -> Result<NumberedPage, PortError> {
         let page = {
-            let world = self.0.lock().unwrap();
+            let state = self.0.lock().unwrap();
             let from = after.map_or(0, |cursor| cursor.0.parse().unwrap());
-            let to = (from + world.page_size).min(world.pages.len());
-            let records = world.pages[from..to].iter().map(|index| world.records[*index].clone());
-            let next = (to < world.pages.len()).then(|| Cursor(to.to_string()));
+            let to = (from + state.page_size).min(state.pages.len());
+            let records = state.pages[from..to].iter().map(|index| state.records[*index].clone());
+            let next = (to < state.pages.len()).then(|| Cursor(to.to_string()));
             NumberedPage { records: records.collect(), next }
         };
-        self.go_on();
+        self.advance();
         Ok(page)
     }
 
     async fn find_numbered(&self, task_id: TaskId) -> Result<Option<NumberedRecord>, PortError> {
-        self.go_on();
-        let world = self.0.lock().unwrap();
-        Ok(world.records.iter().find(|task| task.record.task_id == task_id).cloned())
+        self.advance();
+        let state = self.0.lock().unwrap();
+        Ok(state.records.iter().find(|task| task.record.task_id == task_id).cloned())
     }
 }
 
@@ -222,8 +223,8 @@ impl TaskRecords for MovingLine {
 
 impl DeliverySwitch for MovingLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
-        let mut world = self.0.lock().unwrap();
-        let waiting = if world.waiting.len() > 1 { world.waiting.remove(0) } else { world.waiting[0] };
+        let mut state = self.0.lock().unwrap();
+        let waiting = if state.waiting.len() > 1 { state.waiting.remove(0) } else { state.waiting[0] };
         Ok(LineStatus { waiting, ..LineStatus::default() })
     }
 
@@ -253,7 +254,7 @@ impl TaskQueue for MovingLine {
         unreachable!("a verification hides nothing")
     }
 
-    /// Of the dead-letter queue.
+    /// The depth of the dead-letter queue.
     async fn depth(&self) -> Result<Depth, PortError> {
         Ok(Depth { waiting: self.0.lock().unwrap().dead_letters, in_flight: 0 })
     }

@@ -1,4 +1,4 @@
-//! The line as the records tell it: every passage by rising place, and who overtook whom.
+//! All passages by rising sequence number, and which task overtook which.
 
 use std::collections::HashMap;
 
@@ -6,26 +6,25 @@ use shared::{TaskId, Timestamp};
 
 use super::passage::{CLOCK_TOLERANCE, Comparison, Departure, OrderPoint, OrderSource, Passage};
 
-/// From when on tasks began behind the first look at the records.
+/// The moment of the first read. Tasks that began after it are not judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Horizon {
     /// How many tasks had left the line by then.
     pub departures: Option<u64>,
-    /// When that was, by the clock of this machine.
+    /// The time, by the clock of this machine.
     pub from: Timestamp,
-    /// When the last record was read. What is said to have begun later than that has not begun meanwhile: some clock is
-    /// wrong, and it is judged.
+    /// When the last record was read. A beginning after that comes from a wrong clock, and the task is judged.
     pub to: Timestamp,
 }
 
-/// A task and an earlier one which it seems to have overtaken, by where they stand in the line.
+/// A task and an earlier one that it seems to have overtaken, by their indices in the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pair {
     pub overtaker: usize,
     pub overtaken: usize,
 }
 
-/// Passages by rising place.
+/// Passages by rising position.
 #[derive(Debug)]
 pub struct PassedLine {
     passages: Vec<Passage>,
@@ -35,7 +34,7 @@ pub struct PassedLine {
 }
 
 impl Horizon {
-    /// Whether the task began after the first look.
+    /// Whether the task began after the first read.
     pub fn is_passed_by(&self, passage: &Passage) -> bool {
         match (passage.began, self.departures) {
             (None, _) => false,
@@ -47,7 +46,7 @@ impl Horizon {
 
 impl PassedLine {
     pub fn new(mut passages: Vec<Passage>, horizon: Horizon, order: OrderSource) -> Self {
-        passages.sort_by_key(|passage| passage.place);
+        passages.sort_by_key(|passage| passage.position);
         let indices = passages.iter().enumerate().map(|(index, passage)| (passage.task_id, index)).collect();
         Self { passages, indices, horizon, order }
     }
@@ -60,29 +59,29 @@ impl PassedLine {
         &self.passages[index]
     }
 
-    /// How many began after the first look at the records.
+    /// How many tasks began after the first read.
     pub fn began_meanwhile(&self) -> usize {
         self.passages.iter().filter(|passage| self.horizon.is_passed_by(passage)).count()
     }
 
-    /// Those in the line by what was read of them, which a later one seems to have passed.
+    /// The tasks that were in the line when they were read, although a later one had begun.
     pub fn passed_by(&self) -> Vec<TaskId> {
         let is_judged = |passage: &&Passage| passage.began.is_some() && !self.horizon.is_passed_by(passage);
-        let last = self.passages.iter().rev().find(is_judged).map(|passage| passage.place);
+        let last = self.passages.iter().rev().find(is_judged).map(|passage| passage.position);
         let is_passed = |passage: &&Passage| {
-            passage.left == Departure::NotYet && last.is_some_and(|last| passage.place < last)
+            passage.left == Departure::NotYet && last.is_some_and(|last| passage.position < last)
         };
         self.passages.iter().filter(is_passed).map(|passage| passage.task_id).collect()
     }
 
-    /// Takes what was read again of a task in place of what was known of it. One that is not at its place any more proves
-    /// nothing there, neither of itself nor of others; whether that is so.
+    /// Replaces the passage of a task that was read again. A task with another sequence number by now proves nothing at its old
+    /// position. Returns whether that is news.
     pub fn replace(&mut self, task_id: TaskId, passage: Option<Passage>) -> bool {
         let Some(&index) = self.indices.get(&task_id) else {
             return false;
         };
         let known = &mut self.passages[index];
-        match passage.filter(|passage| passage.place == known.place) {
+        match passage.filter(|passage| passage.position == known.position) {
             Some(passage) => {
                 *known = passage;
                 false
@@ -96,14 +95,14 @@ impl PassedLine {
         }
     }
 
-    /// Walks the line once. Of those before it, a task can only have overtaken one that is in the line or the last that left it:
-    /// one that left earlier was in its way for a shorter time. What is less certain is kept apart, so that it hides nothing.
+    /// Walks the line once. Of the tasks before it, a task can only have overtaken one that is in the line, or the last one that left:
+    /// any other left earlier. Uncertain tasks are tracked separately, so that they hide no certain one.
     pub fn overtakings(&self) -> Vec<Pair> {
         let mut pairs = Vec::new();
-        let (mut surely_in, mut perhaps_in, mut last, mut last_noted) = (None, None, None, None);
+        let (mut certainly_in, mut possibly_in, mut last, mut last_by_operator) = (None, None, None, None);
         for (index, passage) in self.passages.iter().enumerate() {
             if passage.began.is_some() && !self.horizon.is_passed_by(passage) {
-                let earlier = [surely_in, perhaps_in, last, last_noted].into_iter().flatten();
+                let earlier = [certainly_in, possibly_in, last, last_by_operator].into_iter().flatten();
                 pairs.extend(
                     earlier
                         .map(|overtaken| Pair { overtaker: index, overtaken })
@@ -112,11 +111,12 @@ impl PassedLine {
             }
             match passage.left {
                 Departure::NotYet => {
-                    let first = if passage.is_surely_in_the_line { &mut surely_in } else { &mut perhaps_in };
+                    let first =
+                        if passage.is_certainly_in_the_line { &mut certainly_in } else { &mut possibly_in };
                     first.get_or_insert(index);
                 }
                 Departure::At(_) => {
-                    let last = if passage.is_noted_by_an_operator { &mut last_noted } else { &mut last };
+                    let last = if passage.is_by_operator_clock { &mut last_by_operator } else { &mut last };
                     let leaves_later = last.is_none_or(|last: usize| {
                         self.passages[last].departure_key() < passage.departure_key()
                     });
@@ -134,7 +134,7 @@ impl PassedLine {
         overtaken.left == Departure::NotYet || overtaker.against(overtaken, self.order) != Comparison::InOrder
     }
 
-    /// Whether what is known of both was read again, and of one that is in the line after the other was seen to have begun.
+    /// Whether both records were read again; that of a task in the line after that of the task that began.
     pub fn is_settled(&self, pair: Pair) -> bool {
         let (overtaker, overtaken) = (self.get(pair.overtaker), self.get(pair.overtaken));
         let is_left = overtaken.left != Departure::NotYet;

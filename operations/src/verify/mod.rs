@@ -1,14 +1,14 @@
-//! verify: proves from the records that tasks were handled in the order in which they were accepted, and lists every
-//! exception with its cause.
+//! Proves from the records that tasks were handled in the order in which they were accepted, and lists every exception with its
+//! cause.
 //!
-//! The proof: by rising place in the line, no task began before every task at an earlier place had left the line
-//! (promise P1). A redriven task counts at the place it was redriven to, and is listed as an exception.
+//! The proof: by rising sequence number, no task began before every task with a lower number had left the line (promise P1). A
+//! redriven task counts with its new sequence number, and is listed as an exception.
 //!
-//! The line moves while its records are read, page by page. A task that was read while it was in the line, and another
-//! that was read later and had begun by then, look as if the one had overtaken the other. So what began after the first
-//! page is not judged, and whatever looks like a broken promise is read again: first the one that began, then the one in
-//! its way. On one machine the order is the data file's own ([`Departures`]); on AWS it is told by the functions' clocks,
-//! and what these can't tell is said to be unproven.
+//! The line moves while its records are read, page by page. If one task is read while it is in the line, and a later one is read
+//! after it has begun, the later one seems to have overtaken. So tasks that began after the first page was read are not judged, and
+//! the records of an apparent violation are read again: first the task that began, then the one that it seems to have overtaken.
+//! On one machine the data file numbers beginnings and departures (the port `Departures`); on AWS the functions' clocks order them,
+//! and what clocks can't decide is reported as unproven.
 
 mod exception;
 mod line;

@@ -16,15 +16,14 @@ use super::{
     verification::{OrderViolation, UnprovenCase, Verification},
 };
 
-/// How often the records of what looks like a broken promise are read again, at the most. Each time settles all that was
-/// there to be seen, so that a second one is rarely needed.
+/// How often the records of apparent violations are read again. One round usually settles them all.
 const ROUNDS_MAX: u32 = 5;
 
 impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Looks at every record, and again at those that seem to break a promise.
+    /// Reads every record, and reads those of apparent violations again.
     ///
     /// # Errors
-    /// [`PortError`] when the pipeline does not answer.
+    /// [`PortError`] if the pipeline does not answer.
     pub async fn verify(&self) -> Result<Verification, PortError> {
         let departures = self.records.departures().await?;
         let from = self.clock.now();
@@ -35,7 +34,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             ..Verification::default()
         };
         let first = self.count_line().await?;
-        let (mut passages, mut in_doubt) = (Vec::new(), Vec::new());
+        let (mut passages, mut candidates) = (Vec::new(), Vec::new());
         let mut after = None;
         loop {
             let page = self.records.all_numbered(after.as_ref(), PAGE).await?;
@@ -45,7 +44,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
                 found.count(record);
                 found.exceptions.extend(TaskException::of(record));
                 passages.extend(Passage::of(numbered, now, 0));
-                in_doubt.extend(first.leaves_in_doubt(record).then(|| record.clone()));
+                candidates.extend(first.may_be_missing(record).then(|| record.clone()));
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -53,21 +52,20 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             }
         }
         found.exceptions.sort_by_key(|exception| (exception.first_sequence_number, exception.task_id));
-        self.look_for_missing(&mut found, first, in_doubt).await?;
+        self.find_missing(&mut found, first, candidates).await?;
         let horizon = Horizon { departures, from, to: self.clock.now() };
-        self.look_for_overtakings(&mut found, PassedLine::new(passages, horizon, order)).await?;
+        self.find_overtakings(&mut found, PassedLine::new(passages, horizon, order)).await?;
         Ok(found)
     }
 
-    /// Even where the line was empty before and after a record said that its task is in it, that is no proof on AWS, where
-    /// an empty line is an estimate.
-    async fn look_for_missing(
+    /// On AWS an empty line is an estimate, so a missing task is unproven there.
+    async fn find_missing(
         &self,
         found: &mut Verification,
         first: FirstCount,
-        in_doubt: Vec<TaskRecord>,
+        candidates: Vec<TaskRecord>,
     ) -> Result<(), PortError> {
-        for TaskRecord { task_id, status, .. } in self.missing(first, in_doubt).await? {
+        for TaskRecord { task_id, status, .. } in self.missing(first, candidates).await? {
             match found.order {
                 OrderSource::Departures => {
                     found.violations.push(OrderViolation::MissingFromTheLine { task_id, status });
@@ -80,7 +78,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         Ok(())
     }
 
-    async fn look_for_overtakings(
+    async fn find_overtakings(
         &self,
         found: &mut Verification,
         mut line: PassedLine,
@@ -113,19 +111,19 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         Ok(())
     }
 
-    /// Returns how many of them are not at their places any more.
+    /// Returns how many of them have another sequence number by now.
     async fn read_again(
         &self,
         line: &mut PassedLine,
         task_ids: Vec<TaskId>,
         read: u32,
     ) -> Result<usize, PortError> {
-        let mut elsewhere = 0;
+        let mut moved = 0;
         for task_id in task_ids {
             let numbered = self.records.find_numbered(task_id).await?;
             let passage = numbered.and_then(|numbered| Passage::of(&numbered, self.clock.now(), read));
-            elsewhere += usize::from(line.replace(task_id, passage));
+            moved += usize::from(line.replace(task_id, passage));
         }
-        Ok(elsewhere)
+        Ok(moved)
     }
 }

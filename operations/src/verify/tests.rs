@@ -19,12 +19,12 @@ fn overtaking(violation: &OrderViolation) -> [TaskId; 2] {
     }
 }
 
-/// A world whose line has come some way, and goes on while it is looked at.
+/// A line that has moved for a while, and moves while its records are read.
 fn moving(seed: u64, order: OrderSource) -> MovingLineState {
-    let mut world = MovingLineState::new(60, order).steps(40).shuffled(seed);
-    world.steps = 1 + seed as usize % 5;
-    world.page_size = 1 + seed as usize % 9;
-    world
+    let mut line = MovingLineState::new(60, order).steps(40).shuffled(seed);
+    line.steps = 1 + seed as usize % 5;
+    line.page_size = 1 + seed as usize % 9;
+    line
 }
 
 #[tokio::test]
@@ -39,41 +39,41 @@ async fn a_line_that_moves_while_it_is_read_is_in_order_whatever_page_comes_firs
 }
 
 #[tokio::test]
-async fn clocks_that_differ_by_no_more_than_the_tolerance_break_no_promise() {
+async fn clocks_that_differ_by_at_most_the_tolerance_cause_no_violation() {
     for seed in 0..SEEDS {
-        let mut world = MovingLineState::new(60, OrderSource::Clocks);
-        world.skew = CLOCK_TOLERANCE;
-        let mut world = world.steps(40).shuffled(seed);
-        world.steps = 3;
-        let found = world.operations().verify().await.unwrap();
+        let mut line = MovingLineState::new(60, OrderSource::Clocks);
+        line.skew = CLOCK_TOLERANCE;
+        let mut line = line.steps(40).shuffled(seed);
+        line.steps = 3;
+        let found = line.operations().verify().await.unwrap();
         assert_eq!(found.violations, [], "{seed}");
     }
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_and_forth_breaks_no_promise_on_one_machine() {
+async fn a_clock_that_is_set_back_and_forth_causes_no_violation_on_one_machine() {
     for seed in 0..SEEDS {
-        let mut world = MovingLineState::new(60, OrderSource::Departures).steps(20);
-        world.now = at(0);
-        let mut world = world.steps(20);
-        world.now = at(9_000_000);
-        let mut world = world.steps(21).shuffled(seed);
-        world.now = at(5);
-        world.steps = 2;
-        let found = world.operations().verify().await.unwrap();
+        let mut line = MovingLineState::new(60, OrderSource::Departures).steps(20);
+        line.now = at(0);
+        let mut line = line.steps(20);
+        line.now = at(9_000_000);
+        let mut line = line.steps(21).shuffled(seed);
+        line.now = at(5);
+        line.steps = 2;
+        let found = line.operations().verify().await.unwrap();
         assert_eq!((found.violations, found.unproven), (vec![], vec![]), "{seed}");
     }
 }
 
 #[tokio::test]
-async fn whatever_overtook_is_found_on_a_line_that_moves() {
+async fn an_overtaking_task_is_found_on_a_line_that_moves() {
     for seed in 0..SEEDS {
         for order in [OrderSource::Departures, OrderSource::Clocks] {
-            let mut world = MovingLineState::new(60, order).steps(2 * (seed as usize % 20));
-            let made = world.overtake();
-            let mut world = world.steps(7).shuffled(seed);
-            world.steps = seed as usize % 5;
-            let found = world.operations().verify().await.unwrap();
+            let mut line = MovingLineState::new(60, order).steps(2 * (seed as usize % 20));
+            let made = line.overtake();
+            let mut line = line.steps(7).shuffled(seed);
+            line.steps = seed as usize % 5;
+            let found = line.operations().verify().await.unwrap();
             let overtakings: Vec<_> = found.violations.iter().map(overtaking).collect();
             assert_eq!(overtakings, [made], "{seed} {order:?}");
             assert_eq!(found.unproven, []);
@@ -84,37 +84,37 @@ async fn whatever_overtook_is_found_on_a_line_that_moves() {
 #[tokio::test]
 async fn a_task_that_began_while_the_records_were_read_is_not_judged_and_is_counted() {
     for order in [OrderSource::Departures, OrderSource::Clocks] {
-        let mut world = MovingLineState::new(9, order).steps(4);
-        (world.page_size, world.steps) = (4, 2);
-        let found = world.operations().verify().await.unwrap();
-        // Of the three pages the second brings the third task, which began behind the first page, and the third none.
+        let mut line = MovingLineState::new(9, order).steps(4);
+        (line.page_size, line.steps) = (4, 2);
+        let found = line.operations().verify().await.unwrap();
+        // The second of the three pages has the third task, which began after the first page was read.
         assert_eq!((found.not_judged, found.violations), (0, vec![]), "{order:?}");
-        let mut world = MovingLineState::new(9, order).steps(4);
-        (world.page_size, world.steps) = (1, 4);
-        let found = world.operations().verify().await.unwrap();
+        let mut line = MovingLineState::new(9, order).steps(4);
+        (line.page_size, line.steps) = (1, 4);
+        let found = line.operations().verify().await.unwrap();
         assert!(found.not_judged >= 5, "{order:?}: {}", found.not_judged);
         assert_eq!(found.violations, []);
     }
 }
 
 #[tokio::test]
-async fn what_is_said_to_have_begun_in_the_future_is_judged() {
-    let mut world = MovingLineState::new(9, OrderSource::Clocks);
-    world.now = at(2_000_000);
-    let made = world.overtake();
-    world.now = at(1_000_000);
-    let found = world.operations().verify().await.unwrap();
+async fn a_task_that_began_in_the_future_is_judged() {
+    let mut line = MovingLineState::new(9, OrderSource::Clocks);
+    line.now = at(2_000_000);
+    let made = line.overtake();
+    line.now = at(1_000_000);
+    let found = line.operations().verify().await.unwrap();
     assert_eq!(found.violations.iter().map(overtaking).collect::<Vec<_>>(), [made]);
 }
 
-/// Whose first task is in the line, by its record, and whose second has come to its end.
+/// The record of the first task says that it is in the line, and the second task is completed.
 fn passed_in_the_line(order: OrderSource) -> MovingLineState {
-    let mut world = MovingLineState::new(9, order);
-    [0, 1].into_iter().for_each(|index| world.begin(index));
-    world.finish(1);
-    world.records[0].record.lease_until = None;
-    world.now += TimeDelta::hours(1);
-    world
+    let mut line = MovingLineState::new(9, order);
+    [0, 1].into_iter().for_each(|index| line.begin(index));
+    line.finish(1);
+    line.records[0].record.lease_until = None;
+    line.now += TimeDelta::hours(1);
+    line
 }
 
 #[tokio::test]
@@ -123,34 +123,38 @@ async fn a_task_is_overtaken_while_it_is_in_the_line_unless_sqs_may_have_moved_i
         let found = passed_in_the_line(order).operations().verify().await.unwrap();
         assert_eq!(found.violations.len(), 1, "{order:?}");
 
-        let mut world = passed_in_the_line(order);
-        world.dead_letters = 1;
-        world.begin(2);
-        let found = world.operations().verify().await.unwrap();
+        let mut line = passed_in_the_line(order);
+        line.dead_letters = 1;
+        line.begin(2);
+        let found = line.operations().verify().await.unwrap();
         assert_eq!(found.violations, [], "{order:?}");
-        // Once, and not with each that came behind it.
-        let doubts: Vec<_> = found
+        // Once, and not once for each task behind it.
+        let reasons: Vec<_> = found
             .unproven
             .iter()
             .map(|unproven| match unproven {
-                UnprovenCase::Overtook { doubt, .. } => *doubt,
+                UnprovenCase::Overtook { reason, .. } => *reason,
                 UnprovenCase::MissingFromTheLine { task_id, .. } => unreachable!("{task_id} is missing"),
             })
             .collect();
-        assert_eq!(doubts, [UnprovenReason::PerhapsMovedBySqs], "{order:?}");
+        assert_eq!(reasons, [UnprovenReason::PossiblyMovedBySqs], "{order:?}");
 
-        let mut world = passed_in_the_line(order);
-        world.dead_letters = 1;
-        world.records[0].is_in_the_line = Some(true);
-        assert_eq!(world.operations().verify().await.unwrap().violations.len(), 1, "its message is there");
+        let mut line = passed_in_the_line(order);
+        line.dead_letters = 1;
+        line.records[0].is_in_the_line = Some(true);
+        assert_eq!(
+            line.operations().verify().await.unwrap().violations.len(),
+            1,
+            "its message is in the line"
+        );
     }
 }
 
 #[tokio::test]
-async fn estimates_that_may_lag_behind_prove_nothing() {
-    let mut world = passed_in_the_line(OrderSource::Clocks);
-    world.now -= TimeDelta::minutes(59);
-    let found = world.operations().verify().await.unwrap();
+async fn counts_that_may_lag_prove_nothing() {
+    let mut line = passed_in_the_line(OrderSource::Clocks);
+    line.now -= TimeDelta::minutes(59);
+    let found = line.operations().verify().await.unwrap();
     assert_eq!((found.violations.len(), found.unproven.len()), (0, 1));
 }
 
@@ -162,19 +166,19 @@ async fn a_task_is_missing_only_from_a_line_that_is_empty_before_and_after_its_r
         (vec![0, 1], OrderSource::Departures, 0, 0),
         (vec![1, 0], OrderSource::Departures, 0, 0),
     ] {
-        let mut world = MovingLineState::new(9, order);
-        world.waiting = waiting.clone();
-        let found = world.operations().verify().await.unwrap();
+        let mut line = MovingLineState::new(9, order);
+        line.waiting = waiting.clone();
+        let found = line.operations().verify().await.unwrap();
         assert_eq!((found.violations.len(), found.unproven.len()), (violations, unproven), "{waiting:?}");
     }
-    let mut world = MovingLineState::new(9, OrderSource::Departures);
-    (world.waiting, world.steps) = (vec![0], 18);
-    let found = world.operations().verify().await.unwrap();
-    assert_eq!(found.violations, [], "read again, they were handled");
+    let mut line = MovingLineState::new(9, OrderSource::Departures);
+    (line.waiting, line.steps) = (vec![0], 18);
+    let found = line.operations().verify().await.unwrap();
+    assert_eq!(found.violations, [], "when read again, they were completed");
 }
 
 #[test]
-fn every_record_is_counted_and_those_that_wait_or_are_completed_once_more() {
+fn every_record_is_counted_and_also_as_waiting_or_completed() {
     let mut found = Verification::default();
     for status in Status::ALL.into_iter().chain([Status::Completed]) {
         found.count(&record(status, 1));

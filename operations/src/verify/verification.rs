@@ -1,4 +1,4 @@
-//! What a verification found.
+//! The result of a verification.
 
 use std::collections::BTreeSet;
 
@@ -12,63 +12,51 @@ use super::{
     passage::{Comparison, Departure, OrderSource, Passage, UnprovenReason},
 };
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// How many records were looked at.
+    /// How many records were read.
     pub records: usize,
     /// How many of them are completed.
     pub completed: usize,
-    /// How many wait for their first run, or for another.
+    /// How many of them wait for a run or are running.
     pub waiting: usize,
-    /// What the order was told by.
+    /// What orders beginnings and departures.
     pub order: OrderSource,
-    /// By how much the clocks were taken to differ at the most; absent where no clock was asked.
+    /// How much clocks were assumed to differ, at most; absent if no clock was used.
     pub clock_tolerance_ms: Option<i64>,
-    /// How many tasks were not judged, since they began, or were sent to another place, while the records were read.
+    /// How many tasks were not judged, as they began or were sent again while the records were read.
     pub not_judged: usize,
-    /// What did not go straight from accepted to completed, and why. Explained, so no violation.
+    /// The tasks that did not go straight from accepted to completed. They are explained, so no violations.
     pub exceptions: Vec<TaskException>,
-    /// What may contradict a promise, and what nobody can tell from the records.
+    /// Possible violations that the records neither prove nor rule out.
     pub unproven: Vec<UnprovenCase>,
-    /// What contradicts a promise.
+    /// Violations of the order.
     pub violations: Vec<OrderViolation>,
 }
 
-/// A broken promise.
+/// A violation of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum OrderViolation {
-    /// A task began before one at an earlier place had left the line.
+    /// A task began before one with a lower sequence number had left the line.
     Overtook(Overtaking),
-    /// A record says that its task is in the line, and the line is empty.
-    MissingFromTheLine {
-        /// The task.
-        task_id: TaskId,
-        /// Its status.
-        status: Status,
-    },
+    /// The record says that the task is in the line, but the line is empty.
+    MissingFromTheLine { task_id: TaskId, status: Status },
 }
 
-/// What may be a broken promise.
+/// A possible violation of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum UnprovenCase {
-    /// A task may have begun before one at an earlier place had left the line.
+    /// A task may have begun before one with a lower sequence number had left the line.
     Overtook {
-        /// Which, and when.
         #[serde(flatten)]
         overtaking: Overtaking,
-        /// Why nobody can tell.
-        doubt: UnprovenReason,
+        reason: UnprovenReason,
     },
-    /// A record says that its task is in the line, and the line seemed to be empty.
-    MissingFromTheLine {
-        /// The task.
-        task_id: TaskId,
-        /// Its status.
-        status: Status,
-    },
+    /// The record says that the task is in the line, but the line seems to be empty.
+    MissingFromTheLine { task_id: TaskId, status: Status },
 }
 
 /// A task and the one that it overtook.
@@ -76,11 +64,10 @@ pub enum UnprovenCase {
 pub struct Overtaking {
     /// The task that began.
     pub task_id: TaskId,
-    /// When.
     pub started_at: Timestamp,
-    /// The one it overtook.
+    /// The task that it overtook.
     pub overtaken: TaskId,
-    /// When that one left the line, if it did.
+    /// When the overtaken task left the line, if it did.
     pub finished_at: Option<Timestamp>,
 }
 
@@ -94,49 +81,49 @@ impl Verification {
         }
     }
 
-    /// One violation for each task that overtook; and if there is none, one doubt. One whose message SQS may have moved is
-    /// named once, and not with everything behind it.
+    /// Reports one violation for each task that overtook, or else one unproven case. A task whose message SQS may have moved is
+    /// reported once, and not once for each task behind it.
     pub fn report(&mut self, line: &PassedLine, settled: &[Pair], are_dead_letters: bool, now: Timestamp) {
         let mut overtakers = BTreeSet::new();
-        let mut doubts = Vec::new();
+        let mut unproven = Vec::new();
         for pair in settled {
             let (overtaker, overtaken) = (line.get(pair.overtaker), line.get(pair.overtaken));
             let Some(overtaking) = Overtaking::of(overtaker, overtaken) else {
                 continue;
             };
-            let verdict = match overtaken.left {
+            let comparison = match overtaken.left {
                 Departure::At(_) => overtaker.against(overtaken, line.order()),
-                Departure::NotYet if overtaken.is_surely_in_the_line => Comparison::Overtook,
+                Departure::NotYet if overtaken.is_certainly_in_the_line => Comparison::Overtook,
                 Departure::NotYet if are_dead_letters || !is_settled(&overtaking, line.order(), now) => {
-                    Comparison::Unclear(UnprovenReason::PerhapsMovedBySqs)
+                    Comparison::Unclear(UnprovenReason::PossiblyMovedBySqs)
                 }
                 Departure::NotYet => Comparison::Overtook,
             };
-            match verdict {
+            match comparison {
                 Comparison::InOrder => {}
                 Comparison::Overtook => {
                     if overtakers.insert(overtaking.task_id) {
                         self.violations.push(OrderViolation::Overtook(overtaking));
                     }
                 }
-                Comparison::Unclear(doubt) => doubts.push((overtaking, doubt)),
+                Comparison::Unclear(reason) => unproven.push((overtaking, reason)),
             }
         }
         let mut moved = BTreeSet::new();
-        for (overtaking, doubt) in doubts {
-            let is_news = match doubt {
-                UnprovenReason::PerhapsMovedBySqs => moved.insert(overtaking.overtaken),
+        for (overtaking, reason) in unproven {
+            let is_first = match reason {
+                UnprovenReason::PossiblyMovedBySqs => moved.insert(overtaking.overtaken),
                 _ => overtakers.insert(overtaking.task_id),
             };
-            if is_news {
-                self.unproven.push(UnprovenCase::Overtook { overtaking, doubt });
+            if is_first {
+                self.unproven.push(UnprovenCase::Overtook { overtaking, reason });
             }
         }
     }
 }
 
-/// Whether SQS would count by now what it moved to the dead-letter queue before the one that overtook began: its counts
-/// are estimates, and lag behind.
+/// Whether the counts of SQS, which lag, include by now every message that was moved to the dead-letter queue before the overtaking
+/// task began.
 fn is_settled(overtaking: &Overtaking, order: OrderSource, now: Timestamp) -> bool {
     order == OrderSource::Departures
         || overtaking.started_at < now - TimeDelta::seconds(i64::from(DEDUPE_SECONDS))

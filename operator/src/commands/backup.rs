@@ -1,4 +1,4 @@
-//! `taskline backup`: the data of a pipeline on this machine, in one file.
+//! `taskline backup`: copies the data of a pipeline on this machine to one file.
 
 use std::{io, path::PathBuf};
 
@@ -22,22 +22,28 @@ pub struct BackupArguments {
     pub yes: bool,
 }
 
-pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> anyhow::Result<ExitStatus> {
+pub async fn run(
+    arguments: &BackupArguments,
+    pipeline: Choice,
+    format: Format,
+) -> anyhow::Result<ExitStatus> {
     let data = pipeline.here().map_err(|_| InvalidChoice::BacksUpHereOnly)?;
-    let replaces = data.backup_replaces(&given.file).map_err(invalid_if_about_target)?;
+    let replaces = data.backup_replaces(&arguments.file).map_err(invalid_if_about_target)?;
     let store = data.open()?;
-    let question = format!("{} exists. Replace it?", given.file.display());
-    if replaces && confirm(given.yes, &question, format)? == Consent::Withheld {
+    let question = format!("{} exists. Replace it?", arguments.file.display());
+    if replaces && confirm(arguments.yes, &question, format)? == Consent::Withheld {
         if format == Format::Json {
-            print_json(&json!({"would_back_up": {"file": given.file.to_string_lossy(), "replaces": true}}))?;
+            print_json(
+                &json!({"would_back_up": {"file": arguments.file.to_string_lossy(), "replaces": true}}),
+            )?;
         }
-        // A script that makes backups relies on there being one.
+        // A script that makes backups relies on the backup.
         return Ok(ExitStatus::Failed);
     }
     let bar = progress(Some(0), "pages");
     let shown = bar.clone();
     let made = store
-        .back_up(&given.file, told_to_stop()?, move |at| {
+        .back_up(&arguments.file, cancelled_on_stop()?, move |at| {
             shown.set_length(at.pages);
             shown.set_position(at.copied);
         })
@@ -47,12 +53,12 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
     match format {
         Format::Json => {
             print_json(
-                &json!({"file": given.file.to_string_lossy(), "tasks": made.tasks, "bytes": made.bytes}),
+                &json!({"file": arguments.file.to_string_lossy(), "tasks": made.tasks, "bytes": made.bytes}),
             )?;
         }
         Format::Text => print_data(format!(
             "Backed up to {}: {} tasks, {} bytes.",
-            given.file.display(),
+            arguments.file.display(),
             made.tasks,
             made.bytes
         ))?,
@@ -60,16 +66,16 @@ pub async fn run(given: &BackupArguments, pipeline: Choice, format: Format) -> a
     Ok(ExitStatus::Done)
 }
 
-/// Cancelled once the program is told to stop, which from now on does not end it within the copy.
-fn told_to_stop() -> io::Result<CancellationToken> {
+/// A token that is cancelled when the program should stop. From now on a signal does not end the program during the copy.
+fn cancelled_on_stop() -> io::Result<CancellationToken> {
     let mut stop = Stop::listen()?;
-    let told = CancellationToken::new();
-    let tell = told.clone();
+    let cancelled = CancellationToken::new();
+    let cancel = cancelled.clone();
     tokio::spawn(async move {
         stop.asked().await;
-        tell.cancel();
+        cancel.cancel();
     });
-    Ok(told)
+    Ok(cancelled)
 }
 
 fn invalid_if_about_target(error: BackupError) -> anyhow::Error {

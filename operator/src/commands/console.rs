@@ -1,4 +1,4 @@
-//! `taskline console`: serves the operations as a page until it is stopped.
+//! `taskline console`: serves the operations as a page until Ctrl-C.
 
 use clap::Args;
 use serde_json::json;
@@ -29,7 +29,7 @@ pub async fn run(
     match format {
         Format::Json => print_json(&json!({"console": console.url()}))?,
         Format::Text => print_data(format!(
-            "The console of {name}:\n  {}\nWho has this URL can do all that you can do to the pipeline. Stop with Ctrl-C.",
+            "The console of {name}:\n  {}\nAnyone with this URL has your permissions. Stop with Ctrl-C.",
             console.url()
         ))?,
     }
@@ -38,7 +38,7 @@ pub async fn run(
     Ok(ExitStatus::Done)
 }
 
-/// Serves the console of the pipeline that people call `name`, at the address that was given by `flag`.
+/// Serves the console of the pipeline `name`. `flag` is the option that set the address.
 pub async fn serve(
     flag: &'static str,
     listen: Loopback,

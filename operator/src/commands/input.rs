@@ -1,7 +1,7 @@
-//! What an operator hands in: a file or standard input, read by the same rules for every command.
+//! Reads a file or standard input, by the same rules for every command.
 //!
-//! It is opened before the pipeline is, and never when it is one of the pipeline's own files: to close any descriptor of a
-//! database drops all locks that this process holds on it (sqlite.org/howtocorrupt.html, 2.2).
+//! The file is opened before the pipeline is, and never if it is one of the pipeline's own files: closing any descriptor of a
+//! database drops all locks that this process has on it (sqlite.org/howtocorrupt.html, 2.2).
 
 use std::{
     fs::{self, File},
@@ -11,7 +11,7 @@ use std::{
 
 use crate::{invalid_arguments::InvalidArguments, target::Choice, terminal::say};
 
-/// Longer than any line with a task, so that a file without lines does not fill the memory.
+/// Longer than any line with a task. A file without line breaks must not fill the memory.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const UTF_16: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
@@ -20,23 +20,23 @@ const UTF_16: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 pub struct Input {
     reader: Box<dyn BufRead>,
     name: String,
-    /// How many bytes they are, where that can be known.
+    /// The size, if it is known.
     pub bytes: Option<u64>,
     lines_read: u64,
 }
 
 /// A line that is not blank.
 pub struct Line {
-    /// The first has number 1; blank lines are counted.
+    /// The first line has number 1. Blank lines are counted.
     pub number: u64,
     pub text: Vec<u8>,
 }
 
 impl Input {
-    /// Opens it; `-` is standard input.
+    /// Opens a file; `-` is standard input.
     ///
     /// # Errors
-    /// [`InvalidArguments`] when it can't be read, or belongs to the pipeline itself.
+    /// [`InvalidArguments`] if it can't be read, or belongs to the pipeline itself.
     pub fn open(file: &Path, pipeline: &Choice) -> Result<Self, InvalidArguments> {
         if file == Path::new("-") {
             if io::stdin().is_terminal() {
@@ -62,7 +62,7 @@ impl Input {
     /// The next line that is not blank.
     ///
     /// # Errors
-    /// [`InvalidArguments`] when it can't be read, or is no line of text.
+    /// [`InvalidArguments`] if it can't be read, or the line is too long or in UTF-16.
     pub fn next_line(&mut self) -> Result<Option<Line>, InvalidArguments> {
         while let Some(line) = self.next_or_blank()? {
             if !line.text.trim_ascii().is_empty() {
@@ -103,17 +103,17 @@ impl Input {
         Ok(())
     }
 
-    /// All of it from here, as one text.
+    /// All remaining lines as one text.
     ///
     /// # Errors
-    /// [`InvalidArguments`] when it can't be read, or is too long for a task.
+    /// [`InvalidArguments`] if it can't be read, or is too long for a task.
     pub fn rest(&mut self) -> Result<Vec<u8>, InvalidArguments> {
         let mut text = Vec::new();
         while let Some(line) = self.next_or_blank()? {
             text.extend_from_slice(&line.text);
             if text.len() as u64 > LINE_BYTES_MAX {
                 return Err(InvalidArguments::because(format!(
-                    "{} is longer than 1 MiB, and no task is",
+                    "{} is longer than 1 MiB; a task is shorter",
                     self.name
                 )));
             }
@@ -121,7 +121,6 @@ impl Input {
         Ok(text)
     }
 
-    /// As it was named.
     pub fn name(&self) -> &str {
         &self.name
     }

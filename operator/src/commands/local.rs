@@ -1,4 +1,4 @@
-//! `taskline local`: the pipeline on this machine, until it is told to stop.
+//! `taskline local`: runs a pipeline on this machine until Ctrl-C or SIGTERM.
 
 use std::{env, io, path::PathBuf, sync::Arc};
 
@@ -69,53 +69,58 @@ pub struct TokenArguments {
     pub permissions: PermissionArguments,
 }
 
-/// What the pipeline does with tasks, as its start says it.
-struct Doing {
-    /// Where tasks are posted to, if they are.
+/// How the pipeline handles tasks, printed at the start.
+struct Handling {
+    /// The receiver that tasks are posted to, if any.
     receiver: Option<String>,
     failure_policy: FailurePolicy,
 }
 
-pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> anyhow::Result<ExitStatus> {
+pub async fn run(
+    arguments: LocalArguments,
+    data: DataDirectory,
+    format: Format,
+) -> anyhow::Result<ExitStatus> {
     let variables = Variables::checked(Program::Local, env::vars_os())?;
     let lookup = |name: &str| variables.get(name);
     log_to_stderr(&lookup)?;
     for unread in variables.unread() {
         say(format!("taskline: {unread}"));
     }
-    let data = given.data.map_or(data, DataDirectory::new);
+    let data = arguments.data.map_or(data, DataDirectory::new);
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
     let settings = ProcessorSettings::read(&lookup)?;
     let handling = handlers::choose(&lookup, &settings, Arc::clone(&clock))?;
-    let doing = Doing { receiver: handlers::receiver(&lookup), failure_policy: settings.failure_policy };
+    let handling_summary =
+        Handling { receiver: handlers::receiver(&lookup), failure_policy: settings.failure_policy };
     let cors_origins = match lookup("CORS_ORIGINS") {
         Some(list) => {
             CorsOrigins::parse(&list).map_err(|error| InvalidSetting::new("CORS_ORIGINS", error))?
         }
         None => CorsOrigins::default(),
     };
-    let authorizer = authorizer(given.tokens)?;
+    let authorizer = authorizer(arguments.tokens)?;
     let header = if authorizer.is_some() { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
     let mut stop = Stop::listen()?;
     let started = Pipeline::start(PipelineOptions {
-        listen: given.listen.address(),
+        listen: arguments.listen.address(),
         cors_origins,
         authorizer,
         clock,
         ..PipelineOptions::new(data.clone(), settings, handling)
     });
     let mut pipeline = started.await.map_err(|error| start_error(error, &data))?;
-    // On the pipeline's own store: no process opens its data twice.
+    // The console uses the pipeline's store: a process must not open its data twice.
     let name = Choice::Local(data.clone()).to_string();
     let operations = on_this_machine(pipeline.store(), data.clone()).await?;
-    let console = console::serve("--console", given.console, name, operations).await?;
-    announce(&pipeline, console.url(), &data, &doing, header, format)?;
+    let console = console::serve("--console", arguments.console, name, operations).await?;
+    announce(&pipeline, console.url(), &data, &handling_summary, header, format)?;
     tokio::select! {
         () = stop.asked() => {}
         ended = pipeline.ended() => return Err(ended.into()),
     }
     say(
-        "Stopping: the task in hand is finished first. Ctrl-C again stops at once; nothing is lost either way.",
+        "Stopping after the running task is finished. Ctrl-C again stops at once; nothing is lost either way.",
     );
     tokio::select! {
         _ = async { tokio::join!(console.stop(), pipeline.stop()) } => Ok(ExitStatus::Done),
@@ -123,21 +128,21 @@ pub async fn run(given: LocalArguments, data: DataDirectory, format: Format) -> 
     }
 }
 
-/// None when nothing is said of tokens.
-fn authorizer(given: TokenArguments) -> anyhow::Result<Option<Authorizer>> {
-    let (Some(issuer), Some(file)) = (given.jwt_issuer, given.jwt_keys) else {
+/// None if callers need no token.
+fn authorizer(arguments: TokenArguments) -> anyhow::Result<Option<Authorizer>> {
+    let (Some(issuer), Some(file)) = (arguments.jwt_issuer, arguments.jwt_keys) else {
         return Ok(None);
     };
     let keys = JwtKeys::read(&file).with_context(|| format!("--jwt-keys {}", file.display()))?;
-    Ok(Some(Authorizer::new(&issuer, given.jwt_audience, keys, given.permissions.into())))
+    Ok(Some(Authorizer::new(&issuer, arguments.jwt_audience, keys, arguments.permissions.into())))
 }
 
-/// An address that can't be used is told with what it was given by, and data with its folder.
+/// Adds the option that set the address, or the data directory, to the error.
 fn start_error(error: StartError, data: &DataDirectory) -> anyhow::Error {
     match error {
         recover @ StartError::Recover(_) => {
             let folder = data.path().display();
-            anyhow::Error::from(recover).context(format!("the data in {folder} can't be made ready"))
+            anyhow::Error::from(recover).context(format!("the data in {folder} can't be prepared"))
         }
         StartError::Listen { address, source } => CantListen { flag: "--listen", address, source }.into(),
         other => other.into(),
@@ -148,7 +153,7 @@ fn announce(
     pipeline: &Pipeline,
     console: &str,
     data: &DataDirectory,
-    doing: &Doing,
+    handling_summary: &Handling,
     header: &str,
     format: Format,
 ) -> io::Result<()> {
@@ -158,15 +163,15 @@ fn announce(
             "url": url,
             "console": console,
             "data": data.path().to_string_lossy(),
-            "handler": if doing.receiver.is_some() { "webhook" } else { "record" },
-            "receiver": doing.receiver,
-            "failure_policy": policy_name(doing.failure_policy),
+            "handler": if handling_summary.receiver.is_some() { "webhook" } else { "record" },
+            "receiver": handling_summary.receiver,
+            "failure_policy": policy_name(handling_summary.failure_policy),
         }));
     }
     let program = program_word();
     let folder = shell_path(data.path());
     let tasks = shell_word(format!("{url}/tasks"));
-    let handled = doing.in_words();
+    let handled = handling_summary.in_words();
     print_data(format!(
         r#"Taskline listens on {url} and keeps its data in {folder}
 {handled}
@@ -182,7 +187,7 @@ The API's description is at {url}/openapi.json. Stop with Ctrl-C."#
     ))
 }
 
-impl Doing {
+impl Handling {
     fn in_words(&self) -> String {
         let handled = match &self.receiver {
             Some(receiver) => format!("Each task is posted to {receiver} (TASK_HANDLER=webhook)."),

@@ -1,7 +1,7 @@
-//! `taskline submit`: tasks from a file or standard input, one after the other, by the same rules as over HTTP.
+//! `taskline submit`: submits tasks from a file or standard input, one after the other, by the same rules as over HTTP.
 //!
-//! A key numbers tasks and not lines: the first task gets KEY, the second KEY:2. So a blank line changes no key, and a file
-//! of one task that grew repeats nothing.
+//! Keys number tasks, not lines: the first task gets KEY, the second KEY:2. So a blank line changes no key, and if tasks are
+//! appended to a file, the first ones are not submitted twice.
 
 use std::{io, path::PathBuf};
 
@@ -20,7 +20,7 @@ use crate::{
 
 use super::input::{Input, Line};
 
-/// `:` and the number of a task, of which there are fewer than ten thousand million.
+/// `:` and the number of a task, which has at most ten digits.
 const NUMBER_CHARACTERS_MAX: usize = 11;
 
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ struct Submitter {
     caller: Caller,
 }
 
-/// Which of many tasks cleaning changed: the first, and how many.
+/// The tasks that cleaning changed: the first, and how many.
 #[derive(Default)]
 struct CleanedLines {
     first: Option<(u64, Vec<&'static str>)>,
@@ -68,8 +68,8 @@ impl CleanedLines {
     }
 }
 
-pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> anyhow::Result<ExitStatus> {
-    let mut input = Input::open(&given.file, &pipeline)?;
+pub async fn run(arguments: SubmitArguments, pipeline: Choice, format: Format) -> anyhow::Result<ExitStatus> {
+    let mut input = Input::open(&arguments.file, &pipeline)?;
     let Some(mut first) = input.next_line()? else {
         return Err(InvalidArguments::because(format!("there is no task in {}", input.name())).into());
     };
@@ -78,15 +78,15 @@ pub async fn run(given: SubmitArguments, pipeline: Choice, format: Format) -> an
         first.text.extend(input.rest()?);
     }
     let second = input.next_line()?;
-    let key = given.key.map(|key| check_key(key, second.is_some())).transpose()?;
-    // Before the pipeline is opened: what is wrong with the first task is wrong whatever the pipeline is.
+    let key = arguments.key.map(|key| check_key(key, second.is_some())).transpose()?;
+    // Before the pipeline is opened: an invalid first task is an invalid argument.
     read_line(&first)?;
     let operations = open(pipeline).await?;
     submit(&Submitter::of(&operations), [first].into_iter().chain(second), input, key.as_deref(), format)
         .await
 }
 
-/// What the first task is submitted under; with others behind it there must be room for their numbers.
+/// The key of the first task. If there are more tasks, it must leave room for their numbers.
 fn check_key(key: String, has_more: bool) -> Result<String, InvalidArguments> {
     IdempotencyKey::parse(key.as_bytes())
         .map_err(|error| InvalidArguments::because(format!("--key: {error}")))?;
@@ -99,7 +99,7 @@ fn check_key(key: String, has_more: bool) -> Result<String, InvalidArguments> {
     Ok(key)
 }
 
-/// Stops at the first task that is not accepted: to go on would put later ones before it.
+/// Stops at the first task that is not accepted. Going on would put later tasks before it.
 async fn submit(
     submitter: &Submitter,
     begun: impl Iterator<Item = Line>,
@@ -125,7 +125,7 @@ async fn submit(
                 cleaned.note(number, &accepted.sanitised);
             }
             Err(error) if task_number == 1 => return Err(error),
-            // Some of it was done, whatever is wrong with the rest.
+            // Not an invalid argument any more: some tasks were accepted.
             Err(error) => {
                 let (before, error) = (task_number - 1, in_words(&error));
                 return Err(anyhow!(
@@ -154,7 +154,7 @@ async fn submit_one(submitter: &Submitter, line: &Line, key: Option<&str>) -> an
     submitter.intake.accept(request).await.with_context(|| format!("line {}", line.number))
 }
 
-/// The same for a task that begins on this line of its file. Where it is wrong is said once, by the lines of the file.
+/// Validates and sanitises the task that begins on this line of its file. An error names the line of the file, once.
 fn read_line(line: &Line) -> Result<Submission, InvalidArguments> {
     let text = line.text.trim_ascii_end();
     Submission::parse(text).map_err(|rejection| match rejection_in_file(line.number, text) {
@@ -165,7 +165,7 @@ fn read_line(line: &Line) -> Result<Submission, InvalidArguments> {
     })
 }
 
-/// Read again behind as many lines as the file has before it, so that the parser counts as the file does.
+/// Parses the text again after as many line breaks as the file has before it, so that the parser counts the lines of the file.
 fn rejection_in_file(number: u64, text: &[u8]) -> Option<Rejection> {
     let before = usize::try_from(number - 1).ok()?;
     Submission::parse(&[&vec![b'\n'; before], text].concat()).err()
@@ -173,7 +173,7 @@ fn rejection_in_file(number: u64, text: &[u8]) -> Option<Rejection> {
 
 fn show(accepted: &Acceptance, format: Format) -> io::Result<()> {
     match format {
-        // One object a line: there may be very many.
+        // One object per line: there may be very many.
         Format::Json => print_json_line(&TaskAccepted::from(accepted)),
         Format::Text => {
             let place = accepted.sequence_number.map_or_else(|| "?".to_owned(), |number| number.to_string());

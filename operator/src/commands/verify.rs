@@ -9,7 +9,7 @@ use operations::{
     counted,
 };
 
-/// Fails when a promise is broken; an explained exception is none.
+/// Fails if the order was violated. An explained exception is no violation.
 pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Result<ExitStatus> {
     let found = operations.verify().await?;
     let outcome = if found.violations.is_empty() { ExitStatus::Done } else { ExitStatus::Failed };
@@ -27,7 +27,7 @@ pub async fn run(operations: &PipelineOperations, format: Format) -> anyhow::Res
         ))?;
     }
     for unproven in &found.unproven {
-        print_data(format!("unproven   {}", doubtful(unproven)))?;
+        print_data(format!("unproven   {}", unproven_case(unproven)))?;
     }
     for violation in &found.violations {
         print_data(format!("VIOLATION  {}", describe(violation)))?;
@@ -70,10 +70,10 @@ fn describe(violation: &OrderViolation) -> String {
     }
 }
 
-fn doubtful(unproven: &UnprovenCase) -> String {
+fn unproven_case(unproven: &UnprovenCase) -> String {
     match unproven {
-        UnprovenCase::Overtook { overtaking, doubt } => {
-            format!("{}: {}", overtook(overtaking, "may have begun"), reason(*doubt))
+        UnprovenCase::Overtook { overtaking, reason } => {
+            format!("{}: {}", overtook(overtaking, "may have begun"), reason_in_words(*reason))
         }
         UnprovenCase::MissingFromTheLine { task_id, status } => format!(
             "{task_id} is {status}, and the line seems to be empty, by counts that lag behind: see `dead-letters \
@@ -89,19 +89,19 @@ fn overtook(overtaking: &Overtaking, began: &str) -> String {
     format!("{task_id} {began} at {started_at}, before {overtaken}, which {end}")
 }
 
-fn reason(doubt: UnprovenReason) -> String {
-    match doubt {
+fn reason_in_words(reason: UnprovenReason) -> String {
+    match reason {
         UnprovenReason::WithinClockTolerance => {
             format!("the two clocks may differ by this much ({} s)", CLOCK_TOLERANCE.num_seconds())
         }
-        UnprovenReason::NotedByAnOperator => {
+        UnprovenReason::ByOperatorClock => {
             "the end time comes from the clock of an operator's machine".to_owned()
         }
         UnprovenReason::WrittenWithoutNumbers => {
             "an earlier version of Taskline recorded only times; a clock that was set looks the same"
                 .to_owned()
         }
-        UnprovenReason::PerhapsMovedBySqs => {
+        UnprovenReason::PossiblyMovedBySqs => {
             "SQS may have moved it to the dead-letter queue: see `dead-letters reconcile`".to_owned()
         }
     }

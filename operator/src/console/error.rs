@@ -1,4 +1,4 @@
-//! Why a call was not answered as asked, for the page to say.
+//! Why a call failed, for the page to show.
 
 use api::AcceptError;
 use axum::{
@@ -12,24 +12,23 @@ use shared::{InvalidReason, Rejection, Violation, ports::PortError};
 
 use crate::terminal::in_words;
 
-/// What is wrong with a call, or with the world it asks about.
+/// Why a call failed.
 #[derive(Debug)]
 pub enum ConsoleError {
-    /// It comes from another site, or goes to another name.
+    /// The request comes from another site, or names another host.
     NotFromHere,
-    /// It does not bring the token of this console.
+    /// The request has no token of this console.
     NoToken,
-    /// Nothing is at its path.
     NoSuchPath,
-    /// It can't be understood.
+    /// The request can't be parsed.
     Malformed(String),
-    /// Its task breaks rules.
+    /// The task is invalid.
     Invalid(Vec<Violation>),
-    /// A change is to be kept with its reason.
+    /// The action needs a reason.
     NoReason(InvalidReason),
-    /// Its handling panicked; whoever runs the console sees where.
+    /// The handling panicked; stderr shows where.
     Broken,
-    /// A change was not made.
+    /// The change was not made.
     NotChanged(ChangeError),
 }
 
@@ -48,13 +47,13 @@ impl ConsoleError {
 
     fn title(self) -> String {
         match self {
-            Self::NotFromHere => "the console is for pages of its own, by a name of this machine".to_owned(),
-            Self::NoToken => "the token is not that of this console".to_owned(),
+            Self::NotFromHere => "the console answers only its own page, at a loopback address".to_owned(),
+            Self::NoToken => "the token is not valid for this console".to_owned(),
             Self::NoSuchPath => "there is nothing here".to_owned(),
             Self::Malformed(why) => why,
             Self::Invalid(_) => "the task is invalid".to_owned(),
             Self::NoReason(error) => error.to_string(),
-            Self::Broken => "the console failed at this; what was begun may be half done".to_owned(),
+            Self::Broken => "the console failed; the action may be half done".to_owned(),
             Self::NotChanged(error) => in_words(&error.into()),
         }
     }

@@ -1,12 +1,11 @@
-//! Which dead letters a page lists, as its query says it.
+//! The filter of a page, from its query.
 
 use chrono::TimeDelta;
+use operations::Filter;
 use serde::Deserialize;
 use shared::{FailureClass, Priority, Timestamp};
 
-use operations::Filter;
-
-/// What a dead letter must be; all of it.
+/// A dead letter must match all members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct FilterQuery {
@@ -20,7 +19,7 @@ pub struct FilterQuery {
 }
 
 impl FilterQuery {
-    /// The filter that is meant at `now`.
+    /// The filter at the time `now`.
     pub fn at(self, now: Timestamp) -> Filter {
         let Self { class, code, priority, submitter, title, died_within } = self;
         let died_after = died_within.map(|seconds| now - TimeDelta::seconds(seconds.into()));

@@ -1,4 +1,4 @@
-//! Who may call: this machine's own page, with the token. What every answer says to the browser.
+//! Which requests are allowed: those of the console's own page, with the token. Sets the security headers of every response.
 
 use axum::{
     extract::{Request, State},
@@ -23,7 +23,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// Refuses what another site's page, or another name for this machine, asks.
+/// Refuses requests from pages of other sites, and requests that name another host.
 pub async fn only_from_here(request: Request, next: Next) -> Response {
     let mut response = match is_from_here(request.headers()) {
         true => next.run(request).await,
@@ -35,13 +35,13 @@ pub async fn only_from_here(request: Request, next: Next) -> Response {
     response
 }
 
-/// Refuses who does not bring the token.
+/// Refuses requests without the token.
 pub async fn only_with_token(State(token): State<Token>, request: Request, next: Next) -> Response {
-    let brought = text(request.headers(), header::AUTHORIZATION).unwrap_or_default();
-    if token.is_brought_by(brought) { next.run(request).await } else { ConsoleError::NoToken.into_response() }
+    let sent = text(request.headers(), header::AUTHORIZATION).unwrap_or_default();
+    if token.is_in(sent) { next.run(request).await } else { ConsoleError::NoToken.into_response() }
 }
 
-/// The port may be another one than ours: a tunnel ends where its owner likes.
+/// The port is not checked: a tunnel can have another one.
 fn is_from_here(headers: &HeaderMap) -> bool {
     let Some(host) = text(headers, header::HOST) else {
         return false;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_bound_to_this_machine_is_not_this_machine() {
+    fn a_name_that_resolves_to_loopback_is_refused() {
         for host in ["evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.0.1", ""]
         {
             assert!(!is_let_through(host, None), "{host}");
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_from_elsewhere_is_refused_also_from_another_port() {
+    fn a_page_of_another_origin_is_refused_and_another_port_is_another_origin() {
         for origin in ["http://evil.example", "null", "http://127.0.0.1:9999", "https://127.0.0.1:1234"] {
             assert!(!is_let_through("127.0.0.1:1234", Some(origin)), "{origin}");
         }

@@ -1,8 +1,8 @@
-//! The last hour, as sixty times sixty seconds up to the running one: what was completed, how long it had waited, what
-//! failed. So the last of them is the last minute, as the command line counts it, and they add up to the hour.
+//! The last hour in sixty minutes of sixty seconds, up to the current second: completed tasks, their time in the line, and failed
+//! attempts. The last minute is the one that the command line counts.
 //!
-//! What was completed and had waited, a line on this machine tells; AWS's own metrics do. Failures are those of the tasks
-//! that need attention; once seen they stay in the hour, also when their tasks are redriven.
+//! Only a line on this machine reports completed tasks and their wait; on AWS, CloudWatch has these metrics. Failures are read
+//! from the tasks that need attention. Once read, they stay in the hour, also if their tasks are redriven.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,18 +17,18 @@ const MINUTE: i64 = 60;
 /// One minute of the hour.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Minute {
-    /// How many tasks were completed; absent where the line does not tell.
+    /// How many tasks were completed; absent if the line does not report it.
     pub completed: Option<u64>,
-    /// How long they had waited on average; absent where the line does not tell, or where there was none.
+    /// The average time in the line; absent if the line does not report it, or no task was completed.
     pub wait_seconds: Option<f64>,
-    /// How many attempts failed, of tasks that needed a person since.
+    /// How many attempts failed, of tasks that needed attention afterwards.
     pub failures: usize,
 }
 
-/// What is known of the last hour, by seconds.
+/// The last hour by second.
 #[derive(Debug, Default)]
 pub struct LastHour {
-    /// None while nobody told.
+    /// None if the line does not report it.
     completed: Option<BTreeMap<i64, Throughput>>,
     failures: BTreeSet<(i64, TaskId, u32)>,
     noted: Option<i64>,
@@ -40,20 +40,25 @@ fn oldest(now: Timestamp) -> i64 {
 }
 
 impl LastHour {
-    /// Since when what was noted may be incomplete: a second is settled once it has been over for a minute.
-    pub fn unsettled_since(&self, now: Timestamp) -> Timestamp {
-        // Noted ahead of now, it was by a clock that has been set back since.
+    /// From when on the counts may be incomplete: the count of a second is final after one more minute.
+    pub fn incomplete_since(&self, now: Timestamp) -> Timestamp {
+        // A later time than now comes from a clock that was set back since.
         let noted = self.noted.map(|noted| noted.min(now.timestamp()));
         let second = noted.map_or(oldest(now), |noted| oldest(now).max(noted - MINUTE));
         DateTime::from_timestamp_secs(second).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// Adds what was seen, and forgets what is older than an hour.
-    pub fn note(&mut self, told: Option<Vec<Throughput>>, needing_attention: &[TaskRecord], now: Timestamp) {
+    /// Adds what was read, and drops what is older than an hour.
+    pub fn note(
+        &mut self,
+        throughput: Option<Vec<Throughput>>,
+        needing_attention: &[TaskRecord],
+        now: Timestamp,
+    ) {
         let oldest = oldest(now);
-        if let Some(told) = told {
+        if let Some(throughput) = throughput {
             let completed = self.completed.get_or_insert_default();
-            completed.extend(told.into_iter().map(|throughput| (throughput.second, throughput)));
+            completed.extend(throughput.into_iter().map(|second| (second.second, second)));
             completed.retain(|second, _| *second >= oldest);
         }
         for record in needing_attention {
@@ -69,13 +74,13 @@ impl LastHour {
         let first = oldest(now);
         let minute_of =
             |second: i64| usize::try_from((second - first) / MINUTE).ok().filter(|_| second >= first);
-        let is_told = self.completed.is_some();
-        let nothing = Minute { completed: is_told.then_some(0), wait_seconds: None, failures: 0 };
+        let is_known = self.completed.is_some();
+        let nothing = Minute { completed: is_known.then_some(0), wait_seconds: None, failures: 0 };
         let mut minutes = vec![nothing; MINUTES as usize];
-        for told in self.completed.iter().flatten().map(|(_, told)| told) {
-            if let Some(minute) = minute_of(told.second).and_then(|index| minutes.get_mut(index)) {
-                minute.completed = minute.completed.map(|completed| completed + told.completed);
-                minute.wait_seconds = Some(minute.wait_seconds.unwrap_or_default() + told.waited_seconds);
+        for second in self.completed.iter().flatten().map(|(_, second)| second) {
+            if let Some(minute) = minute_of(second.second).and_then(|index| minutes.get_mut(index)) {
+                minute.completed = minute.completed.map(|completed| completed + second.completed);
+                minute.wait_seconds = Some(minute.wait_seconds.unwrap_or_default() + second.waited_seconds);
             }
         }
         for minute in &mut minutes {
@@ -110,10 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_them_is_the_last_sixty_seconds_with_the_running_one() {
+    fn the_last_minute_is_the_last_sixty_seconds_up_to_the_current_one() {
         let mut hour = LastHour::default();
-        let told = [(6_000, 1), (6_001, 2), (6_060, 4), (6_061, 8)];
-        hour.note(Some(told.map(|(second, count)| completed(second, count)).into()), &[], at(6_060));
+        let counts_by_second = [(6_000, 1), (6_001, 2), (6_060, 4), (6_061, 8)];
+        hour.note(
+            Some(counts_by_second.map(|(second, count)| completed(second, count)).into()),
+            &[],
+            at(6_060),
+        );
         let minutes = counts(&hour, at(6_060));
         assert_eq!((minutes.len(), minutes[58], minutes[59]), (60, 1, 6));
         let minutes = counts(&hour, at(6_061));
@@ -122,17 +131,17 @@ mod tests {
     }
 
     #[test]
-    fn a_second_that_was_not_settled_is_counted_again_and_replaced() {
+    fn a_second_that_was_not_final_is_read_again_and_replaced() {
         let mut hour = LastHour::default();
-        assert_eq!(hour.unsettled_since(at(6_010)), at(6_010 - 3_599));
+        assert_eq!(hour.incomplete_since(at(6_010)), at(6_010 - 3_599));
         hour.note(Some(vec![completed(6_010, 3)]), &[], at(6_010));
-        assert_eq!(hour.unsettled_since(at(6_065)), at(5_950));
+        assert_eq!(hour.incomplete_since(at(6_065)), at(5_950));
         hour.note(Some(vec![completed(6_010, 7), completed(6_065, 1)]), &[], at(6_065));
         assert_eq!(counts(&hour, at(6_065))[59], 8);
     }
 
     #[test]
-    fn what_is_older_than_an_hour_is_forgotten() {
+    fn counts_older_than_an_hour_are_dropped() {
         let mut hour = LastHour::default();
         hour.note(Some(vec![completed(6_000, 3)]), &[], at(6_000));
         assert_eq!(counts(&hour, at(9_599))[0], 3);
@@ -142,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_does_not_tell_is_unknown_and_not_idle() {
+    fn a_line_that_does_not_report_completions_is_unknown_and_not_idle() {
         let mut hour = LastHour::default();
         hour.note(None, &[], at(6_000));
         assert!(hour.minutes(at(6_000)).iter().all(|minute| minute.completed.is_none()));

@@ -1,19 +1,19 @@
-//! The console: the operations as a page, on a server of its own that only this machine reaches.
+//! The console: serves the operations as a page on this machine.
 //!
-//! What could go wrong with a page that may redrive and discard, and what is done about it:
+//! The threats to a page that can redrive and discard, and the protection against each:
 //!
-//! - *Others on the network*: it listens on loopback only ([`Loopback`] is the only kind of address it takes).
-//! - *Others on this machine, and other pages in the same browser*: every call needs the token ([`token`]) that only
-//!   the printed URL holds. It stands behind the `#`, so no browser sends it by itself and no log, `Referer` or proxy
-//!   sees it; the page sends it as a header, which no other page's form, image or script can.
-//! - *DNS rebinding and cross-origin calls*: `Host` must name loopback and `Origin`, if any, the same host ([`guard`]);
-//!   there is no CORS.
-//! - *Text from tasks*: the page makes text nodes of it and nothing else, a strict policy lets only the embedded files
-//!   run, and Trusted Types make a browser refuse what would turn a string into markup.
-//! - *A look that costs or disturbs*: all pages share one look at the pipeline ([`look`]), it is taken only while
-//!   somebody watches, and it reads records: a dead letter is never received for being shown.
+//! - *Other machines*: the server listens on loopback only ([`Loopback`] is the only kind of address it accepts).
+//! - *Other users of this machine, and other pages in the same browser*: every call needs the token ([`token`]) from the printed
+//!   URL. The token is in the fragment, so no browser sends it automatically, and no log, `Referer` or proxy contains it. The page
+//!   sends it in a header, which no form, image or script of another page can do.
+//! - *DNS rebinding and cross-origin calls*: `Host` must name loopback, and `Origin`, if present, the same host ([`guard`]). There
+//!   is no CORS.
+//! - *Text from tasks*: the page creates only text nodes from it, a strict Content Security Policy runs only the embedded files,
+//!   and Trusted Types make the browser refuse to turn a string into markup.
+//! - *Cost and side effects of reading*: all pages share one [`snapshot`], which is taken only while a page is open, and which reads
+//!   records: dead-letter messages are never received.
 //!
-//! The page lies in `page/` as it is served: no build step, no framework, no request to anywhere else.
+//! The files in `page/` are served unchanged: no build step, no framework, no request to another server.
 
 mod error;
 mod filter;
@@ -41,7 +41,7 @@ use routes::ConsoleState;
 use snapshot::SnapshotCache;
 use token::Token;
 
-/// A console that is being served.
+/// A running console.
 pub struct Console {
     url: String,
     stop: CancellationToken,
@@ -52,7 +52,7 @@ impl Console {
     /// Serves the operations on the pipeline `name`.
     ///
     /// # Errors
-    /// When the address can't be used, or the machine has no randomness for a token.
+    /// If the address can't be used, or the machine has no randomness for a token.
     pub async fn start(operations: PipelineOperations, name: String, listen: Loopback) -> io::Result<Self> {
         let token = Token::random()?;
         let listener = TcpListener::bind(listen.address()).await?;
@@ -65,15 +65,15 @@ impl Console {
         Ok(Self { url, stop, server })
     }
 
-    /// Where it is, with the token that opens it.
+    /// The URL, with the token.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Takes no more calls, and answers those it has. A change under way is finished all the same.
+    /// Accepts no more calls, and answers those that are running. A running action is finished.
     pub async fn stop(self) {
         self.stop.cancel();
-        // It ended badly only if it panicked, and then the panic hook said so.
+        // It fails only if it panicked, and the panic hook has reported that.
         let _ = self.server.await;
     }
 }

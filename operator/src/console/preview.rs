@@ -25,7 +25,7 @@ const SHOWN: usize = 20;
 #[derive(Debug, Default, Serialize)]
 pub struct PreviewView {
     /// The sentences of the preview.
-    says: Vec<String>,
+    sentences: Vec<String>,
     /// How many tasks the action names.
     count: usize,
     /// The first of the tasks that would be changed.
@@ -59,11 +59,11 @@ pub async fn preview(
         Requested::Submission { submission, .. } => Ok(PreviewView::of_submission(submission, snapshot)),
         Requested::Action(action) => {
             let preview = operations.preview(action, &snapshot.needing_attention).await?;
-            let mut says: Vec<String> = preview.facts.iter().map(Fact::to_string).collect();
+            let mut sentences: Vec<String> = preview.facts.iter().map(Fact::to_string).collect();
             if let Some(found) = &preview.reconciliation {
-                says.extend(describe(found, payload, operations).await?);
+                sentences.extend(describe(found, payload, operations).await?);
             }
-            Ok(PreviewView::of_action(action, preview, says, payload, operations))
+            Ok(PreviewView::of_action(action, preview, sentences, payload, operations))
         }
     }
 }
@@ -74,16 +74,16 @@ async fn describe(
     payload: PayloadView,
     operations: &PipelineOperations,
 ) -> Result<Vec<String>, PortError> {
-    let mut says = Vec::new();
+    let mut sentences = Vec::new();
     for repair in found.repairs.iter().take(SHOWN) {
         let name = match title_of(repair.task_id, payload, operations).await? {
             Some(title) => format!("{title} ({})", repair.task_id),
             None => repair.task_id.to_string(),
         };
-        says.push(format!("{name}: {}", repair.difference.describe()));
+        sentences.push(format!("{name}: {}", repair.difference.describe()));
     }
-    says.extend(found.in_words());
-    Ok(says)
+    sentences.extend(found.in_words());
+    Ok(sentences)
 }
 
 async fn title_of(
@@ -104,7 +104,7 @@ impl PreviewView {
         let behind = snapshot.line.waiting + snapshot.line.in_flight;
         let facts = [Fact::WouldSubmit { behind }].into_iter().chain(Fact::cleaned(&sanitised));
         Self {
-            says: facts.map(|fact| fact.to_string()).collect(),
+            sentences: facts.map(|fact| fact.to_string()).collect(),
             changes: diff_sanitised(submission.request(), submission.task()),
             sanitised,
             ..Self::default()
@@ -114,7 +114,7 @@ impl PreviewView {
     fn of_action(
         action: &Action,
         preview: Preview,
-        says: Vec<String>,
+        sentences: Vec<String>,
         payload: PayloadView,
         operations: &PipelineOperations,
     ) -> Self {
@@ -125,7 +125,7 @@ impl PreviewView {
             _ => Vec::new(),
         };
         Self {
-            says,
+            sentences,
             count: going.len() + refused.len() + repairs,
             tasks: going.iter().take(SHOWN).map(|record| Row::of(record, payload)).collect(),
             refused_count: refused.len(),

@@ -1,6 +1,5 @@
-//! The calls a page makes.
+//! The calls of a page.
 
-use operations::{ChangeError, Overtakers, SearchLimit, Verification};
 use std::{sync::Arc, time::Duration};
 
 use axum::{
@@ -14,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use operations::{ChangeError, Overtakers, SearchLimit, Verification};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{TaskId, TaskRecord, ports::TaskRecords};
@@ -38,23 +38,23 @@ use super::{
     view::{Row, SnapshotView},
 };
 
-/// How long a page that knows the last look waits for a newer one before it is told that all is as it was: shorter than
-/// what makes a browser, or the page, take the connection for lost.
-const LOOK_WAIT: Duration = Duration::from_secs(10);
+/// How long a call waits for a newer snapshot before it answers that nothing changed. Shorter than the time after which the page
+/// treats the connection as lost.
+const SNAPSHOT_WAIT: Duration = Duration::from_secs(10);
 
-/// What the calls work with.
+/// The state that all calls share.
 pub struct ConsoleState {
     pub operations: Arc<PipelineOperations>,
-    /// What people call the pipeline.
+    /// The name of the pipeline.
     pub name: String,
     pub snapshots: SnapshotCache,
-    /// Ends the waiting of pages.
+    /// Ends waiting calls.
     pub stop: CancellationToken,
 }
 
 type At = State<Arc<ConsoleState>>;
 
-/// The page for everyone on this machine, its calls for who has the token.
+/// Serves the page to everyone on this machine, and its calls only with the token.
 pub fn router(console: ConsoleState, token: Token) -> Router {
     let calls = Router::new()
         .route("/snapshot", get(snapshot))
@@ -77,7 +77,7 @@ pub fn router(console: ConsoleState, token: Token) -> Router {
 
 #[derive(Deserialize)]
 struct SnapshotQuery {
-    /// The look the page knows.
+    /// The number of the snapshot that the page has.
     after: Option<u64>,
     #[serde(default)]
     payload: bool,
@@ -88,15 +88,15 @@ async fn snapshot(
     query: Result<Query<SnapshotQuery>, QueryRejection>,
 ) -> Result<Response, ConsoleError> {
     let Query(query) = query?;
-    let until = Instant::now() + LOOK_WAIT;
-    let seen = match query.after {
+    let until = Instant::now() + SNAPSHOT_WAIT;
+    let latest = match query.after {
         None => console.snapshots.latest().await?,
         Some(known) => tokio::select! {
-            seen = console.snapshots.newer_than(known, until) => seen?,
+            newer = console.snapshots.newer_than(known, until) => newer?,
             () = console.stop.cancelled() => console.snapshots.latest().await?,
         },
     };
-    let view = SnapshotView::of(&seen, &console.name, &console.operations, query.payload.into());
+    let view = SnapshotView::of(&latest, &console.name, &console.operations, query.payload.into());
     Ok(Json(view).into_response())
 }
 
@@ -130,7 +130,7 @@ async fn dead_letters(
         .await
 }
 
-/// All that a filter selects, as it is now, to be shown and then acted on as shown.
+/// The ids that a filter selects now. The page shows exactly these and then changes them.
 async fn dead_letter_ids(
     State(console): At,
     filter: Result<Query<FilterQuery>, QueryRejection>,
@@ -153,7 +153,7 @@ async fn task(
     Ok(Json(detail(&record, query.payload.into())))
 }
 
-/// Asked for by itself: it is looked for among thousands of records.
+/// A call of its own, as it reads thousands of records.
 async fn overtakers(
     State(console): At,
     id: Result<Path<TaskId>, PathRejection>,
@@ -179,8 +179,8 @@ async fn preview_action(
     request: Result<Json<PreviewRequest>, JsonRejection>,
 ) -> Result<Json<PreviewView>, ConsoleError> {
     let Json(PreviewRequest { action, payload }) = request?;
-    let seen = console.snapshots.latest().await?;
-    Ok(Json(preview(&action.read()?, payload.into(), &console.operations, &seen.snapshot).await?))
+    let latest = console.snapshots.latest().await?;
+    Ok(Json(preview(&action.read()?, payload.into(), &console.operations, &latest.snapshot).await?))
 }
 
 #[derive(Deserialize)]
@@ -189,12 +189,12 @@ struct PerformRequest {
     action: ActionRequest,
     #[serde(default)]
     reason: String,
-    /// Whether what is refused may be named by its title.
+    /// Whether refused tasks may be named by their titles.
     #[serde(default)]
     payload: bool,
 }
 
-/// What was begun is finished, also when its page goes away meanwhile.
+/// A task of its own, so that the action is finished even if the page disconnects.
 async fn perform_action(
     State(console): At,
     request: Result<Json<PerformRequest>, JsonRejection>,
@@ -216,16 +216,16 @@ impl ConsoleState {
         Ok(self.operations.records.find(id).await?.ok_or(ChangeError::NoSuchTask)?)
     }
 
-    /// The dead letters that a filter lets through, in the order in which they were accepted.
+    /// The dead letters that a filter selects, in the order in which they were accepted.
     async fn dead_letters<T>(
         &self,
         filter: FilterQuery,
         read: impl FnOnce(&[&TaskRecord]) -> T,
     ) -> Result<T, ConsoleError> {
-        let seen = self.snapshots.latest().await?;
+        let latest = self.snapshots.latest().await?;
         let filter = filter.at(self.operations.clock.now());
         let dead_letters: Vec<_> =
-            seen.snapshot.dead_letters().filter(|dead_letter| filter.admits(dead_letter)).collect();
+            latest.snapshot.dead_letters().filter(|dead_letter| filter.admits(dead_letter)).collect();
         Ok(read(&dead_letters))
     }
 }

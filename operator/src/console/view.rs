@@ -1,8 +1,8 @@
-//! What a page reads, as JSON: what the command line prints, and what only a page shows.
+//! Records and snapshots as JSON for a page.
 
-use operations::LineState;
 use std::collections::BTreeMap;
 
+use operations::LineState;
 use serde::Serialize;
 use shared::{AuditEntry, Priority, Status, TaskRecord, Timestamp};
 
@@ -16,7 +16,7 @@ use super::{
     snapshot::{NumberedSnapshot, Snapshot},
 };
 
-/// One of many, with its title where that is asked for.
+/// A record in a list, with its title on request.
 #[derive(Debug, Serialize)]
 pub struct Row {
     #[serde(flatten)]
@@ -26,7 +26,6 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of a record.
     pub fn of(record: &TaskRecord, payload: PayloadView) -> Self {
         let shown = record.task().filter(|_| payload == PayloadView::Shown);
         Self {
@@ -37,7 +36,7 @@ impl Row {
     }
 }
 
-/// A look as a page reads it.
+/// A snapshot.
 #[derive(Debug, Serialize)]
 pub struct SnapshotView<'a> {
     revision: u64,
@@ -56,15 +55,15 @@ pub struct SnapshotView<'a> {
     held: usize,
     dead_lettered: usize,
     head: Option<Row>,
-    /// When the head is tried again, if it waits for that and the line tells.
+    /// When the head is retried, if it waits for that and the line reports it.
     next_attempt_at: Option<Timestamp>,
-    /// When the queue's retention would lose the task at which the line is held.
+    /// When the queue's retention deletes the message of the held task.
     held_is_lost_at: Option<Timestamp>,
     causes: Vec<Cause>,
-    hour: &'a [Minute],
+    last_hour: &'a [Minute],
 }
 
-/// Who paused the line, when and why.
+/// The change that paused the line.
 #[derive(Debug, Serialize)]
 pub struct Pause<'a> {
     at: Timestamp,
@@ -78,7 +77,7 @@ impl<'a> From<&'a AuditEntry> for Pause<'a> {
     }
 }
 
-/// Dead letters that died of the same.
+/// The dead letters with the same failure class and code.
 #[derive(Debug, Serialize)]
 pub struct Cause {
     class: &'static str,
@@ -89,44 +88,43 @@ pub struct Cause {
 }
 
 impl<'a> SnapshotView<'a> {
-    /// What the pipeline `name` shows now.
     pub fn of(
-        seen: &'a NumberedSnapshot,
+        latest: &'a NumberedSnapshot,
         name: &'a str,
         operations: &'a PipelineOperations,
         payload: PayloadView,
     ) -> Self {
-        let Snapshot { line, hour, .. } = &*seen.snapshot;
-        let (head, held) = (seen.snapshot.head(), seen.snapshot.held().count());
+        let Snapshot { line, last_hour, .. } = &*latest.snapshot;
+        let (head, held) = (latest.snapshot.head(), latest.snapshot.held().count());
         let at_a_hold = head.filter(|head| head.status == Status::Held);
         let state = LineState::of(line, held, head);
         let hold = at_a_hold.map(|head| operations.hold(head.clone(), line.waiting));
         Self {
-            revision: seen.number,
+            revision: latest.number,
             pipeline: name,
             operator: &operations.operator,
             now: operations.clock.now(),
             state,
             running: line.running,
             paused: line.paused,
-            pause: seen.snapshot.pause.as_ref().map(Pause::from),
+            pause: latest.snapshot.pause.as_ref().map(Pause::from),
             waiting: line.waiting,
             in_flight: line.in_flight,
             head_enqueued_at: line.head_enqueued_at,
             completed_last_minute: line.completed_last_minute,
             seconds_to_drain: state.seconds_to_drain(line),
             held,
-            dead_lettered: seen.snapshot.dead_letters().count(),
+            dead_lettered: latest.snapshot.dead_letters().count(),
             head: head.map(|head| Row::of(head, payload)),
             next_attempt_at: state.next_attempt_at(line),
             held_is_lost_at: hold.and_then(|hold| hold.lost_at),
-            causes: causes(&seen.snapshot),
-            hour,
+            causes: causes(&latest.snapshot),
+            last_hour,
         }
     }
 }
 
-/// What dead letters died of, the newest cause first.
+/// The causes of the dead letters, the newest first.
 fn causes(snapshot: &Snapshot) -> Vec<Cause> {
     let mut causes: BTreeMap<(&str, &str), Cause> = BTreeMap::new();
     for failure in snapshot.dead_letters().filter_map(TaskRecord::last_failure) {

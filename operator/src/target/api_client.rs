@@ -1,4 +1,4 @@
-//! The API of a pipeline on AWS, as its clients find it: HTTPS, behind a token.
+//! Calls the API of a pipeline on AWS like a client: over HTTPS, with a token.
 
 use std::{
     env::{self, VarError},
@@ -15,66 +15,44 @@ use rustls::crypto::ring;
 use serde::{Deserialize, de::DeserializeOwned};
 use shared::{Status, TaskId};
 
-/// API Gateway answers by itself after 30 s.
+/// API Gateway answers at the latest after 30 s.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
 const TOKEN: &str = "TASKLINE_TOKEN";
 
-/// A client's access token. It comes by the environment: other users of a machine can read a command line.
+/// A client's access token. It is read from the environment, as other users of a machine can read a command line.
 pub struct AccessToken(HeaderValue);
 
-/// What the API asks its clients for.
+/// The credentials that the API requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credentials {
     /// An access token: API Gateway's JWT authorizer answers 401 without one.
     Token,
-    /// A signature of AWS: API Gateway answers 403 without one where IAM decides (`-c auth=iam`).
+    /// An AWS signature: with IAM authorization (`-c auth=iam`), API Gateway answers 403 without one.
     Signature,
 }
 
-/// Where clients send their requests.
+/// A client of the API.
 pub struct ApiClient {
     url: Url,
     client: Client,
 }
 
-/// The API is not as it should be.
+/// The API did not answer as it should.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiClientError {
-    /// A token would be read by others.
-    #[error("{0} is no https:// address: no token is sent there")]
+    #[error("{0} is not an https:// address: no token is sent to it")]
     NotHttps(String),
-    /// It would break the request.
-    #[error("{TOKEN} is no access token: it holds characters that a header can't")]
+    #[error("{TOKEN} is not an access token: it contains characters that a header can't contain")]
     InvalidToken,
-    /// The HTTP client can't be set up.
     #[error("no HTTP client could be set up: are root certificates installed?")]
     Client(#[source] reqwest::Error),
-    /// Nobody answered.
     #[error("the API did not answer {request}")]
-    Unanswered {
-        /// What was asked.
-        request: &'static str,
-        /// Why.
-        source: reqwest::Error,
-    },
-    /// Somebody else answered.
-    #[error("the API answered {request} with something else than Taskline does")]
-    Foreign {
-        /// What was asked.
-        request: &'static str,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// Another answer than it should be.
-    #[error("the API answered {request} with {found} and not with {wanted}")]
-    Answered {
-        /// What was asked.
-        request: &'static str,
-        /// How it should have answered, in words.
-        wanted: String,
-        /// How it answered.
-        found: StatusCode,
-    },
+    Unanswered { request: &'static str, source: reqwest::Error },
+    /// Another server answered.
+    #[error("the answer to {request} is not from Taskline")]
+    Foreign { request: &'static str, source: serde_json::Error },
+    #[error("the API answered {request} with {found}, not with {wanted}")]
+    Answered { request: &'static str, wanted: String, found: StatusCode },
 }
 
 #[derive(Deserialize)]
@@ -83,12 +61,12 @@ struct Accepted {
 }
 
 #[derive(Deserialize)]
-struct Seen {
+struct Shown {
     status: Status,
 }
 
 impl AccessToken {
-    /// The token that the environment holds; none where it is not set or empty, as an absent secret is in a workflow.
+    /// The token from the environment; none if it is not set or empty, like an absent secret in a workflow.
     ///
     /// # Errors
     /// [`ApiClientError::InvalidToken`].
@@ -109,7 +87,7 @@ impl AccessToken {
 }
 
 impl ApiClient {
-    /// The API at the stack's `ApiUrl`.
+    /// A client of the API at the stack's `ApiUrl`.
     ///
     /// # Errors
     /// [`ApiClientError`].
@@ -122,18 +100,19 @@ impl ApiClient {
         }
         let mut client = Client::builder().redirect(redirect::Policy::none()).timeout(ANSWER_TIMEOUT);
         if is_name_of_this_machine(host) {
-            // Not every system looks such a name up, though it may mean nothing else (RFC 6761, section 6.3).
+            // Not every system resolves such a name, although it always means loopback (RFC 6761, section 6.3).
             client = client.no_proxy().resolve(host, SocketAddr::from(([127, 0, 0, 1], 0)));
         }
-        // It fails only where there is a provider already.
+        // It fails only if a provider is installed already.
         let _ = ring::default_provider().install_default();
         Ok(Self { client: client.build().map_err(ApiClientError::Client)?, url: parsed })
     }
 
-    /// Asks without credentials, and returns which the answer asks for. Were it let in, the request would still be no task.
+    /// Sends a request without credentials, and returns which credentials the API requires. Its body is not a valid task, so that
+    /// nothing is accepted even if the API lets it through.
     ///
     /// # Errors
-    /// [`ApiClientError`], also when it is not refused.
+    /// [`ApiClientError`], also if the request is not refused.
     pub async fn refuses_strangers(&self) -> Result<Credentials, ApiClientError> {
         let request =
             self.client.post(self.path("/tasks")).header(CONTENT_TYPE, "application/json").body("{}");
@@ -149,10 +128,10 @@ impl ApiClient {
         }
     }
 
-    /// Submits a task as a client does.
+    /// Submits a task.
     ///
     /// # Errors
-    /// [`ApiClientError`], also when it is not accepted.
+    /// [`ApiClientError`], also if the task is not accepted.
     pub async fn submit(&self, token: &AccessToken, json: String) -> Result<TaskId, ApiClientError> {
         let request = self.client.post(self.path("/tasks")).header(CONTENT_TYPE, "application/json");
         let request = request.header(AUTHORIZATION, &token.0).body(json);
@@ -160,15 +139,15 @@ impl ApiClient {
         Ok(accepted.task_id)
     }
 
-    /// How the task stands, as its client sees it.
+    /// The status of a task.
     ///
     /// # Errors
-    /// [`ApiClientError`], also when it is not shown.
+    /// [`ApiClientError`], also if the task is not shown.
     pub async fn show(&self, token: &AccessToken, task_id: TaskId) -> Result<Status, ApiClientError> {
         let request = self.client.get(self.path(&format!("/tasks/{task_id}")));
         let request = request.header(AUTHORIZATION, &token.0);
-        let seen: Seen = read(request, "a look at the task with the token", StatusCode::OK).await?;
-        Ok(seen.status)
+        let shown: Shown = read(request, "a request for the task with the token", StatusCode::OK).await?;
+        Ok(shown.status)
     }
 
     fn path(&self, path: &str) -> Url {
@@ -178,7 +157,7 @@ impl ApiClient {
     }
 }
 
-/// Where emulators are, which need no TLS.
+/// Whether the host is this machine. Emulators run here without TLS.
 fn is_this_machine(host: &str) -> bool {
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     address.map_or_else(|_| is_name_of_this_machine(host), |address| address.is_loopback())
@@ -189,27 +168,27 @@ fn is_name_of_this_machine(host: &str) -> bool {
 }
 
 async fn answer(
-    asked: RequestBuilder,
+    builder: RequestBuilder,
     request: &'static str,
     wanted: StatusCode,
 ) -> Result<Response, ApiClientError> {
-    let answered = send(asked, request).await?;
+    let answered = send(builder, request).await?;
     match answered.status() {
         found if found == wanted => Ok(answered),
         found => Err(ApiClientError::Answered { request, wanted: wanted.to_string(), found }),
     }
 }
 
-async fn send(asked: RequestBuilder, request: &'static str) -> Result<Response, ApiClientError> {
-    asked.send().await.map_err(|source| ApiClientError::Unanswered { request, source })
+async fn send(builder: RequestBuilder, request: &'static str) -> Result<Response, ApiClientError> {
+    builder.send().await.map_err(|source| ApiClientError::Unanswered { request, source })
 }
 
 async fn read<T: DeserializeOwned>(
-    asked: RequestBuilder,
+    builder: RequestBuilder,
     request: &'static str,
     wanted: StatusCode,
 ) -> Result<T, ApiClientError> {
-    let answered = answer(asked, request, wanted).await?;
+    let answered = answer(builder, request, wanted).await?;
     let body = answered.bytes().await.map_err(|source| ApiClientError::Unanswered { request, source })?;
     serde_json::from_slice(&body).map_err(|source| ApiClientError::Foreign { request, source })
 }
@@ -229,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_in_no_debug_output_and_breaks_no_header() {
+    fn a_token_is_not_in_debug_output_and_cant_break_a_header() {
         assert!(!format!("{:?}", AccessToken::parse("secret").unwrap().0).contains("secret"));
         assert!(AccessToken::parse("a\r\nx: y").is_err());
     }

@@ -37,12 +37,10 @@ pub struct PipelineArguments {
     pub endpoint_url: Option<String>,
 }
 
-/// One pipeline.
+/// The pipeline that the options name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
-    /// On this machine.
     Local(DataDirectory),
-    /// On AWS.
     Aws(Place, SessionOptions),
 }
 
@@ -113,7 +111,7 @@ impl fmt::Display for Choice {
 }
 
 impl Choice {
-    /// The data of the pipeline on this machine.
+    /// The data directory, if the pipeline is on this machine.
     pub fn here(self) -> Result<DataDirectory, InvalidChoice> {
         match self {
             Self::Local(data) => Ok(data),

@@ -1,4 +1,4 @@
-//! The line of the chosen pipeline as a whole.
+//! The delivery switch of the target, and its status.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use shared::{
     ports::{Clock, DeliverySwitch, Head, LineStatus, PortError, Switched},
 };
 
-/// A line on this machine or on AWS.
+/// The line on this machine or on AWS.
 pub enum PipelineLine {
-    /// With the folder whose lock tells whether a process runs it.
+    /// With the data directory, whose lock tells whether a process runs the pipeline.
     Local(SqliteLine, DataDirectory),
-    /// With the records, whose index lists what is tried again.
+    /// With the records, whose index lists tasks that are retried.
     Aws(EventSourceMapping, DynamoDbTaskRecords, Arc<dyn Clock>),
 }
 
-/// What a line on this machine tells beyond the port. No call to AWS tells it.
+/// What only a line on this machine knows. No AWS call returns it.
 impl PipelineLine {
-    /// Who paused and resumed it, when and why, newest last; none where that is not kept with the line.
+    /// The changes of the line, newest last; none if the line does not store them.
     pub async fn changes(&self) -> Result<Option<Vec<AuditEntry>>, PortError> {
         match self {
             Self::Local(line, _) => line.changes().await.map(Some),
@@ -27,7 +27,7 @@ impl PipelineLine {
         }
     }
 
-    /// What was completed since, second by second; none where the line does not tell.
+    /// The completed tasks per second since then; none if the line does not know.
     pub async fn throughput(&self, since: Timestamp) -> Result<Option<Vec<Throughput>>, PortError> {
         match self {
             Self::Local(line, _) => line.throughput(since).await.map(Some),

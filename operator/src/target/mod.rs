@@ -1,5 +1,5 @@
-//! The pipeline that a command works on: on this machine or on AWS. Commands see one type, [`PipelineOperations`], whose
-//! ports pass each call on to the one or the other.
+//! Connects to the pipeline that a command works on, on this machine or on AWS. Commands use one type, [`PipelineOperations`],
+//! whose ports forward each call to the right implementation.
 
 mod choice;
 mod operator_name;
@@ -36,16 +36,16 @@ pub use records::PipelineRecords;
 /// The operations on a pipeline, on AWS or on this machine.
 pub type PipelineOperations = Operations<PipelineRecords, PipelineQueue, PipelineLine>;
 
-/// For how long dead letters are hidden from others while an operator's command looks at them. On AWS the queue says.
-const LOOK_SECONDS: u32 = 30;
-/// How often a pipeline is looked at by who watches it: at no cost on this machine, at some requests each on AWS.
-const LOOK_AGAIN_LOCAL: Duration = Duration::from_millis(200);
-const LOOK_AGAIN_AWS: Duration = Duration::from_secs(2);
+/// How long dead-letter messages are hidden from other consumers while a command reads them. On AWS the queue sets it.
+const READ_VISIBILITY_SECONDS: u32 = 30;
+/// How often a command or a page that watches a pipeline polls it. On AWS each poll costs some requests.
+const POLL_INTERVAL_LOCAL: Duration = Duration::from_millis(200);
+const POLL_INTERVAL_AWS: Duration = Duration::from_secs(2);
 
-/// Finds the pipeline.
+/// Connects to the pipeline.
 ///
 /// # Errors
-/// When there is none, or it can't be reached.
+/// If there is none, or it can't be reached.
 pub async fn open(choice: Choice) -> anyhow::Result<PipelineOperations> {
     match choice {
         Choice::Local(data) => Ok(on_this_machine(data.open()?, data).await?),
@@ -53,17 +53,18 @@ pub async fn open(choice: Choice) -> anyhow::Result<PipelineOperations> {
     }
 }
 
-/// The pipeline on this machine whose data, in this folder, is open.
+/// The pipeline on this machine, with its data already open.
 ///
 /// # Errors
-/// [`PortError`] when the data can't be read.
+/// [`PortError`] if the data can't be read.
 pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<PipelineOperations, PortError> {
     let clock: Arc<dyn Clock> = Arc::new(match data.is_running() {
-        // What a pipeline that was killed left behind may be the time of a clock that was wrong.
+        // A pipeline that was killed may have left a time from a wrong clock.
         Ok(false) => SteadyClock::default(),
         Ok(true) | Err(_) => SteadyClock::of(&store).await?,
     });
-    let terms = QueueTerms { visibility_seconds: LOOK_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
+    let terms =
+        QueueTerms { visibility_seconds: READ_VISIBILITY_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
     Ok(Operations {
@@ -74,16 +75,16 @@ pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<Pipeli
         clock,
         operator: operator_name::on_this_machine(),
         submitter: Caller::local(),
-        // The pipeline that runs may be of other code than this program.
+        // The running pipeline may be another version than this program.
         code_version: None,
         api_url: None,
         retention_seconds: None,
         counts_lag_seconds: 0,
-        poll_interval: LOOK_AGAIN_LOCAL,
+        poll_interval: POLL_INTERVAL_LOCAL,
     })
 }
 
-/// Who operates is who AWS says it is: the name of a user on some machine is nobody's there.
+/// The operator is the caller identity that AWS reports: local user names mean nothing to AWS.
 async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<PipelineOperations> {
     let (session, deployment) = match place {
         Place::Stack(stack) => {
@@ -113,6 +114,6 @@ async fn on_aws(place: Place, options: SessionOptions) -> anyhow::Result<Pipelin
         api_url: deployment.api_url,
         retention_seconds: Some(RETENTION_SECONDS_MAX),
         counts_lag_seconds: QUEUE_COUNTS_LAG_SECONDS,
-        poll_interval: LOOK_AGAIN_AWS,
+        poll_interval: POLL_INTERVAL_AWS,
     })
 }

@@ -1,4 +1,4 @@
-//! A queue of the chosen pipeline.
+//! The queues of the target.
 
 use aws::SqsTaskQueue;
 use local::SqliteTaskQueue;

@@ -1,4 +1,4 @@
-//! The records of the chosen pipeline.
+//! The records of the target.
 
 use aws::DynamoDbTaskRecords;
 use local::SqliteTaskRecords;
@@ -60,7 +60,7 @@ impl TaskRecords for PipelineRecords {
     }
 }
 
-/// Only a file on one machine sees its writes in one order.
+/// Only the data file on one machine has an order of its writes.
 impl Departures for PipelineRecords {
     async fn departures(&self) -> Result<Option<u64>, PortError> {
         match self {

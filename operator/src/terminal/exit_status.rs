@@ -2,16 +2,16 @@
 
 use std::process::ExitCode;
 
-/// How a command ended.
+/// The exit status of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
     /// 0: done, or previewed.
     Done,
-    /// 1: it could not be done, not all of it, or what was checked does not hold.
+    /// 1: it failed, at least in part, or a check found a violation.
     Failed,
-    /// 2: it was asked for in a way that can't be understood. clap uses the same code.
+    /// 2: the arguments are invalid. clap uses the same code.
     InvalidArguments,
-    /// 3: it was not tried, as the line stands still for a reason of its own.
+    /// 3: it was not tried, as the line is stopped, paused or held.
     NotTried,
 }
 
@@ -28,7 +28,7 @@ impl ExitStatus {
 }
 
 impl From<ExitStatus> for ExitCode {
-    fn from(outcome: ExitStatus) -> Self {
-        Self::from(outcome.code())
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status.code())
     }
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C during long work: told between two steps, instead of ending the program within one.
+//! Ctrl-C during a long command: it stops between two steps instead of within one.
 
 use std::{io, process};
 
@@ -13,10 +13,10 @@ use crate::terminal::{ExitStatus, say};
 pub struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// From now on Ctrl-C is told here. A second one ends the program at once, for who won't wait.
+    /// From now on Ctrl-C is reported here. A second one ends the program at once.
     ///
     /// # Errors
-    /// When the signal can't be listened to.
+    /// If the system can't report the signal.
     pub fn listen() -> io::Result<Self> {
         let mut signals = signal(SignalKind::interrupt())?;
         let (raise, raised) = watch::channel(false);
@@ -30,7 +30,7 @@ impl Interrupt {
         Ok(Self(raised))
     }
 
-    /// Ends once Ctrl-C was pressed.
+    /// Resolves once Ctrl-C was pressed.
     pub async fn raised(&mut self) {
         if self.0.wait_for(|is_raised| *is_raised).await.is_err() {
             std::future::pending().await

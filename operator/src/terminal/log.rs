@@ -1,4 +1,4 @@
-//! The log of a program that serves: lines on stderr, as many as `RUST_LOG` asks for.
+//! The log of a long-running program: lines on stderr, filtered by `RUST_LOG`.
 
 use std::io::{self, IsTerminal};
 
@@ -6,14 +6,14 @@ use shared::setting::{InvalidSetting, Lookup};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 const NAME: &str = "RUST_LOG";
-/// By which our own lines are found.
+/// The targets of our own lines.
 const TARGETS: &str = "api, local, operator, processor";
 
-/// Starts it. A line that can't be written, be it that the disk is full or the reader gone, is lost and nothing else: told
-/// to report that, the subscriber would panic in whatever thread it is.
+/// Starts the log. A line that can't be written, because the disk is full or the reader is gone, is dropped. If the subscriber
+/// reported that, it would panic in the thread that logs.
 ///
 /// # Errors
-/// [`InvalidSetting`] when `RUST_LOG` can't be used.
+/// [`InvalidSetting`] if `RUST_LOG` is invalid.
 pub fn log_to_stderr(lookup: Lookup<'_>) -> Result<(), InvalidSetting> {
     let filter = filter(&lookup(NAME).unwrap_or_else(|| "info".to_owned()))?;
     tracing_subscriber::fmt()
@@ -26,7 +26,7 @@ pub fn log_to_stderr(lookup: Lookup<'_>) -> Result<(), InvalidSetting> {
     Ok(())
 }
 
-/// Stricter than the library, which takes a misspelt level for the name of a target, and then logs nothing.
+/// Stricter than the library, which takes a misspelt level for the name of a target and then logs nothing.
 fn filter(text: &str) -> Result<EnvFilter, InvalidSetting> {
     let invalid = |what: &str| {
         let problem = format!(
@@ -37,13 +37,13 @@ fn filter(text: &str) -> Result<EnvFilter, InvalidSetting> {
     };
     for part in text.split(',') {
         let part = part.trim();
-        // The library takes nothing for a level, too.
+        // The library parses an empty text as a level.
         let is_level = !part.is_empty() && part.parse::<LevelFilter>().is_ok();
         if !is_level && !part.contains('=') {
-            return Err(invalid(&format!("holds {part:?}, which is no level")));
+            return Err(invalid(&format!("contains {part:?}, which is not a level")));
         }
         if part.split(['=', '[', ':']).next() == Some("taskline") {
-            return Err(invalid("names the target taskline, which is none"));
+            return Err(invalid("names the target taskline, which does not exist"));
         }
     }
     EnvFilter::try_new(text).map_err(|_| invalid("can't be read"))
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_level_or_a_list_is_taken_and_anything_else_named_with_what_is_valid() {
+    fn a_level_or_a_list_is_accepted_and_anything_else_is_refused_with_the_valid_values() {
         for text in ["info", "INFO", "off", "trace", "warn,processor=debug", "hyper=off, info", "api=0", "2"]
         {
             assert!(filter(text).is_ok(), "{text}");

@@ -1,4 +1,4 @@
-//! How the program speaks: data on stdout, talk on stderr, and an exit code.
+//! Input and output of the program: data on stdout, messages on stderr, and an exit code.
 
 mod confirm;
 mod in_words;

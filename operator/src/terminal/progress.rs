@@ -1,8 +1,8 @@
-//! progress: a bar on stderr for long work, where somebody watches; nothing where nobody does.
+//! A progress bar on stderr; nothing if stderr is not a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar of `length` steps, or of an unknown number.
+/// A bar with `length` steps, or with an unknown number.
 pub fn progress(length: Option<u64>, what: &'static str) -> ProgressBar {
     let (bar, template) = match length {
         Some(length) => (ProgressBar::new(length), "{msg} {bar:32} {pos}/{len} {per_sec} {eta}"),

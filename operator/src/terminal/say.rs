@@ -1,6 +1,6 @@
-//! The only place that prints. Where the reader of stdout goes away (`| head`), nothing more is printed and the command
-//! goes on: what it does, and how it ends, does not depend on who reads. What a task or a receiver said can hold control
-//! characters: they never reach a terminal, which would obey them.
+//! The only file that prints. If the reader of stdout goes away (`| head`), nothing more is printed and the command goes on: its
+//! effects and its exit status do not depend on the reader. Text from a task or a receiver can contain control characters: they
+//! are replaced, as a terminal would obey them.
 
 use std::{
     fmt::Display,
@@ -15,22 +15,20 @@ use serde::Serialize;
 use shared::sets_direction;
 use tokio::{io::Interest, net::unix::pipe::Sender, time::timeout};
 
-/// Whether stdout was found to have no reader.
+/// Whether the reader of stdout is gone.
 static IS_READER_GONE: AtomicBool = AtomicBool::new(false);
 
-/// How data is written.
+/// The format of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
     Text,
-    /// For programs.
     Json,
 }
 
 /// Writes a line of data.
 ///
 /// # Errors
-/// When stdout can't be written.
+/// If stdout can't be written.
 pub fn print_data(line: impl Display) -> io::Result<()> {
     print(&harmless(line))
 }
@@ -38,15 +36,15 @@ pub fn print_data(line: impl Display) -> io::Result<()> {
 /// Writes data as one JSON document.
 ///
 /// # Errors
-/// When stdout can't be written.
+/// If stdout can't be written.
 pub fn print_json(data: &impl Serialize) -> io::Result<()> {
     print(&escaped(&serde_json::to_string_pretty(data)?))
 }
 
-/// Writes data as JSON on one line, for what may follow.
+/// Writes data as JSON on one line, for a stream of documents.
 ///
 /// # Errors
-/// When stdout can't be written.
+/// If stdout can't be written.
 pub fn print_json_line(data: &impl Serialize) -> io::Result<()> {
     print(&escaped(&serde_json::to_string(data)?))
 }
@@ -58,10 +56,10 @@ fn print(text: &str) -> io::Result<()> {
     unless_unread(writeln!(io::stdout(), "{text}"))
 }
 
-/// How writing to stdout ended, where it is no failure that nobody reads.
+/// The result of writing to stdout. A reader that is gone is not a failure.
 ///
 /// # Errors
-/// What kept stdout from being written otherwise.
+/// Any other failure.
 pub fn unless_unread(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -72,17 +70,17 @@ pub fn unless_unread(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Waits for as long, or until nobody reads what is printed any more; whether somebody may read it still.
+/// Waits for `pause`, or until the reader of stdout is gone. Returns whether there may still be a reader.
 pub async fn is_read_after(pause: Duration) -> bool {
     timeout(pause, reader_gone()).await.is_err()
 }
 
-/// Never ends where stdout does not tell (a file, a device).
+/// Never resolves if stdout is a file or a device, which don't report this.
 async fn reader_gone() {
     if IS_READER_GONE.load(Ordering::Relaxed) {
         return;
     }
-    // Unchecked: it is asked how it stands, and never written to without blocking.
+    // Unchecked: only its readiness is read, nothing is written to it.
     let stdout = io::stdout().as_fd().try_clone_to_owned().and_then(Sender::from_owned_fd_unchecked);
     let Ok(stdout) = stdout else { return pending().await };
     match stdout.ready(Interest::ERROR).await {
@@ -91,21 +89,21 @@ async fn reader_gone() {
     }
 }
 
-/// Talks: to people, beside the data. Nobody can be told that stderr can't be written.
+/// Writes a message for people to stderr. A failure to write it is ignored, as it can't be reported anywhere.
 pub fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{}", harmless(line));
 }
 
-/// Clears the terminal, for data that takes the place of what was shown; does nothing where stdout is none.
+/// Clears the terminal before new data replaces the old; does nothing if stdout is not a terminal.
 ///
 /// # Errors
-/// When stdout can't be written.
+/// If stdout can't be written.
 pub fn clear() -> io::Result<()> {
     let mut out = io::stdout();
     if out.is_terminal() { unless_unread(write!(out, "\x1b[H\x1b[2J")) } else { Ok(()) }
 }
 
-/// What a terminal would obey, or what would show other text in another order.
+/// Whether a terminal would obey the character, or show other text in another order because of it.
 fn is_harmful(character: char) -> bool {
     character.is_control() && character != '\n' || sets_direction(character)
 }
@@ -115,7 +113,7 @@ fn harmless(line: impl Display) -> String {
     line.to_string().chars().map(harmless).collect()
 }
 
-/// The same document: in JSON such characters stand in strings only, and all of them are below U+10000.
+/// The same document, with such characters escaped. In JSON they occur only in strings, and all of them are below U+10000.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
@@ -132,13 +130,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_replaced() {
+    fn a_character_that_a_terminal_would_obey_is_replaced() {
         assert_eq!(harmless("a\x1b[2J\u{9b}b\r\nc"), "a\u{fffd}[2J\u{fffd}b\u{fffd}\nc");
         assert_eq!(harmless("a\u{202e}b"), "a\u{fffd}b");
     }
 
     #[test]
-    fn json_shows_nothing_harmful_and_says_the_same() {
+    fn json_is_escaped_without_changing_its_meaning() {
         let text = "a\x1b[2J\u{9b}b\r\nc\u{202e}d\u{2066}é";
         let shown = escaped(&serde_json::to_string_pretty(&[text]).unwrap());
         assert!(!shown.chars().any(is_harmful), "{shown}");

@@ -1,7 +1,7 @@
-//! A word as a shell reads it back, for the commands that are printed to be pasted.
+//! Quotes a word for a shell, for printed commands that people paste.
 //!
-//! No library fits: what is printed never holds control characters ([`super::say`]), so these are written by `printf`,
-//! as are bytes that are no text. Every POSIX shell understands that.
+//! No library fits: printed text never contains control characters ([`super::say`]), so the quoted word writes them with
+//! `printf`, and bytes that are not text as well. Every POSIX shell understands that.
 
 use std::{
     env,
@@ -10,7 +10,7 @@ use std::{
     os::unix::ffi::OsStrExt,
 };
 
-/// Quotes it where that is needed.
+/// Quotes the word if necessary.
 pub fn shell_word(word: impl AsRef<OsStr>) -> String {
     let bytes = word.as_ref().as_bytes();
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:@,+".contains(byte);
@@ -26,7 +26,7 @@ pub fn shell_word(word: impl AsRef<OsStr>) -> String {
     if quoted.text.is_empty() { "''".to_owned() } else { quoted.text }
 }
 
-/// A path as the value of an option: one that begins with a hyphen would be taken for an option itself.
+/// Quotes a path as the value of an option. A path that begins with a hyphen would be read as an option.
 pub fn shell_path(path: impl AsRef<OsStr>) -> String {
     let path = path.as_ref();
     if path.as_bytes().starts_with(b"-") {
@@ -37,7 +37,7 @@ pub fn shell_path(path: impl AsRef<OsStr>) -> String {
     shell_word(path)
 }
 
-/// This program, as it was called.
+/// This program as it was called.
 pub fn program_word() -> String {
     let called = env::args_os().next().filter(|called| !called.is_empty());
     called.map_or_else(|| "taskline".to_owned(), shell_path)
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_word_stays_as_it_is() {
+    fn a_plain_word_is_not_quoted() {
         for plain in
             ["taskline-data", "./target/debug/taskline", "/srv/a_b/c.d", "http://127.0.0.1:8080/tasks"]
         {

@@ -1,4 +1,4 @@
-//! When a program that serves is told to stop.
+//! The signals that stop a long-running program.
 
 use std::{fs, io};
 
@@ -8,15 +8,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub struct Stop {
     interrupt: Signal,
     terminate: Signal,
-    /// Absent under `nohup`, which has SIGHUP ignored: to listen for it would undo that.
+    /// Absent under `nohup`, which ignores SIGHUP: listening for it would undo that.
     hangup: Option<Signal>,
 }
 
 impl Stop {
-    /// From now on, being told to stop does not end the program at once.
+    /// From now on these signals do not end the program at once.
     ///
     /// # Errors
-    /// When the system does not tell of signals.
+    /// If the system can't report signals.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -25,7 +25,7 @@ impl Stop {
         })
     }
 
-    /// Ends when it is told to stop.
+    /// Resolves when the program should stop.
     pub async fn asked(&mut self) {
         let hangup = async {
             match &mut self.hangup {
@@ -40,13 +40,13 @@ impl Stop {
         }
     }
 
-    /// Ends when Ctrl-C is pressed.
+    /// Resolves when Ctrl-C is pressed.
     pub async fn insisted(&mut self) {
         self.interrupt.recv().await;
     }
 }
 
-/// Linux tells which signals a process ignores (proc(5), `SigIgn`); elsewhere none counts as ignored.
+/// Linux reports which signals a process ignores (proc(5), `SigIgn`); elsewhere none counts as ignored.
 fn is_hangup_ignored() -> bool {
     fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores(&status, SignalKind::hangup()))
 }

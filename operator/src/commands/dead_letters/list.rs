@@ -66,14 +66,14 @@ fn invalid_cursor(error: PortError) -> anyhow::Error {
 /// One line per dead letter.
 pub fn print_table(dead_letters: &[TaskRecord]) -> io::Result<()> {
     for dead_letter in dead_letters {
-        let place =
-            dead_letter.first_sequence_number.map_or_else(|| "-".to_owned(), |place| place.to_string());
+        let position =
+            dead_letter.first_sequence_number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let failure = dead_letter.last_failure();
         let why =
             failure.map_or_else(String::new, |f| one_line(&format!("{} {}: {}", f.class, f.code, f.message)));
         let died = dead_letter.finished_at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339());
         print_data(format!(
-            "{place:>8}  {}  {died}  attempt {}  {why}",
+            "{position:>8}  {}  {died}  attempt {}  {why}",
             dead_letter.task_id, dead_letter.attempt
         ))?;
     }

@@ -59,7 +59,7 @@ fn count(overtakers: &Overtakers) -> String {
     match overtakers.all_seen {
         true => format!("{count}, which were completed since it left the line"),
         false => {
-            format!("at least {count}: of all records {records_seen} were looked at (--all-overtakers)")
+            format!("at least {count}: only {records_seen} records were read (--all-overtakers reads all)")
         }
     }
 }

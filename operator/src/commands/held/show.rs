@@ -67,6 +67,6 @@ fn keeping(hold: &Hold) -> String {
         Some(at) => {
             format!("until {}: then SQS deletes its message, and later those behind it", at.to_rfc3339())
         }
-        None => "for ever: the line of this pipeline has no retention".to_owned(),
+        None => "until it leaves the line: this pipeline has no retention".to_owned(),
     }
 }

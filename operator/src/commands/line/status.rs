@@ -1,9 +1,10 @@
-//! `taskline line status`: is it moving, what is at its head, when will it be empty, what failed last.
+//! `taskline line status`: whether the line moves, its head, its rate and the newest failures.
 
 use operations::{LineState, PipelineStatus, since};
 use std::{
     fmt::Write,
     io::{self, IsTerminal},
+    time::Duration,
 };
 
 use clap::Args;
@@ -24,7 +25,7 @@ pub struct StatusArguments {
 }
 
 pub async fn status(operations: &PipelineOperations, format: Format) -> anyhow::Result<ExitStatus> {
-    let (status, pause) = seen(operations).await?;
+    let (status, pause) = read(operations).await?;
     match format {
         Format::Json => print_json(&as_json(&status, pause.as_ref()))?,
         Format::Text => print_data(in_words(&status, pause.as_ref()).trim_end())?,
@@ -32,14 +33,14 @@ pub async fn status(operations: &PipelineOperations, format: Format) -> anyhow::
     Ok(ExitStatus::Done)
 }
 
-/// Shows it whenever it changed: at a terminal in place of what was shown, as JSON an object a line. Ctrl-C ends it,
-/// and so does the end of its reader.
+/// Shows the status whenever it changes: on a terminal in place of the previous one, as JSON one object per line. Ends at Ctrl-C,
+/// or when the reader of stdout is gone.
 pub async fn watch(operations: &PipelineOperations, format: Format) -> anyhow::Result<ExitStatus> {
-    // An age that rises is news only where it takes the place of the one before.
+    // A rising age is shown only where it replaces the previous one.
     let is_in_place = format == Format::Text && io::stdout().is_terminal();
     let mut shown = None;
     loop {
-        let (status, pause) = seen(operations).await?;
+        let (status, pause) = read(operations).await?;
         let age = status.head_age_seconds.filter(|_| is_in_place);
         let news = (PipelineStatus { head_age_seconds: age, ..status.clone() }, pause.clone());
         if shown.as_ref() != Some(&news) {
@@ -58,8 +59,8 @@ pub async fn watch(operations: &PipelineOperations, format: Format) -> anyhow::R
     }
 }
 
-/// With who paused the line, if it is paused and that is known.
-async fn seen(operations: &PipelineOperations) -> anyhow::Result<(PipelineStatus, Option<AuditEntry>)> {
+/// The status, and the change that paused the line if it is stored.
+async fn read(operations: &PipelineOperations) -> anyhow::Result<(PipelineStatus, Option<AuditEntry>)> {
     let status = operations.status().await?;
     let changes = if status.paused { operations.line.changes().await? } else { None };
     let last = changes.and_then(|mut changes| changes.pop());
@@ -97,7 +98,7 @@ fn in_words(status: &PipelineStatus, pause: Option<&AuditEntry>) -> String {
         seconds.map_or_else(|| otherwise.to_owned(), |seconds| format!("{seconds} s"))
     };
     let is_empty = status.waiting + status.in_flight == 0;
-    let untold = if is_empty { "-" } else { "unknown" };
+    let unknown = if is_empty { "-" } else { "unknown" };
     let rate = status.completed_last_minute;
     let held_at = status.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
     let mut text = String::new();
@@ -107,16 +108,16 @@ fn in_words(status: &PipelineStatus, pause: Option<&AuditEntry>) -> String {
         line("paused", since(pause));
     }
     line("waiting", format!("{} (in flight: {})", status.waiting, status.in_flight));
-    line("head", status.head.as_ref().map_or_else(|| untold.to_owned(), head_in_words));
+    line("head", status.head.as_ref().map_or_else(|| unknown.to_owned(), head_in_words));
     if let Some(failure) = status.head.as_ref().and_then(TaskRecord::last_failure) {
         line("last failure", failure_in_words(failure));
     }
     if let Some(at) = status.next_attempt_at {
         line("next attempt", at.to_rfc3339());
     }
-    line("head's age", seconds(status.head_age_seconds, untold));
+    line("head's age", seconds(status.head_age_seconds, unknown));
     line("completed", rate.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate} in the last 60 s")));
-    line("drained in", seconds(status.seconds_to_drain, "-"));
+    line("empty in", status.seconds_to_drain.map_or_else(|| "-".to_owned(), about));
     line("held", format!("{}{held_at}", status.held.len()));
     line("dead letters", status.dead_lettered.to_string());
     for record in &status.newest_failures {
@@ -132,11 +133,11 @@ fn state_in_words(status: &PipelineStatus) -> String {
     let state = status.state.as_str();
     match status.state {
         LineState::Stopped if status.paused => {
-            format!("{state}: no `taskline local` runs here; the line is paused, too")
+            format!("{state}: no `taskline local` runs here; the line is also paused")
         }
         LineState::Stopped => format!("{state}: no `taskline local` runs here"),
         LineState::Unknown => {
-            format!("{state}: SQS does not tell whether the line moves; the dashboard shows it")
+            format!("{state}: SQS does not report whether the line moves; the CloudWatch dashboard does")
         }
         _ => state.to_owned(),
     }
@@ -151,6 +152,31 @@ fn failure_in_words(failure: &Failure) -> String {
     format!("{} {}", failure.at.to_rfc3339(), why(failure))
 }
 
+/// A duration that is estimated: to 10 s above a minute, to a minute above an hour.
+fn about(seconds: u64) -> String {
+    let unit = match seconds {
+        0..60 => 1,
+        60..3_600 => 10,
+        _ => 60,
+    };
+    let rounded = seconds.div_ceil(unit) * unit;
+    format!("about {}", humantime::format_duration(Duration::from_secs(rounded)))
+}
+
 fn why(failure: &Failure) -> String {
     format!("{} {}: {}", failure.class, failure.code, failure.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimated_duration_is_rounded_up() {
+        for (seconds, text) in
+            [(9, "about 9s"), (451, "about 7m 40s"), (450, "about 7m 30s"), (3_601, "about 1h 1m")]
+        {
+            assert_eq!(about(seconds), text);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `taskline task show`: where a task stands and how it got there.
+//! `taskline task show`: the status and the history of a task.
 
 use std::io;
 
@@ -34,18 +34,18 @@ pub async fn show(
     Ok(ExitStatus::Done)
 }
 
-/// Shows every change until the task is finished or needs attention, or nobody reads it; as JSON an object a line.
+/// Shows every change until the task is finished or needs attention, or the reader of stdout is gone; as JSON, one object per line.
 pub async fn watch(
     arguments: &ShowArguments,
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<ExitStatus> {
     let payload = PayloadView::from(arguments.payload);
-    let mut seen = None;
+    let mut shown = None;
     loop {
         let record = find(arguments.id, operations).await?;
-        if seen != Some(record.revision) {
-            seen = Some(record.revision);
+        if shown != Some(record.revision) {
+            shown = Some(record.revision);
             match format {
                 Format::Json => print_json_line(&detail(&record, payload))?,
                 Format::Text => print_record(&record, payload, format)?,
@@ -74,8 +74,8 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
         |number: Option<shared::SequenceNumber>| number.map_or_else(|| "-".to_owned(), |n| n.to_string());
     print_data(format!("task         {}", record.task_id))?;
     print_data(format!("status       {}", record.status))?;
-    let places = (number(record.sequence_number), number(record.first_sequence_number));
-    print_data(format!("place        {} (accepted at {})", places.0, places.1))?;
+    let positions = (number(record.sequence_number), number(record.first_sequence_number));
+    print_data(format!("position     {} (accepted at {})", positions.0, positions.1))?;
     print_data(format!("attempts     {} (generation {})", record.attempt, record.generation))?;
     print_data(format!("submitted by {}", one_line(record.submitted_by.as_str())))?;
     if let Some(trace) = &record.trace {
