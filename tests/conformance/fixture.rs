@@ -15,7 +15,7 @@ use crate::steps::unique;
 
 const VERSION: &str = "1.0.0";
 
-/// `seconds` after some moment, in microseconds that no rounding leaves as they are.
+/// `seconds` after some moment, with microseconds that any rounding would change.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH
         + TimeDelta::days(20_000)
@@ -29,7 +29,7 @@ pub fn task(json: &serde_json::Value) -> Task {
 
 pub const TRACEPARENT: &[u8] = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// The message of a task that no other case has.
+/// The message of a task that no other case uses.
 pub fn message() -> Message {
     let submission = Submission::parse(br#"{"title":"t","description":"d","priority":"low"}"#).unwrap();
     let (fingerprint, task) = submission.into_parts();
@@ -49,7 +49,7 @@ pub fn processing(place: u128) -> TaskRecord {
     claimed(&message, Some(&accept(&message)), place, "request")
 }
 
-/// `message` claimed from `place` for the invocation `request_id`, from the record that stands there.
+/// `message` claimed from `place` for the invocation `request_id`, starting from its existing record.
 pub fn claimed(
     message: &Message,
     existing: Option<&TaskRecord>,
@@ -80,7 +80,7 @@ fn terms(request_id: &str) -> ClaimTerms {
     }
 }
 
-/// A task that stands in `status`, having been accepted at `place` if it ever was in the line.
+/// A task in `status`, accepted with the sequence number `place` if it ever was in the line.
 pub fn standing_in(status: Status, place: u128) -> TaskRecord {
     match status {
         Status::Accepted => accepted(),
@@ -105,7 +105,7 @@ pub fn dead_lettered(place: u128) -> TaskRecord {
     finish_dead_lettering(&failed, at(3))
 }
 
-/// A dead letter that was never claimed, and so has no place that anyone noted.
+/// A dead letter that was never claimed, so that its sequence number was never recorded.
 pub fn dead_lettered_without_a_sequence_number() -> TaskRecord {
     record_native_dead_letter(&accepted(), "ann", at(3)).unwrap()
 }
@@ -144,7 +144,7 @@ pub fn entry(action: AuditAction) -> AuditEntry {
     AuditEntry::new(action, at(3), "ann", "because")
 }
 
-/// The same record, one change further on.
+/// The same record after one more change.
 pub fn changed(record: &TaskRecord, by: &str) -> TaskRecord {
     edited(record.clone(), |record| {
         record.revision += 1;

@@ -1,5 +1,5 @@
-//! The line as a whole over AWS's interfaces. Its mapping delivers from a queue of its own, as a case takes what waits
-//! in the line by hand: here only the switch is tried.
+//! The delivery switch over AWS's interfaces. Its mapping delivers from a separate queue, because a case receives the
+//! line's messages directly: only the switch is under test here.
 
 use aws::{DynamoDbTaskRecords, EventSourceMapping, SqsTaskQueue};
 use aws_sdk_lambda::{
@@ -16,7 +16,7 @@ use crate::{
     under_test::{LineUnderTest, QueueUnderTest, RecordsUnderTest, UnderTest},
 };
 
-/// An archive of nothing: its end record (APPNOTE.TXT 4.3.16).
+/// An empty archive: its end record (APPNOTE.TXT 4.3.16).
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// Queues, a table, and a mapping with a function that is never called.

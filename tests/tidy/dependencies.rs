@@ -1,4 +1,4 @@
-//! Dependencies point one way.
+//! Dependencies between crates point one way.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,7 +35,7 @@ fn every_package_of_the_workspace_is_named_taskline() {
     }
 }
 
-/// What a package needs, without what its tests need.
+/// The dependencies of a package, without those of its tests.
 fn needs(package: &Value) -> impl Iterator<Item = &Value> {
     package["dependencies"].as_array().unwrap().iter().filter(|dependency| dependency["kind"] != "dev")
 }
@@ -115,7 +115,7 @@ fn only_local_depends_on_the_database_and_only_aws_on_an_aws_sdk() {
     for (package, needed) in dependencies() {
         assert_eq!(needed.contains("rusqlite"), package == "local", "{package}");
         let names_an_sdk = needed.iter().any(|name| name.starts_with("aws-"));
-        // What measures lines on an emulator tells their clients where it is.
+        // The stall benchmark configures the clients of its emulator.
         assert_eq!(names_an_sdk, ["aws", "bench"].contains(&&*package), "{package}");
     }
 }

@@ -1,4 +1,4 @@
-//! What kills a process where a test says is in no build that anybody uses.
+//! Failpoints, which kill a process at a step that a test names, are in no shipped build.
 
 use crate::{
     dependencies::{name, packages},
@@ -30,7 +30,7 @@ fn no_feature_and_no_dependency_enables_failpoints() {
     assert_eq!(found, 1, "the feature has another name now");
 }
 
-/// Only the whole house asks for them, and nothing is built for use as that.
+/// Only the features of all tests enable them, and no release is built with those.
 #[test]
 fn no_release_is_built_with_failpoints() {
     let makefile = read("Makefile").replace("\\\n", " ");

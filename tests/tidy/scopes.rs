@@ -1,4 +1,4 @@
-//! Who may do what is the same on one machine as on AWS.
+//! Permissions are the same on one machine as on AWS.
 
 use crate::source::read;
 

@@ -1,4 +1,4 @@
-//! How the line stands. Counts may lag behind, so they are asked for until they are right.
+//! The status of the line. Counts may lag, so they are polled until they are right.
 
 use shared::{
     AuditAction, Status, Timestamp,
@@ -11,7 +11,7 @@ use crate::{
     under_test::LineUnderTest,
 };
 
-/// Long enough that a late count still finds it in flight.
+/// Long enough that a delayed count still finds it in flight.
 const HIDDEN_SECONDS: u32 = 3_600;
 
 pub async fn an_empty_line_has_no_head(line: &impl LineUnderTest) {
@@ -93,7 +93,7 @@ pub async fn other_outcomes_are_not_counted_as_completions(line: &impl LineUnder
     completions(line, 1).await;
 }
 
-/// A record that came into `status` just now.
+/// A record that has just changed to `status`.
 async fn finish(line: &impl LineUnderTest, status: Status) {
     let record = edited(standing_in(status, 10), |record| record.finished_at = Some(line.now()));
     let written = line.records().write(&record, Expected::Absent).await.unwrap();

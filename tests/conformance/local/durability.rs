@@ -1,5 +1,4 @@
-//! What only the line on one machine can be asked: that its file outlives the process, and that several processes
-//! share it.
+//! Guarantees of the local line only: its file outlives the process, and several processes share it.
 
 use futures_util::future::join_all;
 use shared::{
@@ -227,7 +226,7 @@ async fn processes_see_each_others_pause() {
     assert!(!one.line_as_a_whole.status().await.unwrap().paused);
 }
 
-/// SQS may give fewer, so the suite does not ask for this.
+/// SQS may return fewer, so the suite does not require this.
 #[tokio::test]
 async fn a_receive_returns_a_full_batch_when_enough_messages_wait() {
     let local = Local::fresh().await;

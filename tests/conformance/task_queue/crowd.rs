@@ -1,4 +1,4 @@
-//! Many at once.
+//! Many consumers and producers at once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ pub async fn concurrent_sends_get_distinct_sequence_numbers_and_are_delivered_in
     nothing_comes(queues, queues.line()).await;
 }
 
-/// No two receives, of however many, are given something at the same time.
+/// No two of any number of concurrent receives get a message at the same time.
 pub async fn eight_consumers_handle_150_messages_in_strict_order_and_one_at_a_time(
     queues: &impl QueueUnderTest,
 ) {
@@ -53,7 +53,7 @@ pub async fn one_of_many_concurrent_receives_gets_the_message(queues: &impl Queu
     }
 }
 
-/// What was sent, by place.
+/// The sent bodies, by sequence number.
 async fn send_concurrently(queue: &impl TaskQueue, count: usize) -> BTreeMap<SequenceNumber, String> {
     let sends = (0..count).map(async |number| {
         let body = number.to_string();
@@ -65,7 +65,7 @@ async fn send_concurrently(queue: &impl TaskQueue, count: usize) -> BTreeMap<Seq
     sent.into_iter().collect()
 }
 
-/// Where consumers work side by side.
+/// The shared state of concurrent consumers.
 #[derive(Default)]
 struct Shop {
     at_work: AtomicUsize,

@@ -1,4 +1,4 @@
-//! A dedupe id that is sent again within five minutes is answered as it was, and adds nothing.
+//! A dedupe id that is sent again within five minutes gets the first answer, and adds nothing.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
-/// What SQS allows in a dedupe id beside letters and digits.
+/// The characters that SQS allows in a dedupe id besides letters and digits.
 const PUNCTUATION: &str = r##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##;
 const ID_CHARACTERS_MAX: usize = 128;
 

@@ -1,4 +1,4 @@
-//! How much a queue holds. SQS counts late, so every count is asked for until it is right.
+//! The counts of a queue. SQS counts with a delay, so every count is polled until it is right.
 
 use shared::ports::{Depth, TaskQueue};
 
@@ -7,7 +7,7 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
-/// Long enough that a late count still finds it in flight.
+/// Long enough that a delayed count still finds it in flight.
 const HIDDEN_SECONDS: u32 = 3_600;
 
 pub async fn an_empty_queue_holds_nothing(queues: &impl QueueUnderTest) {

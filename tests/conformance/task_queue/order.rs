@@ -1,4 +1,4 @@
-//! The order is the order in which messages were taken, and one that is in flight holds up all behind it.
+//! Messages are delivered in the order in which they were enqueued, and one in flight holds back all behind it.
 
 use crate::{
     steps::{
@@ -44,7 +44,7 @@ pub async fn a_message_sent_while_another_is_in_flight_waits_behind_it(queues: &
     assert_eq!(bodies(&handle_all(queues.line(), 2).await), ["a", "b"]);
 }
 
-/// SQS may give fewer than it was asked for, but none out of its turn.
+/// SQS may return fewer messages than requested, but only in order.
 pub async fn a_batch_is_the_head_of_the_line_in_order(queues: &impl QueueUnderTest) {
     let sent = enqueue_all(queues.line(), &TWELVE).await;
     let mut received = Vec::new();
@@ -82,7 +82,7 @@ pub async fn no_message_is_delivered_while_one_of_a_batch_is_in_flight(queues: &
     assert_eq!(handle(queues.line()).await.body, TWELVE[batch.len() + 1]);
 }
 
-/// Where batches are of one message, it waits for nothing.
+/// In batches of one message it waits for nothing.
 pub async fn a_message_of_a_batch_that_is_made_visible_waits_for_the_rest_of_the_batch(
     queues: &impl QueueUnderTest,
 ) {
@@ -109,7 +109,7 @@ pub async fn sequence_numbers_only_rise_even_after_deletes(queues: &impl QueueUn
     let mut places = Vec::new();
     for round in 0..4 {
         places.extend(enqueue_all(queues.line(), &["a", "b"]).await);
-        // Once only some are deleted, once all: what was the highest place is gone each time.
+        // Once some are deleted, once all: the highest sequence number is gone each time.
         handle_all(queues.line(), if round % 2 == 0 { 1 } else { 3 }).await;
     }
     only_rises(&places);

@@ -35,7 +35,7 @@ pub async fn records_are_listed_as_they_were_last_written(store: &impl RecordsUn
     holds(store, vec![last, next, first]).await;
 }
 
-/// A change may move a record to where a later page finds it, or to where none does.
+/// A change may move a record to a later page, or to an earlier one, which was read already.
 pub async fn a_record_that_changes_between_two_pages_is_listed_once(store: &impl RecordsUnderTest) {
     let records: Vec<_> = (0..6).map(processing).collect();
     keep_all(store, &records).await;

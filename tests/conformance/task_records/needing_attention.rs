@@ -1,5 +1,5 @@
-//! The index of the records that need attention: exactly those, in the order in which they were accepted. It may lag
-//! behind, so it is asked until it is right.
+//! The index of the records that need attention: exactly those, in the order in which they were accepted. It may lag,
+//! so it is polled until it is right.
 
 use std::{cell::Cell, slice};
 
@@ -33,14 +33,14 @@ pub async fn exactly_the_statuses_that_need_attention_are_listed(store: &impl Re
     holds(store, &expected.collect::<Vec<_>>()).await;
 }
 
-/// Nine comes before ten, and neighbours beyond what a double tells apart come in their order; up to the 38 digits
-/// that a number of DynamoDB has.
+/// Nine comes before ten, and neighbours beyond the precision of a double come in order, up to the 38 digits of a
+/// number in DynamoDB.
 pub async fn records_are_sorted_by_their_first_sequence_number_as_a_number(store: &impl RecordsUnderTest) {
     const LAST: u128 = 10_u128.pow(38) - 1;
     let sqs = 18_849_496_460_467_696_128;
     let places = [0, 9, 10, 11, 99, 100, sqs, sqs + 1, sqs + 2, 10 * sqs, LAST - 1, LAST];
     let records: Vec<_> = places.into_iter().map(dead_again).collect();
-    // Written in an order that is neither that of the places nor its reverse.
+    // Written in an order that is neither that of the sequence numbers nor its reverse.
     for index in 0..records.len() {
         keep(store, &records[index * 5 % records.len()]).await;
     }
@@ -61,7 +61,7 @@ pub async fn every_record_that_needs_attention_is_listed_once_with_any_page_size
     }
 }
 
-/// Where they come is not promised: nobody knows their place.
+/// Their position is not guaranteed: their sequence numbers are unknown.
 pub async fn records_without_a_sequence_number_are_listed_once(store: &impl RecordsUnderTest) {
     let without: Vec<_> = (0..5).map(|_| dead_lettered_without_a_sequence_number()).collect();
     let with: Vec<_> = [9, 10, 100].into_iter().map(held).collect();
@@ -78,13 +78,13 @@ pub async fn records_without_a_sequence_number_are_listed_once(store: &impl Reco
     }
 }
 
-/// As when an operator redrives one page after the other.
+/// Like an operator who redrives one page after the other.
 pub async fn the_next_page_follows_even_if_the_last_record_left_the_list(store: &impl RecordsUnderTest) {
     let records: Vec<_> = (1..=4).map(held).collect();
     let (first, left) = records.split_at(2);
     keep_all(store, &records).await;
     let read = async |after: Option<&Cursor>| store.records().needing_attention(after, 2).await.unwrap();
-    // One read of an index may be older than the one before it, so each is asked until it is right.
+    // A read of an index may be older than the one before it, so each is polled until it is right.
     let next = Cell::new(None);
     eventually(store, first.to_vec(), async || {
         let page = read(None).await;
@@ -142,7 +142,7 @@ pub async fn a_record_keeps_its_first_sequence_number_when_it_is_redriven(store:
     holds(store, &[second]).await;
 }
 
-/// Accepted at `place`, and dead again after a redrive to a place that comes in the opposite order.
+/// Accepted at `place`, and dead-lettered again after a redrive, with sequence numbers in the opposite order.
 fn dead_again(place: u128) -> TaskRecord {
     edited(dead_lettered(place), |record| {
         record.sequence_number = Some(SequenceNumber::new(u128::MAX - place))

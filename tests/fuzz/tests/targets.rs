@@ -31,7 +31,7 @@ fn holds_for_the_corpus(target: &Target) {
     assert_eq!(names, [""; 0], "of the corpus of {}", target.name);
 }
 
-/// How many mutants came to what.
+/// How many mutants had each outcome.
 fn holds_for_mutants(target: &'static Target) -> BTreeMap<&'static str, u32> {
     let config = Config {
         cases: target.cases,

@@ -1,4 +1,4 @@
-//! Who acts next: of those who can, the one that chance names; and when nobody can, time goes on.
+//! The scheduler: a random actor of those that can act is next; if none can, time advances.
 
 use std::{
     pin::Pin,
@@ -10,7 +10,7 @@ use shared::Timestamp;
 
 use crate::{plan::Fault, world::SharedWorld};
 
-/// Somebody who acts.
+/// An actor.
 pub struct Actor {
     future: Pin<Box<dyn Future<Output = ()> + Send>>,
     goes_on_at: Timestamp,
@@ -22,16 +22,16 @@ impl Actor {
     }
 }
 
-/// How a run came to its end.
+/// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Nobody has anything left to do.
+    /// No actor has anything left to do.
     Quiet,
-    /// Somebody always has.
+    /// Some actor always has something to do.
     NeverQuiet,
 }
 
-/// Lets all act until all are done, in at most `steps_max` steps.
+/// Lets all actors act until they are done, in at most `steps_max` steps.
 pub fn drive(world: &SharedWorld, mut actors: Vec<Actor>, steps_max: u64) -> End {
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..steps_max {
@@ -52,7 +52,7 @@ pub fn drive(world: &SharedWorld, mut actors: Vec<Actor>, steps_max: u64) -> End
     End::NeverQuiet
 }
 
-/// Moves time on when nobody can act yet.
+/// Advances time when no actor can act yet.
 fn next(world: &SharedWorld, actors: &[Actor]) -> Option<usize> {
     let first = actors.iter().map(|actor| actor.goes_on_at).min()?;
     let mut world = world.lock();
@@ -72,7 +72,7 @@ fn goes_on_at(world: &SharedWorld) -> Timestamp {
     wished
 }
 
-/// Lets others act.
+/// Lets other actors act.
 pub async fn pause(world: &SharedWorld) {
     let mut has_paused = false;
     std::future::poll_fn(|_| {
@@ -100,7 +100,7 @@ pub async fn sleep_until(world: &SharedWorld, at: Timestamp) {
     .await;
 }
 
-/// Waits for as long as chance says.
+/// Waits for a random time.
 pub async fn rest(world: &SharedWorld, from_millis: u64, to_millis: u64) {
     let at = {
         let mut world = world.lock();
@@ -110,7 +110,7 @@ pub async fn rest(world: &SharedWorld, from_millis: u64, to_millis: u64) {
     sleep_until(world, at).await;
 }
 
-/// Of several wishes of one actor the earliest counts.
+/// Of several requested times of one actor the earliest counts.
 fn wish(wake: &mut Option<Timestamp>, at: Timestamp) {
     *wake = Some(wake.map_or(at, |earlier| earlier.min(at)));
 }

@@ -1,11 +1,11 @@
-//! A handler that fails in every class, by what its task says and by chance.
+//! A handler that fails in every class, by the title of its task and by chance.
 
 use futures_util::{FutureExt, future::BoxFuture};
 use processor::{Handler, HandlerFailure, Run};
 
 use crate::{executor::rest, world::SharedWorld};
 
-/// What a task's title says of it. One that was amended says that it is well.
+/// What a task's title asks for. An amended title asks for success.
 pub const KINDS: [&str; 6] = ["well", "well", "flaky", "refused", "panics", "hangs"];
 
 /// The handler of one process.

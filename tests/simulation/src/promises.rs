@@ -1,4 +1,4 @@
-//! What is promised (docs/lifecycle.md, README), watched while everybody acts and asked for at the end.
+//! The promises (docs/lifecycle.md, README), checked while the actors act and at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,21 +10,21 @@ use crate::{
     world::{CLOCKS_DIFFER_BY, World},
 };
 
-/// Everything that was seen in a run.
+/// Everything that was observed in a run.
 #[derive(Default)]
 pub struct Seen {
     pub trace: Vec<String>,
     pub violations: Vec<String>,
     pub faults: BTreeMap<Fault, u64>,
-    /// How often a record came to stand so.
+    /// How often a record changed to each status.
     pub statuses: BTreeMap<&'static str, u64>,
     pub handled: u64,
     /// How often a claim and its completion were one write.
     pub completed_at_once: u64,
-    /// Tasks that somebody was told are accepted.
+    /// Tasks that were reported as accepted.
     pub accepted: BTreeSet<TaskId>,
-    /// Tasks that SQS moved to the dead-letter queue by itself, of which their records learn later: what overtakes them
-    /// breaks no promise of ours.
+    /// Tasks that SQS moved to the dead-letter queue, which their records learn later: overtaking them breaks no
+    /// promise of ours.
     pub moved_natively: BTreeSet<TaskId>,
     /// Tasks whose handler succeeded, or that were completed without one.
     pub succeeded: BTreeSet<TaskId>,
@@ -70,8 +70,8 @@ impl Seen {
     }
 }
 
-/// Whether a delivery that finds this may do nothing with the task: it is at its end or on the way there, waits for an
-/// operator, or is in the hands of a run whose lease no clock could take for lapsed.
+/// Whether a delivery that finds this record may do nothing with the task: it is finished or about to be, waits for an
+/// operator, or has a run whose lease has not expired by any clock.
 fn is_not_to_be_taken(record: &TaskRecord, now: Timestamp) -> bool {
     let latest = now + CLOCKS_DIFFER_BY;
     match record.status {
@@ -82,7 +82,7 @@ fn is_not_to_be_taken(record: &TaskRecord, now: Timestamp) -> bool {
 }
 
 impl World {
-    /// P1 and P3, asked when a handler begins.
+    /// P1 and P3, checked when a handler begins.
     pub fn begins(&mut self, run: &Run) {
         let now = self.now;
         self.seen.noted(format!("{} is handled, attempt {}", run.task_id, run.attempt), now);
@@ -100,7 +100,7 @@ impl World {
         self.takes_its_turn(run.task_id, place);
     }
 
-    /// P1 and P3, asked when a record completes that nobody had claimed before: this write is all the handling there is.
+    /// P1 and P3, checked when a record without a claim is completed: this write is the whole handling.
     pub fn completes_at_once(&mut self, record: &TaskRecord, before: Option<&TaskRecord>) {
         self.seen.completed_at_once += 1;
         self.seen.succeeded.insert(record.task_id);
@@ -117,7 +117,7 @@ impl World {
         }
     }
 
-    /// A task at an earlier place that has not left the line.
+    /// A task with a lower sequence number that has not left the line.
     fn waits_before(&self, place: SequenceNumber, but: TaskId) -> Option<String> {
         let may_be_overtaken = |task_id| task_id == but || self.seen.moved_natively.contains(&task_id);
         let claimed =
@@ -137,7 +137,7 @@ impl World {
         })
     }
 
-    /// P4, asked when somebody is told that a task is accepted: it has begun, or a message stands for it.
+    /// P4, checked when a task is reported as accepted: it has begun, or has a message.
     pub fn is_accepted(&mut self, task_id: TaskId) {
         self.seen.accepted.insert(task_id);
         let is_waiting = self.records.get(&task_id).is_none_or(|record| record.status == Status::Accepted);
@@ -154,7 +154,7 @@ impl World {
         }
     }
 
-    /// P2, P4 and P5, asked when everything is quiet.
+    /// P2, P4 and P5, checked at the end.
     pub fn ends(&mut self) {
         let mut broken = Vec::new();
         for task_id in &self.seen.accepted {

@@ -1,4 +1,4 @@
-//! An SQS FIFO queue of one message group, with the freedoms that SQS has.
+//! An SQS FIFO queue of one message group, with all behaviours that SQS allows itself.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
     world::{SharedWorld, VISIBILITY_SECONDS, World},
 };
 
-/// What is in a queue.
+/// The content of a queue.
 pub struct QueueModel {
     name: &'static str,
     next_place: u128,
@@ -48,7 +48,7 @@ impl QueueModel {
         }
     }
 
-    /// Takes a message, or knows it already.
+    /// Enqueues a message, unless its dedupe id is known.
     pub fn send(&mut self, now: Timestamp, body: &str, dedupe_id: &str) -> u128 {
         if let Some((sent_at, place)) = self.remembered.get(dedupe_id)
             && now - *sent_at < TimeDelta::seconds(DEDUPE_SECONDS.into())
@@ -74,7 +74,7 @@ impl QueueModel {
         self.messages.values().any(|message| message.hidden_until > now)
     }
 
-    /// Delivers the head, unless something is in flight.
+    /// Delivers the head, unless a message is in flight.
     fn deliver(&mut self, now: Timestamp, max: usize, hidden: TimeDelta) -> Vec<Delivery> {
         if self.is_in_flight(now) {
             return Vec::new();
@@ -83,7 +83,7 @@ impl QueueModel {
         places.into_iter().filter_map(|place| self.deliver_one(place, now + hidden)).collect()
     }
 
-    /// Delivers what is in flight once more. The receipt before it ends.
+    /// Delivers a message in flight once more. The receipt of the delivery before expires.
     fn deliver_again(&mut self, now: Timestamp, hidden: TimeDelta) -> Option<Delivery> {
         let in_flight = self.messages.iter().find(|(_, message)| message.hidden_until > now);
         let place = *in_flight?.0;
@@ -107,7 +107,7 @@ impl QueueModel {
         })
     }
 
-    /// The place of the message that this receipt is a right to: the one of its latest delivery, while it is in flight.
+    /// The index of the message of this receipt: the receipt of its latest delivery, while it is in flight.
     fn place_of(&self, receipt: &Receipt, now: Timestamp) -> Option<u128> {
         let is_held = |message: &Stored| {
             message.receipt.as_deref() == Some(receipt.as_str()) && message.hidden_until > now
@@ -134,8 +134,8 @@ impl QueueModel {
 }
 
 impl World {
-    /// A receive from the line, as the event source mapping makes it. What was received too often goes to the
-    /// dead-letter queue instead, as late as that.
+    /// A receive from the line, as the event source mapping makes it. A message that was received too often moves to
+    /// the dead-letter queue instead, not before.
     pub fn receive_from_line(&mut self) -> Vec<Delivery> {
         let hidden = TimeDelta::seconds(VISIBILITY_SECONDS) + self.lateness();
         let now = self.now;
@@ -161,7 +161,7 @@ impl World {
         }
     }
 
-    /// StartMessageMoveTask, as the console's button starts it.
+    /// StartMessageMoveTask, as the button in the console starts it.
     pub fn redrive_natively(&mut self) {
         let dead_letters = std::mem::take(&mut self.dead_letters.messages);
         for message in dead_letters.into_values() {
@@ -171,7 +171,7 @@ impl World {
     }
 }
 
-/// A queue as those see it who call it.
+/// A queue as its callers see it.
 #[derive(Clone)]
 pub struct SimulatedQueue {
     pub world: SharedWorld,

@@ -15,7 +15,7 @@ use crate::{
 
 const RECORDS: &str = "the task records";
 
-/// The table as those see it who call it.
+/// The table as its callers see it.
 #[derive(Clone)]
 pub struct SimulatedRecords(pub SharedWorld);
 
@@ -89,7 +89,7 @@ impl TaskRecords for SimulatedRecords {
     }
 }
 
-/// No table counts what leaves the line.
+/// The table does not count what leaves the line.
 impl Departures for SimulatedRecords {
     async fn departures(&self) -> Result<Option<u64>, PortError> {
         Ok(None)

@@ -1,4 +1,4 @@
-//! One run, from its plan to what was seen.
+//! One run, from its plan to its observations.
 
 use std::panic;
 
@@ -10,7 +10,7 @@ use crate::{
     world::SharedWorld,
 };
 
-/// Far more than any run needs that comes to an end.
+/// Far more than any finite run needs.
 const STEPS_MAX: u64 = 400_000;
 
 /// Runs a plan.
@@ -33,7 +33,7 @@ pub fn run(plan: &Plan) -> Seen {
     std::mem::take(&mut world.seen)
 }
 
-/// Handlers panic by plan; their words are not for the terminal.
+/// Handlers panic by plan; their messages are not printed.
 pub fn keep_panics_quiet() {
     panic::set_hook(Box::new(|_| {}));
 }

@@ -1,14 +1,14 @@
-//! From a plan that fails to a smaller one that does: what is left is what it takes.
+//! Shrinks a failing plan to a smaller one that still fails.
 
 use crate::{
     plan::{Fault, Plan},
     run::run,
 };
 
-/// How many seeds a smaller plan is given to fail with: with less going on, the same seed decides otherwise.
+/// How many seeds are tried to make a smaller plan fail: with fewer actions, the same seed decides differently.
 const TRIES: u64 = 300;
 
-/// Takes away faults, operators, clients and tasks, one by one, for as long as something is still violated.
+/// Removes faults, operators, clients and tasks, one by one, as long as some promise is still broken.
 pub fn shrink(plan: &Plan) -> Plan {
     let mut smallest = plan.clone();
     while let Some(smaller) = smaller_plans(&smallest).into_iter().find_map(failing) {

@@ -1,4 +1,4 @@
-//! Thousands of runs of the real protocol in a world that seeds decide; more by `make simulate SEEDS=100000`.
+//! Thousands of runs of the real protocol in a world that seeds decide; run more with `make simulate SEEDS=100000`.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use simulation::{Fault, Plan, Seen, keep_panics_quiet, run, shrink};
 const SEEDS: u64 = 3_000;
 const THREADS: u64 = 2;
 
-/// Seeds that found something once, each with what it was.
+/// Seeds that once found a bug, each with its description.
 const FOUND: [(u64, &str); 3] = [
     (27, "a process that stood still between its claim and its handler handled a completed task again"),
     (

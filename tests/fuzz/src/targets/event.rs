@@ -1,5 +1,5 @@
-//! An event of the queue, through the real processor: every message is acknowledged with a record that says why, or
-//! comes back. Nothing vanishes.
+//! An event of the queue, through the real processor: every message is acknowledged with a record that explains it, or
+//! is redelivered. None is lost.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ pub const EVENT: Target = Target {
     check,
 };
 
-/// More than any batch of SQS brings.
+/// More than any batch of SQS has.
 const MESSAGES_MAX: usize = 12;
 
 fn check(input: &[u8]) -> &'static str {
@@ -89,7 +89,7 @@ fn check(input: &[u8]) -> &'static str {
     })
 }
 
-/// On which tasks fail that say so in their titles.
+/// On which tasks fail whose titles ask for it.
 fn pipeline(event: &SqsEvent) -> PipelineFixture {
     let pipeline = if event.records.len().is_multiple_of(2) {
         PipelineFixture::holding()
@@ -101,7 +101,7 @@ fn pipeline(event: &SqsEvent) -> PipelineFixture {
     pipeline
 }
 
-/// The whole event comes back, as it came.
+/// The whole event is redelivered, unchanged.
 fn assert_nothing_happened(
     pipeline: &PipelineFixture,
     messages: &[SqsMessage],
@@ -155,7 +155,7 @@ async fn assert_all_accounted_for(
     }
 }
 
-/// What was acknowledged is at its end; if that is no good end, the dead letter and the reason are kept.
+/// An acknowledged task is finished; if it failed, the dead letter and the reason are kept.
 async fn assert_explained(pipeline: &PipelineFixture, record: &TaskRecord) {
     match record.status {
         Status::Completed => {}
@@ -175,7 +175,7 @@ async fn assert_explained(pipeline: &PipelineFixture, record: &TaskRecord) {
     }
 }
 
-/// What SQS says of a message of a FIFO queue, read a second time.
+/// The attributes of a message of a FIFO queue, parsed independently.
 fn delivery(message: &SqsMessage) -> Option<Delivery> {
     let attribute = |name: &str| message.attributes.get(name);
     let sequence_number: SequenceNumber = attribute("SequenceNumber")?.parse().ok()?;

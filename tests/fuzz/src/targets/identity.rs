@@ -1,4 +1,4 @@
-//! What names something in text: read as it is written, refused otherwise, and never more than one spelling.
+//! Identifiers in text: parsed as they are formatted, refused otherwise, with exactly one spelling.
 
 use std::sync::LazyLock;
 
@@ -145,7 +145,7 @@ fn check_timestamp(text: &str) -> bool {
     read.is_ok()
 }
 
-/// Records of nobody, which are only looked at.
+/// Records without an owner, for reading only.
 static RECORDS: LazyLock<PipelineFixture> = LazyLock::new(PipelineFixture::new);
 
 fn check_cursor(text: &str) -> bool {

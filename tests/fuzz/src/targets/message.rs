@@ -1,4 +1,4 @@
-//! The body of a message: read as it was written, or kept as it came under an id of its own.
+//! The body of a message: decoded as it was encoded, or kept as text with a derived id.
 
 use serde_json::Value;
 use shared::{Delivery, Message, Payload, Receipt, SequenceNumber, Timestamp, lifecycle::Arrival};

@@ -8,17 +8,17 @@ mod record;
 mod event;
 mod http;
 
-/// Something that takes bytes from outside.
+/// A function of the product that takes bytes from outside.
 pub struct Target {
     /// Also the name of its corpus.
     pub name: &'static str,
-    /// What its inputs are made of, beside what its corpus holds.
+    /// The words from which its inputs are made, besides its corpus.
     pub words: &'static [&'static str],
-    /// All that an input can come to.
+    /// All possible outcomes of an input.
     pub outcomes: &'static [&'static str],
-    /// How many mutants are tried in the tests.
+    /// How many mutants the tests try.
     pub cases: u32,
-    /// Panics if something does not hold for these bytes; says what they came to.
+    /// Panics if a property does not hold for these bytes; returns their outcome.
     pub check: fn(&[u8]) -> &'static str,
 }
 
