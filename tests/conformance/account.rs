@@ -39,7 +39,7 @@ impl Host for Account {
         visibility_slack_seconds: 4,
         dedupe_slack_seconds: 20,
         empty_receive_seconds: 1,
-        tries_long_cases: true,
+        runs_long_cases: true,
     };
 
     async fn configuration() -> SdkConfig {
@@ -69,7 +69,7 @@ fn delete_when_interrupted() {
     });
 }
 
-#[expect(clippy::exit, reason = "nothing may go on that would make something more")]
+#[expect(clippy::exit, reason = "no other thread may create more")]
 async fn delete_once_interrupted() {
     let mut interrupt = signal(SignalKind::interrupt()).unwrap();
     let mut terminate = signal(SignalKind::terminate()).unwrap();

@@ -9,11 +9,10 @@ pub struct Deviation {
 }
 
 /// On a FIFO queue of AWS a receipt expires with its visibility timeout ("The receipt handle has expired").
-const EXPIRED_RECEIPT: &str =
-    "it takes a receipt whose visibility is over, until the message is delivered again";
+const EXPIRED_RECEIPT: &str = "it accepts an expired receipt until the message is redelivered";
 
 /// Neither SQS nor Lambda reports the age of a head or counts completions.
-const UNTOLD: &str = "no call tells it, so the status leaves it out";
+const UNTOLD: &str = "no call returns it, so the status omits it";
 
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
@@ -69,7 +68,7 @@ pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         implementation: "fakecloud",
         case: "task_queue::order::a_message_of_a_batch_that_is_made_visible_waits_for_the_rest_of_the_batch",
-        how: "it brings the messages of a batch back in the order in which they time out",
+        how: "it redelivers the messages of a batch in the order in which they time out",
     },
 ];
 
@@ -99,10 +98,10 @@ const fn moto_has_no_lock(case: &'static str) -> Deviation {
 }
 
 /// Whether a case is not run at all.
-pub fn is_left_out(implementation: &str, tries_long_cases: bool, case: &str) -> bool {
+pub fn is_left_out(implementation: &str, runs_long_cases: bool, case: &str) -> bool {
     let by_chance =
         DECIDED_BY_CHANCE.iter().any(|known| known.implementation == implementation && known.case == case);
-    by_chance || !tries_long_cases && LONG_CASES.contains(&case)
+    by_chance || !runs_long_cases && LONG_CASES.contains(&case)
 }
 
 /// How `implementation` deviates in this case, if it is known.
@@ -127,6 +126,6 @@ fn every_exemption_names_a_case() {
         let cases =
             text.split(&format!("            {group}: [")).nth(1).and_then(|rest| rest.split(']').next());
         let is_case = cases.unwrap_or_default().split(',').any(|known| known.trim() == case);
-        assert!(is_case, "{name} is no case");
+        assert!(is_case, "{name} is not a case");
     }
 }

@@ -81,7 +81,7 @@ fn terms(request_id: &str) -> ClaimTerms {
 }
 
 /// A task in `status`, accepted with the sequence number `place` if it ever was in the line.
-pub fn standing_in(status: Status, place: u128) -> TaskRecord {
+pub fn with_status(status: Status, place: u128) -> TaskRecord {
     match status {
         Status::Accepted => accepted(),
         Status::Processing => processing(place),

@@ -31,7 +31,7 @@ pub struct Terms {
     pub visibility_slack_seconds: u32,
     pub dedupe_slack_seconds: u32,
     pub empty_receive_seconds: u32,
-    pub tries_long_cases: bool,
+    pub runs_long_cases: bool,
 }
 
 /// An emulator on this machine answers without delay, but is as busy as the machine.
@@ -45,7 +45,7 @@ pub const EMULATED: Terms = Terms {
     visibility_slack_seconds: 5,
     dedupe_slack_seconds: 5,
     empty_receive_seconds: 0,
-    tries_long_cases: false,
+    runs_long_cases: false,
 };
 
 impl<E: Emulator> Host for E {

@@ -62,7 +62,7 @@ impl UnderTest for Local {
     const NAME: &'static str = "local";
     const DEADLINE: Duration = Duration::from_secs(60);
     const LAG: Duration = Duration::from_secs(12);
-    const TRIES_LONG_CASES: bool = true;
+    const RUNS_LONG_CASES: bool = true;
 
     async fn fresh() -> Self {
         let folder = tempfile::tempdir().unwrap();

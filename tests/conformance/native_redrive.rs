@@ -73,13 +73,13 @@ async fn move_back<H: Host>(queues: &Queues<H>) {
     let ended = ("COMPLETED".to_owned(), 3, None);
     eventually(queues, ended, async || {
         let tasks = sqs.list_message_move_tasks().source_arn(&source).send().await.unwrap();
-        how_it_stands(&tasks.results()[0])
+        summary(&tasks.results()[0])
     })
     .await;
 }
 
 /// Its status, how many messages it moved, and why it failed.
-fn how_it_stands(task: &ListMessageMoveTasksResultEntry) -> (String, i64, Option<String>) {
+fn summary(task: &ListMessageMoveTasksResultEntry) -> (String, i64, Option<String>) {
     let status = task.status().unwrap_or_default().to_owned();
     (status, task.approximate_number_of_messages_moved(), task.failure_reason().map(str::to_owned))
 }

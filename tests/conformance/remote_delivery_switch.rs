@@ -33,7 +33,7 @@ impl<H: Host> UnderTest for Line<H> {
     const NAME: &'static str = H::NAME;
     const DEADLINE: std::time::Duration = H::TERMS.deadline;
     const LAG: std::time::Duration = H::TERMS.lag;
-    const TRIES_LONG_CASES: bool = H::TERMS.tries_long_cases;
+    const RUNS_LONG_CASES: bool = H::TERMS.runs_long_cases;
 
     async fn fresh() -> Self {
         let (queues, records) = (Queues::fresh().await, Records::fresh().await);

@@ -25,7 +25,7 @@ use crate::{host::Terms, steps::unique};
 
 /// The prefix of the name of everything that a case creates, so that an account can allow that and nothing else.
 pub const PREFIX: &str = "taskline-test-";
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
@@ -94,12 +94,12 @@ impl Resources {
         while let Err(error) = create().await {
             let error = error.into_service_error();
             assert!(error.is_limit_exceeded_exception() && Instant::now() < give_up_at, "{error:?}");
-            sleep(LOOK_AGAIN).await;
+            sleep(POLL_INTERVAL).await;
         }
         self.keep(Resource::Table(name.clone()));
         while !self.is_active(&name).await {
             assert!(Instant::now() < give_up_at, "the table {name} is not active yet");
-            sleep(LOOK_AGAIN).await;
+            sleep(POLL_INTERVAL).await;
         }
         name
     }
@@ -192,7 +192,7 @@ impl Resources {
                 error if error.is_resource_in_use_exception() && Instant::now() < give_up_at => {}
                 error => return Err(format!("{error:?}")),
             }
-            sleep(LOOK_AGAIN).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -210,7 +210,7 @@ fn made_at(name: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Prints what a failure left behind, in addition to the failure.
-#[expect(clippy::print_stderr, reason = "a test's output is read by whoever reads its failure")]
+#[expect(clippy::print_stderr, reason = "printed beside the failure of its test")]
 pub fn report(left: &[String]) {
     for each in left {
         eprintln!("left behind: {each}");

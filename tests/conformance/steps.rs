@@ -20,7 +20,7 @@ use crate::under_test::{QueueUnderTest, UnderTest};
 /// so the wait is limited in real time as well: more generously, because a call over a slow link is retried.
 const WAIT_SECONDS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(20);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A name that no other case, run or machine uses.
 pub fn unique(name: &str) -> String {
@@ -45,13 +45,13 @@ pub async fn enqueue_all(queue: &impl TaskQueue, bodies: &[&str]) -> Vec<Sequenc
 
 /// Waits for a message that must arrive, and fails if it doesn't.
 pub async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, what).await.expect("what must come soon did not come")
+    tokio::time::timeout(PATIENCE, what).await.expect("a message that must arrive did not")
 }
 
 /// Receives one message that must arrive.
 pub async fn take(queue: &impl TaskQueue) -> Delivery {
     let mut deliveries = soon(queue.receive(1, WAIT_SECONDS)).await.unwrap();
-    assert_eq!(deliveries.len(), 1, "one delivery must come");
+    assert_eq!(deliveries.len(), 1, "one delivery must arrive");
     deliveries.remove(0)
 }
 
@@ -99,7 +99,7 @@ pub async fn deliver_and_show(queue: &impl TaskQueue, times: u32) -> Delivery {
 /// Nothing is delivered now.
 pub async fn nothing_comes<Q: QueueUnderTest>(_: &Q, queue: &impl TaskQueue) {
     let deliveries = soon(queue.receive(10, Q::EMPTY_RECEIVE_SECONDS)).await.unwrap();
-    assert_eq!(deliveries, [], "nothing may be delivered");
+    assert_eq!(deliveries, [], "no message may be delivered");
 }
 
 /// A long poll that must keep waiting during `meanwhile`, and must end because of `then`.
@@ -127,7 +127,7 @@ pub async fn eventually<U: UnderTest, T: Debug + PartialEq>(_: &U, expected: T, 
             assert_eq!(answer, expected);
             return;
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 

@@ -29,7 +29,7 @@ pub trait UnderTest: Sized {
     const LAG: Duration;
 
     /// Whether cases run that wait for many minutes.
-    const TRIES_LONG_CASES: bool;
+    const RUNS_LONG_CASES: bool;
 
     async fn fresh() -> Self;
 
@@ -91,7 +91,7 @@ pub trait LineUnderTest: QueueUnderTest + RecordsUnderTest {
 
 /// Runs one case on a fresh implementation, unless it is exempt.
 pub async fn hold_to<T: UnderTest>(name: &str, case: impl AsyncFnOnce(&T)) {
-    if is_left_out(T::NAME, T::TRIES_LONG_CASES, name) {
+    if is_left_out(T::NAME, T::RUNS_LONG_CASES, name) {
         return;
     }
     let under_test = T::fresh().await;
@@ -100,8 +100,10 @@ pub async fn hold_to<T: UnderTest>(name: &str, case: impl AsyncFnOnce(&T)) {
     let left = under_test.clean_up().await;
     report(&left);
     match (deviation(T::NAME, name), outcome) {
-        (Some(how), Ok(Ok(()))) => panic!("{} no longer deviates, so take it off the list: {how}", T::NAME),
-        (Some(_), _) | (None, Ok(Ok(()))) => assert_eq!(left, [""; 0], "all must be deleted"),
+        (Some(how), Ok(Ok(()))) => {
+            panic!("{} no longer deviates, so remove it from the list: {how}", T::NAME)
+        }
+        (Some(_), _) | (None, Ok(Ok(()))) => assert_eq!(left, [""; 0], "everything must be deleted"),
         (None, Ok(Err(_))) => panic!("the case must end before its deadline"),
         (None, Err(failure)) => resume_unwind(failure),
     }
@@ -112,7 +114,7 @@ impl<A: UnderTest, B: UnderTest> UnderTest for (A, B) {
     const NAME: &'static str = A::NAME;
     const DEADLINE: Duration = A::DEADLINE;
     const LAG: Duration = A::LAG;
-    const TRIES_LONG_CASES: bool = A::TRIES_LONG_CASES;
+    const RUNS_LONG_CASES: bool = A::RUNS_LONG_CASES;
 
     async fn fresh() -> Self {
         let one = A::fresh().await;

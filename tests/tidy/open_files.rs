@@ -7,7 +7,7 @@ use crate::source::{product, without_tests};
 const MAY_OPEN: [(&str, &str); 6] = [
     ("local/src/header.rs", "the database, while this process has no connection to it"),
     ("local/src/lock.rs", "the lock file and the folder"),
-    ("local/src/steady_clock.rs", "what the kernel says of the machine's start"),
+    ("local/src/steady_clock.rs", "the kernel's time of the machine's start"),
     ("local/src/data_directory.rs", "the folder, after a new database was moved into it"),
     ("local/src/backup.rs", "the copy, and its folder"),
     ("operator/src/commands/input.rs", "a user's file, which it compares with the pipeline's own"),
@@ -36,10 +36,10 @@ fn only_listed_files_open_files_of_the_machine() {
         let opens = OPENS.iter().any(|call| without_tests(&text).contains(call));
         let may = MAY_OPEN.iter().any(|(file, _)| *file == name) || MAY_READ_EARLIER.contains(&&*name);
         let is_on_aws = name.starts_with("aws/") || name.starts_with("lambda/");
-        assert!(!opens || may || is_on_aws, "{name} opens a file: may it be the pipeline's own?");
+        assert!(!opens || may || is_on_aws, "{name} opens a file: check that it can't be the pipeline's own");
         found += usize::from(opens && may);
     }
-    assert_eq!(found, MAY_OPEN.len() + MAY_READ_EARLIER.len(), "a file of the list opens none any more");
+    assert_eq!(found, MAY_OPEN.len() + MAY_READ_EARLIER.len(), "a file of the list no longer opens any");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn every_npm_package_has_a_hash_and_names_no_registry() {
         for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
             let is_hashed = package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-"));
             assert!(is_hashed || package["inBundle"] == true, "{folder}: {name} has no sha512");
-            assert!(package["resolved"].is_null(), "{folder}: {name} names where it was taken from");
+            assert!(package["resolved"].is_null(), "{folder}: {name} names its registry");
         }
     }
 }

@@ -49,7 +49,7 @@ impl PlantedBug {
     pub fn plant(&self) -> String {
         let text = read(&self.file);
         let places = text.matches(&self.was).count();
-        assert_eq!(places, 1, "{} does not say once what {}.diff changes", self.file, self.name);
+        assert_eq!(places, 1, "{} does not contain once what {}.diff changes", self.file, self.name);
         text.replace(&self.was, &self.becomes)
     }
 }

@@ -209,11 +209,11 @@ async fn one_of_two_processes_that_write_concurrently_wins() {
     let writes = join_all(writes).await;
     let made = writes.into_iter().filter(|written| matches!(written, Ok(Written::Made)));
     assert_eq!(made.count(), 1);
-    let stands = [
+    let existing = [
         one.records().find(first.task_id).await.unwrap(),
         other.records().find(first.task_id).await.unwrap(),
     ];
-    assert_eq!(stands[0], stands[1]);
+    assert_eq!(existing[0], existing[1]);
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ pub async fn eight_consumers_handle_150_messages_in_strict_order_and_one_at_a_ti
     join_all((0..8).map(|_| shop.consume(queues.line(), 150))).await;
     let handled = shop.handled.into_inner().unwrap();
     only_rises(&handled);
-    assert!(handled.iter().eq(sent.keys()), "each is handled once");
+    assert!(handled.iter().eq(sent.keys()), "each message is handled once");
 }
 
 pub async fn one_of_many_concurrent_receives_gets_the_message(queues: &impl QueueUnderTest) {
@@ -61,7 +61,7 @@ async fn send_concurrently(queue: &impl TaskQueue, count: usize) -> BTreeMap<Seq
     });
     let sent = join_all(sends).await;
     let distinct: BTreeSet<_> = sent.iter().map(|(place, _)| *place).collect();
-    assert_eq!(distinct.len(), count, "every message has a place of its own");
+    assert_eq!(distinct.len(), count, "every message has a distinct sequence number");
     sent.into_iter().collect()
 }
 

@@ -7,7 +7,7 @@ use shared::{
 
 use super::pages::{SIZES, all, keep_all, replace, rest};
 use crate::{
-    fixture::{changed, dead_lettered_without_a_sequence_number, processing, standing_in},
+    fixture::{changed, dead_lettered_without_a_sequence_number, processing, with_status},
     steps::eventually,
     under_test::RecordsUnderTest,
 };
@@ -20,7 +20,7 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
 
 pub async fn every_record_is_listed_once_with_any_page_size(store: &impl RecordsUnderTest) {
     let mut records: Vec<_> =
-        (10..).zip(Status::ALL).map(|(place, status)| standing_in(status, place)).collect();
+        (10..).zip(Status::ALL).map(|(place, status)| with_status(status, place)).collect();
     records.extend([dead_lettered_without_a_sequence_number(), processing(10), processing(10)]);
     keep_all(store, &records).await;
     holds(store, records).await;

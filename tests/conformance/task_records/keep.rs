@@ -17,7 +17,7 @@ use shared::{
 use crate::{
     fixture::{
         TRACEPARENT, accepted, at, changed, dead_lettered, edited, failure, held, message, processing,
-        standing_in, task,
+        with_status, task,
     },
     under_test::RecordsUnderTest,
 };
@@ -41,7 +41,7 @@ pub async fn a_write_is_visible_to_the_next_read(store: &impl RecordsUnderTest) 
 
 pub async fn a_record_in_every_status_is_stored_unchanged(store: &impl RecordsUnderTest) {
     for status in Status::ALL {
-        is_kept(store, &standing_in(status, 10)).await;
+        is_kept(store, &with_status(status, 10)).await;
     }
 }
 

@@ -13,7 +13,7 @@ use super::pages::{SIZES, keep, keep_all, needing_attention, replace, rest};
 use crate::{
     fixture::{
         at, dead_lettered, dead_lettered_without_a_sequence_number, edited, entry, held, redriving,
-        standing_in,
+        with_status,
     },
     steps::eventually,
     under_test::RecordsUnderTest,
@@ -26,7 +26,7 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
 }
 
 pub async fn exactly_the_statuses_that_need_attention_are_listed(store: &impl RecordsUnderTest) {
-    let records: Vec<_> = (10..).zip(Status::ALL).map(|(place, status)| standing_in(status, place)).collect();
+    let records: Vec<_> = (10..).zip(Status::ALL).map(|(place, status)| with_status(status, place)).collect();
     keep_all(store, &records).await;
     let needing = [Status::Held, Status::DeadLettered, Status::Redriving];
     let expected = records.into_iter().filter(|record| needing.contains(&record.status));
@@ -54,7 +54,7 @@ pub async fn every_record_that_needs_attention_is_listed_once_with_any_page_size
     for place in 1..=12 {
         records.push(if place % 2 == 0 { held(place) } else { dead_lettered(place) });
         keep(store, &records[records.len() - 1]).await;
-        keep(store, &standing_in(Status::Completed, place)).await;
+        keep(store, &with_status(Status::Completed, place)).await;
     }
     for size in SIZES.into_iter().chain([6, 12]) {
         holds_by_pages_of(store, size, &records).await;

@@ -51,13 +51,13 @@ pub async fn rest(next: Option<Cursor>, read: impl AsyncFn(Option<&Cursor>) -> P
         records.extend(page.records);
         next = page.next;
     }
-    panic!("the pages must have an end");
+    panic!("the pages must end");
 }
 
 async fn walk(size: u32, read: impl AsyncFn(Option<&Cursor>) -> Page) -> Vec<TaskRecord> {
     let read = async |after: Option<&Cursor>| {
         let page = read(after).await;
-        assert!(page.records.len() <= size as usize, "a page is no larger than asked for");
+        assert!(page.records.len() <= size as usize, "a page is no larger than requested");
         page
     };
     let first = read(None).await;

@@ -81,7 +81,7 @@ async fn increment(store: &impl RecordsUnderTest, mut existing: TaskRecord, by: 
                 made += 1;
                 next
             }
-            Written::Conflict(present) => *present.expect("the record stands"),
+            Written::Conflict(present) => *present.expect("the record exists"),
         };
     }
 }

@@ -125,7 +125,7 @@ pub async fn a_write_changes_no_other_record(store: &impl RecordsUnderTest) {
     is_made(store, &record, Expected::Untouched).await;
     is_made(store, &changed(&record, "request"), Expected::Revision(record.revision)).await;
     for neighbour in &neighbours {
-        stands(store, neighbour.task_id, Some(neighbour)).await;
+        assert_existing(store, neighbour.task_id, Some(neighbour)).await;
     }
 }
 
@@ -152,7 +152,7 @@ fn almost_equal_to(record: &TaskRecord) -> Vec<TaskRecord> {
 async fn is_made(store: &impl RecordsUnderTest, record: &TaskRecord, expected: Expected) {
     let written = store.records().write(record, expected).await.unwrap();
     assert_eq!(written, Written::Made);
-    stands(store, record.task_id, Some(record)).await;
+    assert_existing(store, record.task_id, Some(record)).await;
 }
 
 async fn is_refused(
@@ -163,9 +163,9 @@ async fn is_refused(
 ) {
     let written = store.records().write(record, expected).await.unwrap();
     assert_eq!(written, Written::Conflict(existing.cloned().map(Box::new)));
-    stands(store, record.task_id, existing).await;
+    assert_existing(store, record.task_id, existing).await;
 }
 
-async fn stands(store: &impl RecordsUnderTest, task_id: TaskId, existing: Option<&TaskRecord>) {
+async fn assert_existing(store: &impl RecordsUnderTest, task_id: TaskId, existing: Option<&TaskRecord>) {
     assert_eq!(store.records().find(task_id).await.unwrap().as_ref(), existing);
 }

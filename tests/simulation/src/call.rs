@@ -10,7 +10,7 @@ use crate::{
 
 /// The service is down or unreachable.
 #[derive(Debug, thiserror::Error)]
-#[error("the simulation says so")]
+#[error("simulated")]
 struct Unreachable;
 
 enum Fate {

@@ -58,7 +58,7 @@ impl Seen {
     pub fn given_up(&mut self, body: &str, now: Timestamp) {
         if let Ok(message) = Message::decode(body) {
             self.moved_natively.insert(message.task_id);
-            self.noted(format!("SQS gave {} up by itself", message.task_id), now);
+            self.noted(format!("SQS moved {} to the dead-letter queue", message.task_id), now);
         }
     }
 
@@ -146,11 +146,7 @@ impl World {
         let has_message =
             queues.iter().any(|queue| queue.messages.values().any(|message| is_its(&message.body)));
         if is_waiting && !has_message {
-            self.seen.violated(
-                "P4",
-                format!("{task_id} was accepted, and no message stands for it"),
-                self.now,
-            );
+            self.seen.violated("P4", format!("{task_id} was accepted, and has no message"), self.now);
         }
     }
 
@@ -159,14 +155,14 @@ impl World {
         let mut broken = Vec::new();
         for task_id in &self.seen.accepted {
             match self.records.get(task_id) {
-                None => broken.push(("P4", format!("{task_id} was accepted, and nothing is known of it"))),
+                None => broken.push(("P4", format!("{task_id} was accepted, and has no record"))),
                 Some(record) => broken.extend(self.fault_of(record)),
             }
         }
         for task_id in &self.seen.succeeded {
             let status = self.records.get(task_id).map(|record| record.status);
             if status.is_none_or(Status::is_in_the_line) {
-                broken.push(("P2", format!("{task_id} was handled well and is {status:?}")));
+                broken.push(("P2", format!("{task_id} was handled successfully and is {status:?}")));
             }
         }
         for record in self.records.values().filter(|record| record.status.is_in_the_line()) {

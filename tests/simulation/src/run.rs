@@ -27,7 +27,7 @@ pub fn run(plan: &Plan) -> Seen {
     let mut world = world.lock();
     if end == End::NeverQuiet {
         let now = world.now;
-        world.seen.violated("liveness", format!("not quiet after {STEPS_MAX} steps"), now);
+        world.seen.violated("liveness", format!("not finished after {STEPS_MAX} steps"), now);
     }
     world.ends();
     std::mem::take(&mut world.seen)

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// How many seeds are tried to make a smaller plan fail: with fewer actions, the same seed decides differently.
-const TRIES: u64 = 300;
+const SEEDS_PER_PLAN: u64 = 300;
 
 /// Removes faults, operators, clients and tasks, one by one, as long as some promise is still broken.
 pub fn shrink(plan: &Plan) -> Plan {
@@ -18,8 +18,9 @@ pub fn shrink(plan: &Plan) -> Plan {
 }
 
 fn failing(plan: Plan) -> Option<Plan> {
-    let mut tries = (0..TRIES).map(|offset| Plan { seed: plan.seed.wrapping_add(offset), ..plan.clone() });
-    tries.find(|plan| !run(plan).violations.is_empty())
+    let mut plans =
+        (0..SEEDS_PER_PLAN).map(|offset| Plan { seed: plan.seed.wrapping_add(offset), ..plan.clone() });
+    plans.find(|plan| !run(plan).violations.is_empty())
 }
 
 fn smaller_plans(plan: &Plan) -> Vec<Plan> {

@@ -18,15 +18,12 @@ const THREADS: u64 = 2;
 
 /// Seeds that once found a bug, each with its description.
 const FOUND: [(u64, &str); 3] = [
-    (27, "a process that stood still between its claim and its handler handled a completed task again"),
+    (27, "a process that was suspended between its claim and its handler handled a completed task again"),
     (
         334,
-        "a repair that ended between its note and its enqueue let a resubmission be answered 202 without a message",
+        "a repair that ended between its write and its enqueue let a resubmission be answered 202 without a message",
     ),
-    (
-        22_680,
-        "an operator who stood still finished the next redrive of a task, whose message was not sent yet",
-    ),
+    (22_680, "a suspended operator finished the next redrive of a task, whose message was not sent yet"),
 ];
 
 fn keeps_every_promise(seed: u64) -> Seen {

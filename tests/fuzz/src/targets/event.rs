@@ -65,7 +65,14 @@ pub const EVENT: Target = Target {
         "\\ud83d\\ude00",
         "é",
     ],
-    outcomes: &["no event", "malformed", "nothing to do", "all done", "some come back", "all come back"],
+    outcomes: &[
+        "no event",
+        "malformed",
+        "nothing to do",
+        "all done",
+        "some are redelivered",
+        "all are redelivered",
+    ],
     cases: 1_200,
     check,
 };
@@ -128,7 +135,7 @@ async fn assert_all_accounted_for(
     let (done, back) = deliveries.split_at(deliveries.len() - undone.len());
     assert!(
         back.iter().map(|delivery| &delivery.message_id).eq(undone),
-        "what comes back is not the rest of the line"
+        "the redelivered messages are not the rest of the line"
     );
     let mut completed = BTreeSet::new();
     for delivery in done {
@@ -144,14 +151,14 @@ async fn assert_all_accounted_for(
     }
     if let Some(first) = back.first() {
         let record =
-            pipeline.find(Arrival::read(first).task_id()).await.expect("it comes back without a record");
-        assert!(matches!(record.status, Status::Retrying | Status::Held), "{} comes back", record.status);
+            pipeline.find(Arrival::read(first).task_id()).await.expect("it is redelivered without a record");
+        assert!(matches!(record.status, Status::Retrying | Status::Held), "{} is redelivered", record.status);
     }
     match (done.len(), back.len()) {
         (0, 0) => "nothing to do",
         (_, 0) => "all done",
-        (0, _) => "all come back",
-        _ => "some come back",
+        (0, _) => "all are redelivered",
+        _ => "some are redelivered",
     }
 }
 

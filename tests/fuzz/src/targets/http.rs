@@ -127,7 +127,7 @@ fn check(input: &[u8]) -> &'static str {
 
 fn name(status: StatusCode) -> &'static str {
     let named = HTTP.outcomes.iter().find(|outcome| **outcome == status.as_str());
-    named.unwrap_or_else(|| panic!("{status} is not to be expected"))
+    named.unwrap_or_else(|| panic!("{status} is not expected"))
 }
 
 /// As far as that needs no escapes; otherwise another body that is no request.
@@ -203,7 +203,7 @@ impl Head {
 fn assert_shows_nothing_internal(text: &str, head: &Head, body: &[u8]) {
     let sent = format!("{} {}", head.uri, String::from_utf8_lossy(body)).to_lowercase();
     for inside in INSIDES.iter().filter(|inside| !sent.contains(**inside)) {
-        assert!(!text.to_lowercase().contains(inside), "the answer tells of {inside}: {text}");
+        assert!(!text.to_lowercase().contains(inside), "the answer contains {inside}: {text}");
     }
 }
 
@@ -225,7 +225,7 @@ fn assert_documented(head: &Head, answer: &Answer) {
         ),
         false => {
             assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
-            assert!(!answer.header("allow").is_empty(), "a 405 says what is allowed");
+            assert!(!answer.header("allow").is_empty(), "a 405 lists the allowed methods");
         }
     }
 }

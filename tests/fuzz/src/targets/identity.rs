@@ -56,7 +56,7 @@ pub const IDENTITY: Target = Target {
 fn check(input: &[u8]) -> &'static str {
     let is_key = check_key(input);
     let Ok(text) = std::str::from_utf8(input) else {
-        assert!(!is_key, "a key that is no text");
+        assert!(!is_key, "a key that is not text");
         return "nothing";
     };
     let _ = CorsOrigins::parse(text);
@@ -101,7 +101,7 @@ fn check_caller(text: &str) -> bool {
     assert_eq!(
         read.is_ok(),
         is_caller,
-        "a message can name a caller whom the API refuses, or not one whom it takes"
+        "a message accepts a caller that the API refuses, or refuses one that it accepts"
     );
     if let Ok(caller) = read {
         assert_eq!(caller.as_str(), text);

@@ -95,7 +95,7 @@ fn check(input: &[u8]) -> &'static str {
             next.attempt >= record.attempt && next.generation >= record.generation,
             "{next:?} counts backwards"
         );
-        assert!(next == &record || next.revision == record.revision + 1, "{next:?} is no next revision");
+        assert!(next == &record || next.revision == record.revision + 1, "{next:?} is not the next revision");
         assert!(next.failures.len() <= record.failures.len().max(10));
         assert!(next.audit.len() <= record.audit.len().max(30));
         // A change without effect keeps the existing record, even one that was made by hand.
@@ -112,7 +112,7 @@ fn assert_is_kept(record: &TaskRecord) {
     assert_eq!(
         &serde_json::from_str::<TaskRecord>(&written).unwrap(),
         record,
-        "it is read otherwise than written"
+        "it is read differently than written"
     );
 }
 
@@ -203,7 +203,7 @@ fn failure(class: FailureClass, run: &TaskRecord) -> Failure {
 /// An amendment that changes nothing is refused.
 fn another_task() -> Task {
     let request = validate(br#"{"title":"amended","description":"d","priority":"low"}"#);
-    sanitise(request.expect("a valid request")).expect("nothing of it is removed")
+    sanitise(request.expect("a valid request")).expect("a part of it is not removed")
 }
 
 fn changes_by_people(record: &TaskRecord) -> Vec<TaskRecord> {

@@ -98,7 +98,7 @@ pub const REQUEST: Target = Target {
 fn check(body: &[u8]) -> &'static str {
     match validate(body) {
         Err(Rejection::Malformed(reason)) => {
-            assert!(members(body).is_none(), "an object is called malformed: {reason}");
+            assert!(members(body).is_none(), "an object is reported as malformed: {reason}");
             assert_is_plain(&reason);
             "malformed"
         }
@@ -108,7 +108,7 @@ fn check(body: &[u8]) -> &'static str {
             "invalid"
         }
         Ok(request) => {
-            assert!(keeps_the_rules(body), "an invalid request is taken");
+            assert!(keeps_the_rules(body), "an invalid request is accepted");
             assert_equals_the_request(body, &request);
             assert_fingerprint_distinguishes_requests(&request);
             "valid"
@@ -233,13 +233,13 @@ fn assert_names_sent_members(body: &[u8], violations: &[Violation]) {
     for Violation { pointer, message } in violations {
         assert_is_plain(message);
         assert!(!message.is_empty() && pointer.len() < 1_000, "{pointer}: {message}");
-        let name = pointer.strip_prefix('/').unwrap_or_else(|| panic!("{pointer:?} is no pointer"));
+        let name = pointer.strip_prefix('/').unwrap_or_else(|| panic!("{pointer:?} is not a pointer"));
         let is_escaped = name.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-        assert!(is_escaped && !name.contains('/'), "{pointer:?} is no pointer to a member");
+        assert!(is_escaped && !name.contains('/'), "{pointer:?} is not a pointer to a member");
         let name = name.replace("~1", "/").replace("~0", "~");
         let is_as_sent = !name.ends_with('…') && !name.contains('\u{FFFD}');
         let is_required = ["title", "description", "priority"].contains(&name.as_str());
-        assert!(!is_as_sent || is_required || members.contains(&name), "nobody sent {name:?}");
+        assert!(!is_as_sent || is_required || members.contains(&name), "the request has no {name:?}");
     }
 }
 
@@ -265,7 +265,7 @@ fn assert_fingerprint_distinguishes_requests(valid: &ValidRequest) {
     let backwards: Vec<_> =
         fields.iter().rev().map(|(name, value)| format!("\n{} :\t{value} ", json!(name))).collect();
     let reordered = validate(format!(" {{{}}}\r\n", backwards.join(",")).as_bytes()).unwrap();
-    assert_eq!(Fingerprint::of(&reordered), fingerprint, "it depends on order or spacing");
+    assert_eq!(Fingerprint::of(&reordered), fingerprint, "the fingerprint depends on order or spacing");
     let changed = |name: &str, value: Value| {
         let mut other: Map<String, Value> = fields.clone();
         other.insert(name.to_owned(), value);

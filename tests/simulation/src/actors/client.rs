@@ -16,7 +16,7 @@ use crate::{
 
 /// A submission of a task of this kind.
 pub fn submission(kind: &str) -> Option<Submission> {
-    let json = format!(r#"{{"title":"{kind}","description":"as its title says","priority":"low"}}"#);
+    let json = format!(r#"{{"title":"{kind}","description":"as its title asks","priority":"low"}}"#);
     Submission::parse(json.as_bytes()).ok()
 }
 
@@ -80,16 +80,18 @@ fn hear(world: &mut World, name: &str, answer: Option<Result<Acceptance, AcceptE
     let now = world.now;
     match answer {
         Some(Ok(accepted)) => {
-            world.seen.noted(format!("{name} is told that {} is {}", accepted.task_id, accepted.status), now);
+            world
+                .seen
+                .noted(format!("{name} is answered that {} is {}", accepted.task_id, accepted.status), now);
             world.is_accepted(accepted.task_id);
             Heard::Accepted(accepted.task_id)
         }
         Some(Err(AcceptError::KeyReused)) => {
-            world.seen.violated("P4", format!("{name}'s own request was taken for another's"), now);
+            world.seen.violated("P4", format!("the request of {name} was taken for another's"), now);
             Heard::Refused
         }
         Some(Err(AcceptError::Unavailable(_) | AcceptError::Encoding(_))) | None => {
-            world.seen.noted(format!("{name} is not answered well"), now);
+            world.seen.noted(format!("{name} gets no good answer"), now);
             Heard::Nothing
         }
     }
