@@ -1,4 +1,4 @@
-//! The ports over AWS's interfaces: queues and a table of its own for every case, and a clock that nobody moves.
+//! The ports over AWS's interfaces: separate queues and a table for every case, and the real clock.
 
 use std::{marker::PhantomData, time::Duration};
 

@@ -29,7 +29,7 @@ pub fn unique(name: &str) -> String {
     format!("{name}-{}-{:x}-{count}", process::id(), Utc::now().timestamp_micros())
 }
 
-/// Sends a body with a dedupe id of its own.
+/// Sends a body with a new dedupe id.
 pub async fn enqueue(queue: &impl TaskQueue, body: &str) -> SequenceNumber {
     queue.enqueue(body, &unique("case")).await.unwrap()
 }

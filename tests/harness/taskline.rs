@@ -1,4 +1,4 @@
-//! The program, on a data directory of its own or on a pipeline that a test names.
+//! The program, on a separate data directory or on a pipeline that a test names.
 
 use std::{
     fs,

@@ -169,7 +169,7 @@ fn is_blank(character: char) -> bool {
 
 /// Shown as HTML, once or twice, it has no element, comment or anything else but text.
 fn has_markup(html: &Html) -> bool {
-    // The parser puts every fragment into an <html> of its own.
+    // The parser puts every fragment into a separate <html>.
     html.tree.root().descendants().skip(1).any(|node| match node.value() {
         Node::Element(element) => element.name() != "html",
         Node::Comment(_) | Node::Doctype(_) | Node::ProcessingInstruction(_) => true,
