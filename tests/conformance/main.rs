@@ -10,6 +10,7 @@
 #[macro_use]
 mod under_test;
 mod exemptions;
+mod unique;
 mod steps;
 mod fixture;
 

@@ -12,8 +12,8 @@ use shared::Timestamp;
 use crate::{
     host::Host,
     remote::{Queues, Records, arn_of, pass},
-    steps::unique,
     under_test::{LineUnderTest, QueueUnderTest, RecordsUnderTest, UnderTest},
+    unique::unique,
 };
 
 /// An empty archive: its end record (APPNOTE.TXT 4.3.16).

@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{host::Terms, steps::unique};
+use crate::{host::Terms, unique::unique};
 
 /// The prefix of the name of everything that a case creates, so that an account can allow that and nothing else.
 pub const PREFIX: &str = "taskline-test-";

@@ -1,33 +1,22 @@
 //! Steps that many cases share.
 
-use std::{
-    fmt::Debug,
-    pin::pin,
-    process,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::{fmt::Debug, pin::pin, time::Duration};
 
-use chrono::Utc;
 use shared::{
     Delivery, SequenceNumber,
     ports::{PortError, TaskQueue, Visibility},
 };
 
-use crate::under_test::{QueueUnderTest, UnderTest};
+use crate::{
+    under_test::{QueueUnderTest, UnderTest},
+    unique::unique,
+};
 
 /// How long a long poll waits that must return a message, on the queue's clock. A test's clock may not move meanwhile,
 /// so the wait is limited in real time as well: more generously, because a call over a slow link is retried.
 const WAIT_SECONDS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(20);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-
-/// A name that no other case, run or machine uses.
-pub fn unique(name: &str) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{name}-{}-{:x}-{count}", process::id(), Utc::now().timestamp_micros())
-}
 
 /// Sends a body with a new dedupe id.
 pub async fn enqueue(queue: &impl TaskQueue, body: &str) -> SequenceNumber {
@@ -36,11 +25,11 @@ pub async fn enqueue(queue: &impl TaskQueue, body: &str) -> SequenceNumber {
 
 /// Sends bodies one after the other.
 pub async fn enqueue_all(queue: &impl TaskQueue, bodies: &[&str]) -> Vec<SequenceNumber> {
-    let mut places = Vec::new();
+    let mut sequence_numbers = Vec::new();
     for body in bodies {
-        places.push(enqueue(queue, body).await);
+        sequence_numbers.push(enqueue(queue, body).await);
     }
-    places
+    sequence_numbers
 }
 
 /// Waits for a message that must arrive, and fails if it doesn't.
@@ -135,11 +124,11 @@ pub fn bodies(deliveries: &[Delivery]) -> Vec<&str> {
     deliveries.iter().map(|delivery| delivery.body.as_str()).collect()
 }
 
-pub fn places(deliveries: &[Delivery]) -> Vec<SequenceNumber> {
+pub fn sequence_numbers(deliveries: &[Delivery]) -> Vec<SequenceNumber> {
     deliveries.iter().map(|delivery| delivery.sequence_number).collect()
 }
 
 /// Each sequence number is higher than the one before.
-pub fn only_rises(places: &[SequenceNumber]) {
-    assert!(places.is_sorted_by(|one, next| one < next), "{places:?}");
+pub fn only_rises(sequence_numbers: &[SequenceNumber]) {
+    assert!(sequence_numbers.is_sorted_by(|one, next| one < next), "{sequence_numbers:?}");
 }

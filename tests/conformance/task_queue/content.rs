@@ -46,9 +46,9 @@ pub async fn equal_bodies_are_separate_messages(queues: &impl QueueUnderTest) {
 
 pub async fn a_message_is_delivered_with_its_sequence_number(queues: &impl QueueUnderTest) {
     for queue in [queues.line(), queues.dead_letter_queue()] {
-        let place = enqueue(queue, "a").await;
+        let sequence_number = enqueue(queue, "a").await;
         let delivery = handle(queue).await;
-        assert_eq!((delivery.sequence_number, delivery.receive_count), (place, 1));
+        assert_eq!((delivery.sequence_number, delivery.receive_count), (sequence_number, 1));
         assert!(!delivery.message_id.is_empty() && !delivery.receipt.as_str().is_empty());
     }
 }

@@ -20,9 +20,11 @@ use crate::{
 pub async fn concurrent_sends_get_distinct_sequence_numbers_and_are_delivered_in_their_order(
     queues: &impl QueueUnderTest,
 ) {
-    let by_place = send_concurrently(queues.line(), 40).await;
-    for (delivery, (place, body)) in handle_all(queues.line(), 40).await.into_iter().zip(by_place) {
-        assert_eq!((delivery.sequence_number, delivery.body), (place, body));
+    let by_sequence_number = send_concurrently(queues.line(), 40).await;
+    for (delivery, (sequence_number, body)) in
+        handle_all(queues.line(), 40).await.into_iter().zip(by_sequence_number)
+    {
+        assert_eq!((delivery.sequence_number, delivery.body), (sequence_number, body));
     }
     nothing_comes(queues, queues.line()).await;
 }
@@ -60,7 +62,7 @@ async fn send_concurrently(queue: &impl TaskQueue, count: usize) -> BTreeMap<Seq
         (enqueue(queue, &body).await, body)
     });
     let sent = join_all(sends).await;
-    let distinct: BTreeSet<_> = sent.iter().map(|(place, _)| *place).collect();
+    let distinct: BTreeSet<_> = sent.iter().map(|(sequence_number, _)| *sequence_number).collect();
     assert_eq!(distinct.len(), count, "every message has a distinct sequence number");
     sent.into_iter().collect()
 }

@@ -3,8 +3,9 @@
 use shared::ports::{Depth, TaskQueue};
 
 use crate::{
-    steps::{deliver_and_show, enqueue_all, eventually, handle, nothing_comes, show, take, unique},
+    steps::{deliver_and_show, enqueue_all, eventually, handle, nothing_comes, show, take},
     under_test::QueueUnderTest,
+    unique::unique,
 };
 
 /// Long enough that a delayed count still finds it in flight.

@@ -2,8 +2,8 @@
 
 use crate::{
     steps::{
-        bodies, enqueue, enqueue_all, handle, handle_all, nothing_comes, only_rises, places, show, take,
-        take_batch,
+        bodies, enqueue, enqueue_all, handle, handle_all, nothing_comes, only_rises, sequence_numbers, show,
+        take, take_batch,
     },
     under_test::QueueUnderTest,
 };
@@ -15,7 +15,7 @@ pub async fn messages_are_delivered_one_by_one_in_the_order_they_were_sent(queue
     let sent = enqueue_all(queues.line(), &TWELVE).await;
     let handled = handle_all(queues.line(), 12).await;
     assert_eq!(bodies(&handled), TWELVE);
-    assert_eq!(places(&handled), sent);
+    assert_eq!(sequence_numbers(&handled), sent);
     nothing_comes(queues, queues.line()).await;
 }
 
@@ -56,7 +56,7 @@ pub async fn a_batch_is_the_head_of_the_line_in_order(queues: &impl QueueUnderTe
         received.extend(batch);
     }
     assert_eq!(bodies(&received), TWELVE);
-    assert_eq!(places(&received), sent);
+    assert_eq!(sequence_numbers(&received), sent);
 }
 
 pub async fn a_batch_is_no_larger_than_requested(queues: &impl QueueUnderTest) {
@@ -106,13 +106,13 @@ pub async fn the_rest_of_a_batch_is_redelivered_in_order(queues: &impl QueueUnde
 }
 
 pub async fn sequence_numbers_only_rise_even_after_deletes(queues: &impl QueueUnderTest) {
-    let mut places = Vec::new();
+    let mut sequence_numbers = Vec::new();
     for round in 0..4 {
-        places.extend(enqueue_all(queues.line(), &["a", "b"]).await);
+        sequence_numbers.extend(enqueue_all(queues.line(), &["a", "b"]).await);
         // Once some are deleted, once all: the highest sequence number is gone each time.
         handle_all(queues.line(), if round % 2 == 0 { 1 } else { 3 }).await;
     }
-    only_rises(&places);
+    only_rises(&sequence_numbers);
 }
 
 pub async fn the_line_and_its_dead_letter_queue_do_not_wait_for_each_other(queues: &impl QueueUnderTest) {

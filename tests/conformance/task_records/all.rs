@@ -19,8 +19,10 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
 }
 
 pub async fn every_record_is_listed_once_with_any_page_size(store: &impl RecordsUnderTest) {
-    let mut records: Vec<_> =
-        (10..).zip(Status::ALL).map(|(place, status)| with_status(status, place)).collect();
+    let mut records: Vec<_> = (10..)
+        .zip(Status::ALL)
+        .map(|(sequence_number, status)| with_status(status, sequence_number))
+        .collect();
     records.extend([dead_lettered_without_a_sequence_number(), processing(10), processing(10)]);
     keep_all(store, &records).await;
     holds(store, records).await;

@@ -16,8 +16,8 @@ use shared::{
 
 use crate::{
     fixture::{
-        TRACEPARENT, accepted, at, changed, dead_lettered, edited, failure, held, message, processing,
-        with_status, task,
+        TRACEPARENT, accepted, at, changed, dead_lettered, edited, failure, held, message, processing, task,
+        with_status,
     },
     under_test::RecordsUnderTest,
 };
@@ -97,11 +97,11 @@ pub async fn an_undecodable_body_is_stored_unchanged(store: &impl RecordsUnderTe
 
 pub async fn sequence_numbers_of_any_length_are_stored_exactly(store: &impl RecordsUnderTest) {
     // 2^53 + 1 exceeds the precision of a double; SQS's numbers have 20 digits; 128 bits have 39.
-    for place in
+    for sequence_number in
         [0, 1, (1 << 53) + 1, 18_849_496_460_467_696_128 + 1, u64::MAX.into(), u128::MAX - 1, u128::MAX]
     {
-        let record = edited(held(place.saturating_sub(1)), |record| {
-            record.sequence_number = Some(SequenceNumber::new(place))
+        let record = edited(held(sequence_number.saturating_sub(1)), |record| {
+            record.sequence_number = Some(SequenceNumber::new(sequence_number))
         });
         is_kept(store, &record).await;
     }

@@ -26,7 +26,10 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
 }
 
 pub async fn exactly_the_statuses_that_need_attention_are_listed(store: &impl RecordsUnderTest) {
-    let records: Vec<_> = (10..).zip(Status::ALL).map(|(place, status)| with_status(status, place)).collect();
+    let records: Vec<_> = (10..)
+        .zip(Status::ALL)
+        .map(|(sequence_number, status)| with_status(status, sequence_number))
+        .collect();
     keep_all(store, &records).await;
     let needing = [Status::Held, Status::DeadLettered, Status::Redriving];
     let expected = records.into_iter().filter(|record| needing.contains(&record.status));
@@ -38,8 +41,8 @@ pub async fn exactly_the_statuses_that_need_attention_are_listed(store: &impl Re
 pub async fn records_are_sorted_by_their_first_sequence_number_as_a_number(store: &impl RecordsUnderTest) {
     const LAST: u128 = 10_u128.pow(38) - 1;
     let sqs = 18_849_496_460_467_696_128;
-    let places = [0, 9, 10, 11, 99, 100, sqs, sqs + 1, sqs + 2, 10 * sqs, LAST - 1, LAST];
-    let records: Vec<_> = places.into_iter().map(dead_again).collect();
+    let sequence_numbers = [0, 9, 10, 11, 99, 100, sqs, sqs + 1, sqs + 2, 10 * sqs, LAST - 1, LAST];
+    let records: Vec<_> = sequence_numbers.into_iter().map(dead_again).collect();
     // Written in an order that is neither that of the sequence numbers nor its reverse.
     for index in 0..records.len() {
         keep(store, &records[index * 5 % records.len()]).await;
@@ -51,10 +54,14 @@ pub async fn every_record_that_needs_attention_is_listed_once_with_any_page_size
     store: &impl RecordsUnderTest,
 ) {
     let mut records = Vec::new();
-    for place in 1..=12 {
-        records.push(if place % 2 == 0 { held(place) } else { dead_lettered(place) });
+    for sequence_number in 1..=12 {
+        records.push(if sequence_number % 2 == 0 {
+            held(sequence_number)
+        } else {
+            dead_lettered(sequence_number)
+        });
         keep(store, &records[records.len() - 1]).await;
-        keep(store, &with_status(Status::Completed, place)).await;
+        keep(store, &with_status(Status::Completed, sequence_number)).await;
     }
     for size in SIZES.into_iter().chain([6, 12]) {
         holds_by_pages_of(store, size, &records).await;
@@ -142,10 +149,10 @@ pub async fn a_record_keeps_its_first_sequence_number_when_it_is_redriven(store:
     holds(store, &[second]).await;
 }
 
-/// Accepted at `place`, and dead-lettered again after a redrive, with sequence numbers in the opposite order.
-fn dead_again(place: u128) -> TaskRecord {
-    edited(dead_lettered(place), |record| {
-        record.sequence_number = Some(SequenceNumber::new(u128::MAX - place))
+/// Accepted at `sequence_number`, and dead-lettered again after a redrive, with sequence numbers in the opposite order.
+fn dead_again(sequence_number: u128) -> TaskRecord {
+    edited(dead_lettered(sequence_number), |record| {
+        record.sequence_number = Some(SequenceNumber::new(u128::MAX - sequence_number))
     })
 }
 

@@ -12,6 +12,7 @@
     reason = "a target fails by panicking"
 )]
 
+mod target;
 mod node;
 mod edit;
 mod corpus;
@@ -21,4 +22,5 @@ pub mod targets;
 pub use corpus::{Seed, keep, seeds};
 pub use edit::Edit;
 pub use mutant::{Mutant, mutants};
-pub use targets::{TARGETS, Target};
+pub use target::Target;
+pub use targets::TARGETS;

@@ -1,26 +1,11 @@
 //! The scheduler: a random actor of those that can act is next; if none can, time advances.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll, Waker},
-};
+use std::task::{Context, Poll, Waker};
 
 use chrono::TimeDelta;
 use shared::Timestamp;
 
-use crate::{plan::Fault, world::SharedWorld};
-
-/// An actor.
-pub struct Actor {
-    future: Pin<Box<dyn Future<Output = ()> + Send>>,
-    goes_on_at: Timestamp,
-}
-
-impl Actor {
-    pub fn new(future: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self { future: Box::pin(future), goes_on_at: Timestamp::UNIX_EPOCH }
-    }
-}
+use crate::{actor::Actor, plan::Fault, world::SharedWorld};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +27,7 @@ pub fn drive(world: &SharedWorld, mut actors: Vec<Actor>, steps_max: u64) -> End
         let poll = actors[index].future.as_mut().poll(&mut context);
         match poll {
             Poll::Ready(()) => drop(actors.swap_remove(index)),
-            Poll::Pending => actors[index].goes_on_at = goes_on_at(world),
+            Poll::Pending => actors[index].continues_at = next_time(world),
         }
         let mut world = world.lock();
         let spent = world.chance.time(0, 20);
@@ -54,15 +39,15 @@ pub fn drive(world: &SharedWorld, mut actors: Vec<Actor>, steps_max: u64) -> End
 
 /// Advances time when no actor can act yet.
 fn next(world: &SharedWorld, actors: &[Actor]) -> Option<usize> {
-    let first = actors.iter().map(|actor| actor.goes_on_at).min()?;
+    let first = actors.iter().map(|actor| actor.continues_at).min()?;
     let mut world = world.lock();
     world.now = world.now.max(first);
     let now = world.now;
-    let able: Vec<_> = (0..actors.len()).filter(|index| actors[*index].goes_on_at <= now).collect();
+    let able: Vec<_> = (0..actors.len()).filter(|index| actors[*index].continues_at <= now).collect();
     world.chance.one_of(&able).copied()
 }
 
-fn goes_on_at(world: &SharedWorld) -> Timestamp {
+fn next_time(world: &SharedWorld) -> Timestamp {
     let mut world = world.lock();
     let wished = world.wake.take().unwrap_or(Timestamp::MAX_UTC);
     if world.strikes(Fault::Stall, 150) {

@@ -8,6 +8,9 @@
 
 mod chance;
 mod plan;
+mod actor;
+mod observations;
+mod queue_model;
 mod world;
 mod executor;
 mod call;
@@ -21,7 +24,7 @@ mod promises;
 mod run;
 mod shrink;
 
+pub use observations::Seen;
 pub use plan::{Fault, Plan};
-pub use promises::Seen;
 pub use run::{keep_panics_quiet, run};
 pub use shrink::shrink;

@@ -1,74 +1,9 @@
 //! The promises (docs/lifecycle.md, README), checked while the actors act and at the end.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use processor::Run;
 use shared::{Message, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
-use crate::{
-    plan::Fault,
-    world::{CLOCKS_DIFFER_BY, World},
-};
-
-/// Everything that was observed in a run.
-#[derive(Default)]
-pub struct Seen {
-    pub trace: Vec<String>,
-    pub violations: Vec<String>,
-    pub faults: BTreeMap<Fault, u64>,
-    /// How often a record changed to each status.
-    pub statuses: BTreeMap<&'static str, u64>,
-    pub handled: u64,
-    /// How often a claim and its completion were one write.
-    pub completed_at_once: u64,
-    /// Tasks that were reported as accepted.
-    pub accepted: BTreeSet<TaskId>,
-    /// Tasks that SQS moved to the dead-letter queue, which their records learn later: overtaking them breaks no
-    /// promise of ours.
-    pub moved_natively: BTreeSet<TaskId>,
-    /// Tasks whose handler succeeded, or that were completed without one.
-    pub succeeded: BTreeSet<TaskId>,
-}
-
-impl Seen {
-    pub fn noted(&mut self, what: impl AsRef<str>, now: Timestamp) {
-        self.trace.push(format!("{} {}", now.format("%H:%M:%S%.3f"), what.as_ref()));
-    }
-
-    pub fn struck(&mut self, fault: Fault, now: Timestamp) {
-        *self.faults.entry(fault).or_default() += 1;
-        self.noted(format!("fault: {fault:?}"), now);
-    }
-
-    pub fn violated(&mut self, promise: &str, how: String, now: Timestamp) {
-        self.noted(format!("VIOLATION of {promise}: {how}"), now);
-        self.violations.push(format!("{promise}: {how}"));
-    }
-
-    pub fn wrote(&mut self, record: &TaskRecord, before: Option<Status>, now: Timestamp) {
-        let (task_id, after) = (record.task_id, record.status);
-        if before != Some(after) {
-            *self.statuses.entry(after.as_str()).or_default() += 1;
-        }
-        let before = before.map_or("nothing", Status::as_str);
-        let (revision, attempt) = (record.revision, record.attempt);
-        self.noted(format!("{task_id} {before} -> {after} (revision {revision}, attempt {attempt})"), now);
-    }
-
-    pub fn given_up(&mut self, body: &str, now: Timestamp) {
-        if let Ok(message) = Message::decode(body) {
-            self.moved_natively.insert(message.task_id);
-            self.noted(format!("SQS moved {} to the dead-letter queue", message.task_id), now);
-        }
-    }
-
-    pub fn handled(&mut self, run: &Run, succeeded: bool) {
-        self.handled += 1;
-        if succeeded {
-            self.succeeded.insert(run.task_id);
-        }
-    }
-}
+use crate::world::{CLOCKS_DIFFER_BY, World};
 
 /// Whether a delivery that finds this record may do nothing with the task: it is finished or about to be, waits for an
 /// operator, or has a run whose lease has not expired by any clock.
@@ -89,7 +24,7 @@ impl World {
         let Some(record) = self.records.get(&run.task_id) else {
             return self.seen.violated("P3", format!("{} is handled without a record", run.task_id), now);
         };
-        let (status, attempt, place) = (record.status, record.attempt, record.sequence_number);
+        let (status, attempt, sequence_number) = (record.status, record.attempt, record.sequence_number);
         if (status, attempt) != (Status::Processing, run.attempt) {
             let how = format!(
                 "{} is handled by attempt {}, while it is {status} by attempt {attempt}",
@@ -97,7 +32,7 @@ impl World {
             );
             return self.seen.violated("P3", how, now);
         }
-        self.takes_its_turn(run.task_id, place);
+        self.takes_its_turn(run.task_id, sequence_number);
     }
 
     /// P1 and P3, checked when a record without a claim is completed: this write is the whole handling.
@@ -111,23 +46,26 @@ impl World {
         self.takes_its_turn(record.task_id, record.sequence_number);
     }
 
-    fn takes_its_turn(&mut self, task_id: TaskId, place: Option<SequenceNumber>) {
-        if let Some(overtaken) = place.and_then(|place| self.waits_before(place, task_id)) {
+    fn takes_its_turn(&mut self, task_id: TaskId, sequence_number: Option<SequenceNumber>) {
+        if let Some(overtaken) =
+            sequence_number.and_then(|sequence_number| self.waits_before(sequence_number, task_id))
+        {
             self.seen.violated("P1", format!("{task_id} is handled before {overtaken}"), self.now);
         }
     }
 
     /// A task with a lower sequence number that has not left the line.
-    fn waits_before(&self, place: SequenceNumber, but: TaskId) -> Option<String> {
+    fn waits_before(&self, sequence_number: SequenceNumber, but: TaskId) -> Option<String> {
         let may_be_overtaken = |task_id| task_id == but || self.seen.moved_natively.contains(&task_id);
         let claimed =
             self.records.values().filter(|record| !may_be_overtaken(record.task_id)).find(|record| {
-                record.status.is_in_the_line() && record.sequence_number.is_some_and(|its| its < place)
+                record.status.is_in_the_line()
+                    && record.sequence_number.is_some_and(|its| its < sequence_number)
             });
         if let Some(record) = claimed {
             return Some(format!("{} ({})", record.task_id, record.status));
         }
-        self.line.messages.range(..place.get()).find_map(|(_, message)| {
+        self.line.messages.range(..sequence_number.get()).find_map(|(_, message)| {
             let message = Message::decode(&message.body).ok()?;
             let record = self.records.get(&message.task_id)?;
             let is_its_message =

@@ -3,10 +3,11 @@
 use std::panic;
 
 use crate::{
+    actor::Actor,
     actors::{calm, client, deliver, operate},
-    executor::{Actor, End, drive},
+    executor::{End, drive},
+    observations::Seen,
     plan::Plan,
-    promises::Seen,
     world::SharedWorld,
 };
 

@@ -10,11 +10,11 @@ use chrono::{DateTime, TimeDelta};
 use shared::{TaskId, TaskRecord, Timestamp};
 
 use crate::{
+    actor::Actor,
     chance::Chance,
-    executor::Actor,
+    observations::Seen,
     plan::{Fault, Plan},
-    promises::Seen,
-    queue::QueueModel,
+    queue_model::QueueModel,
 };
 
 /// As the shipped stacks set it for their handler timeout: six leases.

@@ -8,7 +8,7 @@ use harness::{Outcome, PipelineFixture};
 use processor::{Invocation, MalformedEvent};
 use shared::{Delivery, Receipt, SequenceNumber, Status, TaskRecord, Timestamp, lifecycle::Arrival};
 
-use super::Target;
+use crate::Target;
 
 pub const EVENT: Target = Target {
     name: "event",

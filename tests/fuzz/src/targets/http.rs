@@ -10,7 +10,7 @@ use axum::{
 use harness::{Answer, PipelineFixture, get};
 use serde_json::Value;
 
-use super::Target;
+use crate::Target;
 
 pub const HTTP: Target = Target {
     name: "http",

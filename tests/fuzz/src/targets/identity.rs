@@ -10,7 +10,7 @@ use shared::{
     ports::{Cursor, TaskRecords},
 };
 
-use super::Target;
+use crate::Target;
 
 pub const IDENTITY: Target = Target {
     name: "identity",

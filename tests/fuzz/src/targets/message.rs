@@ -3,7 +3,7 @@
 use serde_json::Value;
 use shared::{Delivery, Message, Payload, Receipt, SequenceNumber, Timestamp, lifecycle::Arrival};
 
-use super::Target;
+use crate::Target;
 
 pub const MESSAGE: Target = Target {
     name: "message",

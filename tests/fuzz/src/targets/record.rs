@@ -9,7 +9,7 @@ use shared::{
     sanitise, validate,
 };
 
-use super::Target;
+use crate::Target;
 
 pub const RECORD: Target = Target {
     name: "record",

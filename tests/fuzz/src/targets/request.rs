@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value, json};
 use shared::{Fingerprint, Rejection, ValidRequest, Violation, validate};
 
-use super::Target;
+use crate::Target;
 
 pub const REQUEST: Target = Target {
     name: "request",

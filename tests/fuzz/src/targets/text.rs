@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::{Caller, Message, Task, TaskId, Timestamp, Violation, sanitise, validate};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::Target;
+use crate::Target;
 
 pub const TEXT: Target = Target {
     name: "text",

@@ -7,8 +7,9 @@ use processor::{Handling, Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::Delivery;
 
 use crate::{
+    actor::Actor,
     clock::SimulatedClock,
-    executor::{Actor, rest, unless_it_crashes},
+    executor::{rest, unless_it_crashes},
     handler::SimulatedHandler,
     plan::{Fault, HandledBy},
     queue::{SimulatedQueue, Which},
