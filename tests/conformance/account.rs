@@ -1,6 +1,6 @@
-//! A real account: the one that the environment configures. Every case makes queues or a table of its own there and
-//! deletes them. Only built with the feature `account`, so that nothing passes untried. docs/aws-account-tests.md says what
-//! this proves, needs and costs, and how it is run.
+//! A real account: the one that the environment configures. Every case creates queues or a table there and deletes
+//! them. Only built with the feature `account`, so that no case passes without running. docs/aws-account-tests.md
+//! describes what this proves, needs and costs, and how to run it.
 
 use std::{process, sync::Once, thread, time::Duration};
 
@@ -32,14 +32,14 @@ impl Host for Account {
         // (GetQueueAttributes).
         lag: Duration::from_secs(180),
         margin: Duration::from_secs(1),
-        // The longest case goes twice through the dedupe window.
+        // The longest case waits twice for the dedupe window.
         deadline: Duration::from_secs(900),
         // Ten calls from another continent take some seconds.
         visibility_seconds: 12,
         visibility_slack_seconds: 4,
         dedupe_slack_seconds: 20,
         empty_receive_seconds: 1,
-        tries_long_cases: true,
+        runs_long_cases: true,
     };
 
     async fn configuration() -> SdkConfig {
@@ -50,8 +50,8 @@ impl Host for Account {
     }
 }
 
-/// As an operator's: a link may be slow, and a person may have to sign in. Many rivals for one record are throttled for a
-/// moment, which is not what is tried.
+/// Like an operator's: a link may be slow, and a person may have to sign in. Many concurrent writers of one record are
+/// throttled for a moment, which is not under test.
 async fn configuration() -> SdkConfig {
     let session = match Session::start(SessionOptions::default()).await {
         Ok(session) => session,
@@ -61,7 +61,7 @@ async fn configuration() -> SdkConfig {
     session.configuration().clone().into_builder().retry_config(retries).build()
 }
 
-/// A run that is interrupted deletes what it made, as no case comes to its own end.
+/// An interrupted run deletes what it created, because no case reaches its end.
 fn delete_when_interrupted() {
     static BEGUN: Once = Once::new();
     BEGUN.call_once(|| {
@@ -69,7 +69,7 @@ fn delete_when_interrupted() {
     });
 }
 
-#[expect(clippy::exit, reason = "nothing may go on that would make something more")]
+#[expect(clippy::exit, reason = "no other thread may create more")]
 async fn delete_once_interrupted() {
     let mut interrupt = signal(SignalKind::interrupt()).unwrap();
     let mut terminate = signal(SignalKind::terminate()).unwrap();
@@ -98,10 +98,10 @@ async fn dead_letters_moved_back_by_sqs_run_again_in_their_order_and_under_their
     native_redrive::runs_again::<Account>().await;
 }
 
-/// Longer than a run takes, so that another one that goes on now is left alone.
+/// Longer than a run takes, so that another current run is left alone.
 const OLD: TimeDelta = TimeDelta::hours(1);
 
-/// Deletes what a run left behind that was killed.
+/// Deletes the resources of killed runs.
 #[tokio::test]
 async fn resources_of_interrupted_runs_are_deleted() {
     let resources = Resources::over(&Account::configuration().await, &Account::TERMS);

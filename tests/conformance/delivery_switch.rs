@@ -1,9 +1,10 @@
-//! What [`shared::ports::DeliverySwitch`] promises. That a paused line's worker is given nothing is the pipeline's to show.
+//! The guarantees of [`shared::ports::DeliverySwitch`]. The pipeline's tests show that the worker of a paused line gets
+//! no message.
 
 pub mod switch;
 pub mod status;
 
-/// Tries every case on one implementation.
+/// Runs every case on one implementation.
 macro_rules! delivery_switch_cases {
     ($implementation:path $(, #[$attribute:meta])*) => {
         instantiate! {

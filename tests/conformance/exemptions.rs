@@ -1,19 +1,18 @@
-//! Where an implementation is not held to a case, and why. Nowhere else can a case be left out.
+//! The cases from which an implementation is exempt, and why. No other file can exempt a case.
 
-/// Something is not as AWS does it, or AWS itself does not offer it. Its case is run all the same and must fail: an entry
-/// that is no longer true fails.
+/// A difference from AWS, or something that AWS does not offer. The case runs anyway and must fail: an entry that is no
+/// longer true fails.
 pub struct Deviation {
     pub implementation: &'static str,
     pub case: &'static str,
     pub how: &'static str,
 }
 
-/// On a FIFO queue of AWS a receipt ends with its visibility ("The receipt handle has expired").
-const EXPIRED_RECEIPT: &str =
-    "it takes a receipt whose visibility is over, until the message is delivered again";
+/// On a FIFO queue of AWS a receipt expires with its visibility timeout ("The receipt handle has expired").
+const EXPIRED_RECEIPT: &str = "it accepts an expired receipt until the message is redelivered";
 
-/// Neither SQS nor Lambda tells the age of a head or counts what was completed.
-const UNTOLD: &str = "no call tells it, so the status leaves it out";
+/// Neither SQS nor Lambda reports the age of a head or counts completions.
+const UNTOLD: &str = "no call returns it, so the status omits it";
 
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
@@ -69,12 +68,12 @@ pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         implementation: "fakecloud",
         case: "task_queue::order::a_message_of_a_batch_that_is_made_visible_waits_for_the_rest_of_the_batch",
-        how: "it brings the messages of a batch back in the order in which they time out",
+        how: "it redelivers the messages of a batch in the order in which they time out",
     },
 ];
 
-/// Cases that go through the dedupe window, five minutes that no setting shortens. They are run where the clock can be
-/// moved, and on AWS itself; not on emulators, where they would take five to ten minutes each.
+/// Cases that wait for the dedupe window, five minutes that no setting shortens. They run where the clock can be moved,
+/// and on AWS; not on emulators, where they would take five to ten minutes each.
 pub const LONG_CASES: &[&str] = &[
     "task_queue::dedupe::a_dedupe_id_is_remembered_for_almost_five_minutes",
     "task_queue::dedupe::a_dedupe_id_is_forgotten_after_five_minutes",
@@ -82,8 +81,8 @@ pub const LONG_CASES: &[&str] = &[
     "task_queue::dedupe::a_forgotten_dedupe_id_is_remembered_for_another_five_minutes",
 ];
 
-/// Moto looks at what stands and then replaces it, with no lock around both, while its server runs many threads: now and
-/// then two of several rivals win. Cases that such chance decides are not run.
+/// Moto compares the existing item and then replaces it without a lock around both, while its server runs many threads:
+/// sometimes two of several writers win. Cases that depend on this are not run.
 const NO_LOCK: &str = "its conditional put is not atomic";
 
 pub const DECIDED_BY_CHANCE: &[Deviation] = &[
@@ -98,14 +97,14 @@ const fn moto_has_no_lock(case: &'static str) -> Deviation {
     Deviation { implementation: "moto", case, how: NO_LOCK }
 }
 
-/// Whether a case is not even run.
-pub fn is_left_out(implementation: &str, tries_long_cases: bool, case: &str) -> bool {
+/// Whether a case is not run at all.
+pub fn is_left_out(implementation: &str, runs_long_cases: bool, case: &str) -> bool {
     let by_chance =
         DECIDED_BY_CHANCE.iter().any(|known| known.implementation == implementation && known.case == case);
-    by_chance || !tries_long_cases && LONG_CASES.contains(&case)
+    by_chance || !runs_long_cases && LONG_CASES.contains(&case)
 }
 
-/// How `implementation` deviates in this case, if it is known to.
+/// How `implementation` deviates in this case, if it is known.
 pub fn deviation(implementation: &str, case: &str) -> Option<&'static str> {
     let known = DEVIATIONS.iter().find(|known| known.implementation == implementation && known.case == case);
     known.map(|known| known.how)
@@ -127,6 +126,6 @@ fn every_exemption_names_a_case() {
         let cases =
             text.split(&format!("            {group}: [")).nth(1).and_then(|rest| rest.split(']').next());
         let is_case = cases.unwrap_or_default().split(',').any(|known| known.trim() == case);
-        assert!(is_case, "{name} is no case");
+        assert!(is_case, "{name} is not a case");
     }
 }

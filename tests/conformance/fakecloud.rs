@@ -1,5 +1,5 @@
-//! SQS and DynamoDB as fakecloud emulates them: the one emulator that moves dead letters back as SQS does. It takes a
-//! quarter of an hour to build, so it has a command of its own, `make fakecloud`. It is run as a process of its own and
+//! SQS and DynamoDB as fakecloud emulates them: the only emulator that moves dead letters back as SQS does. It takes a
+//! quarter of an hour to build, so it has a separate command, `make fakecloud`. It runs as a separate process and is
 //! linked to nothing (its licence is the AGPL).
 
 use harness::{Emulator, Running};

@@ -11,11 +11,11 @@ use shared::{
     },
 };
 
-use crate::steps::unique;
+use crate::unique::unique;
 
 const VERSION: &str = "1.0.0";
 
-/// `seconds` after some moment, in microseconds that no rounding leaves as they are.
+/// `seconds` after some moment, with microseconds that any rounding would change.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH
         + TimeDelta::days(20_000)
@@ -29,7 +29,7 @@ pub fn task(json: &serde_json::Value) -> Task {
 
 pub const TRACEPARENT: &[u8] = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// The message of a task that no other case has.
+/// The message of a task that no other case uses.
 pub fn message() -> Message {
     let submission = Submission::parse(br#"{"title":"t","description":"d","priority":"low"}"#).unwrap();
     let (fingerprint, task) = submission.into_parts();
@@ -43,23 +43,23 @@ pub fn accepted() -> TaskRecord {
     accept(&message())
 }
 
-/// Claimed from `place`.
-pub fn processing(place: u128) -> TaskRecord {
+/// Claimed from `sequence_number`.
+pub fn processing(sequence_number: u128) -> TaskRecord {
     let message = message();
-    claimed(&message, Some(&accept(&message)), place, "request")
+    claimed(&message, Some(&accept(&message)), sequence_number, "request")
 }
 
-/// `message` claimed from `place` for the invocation `request_id`, from the record that stands there.
+/// `message` claimed from `sequence_number` for the invocation `request_id`, starting from its existing record.
 pub fn claimed(
     message: &Message,
     existing: Option<&TaskRecord>,
-    place: u128,
+    sequence_number: u128,
     request_id: &str,
 ) -> TaskRecord {
     let delivery = Delivery {
         message_id: unique("message"),
         receipt: Receipt::new("receipt"),
-        sequence_number: SequenceNumber::new(place),
+        sequence_number: SequenceNumber::new(sequence_number),
         receive_count: 1,
         sent_at: at(0),
         body: message.encode().unwrap(),
@@ -80,32 +80,32 @@ fn terms(request_id: &str) -> ClaimTerms {
     }
 }
 
-/// A task that stands in `status`, having been accepted at `place` if it ever was in the line.
-pub fn standing_in(status: Status, place: u128) -> TaskRecord {
+/// A task in `status`, accepted with the sequence number `sequence_number` if it ever was in the line.
+pub fn with_status(status: Status, sequence_number: u128) -> TaskRecord {
     match status {
         Status::Accepted => accepted(),
-        Status::Processing => processing(place),
-        Status::Retrying => failed(place, FailureClass::Transient, FailurePolicy::DeadLetter),
-        Status::Completed => complete_by(&processing(place), Some("1.4"), at(2)),
-        Status::Held => held(place),
-        Status::DeadLettering => failed(place, FailureClass::Permanent, FailurePolicy::DeadLetter),
-        Status::DeadLettered => dead_lettered(place),
-        Status::Redriving => redriving(&dead_lettered(place)),
-        Status::Discarded => discard(&held(place), entry(AuditAction::Discard), at(4)).unwrap(),
+        Status::Processing => processing(sequence_number),
+        Status::Retrying => failed(sequence_number, FailureClass::Transient, FailurePolicy::DeadLetter),
+        Status::Completed => complete_by(&processing(sequence_number), Some("1.4"), at(2)),
+        Status::Held => held(sequence_number),
+        Status::DeadLettering => failed(sequence_number, FailureClass::Permanent, FailurePolicy::DeadLetter),
+        Status::DeadLettered => dead_lettered(sequence_number),
+        Status::Redriving => redriving(&dead_lettered(sequence_number)),
+        Status::Discarded => discard(&held(sequence_number), entry(AuditAction::Discard), at(4)).unwrap(),
     }
 }
 
-pub fn held(place: u128) -> TaskRecord {
-    let held = failed(place, FailureClass::Permanent, FailurePolicy::Hold);
+pub fn held(sequence_number: u128) -> TaskRecord {
+    let held = failed(sequence_number, FailureClass::Permanent, FailurePolicy::Hold);
     publish_receipt(&held, Receipt::new(unique("receipt")), at(3)).unwrap()
 }
 
-pub fn dead_lettered(place: u128) -> TaskRecord {
-    let failed = failed(place, FailureClass::Permanent, FailurePolicy::DeadLetter);
+pub fn dead_lettered(sequence_number: u128) -> TaskRecord {
+    let failed = failed(sequence_number, FailureClass::Permanent, FailurePolicy::DeadLetter);
     finish_dead_lettering(&failed, at(3))
 }
 
-/// A dead letter that was never claimed, and so has no place that anyone noted.
+/// A dead letter that was never claimed, so that its sequence number was never recorded.
 pub fn dead_lettered_without_a_sequence_number() -> TaskRecord {
     record_native_dead_letter(&accepted(), "ann", at(3)).unwrap()
 }
@@ -115,8 +115,8 @@ pub fn redriving(dead_letter: &TaskRecord) -> TaskRecord {
         .unwrap()
 }
 
-fn failed(place: u128, class: FailureClass, policy: FailurePolicy) -> TaskRecord {
-    match fail(&processing(place), failure(class, 1), policy, at(2)) {
+fn failed(sequence_number: u128, class: FailureClass, policy: FailurePolicy) -> TaskRecord {
+    match fail(&processing(sequence_number), failure(class, 1), policy, at(2)) {
         AfterFailure::RetryLater(record) | AfterFailure::DeadLetter(record) | AfterFailure::Hold(record) => {
             *record
         }
@@ -144,7 +144,7 @@ pub fn entry(action: AuditAction) -> AuditEntry {
     AuditEntry::new(action, at(3), "ann", "because")
 }
 
-/// The same record, one change further on.
+/// The same record after one more change.
 pub fn changed(record: &TaskRecord, by: &str) -> TaskRecord {
     edited(record.clone(), |record| {
         record.revision += 1;

@@ -1,4 +1,4 @@
-//! What speaks AWS's interfaces, and how it behaves in time.
+//! A service that implements AWS's interfaces, and its timing.
 
 use std::time::Duration;
 
@@ -10,31 +10,31 @@ pub trait Host: 'static {
     const NAME: &'static str;
     const TERMS: Terms;
 
-    /// For the clients under test.
+    /// The configuration of the clients under test.
     async fn configuration() -> SdkConfig;
 }
 
-/// What a case has to wait for.
+/// The delays that a case has to wait for.
 pub struct Terms {
-    /// A new queue can be used after this long.
+    /// A new queue can be used after this time.
     pub settling: Duration,
-    /// A changed attribute of a queue holds everywhere after this long.
+    /// A changed attribute of a queue is in effect after this time.
     pub propagation: Duration,
-    /// A count, an index and a description may lag behind a change for this long.
+    /// A count, an index and a description may lag behind a change by this time.
     pub lag: Duration,
-    /// The host's clock may be read this much before ours, and tick that coarsely.
+    /// The tolerance for the host's clock: its offset from ours, and its resolution.
     pub margin: Duration,
-    /// Within which a case must end.
+    /// The time limit of a case.
     pub deadline: Duration,
-    /// Long enough that nothing times out between two steps of a case.
+    /// A visibility timeout that does not expire between two steps of a case.
     pub visibility_seconds: u32,
     pub visibility_slack_seconds: u32,
     pub dedupe_slack_seconds: u32,
     pub empty_receive_seconds: u32,
-    pub tries_long_cases: bool,
+    pub runs_long_cases: bool,
 }
 
-/// An emulator on this machine answers at once, and is as busy as the machine is.
+/// An emulator on this machine answers without delay, but is as busy as the machine.
 pub const EMULATED: Terms = Terms {
     settling: Duration::ZERO,
     propagation: Duration::ZERO,
@@ -45,7 +45,7 @@ pub const EMULATED: Terms = Terms {
     visibility_slack_seconds: 5,
     dedupe_slack_seconds: 5,
     empty_receive_seconds: 0,
-    tries_long_cases: false,
+    runs_long_cases: false,
 };
 
 impl<E: Emulator> Host for E {
@@ -57,7 +57,7 @@ impl<E: Emulator> Host for E {
     }
 }
 
-/// Without our own limits on time: to try again what an emulator is only slow with would be to do it twice.
+/// Without our time limits: retrying a call that an emulator is only slow with would make it twice.
 pub async fn emulated(endpoint_url: &str) -> SdkConfig {
     aws::defaults()
         .timeout_config(TimeoutConfig::disabled())

@@ -1,4 +1,4 @@
-//! The line on one machine: a fresh data directory per case, and a clock that the case moves.
+//! The local line: a fresh data directory per case, and a clock that the case moves.
 
 mod durability;
 
@@ -14,7 +14,7 @@ use crate::under_test::{LineUnderTest, QueueUnderTest, RecordsUnderTest, UnderTe
 
 const TERMS: QueueTerms = QueueTerms { visibility_seconds: 5, max_receive_count: 3 };
 
-/// One process's view of a data directory.
+/// The view of a data directory from one process.
 struct Local {
     folder: Arc<TempDir>,
     clock: TestClock,
@@ -37,7 +37,7 @@ impl Local {
         }
     }
 
-    /// Another process's view of the same data, at the same time.
+    /// The view of the same data from another process, at the same time.
     fn beside(&self) -> Self {
         let store = DataDirectory::new(self.folder.path()).open().unwrap();
         Self::over(store, Arc::clone(&self.folder), self.clock.clone())
@@ -62,7 +62,7 @@ impl UnderTest for Local {
     const NAME: &'static str = "local";
     const DEADLINE: Duration = Duration::from_secs(60);
     const LAG: Duration = Duration::from_secs(12);
-    const TRIES_LONG_CASES: bool = true;
+    const RUNS_LONG_CASES: bool = true;
 
     async fn fresh() -> Self {
         let folder = tempfile::tempdir().unwrap();

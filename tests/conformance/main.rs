@@ -1,9 +1,8 @@
-//! Every port's promises, held against every implementation of the port.
+//! The guarantees of every port, tested on every implementation of the port.
 //!
-//! A case is a generic function over what it tries, written against the port's trait alone; so the line on one
-//! machine and the one on SQS are held to the same. Each suite lists its cases in one macro, and an implementation
-//! takes a suite whole: no case can be left out for one of them. A case that no list names is dead code, which does
-//! not compile.
+//! A case is a generic function over the implementation, written against the port's trait alone; so the local line and
+//! the one on SQS pass the same cases. Each suite lists its cases in one macro, and an implementation runs the whole
+//! suite: no case can be left out for one of them. A case that no list names is dead code, which does not compile.
 
 #![deny(dead_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a case fails by panicking")]
@@ -11,6 +10,7 @@
 #[macro_use]
 mod under_test;
 mod exemptions;
+mod unique;
 mod steps;
 mod fixture;
 

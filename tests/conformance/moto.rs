@@ -1,5 +1,5 @@
-//! DynamoDB as moto emulates it. Its SQS forgets the dedupe id of a deleted message and gives random sequence numbers,
-//! so it is no measure for a line.
+//! DynamoDB as moto emulates it. Its SQS forgets the dedupe id of a deleted message and assigns random sequence
+//! numbers, so it is no reference for a line.
 
 use harness::{Emulator, Running};
 use tokio::sync::OnceCell;

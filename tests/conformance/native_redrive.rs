@@ -1,5 +1,5 @@
-//! A redrive that SQS makes by itself (StartMessageMoveTask, the button in the console), of which no record was told:
-//! the same bodies come again with new sequence numbers.
+//! A redrive by SQS (StartMessageMoveTask, the button in the console), which no record knows of: the same bodies are
+//! delivered again with new sequence numbers.
 
 use std::sync::Arc;
 
@@ -63,8 +63,8 @@ async fn run_again<H: Host>(queues: &Queues<H>, records: &Records<H>) {
     assert_eq!(statuses(records.records(), &task_ids).await, [(Status::Completed, 2, 0); 3]);
 }
 
-/// Waits until SQS has moved all. It does not know where messages come from that were sent to the dead-letter queue, and
-/// fails without a destination (`CouldNotDetermineMessageSource`). Fakecloud would move them.
+/// Waits until SQS has moved all messages. SQS does not know the source of messages that were sent to the dead-letter
+/// queue directly, and fails without a destination (`CouldNotDetermineMessageSource`). Fakecloud would move them.
 async fn move_back<H: Host>(queues: &Queues<H>) {
     let sqs = &queues.resources.sqs;
     let source = arn_of(sqs, queues.dead_letter_url()).await;
@@ -73,19 +73,19 @@ async fn move_back<H: Host>(queues: &Queues<H>) {
     let ended = ("COMPLETED".to_owned(), 3, None);
     eventually(queues, ended, async || {
         let tasks = sqs.list_message_move_tasks().source_arn(&source).send().await.unwrap();
-        how_it_stands(&tasks.results()[0])
+        summary(&tasks.results()[0])
     })
     .await;
 }
 
-/// Its status, how many it moved, and why it failed.
-fn how_it_stands(task: &ListMessageMoveTasksResultEntry) -> (String, i64, Option<String>) {
+/// Its status, how many messages it moved, and why it failed.
+fn summary(task: &ListMessageMoveTasksResultEntry) -> (String, i64, Option<String>) {
     let status = task.status().unwrap_or_default().to_owned();
     (status, task.approximate_number_of_messages_moved(), task.failure_reason().map(str::to_owned))
 }
 
-/// On AWS a message that is moved gets a number of the queue that it comes to, higher than all before. Fakecloud leaves
-/// it the number it had; so those of the dead letters are made higher than those of the line.
+/// On AWS a moved message gets a sequence number of the destination queue, higher than all before. Fakecloud keeps the
+/// old number, so those of the dead letters are made higher than those of the line.
 async fn spend_sequence_numbers(queue: &impl TaskQueue) {
     for _ in TITLES {
         enqueue(queue, "spent").await;

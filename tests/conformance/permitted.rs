@@ -1,5 +1,5 @@
-//! ministack behind the policy that docs/aws-account-tests.md gives for an account: the cases ask for nothing that it does
-//! not allow. An emulator by itself allows everything.
+//! ministack behind the policy that docs/aws-account-tests.md gives for an account: the cases call nothing that it does
+//! not allow. An emulator alone allows everything.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -19,12 +19,11 @@ use crate::{
 
 const PAGE: &str = include_str!("../../docs/aws-account-tests.md");
 
-/// What only the case of SQS's own redrive, and the command that deletes what was left, ask for. ministack can't move
-/// messages.
+/// Used only by the case of SQS's own redrive and by the command that deletes leftovers. ministack can't move messages.
 const ELSEWHERE: [&str; 4] =
     ["dynamodb:ListTables", "sqs:ListMessageMoveTasks", "sqs:ListQueues", "sqs:StartMessageMoveTask"];
 
-/// It outlives the case that is first to ask for it.
+/// It outlives the case that starts it.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 pub struct Permitted;
@@ -49,14 +48,14 @@ async fn start() -> Gatekeeper {
     Gatekeeper::start(endpoint::<Ministack>().await, policy()).await
 }
 
-/// The one on the page.
+/// The policy on the page.
 fn policy() -> Policy {
     let block = PAGE.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     Policy::read(&serde_json::from_str(block).unwrap())
 }
 
-/// Whatever a case asks for beyond the policy is refused, and the case fails. Here is the other side: each port's methods
-/// need all of it.
+/// A call of a case beyond the policy is refused, and the case fails. This tests the opposite: the ports' methods need
+/// everything in the policy.
 #[tokio::test]
 async fn the_policy_allows_only_what_is_needed() {
     hold_to::<(Queues<Permitted>, Records<Permitted>)>("permitted", async |(queues, store)| {

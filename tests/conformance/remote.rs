@@ -1,4 +1,4 @@
-//! The ports over AWS's interfaces: queues and a table of its own for every case, and a clock that nobody moves.
+//! The ports over AWS's interfaces: separate queues and a table for every case, and the real clock.
 
 use std::{marker::PhantomData, time::Duration};
 
@@ -57,7 +57,7 @@ impl<H: Host> UnderTest for Queues<H> {
     const NAME: &'static str = H::NAME;
     const DEADLINE: Duration = H::TERMS.deadline;
     const LAG: Duration = H::TERMS.lag;
-    const TRIES_LONG_CASES: bool = H::TERMS.tries_long_cases;
+    const RUNS_LONG_CASES: bool = H::TERMS.runs_long_cases;
 
     async fn fresh() -> Self {
         let configuration = H::configuration().await;
@@ -124,7 +124,7 @@ impl<H: Host> UnderTest for Records<H> {
     const NAME: &'static str = H::NAME;
     const DEADLINE: Duration = H::TERMS.deadline;
     const LAG: Duration = H::TERMS.lag;
-    const TRIES_LONG_CASES: bool = H::TERMS.tries_long_cases;
+    const RUNS_LONG_CASES: bool = H::TERMS.runs_long_cases;
 
     async fn fresh() -> Self {
         let configuration = H::configuration().await;

@@ -1,5 +1,5 @@
-//! The line as a whole over AWS's interfaces. Its mapping delivers from a queue of its own, as a case takes what waits
-//! in the line by hand: here only the switch is tried.
+//! The delivery switch over AWS's interfaces. Its mapping delivers from a separate queue, because a case receives the
+//! line's messages directly: only the switch is under test here.
 
 use aws::{DynamoDbTaskRecords, EventSourceMapping, SqsTaskQueue};
 use aws_sdk_lambda::{
@@ -12,11 +12,11 @@ use shared::Timestamp;
 use crate::{
     host::Host,
     remote::{Queues, Records, arn_of, pass},
-    steps::unique,
     under_test::{LineUnderTest, QueueUnderTest, RecordsUnderTest, UnderTest},
+    unique::unique,
 };
 
-/// An archive of nothing: its end record (APPNOTE.TXT 4.3.16).
+/// An empty archive: its end record (APPNOTE.TXT 4.3.16).
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// Queues, a table, and a mapping with a function that is never called.
@@ -33,7 +33,7 @@ impl<H: Host> UnderTest for Line<H> {
     const NAME: &'static str = H::NAME;
     const DEADLINE: std::time::Duration = H::TERMS.deadline;
     const LAG: std::time::Duration = H::TERMS.lag;
-    const TRIES_LONG_CASES: bool = H::TERMS.tries_long_cases;
+    const RUNS_LONG_CASES: bool = H::TERMS.runs_long_cases;
 
     async fn fresh() -> Self {
         let (queues, records) = (Queues::fresh().await, Records::fresh().await);

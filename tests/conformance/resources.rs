@@ -1,4 +1,4 @@
-//! The queues and tables of one case. They are deleted whatever becomes of the case.
+//! The queues and tables of one case. They are deleted even if the case fails.
 
 use std::{
     collections::BTreeSet,
@@ -21,17 +21,17 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{host::Terms, steps::unique};
+use crate::{host::Terms, unique::unique};
 
-/// Begins the name of all that a case makes, so that an account can allow that and nothing else.
+/// The prefix of the name of everything that a case creates, so that an account can allow that and nothing else.
 pub const PREFIX: &str = "taskline-test-";
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
-    /// By its URL.
+    /// Its URL.
     Queue(String),
-    /// By its name.
+    /// Its name.
     Table(String),
 }
 
@@ -44,9 +44,9 @@ impl Resource {
     }
 }
 
-/// What all cases of this run made and did not delete yet.
+/// What the cases of this run created and did not delete yet.
 static MADE: Mutex<BTreeSet<Resource>> = Mutex::new(BTreeSet::new());
-/// Read by those who make something, written by the end of the run.
+/// Read-locked by cases that create something, write-locked by the end of the run.
 static MAKING: RwLock<()> = RwLock::const_new(());
 
 pub struct Resources {
@@ -66,8 +66,8 @@ impl Resources {
         }
     }
 
-    /// A FIFO queue with these attributes. Content-based deduplication is left off: a send without an id of its own must
-    /// fail.
+    /// A FIFO queue with these attributes. Content-based deduplication is off: a send without an explicit dedupe id
+    /// must fail.
     pub async fn queue(&self, name: &str, attributes: &[(QueueAttributeName, String)]) -> String {
         let _making = MAKING.read().await;
         let create = self.sqs.create_queue().queue_name(format!("{PREFIX}{}.fifo", unique(name)));
@@ -90,21 +90,21 @@ impl Resources {
         let name = format!("{PREFIX}{}", unique("records"));
         let give_up_at = Instant::now() + self.terms.deadline;
         let create = async || describe(self.dynamodb.create_table().table_name(&name)).send().await;
-        // DynamoDB limits how many tables with indexes it makes at the same time.
+        // DynamoDB limits how many tables with indexes it creates at the same time.
         while let Err(error) = create().await {
             let error = error.into_service_error();
             assert!(error.is_limit_exceeded_exception() && Instant::now() < give_up_at, "{error:?}");
-            sleep(LOOK_AGAIN).await;
+            sleep(POLL_INTERVAL).await;
         }
         self.keep(Resource::Table(name.clone()));
         while !self.is_active(&name).await {
             assert!(Instant::now() < give_up_at, "the table {name} is not active yet");
-            sleep(LOOK_AGAIN).await;
+            sleep(POLL_INTERVAL).await;
         }
         name
     }
 
-    /// A table that was made just now may not be known yet: its description is eventually consistent.
+    /// A table that was just created may not be found yet: its description is eventually consistent.
     async fn is_active(&self, table: &str) -> bool {
         let described = match self.dynamodb.describe_table().table_name(table).send().await {
             Ok(described) => described.table.unwrap(),
@@ -119,7 +119,7 @@ impl Resources {
             && indexes.iter().all(|index| index.index_status() == Some(&IndexStatus::Active))
     }
 
-    /// What `making` brings. If it panics, what it made until then is deleted.
+    /// The result of `making`. If it panics, what it created until then is deleted.
     pub async fn or_delete<T>(&self, making: impl Future<Output = T>) -> T {
         match AssertUnwindSafe(making).catch_unwind().await {
             Ok(made) => made,
@@ -136,7 +136,7 @@ impl Resources {
         self.delete_each(own).await
     }
 
-    /// Deletes what every case of this run made. From then on none makes anything.
+    /// Deletes what every case of this run created. After that none creates anything.
     #[cfg(feature = "account")]
     pub async fn delete_all_of_the_run(&self) -> Vec<String> {
         std::mem::forget(MAKING.write().await);
@@ -144,7 +144,7 @@ impl Resources {
         self.delete_each(made).await
     }
 
-    /// What runs before that time made and did not delete.
+    /// What runs before that time created and did not delete.
     #[cfg(feature = "account")]
     pub async fn made_before(&self, time: DateTime<Utc>) -> Vec<Resource> {
         let queues = self.sqs.list_queues().queue_name_prefix(PREFIX).max_results(1_000);
@@ -180,7 +180,7 @@ impl Resources {
         }
     }
 
-    /// A table can't be deleted while it is being made.
+    /// A table can't be deleted while it is being created.
     async fn delete_table(&self, name: &str) -> Result<(), String> {
         let give_up_at = Instant::now() + self.terms.lag;
         loop {
@@ -192,7 +192,7 @@ impl Resources {
                 error if error.is_resource_in_use_exception() && Instant::now() < give_up_at => {}
                 error => return Err(format!("{error:?}")),
             }
-            sleep(LOOK_AGAIN).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -202,22 +202,22 @@ impl Resources {
     }
 }
 
-/// When something of this name was made: the last part but one of what [`unique`] made.
+/// When something of this name was created: the last part but one of the result of [`unique`].
 #[cfg(feature = "account")]
 fn made_at(name: &str) -> Option<DateTime<Utc>> {
     let micros = name.rsplit('-').nth(1)?;
     DateTime::from_timestamp_micros(i64::from_str_radix(micros, 16).ok()?)
 }
 
-/// Says what a failure left behind, beside the failure itself.
-#[expect(clippy::print_stderr, reason = "a test's output is read by whoever reads its failure")]
+/// Prints what a failure left behind, in addition to the failure.
+#[expect(clippy::print_stderr, reason = "printed beside the failure of its test")]
 pub fn report(left: &[String]) {
     for each in left {
         eprintln!("left behind: {each}");
     }
 }
 
-/// A case that failed elsewhere is no reason to leave anything behind.
+/// A panic of another case is no reason to leave anything behind.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,68 +1,57 @@
-//! What the cases do again and again, by name.
+//! Steps that many cases share.
 
-use std::{
-    fmt::Debug,
-    pin::pin,
-    process,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::{fmt::Debug, pin::pin, time::Duration};
 
-use chrono::Utc;
 use shared::{
     Delivery, SequenceNumber,
     ports::{PortError, TaskQueue, Visibility},
 };
 
-use crate::under_test::{QueueUnderTest, UnderTest};
+use crate::{
+    under_test::{QueueUnderTest, UnderTest},
+    unique::unique,
+};
 
-/// For how long a long poll that must bring something waits, on the queue's clock. The clock of a test may stand still
-/// meanwhile, so the wait has an end in real time as well: later, as a call over a slow link is tried again.
+/// How long a long poll waits that must return a message, on the queue's clock. A test's clock may not move meanwhile,
+/// so the wait is limited in real time as well: more generously, because a call over a slow link is retried.
 const WAIT_SECONDS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(20);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A name that no other case, run or machine uses.
-pub fn unique(name: &str) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{name}-{}-{:x}-{count}", process::id(), Utc::now().timestamp_micros())
-}
-
-/// Sends a body of its own dedupe id.
+/// Sends a body with a new dedupe id.
 pub async fn enqueue(queue: &impl TaskQueue, body: &str) -> SequenceNumber {
     queue.enqueue(body, &unique("case")).await.unwrap()
 }
 
 /// Sends bodies one after the other.
 pub async fn enqueue_all(queue: &impl TaskQueue, bodies: &[&str]) -> Vec<SequenceNumber> {
-    let mut places = Vec::new();
+    let mut sequence_numbers = Vec::new();
     for body in bodies {
-        places.push(enqueue(queue, body).await);
+        sequence_numbers.push(enqueue(queue, body).await);
     }
-    places
+    sequence_numbers
 }
 
-/// Waits for what must come, and fails if it doesn't.
+/// Waits for a message that must arrive, and fails if it doesn't.
 pub async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, what).await.expect("what must come soon did not come")
+    tokio::time::timeout(PATIENCE, what).await.expect("a message that must arrive did not")
 }
 
-/// Receives the one message that must come.
+/// Receives one message that must arrive.
 pub async fn take(queue: &impl TaskQueue) -> Delivery {
     let mut deliveries = soon(queue.receive(1, WAIT_SECONDS)).await.unwrap();
-    assert_eq!(deliveries.len(), 1, "one delivery must come");
+    assert_eq!(deliveries.len(), 1, "one delivery must arrive");
     deliveries.remove(0)
 }
 
-/// Receives the first of what must come, by a batch of up to `max`.
+/// Receives the first messages that must arrive, by a batch of up to `max`.
 pub async fn take_batch(queue: &impl TaskQueue, max: u32) -> Vec<Delivery> {
     let deliveries = soon(queue.receive(max, WAIT_SECONDS)).await.unwrap();
     assert!((1..=max as usize).contains(&deliveries.len()), "{deliveries:?}");
     deliveries
 }
 
-/// Receives and deletes the one message that must come.
+/// Receives and deletes one message that must arrive.
 pub async fn handle(queue: &impl TaskQueue) -> Delivery {
     let delivery = take(queue).await;
     queue.delete(&delivery.receipt).await.unwrap();
@@ -78,13 +67,13 @@ pub async fn handle_all(queue: &impl TaskQueue, count: usize) -> Vec<Delivery> {
     deliveries
 }
 
-/// Shows a delivered message again.
+/// Makes a delivered message visible again.
 pub async fn show(queue: &impl TaskQueue, delivery: &Delivery) {
     let shown = queue.change_visibility(&delivery.receipt, 0).await.unwrap();
     assert_eq!(shown, Visibility::Changed);
 }
 
-/// Delivers the head `times` times and shows it again after each.
+/// Delivers the head `times` times and makes it visible again after each.
 pub async fn deliver_and_show(queue: &impl TaskQueue, times: u32) -> Delivery {
     assert!(times > 0);
     let mut delivery = take(queue).await;
@@ -99,10 +88,10 @@ pub async fn deliver_and_show(queue: &impl TaskQueue, times: u32) -> Delivery {
 /// Nothing is delivered now.
 pub async fn nothing_comes<Q: QueueUnderTest>(_: &Q, queue: &impl TaskQueue) {
     let deliveries = soon(queue.receive(10, Q::EMPTY_RECEIVE_SECONDS)).await.unwrap();
-    assert_eq!(deliveries, [], "nothing may be delivered");
+    assert_eq!(deliveries, [], "no message may be delivered");
 }
 
-/// A long poll that must go on waiting `meanwhile`, and must end by what is done `then`.
+/// A long poll that must keep waiting during `meanwhile`, and must end because of `then`.
 pub async fn ends_by<T: Debug>(
     poll: impl Future<Output = Result<T, PortError>>,
     meanwhile: impl Future<Output = ()>,
@@ -118,7 +107,7 @@ pub async fn ends_by<T: Debug>(
     ended.unwrap()
 }
 
-/// Asks again until the answer is `expected`, for answers that may lag behind a change.
+/// Polls until the answer is `expected`, for answers that may lag behind a change.
 pub async fn eventually<U: UnderTest, T: Debug + PartialEq>(_: &U, expected: T, ask: impl AsyncFn() -> T) {
     let deadline = tokio::time::Instant::now() + U::LAG;
     loop {
@@ -127,7 +116,7 @@ pub async fn eventually<U: UnderTest, T: Debug + PartialEq>(_: &U, expected: T, 
             assert_eq!(answer, expected);
             return;
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -135,11 +124,11 @@ pub fn bodies(deliveries: &[Delivery]) -> Vec<&str> {
     deliveries.iter().map(|delivery| delivery.body.as_str()).collect()
 }
 
-pub fn places(deliveries: &[Delivery]) -> Vec<SequenceNumber> {
+pub fn sequence_numbers(deliveries: &[Delivery]) -> Vec<SequenceNumber> {
     deliveries.iter().map(|delivery| delivery.sequence_number).collect()
 }
 
-/// Each place is behind the one before.
-pub fn only_rises(places: &[SequenceNumber]) {
-    assert!(places.is_sorted_by(|one, next| one < next), "{places:?}");
+/// Each sequence number is higher than the one before.
+pub fn only_rises(sequence_numbers: &[SequenceNumber]) {
+    assert!(sequence_numbers.is_sorted_by(|one, next| one < next), "{sequence_numbers:?}");
 }

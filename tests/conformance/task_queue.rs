@@ -1,4 +1,4 @@
-//! What [`shared::ports::TaskQueue`] promises.
+//! The guarantees of [`shared::ports::TaskQueue`].
 
 pub mod order;
 pub mod dedupe;
@@ -10,7 +10,7 @@ pub mod content;
 pub mod depth;
 pub mod crowd;
 
-/// Tries every case on one implementation.
+/// Runs every case on one implementation.
 macro_rules! task_queue_cases {
     ($implementation:path $(, #[$attribute:meta])*) => {
         instantiate! {

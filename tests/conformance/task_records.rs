@@ -1,4 +1,4 @@
-//! What [`shared::ports::TaskRecords`] promises.
+//! The guarantees of [`shared::ports::TaskRecords`].
 
 pub mod pages;
 pub mod write;
@@ -7,7 +7,7 @@ pub mod needing_attention;
 pub mod all;
 pub mod rivals;
 
-/// Tries every case on one implementation.
+/// Runs every case on one implementation.
 macro_rules! task_records_cases {
     ($implementation:path $(, #[$attribute:meta])*) => {
         instantiate! {

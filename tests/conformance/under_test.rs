@@ -1,4 +1,4 @@
-//! What an implementation must offer to be tried.
+//! The interface of an implementation under test.
 
 use std::{
     panic::{AssertUnwindSafe, resume_unwind},
@@ -17,31 +17,31 @@ use crate::{
     resources::report,
 };
 
-/// An implementation, made for one case: its queues and its records begin empty.
+/// An implementation, created for one case: its queues and records are empty at first.
 pub trait UnderTest: Sized {
-    /// As the exemptions call it.
+    /// Its name in the exemptions.
     const NAME: &'static str;
 
-    /// Within which real time a case must end.
+    /// The time limit of a case, in real time.
     const DEADLINE: Duration;
 
-    /// For how long an answer may lag behind a change.
+    /// How long an answer may lag behind a change.
     const LAG: Duration;
 
-    /// Whether cases are tried that wait for many minutes.
-    const TRIES_LONG_CASES: bool;
+    /// Whether cases run that wait for many minutes.
+    const RUNS_LONG_CASES: bool;
 
     async fn fresh() -> Self;
 
-    /// Leaves nothing behind, also after a case that failed. Returns what it could not remove, and why.
+    /// Removes what it created, even after a failed case. Returns what it could not remove, and why.
     async fn clean_up(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The present, as the implementation's own clock has it.
+    /// The current time of the implementation's clock.
     fn now(&self) -> Timestamp;
 
-    /// Lets time go by: moves the clock it was given, or really waits for a remote system.
+    /// Lets time pass: moves its clock, or really waits for a remote system.
     async fn pass(&self, seconds: u32);
 }
 
@@ -49,28 +49,28 @@ pub trait UnderTest: Sized {
 pub trait QueueUnderTest: UnderTest {
     type Queue: TaskQueue;
 
-    /// How long a receive waits that must find every message there is. A short poll of SQS asks only some of its
-    /// servers, so that it may miss what is there, and may not give up what it should.
+    /// How long a receive waits that must find every message. A short poll of SQS asks only some of its servers, so
+    /// that it may miss messages, and may not move a message to the dead-letter queue in time.
     const EMPTY_RECEIVE_SECONDS: u32 = 0;
 
     fn line(&self) -> &Self::Queue;
 
     fn dead_letter_queue(&self) -> &Self::Queue;
 
-    /// For how long both queues hide what they deliver; at least 2.
+    /// The visibility timeout of both queues; at least 2.
     fn visibility_seconds(&self) -> u32;
 
-    /// How often the line delivers a message before it gives it up; at least 3.
+    /// The maximum receive count of the line; at least 3.
     fn max_receive_count(&self) -> u32;
 
-    /// How far from the end of the dedupe window a send must be for its side to be certain.
+    /// How far from the end of the dedupe window a send must be to be certainly before or after it.
     fn dedupe_slack_seconds(&self) -> u32;
 
-    /// How far from the end of a visibility a case must look for its side to be certain.
+    /// How far from the end of a visibility timeout a receive must be to be certainly before or after it.
     fn visibility_slack_seconds(&self) -> u32;
 
-    /// Both queues hide what they deliver from now on for longer than a case lasts. Where only the case moves the clock,
-    /// they do so by themselves.
+    /// From now on both queues hide delivered messages for longer than a case lasts. If only the case moves the clock,
+    /// they always do.
     async fn hide_for_long(&self) {}
 }
 
@@ -85,13 +85,13 @@ pub trait LineUnderTest: QueueUnderTest + RecordsUnderTest {
 
     fn line_as_a_whole(&self) -> &Self::Line;
 
-    /// By how much the time at which the head was enqueued may be off.
+    /// The tolerance for the time at which the head was enqueued.
     fn head_tolerance(&self) -> TimeDelta;
 }
 
-/// Holds a fresh implementation to one case, unless it is exempt from it.
+/// Runs one case on a fresh implementation, unless it is exempt.
 pub async fn hold_to<T: UnderTest>(name: &str, case: impl AsyncFnOnce(&T)) {
-    if is_left_out(T::NAME, T::TRIES_LONG_CASES, name) {
+    if is_left_out(T::NAME, T::RUNS_LONG_CASES, name) {
         return;
     }
     let under_test = T::fresh().await;
@@ -100,8 +100,10 @@ pub async fn hold_to<T: UnderTest>(name: &str, case: impl AsyncFnOnce(&T)) {
     let left = under_test.clean_up().await;
     report(&left);
     match (deviation(T::NAME, name), outcome) {
-        (Some(how), Ok(Ok(()))) => panic!("{} no longer deviates, so take it off the list: {how}", T::NAME),
-        (Some(_), _) | (None, Ok(Ok(()))) => assert_eq!(left, [""; 0], "all must be deleted"),
+        (Some(how), Ok(Ok(()))) => {
+            panic!("{} no longer deviates, so remove it from the list: {how}", T::NAME)
+        }
+        (Some(_), _) | (None, Ok(Ok(()))) => assert_eq!(left, [""; 0], "everything must be deleted"),
         (None, Ok(Err(_))) => panic!("the case must end before its deadline"),
         (None, Err(failure)) => resume_unwind(failure),
     }
@@ -112,7 +114,7 @@ impl<A: UnderTest, B: UnderTest> UnderTest for (A, B) {
     const NAME: &'static str = A::NAME;
     const DEADLINE: Duration = A::DEADLINE;
     const LAG: Duration = A::LAG;
-    const TRIES_LONG_CASES: bool = A::TRIES_LONG_CASES;
+    const RUNS_LONG_CASES: bool = A::RUNS_LONG_CASES;
 
     async fn fresh() -> Self {
         let one = A::fresh().await;
@@ -138,8 +140,7 @@ impl<A: UnderTest, B: UnderTest> UnderTest for (A, B) {
     }
 }
 
-/// Makes each case of a suite a test of one implementation. The attributes, such as a reason to ignore it, go to
-/// every test.
+/// Makes each case of a suite a test of one implementation. The attributes apply to every test.
 macro_rules! instantiate {
     ($suite:ident, $implementation:path, $attributes:tt, $($group:ident: $cases:tt)+) => {
         $(

@@ -1,6 +1,6 @@
 //! The API function.
 
-use harness::{PipelineFixture, StandIn, agrees, throttles};
+use harness::{PipelineFixture, StandIn, succeeds, throttles};
 use serde_json::{Value, json};
 use shared::limits::REQUEST_CALLS_MAX;
 
@@ -8,7 +8,7 @@ use crate::function::{answered, api, body, post, request, start};
 
 #[tokio::test]
 async fn accepting_a_task_without_a_key_takes_one_write_and_one_send() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let answer = answered(api(&aws).await.invoke(post("Water", None)).await);
     assert_eq!(answer["statusCode"], 202);
     let task_id = body(&answer)["task_id"].as_str().unwrap().to_owned();
@@ -26,7 +26,7 @@ async fn accepting_a_task_without_a_key_takes_one_write_and_one_send() {
 
 #[tokio::test]
 async fn a_task_with_a_key_is_recorded_before_it_is_sent() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let mut api = api(&aws).await;
     let first = body(&answered(api.invoke(post("Water", Some("k"))).await));
     let again = body(&answered(api.invoke(post("Water", Some("k"))).await));
@@ -36,7 +36,7 @@ async fn a_task_with_a_key_is_recorded_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_base64_body_is_decoded() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let mut event = post("Water", None);
     // {"title":"t","description":"d","priority":"low"}
     event["body"] = "eyJ0aXRsZSI6InQiLCJkZXNjcmlwdGlvbiI6ImQiLCJwcmlvcml0eSI6ImxvdyJ9".into();
@@ -46,7 +46,7 @@ async fn a_base64_body_is_decoded() {
 
 #[tokio::test]
 async fn the_caller_is_the_subject_of_the_token_and_requests_without_a_subject_are_refused() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let mut api = api(&aws).await;
     answered(api.invoke(post("Water", None)).await);
     let record: Value =
@@ -83,7 +83,7 @@ async fn throttling_and_an_outage_are_answered_with_503_and_retry_after_and_no_i
 
 #[tokio::test]
 async fn an_invalid_request_is_answered_with_400_without_a_call_to_aws() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let event = request("POST", "/tasks", json!({"content-type": "application/json"}), "{}");
     let answer = answered(api(&aws).await.invoke(event).await);
     assert_eq!(answer["statusCode"], 400);
@@ -99,7 +99,7 @@ async fn cancelling_a_task_takes_one_read_and_one_conditional_write_and_leaves_t
     let item = json!({"task_id": {"S": task_id.to_string()}, "record": {"S": record}});
     let aws = StandIn::start(move |operation, body| match operation {
         "GetItem" => (200, json!({"Item": item})),
-        _ => agrees(operation, body),
+        _ => succeeds(operation, body),
     })
     .await;
     let event = request("DELETE", &format!("/tasks/{task_id}"), json!({}), "");
@@ -117,7 +117,7 @@ async fn accepting_a_key_whose_record_expired_takes_two_writes_and_one_send() {
     let expired = serde_json::to_string(&pipeline.record(task_id).await).unwrap();
     let aws = StandIn::start(move |operation, body| {
         if body["ConditionExpression"] != "attribute_not_exists(#task_id)" {
-            return agrees(operation, body);
+            return succeeds(operation, body);
         }
         let item = json!({"task_id": {"S": task_id.to_string()}, "record": {"S": expired}});
         (400, json!({"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "Item": item}))

@@ -40,7 +40,7 @@ fn submitters(aws: &StandIn) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_and_the_program_decide_alike_on_roles() {
-    let (aws, issuer, taskline) = (StandIn::that_agrees().await, Issuer::new(), Taskline::new());
+    let (aws, issuer, taskline) = (StandIn::that_succeeds().await, Issuer::new(), Taskline::new());
     let mut function = api_with_roles(&aws).await;
     let keys = taskline.file("keys.json", &issuer.key_set("k1").to_string());
     let on_one_machine = taskline.start_with(&[
@@ -121,7 +121,7 @@ async fn the_function_and_the_program_decide_alike_on_roles() {
 
 #[tokio::test]
 async fn a_role_counts_only_if_the_token_and_the_claims_from_the_gateway_agree() {
-    let (aws, issuer) = (StandIn::that_agrees().await, Issuer::new());
+    let (aws, issuer) = (StandIn::that_succeeds().await, Issuer::new());
     let mut function = api_with_roles(&aws).await;
     let (weak, strong) =
         (claims(&json!({"azp": "c", "roles": [READ]})), claims(&json!({"azp": "c", "roles": [WRITE]})));
@@ -158,7 +158,7 @@ async fn a_role_counts_only_if_the_token_and_the_claims_from_the_gateway_agree()
 
 #[tokio::test]
 async fn with_iam_the_caller_is_the_principal_and_all_sessions_of_a_role_are_one_caller() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let mut function = start("api", aws.url(), &[("API_AUTHORIZER", "iam")]).await;
     let role = "arn:aws:sts::123456789012:assumed-role/orders";
     let user = "arn:aws:iam::123456789012:user/ann";
@@ -174,7 +174,7 @@ async fn with_iam_the_caller_is_the_principal_and_all_sessions_of_a_role_are_one
 
 #[tokio::test]
 async fn with_iam_callers_without_an_individual_principal_are_refused() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let mut function = start("api", aws.url(), &[("API_AUTHORIZER", "iam")]).await;
     let role = "arn:aws:sts::123456789012:assumed-role/visitors/CognitoIdentityCredentials";
     let mut of_a_pool = with_signature(post("Water", None), role);
@@ -196,7 +196,7 @@ async fn with_iam_callers_without_an_individual_principal_are_refused() {
 
 #[tokio::test]
 async fn a_request_from_a_different_authorizer_is_refused() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let signed = with_signature(post("Water", None), "arn:aws:iam::123456789012:user/ann");
     let (mut tokens, mut roles) = (api(&aws).await, api_with_roles(&aws).await);
     let mut iam = start("api", aws.url(), &[("API_AUTHORIZER", "iam")]).await;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use harness::{RunningFunction, StandIn, agrees, hangs};
+use harness::{RunningFunction, StandIn, hangs, succeeds};
 use processor::ProcessorSettings;
 use serde_json::{Value, json};
 use shared::limits::REQUEST_SECONDS_MAX;
@@ -66,7 +66,7 @@ fn not_done() -> Value {
 async fn hanging_after_a_claim() -> StandIn {
     let is_claimed = AtomicBool::new(false);
     StandIn::start(move |operation, body| match operation {
-        "PutItem" if !is_claimed.swap(true, Ordering::SeqCst) => agrees(operation, body),
+        "PutItem" if !is_claimed.swap(true, Ordering::SeqCst) => succeeds(operation, body),
         _ => hangs(operation, body),
     })
     .await
@@ -77,7 +77,7 @@ async fn a_delivery_to_services_that_hang_fails_by_the_timeouts_of_its_calls() {
     let settings = ProcessorSettings::read(&|_| None).unwrap();
     let in_production = settings.lease().to_std().unwrap();
     let message = message().await;
-    let receiver = StandIn::that_agrees().await;
+    let receiver = StandIn::that_succeeds().await;
     let run = async |aws: StandIn| {
         let processor = processor(&aws, &webhook(&receiver)).await.with_time_limit(in_production);
         end(processor, delivery(&message)).await

@@ -39,7 +39,7 @@ pub async fn start(name: &str, endpoint: &str, settings: &[(&str, &str)]) -> Run
 
 /// The body of a message that the API sent.
 pub async fn message() -> String {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     answered(api(&aws).await.invoke(post("Water", None)).await);
     aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned()
 }

@@ -32,7 +32,7 @@ fn metrics<'a>(objects: &'a [Value], name: &str) -> Vec<&'a Value> {
 
 #[tokio::test]
 async fn the_api_logs_which_invocation_accepted_which_task_and_no_task_contents() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let mut api = api(&aws).await;
     let mut task_ids = Vec::new();
     for _ in 0..2 {
@@ -67,12 +67,12 @@ async fn the_api_logs_which_invocation_accepted_which_task_and_no_task_contents(
 
 #[tokio::test]
 async fn the_processor_writes_metrics_and_names_the_task_in_every_line() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let mut event = post(SECRET_TITLE, None);
     event["headers"]["traceparent"] = TRACEPARENT.into();
     answered(api(&aws).await.invoke(event).await);
     let body = aws.asked("SendMessage")[0]["MessageBody"].as_str().unwrap().to_owned();
-    let receiver = StandIn::that_agrees().await;
+    let receiver = StandIn::that_succeeds().await;
     for (settings, handlers_run) in [(&[][..], 0), (&webhook(&receiver)[..], 1)] {
         let mut processor = processor(&aws, settings).await;
         answered(processor.invoke(delivery(&body)).await);

@@ -21,7 +21,7 @@ async fn invoke(mut processor: RunningFunction, body: &str) -> Value {
 
 #[tokio::test]
 async fn handling_a_task_takes_two_writes_and_no_read_and_its_message_is_deleted() {
-    let (aws, receiver) = (StandIn::that_agrees().await, StandIn::that_agrees().await);
+    let (aws, receiver) = (StandIn::that_succeeds().await, StandIn::that_succeeds().await);
     let answer = invoke(processor(&aws, &webhook(&receiver)).await, &message().await).await;
     assert_eq!(answer, json!({"batchItemFailures": []}));
     assert_eq!((aws.operations(), receiver.operations().len()), (vec!["PutItem".to_owned(); 2], 1));
@@ -31,7 +31,7 @@ async fn handling_a_task_takes_two_writes_and_no_read_and_its_message_is_deleted
 #[tokio::test]
 async fn handling_a_task_with_the_record_handler_takes_one_write() {
     for settings in [&[][..], &[("TASK_HANDLER", "record")]] {
-        let aws = StandIn::that_agrees().await;
+        let aws = StandIn::that_succeeds().await;
         let answer = invoke(processor(&aws, settings).await, &message().await).await;
         assert_eq!(answer, json!({"batchItemFailures": []}));
         assert_eq!(aws.operations(), ["PutItem"]);
@@ -48,7 +48,7 @@ async fn a_throttled_delivery_is_redelivered() {
 
 #[tokio::test]
 async fn an_undecodable_message_becomes_a_dead_letter_unchanged() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let answer = invoke(processor(&aws, &[]).await, "no task").await;
     assert_eq!(answer, json!({"batchItemFailures": []}));
     let dead_letter = &aws.asked("SendMessage")[0];
@@ -58,7 +58,7 @@ async fn an_undecodable_message_becomes_a_dead_letter_unchanged() {
 
 #[tokio::test]
 async fn an_event_from_a_standard_queue_fails() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let mut event = delivery("no task");
     event["Records"][0]["attributes"].as_object_mut().unwrap().remove("SequenceNumber");
     let failed = processor(&aws, &[]).await.invoke(event).await;
@@ -74,10 +74,10 @@ async fn a_webhook_secret_is_read_once_from_secrets_manager_and_signs_the_posts(
     let secret = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
     let aws = StandIn::start(move |operation, body| match operation {
         "GetSecretValue" => (200, json!({"SecretString": secret})),
-        _ => harness::agrees(operation, body),
+        _ => harness::succeeds(operation, body),
     })
     .await;
-    let receiver = StandIn::that_agrees().await;
+    let receiver = StandIn::that_succeeds().await;
     let webhook = [
         ("TASK_HANDLER", "webhook"),
         ("WEBHOOK_URL", receiver.url()),

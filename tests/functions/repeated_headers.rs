@@ -11,7 +11,7 @@ use crate::function::{answered, api, body, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_and_the_program_answer_alike_to_repeated_headers() {
-    let aws = StandIn::that_agrees().await;
+    let aws = StandIn::that_succeeds().await;
     let (mut function, taskline) = (api(&aws).await, Taskline::new());
     let running = taskline.start();
     let one = ("content-type", "application/json");

@@ -125,7 +125,7 @@ async fn a_function_does_not_start_without_a_readable_webhook_secret() {
 #[tokio::test]
 async fn connections_are_open_before_the_first_event() {
     for (name, connections) in [("api", 2), ("processor", 1), ("watch", 1)] {
-        let aws = StandIn::that_agrees().await;
+        let aws = StandIn::that_succeeds().await;
         let mut function = start(name, aws.url(), &[DEAD_LETTERS]).await;
         function.ready().await;
         assert_eq!((aws.connected(), aws.operations()), (connections, vec![]), "{name}");

@@ -16,7 +16,7 @@ use tokio::{net::TcpStream, sync::OnceCell, time::Instant};
 use crate::Port;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Runs its arguments until its input ends. An interrupt from the keyboard reaches the tests too and ends their end of
 /// the input.
 const UNTIL_INPUT_ENDS: &str = r#""$@" & trap '' INT; cat >/dev/null; kill $!; wait $!"#;
@@ -101,7 +101,7 @@ pub async fn start_on<E: Emulator>(port: &Port) -> Running {
     let deadline = Instant::now() + PATIENCE;
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         assert!(Instant::now() < deadline, "{} does not answer: see {}", E::NAME, log_path.display());
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     Running { endpoint: format!("http://127.0.0.1:{port}"), shell }
 }

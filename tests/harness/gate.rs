@@ -26,7 +26,7 @@ impl Gate {
     /// Waits until a handler waits at the gate.
     pub async fn reached(&self) {
         let mut state = self.0.subscribe();
-        within("somebody at the gate", state.wait_for(|state| state.arrivals > 0)).await.unwrap();
+        within("a handler at the gate", state.wait_for(|state| state.arrivals > 0)).await.unwrap();
     }
 
     pub(crate) async fn pass(&self) {

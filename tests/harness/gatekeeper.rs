@@ -82,7 +82,7 @@ async fn judge(State(inner): State<Arc<Inner>>, request: Request) -> Response {
 
 fn refuse(Right { action, resource }: &Right) -> Response {
     let message = format!(
-        "no identity-based policy allows the {action} action on resource {resource}, says the harness's gatekeeper"
+        "the harness's gatekeeper: no identity-based policy allows the {action} action on resource {resource}"
     );
     let body = json!({"__type": "AccessDeniedException", "message": message});
     (StatusCode::BAD_REQUEST, Json(body)).into_response()

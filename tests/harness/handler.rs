@@ -120,7 +120,7 @@ impl Handler for ScriptedHandler {
 async fn end_as(outcome: Outcome) -> Result<(), HandlerFailure> {
     let transient = |code: &str, retry_after| HandlerFailure::Transient {
         code: code.to_owned(),
-        message: format!("said {code}"),
+        message: format!("failed with {code}"),
         retry_after,
     };
     match outcome {
@@ -128,9 +128,9 @@ async fn end_as(outcome: Outcome) -> Result<(), HandlerFailure> {
         Outcome::Transient(code) => Err(transient(code, None)),
         Outcome::TransientAfter(code, wait) => Err(transient(code, Some(wait))),
         Outcome::Permanent(code) => {
-            Err(HandlerFailure::Permanent { code: code.to_owned(), message: format!("said {code}") })
+            Err(HandlerFailure::Permanent { code: code.to_owned(), message: format!("failed with {code}") })
         }
-        Outcome::Panic => panic!("the script says so"),
+        Outcome::Panic => panic!("as scripted"),
         Outcome::NeverEnd => std::future::pending().await,
         Outcome::Wait(gate) => {
             gate.pass().await;

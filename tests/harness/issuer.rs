@@ -64,20 +64,20 @@ impl Issuer {
             Some("RS512") => &RSA_PKCS1_SHA512,
             _ => &RSA_PKCS1_SHA256,
         };
-        let said = said(header, claims);
+        let unsigned = unsigned(header, claims);
         let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key.sign(algorithm, &SystemRandom::new(), said.as_bytes(), &mut signature).unwrap();
-        signed(&said, &signature)
+        self.key.sign(algorithm, &SystemRandom::new(), unsigned.as_bytes(), &mut signature).unwrap();
+        signed(&unsigned, &signature)
     }
 }
 
 /// The signed part of a token.
-pub fn said(header: &Value, claims: &Value) -> String {
+pub fn unsigned(header: &Value, claims: &Value) -> String {
     let text = |json: &Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
     format!("{}.{}", text(header), text(claims))
 }
 
 /// A complete token.
-pub fn signed(said: &str, signature: &[u8]) -> String {
-    format!("{said}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+pub fn signed(unsigned: &str, signature: &[u8]) -> String {
+    format!("{unsigned}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
 }

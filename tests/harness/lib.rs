@@ -53,7 +53,7 @@ pub use port::Port;
 pub use request::{Answer, accept_request, delete, get, post, task, task_json};
 pub use runtime_api::{Invoked, RunningFunction, Times, program};
 pub use side_by_side::side_by_side;
-pub use stand_in::{StandIn, agrees, hangs, throttles};
+pub use stand_in::{StandIn, hangs, succeeds, throttles};
 pub use synced::Synced;
 pub use task_ids::CountedTaskIds;
 pub use within::{eventually, within};

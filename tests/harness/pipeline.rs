@@ -64,7 +64,7 @@ impl TestPipeline {
     }
 
     fn pipeline(&self) -> &Pipeline {
-        &self.running.as_ref().expect("a pipeline that runs").0
+        &self.running.as_ref().expect("a running pipeline").0
     }
 
     /// Stops it as Ctrl-C does: the running task is finished.
@@ -136,23 +136,23 @@ impl TestPipeline {
 
     /// Waits until the task has this status.
     pub async fn until(&self, task_id: TaskId, status: Status) -> TaskRecord {
-        let stands_so =
+        let has_status =
             |record: &Option<TaskRecord>| record.as_ref().is_some_and(|record| record.status == status);
-        eventually(|| self.find(task_id), stands_so).await.unwrap()
+        eventually(|| self.find(task_id), has_status).await.unwrap()
     }
 
     /// The same; moves the clock by a second whenever the line waits for a retry.
     pub async fn until_after_retries(&self, task_id: TaskId, status: Status) -> TaskRecord {
-        let look = || async {
+        let poll = || async {
             let record = self.find(task_id).await;
             if record.as_ref().is_some_and(|record| record.status == Status::Retrying) {
                 self.clock.advance_seconds(1);
             }
             record
         };
-        let stands_so =
+        let has_status =
             |record: &Option<TaskRecord>| record.as_ref().is_some_and(|record| record.status == status);
-        eventually(look, stands_so).await.unwrap()
+        eventually(poll, has_status).await.unwrap()
     }
 
     pub fn address(&self) -> std::net::SocketAddr {

@@ -36,7 +36,7 @@ pub enum Turn {
     /// Nothing was delivered.
     Idle,
     Acknowledged,
-    ComesBack,
+    Unacknowledged,
     /// The invocation died at a planned crash.
     Crashed,
 }
@@ -228,7 +228,7 @@ impl PipelineFixture {
             }
             match self.process(&deliveries).await.is_empty() {
                 true => Turn::Acknowledged,
-                false => Turn::ComesBack,
+                false => Turn::Unacknowledged,
             }
         };
         match self.faults.until_crash(work).await {
@@ -251,7 +251,7 @@ impl PipelineFixture {
             }
             self.clock.advance_seconds(15);
         }
-        panic!("the line does not end: {:?}", self.depth().await);
+        panic!("the line does not become empty: {:?}", self.depth().await);
     }
 
     /// Moves the clock by seconds until the next message is delivered and processed; returns how many.
@@ -373,7 +373,7 @@ impl PipelineFixture {
     }
 
     /// Makes a held message visible without a decision on its task.
-    pub async fn show_held(&self, task_id: TaskId) -> Visibility {
+    pub async fn make_held_visible(&self, task_id: TaskId) -> Visibility {
         let receipt = self.record(task_id).await.held_receipt.expect("a receipt");
         self.plain_line().change_visibility(&receipt, 0).await.unwrap()
     }

@@ -91,11 +91,11 @@ pub fn rights_of(method: &Method, path: &str, target: Option<&str>, body: &[u8])
     match form.split('&').find_map(|field| field.strip_prefix("Action=")) {
         Some("GetCallerIdentity") => Vec::new(),
         Some("DescribeStacks") => anything("cloudformation:DescribeStacks"),
-        Some(other) => panic!("{other}: the rights that it needs are not known"),
+        Some(other) => panic!("{other}: its permissions are not known"),
         None if is_mapping && method == Method::GET => anything("lambda:GetEventSourceMapping"),
         None if is_mapping && method == Method::PUT => anything("lambda:UpdateEventSourceMapping"),
         None if path == "/" && body.is_empty() => Vec::new(),
-        None => panic!("{method} {path}: the rights that it needs are not known"),
+        None => panic!("{method} {path}: its permissions are not known"),
     }
 }
 
@@ -111,7 +111,7 @@ fn rights(target: &str, body: &Value) -> Vec<Right> {
         "secretsmanager" => {
             vec![right(format!("secretsmanager:{operation}"), text(body, "SecretId").unwrap())]
         }
-        _ => panic!("{target}: the rights that it needs are not known"),
+        _ => panic!("{target}: its permissions are not known"),
     }
 }
 

@@ -59,13 +59,13 @@ impl Answers {
     }
 }
 
-type Onlooker = Box<dyn Fn(&str) + Send>;
+type Observer = Box<dyn Fn(&str) + Send>;
 
 pub struct Receiver {
     folder: TempDir,
     url: String,
     answers: Arc<Mutex<Answers>>,
-    onlooker: Arc<Mutex<Option<Onlooker>>>,
+    observer: Arc<Mutex<Option<Observer>>>,
     checks_timestamps: Arc<AtomicBool>,
     life: AtomicU64,
     calls: watch::Receiver<u64>,
@@ -77,9 +77,9 @@ impl Receiver {
         let answers: Arc<Mutex<Answers>> = Arc::default();
         let (counted, calls) = watch::channel(0);
         let file = Arc::new(Mutex::new(File::create(folder.path().join("calls")).unwrap()));
-        let told = Arc::clone(&answers);
-        let onlooker: Arc<Mutex<Option<Onlooker>>> = Arc::default();
-        let looks_on = Arc::clone(&onlooker);
+        let scripted = Arc::clone(&answers);
+        let observer: Arc<Mutex<Option<Observer>>> = Arc::default();
+        let observes = Arc::clone(&observer);
         let checks_timestamps: Arc<AtomicBool> = Arc::default();
         let is_strict = Arc::clone(&checks_timestamps);
         let receive = move |Path(life): Path<u64>, headers: HeaderMap, body: Bytes| {
@@ -90,14 +90,14 @@ impl Receiver {
             writeln!(file.lock().unwrap(), "{line}").unwrap();
             // Before the call is counted, because a test that sees the count may then set the next answer.
             let answer = {
-                let mut answers = told.lock().unwrap();
+                let mut answers = scripted.lock().unwrap();
                 let is_refused = is_strict.load(Ordering::Relaxed) && !is_of_now(&headers);
                 let status = if is_refused { StatusCode::UNAUTHORIZED } else { answers.next(title) };
                 (status, answers.headers())
             };
             counted.send_modify(|calls| *calls += 1);
-            if let Some(look) = looks_on.lock().unwrap().as_ref() {
-                look(title);
+            if let Some(observe) = observes.lock().unwrap().as_ref() {
+                observe(title);
             }
             std::future::ready(answer)
         };
@@ -105,7 +105,7 @@ impl Receiver {
         let url = format!("http://{}/lives", listener.local_addr().unwrap());
         let router = Router::new().route("/lives/{life}", post(receive));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { folder, url, answers, onlooker, checks_timestamps, life: AtomicU64::new(0), calls }
+        Self { folder, url, answers, observer, checks_timestamps, life: AtomicU64::new(0), calls }
     }
 
     /// A pipeline that delivers to this receiver.
@@ -146,9 +146,9 @@ impl Receiver {
         self.answers.lock().unwrap().version = Some(version.to_owned());
     }
 
-    /// Calls `look` with the title of each call before that is answered.
-    pub fn look_on(&self, look: impl Fn(&str) + Send + 'static) {
-        *self.onlooker.lock().unwrap() = Some(Box::new(look));
+    /// Calls `observe` with the title of each call before that is answered.
+    pub fn on_call(&self, observe: impl Fn(&str) + Send + 'static) {
+        *self.observer.lock().unwrap() = Some(Box::new(observe));
     }
 
     /// The URL for the next start of the process.

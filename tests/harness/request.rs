@@ -69,7 +69,7 @@ impl Answer {
 
     /// A header that occurs once; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
-        assert!(self.headers.get_all(name).iter().count() <= 1, "{name} stands there twice");
+        assert!(self.headers.get_all(name).iter().count() <= 1, "{name} occurs twice");
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 

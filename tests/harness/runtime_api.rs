@@ -29,7 +29,7 @@ use tokio::{
 
 use crate::within::{PATIENCE, within_time};
 
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// How a function's invocation ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,7 @@ pub enum Invoked {
 struct Events {
     next: AsyncMutex<mpsc::UnboundedReceiver<(u32, Value)>>,
     ready: watch::Sender<Option<Instant>>,
-    given: Mutex<Option<Instant>>,
+    delivered: Mutex<Option<Instant>>,
     time_limit: Mutex<Duration>,
     ended: mpsc::UnboundedSender<(Invoked, Times)>,
 }
@@ -50,7 +50,7 @@ struct Events {
 /// When an invocation got its event, and when its outcome arrived.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
-    pub given: Instant,
+    pub delivered: Instant,
     pub ended: Instant,
 }
 
@@ -91,7 +91,7 @@ impl RunningFunction {
         let state = Arc::new(Events {
             next: AsyncMutex::new(next),
             ready: ready_sender,
-            given: Mutex::default(),
+            delivered: Mutex::default(),
             time_limit: Mutex::new(Duration::from_secs(60)),
             ended: ended_sender,
         });
@@ -146,7 +146,7 @@ impl RunningFunction {
         self
     }
 
-    /// Sets the timeout that each invocation is given. The function is not stopped then; its answer shows whether it
+    /// Sets the timeout that each invocation is delivered. The function is not stopped then; its answer shows whether it
     /// kept the timeout.
     pub fn with_time_limit(self, time_limit: Duration) -> Self {
         *self.state.time_limit.lock().unwrap() = time_limit;
@@ -218,7 +218,7 @@ async fn exit(child: &mut Child) -> ExitStatus {
         if let Some(status) = child.try_wait().unwrap() {
             return status;
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -239,7 +239,7 @@ async fn next_event(State(events): State<Arc<Events>>) -> impl IntoResponse {
         .into_iter()
         .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
         .collect::<HeaderMap>();
-    *events.given.lock().unwrap() = Some(Instant::now());
+    *events.delivered.lock().unwrap() = Some(Instant::now());
     (headers, Json(event))
 }
 
@@ -249,12 +249,12 @@ async fn end(
     body: Bytes,
 ) -> StatusCode {
     let ended = Instant::now();
-    let given = events.given.lock().unwrap().take().expect("it answers what it was given");
+    let delivered = events.delivered.lock().unwrap().take().expect("it answers with the id of its event");
     let body = serde_json::from_slice(&body).unwrap();
     let invoked = match outcome.as_str() {
         "response" => Invoked::Answered(body),
         _ => Invoked::Failed(body),
     };
-    let _ = events.ended.send((invoked, Times { given, ended }));
+    let _ = events.ended.send((invoked, Times { delivered, ended }));
     StatusCode::ACCEPTED
 }

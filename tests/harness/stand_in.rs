@@ -66,8 +66,8 @@ impl StandIn {
     }
 
     /// A stand-in whose answers are all successes.
-    pub async fn that_agrees() -> Self {
-        Self::start(agrees).await
+    pub async fn that_succeeds() -> Self {
+        Self::start(succeeds).await
     }
 
     pub fn url(&self) -> &str {
@@ -97,7 +97,7 @@ impl StandIn {
 }
 
 /// The answers of a queue and a table whose calls all succeed.
-pub fn agrees(operation: &str, _: &Value) -> (u16, Value) {
+pub fn succeeds(operation: &str, _: &Value) -> (u16, Value) {
     match operation {
         "SendMessage" => (200, json!({"MessageId": "m", "SequenceNumber": "18849496460467696128"})),
         _ => (200, json!({})),

@@ -1,4 +1,4 @@
-/* Preloaded into the program, it tells how long SQLite's log was each time it was synced: the file that SYNCED names gets a
+/* Preloaded into the program, it records how long SQLite's log was each time it was synced: the file that SYNCED names gets a
    line for each. What stands in the log beyond the last of these a power cut may take. With SYNC_DELAY_US each of these
    syncs takes so many microseconds longer, as on a slower disk. */
 #define _GNU_SOURCE
@@ -28,10 +28,10 @@ static void take_longer(void) {
 static int sync_and_tell(const char *name, int file) {
     int (*sync)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
     struct stat before;
-    int is_told = is_log(file) && fstat(file, &before) == 0;
-    if (is_told) take_longer();
+    int is_measured = is_log(file) && fstat(file, &before) == 0;
+    if (is_measured) take_longer();
     int outcome = sync(file);
-    if (outcome == 0 && is_told) {
+    if (outcome == 0 && is_measured) {
         int synced = open(getenv("SYNCED"), O_WRONLY | O_CREAT | O_APPEND, 0644);
         dprintf(synced, "%lld\n", (long long)before.st_size);
         close(synced);

@@ -12,22 +12,22 @@ pub struct Synced(TempDir);
 
 impl Synced {
     /// Compiles the library beside the test and loads it into `taskline`.
-    pub fn told_of(taskline: Taskline) -> (Taskline, Self) {
+    pub fn watch(taskline: Taskline) -> (Taskline, Self) {
         let folder = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness/synced.c");
         let library = folder.path().join("synced.so");
         let mut compile = Command::new("cc");
         compile.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
         assert!(compile.status().unwrap().success());
-        let told = folder.path().join("told");
+        let lengths = folder.path().join("lengths");
         let taskline = taskline.with("LD_PRELOAD", library.to_str().unwrap());
-        (taskline.with("SYNCED", told.to_str().unwrap()), Self(folder))
+        (taskline.with("SYNCED", lengths.to_str().unwrap()), Self(folder))
     }
 
     /// In bytes, oldest first.
     pub fn lengths(&self) -> Vec<usize> {
-        let told = fs::read_to_string(self.0.path().join("told")).unwrap();
-        told.lines().map(|line| line.parse().unwrap()).collect()
+        let lengths = fs::read_to_string(self.0.path().join("lengths")).unwrap();
+        lengths.lines().map(|line| line.parse().unwrap()).collect()
     }
 
     /// The time of the last sync.

@@ -1,4 +1,4 @@
-//! The program, on a data directory of its own or on a pipeline that a test names.
+//! The program, on a separate data directory or on a pipeline that a test names.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use crate::program;
 
 /// How long a condition may take before a test fails; a passing test never waits that long.
 const PATIENCE: Duration = Duration::from_secs(600);
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A data directory and the settings of its pipeline, or the arguments that name and reach a pipeline elsewhere.
 pub struct Taskline {
@@ -27,19 +27,19 @@ pub struct Taskline {
 }
 
 /// What a command printed, and its exit code.
-pub struct Said {
+pub struct Printed {
     pub code: i32,
     pub out: String,
     pub err: String,
 }
 
-impl Said {
+impl Printed {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {:?}", self.out))
     }
 }
 
-impl From<Output> for Said {
+impl From<Output> for Printed {
     fn from(output: Output) -> Self {
         Self {
             code: output.status.code().expect("an exit code"),
@@ -128,11 +128,11 @@ impl Taskline {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Said {
+    pub fn run(&self, arguments: &[&str]) -> Printed {
         self.command(arguments).stdin(Stdio::null()).output().unwrap().into()
     }
 
-    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Said {
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Printed {
         let mut command = self.command(arguments);
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -142,9 +142,9 @@ impl Taskline {
     }
 
     pub fn json(&self, arguments: &[&str]) -> Value {
-        let said = self.run(&[&["--json"], arguments].concat());
-        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
-        said.json()
+        let printed = self.run(&[&["--json"], arguments].concat());
+        assert_eq!(printed.code, 0, "{arguments:?}: {}", printed.err);
+        printed.json()
     }
 
     /// Starts the pipeline on a free port and waits until it prints its address.
@@ -184,10 +184,10 @@ impl Taskline {
     pub fn until(&self, arguments: &[&str], wanted: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
         loop {
-            let said = self.run(&[&["--json"], arguments].concat());
+            let printed = self.run(&[&["--json"], arguments].concat());
             // The pipeline may be unable to answer now and answer the next time.
-            if said.code == 0 {
-                let seen = said.json();
+            if printed.code == 0 {
+                let seen = printed.json();
                 if wanted(&seen) {
                     return seen;
                 }
@@ -195,11 +195,11 @@ impl Taskline {
             assert!(
                 begun.elapsed() < PATIENCE,
                 "still {} {} after {PATIENCE:?}; log: {}",
-                said.out,
-                said.err,
+                printed.out,
+                printed.err,
                 self.log()
             );
-            thread::park_timeout(LOOK_AGAIN);
+            thread::park_timeout(POLL_INTERVAL);
         }
     }
 
@@ -208,9 +208,9 @@ impl Taskline {
     }
 
     pub fn submit(&self, title: &str) -> String {
-        let said = self.run_with_input(&["--json", "submit"], &task(title));
-        assert_eq!(said.code, 0, "{}", said.err);
-        said.json()["task_id"].as_str().unwrap().to_owned()
+        let printed = self.run_with_input(&["--json", "submit"], &task(title));
+        assert_eq!(printed.code, 0, "{}", printed.err);
+        printed.json()["task_id"].as_str().unwrap().to_owned()
     }
 
     pub fn status_of(&self, id: &str) -> Value {
@@ -256,7 +256,7 @@ impl Running {
                 return ended;
             }
             assert!(begun.elapsed() < PATIENCE, "it still runs after {PATIENCE:?}");
-            thread::park_timeout(LOOK_AGAIN);
+            thread::park_timeout(POLL_INTERVAL);
         }
     }
 

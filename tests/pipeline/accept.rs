@@ -90,12 +90,12 @@ async fn a_task_whose_enqueue_failed_is_never_handled_even_if_its_message_arrive
         assert!(pipeline.submit("a", None).await.is_err());
         let task_id = pipeline.post("a").await;
         pipeline.work_until_empty().await;
-        assert_eq!(pipeline.handler.task_ids(), [task_id], "only what was answered with 202");
+        assert_eq!(pipeline.handler.task_ids(), [task_id], "only tasks that were answered with 202");
         let page = pipeline.records().all(None, 10).await.unwrap();
         let given_up: Vec<_> =
             page.records.iter().filter(|record| record.status == Status::Discarded).collect();
         assert_eq!(given_up.len(), 1);
-        assert_eq!(given_up[0].audit.len(), 1, "and it says why");
+        assert_eq!(given_up[0].audit.len(), 1, "with the reason");
     }
 }
 

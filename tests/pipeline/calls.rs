@@ -70,7 +70,7 @@ impl Request {
         self.send().await;
         let took = began.elapsed();
         let limit = REQUEST_SECONDS_MAX - REPORT_SECONDS;
-        assert!(took <= Duration::from_secs(limit.into()), "the function's time ends first: {took:?}");
+        assert!(took <= Duration::from_secs(limit.into()), "it exceeds the function's timeout: {took:?}");
         u32::try_from(took.as_secs()).unwrap() / CALL_SECONDS_MAX
     }
 }
@@ -84,7 +84,7 @@ async fn request(name: &'static str) -> (PipelineFixture, Request) {
             pipeline.turn().await;
             None
         }
-        "again after an interruption" => {
+        "repeated after an interruption" => {
             pipeline.faults.at(Step::Enqueue, 1, Fault::FailBefore);
             pipeline.submit("a", Some("k")).await.unwrap_err();
             pipeline.clock.advance_seconds(1);
@@ -95,7 +95,7 @@ async fn request(name: &'static str) -> (PipelineFixture, Request) {
     let key = (name != "fresh").then_some("k");
     let path = match (name, task_id) {
         ("a cancellation", Some(task_id)) => Path::Delete(task_id),
-        ("a look", Some(task_id)) => Path::Get(task_id),
+        ("a GET", Some(task_id)) => Path::Get(task_id),
         _ => Path::Post,
     };
     (pipeline.clone(), Request { pipeline, key, path })
@@ -107,9 +107,9 @@ async fn a_request_is_answered_within_the_functions_timeout_even_if_each_call_is
         ("fresh", 2),
         ("under a key", 2),
         ("a replay", 1),
-        ("again after an interruption", 3),
+        ("repeated after an interruption", 3),
         ("a cancellation", 2),
-        ("a look", 1),
+        ("a GET", 1),
     ];
     for (name, calls) in counted {
         let most = most(|| request(name), |request: Request| Box::pin(request.calls())).await;
@@ -156,7 +156,7 @@ async fn received(name: &'static str) -> (PipelineFixture, Received) {
     pipeline.handler.on("a", outcomes);
     match name {
         "retried again" => {
-            assert_eq!(pipeline.turn().await, Turn::ComesBack);
+            assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
             pipeline.clock.advance_seconds(60);
         }
         "completed after a crash" => crash_at(&pipeline, Step::WriteRecord, 2).await,
@@ -167,7 +167,7 @@ async fn received(name: &'static str) -> (PipelineFixture, Received) {
         }
         "dead-lettering interrupted" => crash_at(&pipeline, Step::SendDeadLetter, 1).await,
         "held again" => {
-            assert_eq!(pipeline.turn().await, Turn::ComesBack);
+            assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
             pipeline.hours_pass(1).await;
         }
         _ => {}

@@ -17,7 +17,7 @@ async fn a_cancelled_task_is_not_handled_and_its_message_is_acknowledged() {
     assert_eq!(answer.json()["status"], "discarded");
     assert_eq!(answer.json()["reason"], "cancelled before it began");
     assert_eq!(pipeline.turn().await, Turn::Acknowledged);
-    assert_eq!(pipeline.turn().await, Turn::Acknowledged, "the cancelled one");
+    assert_eq!(pipeline.turn().await, Turn::Acknowledged, "the cancelled task");
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.task_ids(), [a, c]);
     let record = pipeline.record(b).await;
@@ -59,7 +59,7 @@ async fn a_task_that_has_begun_is_not_cancelled_in_any_status() {
         assert_eq!(pipeline.record(task_id).await, before);
     }
     pipeline.redrive(dead).await;
-    assert_eq!(cancel(&pipeline, dead).await.status, 409, "its handler may have done something before");
+    assert_eq!(cancel(&pipeline, dead).await.status, 409, "its handler may have had an effect");
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.status(dead).await, Status::Completed);
     assert!(pipeline.record(dead).await.revision > redriven.revision);
@@ -157,8 +157,8 @@ async fn a_view_shows_the_reason_for_the_tasks_status() {
     }
     let view = async |task_id| pipeline.send(get(&format!("/tasks/{task_id}"))).await.json();
     assert_eq!(view(fine).await["reason"], serde_json::Value::Null);
-    assert_eq!(view(dead).await["reason"], "bad: said bad");
+    assert_eq!(view(dead).await["reason"], "bad: failed with bad");
     assert!(!view(panicked).await["reason"].as_str().unwrap().contains("script"), "no insides");
     pipeline.discard(dead).await;
-    assert_eq!(view(dead).await["reason"], "given up by an operator", "not in the operator's words");
+    assert_eq!(view(dead).await["reason"], "given up by an operator", "without the operator's reason");
 }

@@ -114,7 +114,7 @@ async fn a_crash_while_holding_keeps_the_line_held_until_an_operator_resumes_it(
         assert_eq!(record.status, Status::Held, "{case}");
         assert!(!pipeline.handler.task_ids().contains(&b), "{case}");
         let runs = pipeline.handler.calls().len();
-        pipeline.amend(a, "mended").await;
+        pipeline.amend(a, "fixed").await;
         pipeline.resume(a).await;
         pipeline.work_until_empty().await;
         assert_order(&pipeline, [a, b], &case);
@@ -202,7 +202,7 @@ async fn a_crash_while_redriving_is_finished_by_the_repeated_redrive_and_the_tas
             }
             if matches!(pipeline.status(task_id).await, Status::DeadLettered | Status::Redriving) {
                 let listed = pipeline.records().needing_attention(None, 10).await.unwrap();
-                assert_eq!(listed.records.len(), 1, "it is seen by an operator: {case}");
+                assert_eq!(listed.records.len(), 1, "it is listed for operators: {case}");
                 pipeline.redrive(task_id).await;
             }
             pipeline.work_until_empty().await;

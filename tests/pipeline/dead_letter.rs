@@ -19,7 +19,7 @@ async fn a_permanent_failure_is_dead_lettered_immediately_and_the_line_continues
     assert_eq!(record.finished_at, Some(pipeline.now()));
     let [failure] = record.failures.try_into().unwrap();
     assert_eq!(failure.class, FailureClass::Permanent);
-    assert_eq!((failure.code.as_str(), failure.message.as_str()), ("bad", "said bad"));
+    assert_eq!((failure.code.as_str(), failure.message.as_str()), ("bad", "failed with bad"));
     assert_eq!((failure.attempt, failure.request_id.as_str()), (1, "invocation-1"));
     assert_eq!(pipeline.dead_task_ids().await, [a]);
     assert_eq!(pipeline.turn().await, Turn::Acknowledged);

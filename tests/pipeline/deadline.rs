@@ -9,12 +9,12 @@ async fn a_panic_has_its_failure_class_and_is_retried() {
     let pipeline = PipelineFixture::new();
     let [a, b] = pipeline.post_all(["a", "b"]).await;
     pipeline.handler.on("a", [Outcome::Panic]);
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     let record = pipeline.record(a).await;
     assert_eq!(record.status, Status::Retrying);
     let failure = record.last_failure().unwrap();
     assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Panicked, "panic"));
-    assert!(failure.message.contains("the script says so"));
+    assert!(failure.message.contains("as scripted"));
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.task_ids(), [a, a, b]);
     assert_eq!(pipeline.status(a).await, Status::Completed);
@@ -45,8 +45,8 @@ async fn a_run_that_does_not_end_is_cancelled_at_its_deadline_and_retried() {
     let timeout = pipeline.settings.handler_timeout;
     assert_eq!(pipeline.handler.calls()[0].deadline, began + timeout);
     pipeline.clock.advance(timeout);
-    assert_eq!(within("the run's end", run).await.unwrap(), Turn::ComesBack);
-    assert!(pipeline.handler.last_is_cancelled(), "and its work is told");
+    assert_eq!(within("the run's end", run).await.unwrap(), Turn::Unacknowledged);
+    assert!(pipeline.handler.last_is_cancelled(), "and its work is cancelled");
     let record = pipeline.record(a).await;
     assert_eq!((record.status, record.lease_until), (Status::Retrying, None));
     let failure = record.last_failure().unwrap();
@@ -64,7 +64,7 @@ async fn a_run_that_was_suspended_past_its_deadline_does_not_begin_and_is_retrie
     let late = pipeline.clone();
     let standstill = async move { late.clock.advance(late.settings.handler_timeout) };
     pipeline.faults.at(Step::WriteRecord, 1, Fault::After(standstill.boxed()));
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     let record = pipeline.record(task_id).await;
     assert_eq!(record.status, Status::Retrying);
     assert!(record.last_failure().unwrap().message.contains("not begun"), "{record:?}");
@@ -133,6 +133,6 @@ async fn an_attempt_budget_of_one_allows_one_run() {
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.attempts(a), [1]);
     assert_eq!(pipeline.status(a).await, Status::DeadLettered);
-    assert_eq!(pipeline.handler.attempts(b), [1], "also where the run died");
+    assert_eq!(pipeline.handler.attempts(b), [1], "even where the run died");
     assert_eq!(pipeline.status(b).await, Status::DeadLettered);
 }

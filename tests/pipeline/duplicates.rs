@@ -76,7 +76,7 @@ async fn after_a_crash_between_effect_and_complete_it_is_handled_again_under_the
     let [task_id, behind] = pipeline.post_all(["a", "b"]).await;
     pipeline.faults.at(Step::WriteRecord, 2, Fault::CrashBefore);
     assert_eq!(pipeline.turn().await, Turn::Crashed);
-    assert_eq!(pipeline.turn().await, Turn::Idle, "nothing behind it is delivered");
+    assert_eq!(pipeline.turn().await, Turn::Idle, "no message behind it is delivered");
     pipeline.visibility_passes();
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.task_ids(), [task_id, task_id, behind]);
@@ -93,7 +93,7 @@ async fn a_completion_whose_answer_was_lost_is_kept() {
     let pipeline = PipelineFixture::new();
     let task_id = pipeline.post("a").await;
     pipeline.faults.at(Step::WriteRecord, 2, Fault::FailAfter);
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.attempts(task_id), [1]);
     assert_eq!(pipeline.record(task_id).await.failures, []);
@@ -110,7 +110,7 @@ async fn a_zombie_that_completes_after_the_second_run_changes_nothing() {
     };
     // The first run's handler has ended; the whole second run happens before its completion is written.
     pipeline.faults.at(Step::WriteRecord, 2, Fault::Before(taken_over.boxed()));
-    assert_eq!(pipeline.turn().await, Turn::ComesBack, "the zombie is fenced");
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged, "the zombie is fenced");
     let record = pipeline.record(task_id).await;
     assert_eq!((record.status, record.attempt), (Status::Completed, 2));
     assert_eq!(record.claimed_by.as_deref(), Some("invocation-2"));
@@ -131,8 +131,8 @@ async fn a_zombie_that_wakes_before_its_handler_does_not_call_it() {
         assert_eq!(second.turn().await, Turn::Acknowledged);
     };
     pipeline.faults.at(Step::WriteRecord, 1, Fault::After(taken_over.boxed()));
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
-    assert_eq!(pipeline.handler.attempts(task_id), [2], "only the run that took it over was handled");
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
+    assert_eq!(pipeline.handler.attempts(task_id), [2], "only the successor's run called the handler");
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.task_ids(), [task_id, behind]);
 }
@@ -157,10 +157,10 @@ async fn a_zombie_neither_completes_nor_acknowledges_a_task_that_its_successor_s
         }
     };
     pipeline.faults.at(Step::WriteRecord, 2, Fault::Before(taken_over.boxed()));
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     let record = pipeline.record(task_id).await;
     assert_eq!((record.status, record.attempt), (Status::Processing, 2));
-    assert_eq!(pipeline.turn().await, Turn::Idle, "its successor's message is hidden still");
+    assert_eq!(pipeline.turn().await, Turn::Idle, "its successor's message is still hidden");
     gate.open();
     let run = successor.lock().unwrap().take().unwrap();
     assert_eq!(within("the successor's end", run).await.unwrap(), Turn::Acknowledged);
@@ -182,7 +182,7 @@ async fn a_zombie_that_failed_neither_retries_nor_dead_letters_a_completed_task(
                 assert_eq!(second.turn().await, Turn::Acknowledged);
             };
             pipeline.faults.at(Step::WriteRecord, 2, Fault::Before(taken_over.boxed()));
-            assert_eq!(pipeline.turn().await, Turn::ComesBack);
+            assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
             pipeline.work_until_empty().await;
             assert_eq!(pipeline.status(task_id).await, Status::Completed);
             assert_eq!(pipeline.dead_letters().await.len(), 0);

@@ -13,7 +13,7 @@ async fn held_line() -> (PipelineFixture, [TaskId; 3]) {
     let pipeline = PipelineFixture::holding();
     let task_ids = pipeline.post_all(["a", "b", "c"]).await;
     pipeline.handler.on("a", [Outcome::Permanent("bad")]);
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     assert_eq!(pipeline.status(task_ids[0]).await, Status::Held);
     (pipeline, task_ids)
 }
@@ -26,7 +26,7 @@ async fn no_task_behind_a_held_task_is_handled_at_any_later_time() {
     for _ in 0..30 {
         assert_eq!(pipeline.turn().await, Turn::Idle);
         pipeline.hours_pass(1).await;
-        assert_eq!(pipeline.turn().await, Turn::ComesBack, "redelivered, and held again");
+        assert_eq!(pipeline.turn().await, Turn::Unacknowledged, "redelivered, and held again");
         receipts.push(pipeline.record(a).await.held_receipt);
     }
     let record = pipeline.record(a).await;
@@ -118,11 +118,11 @@ async fn a_task_discarded_while_held_is_acknowledged_and_leaves_no_dead_letter()
 async fn a_task_amended_while_held_is_handled_with_the_new_text_and_keeps_the_original() {
     let (pipeline, [a, b, c]) = held_line().await;
     let original = pipeline.record(a).await.payload;
-    pipeline.amend(a, "a, mended").await;
-    assert_eq!(pipeline.status(a).await, Status::Held, "an amendment lets nothing go");
+    pipeline.amend(a, "a, fixed").await;
+    assert_eq!(pipeline.status(a).await, Status::Held, "an amendment does not resume the line");
     pipeline.resume(a).await;
     pipeline.work_until_empty().await;
-    assert_eq!(pipeline.handler.titles(), ["a", "a, mended", "b", "c"]);
+    assert_eq!(pipeline.handler.titles(), ["a", "a, fixed", "b", "c"]);
     assert_eq!(pipeline.handler.task_ids(), [a, a, b, c]);
     let record = pipeline.record(a).await;
     assert_eq!(record.amendment.unwrap().original, original);
@@ -134,12 +134,12 @@ async fn an_undecodable_body_holds_the_line_and_can_be_amended_to_a_task() {
     pipeline.enqueue_raw("{", "d").await;
     let behind = pipeline.post("b").await;
     let held = TaskId::of_undecodable_body("{");
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     assert_eq!(pipeline.status(held).await, Status::Held);
-    pipeline.amend(held, "told by phone").await;
+    pipeline.amend(held, "agreed by phone").await;
     pipeline.resume(held).await;
     pipeline.work_until_empty().await;
-    assert_eq!(pipeline.handler.titles(), ["told by phone", "b"]);
+    assert_eq!(pipeline.handler.titles(), ["agreed by phone", "b"]);
     assert_eq!(pipeline.handler.task_ids(), [held, behind]);
     let record = pipeline.record(held).await;
     assert_eq!(record.amendment.unwrap().original, Payload::Raw("{".to_owned()));
@@ -173,7 +173,7 @@ async fn a_resume_at_any_step_of_holding_is_not_lost() {
                 let fault = if after { Fault::After(operator) } else { Fault::Before(operator) };
                 pipeline.faults.at(step, nth, fault);
                 let case = format!("{step:?}, after: {after}, held before: {held_before}");
-                assert_eq!(pipeline.turn().await, Turn::ComesBack, "{case}");
+                assert_eq!(pipeline.turn().await, Turn::Unacknowledged, "{case}");
                 assert!(!pipeline.faults.is_waiting(), "{case}");
                 assert_eq!(pipeline.turn().await, Turn::Acknowledged, "at once: {case}");
                 assert_eq!(pipeline.status(a).await, Status::Completed, "{case}");
@@ -199,8 +199,8 @@ async fn a_visibility_change_with_an_old_receipt_is_ignored() {
 #[tokio::test]
 async fn a_held_task_whose_message_is_made_visible_without_a_decision_is_held_again() {
     let (pipeline, [a, b, c]) = held_line().await;
-    assert_eq!(pipeline.show_held(a).await, Visibility::Changed);
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.make_held_visible(a).await, Visibility::Changed);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     assert_eq!(pipeline.turn().await, Turn::Idle);
     pipeline.resume(a).await;
     pipeline.work_until_empty().await;

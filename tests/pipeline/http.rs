@@ -374,32 +374,32 @@ async fn a_task_is_visible_before_while_and_after_it_is_handled() {
     let pipeline = PipelineFixture::new();
     let task_id = pipeline.post("a").await;
     let path = format!("/tasks/{task_id}");
-    let look = || async { pipeline.send(get(&path)).await.json() };
+    let view_now = || async { pipeline.send(get(&path)).await.json() };
     let accepted_at = json!(pipeline.now());
     let before = json!({
         "task_id": task_id, "status": "accepted", "reason": null, "sequence_number": null, "generation": 0, "attempt": 0,
         "task": {"title": "a", "description": "about a", "priority": "low", "due_date": null},
         "accepted_at": accepted_at, "started_at": null, "finished_at": null, "failures": [],
     });
-    assert_eq!(look().await, before);
+    assert_eq!(view_now().await, before);
     let gate = Gate::closed();
     pipeline.handler.on("a", [Outcome::Transient("busy"), Outcome::Wait(gate.clone())]);
     pipeline.turn().await;
-    let retrying = look().await;
+    let retrying = view_now().await;
     assert_eq!((&retrying["status"], &retrying["attempt"]), (&json!("retrying"), &json!(1)));
-    let failure = json!({"class": "transient", "code": "busy", "message": "said busy", "attempt": 1, "at": accepted_at});
+    let failure = json!({"class": "transient", "code": "busy", "message": "failed with busy", "attempt": 1, "at": accepted_at});
     assert_eq!(retrying["failures"], json!([failure]));
-    assert_eq!(retrying["reason"], "busy: said busy");
+    assert_eq!(retrying["reason"], "busy: failed with busy");
     pipeline.clock.advance_seconds(1);
     let run = tokio::spawn({
         let pipeline = pipeline.clone();
         async move { pipeline.turn().await }
     });
     gate.reached().await;
-    assert_eq!(look().await["status"], "processing");
+    assert_eq!(view_now().await["status"], "processing");
     gate.open();
     run.await.unwrap();
-    let after = look().await;
+    let after = view_now().await;
     assert_eq!((&after["status"], &after["attempt"]), (&json!("completed"), &json!(2)));
     assert!(after["sequence_number"].is_string());
     assert_eq!(after["started_at"], accepted_at);
@@ -417,7 +417,7 @@ async fn only_operators_see_the_message_of_a_panic() {
     let answer = pipeline.send(get(&format!("/tasks/{task_id}"))).await;
     assert_eq!(answer.json()["failures"][0]["class"], "panicked");
     assert_eq!(answer.json()["failures"][0]["message"], Value::Null);
-    assert!(!String::from_utf8(answer.body).unwrap().contains("says so"));
+    assert!(!String::from_utf8(answer.body).unwrap().contains("scripted"));
 }
 
 #[tokio::test]

@@ -25,8 +25,8 @@ async fn a_paused_line_accepts_tasks_and_handles_them_in_order_once_resumed() {
     let (b, _) = pipeline.post("b").await;
     gate.open();
     pipeline.until(a, Status::Completed).await;
-    let stands = pipeline.until_line(|line| line.in_flight == 0 && line.waiting == 1).await;
-    assert!(stands.paused);
+    let status = pipeline.until_line(|line| line.in_flight == 0 && line.waiting == 1).await;
+    assert!(status.paused);
     let (c, _) = pipeline.post("c").await;
     assert_eq!(handler.task_ids(), [a]);
     assert_eq!(pipeline.status(b).await, Status::Accepted);
@@ -35,7 +35,7 @@ async fn a_paused_line_accepts_tasks_and_handles_them_in_order_once_resumed() {
     }
     pipeline.until(c, Status::Completed).await;
     assert_eq!(handler.task_ids(), [a, b, c]);
-    assert_eq!(pipeline.record(b).await.attempt, 1, "a pause spends no attempt");
+    assert_eq!(pipeline.record(b).await.attempt, 1, "a pause uses no attempt");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ fn assert_keeps(document: &Value, path: &str, method: &str, answer: &Answer) {
 /// A documented header may be missing; one that is present matches its schema.
 fn assert_keeps_header(schema: &Value, name: &str, value: &str) {
     let number = value.parse::<u64>().map(Value::from);
-    match schema["type"].as_str().unwrap_or_else(|| panic!("{name} has no one type: {schema}")) {
+    match schema["type"].as_str().unwrap_or_else(|| panic!("{name} has not exactly one type: {schema}")) {
         _ if value.is_empty() => {}
         "integer" => assert_keeps_schema(schema, &number.unwrap()),
         _ => assert_keeps_schema(schema, &json!(value)),
@@ -99,7 +99,7 @@ async fn every_header_has_one_type_and_only_parameters_in_paths_are_required() {
 async fn the_document_names_its_server_and_the_scope_of_each_operation() {
     let document = document().await;
     assert_eq!(document["servers"].as_array().unwrap().len(), 1);
-    assert_eq!(document["servers"][0]["url"], "/", "relative to the document, so it is any deployment's");
+    assert_eq!(document["servers"][0]["url"], "/", "relative to the document, so it fits every deployment");
     for methods in document["paths"].as_object().unwrap().values() {
         for (method, operation) in methods.as_object().unwrap() {
             let scope = if method == "get" { "`tasks/read`" } else { "`tasks/write`" };

@@ -52,5 +52,5 @@ async fn tasks_of_eight_concurrent_clients_are_handled_in_the_order_of_their_seq
     let mut handled = handler.task_ids();
     assert_eq!(handled.len(), 200 + 3 * 2);
     handled.dedup();
-    assert_eq!(handled, accepted, "a retry stays at its place");
+    assert_eq!(handled, accepted, "a retry keeps its position");
 }

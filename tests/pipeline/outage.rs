@@ -72,7 +72,7 @@ async fn an_outage_of_the_table_spends_no_attempt_and_calls_no_handler() {
     let task_id = pipeline.post("a").await;
     pipeline.faults.outage(Step::WriteRecord, Outage::NothingGetsThrough);
     for _ in 0..20 {
-        assert_eq!(pipeline.next_turn().await.1, Turn::ComesBack);
+        assert_eq!(pipeline.next_turn().await.1, Turn::Unacknowledged);
     }
     assert_eq!(pipeline.handler.calls(), []);
     pipeline.faults.none();
@@ -99,7 +99,7 @@ async fn an_outage_of_the_dead_letter_queue_stops_the_line_and_loses_no_dead_let
     pipeline.handler.on("a", [Outcome::Permanent("bad")]);
     pipeline.faults.outage(Step::SendDeadLetter, Outage::NothingGetsThrough);
     for _ in 0..10 {
-        assert_eq!(pipeline.next_turn().await.1, Turn::ComesBack);
+        assert_eq!(pipeline.next_turn().await.1, Turn::Unacknowledged);
         assert_eq!(pipeline.status(a).await, Status::DeadLettering);
     }
     assert_eq!(pipeline.handler.task_ids(), [a]);
@@ -116,7 +116,7 @@ async fn a_lost_answer_of_the_dead_letter_queue_makes_no_second_dead_letter() {
     pipeline.handler.on("a", [Outcome::Permanent("bad")]);
     pipeline.faults.outage(Step::SendDeadLetter, Outage::AnswersAreLost);
     for _ in 0..4 {
-        assert_eq!(pipeline.next_turn().await.1, Turn::ComesBack);
+        assert_eq!(pipeline.next_turn().await.1, Turn::Unacknowledged);
     }
     pipeline.faults.none();
     pipeline.work_until_empty().await;
@@ -129,7 +129,7 @@ async fn if_visibility_cannot_be_changed_the_queues_timeout_redelivers_the_task(
     let [a, b] = pipeline.post_all(["a", "b"]).await;
     pipeline.handler.on("a", [Outcome::Transient("busy")]);
     pipeline.faults.outage(Step::ChangeVisibility, Outage::NothingGetsThrough);
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     let (waited, turn) = pipeline.next_turn().await;
     assert_eq!(turn, Turn::Acknowledged);
     assert_eq!(waited, i64::from(pipeline.settings.visibility_seconds()));

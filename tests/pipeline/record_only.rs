@@ -9,7 +9,7 @@ use shared::{
 };
 
 /// A record's status, its number of attempts, and how many of them failed.
-fn stands(record: &TaskRecord) -> (Status, u32, usize) {
+fn status_and_attempts(record: &TaskRecord) -> (Status, u32, usize) {
     (record.status, record.attempt, record.failures.len())
 }
 
@@ -21,7 +21,7 @@ async fn a_fresh_task_is_completed_by_one_write_and_no_read() {
     assert_eq!(pipeline.turn().await, Turn::Acknowledged);
     assert_eq!(pipeline.faults.steps()[accepted..], [Step::Receive, Step::WriteRecord, Step::Delete]);
     let record = pipeline.record(task_id).await;
-    assert_eq!(stands(&record), (Status::Completed, 1, 0));
+    assert_eq!(status_and_attempts(&record), (Status::Completed, 1, 0));
     assert_eq!(record.claimed_by.as_deref(), Some("invocation-1"));
     assert_eq!((record.started_at, record.finished_at), (Some(pipeline.now()), Some(pipeline.now())));
     assert_eq!(record.first_sequence_number, record.sequence_number);
@@ -40,9 +40,9 @@ async fn a_message_without_a_record_creates_a_completed_record() {
         Message::new(id, 0, pipeline.now(), pipeline.now(), Caller::local(), lost.fingerprint, task);
     pipeline.enqueue_raw(&message.encode().unwrap(), &message.dedupe_id()).await;
     assert_eq!(pipeline.turn().await, Turn::Acknowledged);
-    assert_eq!(stands(&pipeline.record(id).await), (Status::Completed, 1, 0));
+    assert_eq!(status_and_attempts(&pipeline.record(id).await), (Status::Completed, 1, 0));
     let late = pipeline.records().write(&lifecycle::accept(&message), Expected::Absent).await;
-    assert!(matches!(late, Ok(shared::ports::Written::Conflict(_))), "the accept's own write comes late");
+    assert!(matches!(late, Ok(shared::ports::Written::Conflict(_))), "the write of the accept is late");
 }
 
 #[tokio::test]
@@ -70,12 +70,15 @@ async fn a_crash_before_the_write_leaves_the_task_accepted_and_one_after_it_comp
         let [a, b] = pipeline.post_all(["a", "b"]).await;
         pipeline.faults.at(Step::WriteRecord, 1, fault);
         assert_ne!(pipeline.turn().await, Turn::Acknowledged);
-        assert_eq!(stands(&pipeline.record(a).await), left);
+        assert_eq!(status_and_attempts(&pipeline.record(a).await), left);
         assert_eq!(pipeline.status(b).await, Status::Accepted, "nothing overtakes it");
-        assert_eq!(pipeline.turn().await, Turn::Idle, "its message is in flight still");
+        assert_eq!(pipeline.turn().await, Turn::Idle, "its message is still in flight");
         pipeline.work_until_empty().await;
         let [a, b] = [pipeline.record(a).await, pipeline.record(b).await];
-        assert_eq!((stands(&a), stands(&b)), ((Status::Completed, 1, 0), (Status::Completed, 1, 0)));
+        assert_eq!(
+            (status_and_attempts(&a), status_and_attempts(&b)),
+            ((Status::Completed, 1, 0), (Status::Completed, 1, 0))
+        );
         assert!(a.finished_at <= b.started_at);
     }
 }
@@ -91,9 +94,12 @@ async fn a_zombie_that_wakes_before_its_write_changes_nothing() {
         second.work_until_empty().await;
     };
     pipeline.faults.at(Step::WriteRecord, 1, Fault::Before(taken_over.boxed()));
-    assert_eq!(pipeline.turn().await, Turn::Acknowledged, "of a message that is gone");
+    assert_eq!(pipeline.turn().await, Turn::Acknowledged, "the message is gone");
     let [a, b] = [pipeline.record(a).await, pipeline.record(b).await];
-    assert_eq!((stands(&a), stands(&b)), ((Status::Completed, 1, 0), (Status::Completed, 1, 0)));
+    assert_eq!(
+        (status_and_attempts(&a), status_and_attempts(&b)),
+        ((Status::Completed, 1, 0), (Status::Completed, 1, 0))
+    );
     assert_eq!(a.claimed_by.as_deref(), Some("invocation-2"));
     assert_eq!(b.claimed_by.as_deref(), Some("invocation-3"));
 }
@@ -109,7 +115,7 @@ async fn a_concurrent_cancellation_and_completion_have_one_winner() {
         pipeline.faults.at(Step::WriteRecord, 1, fault);
         pipeline.work_until_empty().await;
         let expected = if after { (Status::Completed, 1, 0) } else { (Status::Discarded, 0, 0) };
-        assert_eq!(stands(&pipeline.record(task_id).await), expected, "after: {after}");
+        assert_eq!(status_and_attempts(&pipeline.record(task_id).await), expected, "after: {after}");
     }
 }
 
@@ -120,7 +126,7 @@ async fn an_undecodable_body_is_claimed_and_then_failed() {
     let behind = pipeline.post("b").await;
     pipeline.work_until_empty().await;
     let record = pipeline.record(TaskId::of_undecodable_body("{")).await;
-    assert_eq!(stands(&record), (Status::DeadLettered, 1, 1));
+    assert_eq!(status_and_attempts(&record), (Status::DeadLettered, 1, 1));
     assert_eq!(record.last_failure().unwrap().class, FailureClass::Undecodable);
     assert_eq!(pipeline.dead_letters().await, ["{"]);
     assert_eq!(pipeline.status(behind).await, Status::Completed);
@@ -140,11 +146,11 @@ async fn a_task_is_left_to_a_live_run_of_the_previous_handler() {
     gate.reached().await;
     let running = pipeline.record(task_id).await;
     let again = pipeline.record_only().process(std::slice::from_ref(&delivery)).await;
-    assert_eq!(again, [delivery], "busy: it comes back");
+    assert_eq!(again, [delivery], "busy: it is redelivered");
     assert_eq!(pipeline.record(task_id).await, running);
     gate.open();
     assert_eq!(within("the first run's end", first).await.unwrap(), []);
-    assert_eq!(stands(&pipeline.record(task_id).await), (Status::Completed, 1, 0));
+    assert_eq!(status_and_attempts(&pipeline.record(task_id).await), (Status::Completed, 1, 0));
 }
 
 #[tokio::test]
@@ -157,7 +163,7 @@ async fn a_dead_run_of_the_previous_handler_stays_in_the_record() {
         assert_eq!(pipeline.turn().await, Turn::Crashed);
         pipeline.record_only().work_until_empty().await;
         let record = pipeline.record(task_id).await;
-        assert_eq!(stands(&record), ends);
+        assert_eq!(status_and_attempts(&record), ends);
         assert_eq!(record.last_failure().unwrap().class, FailureClass::Crashed);
     }
 }
@@ -167,10 +173,13 @@ async fn a_retrying_task_is_completed_by_its_next_attempt() {
     let pipeline = PipelineFixture::new();
     let [a, b] = pipeline.post_all(["a", "b"]).await;
     pipeline.handler.on("a", [Outcome::Transient("busy")]);
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     pipeline.record_only().work_until_empty().await;
     let [a, b] = [pipeline.record(a).await, pipeline.record(b).await];
-    assert_eq!((stands(&a), stands(&b)), ((Status::Completed, 2, 1), (Status::Completed, 1, 0)));
+    assert_eq!(
+        (status_and_attempts(&a), status_and_attempts(&b)),
+        ((Status::Completed, 2, 1), (Status::Completed, 1, 0))
+    );
     assert!(a.finished_at <= b.started_at);
 }
 
@@ -179,15 +188,18 @@ async fn a_held_task_stays_held_until_an_operator_resumes_it() {
     let pipeline = PipelineFixture::holding();
     let [a, b] = pipeline.post_all(["a", "b"]).await;
     pipeline.handler.on("a", [Outcome::Permanent("bad")]);
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     let pipeline = pipeline.record_only();
     pipeline.hours_pass(1).await;
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
-    assert_eq!(stands(&pipeline.record(a).await), (Status::Held, 1, 1));
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
+    assert_eq!(status_and_attempts(&pipeline.record(a).await), (Status::Held, 1, 1));
     pipeline.resume(a).await;
     pipeline.work_until_empty().await;
     let [a, b] = [pipeline.record(a).await, pipeline.record(b).await];
-    assert_eq!((stands(&a), stands(&b)), ((Status::Completed, 2, 1), (Status::Completed, 1, 0)));
+    assert_eq!(
+        (status_and_attempts(&a), status_and_attempts(&b)),
+        ((Status::Completed, 2, 1), (Status::Completed, 1, 0))
+    );
     assert_eq!(a.audit.last().unwrap().action, AuditAction::Resume);
 }
 
@@ -199,7 +211,7 @@ async fn an_interrupted_dead_lettering_is_finished_by_the_next_delivery() {
     pipeline.faults.at(Step::SendDeadLetter, 1, Fault::CrashBefore);
     assert_eq!(pipeline.turn().await, Turn::Crashed);
     pipeline.record_only().work_until_empty().await;
-    assert_eq!(stands(&pipeline.record(task_id).await), (Status::DeadLettered, 1, 1));
+    assert_eq!(status_and_attempts(&pipeline.record(task_id).await), (Status::DeadLettered, 1, 1));
     assert_eq!(pipeline.dead_task_ids().await, [task_id]);
 }
 
@@ -213,7 +225,11 @@ async fn a_dead_letter_is_completed_once_it_is_redriven_by_an_operator_or_by_aws
         assert_eq!(pipeline.process(std::slice::from_ref(&delivery)).await, []);
         let pipeline = pipeline.record_only();
         assert_eq!(pipeline.process(std::slice::from_ref(&delivery)).await, []);
-        assert_eq!(stands(&pipeline.record(task_id).await), (Status::DeadLettered, 1, 1), "a duplicate");
+        assert_eq!(
+            status_and_attempts(&pipeline.record(task_id).await),
+            (Status::DeadLettered, 1, 1),
+            "a duplicate"
+        );
         if by_aws {
             pipeline.move_dead_letters_back().await;
         } else {
@@ -221,6 +237,9 @@ async fn a_dead_letter_is_completed_once_it_is_redriven_by_an_operator_or_by_aws
         }
         assert_eq!(pipeline.turn().await, Turn::Acknowledged);
         let record = pipeline.record(task_id).await;
-        assert_eq!((stands(&record), record.generation), ((Status::Completed, 2, 1), u32::from(!by_aws)));
+        assert_eq!(
+            (status_and_attempts(&record), record.generation),
+            ((Status::Completed, 2, 1), u32::from(!by_aws))
+        );
     }
 }

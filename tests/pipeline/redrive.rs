@@ -167,7 +167,7 @@ async fn a_dead_letter_of_an_earlier_generation_does_not_replace_the_redriven_ta
     let (pipeline, task_id) = dead_letter().await;
     pipeline.move_dead_letters_back().await;
     pipeline.redrive(task_id).await;
-    assert_eq!(pipeline.turn().await, Turn::Acknowledged, "the earlier one");
+    assert_eq!(pipeline.turn().await, Turn::Acknowledged, "the earlier dead letter");
     assert_eq!(pipeline.handler.calls().len(), 1);
     assert_eq!(pipeline.turn().await, Turn::Acknowledged);
     assert_eq!(pipeline.handler.attempts(task_id), [1, 2]);
@@ -177,17 +177,17 @@ async fn a_dead_letter_of_an_earlier_generation_does_not_replace_the_redriven_ta
 #[tokio::test]
 async fn a_task_amended_and_redriven_is_handled_with_the_new_text() {
     let (pipeline, task_id) = dead_letter().await;
-    pipeline.amend(task_id, "a, mended").await;
+    pipeline.amend(task_id, "a, fixed").await;
     pipeline.redrive(task_id).await;
     pipeline.work_until_empty().await;
-    assert_eq!(pipeline.handler.titles(), ["a", "a, mended"]);
+    assert_eq!(pipeline.handler.titles(), ["a", "a, fixed"]);
 }
 
 #[tokio::test]
 async fn a_task_amended_and_moved_back_by_aws_is_handled_with_the_new_text() {
     let (pipeline, task_id) = dead_letter().await;
-    pipeline.amend(task_id, "a, mended").await;
+    pipeline.amend(task_id, "a, fixed").await;
     pipeline.move_dead_letters_back().await;
     pipeline.work_until_empty().await;
-    assert_eq!(pipeline.handler.titles(), ["a", "a, mended"]);
+    assert_eq!(pipeline.handler.titles(), ["a", "a, fixed"]);
 }

@@ -15,17 +15,17 @@ async fn tasks_behind_a_retried_task_wait() {
     let pipeline = PipelineFixture::new();
     let [a, b, c] = pipeline.post_all(["a", "b", "c"]).await;
     pipeline.handler.on("a", busy(2));
-    assert_eq!(pipeline.turn().await, Turn::ComesBack);
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     assert_eq!(pipeline.status(a).await, Status::Retrying);
-    assert_eq!(pipeline.turn().await, Turn::Idle, "the same moment");
+    assert_eq!(pipeline.turn().await, Turn::Idle, "at the same moment");
     let (waited, turn) = pipeline.next_turn().await;
-    assert_eq!((waited, turn), (1, Turn::ComesBack), "the backoff and no longer");
+    assert_eq!((waited, turn), (1, Turn::Unacknowledged), "the backoff and no longer");
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.task_ids(), [a, a, a, b, c]);
     let record = pipeline.record(a).await;
     assert_eq!((record.status, record.attempt), (Status::Completed, 3));
     let codes: Vec<_> = record.failures.iter().map(|failure| failure.code.as_str()).collect();
-    assert_eq!(codes, ["busy", "busy"], "what went wrong stays on record");
+    assert_eq!(codes, ["busy", "busy"], "the failures stay in the record");
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_wait_that_the_handler_asks_for_is_kept_up_to_the_maximum() {
         pipeline.post("a").await;
         let wait = Duration::from_secs(asked);
         pipeline.handler.on("a", [Outcome::TransientAfter("http_429", wait)]);
-        assert_eq!(pipeline.turn().await, Turn::ComesBack);
+        assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
         assert_eq!(pipeline.next_turn().await, (kept, Turn::Acknowledged), "asked for {asked} s");
     }
 }
@@ -66,14 +66,14 @@ async fn a_task_that_spent_its_attempt_budget_is_dead_lettered_with_every_failur
     pipeline.handler.on("a", busy(5));
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.attempts(a), [1, 2, 3, 4, 5]);
-    assert_eq!(pipeline.handler.task_ids()[5..], [b], "the line goes on");
+    assert_eq!(pipeline.handler.task_ids()[5..], [b], "the line continues");
     let record = pipeline.record(a).await;
     assert_eq!(record.status, Status::DeadLettered);
     assert_eq!(pipeline.dead_task_ids().await, [a]);
     assert_eq!(record.failures.len(), 5);
     for (attempt, failure) in (1..).zip(&record.failures) {
         assert_eq!(failure.class, FailureClass::Transient);
-        assert_eq!((failure.code.as_str(), failure.message.as_str()), ("busy", "said busy"));
+        assert_eq!((failure.code.as_str(), failure.message.as_str()), ("busy", "failed with busy"));
         assert_eq!((failure.attempt, failure.generation), (attempt, 0));
         assert_eq!(failure.request_id, format!("invocation-{attempt}"));
         assert_eq!(failure.xray_trace_id.as_deref(), Some("trace"));
@@ -119,7 +119,11 @@ async fn the_queue_moves_a_message_received_too_often_without_a_run_and_the_line
     assert_eq!(pipeline.handler.task_ids(), [b]);
     assert_eq!(pipeline.dead_task_ids().await, [a]);
     let record = pipeline.record(a).await;
-    assert_eq!((record.status, record.attempt), (Status::Accepted, 0), "nobody wrote what nobody saw");
+    assert_eq!(
+        (record.status, record.attempt),
+        (Status::Accepted, 0),
+        "no failure is recorded that no run saw"
+    );
     assert_eq!(pipeline.dead_letters().await.len(), 1);
     pipeline.reconcile().await;
     let recorded = pipeline.record(a).await;

@@ -35,7 +35,7 @@ async fn every_attempt_gets_the_trace_also_after_a_retry_an_amendment_and_a_redr
     let task_id = task_id(&accepted);
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.status(task_id).await, Status::DeadLettered);
-    pipeline.amend(task_id, "a, mended").await;
+    pipeline.amend(task_id, "a, fixed").await;
     pipeline.redrive(task_id).await;
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.status(task_id).await, Status::Completed);

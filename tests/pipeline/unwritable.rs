@@ -90,8 +90,8 @@ impl Unwritable {
     }
 
     /// Lets so many retries fail, each a second after the one before, and the next one succeed.
-    async fn tries_in_vain(&self, tries: u32) {
-        for _ in 1..tries {
+    async fn fail_retries(&self, retries: u32) {
+        for _ in 1..retries {
             self.until_it_waits_a_second().await;
             self.clock.clock.advance_seconds(1);
         }
@@ -103,13 +103,13 @@ impl Unwritable {
     async fn until_it_waits_a_second(&self) {
         let again_at = self.clock.now() + TimeDelta::seconds(1);
         let mut waits = self.clock.waits.subscribe();
-        within("a try that fails", waits.wait_for(|waits| waits.contains(&again_at))).await.unwrap();
+        within("a failed retry", waits.wait_for(|waits| waits.contains(&again_at))).await.unwrap();
     }
 
     async fn until(&self, task_id: TaskId, status: Status) {
         let records = self.records();
-        let look = || async { records.find(task_id).await.unwrap().map(|record| record.status) };
-        eventually(look, |seen| *seen == Some(status)).await;
+        let poll = || async { records.find(task_id).await.unwrap().map(|record| record.status) };
+        eventually(poll, |seen| *seen == Some(status)).await;
     }
 
     fn seconds_passed(&self) -> i64 {
@@ -119,10 +119,10 @@ impl Unwritable {
     /// When the one message is made visible again, in seconds from the beginning.
     async fn until_shown_at(&self, seconds: i64) {
         let file = self.file();
-        let shown_at = "SELECT visible_at FROM messages";
-        let look = || async { file.query_row(shown_at, [], |row| row.get::<_, i64>(0)).unwrap() };
+        let visible_at_query = "SELECT visible_at FROM messages";
+        let poll = || async { file.query_row(visible_at_query, [], |row| row.get::<_, i64>(0)).unwrap() };
         let wanted = (self.begun_at + TimeDelta::seconds(seconds)).timestamp_micros();
-        eventually(look, |at| *at == wanted).await;
+        eventually(poll, |at| *at == wanted).await;
     }
 }
 
@@ -142,7 +142,7 @@ async fn a_task_whose_retry_could_not_be_written_is_retried_once_it_can_be() {
     pipeline.refuse(NO_CHANGE_OF_VISIBILITY);
     let a = pipeline.post("a").await;
     let b = pipeline.post("b").await;
-    pipeline.tries_in_vain(30).await;
+    pipeline.fail_retries(30).await;
     pipeline.until(b, Status::Completed).await;
     assert_eq!(pipeline.handler.task_ids(), [a, a, b]);
     assert_eq!(pipeline.seconds_passed(), 30);
@@ -154,7 +154,7 @@ async fn a_backoff_that_could_not_be_set_is_counted_from_its_failure() {
     pipeline.handler.on("a", [Outcome::TransientAfter("busy", Duration::from_secs(40))]);
     pipeline.refuse(NO_CHANGE_OF_VISIBILITY);
     let a = pipeline.post("a").await;
-    pipeline.tries_in_vain(30).await;
+    pipeline.fail_retries(30).await;
     pipeline.until_shown_at(40).await;
     assert_eq!(pipeline.handler.attempts(a), [1]);
     pipeline.clock.clock.advance_seconds(10);
@@ -168,7 +168,7 @@ async fn the_next_task_is_handled_once_the_message_of_a_completed_task_is_delete
     pipeline.refuse(NO_DELETE);
     let a = pipeline.post("a").await;
     let b = pipeline.post("b").await;
-    pipeline.tries_in_vain(30).await;
+    pipeline.fail_retries(30).await;
     pipeline.until(b, Status::Completed).await;
     assert_eq!(pipeline.handler.task_ids(), [a, b]);
     assert_eq!(pipeline.seconds_passed(), 30);
@@ -183,7 +183,7 @@ async fn a_run_that_could_not_record_its_end_is_not_waited_for_until_its_lease_e
     gate.reached().await;
     pipeline.refuse(NO_RECORD);
     gate.open();
-    pipeline.tries_in_vain(3).await;
+    pipeline.fail_retries(3).await;
     pipeline.until(a, Status::Completed).await;
     assert_eq!(pipeline.handler.attempts(a), [1, 2]);
     assert_eq!(pipeline.seconds_passed(), 3);

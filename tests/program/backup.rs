@@ -22,10 +22,10 @@ use serde_json::json;
 use crate::{
     data::Data,
     request::{post, wait},
-    taskline::{Said, Taskline},
+    taskline::{Printed, Taskline},
 };
 
-fn back_up(taskline: &Taskline, file: &str, options: &[&str]) -> Said {
+fn back_up(taskline: &Taskline, file: &str, options: &[&str]) -> Printed {
     taskline.run(&[&["--json", "backup", file], options].concat())
 }
 
@@ -55,7 +55,7 @@ fn fill(taskline: &Taskline) {
 }
 
 /// Runs a backup and sends it `signal` once it has started to copy. None if the backup ended before the signal.
-fn stopped_by(signal: Signal, taskline: &Taskline, file: &str) -> Option<Said> {
+fn stopped_by(signal: Signal, taskline: &Taskline, file: &str) -> Option<Printed> {
     let mut command = taskline.command(&["backup", file, "--yes"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let has_started = || files_around_the_data(taskline).iter().any(|name| name.ends_with(".partial"));
@@ -67,7 +67,7 @@ fn stopped_by(signal: Signal, taskline: &Taskline, file: &str) -> Option<Said> {
         }
         thread::yield_now();
     }
-    let output = Said::from(child.wait_with_output().unwrap());
+    let output = Printed::from(child.wait_with_output().unwrap());
     (output.code != 0).then_some(output)
 }
 
@@ -296,7 +296,7 @@ fn commands_on_locked_data_explain_how_to_release_the_lock() {
     // Both commands wait for the lock at the same time.
     let started = commands.map(|command| taskline.command(command).stderr(Stdio::piped()).spawn().unwrap());
     for child in started {
-        let output = Said::from(child.wait_with_output().unwrap());
+        let output = Printed::from(child.wait_with_output().unwrap());
         assert_eq!(output.code, 1);
         assert!(output.err.contains("database is locked"), "{}", output.err);
         assert!(output.err.contains("let it end its transaction"), "{}", output.err);
@@ -331,7 +331,7 @@ fn a_backup_without_disk_space_names_the_backup_file_and_not_the_data() {
     }
     let file = small.join("backup.db");
     let command = taskline.command(&["backup", file.to_str().unwrap()]);
-    let output = Said::from(on_a_small_disk(&small, &command).output().unwrap());
+    let output = Printed::from(on_a_small_disk(&small, &command).output().unwrap());
     assert_eq!(output.code, 1, "{}", output.err);
     let advice =
         format!("There is no space left for {}: name a file on a disk that has room", file.display());

@@ -62,7 +62,7 @@ fn a_step_of_the_clock_does_not_stop_the_line() {
     for step in ["-1d", "+10m", "-20y", "+40y", "+0"] {
         receiver.answer_first(step, StatusCode::SERVICE_UNAVAILABLE);
         let clock = Arc::clone(&time);
-        receiver.look_on(move |title| clock.set(title));
+        receiver.on_call(move |title| clock.set(title));
         let id = submit(&running, step, None);
         assert_eq!(completed(&taskline, &id), 2, "{step}");
         assert_in_order(&taskline);

@@ -10,13 +10,13 @@ use axum::http::StatusCode;
 
 use crate::{
     receiver::Receiver,
-    taskline::{Running, Said, Taskline, task},
+    taskline::{Printed, Running, Taskline, task},
 };
 
 const REASON: [&str; 2] = ["--reason", "a test"];
 
 /// Runs the command while nobody reads its stdout: `| true`.
-pub fn unread(taskline: &Taskline, arguments: &[&str]) -> Said {
+pub fn unread(taskline: &Taskline, arguments: &[&str]) -> Printed {
     let (reader, writer) = pipe().unwrap();
     drop(reader);
     let mut command = taskline.command(arguments);

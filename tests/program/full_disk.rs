@@ -153,10 +153,10 @@ fn a_task_in_progress_on_a_full_disk_is_handled_again_once_there_is_space() {
     let taskline = receiver.taskline().with("HANDLER_TIMEOUT_SECONDS", "840");
     let running = start(&taskline);
     let (log_file, process) = (taskline.data().join("taskline.db-wal"), running.child.id());
-    receiver.look_on(move |_| limit_process(process, Some(fs::metadata(&log_file).unwrap().len())));
+    receiver.on_call(move |_| limit_process(process, Some(fs::metadata(&log_file).unwrap().len())));
     id_of(&running, "in progress");
     wait(eventually(|| async { taskline.log() }, |log| log.contains("failed to tell the queue")));
-    receiver.look_on(|_| {});
+    receiver.on_call(|_| {});
     limit(&running, None);
     id_of(&running, "behind it");
     until_completed(&taskline, &["in progress", "behind it"]);

@@ -72,11 +72,11 @@ async fn an_invalid_token_is_refused_with_the_reason() {
     let head = |name: &str, value: Value| issuer.token(&with(header(), name, value), &claims());
     let good = issuer.token(&header(), &claims());
     let (signed_part, signature) = good.rsplit_once('.').unwrap();
-    let other_claims = said(&header(), &with(claims(), "sub", json!("bob")));
+    let other_claims = unsigned(&header(), &with(claims(), "sub", json!("bob")));
     // The public key as the secret: its text, and its number.
     let modulus = issuer.jwk["n"].as_str().unwrap();
     let by_secret = |secret: &[u8]| {
-        let signing_input = said(&with(header(), "alg", json!("HS256")), &claims());
+        let signing_input = unsigned(&with(header(), "alg", json!("HS256")), &claims());
         signed(
             &signing_input,
             hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signing_input.as_bytes()).as_ref(),
@@ -85,7 +85,7 @@ async fn an_invalid_token_is_refused_with_the_reason() {
     let twice = format!("{{\"sub\":\"bob\",{}", &claims().to_string()[1..]);
     let twice = format!(
         "{}.{}",
-        said(&header(), &json!({})).split('.').next().unwrap(),
+        unsigned(&header(), &json!({})).split('.').next().unwrap(),
         BASE64_URL_SAFE_NO_PAD.encode(twice)
     );
     let tokens = [
@@ -116,12 +116,12 @@ async fn an_invalid_token_is_refused_with_the_reason() {
         ("that will be issued", with_claim("iat", json!(now() + 3_600)), "not valid yet"),
         (
             "without a signature",
-            signed(&said(&with(header(), "alg", json!("none")), &claims()), b""),
+            signed(&unsigned(&with(header(), "alg", json!("none")), &claims()), b""),
             "can't be read",
         ),
         (
             "without a signature, in capitals",
-            signed(&said(&with(header(), "alg", json!("NONE")), &claims()), b""),
+            signed(&unsigned(&with(header(), "alg", json!("NONE")), &claims()), b""),
             "can't be read",
         ),
         ("whose signature was cut off", format!("{signed_part}."), "signature"),
@@ -141,7 +141,7 @@ async fn an_invalid_token_is_refused_with_the_reason() {
         (
             "signed with another algorithm than its header names",
             signed(
-                &said(&with(header(), "alg", json!("RS512")), &claims()),
+                &unsigned(&with(header(), "alg", json!("RS512")), &claims()),
                 &BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap(),
             ),
             "signature",

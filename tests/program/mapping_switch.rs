@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::{
     stack::reaching,
-    taskline::{Said, Taskline},
+    taskline::{Printed, Taskline},
 };
 
 const CALLER: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:user/ann</Arn>\
@@ -41,7 +41,7 @@ impl Lambda {
         lambda
     }
 
-    async fn run(&self, arguments: &[&str]) -> Said {
+    async fn run(&self, arguments: &[&str]) -> Printed {
         let mapping = get(get_mapping).put(update);
         let app = Router::new()
             .route("/", post(([(CONTENT_TYPE, "text/xml")], CALLER)))

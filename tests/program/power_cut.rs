@@ -72,11 +72,11 @@ struct Cut {
 /// The first half is accepted by a paused line, so that the synced length is known exactly for each answer; the other
 /// half while the line runs. The process is killed once all are handled.
 fn killed(receiver: &Receiver) -> Disk {
-    let (taskline, synced) = Synced::told_of(receiver.taskline().with("RUST_LOG", "warn"));
+    let (taskline, synced) = Synced::watch(receiver.taskline().with("RUST_LOG", "warn"));
     let (synced, called) = (Arc::new(synced), Arc::<Mutex<Vec<Called>>>::default());
     receiver.answer("task-1", StatusCode::BAD_REQUEST);
     let (then, noted) = (Arc::clone(&synced), Arc::clone(&called));
-    receiver.look_on(move |title| {
+    receiver.on_call(move |title| {
         noted.lock().unwrap().push(Called { title: title.to_owned(), synced_bytes: then.length() });
     });
     let running = taskline.start();

@@ -8,7 +8,7 @@ use std::{
 
 use harness::program;
 
-use crate::taskline::{Said, Taskline};
+use crate::taskline::{Printed, Taskline};
 
 /// Permissions do not restrict root.
 const NOBODY: u32 = 65_534;
@@ -18,7 +18,7 @@ fn allow(path: &Path, mode: u32) {
 }
 
 /// Runs a copy of the program, readable by everyone, as a user whom permissions restrict.
-fn serve_as_nobody(taskline: &Taskline) -> Said {
+fn serve_as_nobody(taskline: &Taskline) -> Printed {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("taskline");
     // Another process makes the copy: child processes of other tests inherit files that this process has open for

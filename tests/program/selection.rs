@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     receiver::Receiver,
-    taskline::{Running, Said, Taskline, task},
+    taskline::{Printed, Running, Taskline, task},
 };
 
 const REASON: [&str; 2] = ["--reason", "the receiver answers again"];
@@ -104,7 +104,7 @@ async fn the_page_gets_the_same_preview() {
     assert_eq!(taskline.json(&["dead-letters", "reconcile"])["stale_messages"], 0);
 }
 
-fn assert_invalid(output: &Said, named: &str) {
+fn assert_invalid(output: &Printed, named: &str) {
     assert_eq!(output.code, 2, "{named}: {}{}", output.out, output.err);
     assert!(output.err.contains(named), "{named}: {}", output.err);
     assert_eq!(output.out, "");

@@ -7,11 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::taskline::{Said, Taskline};
+use crate::taskline::{Printed, Taskline};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-fn start(variables: &[(&str, &[u8])], arguments: &[&str]) -> (Taskline, Said) {
+fn start(variables: &[(&str, &[u8])], arguments: &[&str]) -> (Taskline, Printed) {
     let taskline = Taskline::new();
     let mut command = taskline.command(&[&["local", "--listen", "127.0.0.1:0"], arguments].concat());
     command.envs(variables.iter().map(|(name, value)| (name, OsStr::from_bytes(value))));

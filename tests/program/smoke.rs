@@ -17,16 +17,16 @@ use shared::Caller;
 use crate::{
     receiver::Receiver,
     stack::{Stack, reaching},
-    taskline::{Said, Taskline},
+    taskline::{Printed, Taskline},
 };
 
 /// The JSON output: the verdict, the reason, and what remains of the task.
-fn verdict(output: &Said) -> (i32, String, Value) {
+fn verdict(output: &Printed) -> (i32, String, Value) {
     let report = output.json();
     (output.code, report["verdict"].as_str().unwrap().to_owned(), report["left"].clone())
 }
 
-fn id(output: &Said) -> String {
+fn id(output: &Printed) -> String {
     output.json()["task_id"].as_str().unwrap().to_owned()
 }
 
@@ -124,7 +124,7 @@ async fn a_pause_during_smoke_is_no_failure() {
     let running = taskline.start();
     taskline.submit("in the way");
     let mut smoke = taskline.command(&["--json", "smoke", "--timeout", "10s"]);
-    let smoke = std::thread::spawn(move || Said::from(smoke.output().unwrap()));
+    let smoke = std::thread::spawn(move || Printed::from(smoke.output().unwrap()));
     let in_line =
         |status: &Value| status["waiting"].as_u64().unwrap() + status["in_flight"].as_u64().unwrap();
     taskline.until(&["line", "status"], |status| in_line(status) == 2);
@@ -189,7 +189,7 @@ async fn running() -> Stack {
     Stack::deploy_from(&template.to_string()).await
 }
 
-async fn smoke(taskline: Taskline) -> Said {
+async fn smoke(taskline: Taskline) -> Printed {
     tokio::task::spawn_blocking(move || taskline.run(&["--json", "smoke", "--timeout", "120s"]))
         .await
         .unwrap()

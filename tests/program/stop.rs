@@ -56,7 +56,7 @@ fn a_clean_stop_leaves_all_data_in_one_file() {
 fn with_a_task_in_progress(receiver: &Receiver, taskline: &Taskline) -> (Running, mpsc::Sender<()>) {
     let (called, is_called) = mpsc::channel();
     let (answer, may_answer) = mpsc::channel();
-    receiver.look_on(move |_| {
+    receiver.on_call(move |_| {
         called.send(()).unwrap();
         tokio::task::block_in_place(|| may_answer.recv().unwrap());
     });

@@ -14,7 +14,7 @@ const TASKS: usize = 12;
 #[test]
 fn a_task_takes_two_syncs_one_for_its_claim_and_one_for_its_end() {
     let receiver = wait(Receiver::start());
-    let (taskline, synced) = Synced::told_of(receiver.taskline());
+    let (taskline, synced) = Synced::watch(receiver.taskline());
     let running = taskline.start();
     assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
     for number in 0..TASKS {

@@ -19,7 +19,7 @@ use crate::{
     closed_stdout::unread,
     receiver::Receiver,
     stack::Stack,
-    taskline::{Said, Taskline, http, task},
+    taskline::{Printed, Taskline, http, task},
 };
 
 /// How often a running line is verified: `VERIFY_TIMES`, else a small number to keep the test quick.
@@ -27,7 +27,7 @@ fn times() -> usize {
     std::env::var("VERIFY_TIMES").map_or(25, |times| times.parse().unwrap())
 }
 
-fn assert_in_order(output: &Said) {
+fn assert_in_order(output: &Printed) {
     assert_eq!(output.code, 0, "{}{}", output.out, output.err);
     assert!(output.out.contains("in order: "), "{}", output.out);
 }

@@ -1,4 +1,4 @@
-//! Dependencies point one way.
+//! Dependencies between crates point one way.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,7 +35,7 @@ fn every_package_of_the_workspace_is_named_taskline() {
     }
 }
 
-/// What a package needs, without what its tests need.
+/// The dependencies of a package, without those of its tests.
 fn needs(package: &Value) -> impl Iterator<Item = &Value> {
     package["dependencies"].as_array().unwrap().iter().filter(|dependency| dependency["kind"] != "dev")
 }
@@ -48,9 +48,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn the_domain_depends_on_no_crate_and_all_crates_depend_on_the_domain() {
     let dependencies = dependencies();
-    let house: BTreeSet<String> = dependencies.keys().cloned().collect();
-    let within =
-        |package: &str| dependencies[package].intersection(&house).map(String::as_str).collect::<Vec<_>>();
+    let workspace: BTreeSet<String> = dependencies.keys().cloned().collect();
+    let within = |package: &str| {
+        dependencies[package].intersection(&workspace).map(String::as_str).collect::<Vec<_>>()
+    };
     assert_eq!(within("shared"), Vec::<&str>::new());
     assert_eq!(within("system"), ["shared"]);
     assert_eq!(within("api"), ["lambda", "shared", "system"]);
@@ -69,8 +70,8 @@ fn the_domain_depends_on_no_crate_and_all_crates_depend_on_the_domain() {
 fn no_shipped_crate_depends_on_tests_or_benchmarks() {
     for (package, needed) in dependencies() {
         assert!(!needed.contains("bench"), "{package} needs bench");
-        let tries = ["bench", "fuzz"].contains(&package.as_str());
-        assert!(tries || !needed.contains("tests"), "{package} needs tests");
+        let may_test = ["bench", "fuzz"].contains(&package.as_str());
+        assert!(may_test || !needed.contains("tests"), "{package} needs tests");
     }
 }
 
@@ -115,7 +116,7 @@ fn only_local_depends_on_the_database_and_only_aws_on_an_aws_sdk() {
     for (package, needed) in dependencies() {
         assert_eq!(needed.contains("rusqlite"), package == "local", "{package}");
         let names_an_sdk = needed.iter().any(|name| name.starts_with("aws-"));
-        // What measures lines on an emulator tells their clients where it is.
+        // The stall benchmark configures the clients of its emulator.
         assert_eq!(names_an_sdk, ["aws", "bench"].contains(&&*package), "{package}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the documents say of the code is so.
+//! What the pages state about the code is true.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,7 @@ fn the_page_of_settings_lists_their_descriptions() {
 #[test]
 fn every_setting_that_is_read_is_described_and_every_described_one_is_read() {
     let described: BTreeSet<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
-    // The names of proxies are those of every HTTP client: the document says where they count.
+    // The names of proxies are those of every HTTP client: the page describes where they count.
     let is_setting = |word: &&str| {
         word.len() > 1
             && !word.ends_with("_PROXY")
@@ -71,7 +71,7 @@ fn every_setting_that_is_read_is_described_and_every_described_one_is_read() {
     assert_eq!(read_by_code, described);
 }
 
-/// `file::test`, in Rust by its function, in TypeScript and JavaScript by what it is called.
+/// `file::test`: in Rust the function, in TypeScript and JavaScript the title of the test.
 #[test]
 fn every_control_of_the_threat_model_names_an_existing_test_or_states_that_there_is_none() {
     let text = read("docs/threat-model.md");
@@ -90,7 +90,7 @@ fn every_control_of_the_threat_model_names_an_existing_test_or_states_that_there
     assert!(rows.len() > 30 && named > 40, "{} rows name {named} tests", rows.len());
 }
 
-/// What stands in backticks in the first column of a table.
+/// The names in backticks in the first column of a table.
 fn names_in(table: &[Vec<String>]) -> BTreeSet<String> {
     let cells = table.iter().flat_map(|row| row[0].split('`').skip(1).step_by(2));
     cells.map(str::to_owned).collect()

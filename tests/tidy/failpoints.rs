@@ -1,4 +1,4 @@
-//! What kills a process where a test says is in no build that anybody uses.
+//! Failpoints, which kill a process at a step that a test names, are in no shipped build.
 
 use crate::{
     dependencies::{name, packages},
@@ -27,20 +27,20 @@ fn no_feature_and_no_dependency_enables_failpoints() {
             );
         }
     }
-    assert_eq!(found, 1, "the feature has another name now");
+    assert_eq!(found, 1, "the feature is missing");
 }
 
-/// Only the whole house asks for them, and nothing is built for use as that.
+/// Only the features of all tests enable them, and no release is built with those.
 #[test]
 fn no_release_is_built_with_failpoints() {
     let makefile = read("Makefile").replace("\\\n", " ");
     let asking: Vec<&str> = makefile.lines().filter(|line| line.contains(FAILPOINTS)).collect();
-    assert!(matches!(asking[..], [house] if house.starts_with("FEATURES = ")), "{asking:?}");
+    assert!(matches!(asking[..], [features] if features.starts_with("FEATURES = ")), "{asking:?}");
     let releases: Vec<&str> = makefile.lines().filter(|line| line.contains("--release")).collect();
-    assert!(releases.len() >= 3, "how is it released now? {releases:?}");
+    assert!(releases.len() >= 3, "the release commands are missing: {releases:?}");
     for release in releases {
-        let is_the_house = release.contains("$(HOUSE)") || release.contains("$(FEATURES)");
-        assert!(!is_the_house, "{release}");
+        let is_for_tests = release.contains("$(HOUSE)") || release.contains("$(FEATURES)");
+        assert!(!is_for_tests, "{release}");
     }
     assert!(!read("infrastructure/package.json").contains(FAILPOINTS));
 }

@@ -1,4 +1,4 @@
-//! The numbers that the stacks share with the code: `infrastructure/limits.json` says what the code says.
+//! The limits that the stacks share with the code: `infrastructure/limits.json` equals the code.
 
 use std::collections::BTreeMap;
 

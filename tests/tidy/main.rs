@@ -1,4 +1,4 @@
-//! The house's habits, as tests: a rule that nobody runs decays.
+//! The rules of the repository, as tests.
 
 #![allow(
     clippy::unwrap_used,

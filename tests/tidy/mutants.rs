@@ -1,4 +1,4 @@
-//! The mutants that no test need notice: each has its reason, and names code that is still there.
+//! The excluded mutants: each has a reason, and names code that exists.
 
 use crate::source::{read, without_tests};
 

@@ -1,18 +1,18 @@
-//! While the pipeline's database is open, nothing in the process but SQLite opens it: to close any descriptor of a file
-//! drops the locks that the process has on it (sqlite.org/howtocorrupt.html, section 2.2).
+//! While the pipeline's database is open, only SQLite opens it: closing any descriptor of a file drops the locks that
+//! the process has on it (sqlite.org/howtocorrupt.html, section 2.2).
 
 use crate::source::{product, without_tests};
 
-/// The files that may open files by themselves, and which. A new one must not open what the pipeline has open.
+/// The files that may open files directly, and which. A new one must not open what the pipeline has open.
 const MAY_OPEN: [(&str, &str); 6] = [
     ("local/src/header.rs", "the database, while this process has no connection to it"),
     ("local/src/lock.rs", "the lock file and the folder"),
-    ("local/src/steady_clock.rs", "what the kernel says of the machine's start"),
+    ("local/src/steady_clock.rs", "the kernel's time of the machine's start"),
     ("local/src/data_directory.rs", "the folder, after a new database was moved into it"),
     ("local/src/backup.rs", "the copy, and its folder"),
     ("operator/src/commands/input.rs", "a user's file, which it compares with the pipeline's own"),
 ];
-/// Before the data is opened, or without any.
+/// Before the data is opened, or without data.
 const MAY_READ_EARLIER: [&str; 3] =
     ["local/src/jwt/keys.rs", "operator/src/terminal/stop.rs", "aws/src/deployment.rs"];
 const OPENS: [&str; 8] = [
@@ -25,7 +25,7 @@ const OPENS: [&str; 8] = [
     "fs::write",
     "fs::copy",
 ];
-/// Where SQLite is asked to open.
+/// The files that connect to SQLite.
 const MAY_CONNECT: [&str; 4] =
     ["local/src/connection.rs", "local/src/schema.rs", "local/src/data_directory.rs", "local/src/backup.rs"];
 
@@ -36,10 +36,10 @@ fn only_listed_files_open_files_of_the_machine() {
         let opens = OPENS.iter().any(|call| without_tests(&text).contains(call));
         let may = MAY_OPEN.iter().any(|(file, _)| *file == name) || MAY_READ_EARLIER.contains(&&*name);
         let is_on_aws = name.starts_with("aws/") || name.starts_with("lambda/");
-        assert!(!opens || may || is_on_aws, "{name} opens a file: may it be the pipeline's own?");
+        assert!(!opens || may || is_on_aws, "{name} opens a file: check that it can't be the pipeline's own");
         found += usize::from(opens && may);
     }
-    assert_eq!(found, MAY_OPEN.len() + MAY_READ_EARLIER.len(), "a file of the list opens none any more");
+    assert_eq!(found, MAY_OPEN.len() + MAY_READ_EARLIER.len(), "a file of the list no longer opens any");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What comes from outside is named to the byte: by version and by hash.
+//! Dependencies are pinned by version and by hash.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn every_crate_is_from_one_registry_and_has_a_checksum() {
     assert!(from_outside > 300, "only {from_outside} crates were found");
 }
 
-/// What is bundled has the hash of what it is bundled in.
+/// A bundled package has the hash of its bundle.
 #[test]
 fn every_npm_package_has_a_hash_and_names_no_registry() {
     for folder in ["infrastructure", "tests/console", "tests/openapi"] {
@@ -34,7 +34,7 @@ fn every_npm_package_has_a_hash_and_names_no_registry() {
         for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
             let is_hashed = package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-"));
             assert!(is_hashed || package["inBundle"] == true, "{folder}: {name} has no sha512");
-            assert!(package["resolved"].is_null(), "{folder}: {name} names where it was taken from");
+            assert!(package["resolved"].is_null(), "{folder}: {name} names its registry");
         }
     }
 }

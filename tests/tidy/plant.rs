@@ -1,5 +1,5 @@
-//! Plants every fault of docs/proof.md and sees the tests fail that must: `make planted-bugs`. It plants them in the tree
-//! itself, one after the other: a copy's builds would be taken for the tree's own.
+//! Applies every planted bug of docs/proof.md and checks that the named tests fail: `make planted-bugs`. It changes the
+//! tree itself, one bug after the other: cargo would take the builds of a copy for those of the tree.
 
 use std::{
     env, fs,
@@ -12,7 +12,7 @@ use crate::{
     source::{read, root},
 };
 
-/// A fault in its file. Dropped, the file is as it was.
+/// A bug in its file. Dropped, it restores the file.
 struct InPlace {
     file: PathBuf,
     was: String,
@@ -33,26 +33,26 @@ impl Drop for InPlace {
 }
 
 #[test]
-#[allow(clippy::print_stdout, reason = "it takes half an hour, and says how far it is")]
+#[allow(clippy::print_stdout, reason = "prints its progress: it takes half an hour")]
 fn every_planted_bug_fails_the_tests_that_are_named() {
     let wanted = env::var("FAULT").unwrap_or_default();
     let mut missed = Vec::new();
-    let mut tried = 0;
+    let mut checked = 0;
     for fault in planted_bugs().iter().filter(|fault| wanted.is_empty() || fault.name == wanted) {
         let _in_place = InPlace::new(fault);
         for test in &fault.noticed_by {
             let outcome = if notices(test) { "noticed by" } else { "MISSED by" };
-            let told = format!("{}: {outcome} {} {}", fault.name, test.target, test.path);
-            println!("{told}");
-            missed.extend((outcome == "MISSED by").then_some(told));
-            tried += 1;
+            let result = format!("{}: {outcome} {} {}", fault.name, test.target, test.path);
+            println!("{result}");
+            missed.extend((outcome == "MISSED by").then_some(result));
+            checked += 1;
         }
     }
-    assert!(tried > 0, "there is no fault {wanted}");
+    assert!(checked > 0, "there is no planted bug {wanted}");
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
-/// Whether the test fails. That it can't even be built says nothing about it.
+/// Whether the test fails. A test that can't be built is an error.
 fn notices(test: &Test) -> bool {
     let built = cargo(test, &["--no-run"]);
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
@@ -60,7 +60,7 @@ fn notices(test: &Test) -> bool {
     !run.status.success() && String::from_utf8_lossy(&run.stdout).contains("0 passed; 1 failed")
 }
 
-/// With the features of the whole house, as make says them, so that little is built.
+/// With the features of the whole workspace, as make passes them, so that little is built.
 fn cargo(test: &Test, arguments: &[&str]) -> Output {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.arg("test").current_dir(root());

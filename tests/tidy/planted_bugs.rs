@@ -1,5 +1,5 @@
-//! The faults of docs/proof.md: each can still be planted, and the tests that must notice it still exist. `make planted-bugs`
-//! plants them, one after the other, and runs those tests.
+//! The planted bugs of docs/proof.md: each still applies, and the tests that must fail exist. `make planted-bugs`
+//! applies them one after the other, and runs those tests.
 
 use std::{collections::BTreeSet, fs};
 
@@ -8,20 +8,20 @@ use crate::{
     source::{read, root, rust_files},
 };
 
-/// A fault, and which tests notice it.
+/// A bug, and the tests that must fail.
 pub struct PlantedBug {
     pub name: String,
     promise: String,
     pub file: String,
-    /// Whole lines of the file, and what they become.
+    /// Whole lines of the file, and their replacement.
     was: String,
     becomes: String,
     pub noticed_by: Vec<Test>,
 }
 
-/// A test by the name that cargo knows it by.
+/// A test by its name for cargo.
 pub struct Test {
-    /// A package, whose unit tests these are, or a test target.
+    /// A package, for its unit tests, or a test target.
     pub target: String,
     pub path: String,
 }
@@ -31,7 +31,7 @@ pub fn planted_bugs() -> Vec<PlantedBug> {
 }
 
 impl PlantedBug {
-    /// A row says the promise, the fault, which is the name of its diff, what it does, and the tests.
+    /// A row has the promise, the bug, which is the name of its diff, its effect, and the tests.
     fn of(row: &[String]) -> Self {
         let name = row[1].trim_matches(|c| c == '[' || c == ']').split(']').next().unwrap().to_owned();
         let diff = read(&format!("tests/planted_bugs/{name}.diff"));
@@ -45,11 +45,11 @@ impl PlantedBug {
         Self { name, promise: row[0].clone(), file, was, becomes, noticed_by }
     }
 
-    /// The file with the fault in it.
+    /// The file with the bug in it.
     pub fn plant(&self) -> String {
         let text = read(&self.file);
         let places = text.matches(&self.was).count();
-        assert_eq!(places, 1, "{} does not say once what {}.diff changes", self.file, self.name);
+        assert_eq!(places, 1, "{} does not contain once what {}.diff changes", self.file, self.name);
         text.replace(&self.was, &self.becomes)
     }
 }

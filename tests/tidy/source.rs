@@ -1,4 +1,4 @@
-//! The tree, as these tests read it.
+//! The files of the repository, as these tests read them.
 
 use std::{fs, path::Path};
 
@@ -13,7 +13,7 @@ pub fn rust_files(folder: &str) -> Vec<(String, String)> {
     files(folder, ".rs")
 }
 
-/// The files below a folder whose names end so, by their paths from the root; not what npm installed there.
+/// The files below a folder whose names end so, by their paths from the root; without installed packages.
 pub fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     collect(&root().join(folder), ending, &mut found);

@@ -4,7 +4,7 @@ use std::{fs, future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::serve::Listener;
-use harness::{StandIn, agrees};
+use harness::{StandIn, succeeds};
 use md5::{Digest, Md5};
 use rustls::{
     CipherSuite, ServerConfig,
@@ -83,7 +83,7 @@ impl Aws {
 
 /// Node holds the answer to a send to what it sent.
 fn agrees_with_checksum(operation: &str, asked: &Value) -> (u16, Value) {
-    let (status, mut answer) = agrees(operation, asked);
+    let (status, mut answer) = succeeds(operation, asked);
     if let Some(body) = asked["MessageBody"].as_str() {
         let digest = Md5::digest(body);
         answer["MD5OfMessageBody"] =

@@ -97,7 +97,7 @@ pub async fn invoke(function: &mut RunningFunction, event: &Value) -> Result<Dur
     if !is_done {
         bail!("it did not do what it was asked for: {answer}");
     }
-    Ok(times.ended - times.given)
+    Ok(times.ended - times.delivered)
 }
 
 async fn invoke_often(function: &mut RunningFunction, event: &Value, times: u32) -> Result<Vec<Duration>> {

@@ -32,7 +32,7 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<SlowDisk>> {
 async fn on(plan: &Plan, delay: Duration) -> anyhow::Result<SlowDisk> {
     let receiver = Receiver::start().await;
     let taskline = receiver.taskline().with("SYNC_DELAY_US", delay.as_micros().to_string());
-    let (taskline, synced) = Synced::told_of(taskline);
+    let (taskline, synced) = Synced::watch(taskline);
     let show = Stage { receiver, taskline: Arc::new(taskline) }.begin()?;
     show.command(&["line", "pause", "--reason", "a measurement"]).await?;
     let tasks = plan.tasks.iter().copied().min().unwrap_or(0).min(TASKS_MAX);

@@ -1,4 +1,4 @@
-//! How the line stands. Counts may lag behind, so they are asked for until they are right.
+//! The status of the line. Counts may lag, so they are polled until they are right.
 
 use shared::{
     AuditAction, Status, Timestamp,
@@ -6,12 +6,12 @@ use shared::{
 };
 
 use crate::{
-    fixture::{edited, entry, standing_in},
+    fixture::{edited, entry, with_status},
     steps::{deliver_and_show, enqueue, enqueue_all, eventually, handle, nothing_comes, show, take},
     under_test::LineUnderTest,
 };
 
-/// Long enough that a late count still finds it in flight.
+/// Long enough that a delayed count still finds it in flight.
 const HIDDEN_SECONDS: u32 = 3_600;
 
 pub async fn an_empty_line_has_no_head(line: &impl LineUnderTest) {
@@ -93,16 +93,16 @@ pub async fn other_outcomes_are_not_counted_as_completions(line: &impl LineUnder
     completions(line, 1).await;
 }
 
-/// A record that came into `status` just now.
+/// A record that has just changed to `status`.
 async fn finish(line: &impl LineUnderTest, status: Status) {
-    let record = edited(standing_in(status, 10), |record| record.finished_at = Some(line.now()));
+    let record = edited(with_status(status, 10), |record| record.finished_at = Some(line.now()));
     let written = line.records().write(&record, Expected::Absent).await.unwrap();
     assert_eq!(written, Written::Made);
 }
 
 async fn completions(line: &impl LineUnderTest, count: u64) {
-    let told = async || line.line_as_a_whole().status().await.unwrap().completed_last_minute;
-    eventually(line, count, async || told().await.expect("a line that tells its rate")).await;
+    let reported = async || line.line_as_a_whole().status().await.unwrap().completed_last_minute;
+    eventually(line, count, async || reported().await.expect("a line that reports its rate")).await;
 }
 
 async fn counts(line: &impl LineUnderTest, waiting: u64, in_flight: u64) {

@@ -1,5 +1,4 @@
-//! What only the line on one machine can be asked: that its file outlives the process, and that several processes
-//! share it.
+//! Guarantees of the local line only: its file outlives the process, and several processes share it.
 
 use futures_util::future::join_all;
 use shared::{
@@ -13,7 +12,7 @@ use crate::{
     fixture::{accepted, changed, dead_lettered, entry, held, processing},
     steps::{
         bodies, deliver_and_show, ends_by, enqueue, enqueue_all, handle, handle_all, nothing_comes,
-        only_rises, places, show, soon, take, take_batch, unique,
+        only_rises, sequence_numbers, show, soon, take, take_batch, unique,
     },
     under_test::{QueueUnderTest, RecordsUnderTest, UnderTest},
 };
@@ -26,18 +25,18 @@ async fn messages_their_order_and_their_sequence_numbers_survive() {
     handle(local.line()).await;
     let local = local.reopened();
     let handled = handle_all(local.line(), 2).await;
-    assert_eq!((bodies(&handled), places(&handled)), (vec!["b", "c"], sent[1..].to_vec()));
+    assert_eq!((bodies(&handled), sequence_numbers(&handled)), (vec!["b", "c"], sent[1..].to_vec()));
     assert_eq!(handle(local.dead_letter_queue()).await.body, "x");
 }
 
 #[tokio::test]
 async fn sequence_numbers_keep_rising_after_all_messages_were_deleted() {
     let local = Local::fresh().await;
-    let mut places = enqueue_all(local.line(), &["a", "b"]).await;
+    let mut sequence_numbers = enqueue_all(local.line(), &["a", "b"]).await;
     handle_all(local.line(), 2).await;
     let local = local.reopened();
-    places.extend(enqueue_all(local.line(), &["c", "d"]).await);
-    only_rises(&places);
+    sequence_numbers.extend(enqueue_all(local.line(), &["c", "d"]).await);
+    only_rises(&sequence_numbers);
 }
 
 #[tokio::test]
@@ -69,7 +68,7 @@ async fn a_message_stays_in_flight_and_its_receipt_stays_valid() {
 #[tokio::test]
 async fn a_message_in_flight_is_redelivered_when_its_visibility_times_out() {
     let local = Local::fresh().await;
-    let place = enqueue(local.line(), "a").await;
+    let sequence_number = enqueue(local.line(), "a").await;
     let first = take(local.line()).await;
     local.line().change_visibility(&first.receipt, 3_600).await.unwrap();
     let local = local.reopened();
@@ -79,7 +78,7 @@ async fn a_message_in_flight_is_redelivered_when_its_visibility_times_out() {
     let stale = local.line().change_visibility(&first.receipt, 0).await.unwrap();
     assert_eq!(stale, Visibility::Stale);
     let again = take(local.line()).await;
-    assert_eq!((again.sequence_number, again.receive_count), (place, 2));
+    assert_eq!((again.sequence_number, again.receive_count), (sequence_number, 2));
     assert_eq!(again.message_id, first.message_id);
     assert_ne!(again.receipt, first.receipt);
 }
@@ -142,8 +141,8 @@ async fn processes_share_dedupe_ids() {
     let one = Local::fresh().await;
     let other = one.beside();
     let id = unique("id");
-    let place = one.line().enqueue("a", &id).await.unwrap();
-    assert_eq!(other.line().enqueue("a", &id).await.unwrap(), place);
+    let sequence_number = one.line().enqueue("a", &id).await.unwrap();
+    assert_eq!(other.line().enqueue("a", &id).await.unwrap(), sequence_number);
     handle(other.line()).await;
     nothing_comes(&one, one.line()).await;
 }
@@ -179,7 +178,7 @@ async fn processes_that_send_concurrently_get_distinct_sequence_numbers() {
     let mut sent: Vec<SequenceNumber> = join_all(sends).await;
     sent.sort();
     only_rises(&sent);
-    assert_eq!(places(&handle_all(one.line(), 40).await), sent);
+    assert_eq!(sequence_numbers(&handle_all(one.line(), 40).await), sent);
 }
 
 #[tokio::test]
@@ -210,11 +209,11 @@ async fn one_of_two_processes_that_write_concurrently_wins() {
     let writes = join_all(writes).await;
     let made = writes.into_iter().filter(|written| matches!(written, Ok(Written::Made)));
     assert_eq!(made.count(), 1);
-    let stands = [
+    let existing = [
         one.records().find(first.task_id).await.unwrap(),
         other.records().find(first.task_id).await.unwrap(),
     ];
-    assert_eq!(stands[0], stands[1]);
+    assert_eq!(existing[0], existing[1]);
 }
 
 #[tokio::test]
@@ -227,7 +226,7 @@ async fn processes_see_each_others_pause() {
     assert!(!one.line_as_a_whole.status().await.unwrap().paused);
 }
 
-/// SQS may give fewer, so the suite does not ask for this.
+/// SQS may return fewer, so the suite does not require this.
 #[tokio::test]
 async fn a_receive_returns_a_full_batch_when_enough_messages_wait() {
     let local = Local::fresh().await;

@@ -1,4 +1,4 @@
-//! A message comes out as it went in.
+//! A message is delivered as it was enqueued.
 
 use crate::{
     steps::{bodies, enqueue, enqueue_all, handle, handle_all, show, take},
@@ -23,7 +23,7 @@ pub async fn quotes_line_ends_and_emoji_are_delivered_unchanged(queues: &impl Qu
     }
 }
 
-/// All of the basic plane that SQS takes, and every 257th character beyond it.
+/// All characters of the basic plane that SQS accepts, and every 257th beyond it.
 pub async fn every_character_that_sqs_allows_is_delivered_unchanged(queues: &impl QueueUnderTest) {
     let basic = "\t\n\r".chars().chain(' '..='\u{d7ff}').chain('\u{e000}'..='\u{fffd}');
     let beyond = ('\u{10000}'..='\u{10ffff}').step_by(257);
@@ -46,9 +46,9 @@ pub async fn equal_bodies_are_separate_messages(queues: &impl QueueUnderTest) {
 
 pub async fn a_message_is_delivered_with_its_sequence_number(queues: &impl QueueUnderTest) {
     for queue in [queues.line(), queues.dead_letter_queue()] {
-        let place = enqueue(queue, "a").await;
+        let sequence_number = enqueue(queue, "a").await;
         let delivery = handle(queue).await;
-        assert_eq!((delivery.sequence_number, delivery.receive_count), (place, 1));
+        assert_eq!((delivery.sequence_number, delivery.receive_count), (sequence_number, 1));
         assert!(!delivery.message_id.is_empty() && !delivery.receipt.as_str().is_empty());
     }
 }
@@ -68,7 +68,7 @@ async fn is_delivered_unchanged(queues: &impl QueueUnderTest, body: &str) {
     let queue = queues.line();
     enqueue(queue, body).await;
     let delivery = handle(queue).await;
-    // Not by assert_eq: a body of this size is no help in a failure's message.
+    // Not by assert_eq: a body of this size does not help in the message of a failure.
     let first_difference = delivery.body.chars().zip(body.chars()).position(|(is, was)| is != was);
     assert!(delivery.body == body, "it differs at character {first_difference:?}, of {} bytes", body.len());
 }

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Many consumers and producers at once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,14 +20,16 @@ use crate::{
 pub async fn concurrent_sends_get_distinct_sequence_numbers_and_are_delivered_in_their_order(
     queues: &impl QueueUnderTest,
 ) {
-    let by_place = send_concurrently(queues.line(), 40).await;
-    for (delivery, (place, body)) in handle_all(queues.line(), 40).await.into_iter().zip(by_place) {
-        assert_eq!((delivery.sequence_number, delivery.body), (place, body));
+    let by_sequence_number = send_concurrently(queues.line(), 40).await;
+    for (delivery, (sequence_number, body)) in
+        handle_all(queues.line(), 40).await.into_iter().zip(by_sequence_number)
+    {
+        assert_eq!((delivery.sequence_number, delivery.body), (sequence_number, body));
     }
     nothing_comes(queues, queues.line()).await;
 }
 
-/// No two receives, of however many, are given something at the same time.
+/// No two of any number of concurrent receives get a message at the same time.
 pub async fn eight_consumers_handle_150_messages_in_strict_order_and_one_at_a_time(
     queues: &impl QueueUnderTest,
 ) {
@@ -37,7 +39,7 @@ pub async fn eight_consumers_handle_150_messages_in_strict_order_and_one_at_a_ti
     join_all((0..8).map(|_| shop.consume(queues.line(), 150))).await;
     let handled = shop.handled.into_inner().unwrap();
     only_rises(&handled);
-    assert!(handled.iter().eq(sent.keys()), "each is handled once");
+    assert!(handled.iter().eq(sent.keys()), "each message is handled once");
 }
 
 pub async fn one_of_many_concurrent_receives_gets_the_message(queues: &impl QueueUnderTest) {
@@ -53,19 +55,19 @@ pub async fn one_of_many_concurrent_receives_gets_the_message(queues: &impl Queu
     }
 }
 
-/// What was sent, by place.
+/// The sent bodies, by sequence number.
 async fn send_concurrently(queue: &impl TaskQueue, count: usize) -> BTreeMap<SequenceNumber, String> {
     let sends = (0..count).map(async |number| {
         let body = number.to_string();
         (enqueue(queue, &body).await, body)
     });
     let sent = join_all(sends).await;
-    let distinct: BTreeSet<_> = sent.iter().map(|(place, _)| *place).collect();
-    assert_eq!(distinct.len(), count, "every message has a place of its own");
+    let distinct: BTreeSet<_> = sent.iter().map(|(sequence_number, _)| *sequence_number).collect();
+    assert_eq!(distinct.len(), count, "every message has a distinct sequence number");
     sent.into_iter().collect()
 }
 
-/// Where consumers work side by side.
+/// The shared state of concurrent consumers.
 #[derive(Default)]
 struct Shop {
     at_work: AtomicUsize,

@@ -1,4 +1,4 @@
-//! A dedupe id that is sent again within five minutes is answered as it was, and adds nothing.
+//! A dedupe id that is sent again within five minutes gets the first answer, and adds nothing.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,12 @@ use futures_util::future::join_all;
 use shared::{limits::DEDUPE_SECONDS, ports::TaskQueue};
 
 use crate::{
-    steps::{deliver_and_show, enqueue, handle, nothing_comes, take, unique},
+    steps::{deliver_and_show, enqueue, handle, nothing_comes, take},
     under_test::QueueUnderTest,
+    unique::unique,
 };
 
-/// What SQS allows in a dedupe id beside letters and digits.
+/// The characters that SQS allows in a dedupe id besides letters and digits.
 const PUNCTUATION: &str = r##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##;
 const ID_CHARACTERS_MAX: usize = 128;
 
@@ -112,11 +113,11 @@ pub async fn a_dedupe_id_is_remembered_per_queue(queues: &impl QueueUnderTest) {
 pub async fn ids_differ_by_case_and_by_their_last_character(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let ids = ["a", "A", "b", "aa", "a.", "a.0", "a.1"].map(|end| format!("{id}{end}"));
-    let mut places = BTreeSet::new();
+    let mut sequence_numbers = BTreeSet::new();
     for id in &ids {
-        places.insert(queues.line().enqueue("a", id).await.unwrap());
+        sequence_numbers.insert(queues.line().enqueue("a", id).await.unwrap());
     }
-    assert_eq!(places.len(), ids.len());
+    assert_eq!(sequence_numbers.len(), ids.len());
 }
 
 pub async fn a_dedupe_id_may_use_every_character_that_sqs_allows(queues: &impl QueueUnderTest) {
@@ -133,8 +134,8 @@ pub async fn a_dedupe_id_may_use_every_character_that_sqs_allows(queues: &impl Q
 pub async fn concurrent_sends_with_one_dedupe_id_get_one_sequence_number(queues: &impl QueueUnderTest) {
     let id = unique("id");
     let sends = join_all((0..20).map(|_| queues.line().enqueue("a", &id))).await;
-    let places: BTreeSet<_> = sends.into_iter().map(Result::unwrap).collect();
-    assert_eq!(places.len(), 1, "{places:?}");
-    assert_eq!(places.first(), Some(&handle(queues.line()).await.sequence_number));
+    let sequence_numbers: BTreeSet<_> = sends.into_iter().map(Result::unwrap).collect();
+    assert_eq!(sequence_numbers.len(), 1, "{sequence_numbers:?}");
+    assert_eq!(sequence_numbers.first(), Some(&handle(queues.line()).await.sequence_number));
     nothing_comes(queues, queues.line()).await;
 }

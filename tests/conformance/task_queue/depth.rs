@@ -1,13 +1,14 @@
-//! How much a queue holds. SQS counts late, so every count is asked for until it is right.
+//! The counts of a queue. SQS counts with a delay, so every count is polled until it is right.
 
 use shared::ports::{Depth, TaskQueue};
 
 use crate::{
-    steps::{deliver_and_show, enqueue_all, eventually, handle, nothing_comes, show, take, unique},
+    steps::{deliver_and_show, enqueue_all, eventually, handle, nothing_comes, show, take},
     under_test::QueueUnderTest,
+    unique::unique,
 };
 
-/// Long enough that a late count still finds it in flight.
+/// Long enough that a delayed count still finds it in flight.
 const HIDDEN_SECONDS: u32 = 3_600;
 
 pub async fn an_empty_queue_holds_nothing(queues: &impl QueueUnderTest) {

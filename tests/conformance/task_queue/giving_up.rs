@@ -1,5 +1,5 @@
-//! The backstop: what was delivered too often goes to the dead-letter queue, by the receive that would be one too
-//! many.
+//! The maximum receive count: a message that was delivered too often moves to the dead-letter queue, by the receive
+//! that would exceed the maximum.
 
 use shared::ports::{Depth, TaskQueue};
 
@@ -39,7 +39,7 @@ pub async fn a_message_is_moved_by_the_next_receive_and_not_earlier(queues: &imp
     assert_eq!(take(queues.dead_letter_queue()).await.body, "a");
 }
 
-/// In the receive that gives it up, or in the one after: until then the line is not stuck.
+/// In the receive that moves it, or in the next one: after that the line is not stuck.
 pub async fn the_next_message_is_delivered_once_the_one_before_it_is_moved(queues: &impl QueueUnderTest) {
     queues.hide_for_long().await;
     enqueue_all(queues.line(), &["a", "b", "c"]).await;

@@ -1,4 +1,4 @@
-//! A receive that waits ends when there is something to bring, or when its time is over.
+//! A long poll ends when a message is available, or when its wait is over.
 
 use std::pin::pin;
 
@@ -11,7 +11,7 @@ use crate::{
     under_test::QueueUnderTest,
 };
 
-/// Longer than any case needs, so that a poll which ends was woken.
+/// Longer than any case needs, so that a poll that ends was woken.
 const WAIT_SECONDS: u32 = 20;
 
 pub async fn a_long_poll_ends_empty_after_its_wait(queues: &impl QueueUnderTest) {
@@ -83,7 +83,7 @@ pub async fn a_long_poll_returns_the_next_message_once_the_one_in_flight_is_dele
     assert_eq!(bodies(&deliveries.await), ["b"]);
 }
 
-/// Neither for a first message nor for a batch to fill.
+/// Neither for a first message nor for a full batch.
 pub async fn a_long_poll_does_not_wait_if_a_message_is_available(queues: &impl QueueUnderTest) {
     enqueue_all(queues.line(), &["a", "b"]).await;
     let before = queues.now();

@@ -1,9 +1,9 @@
-//! The order is the order in which messages were taken, and one that is in flight holds up all behind it.
+//! Messages are delivered in the order in which they were enqueued, and one in flight holds back all behind it.
 
 use crate::{
     steps::{
-        bodies, enqueue, enqueue_all, handle, handle_all, nothing_comes, only_rises, places, show, take,
-        take_batch,
+        bodies, enqueue, enqueue_all, handle, handle_all, nothing_comes, only_rises, sequence_numbers, show,
+        take, take_batch,
     },
     under_test::QueueUnderTest,
 };
@@ -15,7 +15,7 @@ pub async fn messages_are_delivered_one_by_one_in_the_order_they_were_sent(queue
     let sent = enqueue_all(queues.line(), &TWELVE).await;
     let handled = handle_all(queues.line(), 12).await;
     assert_eq!(bodies(&handled), TWELVE);
-    assert_eq!(places(&handled), sent);
+    assert_eq!(sequence_numbers(&handled), sent);
     nothing_comes(queues, queues.line()).await;
 }
 
@@ -44,7 +44,7 @@ pub async fn a_message_sent_while_another_is_in_flight_waits_behind_it(queues: &
     assert_eq!(bodies(&handle_all(queues.line(), 2).await), ["a", "b"]);
 }
 
-/// SQS may give fewer than it was asked for, but none out of its turn.
+/// SQS may return fewer messages than requested, but only in order.
 pub async fn a_batch_is_the_head_of_the_line_in_order(queues: &impl QueueUnderTest) {
     let sent = enqueue_all(queues.line(), &TWELVE).await;
     let mut received = Vec::new();
@@ -56,7 +56,7 @@ pub async fn a_batch_is_the_head_of_the_line_in_order(queues: &impl QueueUnderTe
         received.extend(batch);
     }
     assert_eq!(bodies(&received), TWELVE);
-    assert_eq!(places(&received), sent);
+    assert_eq!(sequence_numbers(&received), sent);
 }
 
 pub async fn a_batch_is_no_larger_than_requested(queues: &impl QueueUnderTest) {
@@ -82,7 +82,7 @@ pub async fn no_message_is_delivered_while_one_of_a_batch_is_in_flight(queues: &
     assert_eq!(handle(queues.line()).await.body, TWELVE[batch.len() + 1]);
 }
 
-/// Where batches are of one message, it waits for nothing.
+/// In batches of one message it waits for nothing.
 pub async fn a_message_of_a_batch_that_is_made_visible_waits_for_the_rest_of_the_batch(
     queues: &impl QueueUnderTest,
 ) {
@@ -106,13 +106,13 @@ pub async fn the_rest_of_a_batch_is_redelivered_in_order(queues: &impl QueueUnde
 }
 
 pub async fn sequence_numbers_only_rise_even_after_deletes(queues: &impl QueueUnderTest) {
-    let mut places = Vec::new();
+    let mut sequence_numbers = Vec::new();
     for round in 0..4 {
-        places.extend(enqueue_all(queues.line(), &["a", "b"]).await);
-        // Once only some are deleted, once all: what was the highest place is gone each time.
+        sequence_numbers.extend(enqueue_all(queues.line(), &["a", "b"]).await);
+        // Once some are deleted, once all: the highest sequence number is gone each time.
         handle_all(queues.line(), if round % 2 == 0 { 1 } else { 3 }).await;
     }
-    only_rises(&places);
+    only_rises(&sequence_numbers);
 }
 
 pub async fn the_line_and_its_dead_letter_queue_do_not_wait_for_each_other(queues: &impl QueueUnderTest) {

@@ -1,4 +1,4 @@
-//! A receipt is a right to one delivery, and ends with it.
+//! A receipt belongs to one delivery, and expires with it.
 
 use std::collections::HashSet;
 
@@ -114,7 +114,7 @@ pub async fn every_delivery_has_a_new_receipt(queues: &impl QueueUnderTest) {
     assert_eq!(receipts.len(), 9);
 }
 
-/// The receipt changes nothing any more.
+/// The receipt has no effect any more.
 async fn is_stale(queues: &impl QueueUnderTest, delivery: &Delivery, seconds: u32) {
     let changed = queues.line().change_visibility(&delivery.receipt, seconds);
     assert_eq!(changed.await.unwrap(), Visibility::Stale);

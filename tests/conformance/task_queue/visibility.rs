@@ -1,4 +1,4 @@
-//! What is delivered is hidden for a time, and comes first again when the time is over.
+//! A delivered message is hidden for a time, and is redelivered first after that.
 
 use shared::{
     Delivery,
@@ -60,7 +60,7 @@ pub async fn a_message_with_a_longer_visibility_timeout_locks_the_line_until_the
     assert_eq!(bodies(&handle_all(queues.line(), 2).await), ["a", "b"]);
 }
 
-/// As a retry's backoff does it.
+/// As the backoff of a retry does.
 pub async fn a_message_with_a_shorter_visibility_timeout_is_redelivered_earlier(
     queues: &impl QueueUnderTest,
 ) {

@@ -7,7 +7,7 @@ use shared::{
 
 use super::pages::{SIZES, all, keep_all, replace, rest};
 use crate::{
-    fixture::{changed, dead_lettered_without_a_sequence_number, processing, standing_in},
+    fixture::{changed, dead_lettered_without_a_sequence_number, processing, with_status},
     steps::eventually,
     under_test::RecordsUnderTest,
 };
@@ -19,8 +19,10 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
 }
 
 pub async fn every_record_is_listed_once_with_any_page_size(store: &impl RecordsUnderTest) {
-    let mut records: Vec<_> =
-        (10..).zip(Status::ALL).map(|(place, status)| standing_in(status, place)).collect();
+    let mut records: Vec<_> = (10..)
+        .zip(Status::ALL)
+        .map(|(sequence_number, status)| with_status(status, sequence_number))
+        .collect();
     records.extend([dead_lettered_without_a_sequence_number(), processing(10), processing(10)]);
     keep_all(store, &records).await;
     holds(store, records).await;
@@ -35,7 +37,7 @@ pub async fn records_are_listed_as_they_were_last_written(store: &impl RecordsUn
     holds(store, vec![last, next, first]).await;
 }
 
-/// A change may move a record to where a later page finds it, or to where none does.
+/// A change may move a record to a later page, or to an earlier one, which was read already.
 pub async fn a_record_that_changes_between_two_pages_is_listed_once(store: &impl RecordsUnderTest) {
     let records: Vec<_> = (0..6).map(processing).collect();
     keep_all(store, &records).await;

@@ -1,4 +1,4 @@
-//! A record is read as it was written, to the last digit.
+//! A record is read exactly as it was written.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -16,8 +16,8 @@ use shared::{
 
 use crate::{
     fixture::{
-        TRACEPARENT, accepted, at, changed, dead_lettered, edited, failure, held, message, processing,
-        standing_in, task,
+        TRACEPARENT, accepted, at, changed, dead_lettered, edited, failure, held, message, processing, task,
+        with_status,
     },
     under_test::RecordsUnderTest,
 };
@@ -41,11 +41,11 @@ pub async fn a_write_is_visible_to_the_next_read(store: &impl RecordsUnderTest) 
 
 pub async fn a_record_in_every_status_is_stored_unchanged(store: &impl RecordsUnderTest) {
     for status in Status::ALL {
-        is_kept(store, &standing_in(status, 10)).await;
+        is_kept(store, &with_status(status, 10)).await;
     }
 }
 
-/// Every field is filled, and every text that has a limit is as long as it may be, in characters of four bytes.
+/// Every field is filled, and every text with a limit has its maximum length, in characters of four bytes.
 pub async fn the_largest_record_is_stored_unchanged(store: &impl RecordsUnderTest) {
     let crabs = |count: usize| "🦀".repeat(count);
     let record = edited(dead_lettered(u128::MAX), |record| {
@@ -96,12 +96,12 @@ pub async fn an_undecodable_body_is_stored_unchanged(store: &impl RecordsUnderTe
 }
 
 pub async fn sequence_numbers_of_any_length_are_stored_exactly(store: &impl RecordsUnderTest) {
-    // 2^53 + 1 is where a double loses count; SQS's own have 20 digits; 128 bits have 39.
-    for place in
+    // 2^53 + 1 exceeds the precision of a double; SQS's numbers have 20 digits; 128 bits have 39.
+    for sequence_number in
         [0, 1, (1 << 53) + 1, 18_849_496_460_467_696_128 + 1, u64::MAX.into(), u128::MAX - 1, u128::MAX]
     {
-        let record = edited(held(place.saturating_sub(1)), |record| {
-            record.sequence_number = Some(SequenceNumber::new(place))
+        let record = edited(held(sequence_number.saturating_sub(1)), |record| {
+            record.sequence_number = Some(SequenceNumber::new(sequence_number))
         });
         is_kept(store, &record).await;
     }
@@ -132,7 +132,7 @@ pub async fn a_due_date_keeps_its_offset(store: &impl RecordsUnderTest) {
     }
 }
 
-/// DynamoDB tells an empty text from none, and so must everyone.
+/// DynamoDB distinguishes an empty text from none, and so must every implementation.
 pub async fn empty_and_unusual_texts_are_stored_unchanged(store: &impl RecordsUnderTest) {
     for text in ["", " ", "null", "0", "{}", "it's \"so\"", "a\nb\r\n\t", "#status = :x"] {
         let record = edited(held(10), |record| {
@@ -183,7 +183,7 @@ async fn is_kept(store: &impl RecordsUnderTest, record: &TaskRecord) {
     reads_as(store, record).await;
 }
 
-/// As JSON too: two dates are equal already when they name the same moment in different offsets.
+/// Compared as JSON too: two dates are equal if they name the same moment with different offsets.
 async fn reads_as(store: &impl RecordsUnderTest, record: &TaskRecord) {
     let found = store.records().find(record.task_id).await.unwrap().unwrap();
     assert_eq!(found, *record);

@@ -1,5 +1,5 @@
-//! The index of the records that need attention: exactly those, in the order in which they were accepted. It may lag
-//! behind, so it is asked until it is right.
+//! The index of the records that need attention: exactly those, in the order in which they were accepted. It may lag,
+//! so it is polled until it is right.
 
 use std::{cell::Cell, slice};
 
@@ -13,7 +13,7 @@ use super::pages::{SIZES, keep, keep_all, needing_attention, replace, rest};
 use crate::{
     fixture::{
         at, dead_lettered, dead_lettered_without_a_sequence_number, edited, entry, held, redriving,
-        standing_in,
+        with_status,
     },
     steps::eventually,
     under_test::RecordsUnderTest,
@@ -26,21 +26,24 @@ pub async fn it_begins_empty(store: &impl RecordsUnderTest) {
 }
 
 pub async fn exactly_the_statuses_that_need_attention_are_listed(store: &impl RecordsUnderTest) {
-    let records: Vec<_> = (10..).zip(Status::ALL).map(|(place, status)| standing_in(status, place)).collect();
+    let records: Vec<_> = (10..)
+        .zip(Status::ALL)
+        .map(|(sequence_number, status)| with_status(status, sequence_number))
+        .collect();
     keep_all(store, &records).await;
     let needing = [Status::Held, Status::DeadLettered, Status::Redriving];
     let expected = records.into_iter().filter(|record| needing.contains(&record.status));
     holds(store, &expected.collect::<Vec<_>>()).await;
 }
 
-/// Nine comes before ten, and neighbours beyond what a double tells apart come in their order; up to the 38 digits
-/// that a number of DynamoDB has.
+/// Nine comes before ten, and neighbours beyond the precision of a double come in order, up to the 38 digits of a
+/// number in DynamoDB.
 pub async fn records_are_sorted_by_their_first_sequence_number_as_a_number(store: &impl RecordsUnderTest) {
     const LAST: u128 = 10_u128.pow(38) - 1;
     let sqs = 18_849_496_460_467_696_128;
-    let places = [0, 9, 10, 11, 99, 100, sqs, sqs + 1, sqs + 2, 10 * sqs, LAST - 1, LAST];
-    let records: Vec<_> = places.into_iter().map(dead_again).collect();
-    // Written in an order that is neither that of the places nor its reverse.
+    let sequence_numbers = [0, 9, 10, 11, 99, 100, sqs, sqs + 1, sqs + 2, 10 * sqs, LAST - 1, LAST];
+    let records: Vec<_> = sequence_numbers.into_iter().map(dead_again).collect();
+    // Written in an order that is neither that of the sequence numbers nor its reverse.
     for index in 0..records.len() {
         keep(store, &records[index * 5 % records.len()]).await;
     }
@@ -51,17 +54,21 @@ pub async fn every_record_that_needs_attention_is_listed_once_with_any_page_size
     store: &impl RecordsUnderTest,
 ) {
     let mut records = Vec::new();
-    for place in 1..=12 {
-        records.push(if place % 2 == 0 { held(place) } else { dead_lettered(place) });
+    for sequence_number in 1..=12 {
+        records.push(if sequence_number % 2 == 0 {
+            held(sequence_number)
+        } else {
+            dead_lettered(sequence_number)
+        });
         keep(store, &records[records.len() - 1]).await;
-        keep(store, &standing_in(Status::Completed, place)).await;
+        keep(store, &with_status(Status::Completed, sequence_number)).await;
     }
     for size in SIZES.into_iter().chain([6, 12]) {
         holds_by_pages_of(store, size, &records).await;
     }
 }
 
-/// Where they come is not promised: nobody knows their place.
+/// Their position is not guaranteed: their sequence numbers are unknown.
 pub async fn records_without_a_sequence_number_are_listed_once(store: &impl RecordsUnderTest) {
     let without: Vec<_> = (0..5).map(|_| dead_lettered_without_a_sequence_number()).collect();
     let with: Vec<_> = [9, 10, 100].into_iter().map(held).collect();
@@ -78,13 +85,13 @@ pub async fn records_without_a_sequence_number_are_listed_once(store: &impl Reco
     }
 }
 
-/// As when an operator redrives one page after the other.
+/// Like an operator who redrives one page after the other.
 pub async fn the_next_page_follows_even_if_the_last_record_left_the_list(store: &impl RecordsUnderTest) {
     let records: Vec<_> = (1..=4).map(held).collect();
     let (first, left) = records.split_at(2);
     keep_all(store, &records).await;
     let read = async |after: Option<&Cursor>| store.records().needing_attention(after, 2).await.unwrap();
-    // One read of an index may be older than the one before it, so each is asked until it is right.
+    // A read of an index may be older than the one before it, so each is polled until it is right.
     let next = Cell::new(None);
     eventually(store, first.to_vec(), async || {
         let page = read(None).await;
@@ -142,10 +149,10 @@ pub async fn a_record_keeps_its_first_sequence_number_when_it_is_redriven(store:
     holds(store, &[second]).await;
 }
 
-/// Accepted at `place`, and dead again after a redrive to a place that comes in the opposite order.
-fn dead_again(place: u128) -> TaskRecord {
-    edited(dead_lettered(place), |record| {
-        record.sequence_number = Some(SequenceNumber::new(u128::MAX - place))
+/// Accepted at `sequence_number`, and dead-lettered again after a redrive, with sequence numbers in the opposite order.
+fn dead_again(sequence_number: u128) -> TaskRecord {
+    edited(dead_lettered(sequence_number), |record| {
+        record.sequence_number = Some(SequenceNumber::new(u128::MAX - sequence_number))
     })
 }
 

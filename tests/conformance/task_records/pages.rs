@@ -7,9 +7,9 @@ use shared::{
 
 use crate::under_test::RecordsUnderTest;
 
-/// Sizes that fit a handful of records exactly, not, and with room to spare.
+/// Sizes that divide the number of records, that don't, and that exceed it.
 pub const SIZES: [u32; 6] = [1, 2, 3, 4, 7, 1_000];
-/// More than any case fills: a walk that goes on without end is a failure and no hang.
+/// More than any case needs: an endless walk is a failure and does not hang.
 const PAGES_MAX: usize = 100;
 
 pub async fn keep(store: &impl RecordsUnderTest, record: &TaskRecord) {
@@ -34,12 +34,12 @@ pub async fn needing_attention(store: &impl RecordsUnderTest, size: u32) -> Vec<
     walk(size, async |after| store.records().needing_attention(after, size).await.unwrap()).await
 }
 
-/// All there are, by pages of `size`.
+/// All records, by pages of `size`.
 pub async fn all(store: &impl RecordsUnderTest, size: u32) -> Vec<TaskRecord> {
     walk(size, async |after| store.records().all(after, size).await.unwrap()).await
 }
 
-/// What comes on the pages from `next` on.
+/// The records of the pages from `next` on.
 pub async fn rest(next: Option<Cursor>, read: impl AsyncFn(Option<&Cursor>) -> Page) -> Vec<TaskRecord> {
     let mut records = Vec::new();
     let mut next = next;
@@ -51,13 +51,13 @@ pub async fn rest(next: Option<Cursor>, read: impl AsyncFn(Option<&Cursor>) -> P
         records.extend(page.records);
         next = page.next;
     }
-    panic!("the pages must have an end");
+    panic!("the pages must end");
 }
 
 async fn walk(size: u32, read: impl AsyncFn(Option<&Cursor>) -> Page) -> Vec<TaskRecord> {
     let read = async |after: Option<&Cursor>| {
         let page = read(after).await;
-        assert!(page.records.len() <= size as usize, "a page is no larger than asked for");
+        assert!(page.records.len() <= size as usize, "a page is no larger than requested");
         page
     };
     let first = read(None).await;

@@ -1,4 +1,4 @@
-//! Writers that expect the same: one wins, and the others learn what stands.
+//! Concurrent writers with the same condition: one wins, and the others get the existing record.
 
 use futures_util::future::join_all;
 use shared::{
@@ -42,7 +42,7 @@ pub async fn one_of_twenty_writers_at_one_revision_wins(store: &impl RecordsUnde
     }
 }
 
-/// Whichever is first, the claim stands and the accept does not undo it.
+/// In either order the claim is kept and the accept does not undo it.
 pub async fn a_concurrent_accept_and_claim_end_like_consecutive_ones(store: &impl RecordsUnderTest) {
     for _ in 0..10 {
         let message = message();
@@ -70,7 +70,7 @@ pub async fn no_increment_is_lost(store: &impl RecordsUnderTest) {
     assert_eq!((last.attempt, last.revision), (total, total.into()));
 }
 
-/// Adds one `times` times, each time to whatever stands by then.
+/// Adds one `times` times, each time to the current record.
 async fn increment(store: &impl RecordsUnderTest, mut existing: TaskRecord, by: String, times: u32) {
     let mut made = 0;
     while made < times {
@@ -81,12 +81,12 @@ async fn increment(store: &impl RecordsUnderTest, mut existing: TaskRecord, by: 
                 made += 1;
                 next
             }
-            Written::Conflict(present) => *present.expect("the record stands"),
+            Written::Conflict(present) => *present.expect("the record exists"),
         };
     }
 }
 
-/// All write at once; returns what stands then.
+/// All write at once; returns the record after that.
 async fn one_wins(store: &impl RecordsUnderTest, rivals: Vec<TaskRecord>, expected: Expected) -> TaskRecord {
     let writes = join_all(rivals.iter().map(|rival| store.records().write(rival, expected))).await;
     let writes: Vec<_> = writes.into_iter().map(Result::unwrap).collect();

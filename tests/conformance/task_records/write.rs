@@ -1,4 +1,4 @@
-//! A write is made where what stands is as expected, and changes nothing anywhere else.
+//! A write succeeds if the existing record is as expected, and changes nothing else.
 
 use chrono::TimeDelta;
 use shared::{
@@ -63,7 +63,7 @@ pub async fn a_condition_on_a_revision_is_met_by_the_record_at_that_revision(sto
 pub async fn a_condition_on_a_revision_is_not_met_by_another_revision(store: &impl RecordsUnderTest) {
     let existing = edited(processing(10), |record| record.revision = 10);
     is_made(store, &existing, Expected::Absent).await;
-    // 9 and 100 come in another order as text; 0 is what a missing number may be read as.
+    // 9 and 100 are ordered differently as text; a missing number may be read as 0.
     for revision in [0, 1, 9, 11, 100, u64::from(u32::MAX)] {
         let record = edited(changed(&existing, "other"), |record| record.revision = revision + 1);
         is_refused(store, &record, Expected::Revision(revision), Some(&existing)).await;
@@ -78,7 +78,7 @@ pub async fn a_condition_on_revision_zero_is_not_met_without_a_record(store: &im
     is_refused(store, &processing(10), Expected::Revision(0), None).await;
 }
 
-/// The answer to the first try may have been lost.
+/// The answer to the first call may have been lost.
 pub async fn a_repeated_identical_write_succeeds(store: &impl RecordsUnderTest) {
     let message = message();
     let accept = accept(&message);
@@ -125,7 +125,7 @@ pub async fn a_write_changes_no_other_record(store: &impl RecordsUnderTest) {
     is_made(store, &record, Expected::Untouched).await;
     is_made(store, &changed(&record, "request"), Expected::Revision(record.revision)).await;
     for neighbour in &neighbours {
-        stands(store, neighbour.task_id, Some(neighbour)).await;
+        assert_existing(store, neighbour.task_id, Some(neighbour)).await;
     }
 }
 
@@ -152,7 +152,7 @@ fn almost_equal_to(record: &TaskRecord) -> Vec<TaskRecord> {
 async fn is_made(store: &impl RecordsUnderTest, record: &TaskRecord, expected: Expected) {
     let written = store.records().write(record, expected).await.unwrap();
     assert_eq!(written, Written::Made);
-    stands(store, record.task_id, Some(record)).await;
+    assert_existing(store, record.task_id, Some(record)).await;
 }
 
 async fn is_refused(
@@ -163,9 +163,9 @@ async fn is_refused(
 ) {
     let written = store.records().write(record, expected).await.unwrap();
     assert_eq!(written, Written::Conflict(existing.cloned().map(Box::new)));
-    stands(store, record.task_id, existing).await;
+    assert_existing(store, record.task_id, existing).await;
 }
 
-async fn stands(store: &impl RecordsUnderTest, task_id: TaskId, existing: Option<&TaskRecord>) {
+async fn assert_existing(store: &impl RecordsUnderTest, task_id: TaskId, existing: Option<&TaskRecord>) {
     assert_eq!(store.records().find(task_id).await.unwrap().as_ref(), existing);
 }

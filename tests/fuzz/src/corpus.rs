@@ -33,7 +33,7 @@ pub fn seeds(target: &str) -> Vec<Seed> {
     seeds
 }
 
-/// Keeps an input with which something does not hold, so that it is tried first from now on.
+/// Keeps a failing input, so that it is tried first from now on.
 pub fn keep(target: &str, input: &[u8]) -> PathBuf {
     let mut hasher = DefaultHasher::new();
     input.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! One change to an input. Edits that know words and quotes get past a parser's door far more often than flipped bits.
+//! One change to an input. Edits of words and quotes get past a parser's first checks far more often than flipped bits.
 
 use std::ops::Range;
 
@@ -6,19 +6,19 @@ use proptest::{prelude::*, sample::Index};
 
 use crate::node;
 
-/// Inputs grow no further than this, a little more than the largest that is let in anywhere.
+/// Inputs grow to this size only, a little more than the largest that is accepted anywhere.
 const BYTES_MAX: usize = 80 * 1024;
 
-/// A piece of an input, wherever it lies in one.
+/// A piece of an input.
 #[derive(Debug, Clone)]
 pub enum Span {
-    /// From anywhere, so many bytes.
+    /// So many bytes from anywhere.
     Bytes(Index, usize),
-    /// The letters, digits and what joins them around a place.
+    /// The letters, digits and joining characters around a position.
     Word(Index),
     /// From a quote to the next.
     Quoted(Index),
-    /// From a comma to where what it sets off ends.
+    /// From a comma to the end of the element after it.
     Item(Index),
 }
 
@@ -29,12 +29,12 @@ pub enum Edit {
     Remove(Span),
     Repeat(Span, usize),
     FlipBit(Index, u8),
-    /// Of a value in JSON; an insert where there is none.
+    /// Of a value in JSON; an insert if there is none.
     Value(Index, Option<Vec<u8>>),
 }
 
 impl Span {
-    /// Where it lies in `input`; between characters if that is text.
+    /// Its range in `input`; between characters if that is text.
     pub(crate) fn within(&self, input: &[u8]) -> Range<usize> {
         let range = match self {
             Self::Bytes(at, length) => {
@@ -83,7 +83,7 @@ impl Edit {
         input.truncate(BYTES_MAX);
     }
 
-    /// Any edit; what it puts in is a piece of `pieces`.
+    /// Any edit; it inserts a piece of `pieces`.
     pub(crate) fn any(pieces: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = Self> {
         let times = prop_oneof![8 => 1_usize..4, 1 => 4_usize..300];
         prop_oneof![
@@ -97,7 +97,7 @@ impl Edit {
 }
 
 impl Edit {
-    /// One that leaves JSON to be JSON.
+    /// An edit after which JSON is still JSON.
     pub(crate) fn value(pieces: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = Self> {
         (any::<Index>(), prop::option::weighted(0.8, pieces)).prop_map(|(at, piece)| Self::Value(at, piece))
     }

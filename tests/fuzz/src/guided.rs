@@ -1,4 +1,4 @@
-//! One target, led by coverage: `make fuzz TARGET=text`. LLVM's libFuzzer keeps what reaches new code.
+//! One target, guided by coverage: `make fuzz TARGET=text`. LLVM's libFuzzer keeps inputs that reach new code.
 
 #![no_main]
 

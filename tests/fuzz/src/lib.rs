@@ -1,8 +1,8 @@
-//! What comes from outside, against what must hold of it whatever it is. A target takes any bytes, panics if something
-//! does not hold, and says what they came to, so that a run can show that it was not all thrown away at the door.
+//! Input from outside, and the properties that hold for every input. A target takes any bytes, panics if a property
+//! does not hold, and returns the outcome, so that a run can show that not every input was refused at once.
 //!
 //! Inputs are the files in `corpus/`, and those files changed by a few [`Edit`]s: in `tests/` as many as take seconds,
-//! the same each time; in `guided.rs` without end, led by coverage.
+//! the same each time; in `guided.rs` without end, guided by coverage.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
     reason = "a target fails by panicking"
 )]
 
+mod target;
 mod node;
 mod edit;
 mod corpus;
@@ -21,4 +22,5 @@ pub mod targets;
 pub use corpus::{Seed, keep, seeds};
 pub use edit::Edit;
 pub use mutant::{Mutant, mutants};
-pub use targets::{TARGETS, Target};
+pub use target::Target;
+pub use targets::TARGETS;

@@ -1,4 +1,4 @@
-//! A kept input with a few edits. Proptest leaves edits out of one that fails until each that is left is needed.
+//! A kept input with a few edits. When one fails, proptest removes edits until each that is left is needed.
 
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Mutant {
 }
 
 impl Mutant {
-    /// The bytes it comes to.
+    /// Its bytes.
     pub fn input(&self) -> Vec<u8> {
         let mut input = self.seed.input.clone();
         self.edits.iter().for_each(|edit| edit.apply(&mut input));
@@ -22,7 +22,7 @@ impl Mutant {
     }
 }
 
-/// Mutants of these seeds. What is put in are the target's words, and pieces of other seeds.
+/// Mutants of these seeds. They insert the target's words, and pieces of other seeds.
 pub fn mutants(target: &'static Target, seeds: Vec<Seed>) -> impl Strategy<Value = Mutant> {
     let words = prop::sample::select(target.words).prop_map(|word| word.as_bytes().to_vec());
     let parts = (prop::sample::select(seeds.clone()), span()).prop_map(|(seed, span)| {

@@ -1,10 +1,11 @@
-//! A change to a value in JSON, so that what comes out is JSON again: also to JSON within a text, as messages are within
-//! events, and behind a head, as bodies are in requests.
+//! A change to a value in JSON that leaves it JSON: also to JSON within a string, as messages are within events, and
+//! after a head, as bodies are in requests.
 
 use proptest::sample::Index;
 use serde_json::Value;
 
-/// Replaces one value in what is JSON of `input` by `piece`, or removes it if there is none. Whether there was any.
+/// Replaces one value in the JSON of `input` by `piece`, or removes it if there is none. Returns whether there was such
+/// a value.
 pub(crate) fn change(input: &mut Vec<u8>, at: Index, piece: Option<&[u8]>) -> bool {
     let Some(start) = input.iter().position(|byte| b"{[".contains(byte)) else { return false };
     let Ok(mut json) = serde_json::from_slice(&input[start..]) else { return false };
@@ -18,7 +19,7 @@ pub(crate) fn change(input: &mut Vec<u8>, at: Index, piece: Option<&[u8]>) -> bo
     true
 }
 
-/// The JSON that a text holds.
+/// The JSON in a text.
 fn within(value: &Value) -> Option<Value> {
     serde_json::from_str(value.as_str()?).ok().filter(|inner: &Value| inner.is_object())
 }
@@ -31,7 +32,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// Finds the value after `skipped` others. Whether it is to be removed by who holds it.
+/// Finds the value after `skipped` others. Returns whether its container must remove it.
 fn replace(value: &mut Value, skipped: &mut usize, piece: Option<&Value>) -> bool {
     if *skipped == 0 {
         *skipped = usize::MAX;

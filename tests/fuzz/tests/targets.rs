@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::print_stdout,
     missing_docs,
-    reason = "tests fail by panicking, and say what they tried"
+    reason = "tests fail by panicking, and print what they ran"
 )]
 
 use std::{cell::RefCell, collections::BTreeMap, panic};
@@ -20,7 +20,7 @@ fn holds(name: &str) {
     let reached = holds_for_mutants(target);
     println!("{name}: {reached:?}");
     let never: Vec<_> = target.outcomes.iter().filter(|outcome| !reached.contains_key(*outcome)).collect();
-    assert_eq!(never, [&""; 0], "of {} mutants none came to this", target.cases);
+    assert_eq!(never, [&""; 0], "none of {} mutants had this outcome", target.cases);
     assert!(reached.keys().all(|outcome| target.outcomes.contains(outcome)), "{reached:?}");
 }
 
@@ -31,7 +31,7 @@ fn holds_for_the_corpus(target: &Target) {
     assert_eq!(names, [""; 0], "of the corpus of {}", target.name);
 }
 
-/// How many mutants came to what.
+/// How many mutants had each outcome.
 fn holds_for_mutants(target: &'static Target) -> BTreeMap<&'static str, u32> {
     let config = Config {
         cases: target.cases,

@@ -1,4 +1,4 @@
-//! A call to a service: others act before it and after it, and it can fail in each of the ways in which calls do.
+//! A call to a service: other actors act before it and after it, and it can fail in every way in which calls fail.
 
 use shared::ports::PortError;
 
@@ -8,9 +8,9 @@ use crate::{
     world::{SharedWorld, World},
 };
 
-/// Out of order, or out of reach.
+/// The service is down or unreachable.
 #[derive(Debug, thiserror::Error)]
-#[error("the simulation says so")]
+#[error("simulated")]
 struct Unreachable;
 
 enum Fate {
@@ -20,7 +20,7 @@ enum Fate {
     Throttled,
 }
 
-/// Calls `what`, whose effect is this.
+/// Calls `what`, which has this effect.
 pub async fn call<T: Send>(
     world: &SharedWorld,
     what: &'static str,

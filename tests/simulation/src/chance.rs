@@ -1,8 +1,8 @@
-//! Chance that a seed decides: the same seed, the same run.
+//! Random numbers from a seed: the same seed gives the same run.
 
 use chrono::TimeDelta;
 
-/// A generator of numbers (SplitMix64, <https://prng.di.unimi.it/splitmix64.c>): small, and good enough to choose by.
+/// A generator of numbers (SplitMix64, <https://prng.di.unimi.it/splitmix64.c>): small, and good enough for choices.
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
 
@@ -19,12 +19,12 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to, and without, `end`.
+    /// A number from 0 up to, but not including, `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end.max(1)
     }
 
-    /// Yes, once in `times`.
+    /// True once in `times`.
     pub fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
@@ -33,7 +33,7 @@ impl Chance {
         from + self.below(to - from + 1)
     }
 
-    /// A time of whole milliseconds, both ends among them.
+    /// A time of whole milliseconds, including both ends.
     pub fn time(&mut self, from_millis: u64, to_millis: u64) -> TimeDelta {
         TimeDelta::milliseconds(i64::try_from(self.between(from_millis, to_millis)).unwrap_or(i64::MAX))
     }

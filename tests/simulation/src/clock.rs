@@ -1,4 +1,4 @@
-//! The clock of one process, which may differ from others'.
+//! The clock of one process, which may differ from others.
 
 use std::pin::Pin;
 
@@ -34,7 +34,7 @@ impl Clock for SimulatedClock {
     }
 }
 
-/// Ids by the world's chance.
+/// Ids from the world's random numbers.
 pub struct SimulatedTaskIds(pub SharedWorld);
 
 impl TaskIds for SimulatedTaskIds {

@@ -1,37 +1,22 @@
-//! Who acts next: of those who can, the one that chance names; and when nobody can, time goes on.
+//! The scheduler: a random actor of those that can act is next; if none can, time advances.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll, Waker},
-};
+use std::task::{Context, Poll, Waker};
 
 use chrono::TimeDelta;
 use shared::Timestamp;
 
-use crate::{plan::Fault, world::SharedWorld};
+use crate::{actor::Actor, plan::Fault, world::SharedWorld};
 
-/// Somebody who acts.
-pub struct Actor {
-    future: Pin<Box<dyn Future<Output = ()> + Send>>,
-    goes_on_at: Timestamp,
-}
-
-impl Actor {
-    pub fn new(future: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self { future: Box::pin(future), goes_on_at: Timestamp::UNIX_EPOCH }
-    }
-}
-
-/// How a run came to its end.
+/// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Nobody has anything left to do.
+    /// No actor has anything left to do.
     Quiet,
-    /// Somebody always has.
+    /// Some actor always has something to do.
     NeverQuiet,
 }
 
-/// Lets all act until all are done, in at most `steps_max` steps.
+/// Lets all actors act until they are done, in at most `steps_max` steps.
 pub fn drive(world: &SharedWorld, mut actors: Vec<Actor>, steps_max: u64) -> End {
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..steps_max {
@@ -42,7 +27,7 @@ pub fn drive(world: &SharedWorld, mut actors: Vec<Actor>, steps_max: u64) -> End
         let poll = actors[index].future.as_mut().poll(&mut context);
         match poll {
             Poll::Ready(()) => drop(actors.swap_remove(index)),
-            Poll::Pending => actors[index].goes_on_at = goes_on_at(world),
+            Poll::Pending => actors[index].continues_at = next_time(world),
         }
         let mut world = world.lock();
         let spent = world.chance.time(0, 20);
@@ -52,17 +37,17 @@ pub fn drive(world: &SharedWorld, mut actors: Vec<Actor>, steps_max: u64) -> End
     End::NeverQuiet
 }
 
-/// Moves time on when nobody can act yet.
+/// Advances time when no actor can act yet.
 fn next(world: &SharedWorld, actors: &[Actor]) -> Option<usize> {
-    let first = actors.iter().map(|actor| actor.goes_on_at).min()?;
+    let first = actors.iter().map(|actor| actor.continues_at).min()?;
     let mut world = world.lock();
     world.now = world.now.max(first);
     let now = world.now;
-    let able: Vec<_> = (0..actors.len()).filter(|index| actors[*index].goes_on_at <= now).collect();
+    let able: Vec<_> = (0..actors.len()).filter(|index| actors[*index].continues_at <= now).collect();
     world.chance.one_of(&able).copied()
 }
 
-fn goes_on_at(world: &SharedWorld) -> Timestamp {
+fn next_time(world: &SharedWorld) -> Timestamp {
     let mut world = world.lock();
     let wished = world.wake.take().unwrap_or(Timestamp::MAX_UTC);
     if world.strikes(Fault::Stall, 150) {
@@ -72,7 +57,7 @@ fn goes_on_at(world: &SharedWorld) -> Timestamp {
     wished
 }
 
-/// Lets others act.
+/// Lets other actors act.
 pub async fn pause(world: &SharedWorld) {
     let mut has_paused = false;
     std::future::poll_fn(|_| {
@@ -100,7 +85,7 @@ pub async fn sleep_until(world: &SharedWorld, at: Timestamp) {
     .await;
 }
 
-/// Waits for as long as chance says.
+/// Waits for a random time.
 pub async fn rest(world: &SharedWorld, from_millis: u64, to_millis: u64) {
     let at = {
         let mut world = world.lock();
@@ -110,7 +95,7 @@ pub async fn rest(world: &SharedWorld, from_millis: u64, to_millis: u64) {
     sleep_until(world, at).await;
 }
 
-/// Of several wishes of one actor the earliest counts.
+/// Of several requested times of one actor the earliest counts.
 fn wish(wake: &mut Option<Timestamp>, at: Timestamp) {
     *wake = Some(wake.map_or(at, |earlier| earlier.min(at)));
 }

@@ -1,18 +1,18 @@
-//! A handler that fails in every class, by what its task says and by chance.
+//! A handler that fails in every class, by the title of its task and by chance.
 
 use futures_util::{FutureExt, future::BoxFuture};
 use processor::{Handler, HandlerFailure, Run};
 
 use crate::{executor::rest, world::SharedWorld};
 
-/// What a task's title says of it. One that was amended says that it is well.
+/// What a task's title asks for. An amended title asks for success.
 pub const KINDS: [&str; 6] = ["well", "well", "flaky", "refused", "panics", "hangs"];
 
 /// The handler of one process.
 pub struct SimulatedHandler(pub SharedWorld);
 
 impl Handler for SimulatedHandler {
-    #[expect(clippy::panic, reason = "a handler's panic is one of the failures that are tried")]
+    #[expect(clippy::panic, reason = "a panic is one of the simulated failures")]
     fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
         async move {
             self.0.lock().begins(&run);
@@ -27,7 +27,7 @@ impl Handler for SimulatedHandler {
                 "refused" => {
                     Err(HandlerFailure::Permanent { code: "refused".to_owned(), message: "never".to_owned() })
                 }
-                "panics" if !is_well => panic!("as its task says"),
+                "panics" if !is_well => panic!("as its task asks"),
                 "hangs" if !is_well => std::future::pending().await,
                 _ => Ok(()),
             };

@@ -1,13 +1,16 @@
-//! Deterministic simulation: the real API, processor and operations, in a world without threads or real time in which a seed
-//! decides who acts next and what goes wrong. A fault can strike between any two calls.
+//! Deterministic simulation: the real API, processor and operations, in a world without threads or real time in which a
+//! seed decides who acts next and which faults occur. A fault can occur between any two calls.
 //!
-//! What is simulated is only what is not ours: SQS FIFO with its freedoms, DynamoDB, Lambda. What is promised is watched
-//! throughout; once nothing goes wrong any more, everything must come to its end.
+//! Only external services are simulated: SQS FIFO, DynamoDB and Lambda. The promises are checked throughout; once no
+//! faults occur, everything must finish.
 
 #![allow(missing_docs, reason = "the tests' own")]
 
 mod chance;
 mod plan;
+mod actor;
+mod observations;
+mod queue_model;
 mod world;
 mod executor;
 mod call;
@@ -21,7 +24,7 @@ mod promises;
 mod run;
 mod shrink;
 
+pub use observations::Seen;
 pub use plan::{Fault, Plan};
-pub use promises::Seen;
 pub use run::{keep_panics_quiet, run};
 pub use shrink::shrink;

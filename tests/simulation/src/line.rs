@@ -1,4 +1,4 @@
-//! The line as a whole: its switch and its depth.
+//! The whole line: its switch and its depth.
 
 use std::mem::replace;
 

@@ -1,4 +1,4 @@
-//! `simulate`: as many seeds as one likes. A seed that breaks a promise is shrunk, and its run told.
+//! `simulate`: runs any number of seeds. A seed that breaks a promise is shrunk, and its run is printed.
 
 use std::{
     collections::BTreeMap,
@@ -47,7 +47,7 @@ fn main() -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The trace of the smallest plan that still breaks something.
+/// The trace of the smallest plan that still breaks a promise.
 fn tell(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
     let smallest = shrink(plan);
     for line in run(&smallest).trace {

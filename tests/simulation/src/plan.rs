@@ -1,4 +1,4 @@
-//! What is tried in one run, as its seed says: how many do what, and which faults there are.
+//! The content of one run, by its seed: how many actors of each kind, and which faults.
 
 use std::collections::BTreeSet;
 
@@ -11,27 +11,27 @@ use crate::chance::Chance;
 pub enum Fault {
     /// A function, a request or an operator's command ends between two steps.
     Crash,
-    /// A call is made and its answer is lost.
+    /// A call succeeds and its answer is lost.
     LostAnswer,
-    /// A call does not get through.
+    /// A call does not reach its service.
     LostRequest,
-    /// A service asks to be asked less often.
+    /// A service throttles.
     Throttle,
-    /// Lambda does not run the function: a receive is spent without a run.
+    /// Lambda throttles the function: a receive is counted without a run.
     InvokeThrottle,
-    /// A process stands still, past its lease, and then goes on.
+    /// A process is suspended past its lease, and then continues.
     Stall,
     /// A message is delivered again while it is in flight.
     Duplicate,
-    /// A delete is answered and not made.
+    /// A delete is answered but not done.
     LostDelete,
-    /// A message comes back later than its visibility says.
+    /// A message is redelivered later than its visibility timeout.
     LateVisibility,
-    /// An index shows what was a while ago.
+    /// An index shows an earlier state.
     StaleIndex,
     /// The clocks of processes differ.
     ClockSkew,
-    /// SQS moves the dead letters back into the line by itself.
+    /// SQS moves the dead letters back to the line.
     NativeRedrive,
 }
 
@@ -52,14 +52,14 @@ impl Fault {
     ];
 }
 
-/// What processors do with a task.
+/// How processors handle a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HandledBy {
-    /// They run a handler.
+    /// With a handler.
     Handler,
-    /// They record it as completed.
+    /// By recording it as completed.
     Record,
-    /// One does this and the next that, as while one deployment follows another.
+    /// Alternately, as while one deployment follows another.
     Either,
 }
 
@@ -88,7 +88,7 @@ impl HandledBy {
 }
 
 impl Plan {
-    /// The plan that `seed` stands for.
+    /// The plan of `seed`.
     pub fn of(seed: u64) -> Self {
         let mut chance = Chance::of(seed ^ 0x5eed);
         let faults = Fault::ALL.into_iter().filter(|_| !chance.once_in(3)).collect();

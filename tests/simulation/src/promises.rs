@@ -1,77 +1,12 @@
-//! What is promised (docs/lifecycle.md, README), watched while everybody acts and asked for at the end.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! The promises (docs/lifecycle.md, README), checked while the actors act and at the end.
 
 use processor::Run;
 use shared::{Message, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
-use crate::{
-    plan::Fault,
-    world::{CLOCKS_DIFFER_BY, World},
-};
+use crate::world::{CLOCKS_DIFFER_BY, World};
 
-/// Everything that was seen in a run.
-#[derive(Default)]
-pub struct Seen {
-    pub trace: Vec<String>,
-    pub violations: Vec<String>,
-    pub faults: BTreeMap<Fault, u64>,
-    /// How often a record came to stand so.
-    pub statuses: BTreeMap<&'static str, u64>,
-    pub handled: u64,
-    /// How often a claim and its completion were one write.
-    pub completed_at_once: u64,
-    /// Tasks that somebody was told are accepted.
-    pub accepted: BTreeSet<TaskId>,
-    /// Tasks that SQS moved to the dead-letter queue by itself, of which their records learn later: what overtakes them
-    /// breaks no promise of ours.
-    pub moved_natively: BTreeSet<TaskId>,
-    /// Tasks whose handler succeeded, or that were completed without one.
-    pub succeeded: BTreeSet<TaskId>,
-}
-
-impl Seen {
-    pub fn noted(&mut self, what: impl AsRef<str>, now: Timestamp) {
-        self.trace.push(format!("{} {}", now.format("%H:%M:%S%.3f"), what.as_ref()));
-    }
-
-    pub fn struck(&mut self, fault: Fault, now: Timestamp) {
-        *self.faults.entry(fault).or_default() += 1;
-        self.noted(format!("fault: {fault:?}"), now);
-    }
-
-    pub fn violated(&mut self, promise: &str, how: String, now: Timestamp) {
-        self.noted(format!("VIOLATION of {promise}: {how}"), now);
-        self.violations.push(format!("{promise}: {how}"));
-    }
-
-    pub fn wrote(&mut self, record: &TaskRecord, before: Option<Status>, now: Timestamp) {
-        let (task_id, after) = (record.task_id, record.status);
-        if before != Some(after) {
-            *self.statuses.entry(after.as_str()).or_default() += 1;
-        }
-        let before = before.map_or("nothing", Status::as_str);
-        let (revision, attempt) = (record.revision, record.attempt);
-        self.noted(format!("{task_id} {before} -> {after} (revision {revision}, attempt {attempt})"), now);
-    }
-
-    pub fn given_up(&mut self, body: &str, now: Timestamp) {
-        if let Ok(message) = Message::decode(body) {
-            self.moved_natively.insert(message.task_id);
-            self.noted(format!("SQS gave {} up by itself", message.task_id), now);
-        }
-    }
-
-    pub fn handled(&mut self, run: &Run, succeeded: bool) {
-        self.handled += 1;
-        if succeeded {
-            self.succeeded.insert(run.task_id);
-        }
-    }
-}
-
-/// Whether a delivery that finds this may do nothing with the task: it is at its end or on the way there, waits for an
-/// operator, or is in the hands of a run whose lease no clock could take for lapsed.
+/// Whether a delivery that finds this record may do nothing with the task: it is finished or about to be, waits for an
+/// operator, or has a run whose lease has not expired by any clock.
 fn is_not_to_be_taken(record: &TaskRecord, now: Timestamp) -> bool {
     let latest = now + CLOCKS_DIFFER_BY;
     match record.status {
@@ -82,14 +17,14 @@ fn is_not_to_be_taken(record: &TaskRecord, now: Timestamp) -> bool {
 }
 
 impl World {
-    /// P1 and P3, asked when a handler begins.
+    /// P1 and P3, checked when a handler begins.
     pub fn begins(&mut self, run: &Run) {
         let now = self.now;
         self.seen.noted(format!("{} is handled, attempt {}", run.task_id, run.attempt), now);
         let Some(record) = self.records.get(&run.task_id) else {
             return self.seen.violated("P3", format!("{} is handled without a record", run.task_id), now);
         };
-        let (status, attempt, place) = (record.status, record.attempt, record.sequence_number);
+        let (status, attempt, sequence_number) = (record.status, record.attempt, record.sequence_number);
         if (status, attempt) != (Status::Processing, run.attempt) {
             let how = format!(
                 "{} is handled by attempt {}, while it is {status} by attempt {attempt}",
@@ -97,10 +32,10 @@ impl World {
             );
             return self.seen.violated("P3", how, now);
         }
-        self.takes_its_turn(run.task_id, place);
+        self.takes_its_turn(run.task_id, sequence_number);
     }
 
-    /// P1 and P3, asked when a record completes that nobody had claimed before: this write is all the handling there is.
+    /// P1 and P3, checked when a record without a claim is completed: this write is the whole handling.
     pub fn completes_at_once(&mut self, record: &TaskRecord, before: Option<&TaskRecord>) {
         self.seen.completed_at_once += 1;
         self.seen.succeeded.insert(record.task_id);
@@ -111,23 +46,26 @@ impl World {
         self.takes_its_turn(record.task_id, record.sequence_number);
     }
 
-    fn takes_its_turn(&mut self, task_id: TaskId, place: Option<SequenceNumber>) {
-        if let Some(overtaken) = place.and_then(|place| self.waits_before(place, task_id)) {
+    fn takes_its_turn(&mut self, task_id: TaskId, sequence_number: Option<SequenceNumber>) {
+        if let Some(overtaken) =
+            sequence_number.and_then(|sequence_number| self.waits_before(sequence_number, task_id))
+        {
             self.seen.violated("P1", format!("{task_id} is handled before {overtaken}"), self.now);
         }
     }
 
-    /// A task at an earlier place that has not left the line.
-    fn waits_before(&self, place: SequenceNumber, but: TaskId) -> Option<String> {
+    /// A task with a lower sequence number that has not left the line.
+    fn waits_before(&self, sequence_number: SequenceNumber, but: TaskId) -> Option<String> {
         let may_be_overtaken = |task_id| task_id == but || self.seen.moved_natively.contains(&task_id);
         let claimed =
             self.records.values().filter(|record| !may_be_overtaken(record.task_id)).find(|record| {
-                record.status.is_in_the_line() && record.sequence_number.is_some_and(|its| its < place)
+                record.status.is_in_the_line()
+                    && record.sequence_number.is_some_and(|its| its < sequence_number)
             });
         if let Some(record) = claimed {
             return Some(format!("{} ({})", record.task_id, record.status));
         }
-        self.line.messages.range(..place.get()).find_map(|(_, message)| {
+        self.line.messages.range(..sequence_number.get()).find_map(|(_, message)| {
             let message = Message::decode(&message.body).ok()?;
             let record = self.records.get(&message.task_id)?;
             let is_its_message =
@@ -137,7 +75,7 @@ impl World {
         })
     }
 
-    /// P4, asked when somebody is told that a task is accepted: it has begun, or a message stands for it.
+    /// P4, checked when a task is reported as accepted: it has begun, or has a message.
     pub fn is_accepted(&mut self, task_id: TaskId) {
         self.seen.accepted.insert(task_id);
         let is_waiting = self.records.get(&task_id).is_none_or(|record| record.status == Status::Accepted);
@@ -146,27 +84,23 @@ impl World {
         let has_message =
             queues.iter().any(|queue| queue.messages.values().any(|message| is_its(&message.body)));
         if is_waiting && !has_message {
-            self.seen.violated(
-                "P4",
-                format!("{task_id} was accepted, and no message stands for it"),
-                self.now,
-            );
+            self.seen.violated("P4", format!("{task_id} was accepted, and has no message"), self.now);
         }
     }
 
-    /// P2, P4 and P5, asked when everything is quiet.
+    /// P2, P4 and P5, checked at the end.
     pub fn ends(&mut self) {
         let mut broken = Vec::new();
         for task_id in &self.seen.accepted {
             match self.records.get(task_id) {
-                None => broken.push(("P4", format!("{task_id} was accepted, and nothing is known of it"))),
+                None => broken.push(("P4", format!("{task_id} was accepted, and has no record"))),
                 Some(record) => broken.extend(self.fault_of(record)),
             }
         }
         for task_id in &self.seen.succeeded {
             let status = self.records.get(task_id).map(|record| record.status);
             if status.is_none_or(Status::is_in_the_line) {
-                broken.push(("P2", format!("{task_id} was handled well and is {status:?}")));
+                broken.push(("P2", format!("{task_id} was handled successfully and is {status:?}")));
             }
         }
         for record in self.records.values().filter(|record| record.status.is_in_the_line()) {

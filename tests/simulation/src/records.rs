@@ -15,7 +15,7 @@ use crate::{
 
 const RECORDS: &str = "the task records";
 
-/// The table as those see it who call it.
+/// The table as its callers see it.
 #[derive(Clone)]
 pub struct SimulatedRecords(pub SharedWorld);
 
@@ -48,9 +48,11 @@ fn page_after(records: Vec<&TaskRecord>, limit: u32, cursor: impl Fn(&TaskRecord
     Page { records: page, next }
 }
 
-fn by_place(record: &TaskRecord) -> String {
-    let place = record.first_sequence_number.map_or_else(String::new, |place| place.to_sortable());
-    format!("{place}/{}", record.task_id)
+fn by_sequence_number(record: &TaskRecord) -> String {
+    let sequence_number = record
+        .first_sequence_number
+        .map_or_else(String::new, |sequence_number| sequence_number.to_sortable());
+    format!("{sequence_number}/{}", record.task_id)
 }
 
 fn by_id(record: &TaskRecord) -> String {
@@ -72,10 +74,10 @@ impl TaskRecords for SimulatedRecords {
                 .index
                 .values()
                 .filter(|record| record.status.needs_attention())
-                .filter(|record| after.is_none_or(|after| by_place(record) > after.0))
+                .filter(|record| after.is_none_or(|after| by_sequence_number(record) > after.0))
                 .collect();
-            found.sort_by_key(|record| by_place(record));
-            page_after(found, limit, by_place)
+            found.sort_by_key(|record| by_sequence_number(record));
+            page_after(found, limit, by_sequence_number)
         })
         .await
     }
@@ -89,7 +91,7 @@ impl TaskRecords for SimulatedRecords {
     }
 }
 
-/// No table counts what leaves the line.
+/// The table does not count what leaves the line.
 impl Departures for SimulatedRecords {
     async fn departures(&self) -> Result<Option<u64>, PortError> {
         Ok(None)

@@ -1,16 +1,17 @@
-//! One run, from its plan to what was seen.
+//! One run, from its plan to its observations.
 
 use std::panic;
 
 use crate::{
+    actor::Actor,
     actors::{calm, client, deliver, operate},
-    executor::{Actor, End, drive},
+    executor::{End, drive},
+    observations::Seen,
     plan::Plan,
-    promises::Seen,
     world::SharedWorld,
 };
 
-/// Far more than any run needs that comes to an end.
+/// Far more than any finite run needs.
 const STEPS_MAX: u64 = 400_000;
 
 /// Runs a plan.
@@ -27,13 +28,13 @@ pub fn run(plan: &Plan) -> Seen {
     let mut world = world.lock();
     if end == End::NeverQuiet {
         let now = world.now;
-        world.seen.violated("liveness", format!("not quiet after {STEPS_MAX} steps"), now);
+        world.seen.violated("liveness", format!("not finished after {STEPS_MAX} steps"), now);
     }
     world.ends();
     std::mem::take(&mut world.seen)
 }
 
-/// Handlers panic by plan; their words are not for the terminal.
+/// Handlers panic by plan; their messages are not printed.
 pub fn keep_panics_quiet() {
     panic::set_hook(Box::new(|_| {}));
 }

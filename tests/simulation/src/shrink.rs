@@ -1,14 +1,14 @@
-//! From a plan that fails to a smaller one that does: what is left is what it takes.
+//! Shrinks a failing plan to a smaller one that still fails.
 
 use crate::{
     plan::{Fault, Plan},
     run::run,
 };
 
-/// How many seeds a smaller plan is given to fail with: with less going on, the same seed decides otherwise.
-const TRIES: u64 = 300;
+/// How many seeds are tried to make a smaller plan fail: with fewer actions, the same seed decides differently.
+const SEEDS_PER_PLAN: u64 = 300;
 
-/// Takes away faults, operators, clients and tasks, one by one, for as long as something is still violated.
+/// Removes faults, operators, clients and tasks, one by one, as long as some promise is still broken.
 pub fn shrink(plan: &Plan) -> Plan {
     let mut smallest = plan.clone();
     while let Some(smaller) = smaller_plans(&smallest).into_iter().find_map(failing) {
@@ -18,8 +18,9 @@ pub fn shrink(plan: &Plan) -> Plan {
 }
 
 fn failing(plan: Plan) -> Option<Plan> {
-    let mut tries = (0..TRIES).map(|offset| Plan { seed: plan.seed.wrapping_add(offset), ..plan.clone() });
-    tries.find(|plan| !run(plan).violations.is_empty())
+    let mut plans =
+        (0..SEEDS_PER_PLAN).map(|offset| Plan { seed: plan.seed.wrapping_add(offset), ..plan.clone() });
+    plans.find(|plan| !run(plan).violations.is_empty())
 }
 
 fn smaller_plans(plan: &Plan) -> Vec<Plan> {

@@ -1,4 +1,5 @@
-//! The world that everybody acts in: one clock, one queue with its dead-letter queue, one table, and what was seen.
+//! The world of the actors: one clock, one queue with its dead-letter queue, one table, and everything that was
+//! observed.
 
 use std::{
     collections::BTreeMap,
@@ -9,40 +10,40 @@ use chrono::{DateTime, TimeDelta};
 use shared::{TaskId, TaskRecord, Timestamp};
 
 use crate::{
+    actor::Actor,
     chance::Chance,
-    executor::Actor,
+    observations::Seen,
     plan::{Fault, Plan},
-    promises::Seen,
-    queue::QueueModel,
+    queue_model::QueueModel,
 };
 
 /// As the shipped stacks set it for their handler timeout: six leases.
 pub const VISIBILITY_SECONDS: i64 = 150;
 
-/// The most by which one process's clock is before another's.
+/// The largest difference between the clocks of two processes.
 pub const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(2);
 
 pub struct World {
     pub plan: Plan,
     pub chance: Chance,
     pub now: Timestamp,
-    /// False once everything must come to its end.
+    /// False once everything must finish.
     pub is_rough: bool,
-    /// True once nobody has anything left to do.
+    /// True once no actor has anything left to do.
     pub is_over: bool,
     pub is_paused: bool,
     pub line: QueueModel,
     pub dead_letters: QueueModel,
     pub records: BTreeMap<TaskId, TaskRecord>,
-    /// What the index shows.
+    /// The content of the index.
     pub index: BTreeMap<TaskId, TaskRecord>,
-    /// When the actor that is being polled wants to go on.
+    /// When the actor that is being polled wants to continue.
     pub wake: Option<Timestamp>,
     pub spawned: Vec<Actor>,
     pub seen: Seen,
 }
 
-/// The world, shared by all who act in it. One thread polls them all, one after the other.
+/// The world, shared by all actors. One thread polls them all, one after the other.
 #[derive(Clone)]
 pub struct SharedWorld(Arc<Mutex<World>>);
 
@@ -73,7 +74,7 @@ impl SharedWorld {
 }
 
 impl World {
-    /// Whether this fault strikes now, once in `times`.
+    /// Whether this fault occurs now, once in `times`.
     pub fn strikes(&mut self, fault: Fault, times: u64) -> bool {
         let strikes = self.is_rough && self.plan.has(fault) && self.chance.once_in(times);
         if strikes {
@@ -82,7 +83,7 @@ impl World {
         strikes
     }
 
-    /// How much later than it says a message comes back.
+    /// By how much the redelivery of a message is late.
     pub fn lateness(&mut self) -> TimeDelta {
         if self.strikes(Fault::LateVisibility, 10) {
             self.chance.time(100, 20_000)

@@ -1,4 +1,4 @@
-//! Thousands of runs of the real protocol in a world that seeds decide; more by `make simulate SEEDS=100000`.
+//! Thousands of runs of the real protocol in a world that seeds decide; run more with `make simulate SEEDS=100000`.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,17 +16,14 @@ use simulation::{Fault, Plan, Seen, keep_panics_quiet, run, shrink};
 const SEEDS: u64 = 3_000;
 const THREADS: u64 = 2;
 
-/// Seeds that found something once, each with what it was.
+/// Seeds that once found a bug, each with its description.
 const FOUND: [(u64, &str); 3] = [
-    (27, "a process that stood still between its claim and its handler handled a completed task again"),
+    (27, "a process that was suspended between its claim and its handler handled a completed task again"),
     (
         334,
-        "a repair that ended between its note and its enqueue let a resubmission be answered 202 without a message",
+        "a repair that ended between its write and its enqueue let a resubmission be answered 202 without a message",
     ),
-    (
-        22_680,
-        "an operator who stood still finished the next redrive of a task, whose message was not sent yet",
-    ),
+    (22_680, "a suspended operator finished the next redrive of a task, whose message was not sent yet"),
 ];
 
 fn keeps_every_promise(seed: u64) -> Seen {

@@ -1,5 +1,5 @@
-//! An event of the queue, through the real processor: every message is acknowledged with a record that says why, or
-//! comes back. Nothing vanishes.
+//! An event of the queue, through the real processor: every message is acknowledged with a record that explains it, or
+//! is redelivered. None is lost.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use harness::{Outcome, PipelineFixture};
 use processor::{Invocation, MalformedEvent};
 use shared::{Delivery, Receipt, SequenceNumber, Status, TaskRecord, Timestamp, lifecycle::Arrival};
 
-use super::Target;
+use crate::Target;
 
 pub const EVENT: Target = Target {
     name: "event",
@@ -65,12 +65,19 @@ pub const EVENT: Target = Target {
         "\\ud83d\\ude00",
         "é",
     ],
-    outcomes: &["no event", "malformed", "nothing to do", "all done", "some come back", "all come back"],
+    outcomes: &[
+        "no event",
+        "malformed",
+        "nothing to do",
+        "all done",
+        "some are redelivered",
+        "all are redelivered",
+    ],
     cases: 1_200,
     check,
 };
 
-/// More than any batch of SQS brings.
+/// More than any batch of SQS has.
 const MESSAGES_MAX: usize = 12;
 
 fn check(input: &[u8]) -> &'static str {
@@ -89,7 +96,7 @@ fn check(input: &[u8]) -> &'static str {
     })
 }
 
-/// On which tasks fail that say so in their titles.
+/// On which tasks fail whose titles ask for it.
 fn pipeline(event: &SqsEvent) -> PipelineFixture {
     let pipeline = if event.records.len().is_multiple_of(2) {
         PipelineFixture::holding()
@@ -101,7 +108,7 @@ fn pipeline(event: &SqsEvent) -> PipelineFixture {
     pipeline
 }
 
-/// The whole event comes back, as it came.
+/// The whole event is redelivered, unchanged.
 fn assert_nothing_happened(
     pipeline: &PipelineFixture,
     messages: &[SqsMessage],
@@ -128,7 +135,7 @@ async fn assert_all_accounted_for(
     let (done, back) = deliveries.split_at(deliveries.len() - undone.len());
     assert!(
         back.iter().map(|delivery| &delivery.message_id).eq(undone),
-        "what comes back is not the rest of the line"
+        "the redelivered messages are not the rest of the line"
     );
     let mut completed = BTreeSet::new();
     for delivery in done {
@@ -144,18 +151,18 @@ async fn assert_all_accounted_for(
     }
     if let Some(first) = back.first() {
         let record =
-            pipeline.find(Arrival::read(first).task_id()).await.expect("it comes back without a record");
-        assert!(matches!(record.status, Status::Retrying | Status::Held), "{} comes back", record.status);
+            pipeline.find(Arrival::read(first).task_id()).await.expect("it is redelivered without a record");
+        assert!(matches!(record.status, Status::Retrying | Status::Held), "{} is redelivered", record.status);
     }
     match (done.len(), back.len()) {
         (0, 0) => "nothing to do",
         (_, 0) => "all done",
-        (0, _) => "all come back",
-        _ => "some come back",
+        (0, _) => "all are redelivered",
+        _ => "some are redelivered",
     }
 }
 
-/// What was acknowledged is at its end; if that is no good end, the dead letter and the reason are kept.
+/// An acknowledged task is finished; if it failed, the dead letter and the reason are kept.
 async fn assert_explained(pipeline: &PipelineFixture, record: &TaskRecord) {
     match record.status {
         Status::Completed => {}
@@ -175,7 +182,7 @@ async fn assert_explained(pipeline: &PipelineFixture, record: &TaskRecord) {
     }
 }
 
-/// What SQS says of a message of a FIFO queue, read a second time.
+/// The attributes of a message of a FIFO queue, parsed independently.
 fn delivery(message: &SqsMessage) -> Option<Delivery> {
     let attribute = |name: &str| message.attributes.get(name);
     let sequence_number: SequenceNumber = attribute("SequenceNumber")?.parse().ok()?;

@@ -1,5 +1,5 @@
-//! A request as it comes off the wire, through the real routes: the answer is one that the OpenAPI document names, whole,
-//! and tells nothing of our insides.
+//! A request as bytes, through the real routes: the answer is complete, documented in OpenAPI, and contains nothing
+//! internal.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use axum::{
 use harness::{Answer, PipelineFixture, get};
 use serde_json::Value;
 
-use super::Target;
+use crate::Target;
 
 pub const HTTP: Target = Target {
     name: "http",
@@ -82,7 +82,7 @@ pub const HTTP: Target = Target {
     check,
 };
 
-/// What no one outside is told.
+/// Internal words that no caller may see.
 const INSIDES: [&str; 10] = [
     "sqlite",
     "rusqlite",
@@ -108,7 +108,7 @@ fn check(input: &[u8]) -> &'static str {
             return name(first.status);
         }
         assert_is_seen(&pipeline, &first).await;
-        // Within one microsecond it would be the same try.
+        // Within one microsecond it would be the same attempt.
         pipeline.clock.advance_seconds(1);
         let again = send(&pipeline, &head, body).await;
         let has_key = head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Idempotency-Key"));
@@ -127,10 +127,10 @@ fn check(input: &[u8]) -> &'static str {
 
 fn name(status: StatusCode) -> &'static str {
     let named = HTTP.outcomes.iter().find(|outcome| **outcome == status.as_str());
-    named.unwrap_or_else(|| panic!("{status} is not to be expected"))
+    named.unwrap_or_else(|| panic!("{status} is not expected"))
 }
 
-/// As far as that is written without escapes; else another body that is no request.
+/// As far as that needs no escapes; otherwise another body that is no request.
 fn of_other_priority(body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
     let (other, priority) = if text.contains("\"low\"") { ("\"low\"", "\"high\"") } else { ("\"", "'") };
@@ -143,7 +143,7 @@ struct Head {
     headers: Vec<(String, String)>,
 }
 
-/// A method and a path, headers, an empty line and the body; none where a server would refuse it by itself.
+/// A method and a path, headers, an empty line and the body; none if a server would refuse it before the routes.
 fn read(input: &[u8]) -> Option<(Head, &[u8])> {
     let end = input.windows(2).position(|two| two == b"\n\n").unwrap_or(input.len());
     let (head, body) = (std::str::from_utf8(&input[..end]).ok()?, input.get(end + 2..).unwrap_or_default());
@@ -193,21 +193,21 @@ async fn send(pipeline: &PipelineFixture, head: &Head, body: &[u8]) -> Answer {
 }
 
 impl Head {
-    /// Answered by the CORS layer alone, whatever the path.
+    /// Answered by the CORS layer alone, for any path.
     fn is_preflight(&self) -> bool {
         self.method == Method::OPTIONS
     }
 }
 
-/// Unless the sender said so first.
+/// Unless the sender sent it first.
 fn assert_shows_nothing_internal(text: &str, head: &Head, body: &[u8]) {
     let sent = format!("{} {}", head.uri, String::from_utf8_lossy(body)).to_lowercase();
     for inside in INSIDES.iter().filter(|inside| !sent.contains(**inside)) {
-        assert!(!text.to_lowercase().contains(inside), "the answer tells of {inside}: {text}");
+        assert!(!text.to_lowercase().contains(inside), "the answer contains {inside}: {text}");
     }
 }
 
-/// Where the document names the path and method, it names the status.
+/// If the document names the path and method, it names the status.
 fn assert_documented(head: &Head, answer: &Answer) {
     let path = match head.uri.path() {
         "/tasks" => "/tasks",
@@ -225,7 +225,7 @@ fn assert_documented(head: &Head, answer: &Answer) {
         ),
         false => {
             assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
-            assert!(!answer.header("allow").is_empty(), "a 405 says what is allowed");
+            assert!(!answer.header("allow").is_empty(), "a 405 lists the allowed methods");
         }
     }
 }
@@ -234,7 +234,7 @@ fn is_of_a_task(path: &str) -> bool {
     path.strip_prefix("/tasks/").is_some_and(|task_id| !task_id.is_empty() && !task_id.contains('/'))
 }
 
-/// What was accepted is where the answer says, and is handled.
+/// An accepted task is at the answer's location, and is handled.
 async fn assert_is_seen(pipeline: &PipelineFixture, accepted: &Answer) {
     let location = accepted.header("location");
     let seen = pipeline.send(get(location)).await;

@@ -1,4 +1,4 @@
-//! What names something in text: read as it is written, refused otherwise, and never more than one spelling.
+//! Identifiers in text: parsed as they are formatted, refused otherwise, with exactly one spelling.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use shared::{
     ports::{Cursor, TaskRecords},
 };
 
-use super::Target;
+use crate::Target;
 
 pub const IDENTITY: Target = Target {
     name: "identity",
@@ -56,7 +56,7 @@ pub const IDENTITY: Target = Target {
 fn check(input: &[u8]) -> &'static str {
     let is_key = check_key(input);
     let Ok(text) = std::str::from_utf8(input) else {
-        assert!(!is_key, "a key that is no text");
+        assert!(!is_key, "a key that is not text");
         return "nothing";
     };
     let _ = CorsOrigins::parse(text);
@@ -101,7 +101,7 @@ fn check_caller(text: &str) -> bool {
     assert_eq!(
         read.is_ok(),
         is_caller,
-        "a message can name a caller whom the API refuses, or not one whom it takes"
+        "a message accepts a caller that the API refuses, or refuses one that it accepts"
     );
     if let Ok(caller) = read {
         assert_eq!(caller.as_str(), text);
@@ -145,7 +145,7 @@ fn check_timestamp(text: &str) -> bool {
     read.is_ok()
 }
 
-/// Records of nobody, which are only looked at.
+/// Records without an owner, for reading only.
 static RECORDS: LazyLock<PipelineFixture> = LazyLock::new(PipelineFixture::new);
 
 fn check_cursor(text: &str) -> bool {

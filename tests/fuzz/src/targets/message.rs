@@ -1,9 +1,9 @@
-//! The body of a message: read as it was written, or kept as it came under an id of its own.
+//! The body of a message: decoded as it was encoded, or kept as text with a derived id.
 
 use serde_json::Value;
 use shared::{Delivery, Message, Payload, Receipt, SequenceNumber, Timestamp, lifecycle::Arrival};
 
-use super::Target;
+use crate::Target;
 
 pub const MESSAGE: Target = Target {
     name: "message",
@@ -63,7 +63,7 @@ pub const MESSAGE: Target = Target {
         "01890a5dac96774bbcceb302099a8057",
         "secretsecretsecretsecret",
     ],
-    outcomes: &["undecodable", "of another format", "decoded"],
+    outcomes: &["undecodable", "another format", "decoded"],
     cases: 5_000,
     check,
 };
@@ -85,9 +85,13 @@ fn check(input: &[u8]) -> &'static str {
         Ok(message) => {
             assert_eq!(arrival.undecodable(), None);
             let read: Value = serde_json::from_str(&body).unwrap();
-            assert_eq!(read["format"], 1, "another version's message is read");
+            assert_eq!(read["format"], 1, "a message of another version is decoded");
             let written = message.encode().unwrap();
-            assert_eq!(Message::decode(&written).as_ref(), Ok(&message), "what is written is read otherwise");
+            assert_eq!(
+                Message::decode(&written).as_ref(),
+                Ok(&message),
+                "the message is decoded differently than encoded"
+            );
             assert!(message.dedupe_id().len() <= 128);
             assert_eq!((record.task_id, record.task()), (message.task_id, Some(&message.task)));
             assert_eq!(record.submitted_by, message.submitted_by);
@@ -100,7 +104,7 @@ fn check(input: &[u8]) -> &'static str {
             let Payload::Raw(kept) = &record.payload else { panic!("a task of {body:?}") };
             assert!(body.starts_with(kept) && (kept.len() == body.len() || kept.len() > 32 * 1024 - 4));
             assert_eq!(Arrival::read(&delivery).task_id(), arrival.task_id());
-            if error.contains("its format is") { "of another format" } else { "undecodable" }
+            if error.contains("its format is") { "another format" } else { "undecodable" }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A record as a store kept it: refused if it is none, otherwise read as it was written, and no step of its life fails
-//! over it.
+//! A stored record: refused if it is invalid, otherwise read as it was written, and every further change of it
+//! succeeds.
 
 use chrono::TimeDelta;
 use shared::{
@@ -9,7 +9,7 @@ use shared::{
     sanitise, validate,
 };
 
-use super::Target;
+use crate::Target;
 
 pub const RECORD: Target = Target {
     name: "record",
@@ -81,7 +81,7 @@ pub const RECORD: Target = Target {
 fn check(input: &[u8]) -> &'static str {
     let Ok(record) = serde_json::from_slice::<TaskRecord>(input) else { return "refused" };
     assert_is_kept(&record);
-    // No one counts so far: such a record was made by hand. Completed at once it rises by two.
+    // Attempts never count this high: such a record was made by hand. A completing claim adds two.
     if record.revision >= u64::MAX - 1 || record.attempt == u32::MAX || record.generation == u32::MAX {
         return "read";
     }
@@ -95,10 +95,10 @@ fn check(input: &[u8]) -> &'static str {
             next.attempt >= record.attempt && next.generation >= record.generation,
             "{next:?} counts backwards"
         );
-        assert!(next == &record || next.revision == record.revision + 1, "{next:?} is no next revision");
+        assert!(next == &record || next.revision == record.revision + 1, "{next:?} is not the next revision");
         assert!(next.failures.len() <= record.failures.len().max(10));
         assert!(next.audit.len() <= record.audit.len().max(30));
-        // What changes nothing keeps what stood there, also where only a hand can have written it.
+        // A change without effect keeps the existing record, even one that was made by hand.
         if next != &record {
             assert_eq!(next.expires_at.is_some(), next.status.is_final());
         }
@@ -112,7 +112,7 @@ fn assert_is_kept(record: &TaskRecord) {
     assert_eq!(
         &serde_json::from_str::<TaskRecord>(&written).unwrap(),
         record,
-        "it is read otherwise than written"
+        "it is read differently than written"
     );
 }
 
@@ -120,7 +120,7 @@ fn now() -> Timestamp {
     Timestamp::UNIX_EPOCH + TimeDelta::days(20_000)
 }
 
-/// What a delivery of its task, or of a body that no one can read, makes of it.
+/// The outcome of a delivery of its task, or of an undecodable body, for this record.
 fn claims(record: &TaskRecord) -> Vec<TaskRecord> {
     let terms = ClaimTerms {
         now: now(),
@@ -162,7 +162,7 @@ fn claims(record: &TaskRecord) -> Vec<TaskRecord> {
     granted
 }
 
-/// What a run of it comes to.
+/// The outcomes of a run of it.
 fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
     let mut ends = vec![
         lifecycle::complete(record, now()),
@@ -200,10 +200,10 @@ fn failure(class: FailureClass, run: &TaskRecord) -> Failure {
     }
 }
 
-/// An amendment to what the record says already is refused.
+/// An amendment that changes nothing is refused.
 fn another_task() -> Task {
     let request = validate(br#"{"title":"amended","description":"d","priority":"low"}"#);
-    sanitise(request.expect("a valid request")).expect("nothing of it is removed")
+    sanitise(request.expect("a valid request")).expect("a part of it is not removed")
 }
 
 fn changes_by_people(record: &TaskRecord) -> Vec<TaskRecord> {

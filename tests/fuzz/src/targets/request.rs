@@ -1,12 +1,12 @@
-//! The body of `POST /tasks`: `validate` takes what a second reader takes, who knows the rules from the design alone, and
-//! names what is wrong with the rest.
+//! The body of `POST /tasks`: `validate` accepts what a second, independent parser of the design's rules accepts, and
+//! reports the violations of the rest.
 
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 use shared::{Fingerprint, Rejection, ValidRequest, Violation, validate};
 
-use super::Target;
+use crate::Target;
 
 pub const REQUEST: Target = Target {
     name: "request",
@@ -98,7 +98,7 @@ pub const REQUEST: Target = Target {
 fn check(body: &[u8]) -> &'static str {
     match validate(body) {
         Err(Rejection::Malformed(reason)) => {
-            assert!(members(body).is_none(), "an object is called malformed: {reason}");
+            assert!(members(body).is_none(), "an object is reported as malformed: {reason}");
             assert_is_plain(&reason);
             "malformed"
         }
@@ -108,7 +108,7 @@ fn check(body: &[u8]) -> &'static str {
             "invalid"
         }
         Ok(request) => {
-            assert!(keeps_the_rules(body), "an invalid request is taken");
+            assert!(keeps_the_rules(body), "an invalid request is accepted");
             assert_equals_the_request(body, &request);
             assert_fingerprint_distinguishes_requests(&request);
             "valid"
@@ -116,14 +116,14 @@ fn check(body: &[u8]) -> &'static str {
     }
 }
 
-/// The keys of the object that the body is.
+/// The keys of the body's object.
 fn members(body: &[u8]) -> Option<BTreeSet<String>> {
     let text = std::str::from_utf8(body).ok()?;
     let members: HashMap<String, serde::de::IgnoredAny> = serde_json::from_str(text).ok()?;
     Some(members.into_keys().collect())
 }
 
-/// The rules of the design, once more and in other words.
+/// The rules of the design, implemented independently.
 fn keeps_the_rules(body: &[u8]) -> bool {
     let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return false };
     let text = |name: &str| object.get(name).and_then(Value::as_str);
@@ -150,7 +150,7 @@ fn is_allowed(character: char) -> bool {
     code_point != 0 && !(0xFDD0..=0xFDEF).contains(&code_point) && code_point % 0x1_0000 < 0xFFFE
 }
 
-/// The grammar of RFC 3339, section 5.6, read by hand.
+/// The grammar of RFC 3339, section 5.6, parsed by hand.
 fn is_rfc_3339(text: &str) -> bool {
     let (Some(date), Some(rest)) = (text.get(..10), text.get(11..)) else { return false };
     let (Some(time), Some(rest)) = (rest.get(..8), rest.get(8..)) else { return false };
@@ -185,7 +185,7 @@ fn minutes_ahead_of_utc(zone: &str) -> Option<i64> {
     (numbers[0] < 24 && numbers[1] < 60).then(|| sign * i64::from(numbers[0] * 60 + numbers[1]))
 }
 
-/// In the last minute of June or December in UTC, since 1972. East of it that can be on the day after.
+/// In the last minute of June or December in UTC, since 1972. East of UTC that can be on the next day.
 fn is_at_the_end_of_a_half_year(date: &[u32], time: &[u32], minutes_ahead: i64) -> bool {
     let day = match i64::from(time[0] * 60 + time[1]) - minutes_ahead {
         1_439 => (date[0], date[1], date[2]),
@@ -212,7 +212,7 @@ fn numbers(text: &str, separator: char, widths: &[usize]) -> Option<Vec<u32>> {
     fits.then(|| parts.iter().map(|part| part.parse().unwrap()).collect())
 }
 
-/// In an object of nothing but texts, as many as it has members, said twice or not.
+/// In an object of texts only: its number of members, repeated or not.
 fn colons_outside_of_texts(body: &[u8]) -> usize {
     let (mut colons, mut in_text, mut escaped) = (0, false, false);
     for &byte in body {
@@ -233,13 +233,13 @@ fn assert_names_sent_members(body: &[u8], violations: &[Violation]) {
     for Violation { pointer, message } in violations {
         assert_is_plain(message);
         assert!(!message.is_empty() && pointer.len() < 1_000, "{pointer}: {message}");
-        let name = pointer.strip_prefix('/').unwrap_or_else(|| panic!("{pointer:?} is no pointer"));
+        let name = pointer.strip_prefix('/').unwrap_or_else(|| panic!("{pointer:?} is not a pointer"));
         let is_escaped = name.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-        assert!(is_escaped && !name.contains('/'), "{pointer:?} is no pointer to a member");
+        assert!(is_escaped && !name.contains('/'), "{pointer:?} is not a pointer to a member");
         let name = name.replace("~1", "/").replace("~0", "~");
         let is_as_sent = !name.ends_with('…') && !name.contains('\u{FFFD}');
         let is_required = ["title", "description", "priority"].contains(&name.as_str());
-        assert!(!is_as_sent || is_required || members.contains(&name), "nobody sent {name:?}");
+        assert!(!is_as_sent || is_required || members.contains(&name), "the request has no {name:?}");
     }
 }
 
@@ -258,14 +258,14 @@ fn assert_equals_the_request(body: &[u8], valid: &ValidRequest) {
     assert_eq!(validate(&written).as_ref(), Ok(valid), "what is written is read otherwise");
 }
 
-/// Spacing and the order of fields make no difference to it, each field does.
+/// Spacing and the order of fields do not change it; each field does.
 fn assert_fingerprint_distinguishes_requests(valid: &ValidRequest) {
     let fingerprint = Fingerprint::of(valid);
     let Value::Object(fields) = json!(valid.as_request()) else { panic!("no object") };
     let backwards: Vec<_> =
         fields.iter().rev().map(|(name, value)| format!("\n{} :\t{value} ", json!(name))).collect();
     let reordered = validate(format!(" {{{}}}\r\n", backwards.join(",")).as_bytes()).unwrap();
-    assert_eq!(Fingerprint::of(&reordered), fingerprint, "it depends on order or spacing");
+    assert_eq!(Fingerprint::of(&reordered), fingerprint, "the fingerprint depends on order or spacing");
     let changed = |name: &str, value: Value| {
         let mut other: Map<String, Value> = fields.clone();
         other.insert(name.to_owned(), value);

@@ -1,11 +1,11 @@
-//! A text on its way in: whatever was sent, what a task holds is plain, and stays as it is from then on.
+//! Sanitised text: a task holds no markup for any input, and sanitising it again changes nothing.
 
 use scraper::{Html, Node};
 use serde_json::json;
 use shared::{Caller, Message, Task, TaskId, Timestamp, Violation, sanitise, validate};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::Target;
+use crate::Target;
 
 pub const TEXT: Target = Target {
     name: "text",
@@ -113,7 +113,7 @@ pub const TEXT: Target = Target {
         "日本",
         "😀",
     ],
-    outcomes: &["refused before", "refused", "cleaned", "as it was"],
+    outcomes: &["refused before", "refused", "cleaned", "unchanged"],
     cases: 1_500,
     check,
 };
@@ -129,11 +129,11 @@ fn check(input: &[u8]) -> &'static str {
     assert!(!task.title().contains(['\n', '\t']), "a line has lines: {:?}", task.title());
     assert_is_unchanged(&task);
     assert_sqs_takes(&task);
-    if task.description() == text { "as it was" } else { "cleaned" }
+    if task.description() == text { "unchanged" } else { "cleaned" }
 }
 
-/// What becomes of a request for a task of this description, and of as much of it for a title; none if it is no valid
-/// request to begin with.
+/// The task of a request with this description, and with the same text, cut, as its title; none if the request is
+/// invalid.
 fn task(text: &str) -> Option<Result<Task, Vec<Violation>>> {
     let title: String = text.chars().take(200).collect();
     let body = json!({"title": title, "description": text, "priority": "low"});
@@ -145,7 +145,7 @@ fn assert_plain(text: &str, characters_max: usize) {
     assert!(!text.contains(is_unwanted), "{text:?} holds a control character");
     assert!(is_nfc(text), "{text:?} is not composed");
     assert_eq!(text.trim(), text);
-    assert!(!text.chars().all(is_blank), "{text:?} says nothing");
+    assert!(!text.chars().all(is_blank), "{text:?} is blank");
     assert_opens_no_markup(text);
     let mut shown = text.to_owned();
     for layer in 0..10 {
@@ -159,7 +159,7 @@ fn assert_plain(text: &str, characters_max: usize) {
     }
 }
 
-/// Some of what nobody sees: enough to notice that nothing is looked for any more.
+/// Some invisible characters: enough to notice if the check is missing.
 fn is_blank(character: char) -> bool {
     matches!(
         character,
@@ -167,9 +167,9 @@ fn is_blank(character: char) -> bool {
     )
 }
 
-/// What HTML would show it as, be it once or often, has no element, comment or anything else but text.
+/// Shown as HTML, once or twice, it has no element, comment or anything else but text.
 fn has_markup(html: &Html) -> bool {
-    // The parser puts every fragment into an <html> of its own.
+    // The parser puts every fragment into a separate <html>.
     html.tree.root().descendants().skip(1).any(|node| match node.value() {
         Node::Element(element) => element.name() != "html",
         Node::Comment(_) | Node::Doctype(_) | Node::ProcessingInstruction(_) => true,
@@ -177,7 +177,7 @@ fn has_markup(html: &Html) -> bool {
     })
 }
 
-/// Text pasted behind it completes no tag.
+/// Text that is appended to it completes no tag.
 fn assert_opens_no_markup(text: &str) {
     let opens = |next: char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?');
     assert!(!text.split('<').skip(1).any(|after| after.starts_with(opens)), "{text:?} opens a tag");
@@ -189,10 +189,10 @@ fn is_unwanted(character: char) -> bool {
     overrides || line_breaks || (character.is_control() && character != '\n' && character != '\t')
 }
 
-/// Else a task that an operator sends again, amended in one field, would change in the other.
+/// Otherwise an operator's amendment of one field would change the other.
 fn assert_is_unchanged(task: &Task) {
     let again = validate(&serde_json::to_vec(task).unwrap()).expect("a cleaned task is a valid request");
-    assert_eq!(sanitise(again).as_ref(), Ok(task), "twice is not once");
+    assert_eq!(sanitise(again).as_ref(), Ok(task), "sanitising twice differs from sanitising once");
 }
 
 /// The characters that a message may hold: "Amazon SQS API Reference", `SendMessage`.
@@ -222,7 +222,7 @@ fn assert_layers_of_amp_make_no_difference(text: &str) {
     }
 }
 
-/// What is left of a text, if that is a task's.
+/// The sanitised text, if it is that of a task.
 fn description(text: &str) -> Option<String> {
     let task = task(text)?.ok()?;
     Some(task.description().to_owned())

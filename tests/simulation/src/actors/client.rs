@@ -1,4 +1,4 @@
-//! A client: submits one task after the other, and asks again until it is told that a task is accepted.
+//! A client: submits one task after the other, and repeats each request until it is answered that the task is accepted.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
 
 /// A submission of a task of this kind.
 pub fn submission(kind: &str) -> Option<Submission> {
-    let json = format!(r#"{{"title":"{kind}","description":"as its title says","priority":"low"}}"#);
+    let json = format!(r#"{{"title":"{kind}","description":"as its title asks","priority":"low"}}"#);
     Submission::parse(json.as_bytes()).ok()
 }
 
@@ -40,7 +40,7 @@ pub async fn client(world: SharedWorld, name: String) {
     }
 }
 
-/// Takes the task back, if it has not begun. Whoever is not answered may ask again, and here does not.
+/// Cancels the task, if it has not begun. A client without an answer could repeat this; this one does not.
 async fn cancel(world: &SharedWorld, name: &str, task_id: TaskId) {
     rest(world, 0, 30_000).await;
     let Ok(caller) = Caller::parse(name) else { return };
@@ -52,7 +52,7 @@ async fn cancel(world: &SharedWorld, name: &str, task_id: TaskId) {
     world.seen.noted(format!("{name} takes {task_id} back: {is_cancelled}"), now);
 }
 
-/// With a key it is asked until it is so; without one, asking again would be another task.
+/// With a key the request is repeated until it is answered; without one, a repeated request would be another task.
 async fn submit(world: &SharedWorld, name: &str, kind: &str, key: Option<&str>) -> Option<TaskId> {
     loop {
         let (Some(submission), Ok(caller)) = (submission(kind), Caller::parse(name)) else { return None };
@@ -80,16 +80,18 @@ fn hear(world: &mut World, name: &str, answer: Option<Result<Acceptance, AcceptE
     let now = world.now;
     match answer {
         Some(Ok(accepted)) => {
-            world.seen.noted(format!("{name} is told that {} is {}", accepted.task_id, accepted.status), now);
+            world
+                .seen
+                .noted(format!("{name} is answered that {} is {}", accepted.task_id, accepted.status), now);
             world.is_accepted(accepted.task_id);
             Heard::Accepted(accepted.task_id)
         }
         Some(Err(AcceptError::KeyReused)) => {
-            world.seen.violated("P4", format!("{name}'s own request was taken for another's"), now);
+            world.seen.violated("P4", format!("the request of {name} was taken for another's"), now);
             Heard::Refused
         }
         Some(Err(AcceptError::Unavailable(_) | AcceptError::Encoding(_))) | None => {
-            world.seen.noted(format!("{name} is not answered well"), now);
+            world.seen.noted(format!("{name} gets no good answer"), now);
             Heard::Nothing
         }
     }

@@ -1,4 +1,4 @@
-//! The event source mapping, and the processors that it starts, each a process of its own.
+//! The event source mapping, and the processors that it starts, each a separate process.
 
 use std::sync::Arc;
 
@@ -7,8 +7,9 @@ use processor::{Handling, Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::Delivery;
 
 use crate::{
+    actor::Actor,
     clock::SimulatedClock,
-    executor::{Actor, rest, unless_it_crashes},
+    executor::{rest, unless_it_crashes},
     handler::SimulatedHandler,
     plan::{Fault, HandledBy},
     queue::{SimulatedQueue, Which},
@@ -16,7 +17,7 @@ use crate::{
     world::SharedWorld,
 };
 
-/// Delivers until nobody has anything left to do.
+/// Delivers until no actor has anything left to do.
 pub async fn deliver(world: SharedWorld) {
     let mut invocations = 0;
     while !world.lock().is_over {
@@ -36,7 +37,7 @@ pub async fn deliver(world: SharedWorld) {
     }
 }
 
-/// One invocation. Its message is deleted when it says so, by the mapping.
+/// One invocation. The mapping deletes its message if the invocation acknowledges it.
 async fn run(world: SharedWorld, name: String, delivery: Delivery) {
     let receipt = delivery.receipt.clone();
     let processor = processor(&world);

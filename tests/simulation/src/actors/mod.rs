@@ -1,4 +1,4 @@
-//! Those who act: clients, the mapping that delivers, the processors it starts, and operators.
+//! The actors: clients, the mapping that delivers, the processors it starts, and operators.
 
 mod client;
 mod delivery;

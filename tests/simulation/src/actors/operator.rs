@@ -1,4 +1,4 @@
-//! Operators, who do whatever they may and are interrupted, and one who at last puts everything right.
+//! Operators: some do random actions and are interrupted, and one repairs everything at the end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -40,7 +40,7 @@ fn why(text: &'static str) -> Reason {
     Reason::of_the_program(text)
 }
 
-/// Does something now and then, while things are rough.
+/// Does something from time to time while faults occur.
 pub async fn operate(world: SharedWorld, name: String) {
     loop {
         rest(&world, 1_000, 120_000).await;
@@ -53,7 +53,7 @@ pub async fn operate(world: SharedWorld, name: String) {
         }
         let operations = operations(&world, &name);
         let choice = world.lock().chance.below(8);
-        // What is refused, or not answered, is left so: somebody else, or the next round, will do it.
+        // A refused or unanswered action is not repeated: another operator, or the next round, will do it.
         let _ = unless_it_crashes(&world, act(&operations, &world, choice)).await;
     }
 }
@@ -106,8 +106,8 @@ async fn reconcile(operations: &SimulatedOperations) -> Result<(), ChangeError> 
     Ok(())
 }
 
-/// Once nothing goes wrong any more: lets the line go on, gives up what is held, finishes what was interrupted, until
-/// nothing is left to do.
+/// Once no faults occur: resumes the line, gives up held tasks and finishes interrupted actions, until nothing is left
+/// to do.
 pub async fn calm(world: SharedWorld) {
     rest(&world, 1_200_000, 1_200_000).await;
     world.lock().is_rough = false;

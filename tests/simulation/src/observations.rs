@@ -1,0 +1,67 @@
+//! Everything that was observed in a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use processor::Run;
+use shared::{Message, Status, TaskId, TaskRecord, Timestamp};
+
+use crate::plan::Fault;
+
+#[derive(Default)]
+pub struct Seen {
+    pub trace: Vec<String>,
+    pub violations: Vec<String>,
+    pub faults: BTreeMap<Fault, u64>,
+    /// How often a record changed to each status.
+    pub statuses: BTreeMap<&'static str, u64>,
+    pub handled: u64,
+    /// How often a claim and its completion were one write.
+    pub completed_at_once: u64,
+    /// Tasks that were reported as accepted.
+    pub accepted: BTreeSet<TaskId>,
+    /// Tasks that SQS moved to the dead-letter queue, which their records learn later: overtaking them breaks no
+    /// promise of ours.
+    pub moved_natively: BTreeSet<TaskId>,
+    /// Tasks whose handler succeeded, or that were completed without one.
+    pub succeeded: BTreeSet<TaskId>,
+}
+
+impl Seen {
+    pub fn noted(&mut self, what: impl AsRef<str>, now: Timestamp) {
+        self.trace.push(format!("{} {}", now.format("%H:%M:%S%.3f"), what.as_ref()));
+    }
+
+    pub fn struck(&mut self, fault: Fault, now: Timestamp) {
+        *self.faults.entry(fault).or_default() += 1;
+        self.noted(format!("fault: {fault:?}"), now);
+    }
+
+    pub fn violated(&mut self, promise: &str, how: String, now: Timestamp) {
+        self.noted(format!("VIOLATION of {promise}: {how}"), now);
+        self.violations.push(format!("{promise}: {how}"));
+    }
+
+    pub fn wrote(&mut self, record: &TaskRecord, before: Option<Status>, now: Timestamp) {
+        let (task_id, after) = (record.task_id, record.status);
+        if before != Some(after) {
+            *self.statuses.entry(after.as_str()).or_default() += 1;
+        }
+        let before = before.map_or("nothing", Status::as_str);
+        let (revision, attempt) = (record.revision, record.attempt);
+        self.noted(format!("{task_id} {before} -> {after} (revision {revision}, attempt {attempt})"), now);
+    }
+
+    pub fn given_up(&mut self, body: &str, now: Timestamp) {
+        if let Ok(message) = Message::decode(body) {
+            self.moved_natively.insert(message.task_id);
+            self.noted(format!("SQS moved {} to the dead-letter queue", message.task_id), now);
+        }
+    }
+
+    pub fn handled(&mut self, run: &Run, succeeded: bool) {
+        self.handled += 1;
+        if succeeded {
+            self.succeeded.insert(run.task_id);
+        }
+    }
+}
