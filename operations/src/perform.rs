@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use shared::{
     AuditAction, Reason, TaskId, TaskRecord,
-    ports::{DeliverySwitch, Departures, Switched, TaskQueue, TaskRecords},
+    ports::{DeliverySwitch, Departures, Switched, TaskQueue},
 };
 
 use crate::{Action, ChangeError, Fact, Operations, Reconciliation, Refused, in_words};

@@ -71,7 +71,7 @@ impl RefusalGroup {
 
 /// An error and its causes on one line. Two adjacent causes with the same text are printed once, as AWS errors repeat theirs.
 pub fn in_words(error: &(dyn Error + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
+    let chain = std::iter::successors(Some(error), |error| (*error).source());
     let mut words: Vec<String> = chain.map(ToString::to_string).collect();
     words.dedup();
     words.join(": ")
