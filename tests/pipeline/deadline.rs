@@ -67,7 +67,7 @@ async fn a_run_that_was_suspended_past_its_deadline_does_not_begin_and_is_retrie
     assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
     let record = pipeline.record(task_id).await;
     assert_eq!(record.status, Status::Retrying);
-    assert!(record.last_failure().unwrap().message.contains("not begun"), "{record:?}");
+    assert!(record.last_failure().unwrap().message.contains("before the handler was started"), "{record:?}");
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.attempts(task_id), [2]);
 }

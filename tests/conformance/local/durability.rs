@@ -12,9 +12,10 @@ use crate::{
     fixture::{accepted, changed, dead_lettered, entry, held, processing},
     steps::{
         bodies, deliver_and_show, ends_by, enqueue, enqueue_all, handle, handle_all, nothing_comes,
-        only_rises, sequence_numbers, show, soon, take, take_batch, unique,
+        only_rises, sequence_numbers, show, soon, take, take_batch,
     },
     under_test::{QueueUnderTest, RecordsUnderTest, UnderTest},
+    unique::unique,
 };
 
 #[tokio::test]
