@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use harness::issuer::{Issuer, said, signed};
+use harness::issuer::{Issuer, signed, unsigned};
 use reqwest::{Method, Response, header};
 use ring::hmac;
 use serde_json::{Value, json};

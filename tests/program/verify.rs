@@ -164,7 +164,7 @@ async fn a_clock_set_back_causes_no_violation() {
     assert_in_order(&taskline.run(&["verify"]));
 }
 
-/// Replaces the data file by one of format 1 with the same messages and records.
+/// Replaces the data file by one of format 1 with the same messages and records, whose sequence numbers continue.
 fn convert_to_format_1(taskline: &Taskline) {
     let [current, earlier] = ["taskline.db", "format_1.db"].map(|name| taskline.data().join(name));
     let connection = rusqlite::Connection::open(&earlier).unwrap();
@@ -173,6 +173,8 @@ fn convert_to_format_1(taskline: &Taskline) {
     let copy = "INSERT INTO messages SELECT * FROM current.messages;
         INSERT INTO records SELECT id, task_id, revision, status, needs_attention_at, finished_at, expires_at, record
             FROM current.records;
+        DELETE FROM sqlite_sequence;
+        INSERT INTO sqlite_sequence SELECT * FROM current.sqlite_sequence;
         DETACH current";
     connection.execute_batch(copy).unwrap();
     connection.close().unwrap();
