@@ -19,7 +19,7 @@ pub struct InvalidOrigin {
 enum OriginProblem {
     #[error("the list has an empty item")]
     Empty,
-    #[error("null is the origin of all pages that have none of their own")]
+    #[error("null is the origin of many pages, not of one site")]
     Null,
     #[error("there are no wildcards; name each origin")]
     Wildcard,
@@ -109,20 +109,21 @@ mod tests {
     #[test]
     fn a_text_that_is_not_an_origin_is_refused_with_its_reason() {
         for (list, reason) in table().refused {
-            let refusal = read_origins(&list).expect_err(&list);
-            assert_eq!(refusal.fault.to_string(), reason, "{list:?}");
+            let error = read_origins(&list).expect_err(&list);
+            assert_eq!(error.problem.to_string(), reason, "{list:?}");
         }
     }
 
     #[test]
     fn the_error_quotes_the_item_without_a_password() {
-        let said = |list: &str| read_origins(list).unwrap_err().to_string();
+        let message = |list: &str| read_origins(list).unwrap_err().to_string();
         assert!(
-            said("https://a.example, https://b.example/")
+            message("https://a.example, https://b.example/")
                 .starts_with("\"https://b.example/\": an origin ends")
         );
         assert!(
-            said("https://ann:hunter2@a.example").starts_with("\"…@a.example\": an origin has no user name")
+            message("https://ann:hunter2@a.example")
+                .starts_with("\"…@a.example\": an origin has no user name")
         );
     }
 }

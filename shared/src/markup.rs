@@ -1,6 +1,6 @@
 //! Removes markup from a text: elements, comments and entities. Words that only an element separated stay separated.
 //!
-//! ammonia parses the HTML, because sanitisers with parsers of their own leak.
+//! ammonia parses the HTML, because hand-written parsers make sanitisers leak.
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 

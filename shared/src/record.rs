@@ -122,11 +122,11 @@ impl TaskRecord {
     /// Whether the last attempt failed, and the next one is due or running. A crashed run counts as failed once the next
     /// attempt has recorded it.
     pub fn is_tried_again(&self) -> bool {
-        let is_in_hand = matches!(self.status, Status::Retrying | Status::Processing);
+        let is_in_progress = matches!(self.status, Status::Retrying | Status::Processing);
         let is_last = self.last_failure().is_some_and(|failure| {
             failure.generation == self.generation && failure.attempt.saturating_add(1) >= self.attempt
         });
-        is_in_hand && is_last
+        is_in_progress && is_last
     }
 
     /// Whether the task is tried again, and failed so recently that its next attempt is due or running at `now`. If the

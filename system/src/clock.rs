@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use shared::{Timestamp, ports::Clock};
 
-/// A reading that is at most this much earlier than the latest is a correction, and the clock stands still until it is
+/// A reading that is at most this much earlier than the latest is a correction: the clock does not move until it is
 /// caught up. NTP makes corrections of milliseconds.
 const CORRECTION_MICROS: i64 = 1_000_000;
 
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_stands_still_during_a_small_correction() {
+    fn a_small_correction_does_not_move_the_clock_back() {
         assert_eq!(shown_for([5_000, 4_000, 4_999, 5_001]), [5_000, 5_000, 5_000, 5_001]);
     }
 

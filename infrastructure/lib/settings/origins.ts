@@ -19,7 +19,7 @@ function shown(item: string): string {
 
 function readOrigin(item: string, refusal: (fault: string) => Error): string {
   if (item === '') throw refusal('the list has an empty item');
-  if (item === 'null') throw refusal('null is the origin of all pages that have none of their own');
+  if (item === 'null') throw refusal('null is the origin of many pages, not of one site');
   // Any page anywhere could spend a caller's token with `*`.
   if (item.includes('*')) throw refusal('there are no wildcards; name each origin');
   const [, scheme, rest] = /^(https?):\/\/(.*)$/is.exec(item) ?? [];
