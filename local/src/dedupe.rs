@@ -6,6 +6,15 @@ use shared::{Timestamp, limits::DEDUPE_SECONDS};
 
 use crate::queue_name::QueueName;
 
+statements! {
+    FIND = "SELECT sequence_number FROM dedupes
+        WHERE queue = ?1 AND dedupe_id = ?2 AND until > ?3 AND until <= ?4";
+    INSERT = "INSERT OR REPLACE INTO dedupes VALUES (?1, ?2, ?3, ?4)";
+    DELETE_SOME_EXPIRED = "DELETE FROM dedupes WHERE (queue, dedupe_id) IN
+        (SELECT queue, dedupe_id FROM dedupes WHERE until <= ?1 ORDER BY until LIMIT ?2)";
+    DELETE_AFTER = "DELETE FROM dedupes WHERE until > ?1";
+}
+
 /// How many expired dedupe ids an enqueue deletes. It is more than the one that it adds, so that they never accumulate, and
 /// few, so that the first accept after a burst stays fast.
 pub(crate) const EXPIRED_PER_ENQUEUE: u32 = 8;
@@ -24,10 +33,8 @@ pub(crate) fn find(
     dedupe_id: &str,
     now: Timestamp,
 ) -> rusqlite::Result<Option<i64>> {
-    let find = "SELECT sequence_number FROM dedupes
-                WHERE queue = ?1 AND dedupe_id = ?2 AND until > ?3 AND until <= ?4";
     let key = params![queue as u8, dedupe_id, now.timestamp_micros(), expires_at(now)];
-    connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()
+    connection.prepare_cached(FIND)?.query_row(key, |row| row.get(0)).optional()
 }
 
 pub(crate) fn insert(
@@ -37,20 +44,16 @@ pub(crate) fn insert(
     row_number: i64,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    let insert = "INSERT OR REPLACE INTO dedupes VALUES (?1, ?2, ?3, ?4)";
     let values = params![queue as u8, dedupe_id, row_number, expires_at(now)];
-    connection.prepare_cached(insert)?.execute(values).map(drop)
+    connection.prepare_cached(INSERT)?.execute(values).map(drop)
 }
 
 pub(crate) fn delete_some_expired(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let delete = "DELETE FROM dedupes WHERE (queue, dedupe_id) IN
-                  (SELECT queue, dedupe_id FROM dedupes WHERE until <= ?1 ORDER BY until LIMIT ?2)";
     let key = params![now.timestamp_micros(), EXPIRED_PER_ENQUEUE];
-    connection.prepare_cached(delete)?.execute(key).map(drop)
+    connection.prepare_cached(DELETE_SOME_EXPIRED)?.execute(key).map(drop)
 }
 
 /// Deletes the dedupe ids that were sent while the clock was ahead. For the start of a pipeline.
 pub(crate) fn delete_of_another_clock(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let delete = "DELETE FROM dedupes WHERE until > ?1";
-    connection.prepare_cached(delete)?.execute([expires_at(now)]).map(drop)
+    connection.prepare_cached(DELETE_AFTER)?.execute([expires_at(now)]).map(drop)
 }

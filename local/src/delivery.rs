@@ -11,6 +11,17 @@ use crate::{
     visibility::in_flight,
 };
 
+statements! {
+    NEXT_AFTER = "SELECT sequence_number, message_id, body, sent_at, receive_count FROM messages
+        WHERE queue = ?1 AND sequence_number > ?2 ORDER BY sequence_number LIMIT 1";
+    DELIVER = "UPDATE messages SET receipt = ?2, receive_count = ?3, visible_at = ?4 WHERE sequence_number = ?1";
+    REMOVE = "DELETE FROM messages WHERE sequence_number = ?1";
+    DELETE = "DELETE FROM messages
+        WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
+    HIDE_UNTIL = "UPDATE messages SET visible_at = ?5
+        WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
+}
+
 /// How a queue treats its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueTerms {
@@ -61,10 +72,8 @@ fn next_after(
     queue: QueueName,
     after: i64,
 ) -> rusqlite::Result<Option<StoredMessage>> {
-    let next = "SELECT sequence_number, message_id, body, sent_at, receive_count FROM messages
-                WHERE queue = ?1 AND sequence_number > ?2 ORDER BY sequence_number LIMIT 1";
     connection
-        .prepare_cached(next)?
+        .prepare_cached(NEXT_AFTER)?
         .query_row(params![queue as u8, after], |row| {
             Ok(StoredMessage {
                 row_number: row.get(0)?,
@@ -86,9 +95,7 @@ fn deliver(
     let receive_count = message.receive_count + 1;
     let receipt = Receipt::new(format!("{}.{receive_count}", message.row_number));
     let visible_at = now + TimeDelta::seconds(i64::from(terms.visibility_seconds));
-    let hide =
-        "UPDATE messages SET receipt = ?2, receive_count = ?3, visible_at = ?4 WHERE sequence_number = ?1";
-    connection.prepare_cached(hide)?.execute(params![
+    connection.prepare_cached(DELIVER)?.execute(params![
         message.row_number,
         receipt.as_str(),
         receive_count,
@@ -111,7 +118,7 @@ fn move_to_dead_letters(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     let StoredMessage { row_number, message_id, body, receive_count, .. } = message;
-    connection.prepare_cached("DELETE FROM messages WHERE sequence_number = ?1")?.execute([row_number])?;
+    connection.prepare_cached(REMOVE)?.execute([row_number])?;
     messages::insert(connection, QueueName::DeadLetters, message_id, body, message_id, *receive_count, now)
         .map(drop)
 }
@@ -123,10 +130,8 @@ pub(crate) fn delete(
     receipt: &Receipt,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    let delete = "DELETE FROM messages
-                  WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
     let key = params![queue as u8, row_number_of(receipt), receipt.as_str(), now.timestamp_micros()];
-    connection.prepare_cached(delete)?.execute(key).map(drop)
+    connection.prepare_cached(DELETE)?.execute(key).map(drop)
 }
 
 /// Hides the message until `visible_at` if the receipt is still valid. Returns how many messages were changed.
@@ -137,11 +142,9 @@ pub(crate) fn hide_until(
     visible_at: Timestamp,
     now: Timestamp,
 ) -> rusqlite::Result<usize> {
-    let update = "UPDATE messages SET visible_at = ?5
-                  WHERE queue = ?1 AND sequence_number = ?2 AND receipt = ?3 AND visible_at > ?4";
     let (now, visible_at) = (now.timestamp_micros(), visible_at.timestamp_micros());
     let key = params![queue as u8, row_number_of(receipt), receipt.as_str(), now, visible_at];
-    connection.prepare_cached(update)?.execute(key)
+    connection.prepare_cached(HIDE_UNTIL)?.execute(key)
 }
 
 /// A receipt contains the number of its message and of the delivery.

@@ -11,6 +11,13 @@ use shared::{
 
 use crate::{messages, row};
 
+statements! {
+    COUNT = "SELECT departures FROM line";
+    COUNT_DEPARTURE = "UPDATE line SET departures = departures + 1 RETURNING departures";
+    FIND = "SELECT record, began_after, departure FROM records WHERE task_id = ?1";
+    ALL = "SELECT record, began_after, departure, id FROM records WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+}
+
 /// The numbers in a record's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DepartureNumbers {
@@ -48,18 +55,16 @@ impl DepartureNumbers {
 
 /// How many tasks have left the line.
 pub(crate) fn count(connection: &Connection) -> rusqlite::Result<u64> {
-    connection.prepare_cached("SELECT departures FROM line")?.query_row([], |row| row.get(0))
+    connection.prepare_cached(COUNT)?.query_row([], |row| row.get(0))
 }
 
 fn count_departure(connection: &Connection) -> rusqlite::Result<u64> {
-    let count = "UPDATE line SET departures = departures + 1 RETURNING departures";
-    connection.prepare_cached(count)?.query_row([], |row| row.get(0))
+    connection.prepare_cached(COUNT_DEPARTURE)?.query_row([], |row| row.get(0))
 }
 
 /// The record of a task, with its numbers.
 pub(crate) fn find(connection: &Connection, task_id: TaskId) -> rusqlite::Result<Option<NumberedRecord>> {
-    let find = "SELECT record, began_after, departure FROM records WHERE task_id = ?1";
-    connection.prepare_cached(find)?.query_row([task_id.as_bytes().as_slice()], numbered).optional()
+    connection.prepare_cached(FIND)?.query_row([task_id.as_bytes().as_slice()], numbered).optional()
 }
 
 /// The same, and whether the line contains its message, in one transaction.
@@ -80,9 +85,7 @@ pub(crate) fn find_with_message(
 
 /// Newest first, so that a reader who stops early has seen the recent records.
 pub(crate) fn all(connection: &Connection, before: i64, limit: u32) -> rusqlite::Result<NumberedPage> {
-    let all =
-        "SELECT record, began_after, departure, id FROM records WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
-    let mut query = connection.prepare_cached(all)?;
+    let mut query = connection.prepare_cached(ALL)?;
     let rows: Vec<(NumberedRecord, i64)> = query
         .query_map(params![before, limit], |row| Ok((numbered(row)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;

@@ -13,6 +13,13 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension};
 use shared::{TaskRecord, Timestamp, limits::RECORD_SECONDS_KEPT};
 
+statements! {
+    NEWEST_EXPIRY = "SELECT max(expires_at) FROM records WHERE expires_at IS NOT NULL";
+    LOAD = "SELECT time, clock FROM expiry_time";
+    STORE = "INSERT INTO expiry_time (id, time, clock) VALUES (0, ?1, ?2)
+        ON CONFLICT (id) DO UPDATE SET time = excluded.time, clock = excluded.clock";
+}
+
 const SECOND_MICROS: i64 = 1_000_000;
 /// A start advances the expiry time by at most this, in either direction.
 const STOPPED_SECONDS_MAX: i64 = 24 * 3600;
@@ -56,8 +63,8 @@ pub(crate) fn start(connection: &Connection, now: Timestamp) -> rusqlite::Result
 
 /// When the newest finished record was written, for a file without an expiry time.
 fn newest_finish(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    let newest = "SELECT max(expires_at) FROM records WHERE expires_at IS NOT NULL";
-    let expires_at: Option<i64> = connection.prepare_cached(newest)?.query_row([], |row| row.get(0))?;
+    let expires_at: Option<i64> =
+        connection.prepare_cached(NEWEST_EXPIRY)?.query_row([], |row| row.get(0))?;
     Ok(expires_at.map(|at| at - i64::from(RECORD_SECONDS_KEPT) * SECOND_MICROS))
 }
 
@@ -84,14 +91,12 @@ pub(crate) fn expires_at(connection: &Connection, record: &TaskRecord) -> rusqli
 }
 
 fn load(connection: &Connection) -> rusqlite::Result<Option<ExpiryTime>> {
-    let mut load = connection.prepare_cached("SELECT time, clock FROM expiry_time")?;
+    let mut load = connection.prepare_cached(LOAD)?;
     load.query_row([], |row| Ok(ExpiryTime { time: row.get(0)?, clock: row.get(1)? })).optional()
 }
 
 fn store(connection: &Connection, ExpiryTime { time, clock }: ExpiryTime) -> rusqlite::Result<()> {
-    let store = "INSERT INTO expiry_time (id, time, clock) VALUES (0, ?1, ?2)
-                 ON CONFLICT (id) DO UPDATE SET time = excluded.time, clock = excluded.clock";
-    connection.prepare_cached(store)?.execute((time, clock)).map(drop)
+    connection.prepare_cached(STORE)?.execute((time, clock)).map(drop)
 }
 
 #[cfg(test)]

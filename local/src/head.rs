@@ -5,6 +5,11 @@ use shared::{Status, TaskRecord, Timestamp, ports::Head, task_id_of};
 
 use crate::{queue_name::QueueName, records, row::timestamp, visibility::is_hidden};
 
+statements! {
+    FRONT = "SELECT body, sent_at, CASE WHEN receipt IS NOT NULL THEN visible_at END
+        FROM messages WHERE queue = ?1 ORDER BY sequence_number LIMIT ?2";
+}
+
 /// How many messages of finished tasks are skipped at most. There is rarely more than one; tasks that were cancelled while
 /// the line was paused can be more.
 const FINISHED_MAX: u32 = 1_000;
@@ -32,9 +37,7 @@ struct FrontMessage {
 
 /// Reads messages from the first one on, until it finds the head.
 pub(crate) fn find(connection: &Connection, now: Timestamp) -> rusqlite::Result<LineStart> {
-    let front = "SELECT body, sent_at, CASE WHEN receipt IS NOT NULL THEN visible_at END
-                 FROM messages WHERE queue = ?1 ORDER BY sequence_number LIMIT ?2";
-    let mut query = connection.prepare_cached(front)?;
+    let mut query = connection.prepare_cached(FRONT)?;
     let messages = query.query_map(params![QueueName::Line as u8, FINISHED_MAX], |row| {
         let visible_at = row.get::<_, Option<i64>>(2)?.map(timestamp);
         let hidden_until = visible_at.filter(|at| is_hidden(*at, now));

@@ -2,6 +2,8 @@
 //!
 //! It doesn't emulate AWS. It keeps the same promises; `tests/conformance` runs the same tests on both.
 
+#[macro_use]
+mod statements;
 mod file_names;
 mod data_directory;
 mod lock;
@@ -39,6 +41,8 @@ mod jwt;
 mod connection_limit;
 mod serve;
 mod pipeline;
+#[cfg(test)]
+mod query_plans;
 
 pub use backup::{BackedUp, BackupError, BackupProgress};
 pub use connection_limit::ConnectionLimit;

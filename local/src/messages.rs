@@ -10,6 +10,15 @@ use crate::{
     row::{row_number, sequence_number, timestamp},
 };
 
+statements! {
+    INSERT = "INSERT INTO messages (queue, message_id, body, sent_at, visible_at, receive_count)
+        VALUES (?1, ?2, ?3, ?4, ?4, ?5)";
+    IS_IN_QUEUE = "SELECT EXISTS (SELECT 1 FROM messages WHERE sequence_number = ?1 AND queue = ?2)";
+    READ = "SELECT sequence_number, message_id, body, sent_at, receive_count FROM messages
+        WHERE queue = ?1 AND sequence_number > ?2 ORDER BY sequence_number LIMIT ?3";
+    DELETE = "DELETE FROM messages WHERE queue = ?1 AND sequence_number = ?2";
+}
+
 /// Sends a message, unless its dedupe id is known.
 pub(crate) fn enqueue(
     connection: &Connection,
@@ -36,10 +45,8 @@ pub(crate) fn insert(
     receive_count: u32,
     now: Timestamp,
 ) -> rusqlite::Result<i64> {
-    let insert = "INSERT INTO messages (queue, message_id, body, sent_at, visible_at, receive_count)
-                  VALUES (?1, ?2, ?3, ?4, ?4, ?5)";
     let values = params![queue as u8, message_id, body, now.timestamp_micros(), receive_count];
-    connection.prepare_cached(insert)?.execute(values)?;
+    connection.prepare_cached(INSERT)?.execute(values)?;
     let row_number = connection.last_insert_rowid();
     dedupe::insert(connection, queue, dedupe_id, row_number, now)?;
     Ok(row_number)
@@ -47,9 +54,8 @@ pub(crate) fn insert(
 
 /// Whether the line contains the message with this number.
 pub(crate) fn is_in_the_line(connection: &Connection, number: SequenceNumber) -> rusqlite::Result<bool> {
-    let any = "SELECT EXISTS (SELECT 1 FROM messages WHERE sequence_number = ?1 AND queue = ?2)";
     let key = params![row_number(number), QueueName::Line as u8];
-    connection.prepare_cached(any)?.query_row(key, |row| row.get(0))
+    connection.prepare_cached(IS_IN_QUEUE)?.query_row(key, |row| row.get(0))
 }
 
 /// Up to `limit` messages after this number, in order. Their receipts are empty and permit nothing.
@@ -59,9 +65,7 @@ pub(crate) fn read(
     after: Option<SequenceNumber>,
     limit: u32,
 ) -> rusqlite::Result<Vec<Delivery>> {
-    let messages = "SELECT sequence_number, message_id, body, sent_at, receive_count FROM messages
-                    WHERE queue = ?1 AND sequence_number > ?2 ORDER BY sequence_number LIMIT ?3";
-    let mut messages = connection.prepare_cached(messages)?;
+    let mut messages = connection.prepare_cached(READ)?;
     let message = |row: &Row<'_>| {
         Ok(Delivery {
             sequence_number: sequence_number(row.get(0)?),
@@ -81,6 +85,5 @@ pub(crate) fn delete(
     queue: QueueName,
     number: SequenceNumber,
 ) -> rusqlite::Result<()> {
-    let delete = "DELETE FROM messages WHERE queue = ?1 AND sequence_number = ?2";
-    connection.prepare_cached(delete)?.execute(params![queue as u8, row_number(number)]).map(drop)
+    connection.prepare_cached(DELETE)?.execute(params![queue as u8, row_number(number)]).map(drop)
 }

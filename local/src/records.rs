@@ -15,6 +15,24 @@ use crate::{
     expiry, row,
 };
 
+statements! {
+    DELETE_EXPIRED = "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE expires_at <= ?1 LIMIT ?2)";
+    FIND = "SELECT record FROM records WHERE task_id = ?1";
+    WRITE = "INSERT INTO records (task_id, revision, status, needs_attention_at, finished_at, expires_at,
+        began_after, departure, record)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        ON CONFLICT (task_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
+        needs_attention_at = excluded.needs_attention_at, finished_at = excluded.finished_at,
+        expires_at = excluded.expires_at, began_after = excluded.began_after,
+        departure = excluded.departure, record = excluded.record";
+    NEEDING_ATTENTION = "SELECT record, needs_attention_at FROM records
+        WHERE needs_attention_at IS NOT NULL AND (needs_attention_at, task_id) > (?1, ?2)
+        ORDER BY needs_attention_at, task_id LIMIT ?3";
+    NEWEST_COMPLETED = "SELECT id, departure FROM records WHERE status = 'completed' AND finished_at > 0
+        ORDER BY finished_at DESC LIMIT ?1";
+    RECORD_OF_ROW = "SELECT record FROM records WHERE id = ?1";
+}
+
 /// How many of the newest completed records by time are compared by their departures.
 const NEWEST_COMPARED: u32 = 1_000;
 /// How many expired records one write deletes. Other writes wait for it.
@@ -38,14 +56,12 @@ impl SqliteTaskRecords {
     /// # Errors
     /// [`PortError`] when the file can't be written. Some records may have been deleted.
     pub async fn delete_expired(&self, now: Timestamp) -> Result<(), PortError> {
-        let delete =
-            "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE expires_at <= ?1 LIMIT ?2)";
         loop {
             let deleted = self
                 .store
                 .write(Durability::Synced, move |connection| {
                     let time = expiry::advance(connection, now)?;
-                    connection.prepare_cached(delete)?.execute((time, EXPIRED_PER_WRITE))
+                    connection.prepare_cached(DELETE_EXPIRED)?.execute((time, EXPIRED_PER_WRITE))
                 })
                 .await?;
             if deleted < EXPIRED_PER_WRITE as usize {
@@ -106,7 +122,7 @@ impl Departures for SqliteTaskRecords {
 }
 
 pub(crate) fn find(connection: &Connection, task_id: TaskId) -> rusqlite::Result<Option<TaskRecord>> {
-    let mut query = connection.prepare_cached("SELECT record FROM records WHERE task_id = ?1")?;
+    let mut query = connection.prepare_cached(FIND)?;
     query.query_row([task_id.as_bytes().as_slice()], |row| row::json(row, 0)).optional()
 }
 
@@ -129,27 +145,17 @@ pub(crate) fn write(
         record.status.needs_attention().then(|| first.map(|number| number.to_sortable()).unwrap_or_default());
     let json = serde_json::to_string(record)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO records (task_id, revision, status, needs_attention_at, finished_at, expires_at,
-                began_after, departure, record)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (task_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
-                needs_attention_at = excluded.needs_attention_at, finished_at = excluded.finished_at,
-                expires_at = excluded.expires_at, began_after = excluded.began_after,
-                departure = excluded.departure, record = excluded.record",
-        )?
-        .execute(params![
-            record.task_id.as_bytes().as_slice(),
-            i64::try_from(record.revision).unwrap_or(i64::MAX),
-            record.status.as_str(),
-            needs_attention_at,
-            record.finished_at.map(|at| at.timestamp_micros()),
-            expiry::expires_at(connection, record)?,
-            numbers.began_after,
-            numbers.departure,
-            json,
-        ])?;
+    connection.prepare_cached(WRITE)?.execute(params![
+        record.task_id.as_bytes().as_slice(),
+        i64::try_from(record.revision).unwrap_or(i64::MAX),
+        record.status.as_str(),
+        needs_attention_at,
+        record.finished_at.map(|at| at.timestamp_micros()),
+        expiry::expires_at(connection, record)?,
+        numbers.began_after,
+        numbers.departure,
+        json,
+    ])?;
     Ok(Written::Made)
 }
 
@@ -167,11 +173,7 @@ fn needing_attention(
     limit: u32,
 ) -> rusqlite::Result<Page> {
     let (number, task_id) = after.map_or_else(Default::default, |(at, id)| (at, id.as_bytes().to_vec()));
-    let mut query = connection.prepare_cached(
-        "SELECT record, needs_attention_at FROM records
-         WHERE needs_attention_at IS NOT NULL AND (needs_attention_at, task_id) > (?1, ?2)
-         ORDER BY needs_attention_at, task_id LIMIT ?3",
-    )?;
+    let mut query = connection.prepare_cached(NEEDING_ATTENTION)?;
     let rows: Vec<(TaskRecord, String)> = query
         .query_map(params![number, task_id, limit], |row| Ok((row::json(row, 0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
@@ -187,9 +189,7 @@ fn needing_attention(
 /// the departures of many of the newest records are compared. A record without a departure is older than all that have one.
 fn last_completed(connection: &Connection) -> rusqlite::Result<Option<TaskRecord>> {
     debug_assert_eq!(Status::Completed.as_str(), "completed");
-    let newest = "SELECT id, departure FROM records WHERE status = 'completed' AND finished_at > 0
-                  ORDER BY finished_at DESC LIMIT ?1";
-    let mut query = connection.prepare_cached(newest)?;
+    let mut query = connection.prepare_cached(NEWEST_COMPLETED)?;
     let mut last: Option<(i64, Option<u64>)> = None;
     for row in query.query_map([NEWEST_COMPARED], |row| Ok((row.get(0)?, row.get(1)?)))? {
         let (id, departure) = row?;
@@ -200,8 +200,7 @@ fn last_completed(connection: &Connection) -> rusqlite::Result<Option<TaskRecord
     let Some((id, _)) = last else {
         return Ok(None);
     };
-    let record = "SELECT record FROM records WHERE id = ?1";
-    connection.prepare_cached(record)?.query_row([id], |row| row::json(row, 0)).optional()
+    connection.prepare_cached(RECORD_OF_ROW)?.query_row([id], |row| row::json(row, 0)).optional()
 }
 
 #[cfg(test)]

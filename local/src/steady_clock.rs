@@ -12,6 +12,12 @@ use shared::{
 
 use crate::{Store, durability::Durability};
 
+statements! {
+    ANNOUNCE = "INSERT INTO pipeline_clock VALUES (?1, ?2)";
+    WITHDRAW = "DELETE FROM pipeline_clock";
+    ANNOUNCED = "SELECT start_micros FROM pipeline_clock WHERE boot = ?1";
+}
+
 /// A clock that also counts while the machine is suspended: on Linux `CLOCK_BOOTTIME`, on macOS `CLOCK_MONOTONIC`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UPTIME: ClockId = ClockId::Boottime;
@@ -75,8 +81,7 @@ impl Clock for SteadyClock {
 pub(crate) fn announce(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     let start_micros = now.timestamp_micros() - uptime_micros();
     withdraw_from(connection)?;
-    let announce = "INSERT INTO pipeline_clock VALUES (?1, ?2)";
-    connection.prepare_cached(announce)?.execute((boot(), start_micros)).map(drop)
+    connection.prepare_cached(ANNOUNCE)?.execute((boot(), start_micros)).map(drop)
 }
 
 /// Removes the setting when the pipeline stops.
@@ -85,13 +90,12 @@ pub(crate) async fn withdraw(store: &Store) -> Result<(), PortError> {
 }
 
 fn withdraw_from(connection: &Connection) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM pipeline_clock")?.execute([]).map(drop)
+    connection.prepare_cached(WITHDRAW)?.execute([]).map(drop)
 }
 
 /// The setting of the pipeline that runs, or that was killed, since the machine was started.
 fn announced(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    let announced = "SELECT start_micros FROM pipeline_clock WHERE boot = ?1";
-    connection.prepare_cached(announced)?.query_row([boot()], |row| row.get(0)).optional()
+    connection.prepare_cached(ANNOUNCED)?.query_row([boot()], |row| row.get(0)).optional()
 }
 
 /// Identifies this start of the machine. Where the system has no such id, every process uses a clock of its own.

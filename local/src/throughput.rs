@@ -3,6 +3,14 @@
 use rusqlite::Connection;
 use shared::{Status, Timestamp};
 
+statements! {
+    COUNT_COMPLETED = "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at >= ?1 AND finished_at <= ?2";
+    BY_SECOND = "SELECT finished_at / 1000000 AS second, count(*), 86400 * sum(max(0,
+        julianday(record ->> '$.started_at') - julianday(record ->> '$.enqueued_at')))
+        FROM records WHERE status = 'completed' AND finished_at >= ?1 AND finished_at <= ?2
+        GROUP BY second ORDER BY second";
+}
+
 /// The tasks that were completed within one second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Throughput {
@@ -21,10 +29,8 @@ pub(crate) fn completed_since(
     now: Timestamp,
 ) -> rusqlite::Result<u64> {
     debug_assert_eq!(Status::Completed.as_str(), "completed");
-    let count =
-        "SELECT count(*) FROM records WHERE status = 'completed' AND finished_at >= ?1 AND finished_at <= ?2";
     let range = (since.timestamp_micros(), now.timestamp_micros());
-    connection.prepare_cached(count)?.query_row(range, |row| row.get(0))
+    connection.prepare_cached(COUNT_COMPLETED)?.query_row(range, |row| row.get(0))
 }
 
 /// The same tasks second by second, without the seconds in which none was completed.
@@ -33,11 +39,7 @@ pub(crate) fn by_second(
     since: Timestamp,
     now: Timestamp,
 ) -> rusqlite::Result<Vec<Throughput>> {
-    let by_second = "SELECT finished_at / 1000000 AS second, count(*), 86400 * sum(max(0,
-            julianday(record ->> '$.started_at') - julianday(record ->> '$.enqueued_at')))
-         FROM records WHERE status = 'completed' AND finished_at >= ?1 AND finished_at <= ?2
-         GROUP BY second ORDER BY second";
-    let mut query = connection.prepare_cached(by_second)?;
+    let mut query = connection.prepare_cached(BY_SECOND)?;
     let range = (since.timestamp_micros(), now.timestamp_micros());
     let seconds = query.query_map(range, |row| {
         let waited_seconds: Option<f64> = row.get(2)?;
