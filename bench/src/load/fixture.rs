@@ -1,4 +1,4 @@
-//! A pipeline of its own, empty: the real program, on files of its own, delivering to a receiver that keeps the order.
+//! The real program on new files, with a receiver that records the order of its calls.
 
 use std::{
     collections::HashMap,
@@ -18,75 +18,83 @@ use shared::{TaskId, ports::TaskRecords};
 use tokio::task::{JoinHandle, block_in_place, spawn_blocking};
 
 use super::{
-    client::{Accepted, Client},
-    order::{Recorded, violations},
+    client::{AcceptedTask, Client},
+    order::{RecordState, violations},
 };
 use crate::process::{Process, files_mib};
 
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 const RECORDS_PER_READ: usize = 256;
-/// How much is told of what went wrong.
-const LINES_TOLD: usize = 5;
+/// How many lines of an error are shown.
+const LINES_SHOWN: usize = 5;
 
 /// A receiver, and the pipeline's files and settings.
-pub struct Stage {
+pub struct Fixture {
     pub receiver: Receiver,
     pub taskline: Arc<Taskline>,
 }
 
-/// A stage on which the program runs.
-pub struct Show {
-    pub stage: Stage,
+/// A fixture whose program runs.
+pub struct RunningPipeline {
+    pub fixture: Fixture,
     pub client: Client,
     pub process: Process,
     running: Running,
-    /// How often the receiver had been called before.
+    /// How often the receiver was called before the start.
     calls_before: u64,
 }
 
-/// How a pipeline stood at a moment.
+/// The pipeline at one moment.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Sample {
-    /// Since it was first looked at.
+pub struct MemorySample {
+    /// Since the first sample.
     pub seconds: f64,
-    /// Resident memory.
     pub resident_mib: f64,
     /// Tasks accepted and not yet handled.
     pub waiting: u64,
 }
 
-/// Looks at a pipeline again and again until it is dropped.
+/// Samples a pipeline until this is dropped.
 pub struct Watch {
-    samples: Arc<Mutex<Vec<Sample>>>,
-    looking: JoinHandle<()>,
+    samples: Arc<Mutex<Vec<MemorySample>>>,
+    task: JoinHandle<()>,
 }
 
-impl Stage {
-    /// Empty.
-    pub async fn set() -> Self {
+impl Fixture {
+    /// Starts the receiver, with an empty folder for the pipeline.
+    pub async fn start() -> Self {
         let receiver = Receiver::start().await;
         let taskline = Arc::new(receiver.taskline());
         Self { receiver, taskline }
     }
 
     /// Starts the program.
-    pub fn begin(self) -> anyhow::Result<Show> {
+    pub fn run(self) -> anyhow::Result<RunningPipeline> {
         let running = block_in_place(|| self.taskline.start());
         let client = Client::of(&running.url)?;
         let calls_before = *self.receiver.counted().borrow();
-        Ok(Show { stage: self, client, process: Process(running.child.id()), running, calls_before })
+        Ok(RunningPipeline {
+            fixture: self,
+            client,
+            process: Process(running.child.id()),
+            running,
+            calls_before,
+        })
     }
 
-    /// The records of these tasks, as far as there are any.
-    async fn records(&self, ids: impl Iterator<Item = TaskId>) -> anyhow::Result<HashMap<TaskId, Recorded>> {
+    /// The existing records of these tasks.
+    async fn records(
+        &self,
+        ids: impl Iterator<Item = TaskId>,
+    ) -> anyhow::Result<HashMap<TaskId, RecordState>> {
         let records = SqliteTaskRecords::new(DataDirectory::new(self.taskline.data()).open()?);
         let ids: Vec<_> = ids.collect();
         let mut found = HashMap::new();
         for ids in ids.chunks(RECORDS_PER_READ) {
             let read = try_join_all(ids.iter().map(|id| records.find(*id))).await?;
             let recorded = read.into_iter().flatten().map(|record| {
-                let (status, place) = (record.status, record.first_sequence_number);
-                (record.task_id, Recorded { status, place })
+                let (status, sequence_number) = (record.status, record.first_sequence_number);
+                (record.task_id, RecordState { status, sequence_number })
             });
             found.extend(recorded);
         }
@@ -94,85 +102,90 @@ impl Stage {
     }
 }
 
-impl Show {
+impl RunningPipeline {
     /// Runs a command of `taskline`, which must succeed.
     pub async fn command(&self, arguments: &'static [&'static str]) -> anyhow::Result<String> {
-        let taskline = Arc::clone(&self.stage.taskline);
-        let said = spawn_blocking(move || taskline.run(arguments)).await?;
-        let told: Vec<_> = said.out.lines().chain(said.err.lines()).take(LINES_TOLD).collect();
-        anyhow::ensure!(said.code == 0, "`taskline {}`: {}", arguments.join(" "), told.join("; "));
-        Ok(said.out)
+        let taskline = Arc::clone(&self.fixture.taskline);
+        let output = spawn_blocking(move || taskline.run(arguments)).await?;
+        let shown: Vec<_> = output.out.lines().chain(output.err.lines()).take(LINES_SHOWN).collect();
+        anyhow::ensure!(output.code == 0, "`taskline {}`: {}", arguments.join(" "), shown.join("; "));
+        Ok(output.out)
     }
 
-    /// Waits until so many tasks were handled.
-    pub async fn handled(&self, tasks: u64) -> anyhow::Result<()> {
+    /// Waits until this many tasks are handled.
+    pub async fn wait_until_handled(&self, tasks: u64) -> anyhow::Result<()> {
         let calls = self.calls_before + tasks;
-        self.stage.receiver.counted().wait_for(|seen| *seen >= calls).await.context("the receiver ended")?;
+        self.fixture
+            .receiver
+            .counted()
+            .wait_for(|handled| *handled >= calls)
+            .await
+            .context("the receiver ended")?;
         Ok(())
     }
 
-    /// How many tasks were handled until now.
-    pub fn handled_by_now(&self) -> u64 {
-        *self.stage.receiver.counted().borrow() - self.calls_before
+    /// How many tasks have been handled.
+    pub fn handled(&self) -> u64 {
+        *self.fixture.receiver.counted().borrow() - self.calls_before
     }
 
-    /// Waits until nothing waits and nothing is in hand.
-    pub async fn idle(&self) -> anyhow::Result<()> {
+    /// Waits until the line is idle.
+    pub async fn wait_until_idle(&self) -> anyhow::Result<()> {
         while !self.command(&["--json", "line", "status"]).await?.contains(r#""state": "idle""#) {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }
 
-    /// What its files take.
+    /// The size of the data folder.
     pub fn files_mib(&self) -> anyhow::Result<f64> {
-        files_mib(&self.stage.taskline.data())
+        files_mib(&self.fixture.taskline.data())
     }
 
-    /// Looks at it from now on.
+    /// Samples the pipeline from now on.
     pub fn watch(&self) -> Watch {
-        let samples = Arc::<Mutex<Vec<Sample>>>::default();
-        let (seen, client, process) = (Arc::clone(&samples), self.client.clone(), self.process);
-        let (calls, before) = (self.stage.receiver.counted(), self.calls_before);
-        let begun = Instant::now();
-        let looking = tokio::spawn(async move {
+        let samples = Arc::<Mutex<Vec<MemorySample>>>::default();
+        let (sink, client, process) = (Arc::clone(&samples), self.client.clone(), self.process);
+        let (calls, before) = (self.fixture.receiver.counted(), self.calls_before);
+        let started = Instant::now();
+        let task = tokio::spawn(async move {
             while let Ok(resident_mib) = process.resident_mib() {
                 let waiting = (client.accepted() + before).saturating_sub(*calls.borrow());
-                let sample = Sample { seconds: begun.elapsed().as_secs_f64(), resident_mib, waiting };
-                seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(sample);
-                tokio::time::sleep(LOOK_AGAIN).await;
+                let sample = MemorySample { seconds: started.elapsed().as_secs_f64(), resident_mib, waiting };
+                sink.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(sample);
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         });
-        Watch { samples, looking }
+        Watch { samples, task }
     }
 
-    /// Ends the program, and proves that all that was accepted was handled in order: from what the receiver was sent
-    /// and the records say, and by `taskline verify`. Gives back the stage.
-    pub async fn end(self, accepted: &[Accepted]) -> anyhow::Result<Stage> {
+    /// Stops the program, and proves that all accepted tasks were handled in order: by the calls of the receiver, by the records, and
+    /// by `taskline verify`. Returns the fixture.
+    pub async fn end(self, accepted: &[AcceptedTask]) -> anyhow::Result<Fixture> {
         self.command(&["verify"]).await?;
-        let Self { stage, running, .. } = self;
+        let Self { fixture, running, .. } = self;
         let code = block_in_place(|| running.terminate());
-        anyhow::ensure!(code == 0, "taskline ended with {code}: {}", stage.taskline.log());
+        anyhow::ensure!(code == 0, "taskline ended with {code}: {}", fixture.taskline.log());
         let handled: Vec<_> =
-            stage.receiver.calls().iter().map(|call| call.task_id.parse()).collect::<Result<_, _>>()?;
+            fixture.receiver.calls().iter().map(|call| call.task_id.parse()).collect::<Result<_, _>>()?;
         let records =
-            stage.records(handled.iter().copied().chain(accepted.iter().map(|it| it.task_id))).await?;
+            fixture.records(handled.iter().copied().chain(accepted.iter().map(|it| it.task_id))).await?;
         let found = violations(accepted, &handled, &records);
-        let told: Vec<_> = found.iter().take(LINES_TOLD).map(ToString::to_string).collect();
-        anyhow::ensure!(found.is_empty(), "{} broken promises, first {}", found.len(), told.join("; "));
-        Ok(stage)
+        let shown: Vec<_> = found.iter().take(LINES_SHOWN).map(ToString::to_string).collect();
+        anyhow::ensure!(found.is_empty(), "{} broken promises, first {}", found.len(), shown.join("; "));
+        Ok(fixture)
     }
 }
 
 impl Watch {
-    /// What was seen until now.
-    pub fn samples(&self) -> Vec<Sample> {
+    /// The samples so far.
+    pub fn samples(&self) -> Vec<MemorySample> {
         self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.looking.abort();
+        self.task.abort();
     }
 }

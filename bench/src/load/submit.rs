@@ -1,4 +1,4 @@
-//! When tasks are submitted: at a fixed rate whatever becomes of them, or each as soon as a client is free.
+//! Submits tasks: at a fixed rate, or each as soon as a client is free.
 
 use std::{
     fmt,
@@ -11,15 +11,15 @@ use std::{
 use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, mpsc};
 
-use super::client::{Accepted, Client, Key};
+use super::client::{AcceptedTask, Client, IdempotencyKey};
 
-/// How load comes.
+/// The shape of the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// So many a second, on time also when the answers are not. Each is timed from when it was due, so that a stall
-    /// counts for everyone who would have come meanwhile, and not only for the clients that stood in it.
+    /// At this rate, whether or not responses have come. Each task is timed from when it was due, so that a stall counts for all
+    /// tasks that were due during it, not only for those in flight (no coordinated omission).
     Steady(NonZeroU32),
-    /// As fast as the clients get their answers.
+    /// As fast as the clients get responses.
     Burst,
 }
 
@@ -32,75 +32,76 @@ impl fmt::Display for Shape {
     }
 }
 
-/// One task to submit.
-struct Turn {
+/// A task to submit.
+struct ScheduledTask {
     number: u32,
-    /// None: at once, whenever that is.
+    /// Absent: as soon as possible.
     due: Option<Instant>,
 }
 
 impl Shape {
-    /// Submits `count` tasks, titled `name` and their number, by so many clients.
+    /// Submits `count` tasks with this many clients. The titles are `name` and a number.
     pub async fn submit(
         self,
         client: &Client,
         name: &str,
         count: u32,
         clients: u32,
-    ) -> anyhow::Result<Vec<Accepted>> {
-        let turns = Arc::new(Mutex::new(self.turns(count)));
-        let clients = (0..clients).map(|_| take_turns(client.clone(), name, self.key(), Arc::clone(&turns)));
+    ) -> anyhow::Result<Vec<AcceptedTask>> {
+        let scheduled = Arc::new(Mutex::new(self.scheduled(count)));
+        let clients =
+            (0..clients).map(|_| submit_scheduled(client.clone(), name, self.key(), Arc::clone(&scheduled)));
         let accepted = try_join_all(clients.map(tokio::spawn)).await?;
         let accepted = accepted.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
         Ok(accepted.into_iter().flatten().collect())
     }
 
-    /// Who submits steadily takes care and gives keys, which costs a second commit and scatters ids; a burst does not.
-    fn key(self) -> Key {
+    /// Steady clients send idempotency keys, which cost a second commit and random ids. Bursts don't.
+    fn key(self) -> IdempotencyKey {
         match self {
-            Self::Steady(_) => Key::Given,
-            Self::Burst => Key::None,
+            Self::Steady(_) => IdempotencyKey::Title,
+            Self::Burst => IdempotencyKey::None,
         }
     }
 
-    fn turns(self, count: u32) -> mpsc::UnboundedReceiver<Turn> {
-        let (sender, turns) = mpsc::unbounded_channel();
-        // A thread of its own, as tokio's timer counts whole milliseconds. It ends when nobody takes turns any more.
+    fn scheduled(self, count: u32) -> mpsc::UnboundedReceiver<ScheduledTask> {
+        let (sender, scheduled) = mpsc::unbounded_channel();
+        // A thread, because tokio's timer has a resolution of one millisecond. It ends when the receiver is dropped.
         thread::spawn(move || {
-            let begun = Instant::now();
+            let started = Instant::now();
             (0..count).all(|number| {
-                let due = self.due(begun, number);
+                let due = self.due(started, number);
                 due.into_iter().for_each(|due| thread::sleep(due.saturating_duration_since(Instant::now())));
-                sender.send(Turn { number, due }).is_ok()
+                sender.send(ScheduledTask { number, due }).is_ok()
             })
         });
-        turns
+        scheduled
     }
 
-    fn due(self, begun: Instant, number: u32) -> Option<Instant> {
+    fn due(self, started: Instant, number: u32) -> Option<Instant> {
         match self {
             Self::Burst => None,
-            Self::Steady(rate) => Some(begun + Duration::from_secs(number.into()) / rate.get()),
+            Self::Steady(rate) => Some(started + Duration::from_secs(number.into()) / rate.get()),
         }
     }
 }
 
-/// Ends when there are no more turns.
-fn take_turns(
+/// Submits tasks until none is left.
+fn submit_scheduled(
     client: Client,
     name: &str,
-    key: Key,
-    turns: Arc<Mutex<mpsc::UnboundedReceiver<Turn>>>,
-) -> impl Future<Output = anyhow::Result<Vec<Accepted>>> + use<> {
+    key: IdempotencyKey,
+    scheduled: Arc<Mutex<mpsc::UnboundedReceiver<ScheduledTask>>>,
+) -> impl Future<Output = anyhow::Result<Vec<AcceptedTask>>> + use<> {
     let name = name.to_owned();
     async move {
         let mut accepted = Vec::new();
         loop {
-            let Some(turn) = turns.lock().await.recv().await else { return Ok(accepted) };
-            let begun = turn.due.unwrap_or_else(Instant::now);
-            let (task_id, place) = client.submit(&format!("{name} {}", turn.number), key).await?;
+            let Some(task) = scheduled.lock().await.recv().await else { return Ok(accepted) };
+            let started = task.due.unwrap_or_else(Instant::now);
+            let (task_id, sequence_number) = client.submit(&format!("{name} {}", task.number), key).await?;
             let answered = Instant::now();
-            accepted.push(Accepted { task_id, place, took: answered - begun, answered });
+            accepted.push(AcceptedTask { task_id, sequence_number, took: answered - started, answered });
         }
     }
 }
