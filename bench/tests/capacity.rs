@@ -16,7 +16,7 @@ fn the_document_shows_the_simulated_tables() {
     let simulated = report(CapacityOptions::SEED).unwrap();
     assert!(
         document.shown().unwrap() == simulated.trim(),
-        "`{}` writes it anew; it plays\n{simulated}",
+        "`{}` updates the document; the simulation gives\n{simulated}",
         CapacityOptions::COMMAND
     );
 }

@@ -23,7 +23,7 @@ statements! {
 pub(crate) struct DepartureNumbers {
     /// How many tasks had left the line when this one began.
     pub began_after: Option<u64>,
-    /// The number of its own departure.
+    /// The number of this task's departure.
     pub departure: Option<u64>,
 }
 

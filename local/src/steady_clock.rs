@@ -98,7 +98,7 @@ fn announced(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     connection.prepare_cached(ANNOUNCED)?.query_row([boot()], |row| row.get(0)).optional()
 }
 
-/// Identifies this start of the machine. Where the system has no such id, every process uses a clock of its own.
+/// Identifies this start of the machine. Where the system has no such id, every process uses a separate clock.
 fn boot() -> Option<String> {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
 }

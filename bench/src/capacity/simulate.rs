@@ -215,8 +215,8 @@ impl Simulator<'_> {
         head.runs = false;
         let wait = head.tasks.front().and_then(|task| {
             let is_given_up = task.attempt == task.failing_runs && failures.given_up.is_some();
-            let comes_back = task.attempt <= task.failing_runs && !is_given_up;
-            comes_back.then(|| failures.retry.wait(task.number, task.attempt))
+            let is_retried = task.attempt <= task.failing_runs && !is_given_up;
+            is_retried.then(|| failures.retry.wait(task.number, task.attempt))
         });
         // Its slot goes to a line that waits for one, before this line takes another.
         if let Some(next) = self.without_slot.pop_front() {

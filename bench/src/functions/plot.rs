@@ -60,7 +60,7 @@ fn bars(
     let most = figures.iter().map(|(_, figure)| *figure).fold(least, f64::max);
     let (width, height) = area.dim_in_pixel();
     let (left, right, top) = (190, 80, 30);
-    let room = f64::from(width) - f64::from(left + right);
+    let width_of_bars = f64::from(width) - f64::from(left + right);
     let step = (f64::from(height) - f64::from(top)) / figures.len().max(1) as f64;
     let text =
         |size: u32, at: HPos| (FONT, size).into_font().into_text_style(area).pos(Pos::new(at, VPos::Center));
@@ -68,7 +68,7 @@ fn bars(
     for (place, (implementation, figure)) in figures.iter().enumerate() {
         let above = top + (step * place as f64) as i32;
         let middle = above + (step / 2.0) as i32;
-        let end = left + (room * (figure / least).ln() / (most / least).ln()) as i32;
+        let end = left + (width_of_bars * (figure / least).ln() / (most / least).ln()) as i32;
         let is_ours = matches!(implementation, Implementation::Taskline | Implementation::TasklineHandler);
         let colour = if is_ours { BLUE } else { GREY };
         area.draw_text(implementation.name(), &text(14, HPos::Right), (left - 8, middle))?;

@@ -15,7 +15,7 @@ use crate::table::grouped;
 const DEAD_LETTERS_MAX: u32 = 100;
 const REFUSED: &str = "refused";
 
-/// How many tasks are submitted with one load shape before the other one takes over.
+/// How many tasks are submitted with one load shape before the shapes alternate.
 pub const ROUND: u32 = 500;
 
 /// A backlog of this many tasks.
