@@ -41,8 +41,6 @@ mod jwt;
 mod connection_limit;
 mod serve;
 mod pipeline;
-#[cfg(test)]
-mod query_plans;
 
 pub use backup::{BackedUp, BackupError, BackupProgress};
 pub use connection_limit::ConnectionLimit;

@@ -92,3 +92,6 @@ pub fn create(path: &Path) -> rusqlite::Result<()> {
 pub fn format(connection: &Connection) -> rusqlite::Result<i32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
+
+#[cfg(test)]
+mod tests;
