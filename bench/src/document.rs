@@ -1,4 +1,4 @@
-//! A document that shows what came out: its words are people's, what stands between its marks is ours.
+//! A document whose prose is written by hand and whose tables, between two marks, are written by a command.
 
 use std::{
     fs,
@@ -9,17 +9,14 @@ use anyhow::Context;
 
 const END: &str = "<!-- end -->\n";
 
-/// A part of a document. It can have several, each by the command that writes it.
+/// One generated part of a document. A document can have several, each written by another command.
 pub struct Document {
     path: PathBuf,
     begin: String,
 }
 
 impl Document {
-    /// The part that is `written_by` a command.
-    ///
-    /// # Errors
-    /// When the document can't be read, or lacks its marks.
+    /// The part that a command writes. Fails if the document has no marks for it.
     pub fn open(path: &Path, written_by: &str) -> anyhow::Result<Self> {
         let begin = format!("<!-- measured: written by `{written_by}` -->\n");
         let document = Self { path: path.to_owned(), begin };
@@ -27,19 +24,13 @@ impl Document {
         Ok(document)
     }
 
-    /// What stands there.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
+    /// The content between the marks.
     pub fn shown(&self) -> anyhow::Result<String> {
         let [_, between, _] = self.read()?;
         Ok(between.trim_matches('\n').to_owned())
     }
 
-    /// Writes `shown` in its place, and leaves all around it as it is by then.
-    ///
-    /// # Errors
-    /// As [`Self::open`], and when the file can't be written.
+    /// Replaces the content between the marks, and keeps the rest of the document as it is now.
     pub fn write(&self, shown: &str) -> anyhow::Result<()> {
         let Self { path, begin } = self;
         let [before, _, after] = self.read()?;
@@ -47,7 +38,7 @@ impl Document {
         fs::write(path, text).with_context(|| format!("failed to write {}", path.display()))
     }
 
-    /// What stands before, between and behind its marks.
+    /// The text before, between and after the marks.
     fn read(&self) -> anyhow::Result<[String; 3]> {
         let Self { path, begin } = self;
         let text = fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
@@ -66,7 +57,7 @@ mod tests {
                         <!-- measured: written by `make b` -->\n\nkept\n\n<!-- end -->\nAfter.\n";
 
     #[test]
-    fn a_part_is_replaced_and_all_around_it_is_kept() {
+    fn writing_a_part_keeps_the_rest_of_the_document() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.md");
         fs::write(&path, TEXT).unwrap();

@@ -1,11 +1,13 @@
-//! What Taskline costs, measured on the programs as they are shipped. Each measurement is a module with a command of its
-//! own; nothing here goes into what is shipped.
+//! Measures what Taskline costs, on the programs as they are shipped. Each measurement is a module with its own command. The
+//! product doesn't depend on this crate.
 
+mod chart;
 mod document;
-mod exit;
+mod exit_code;
 mod machine;
-mod plotted;
+mod document_with_plot;
 mod process;
+mod report;
 mod table;
 pub mod capacity;
 pub mod functions;
@@ -14,5 +16,5 @@ pub mod load;
 pub mod stall;
 
 pub use document::Document;
-pub use exit::exit;
-pub use plotted::Plotted;
+pub use document_with_plot::DocumentWithPlot;
+pub use exit_code::exit_code;

@@ -1,4 +1,4 @@
-//! What was measured on. Read from Linux's `/proc`.
+//! The machine of a measurement, read from Linux's `/proc`.
 
 use std::{
     fmt, fs,
@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use serde::Serialize;
 
-/// A machine, and the disk that the data is on.
+/// A machine, and the disk with the data.
 #[derive(Debug, Clone, Serialize)]
 pub struct Machine {
     processor: String,
@@ -19,7 +19,7 @@ pub struct Machine {
     day: String,
 }
 
-/// Where a folder's files end up.
+/// The disk of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Disk {
     device: String,
@@ -27,11 +27,8 @@ struct Disk {
 }
 
 impl Machine {
-    /// Looks at this machine, on which data is kept in `folder`.
-    ///
-    /// # Errors
-    /// When `/proc` does not tell, or the folder is in memory: what is synced to memory proves nothing.
-    pub fn look(folder: &Path) -> anyhow::Result<Self> {
+    /// This machine, with the disk of `folder`. Fails if that is in memory, where a sync proves nothing.
+    pub fn detect(folder: &Path) -> anyhow::Result<Self> {
         let disk = Disk::under(&folder.canonicalize()?, &read("/proc/mounts")?)?;
         anyhow::ensure!(
             !["tmpfs", "ramfs"].contains(&&*disk.file_system),
@@ -62,7 +59,7 @@ impl fmt::Display for Machine {
 }
 
 impl Disk {
-    /// The mount that holds `folder`: of those it lies under, the deepest.
+    /// The deepest mount that contains `folder`.
     fn under(folder: &Path, mounts: &str) -> anyhow::Result<Self> {
         let mounts = mounts.lines().filter_map(|line| {
             let mut words = line.split(' ');
@@ -80,13 +77,13 @@ pub fn read(file: &str) -> anyhow::Result<String> {
     fs::read_to_string(file).with_context(|| format!("failed to read {file}"))
 }
 
-/// What stands behind the first `name:`.
+/// The value after the first `name:`.
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let line = text.lines().find(|line| line.starts_with(name))?;
     line.split_once(':').map(|(_, value)| value.trim())
 }
 
-/// The same of a size in kB, which are KiB.
+/// The same for a size in kB, which are KiB.
 pub fn kib(text: &str, name: &str) -> anyhow::Result<u64> {
     let size = field(text, name).and_then(|value| value.strip_suffix(" kB")?.parse().ok());
     size.with_context(|| format!("/proc does not tell {name}"))
@@ -97,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_deepest_mount_above_a_folder_holds_it() {
+    fn a_folder_is_on_its_deepest_mount() {
         let mounts = "/dev/a / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/b /tmp/deep xfs rw 0 0\n";
         let held_by = |folder: &str| Disk::under(Path::new(folder), mounts).unwrap().device;
         assert_eq!(held_by("/var/tmp"), "/dev/a");

@@ -1,4 +1,4 @@
-//! What a process takes of memory, processor and disk.
+//! The memory, processor time and disk space of a process.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -6,10 +6,10 @@ use anyhow::Context;
 
 use crate::machine::{kib, read};
 
-/// Of times in `/proc`, on every Linux that users see (USER_HZ).
+/// Unit of the times in `/proc` (USER_HZ), the same on every usual Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// A process that runs.
+/// A running process.
 #[derive(Debug, Clone, Copy)]
 pub struct Process(pub u32);
 
@@ -19,25 +19,25 @@ impl Process {
         self.status("VmRSS")
     }
 
-    /// The most it ever was.
+    /// Peak resident memory, in MiB.
     pub fn resident_peak_mib(self) -> anyhow::Result<f64> {
         self.status("VmHWM")
     }
 
-    /// Processor time it took until now, in seconds: unlike an answer's time, hardly another one's doing.
+    /// Processor time so far, in seconds. Unlike latency, it hardly depends on the machine's other load.
     pub fn processor_seconds(self) -> anyhow::Result<f64> {
         let stat = read(&format!("/proc/{}/stat", self.0))?;
-        // The second field is a name in parentheses, which can hold anything; the 14th and 15th are what is wanted.
+        // The second field is a name in parentheses, which can contain anything; the 14th and 15th are the times.
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         let ticks = fields.skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
         Ok(ticks as f64 / TICKS_PER_SECOND)
     }
 
-    /// The same to the nanosecond, of those of its threads that still run.
+    /// The same in nanoseconds, for the threads that still run.
     pub fn processor_time(self) -> anyhow::Result<Duration> {
         let mut nanoseconds = 0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.0))? {
-            // The first figure is the time on a processor: Documentation/scheduler/sched-stats.rst.
+            // The first value is the time on a processor: Documentation/scheduler/sched-stats.rst.
             let statistics = fs::read_to_string(thread?.path().join("schedstat"))?;
             let on_processor = statistics.split_whitespace().next().context("an empty schedstat")?;
             nanoseconds += on_processor.parse::<u64>()?;

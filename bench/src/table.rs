@@ -1,53 +1,47 @@
-//! A table of figures, and the median of several that are alike.
+//! A table of numbers, and the median of several tables.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// Figures in rows, as they are written in Markdown.
+/// A table that prints itself as Markdown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table {
-    /// What it shows.
     pub title: &'static str,
-    /// What the first column names.
+    /// The title of the first column.
     pub rows_are: &'static str,
     /// The other columns.
     pub columns: Vec<Column>,
-    /// The rows.
     pub rows: Vec<Row>,
 }
 
-/// What stands in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Column {
-    /// What, with its unit.
+    /// The title, with its unit.
     pub name: &'static str,
-    /// Digits behind the point.
+    /// Decimal places.
     pub digits: usize,
 }
 
-/// Figures of one thing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// Which.
     pub name: String,
-    /// One for each column; absent where there is nothing to measure.
+    /// One for each column; absent if it can't be measured.
     pub figures: Vec<Option<f64>>,
 }
 
 impl Table {
-    /// Without rows.
+    /// A table without rows.
     pub fn new(title: &'static str, rows_are: &'static str, columns: &[(&'static str, usize)]) -> Self {
         let columns = columns.iter().map(|(name, digits)| Column { name, digits: *digits }).collect();
         Self { title, rows_are, columns, rows: Vec::new() }
     }
 
-    /// Adds a row.
     pub fn add(&mut self, name: String, figures: impl IntoIterator<Item = Option<f64>>) {
         self.rows.push(Row { name, figures: figures.into_iter().collect() });
     }
 
-    /// The table of the medians, cell by cell, of tables with the same rows and columns.
+    /// The medians, cell by cell, of tables with the same rows and columns.
     pub fn median(mut tables: Vec<Self>) -> Option<Self> {
         let mut table = tables.pop()?;
         for (at, row) in table.rows.iter_mut().enumerate() {
@@ -60,7 +54,7 @@ impl Table {
     }
 }
 
-/// The middle one; between the two in the middle of an even number.
+/// The mean of the two middle values if their number is even.
 pub fn median(mut figures: Vec<f64>) -> Option<f64> {
     figures.sort_by(f64::total_cmp);
     let middle = figures.len() / 2;
@@ -101,7 +95,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// With commas between thousands.
+/// Formats a number with commas between thousands.
 pub fn grouped(figure: f64, digits: usize) -> String {
     let written = format!("{figure:.digits$}");
     let (whole, rest) = written.split_at(written.find('.').unwrap_or(written.len()));
@@ -126,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_median_is_taken_cell_by_cell_of_what_was_measured() {
+    fn a_median_is_taken_cell_by_cell() {
         let tables =
             vec![table([Some(9.0), Some(1.0)]), table([Some(1.0), None]), table([Some(2.0), Some(3.0)])];
         assert_eq!(Table::median(tables).unwrap(), table([Some(2.0), Some(2.0)]));
@@ -134,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_written_in_columns() {
+    fn a_table_prints_aligned_columns() {
         let written = table([Some(1234.56), None]).to_string();
         assert_eq!(
             written,

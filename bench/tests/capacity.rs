@@ -1,4 +1,4 @@
-//! docs/capacity.md shows what the program plays.
+//! docs/capacity.md shows what the program simulates.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests fail by panicking")]
 
@@ -6,17 +6,17 @@ use std::path::Path;
 
 use bench::{
     Document,
-    capacity::{Plan, report},
+    capacity::{CapacityOptions, report},
 };
 
 #[test]
-fn the_document_shows_what_is_played() {
+fn the_document_shows_the_simulated_tables() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/capacity.md");
-    let document = Document::open(&path, Plan::COMMAND).unwrap();
-    let played = report(Plan::SEED).unwrap();
+    let document = Document::open(&path, CapacityOptions::COMMAND).unwrap();
+    let simulated = report(CapacityOptions::SEED).unwrap();
     assert!(
-        document.shown().unwrap() == played.trim(),
-        "`{}` writes it anew; it plays\n{played}",
-        Plan::COMMAND
+        document.shown().unwrap() == simulated.trim(),
+        "`{}` updates the document; the simulation gives\n{simulated}",
+        CapacityOptions::COMMAND
     );
 }

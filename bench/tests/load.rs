@@ -1,4 +1,4 @@
-//! The `load` command as it is run, only small: it measures all that it promises to, and writes down what it measured.
+//! A small run of the `load` command measures everything and writes it to the document.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests fail by panicking")]
 
@@ -15,7 +15,7 @@ fn load(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_load")).args(arguments).output().unwrap()
 }
 
-/// The table that begins with this title.
+/// The table whose title begins like this.
 fn table<'a>(report: &'a Value, title: &str) -> &'a Value {
     let tables = report["tables"].as_array().unwrap();
     tables.iter().find(|table| table["title"].as_str().unwrap().starts_with(title)).unwrap()
@@ -26,7 +26,7 @@ fn columns<'a>(report: &'a Value, title: &str) -> Vec<&'a str> {
     columns.map(|column| column["name"].as_str().unwrap()).collect()
 }
 
-/// Its rows: name and figures.
+/// Names and numbers of its rows.
 fn rows<'a>(report: &'a Value, title: &str) -> Vec<(&'a str, Vec<Option<f64>>)> {
     let table = table(report, title);
     let figures = |row: &Value| row["figures"].as_array().unwrap().iter().map(Value::as_f64).collect();
@@ -35,7 +35,7 @@ fn rows<'a>(report: &'a Value, title: &str) -> Vec<(&'a str, Vec<Option<f64>>)> 
 }
 
 #[test]
-fn a_small_load_is_accepted_handled_in_order_and_written_down() {
+fn a_small_load_is_accepted_handled_in_order_and_documented() {
     let docs = tempfile::tempdir().unwrap();
     fs::write(docs.path().join("load.md"), format!("Before.\n{MARKS}After.\n")).unwrap();
     let arguments =
@@ -73,7 +73,7 @@ fn a_small_load_is_accepted_handled_in_order_and_written_down() {
     assert_eq!(behind.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["0", "50", "300"]);
     let whole = rows(&report, "Accepting and handling");
     assert_eq!(whole.len(), 1);
-    // Processor time comes in ticks of 10 ms: so few tasks need not take one.
+    // Processor time is counted in ticks of 10 ms, so a few tasks can take none.
     let least = |column: &str| if column == "CPU us per task" { 0.0 } else { f64::MIN_POSITIVE };
     for (title, rows) in [("With completed", &behind), ("Accepting and handling", &whole)] {
         let columns = columns(&report, title);
@@ -94,7 +94,7 @@ fn a_small_load_is_accepted_handled_in_order_and_written_down() {
 }
 
 #[test]
-fn a_document_without_marks_is_named_before_anything_is_measured() {
+fn a_document_without_marks_is_refused_before_measuring() {
     let docs = tempfile::tempdir().unwrap();
     fs::write(docs.path().join("load.md"), "No marks.").unwrap();
     let output = load(&["--docs", docs.path().to_str().unwrap()]);
@@ -103,7 +103,7 @@ fn a_document_without_marks_is_named_before_anything_is_measured() {
 }
 
 #[test]
-fn a_phase_that_takes_too_long_is_named() {
+fn a_phase_that_takes_too_long_is_reported_by_name() {
     let output = load(&["--tasks", "50", "--phase-seconds-max", "0"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains("did not end within 0 s"), "{said}");

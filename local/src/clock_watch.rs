@@ -1,20 +1,20 @@
-//! Says when the machine's clock and the pipeline's part.
+//! Logs when the machine's clock was set and differs from the pipeline's.
 
 use chrono::TimeDelta;
 use shared::ports::Clock;
 use tracing::warn;
 
-/// Less is what a clock is corrected by while it runs.
+/// Smaller steps are usual corrections of a running clock.
 const STEP_SECONDS_MIN: i64 = 5;
 
-/// Knows how far the two clocks were apart when that was last reported.
 #[derive(Debug, Default)]
 pub(crate) struct ClockWatch {
+    /// The difference of the clocks when it was last logged.
     reported: TimeDelta,
 }
 
 impl ClockWatch {
-    /// Reports a step since the last report. The pipeline goes on at its own pace, so an operator finds it in no other way.
+    /// Logs a step since the last one. The pipeline's clock doesn't follow it, so nothing else shows it to an operator.
     pub fn check(&mut self, clock: &dyn Clock) {
         let ahead = clock.wall() - clock.now();
         let step = ahead - self.reported;
@@ -25,7 +25,7 @@ impl ClockWatch {
         warn!(
             step_seconds = step.num_seconds(),
             ahead_seconds = ahead.num_seconds(),
-            "the machine's clock was set: it is ahead of the pipeline's by this, which goes on as it was until a restart"
+            "the machine's clock was set: it is ahead of the pipeline's clock, which does not change until a restart"
         );
     }
 }

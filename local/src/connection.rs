@@ -1,4 +1,4 @@
-//! One connection to the file: how it is opened, how it waits, how it is closed.
+//! A connection to the data file: how it is opened, waits for locks and is closed.
 
 use std::{path::Path, thread, time::Duration};
 
@@ -7,41 +7,41 @@ use tracing::warn;
 
 use crate::{durability::Durability, files::Files};
 
-/// How long to wait for another process that writes the same file: ten seconds, unless the machine sleeps longer.
+/// How long to wait for another process that writes the file: about ten seconds.
 const BUSY_TRIES_MAX: i32 = 10_000;
 const BUSY_WAIT: Duration = Duration::from_millis(1);
-/// What the log is cut to once it is in the database. SQLite moves it there every 4 MiB, unless somebody reads for long.
+/// The log is truncated to this after a checkpoint. SQLite makes one every 4 MiB, unless a long read prevents it.
 pub(crate) const LOG_BYTES_KEPT: u64 = 16 * 1024 * 1024;
 
-/// Opens the file at `path` with its log in use, so that no other process deletes the log.
+/// Opens the file at `path` and reads from it, so that its log is in use and no other process deletes it.
 pub(crate) fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_handler(Some(wait_for_another))?;
     if access.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
-        // Another client may have taken the file out of this mode while nobody had it open.
+        // Another SQLite client may have changed the mode while the file wasn't open.
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     }
-    Durability::Synced.of_commits(&connection)?;
+    Durability::Synced.apply_to(&connection)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)
 }
 
-/// A process that writes without a pause lets go for a moment only. SQLite's own waiting sleeps up to 100 ms between two
-/// tries, and so can miss every such moment until it gives up.
+/// A process that writes continuously releases its lock only for moments. SQLite's default handler sleeps up to 100 ms
+/// between two tries, so it can miss all of them.
 fn wait_for_another(tries: i32) -> bool {
     thread::sleep(BUSY_WAIT);
     tries < BUSY_TRIES_MAX
 }
 
-/// Reads the statement once: some go with every change.
+/// Executes a statement through the statement cache, because some run with every write.
 pub(crate) fn execute(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(statement)?.execute([]).map(drop)
 }
 
-/// Moves the log into the database and cuts it, unless somebody still reads what is only in the log. Waits for nobody.
-pub(crate) fn try_to_shorten_the_log(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Makes a checkpoint and truncates the log, unless a reader or writer prevents that. Doesn't wait.
+pub(crate) fn try_to_truncate_the_log(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_handler(None::<fn(i32) -> bool>)?;
     let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     connection.busy_handler(Some(wait_for_another))?;
@@ -51,15 +51,16 @@ pub(crate) fn try_to_shorten_the_log(connection: &mut Connection) -> rusqlite::R
     }
 }
 
-/// The last connection that closes moves the log into the database and deletes it, by its path: another database may be
-/// there by then, and have its own log. Where the log alone was removed, what it holds is saved before.
+/// Closes the connection. The last one to close makes a checkpoint and deletes the log by its path. If the files were
+/// replaced, that path can belong to another database, so nothing is deleted. If only the log was removed, its content is
+/// written to the database first.
 pub(crate) fn close(connection: Connection, files: &Files) {
-    let saved = match files.is_log_alone_removed() {
+    let saved = match files.is_only_log_removed() {
         true => connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())),
         false => Ok(()),
     };
     if let Err(error) = saved {
-        warn!(%error, "failed to save what the removed log holds");
+        warn!(%error, "failed to save the content of the removed log");
     }
     let left_alone = match files.check() {
         Ok(()) => Ok(false),
@@ -67,6 +68,6 @@ pub(crate) fn close(connection: Connection, files: &Files) {
     };
     let closed = left_alone.and_then(|_| connection.close().map_err(|(_, error)| error));
     if let Err(error) = closed {
-        warn!(%error, "failed to close the data file; its log stays beside it");
+        warn!(%error, "failed to close the data file; keep its log beside it");
     }
 }

@@ -1,28 +1,28 @@
-//! Room for connections: how many a server of this process has at once.
+//! How many connections a server of this process accepts at once.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::warn;
 
-/// Connections to the API. All of them idle cost some 100 MB.
+/// Connections to the API. When all are idle, they use about 100 MB.
 const API_CONNECTIONS_MAX: usize = 6_000;
-/// Connections to the console. A browser makes six.
+/// Connections to the console. A browser opens six.
 const CONSOLE_CONNECTIONS_MAX: usize = 64;
-/// Files that the process opens beside connections to the API: its data, the console, a webhook's connections.
+/// File descriptors for everything else: the data, the console, connections to a webhook.
 const OTHER_FILES: usize = 256;
 
-/// As many places as there may be connections.
+/// One permit for each connection.
 pub struct ConnectionLimit {
-    places: Arc<Semaphore>,
-    is_full: bool,
+    permits: Arc<Semaphore>,
+    is_reached: bool,
 }
 
 impl ConnectionLimit {
-    /// For the API: as many as the system lets this process open files for, up to 6,000.
+    /// For the API: 6,000, or fewer if the system allows this process fewer open files.
     ///
-    /// The soft limit is raised as far as it takes. It is as low as it is for programs that use `select`, which this
-    /// one does not.
+    /// Raises the soft limit of open files as far as needed. It is low by default for programs that use `select`, which
+    /// this one doesn't.
     pub fn for_api() -> Self {
         let files =
             rlimit::increase_nofile_limit((API_CONNECTIONS_MAX + OTHER_FILES) as u64).unwrap_or_default();
@@ -35,20 +35,20 @@ impl ConnectionLimit {
         Self::of(CONSOLE_CONNECTIONS_MAX)
     }
 
-    fn of(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), is_full: false }
+    fn of(connections: usize) -> Self {
+        Self { permits: Arc::new(Semaphore::new(connections)), is_reached: false }
     }
 
-    /// A place, free again once it is dropped; waits for one.
-    pub(crate) async fn place(&mut self) -> Option<OwnedSemaphorePermit> {
-        let free = Arc::clone(&self.places).try_acquire_owned();
-        if free.is_err() && !self.is_full {
-            warn!("there are as many connections as may be; the next ones wait");
+    /// Waits until another connection is allowed. Dropping the permit allows the next one.
+    pub(crate) async fn acquire(&mut self) -> Option<OwnedSemaphorePermit> {
+        let free = Arc::clone(&self.permits).try_acquire_owned();
+        if free.is_err() && !self.is_reached {
+            warn!("the limit of connections is reached; new connections wait");
         }
-        self.is_full = free.is_err();
+        self.is_reached = free.is_err();
         match free {
-            Ok(place) => Some(place),
-            Err(_) => Arc::clone(&self.places).acquire_owned().await.ok(),
+            Ok(permit) => Some(permit),
+            Err(_) => Arc::clone(&self.permits).acquire_owned().await.ok(),
         }
     }
 }

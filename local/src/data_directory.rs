@@ -1,4 +1,4 @@
-//! Where a pipeline keeps its data, and how it is opened without harming what is not ours.
+//! The folder of a pipeline's data, and how its data file is opened without damage to other programs' files.
 
 use std::{
     fs::{self, File},
@@ -8,51 +8,52 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{InUse, Lock, OpenError, Store, schema, upgrade};
+use crate::{
+    InUse, Lock, OpenError, Store,
+    file_names::{DATABASE, LOG, NEW_DATABASE},
+    schema, upgrade,
+};
 
-pub(crate) const DATABASE: &str = "taskline.db";
-const LOG: &str = "taskline.db-wal";
-
-/// A folder that holds one pipeline's data.
+/// The folder of one pipeline's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDirectory(PathBuf);
 
 impl DataDirectory {
-    /// The folder at `path`, whether it is there or not.
+    /// The folder at `path`, which need not exist.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 
-    /// The folder.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Claims the folder for one running pipeline, until the lock is dropped or the process ends.
+    /// Locks the folder for one running pipeline, until the lock is dropped or the process ends.
     ///
     /// # Errors
-    /// [`InUse`] when another process holds it.
+    /// [`InUse`] when another process holds the lock.
     pub fn lock(&self) -> Result<Lock, InUse> {
         Lock::take(&self.0)
     }
 
-    /// Whether a process runs this pipeline, which then holds the lock.
+    /// Whether a process runs this pipeline, that is, holds the lock.
     ///
     /// # Errors
-    /// When that can't be found out.
+    /// When the lock file can't be opened or locked.
     pub fn is_running(&self) -> io::Result<bool> {
         Lock::is_held(&self.0)
     }
 
-    /// Opens the data for a pipeline that runs on it, and makes it if there is none. From then on it is an error of the
-    /// data when the lock's file is removed.
+    /// Opens the data for a pipeline that will run on it. Creates the data file if it is missing, and upgrades an earlier
+    /// format. From then on, the store fails when the lock file is removed.
     ///
     /// # Errors
-    /// [`OpenError`] when something else stands there.
+    /// [`OpenError`] when the data file can't be used.
     pub fn open_or_create(&self, lock: &Lock) -> Result<Store, OpenError> {
         let path = self.0.join(DATABASE);
-        if !is_there(&path)? {
-            self.refuse_log_alone(&path)?;
+        if !exists(&path)? {
+            self.refuse_log_without_database(&path)?;
             self.create(&path)?;
         }
         let store = Store::open(&path, check_integrity, upgrade)?;
@@ -60,38 +61,38 @@ impl DataDirectory {
         Ok(store)
     }
 
-    /// Opens data that is there.
+    /// Opens existing data.
     ///
     /// # Errors
-    /// [`OpenError`] when there is none, or something else stands there.
+    /// [`OpenError`] when the data file is missing or can't be used.
     pub fn open(&self) -> Result<Store, OpenError> {
         Store::open(&self.0.join(DATABASE), |_| Ok(()), refuse_earlier_format)
     }
 
-    /// SQLite would take a log that is there for that of the new database, and mix the two.
-    fn refuse_log_alone(&self, database: &Path) -> Result<(), OpenError> {
+    /// SQLite would take an existing log for that of the new database, and mix the two.
+    fn refuse_log_without_database(&self, database: &Path) -> Result<(), OpenError> {
         let log = self.0.join(LOG);
-        if is_there(&log)? {
-            return Err(OpenError::LogAlone { database: database.to_owned(), log });
+        if exists(&log)? {
+            return Err(OpenError::LogWithoutDatabase { database: database.to_owned(), log });
         }
         Ok(())
     }
 
-    /// Made aside and moved into place, so that a crash half-way leaves no half-made database behind.
+    /// Creates the file under another name and renames it, so that a crash leaves no incomplete database.
     fn create(&self, path: &Path) -> Result<(), OpenError> {
-        let aside = self.0.join("taskline.db.new");
-        let io = |source| OpenError::Io { path: aside.clone(), source };
-        match fs::remove_file(&aside) {
+        let new = self.0.join(NEW_DATABASE);
+        let io = |source| OpenError::Io { path: new.clone(), source };
+        match fs::remove_file(&new) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
             _ => {}
         }
-        schema::create(&aside).map_err(|source| OpenError::sqlite(&aside, source))?;
-        fs::rename(&aside, path).and_then(|()| File::open(&self.0)?.sync_all()).map_err(io)
+        schema::create(&new).map_err(|source| OpenError::sqlite(&new, source))?;
+        fs::rename(&new, path).and_then(|()| File::open(&self.0)?.sync_all()).map_err(io)
     }
 }
 
-/// A new database in the place of a link would hide the data that the link names.
-fn is_there(path: &Path) -> Result<bool, OpenError> {
+/// Fails for a link to a missing file: a new database in its place would hide the data that the link names.
+fn exists(path: &Path) -> Result<bool, OpenError> {
     match path.try_exists() {
         Ok(false) if path.is_symlink() => Err(OpenError::LinkToNothing(path.to_owned())),
         found => found.map_err(|source| OpenError::Io { path: path.to_owned(), source }),
@@ -110,7 +111,7 @@ fn refuse_earlier_format(connection: &Connection, path: &Path) -> Result<(), Ope
     Ok(())
 }
 
-/// Reads the whole file once, at the start of a pipeline, when nobody writes.
+/// Reads the whole file once, at the start of a pipeline, when no other process writes.
 fn check_integrity(path: &Path) -> Result<(), OpenError> {
     let damaged = |problem: String| OpenError::Damaged { path: path.to_owned(), problem };
     let check = || -> rusqlite::Result<String> {
@@ -141,7 +142,6 @@ mod tests {
         (folder, data)
     }
 
-    /// A folder with data in it, and its file.
     fn filled() -> (tempfile::TempDir, DataDirectory, PathBuf) {
         let (folder, data) = directory();
         drop(opened_or_created(&data).unwrap());
@@ -153,7 +153,8 @@ mod tests {
         data.open_or_create(&data.lock().unwrap())
     }
 
-    fn refusal_leaves_the_file_alone(data: &DataDirectory, file: &Path) -> OpenError {
+    /// Opens the data, which must fail and leave the file unchanged.
+    fn refusal(data: &DataDirectory, file: &Path) -> OpenError {
         let before = fs::read(file).unwrap();
         let error = opened_or_created(data).map(drop).unwrap_err();
         assert_eq!(fs::read(file).unwrap(), before, "{error}");
@@ -161,35 +162,35 @@ mod tests {
     }
 
     #[test]
-    fn data_that_was_made_is_opened_again() {
+    fn created_data_can_be_opened_again() {
         let (_folder, data, _) = filled();
         assert!(opened_or_created(&data).is_ok() && data.open().is_ok());
     }
 
     #[test]
-    fn a_folder_without_data_says_so_and_stays_empty() {
+    fn open_creates_nothing_in_a_folder_without_data() {
         let (_folder, data) = directory();
         assert!(matches!(data.open().map(drop), Err(OpenError::Missing(path)) if path == data.path()));
         assert!(!data.path().exists());
     }
 
     #[test]
-    fn a_text_file_is_foreign() {
+    fn a_text_file_is_refused_as_foreign() {
         let (_folder, data, file) = filled();
         fs::write(&file, "x".repeat(500)).unwrap();
-        assert!(matches!(refusal_leaves_the_file_alone(&data, &file), OpenError::Foreign(_)));
+        assert!(matches!(refusal(&data, &file), OpenError::Foreign(_)));
         fs::write(&file, "").unwrap();
-        assert!(matches!(refusal_leaves_the_file_alone(&data, &file), OpenError::Foreign(_)));
+        assert!(matches!(refusal(&data, &file), OpenError::Foreign(_)));
     }
 
     #[test]
-    fn another_programs_database_is_foreign() {
+    fn the_database_of_another_program_is_refused_as_foreign() {
         let (_folder, data, file) = filled();
         fs::remove_file(&file).unwrap();
         let other = Connection::open(&file).unwrap();
         other.execute_batch("CREATE TABLE notes (text TEXT)").unwrap();
         drop(other);
-        assert!(matches!(refusal_leaves_the_file_alone(&data, &file), OpenError::Foreign(_)));
+        assert!(matches!(refusal(&data, &file), OpenError::Foreign(_)));
     }
 
     #[test]
@@ -198,7 +199,7 @@ mod tests {
         let mut bytes = fs::read(&file).unwrap();
         bytes[USER_VERSION_AT + 3] = 99;
         fs::write(&file, bytes).unwrap();
-        let error = refusal_leaves_the_file_alone(&data, &file);
+        let error = refusal(&data, &file);
         assert!(matches!(error, OpenError::OtherFormat { found: 99, .. }), "{error}");
     }
 
@@ -223,7 +224,7 @@ mod tests {
         let mut bytes = fs::read(&file).unwrap();
         bytes[USER_VERSION_AT + 3] = 0;
         fs::write(&file, bytes).unwrap();
-        let error = refusal_leaves_the_file_alone(&data, &file);
+        let error = refusal(&data, &file);
         assert!(matches!(error, OpenError::OtherFormat { found: 0, .. }), "{error}");
     }
 
@@ -234,7 +235,7 @@ mod tests {
         let end = bytes.len();
         bytes[HEADER_BYTES..end].fill(0xa5);
         fs::write(&file, bytes).unwrap();
-        let error = refusal_leaves_the_file_alone(&data, &file);
+        let error = refusal(&data, &file);
         assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
     }
 }

@@ -1,43 +1,53 @@
 //! Departures: the file counts the tasks that leave the line, each in the write by which it leaves.
 //!
-//! Only one write is made at a time, whichever process makes it, so these numbers tell the order of beginnings and ends
-//! that clocks, which are set and which step, can only suggest. To begin costs a look at the count, to leave one more page
-//! of the log.
+//! Only one write happens at a time, whichever process makes it. So these numbers prove the order of starts and ends, which
+//! clocks can only suggest, because they step and are set. A start reads the count; a departure writes one more page.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use shared::{
-    SequenceNumber, TaskId, TaskRecord,
+    TaskId, TaskRecord,
     ports::{Cursor, NumberedPage, NumberedRecord},
 };
 
-use crate::{front, row::decode};
+use crate::{messages, row};
 
-/// The numbers that a record is written with.
+statements! {
+    COUNT = "SELECT departures FROM line";
+    COUNT_DEPARTURE = "UPDATE line SET departures = departures + 1 RETURNING departures";
+    FIND = "SELECT record, began_after, departure FROM records WHERE task_id = ?1";
+    ALL = "SELECT record, began_after, departure, id FROM records WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+}
+
+/// The numbers in a record's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Numbers {
+pub(crate) struct DepartureNumbers {
+    /// How many tasks had left the line when this one began.
     pub began_after: Option<u64>,
+    /// The number of this task's departure.
     pub departure: Option<u64>,
 }
 
-impl Numbers {
-    /// Those of `record`, which replaces `present`: what was numbered at this place stays so.
+impl DepartureNumbers {
+    /// The numbers of `record`, which replaces `present`. Those of the same passage through the line stay.
     pub fn of(
         connection: &Connection,
         record: &TaskRecord,
         present: Option<&NumberedRecord>,
     ) -> rusqlite::Result<Self> {
-        let place = record.sequence_number;
-        // A redrive that has begun has no place yet; what is known of the one before stays until it has.
-        let here = present.filter(|it| place.is_none() || it.record.sequence_number == place);
-        let began_after = match (record.started_at, here.filter(|it| it.record.started_at.is_some())) {
+        let number = record.sequence_number;
+        // A redrive begins without a sequence number; until it has one, the earlier numbers stay.
+        let same_passage = present.filter(|it| number.is_none() || it.record.sequence_number == number);
+        let began_after = match (record.started_at, same_passage.filter(|it| it.record.started_at.is_some()))
+        {
             (None, _) => None,
             (Some(_), Some(present)) => present.began_after,
             (Some(_), None) => Some(count(connection)?),
         };
-        let departure = match (record.finished_at, here.filter(|it| it.record.finished_at.is_some())) {
+        let departure = match (record.finished_at, same_passage.filter(|it| it.record.finished_at.is_some()))
+        {
             (None, _) => None,
             (Some(_), Some(present)) => present.departure,
-            (Some(_), None) => Some(count_another(connection)?),
+            (Some(_), None) => Some(count_departure(connection)?),
         };
         Ok(Self { began_after, departure })
     }
@@ -45,21 +55,19 @@ impl Numbers {
 
 /// How many tasks have left the line.
 pub(crate) fn count(connection: &Connection) -> rusqlite::Result<u64> {
-    connection.prepare_cached("SELECT departures FROM line")?.query_row([], |row| row.get(0))
+    connection.prepare_cached(COUNT)?.query_row([], |row| row.get(0))
 }
 
-fn count_another(connection: &Connection) -> rusqlite::Result<u64> {
-    let count = "UPDATE line SET departures = departures + 1 RETURNING departures";
-    connection.prepare_cached(count)?.query_row([], |row| row.get(0))
+fn count_departure(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.prepare_cached(COUNT_DEPARTURE)?.query_row([], |row| row.get(0))
 }
 
-/// The record of one task as the connection sees it, with its numbers.
+/// The record of a task, with its numbers.
 pub(crate) fn find(connection: &Connection, task_id: TaskId) -> rusqlite::Result<Option<NumberedRecord>> {
-    let find = "SELECT record, began_after, departure FROM records WHERE task_id = ?1";
-    connection.prepare_cached(find)?.query_row([task_id.as_bytes().as_slice()], numbered).optional()
+    connection.prepare_cached(FIND)?.query_row([task_id.as_bytes().as_slice()], numbered).optional()
 }
 
-/// The same, and whether its message is in the line, both as of one moment.
+/// The same, and whether the line contains its message, in one transaction.
 pub(crate) fn find_with_message(
     connection: &Connection,
     task_id: TaskId,
@@ -68,19 +76,16 @@ pub(crate) fn find_with_message(
     let Some(found) = find(&snapshot, task_id)? else {
         return Ok(None);
     };
-    let place = found.record.sequence_number.map(SequenceNumber::get);
-    let is_in_the_line = match place.map(i64::try_from) {
-        Some(Ok(place)) => front::is_in_the_line(&snapshot, place)?,
-        _ => false,
+    let is_in_the_line = match found.record.sequence_number {
+        Some(number) => messages::is_in_the_line(&snapshot, number)?,
+        None => false,
     };
     Ok(Some(NumberedRecord { is_in_the_line: Some(is_in_the_line), ..found }))
 }
 
-/// Newest first, so that a reader that stops early has seen what is recent.
+/// Newest first, so that a reader who stops early has seen the recent records.
 pub(crate) fn all(connection: &Connection, before: i64, limit: u32) -> rusqlite::Result<NumberedPage> {
-    let all =
-        "SELECT record, began_after, departure, id FROM records WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
-    let mut query = connection.prepare_cached(all)?;
+    let mut query = connection.prepare_cached(ALL)?;
     let rows: Vec<(NumberedRecord, i64)> = query
         .query_map(params![before, limit], |row| Ok((numbered(row)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;
@@ -90,6 +95,6 @@ pub(crate) fn all(connection: &Connection, before: i64, limit: u32) -> rusqlite:
 }
 
 fn numbered(row: &Row<'_>) -> rusqlite::Result<NumberedRecord> {
-    let (record, began_after, departure) = (decode(row, 0)?, row.get(1)?, row.get(2)?);
+    let (record, began_after, departure) = (row::json(row, 0)?, row.get(1)?, row.get(2)?);
     Ok(NumberedRecord { record, began_after, departure, is_in_the_line: None })
 }

@@ -1,23 +1,23 @@
-//! Durability: what a power cut may take.
+//! Whether a power failure may undo a write.
 
 use rusqlite::Connection;
 
-/// What a power cut may take of a change that was answered; the end of a process takes nothing.
+/// Whether a power failure may undo a write that was reported as done. The end of a process undoes nothing.
 ///
-/// The log keeps changes in the order in which they were committed, and a cut takes its end: so a change that is on the
-/// disk has all before it there, too, whatever their durability was.
+/// The log keeps writes in commit order and a power failure truncates it. So when a write is on the disk, all writes before
+/// it are too, whatever their durability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Durability {
-    /// It may be taken, with everything behind it: for what is made good by itself after a start.
+    /// It may be undone, with all writes after it: for what the next start repairs anyway.
     Eventual,
-    /// Nothing: it is on the disk.
+    /// It is on the disk when it is reported.
     Synced,
 }
 
 impl Durability {
-    /// Lets the commits that follow have it: `NORMAL` leaves out a commit's own sync of the log, and none of those that
-    /// keep a checkpoint whole (sqlite.org/pragma.html#pragma_synchronous). It can't be changed within a transaction.
-    pub fn of_commits(self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Applies this to the following commits; not within a transaction. `NORMAL` omits the sync of the log at a commit, but
+    /// not the syncs that protect a checkpoint (sqlite.org/pragma.html#pragma_synchronous).
+    pub fn apply_to(self, connection: &Connection) -> rusqlite::Result<()> {
         connection.execute_batch(match self {
             Self::Eventual => "PRAGMA synchronous = NORMAL",
             Self::Synced => "PRAGMA synchronous = FULL",

@@ -1,7 +1,7 @@
-//! failpoint: this process dies at the step that `CRASH_AT` names, so that tests see what a crash there leaves behind.
+//! failpoint: kills this process at the write that `CRASH_AT` names, so that tests can examine what a crash leaves behind.
 //!
-//! A step is a change of the file: between two of them a process does nothing that outlives it but to call a handler and
-//! to answer, so a death anywhere is one after the change before or before the change after. Only tests build with it.
+//! Between two writes, a process has no lasting effect but to call a handler and to respond. So a crash anywhere is one after
+//! the write before or before the write after. Only tests build with this feature.
 
 use std::{
     env, process,
@@ -14,11 +14,11 @@ use std::{
 
 use rustix::process::{Signal, getpid, kill_process};
 
-/// Says where, as `VERB:before:N` or `VERB:after:N`: the Nth change that the function of this name makes.
+/// `VERB:before:N` or `VERB:after:N`: the Nth write of the function with this name.
 const VARIABLE: &str = "CRASH_AT";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moment {
+enum Side {
     Before,
     After,
 }
@@ -26,7 +26,7 @@ enum Moment {
 #[derive(Debug, PartialEq, Eq)]
 struct CrashPoint {
     verb: String,
-    moment: Moment,
+    side: Side,
     nth: u32,
 }
 
@@ -39,27 +39,27 @@ impl FromStr for CrashPoint {
 
     fn from_str(text: &str) -> Result<Self, InvalidCrashPoint> {
         let parts: Vec<&str> = text.split(':').collect();
-        let [verb, moment, nth] = parts[..] else { return Err(InvalidCrashPoint) };
-        let moment = match moment {
-            "before" => Moment::Before,
-            "after" => Moment::After,
+        let [verb, side, nth] = parts[..] else { return Err(InvalidCrashPoint) };
+        let side = match side {
+            "before" => Side::Before,
+            "after" => Side::After,
             _ => return Err(InvalidCrashPoint),
         };
         match nth.parse() {
-            Ok(nth) if nth > 0 && !verb.is_empty() => Ok(Self { verb: verb.to_owned(), moment, nth }),
+            Ok(nth) if nth > 0 && !verb.is_empty() => Ok(Self { verb: verb.to_owned(), side, nth }),
             _ => Err(InvalidCrashPoint),
         }
     }
 }
 
-/// Watches the changes of one store.
+/// Counts the writes of one store.
 #[derive(Clone)]
 pub struct Failpoint {
     at: Option<Arc<CrashPoint>>,
     count: Arc<AtomicU32>,
 }
 
-/// A change that is under way.
+/// A write that has begun.
 #[must_use]
 pub struct Step {
     dies_after: bool,
@@ -68,27 +68,27 @@ pub struct Step {
 impl Failpoint {
     pub fn from_environment() -> rusqlite::Result<Self> {
         let at = env::var(VARIABLE).ok().map(|text| text.parse()).transpose();
-        // The one error of rusqlite that carries any other as it is.
+        // The variant of rusqlite's error that wraps any other error.
         let at =
             at.map_err(|error: InvalidCrashPoint| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         Ok(Self { at: at.map(Arc::new), count: Arc::default() })
     }
 
-    /// Before a change, by the name that the compiler gave it.
+    /// Called before a write, with the compiler's name of its closure.
     pub fn reach(&self, change: &str) -> Step {
         let Some(at) = self.at.as_ref().filter(|at| at.verb == verb(change)) else {
             return Step { dies_after: false };
         };
-        let is_there = self.count.fetch_add(1, Ordering::Relaxed) + 1 == at.nth;
-        if is_there && at.moment == Moment::Before {
+        let is_nth = self.count.fetch_add(1, Ordering::Relaxed) + 1 == at.nth;
+        if is_nth && at.side == Side::Before {
             die();
         }
-        Step { dies_after: is_there }
+        Step { dies_after: is_nth }
     }
 }
 
 impl Step {
-    /// After it is committed, before anybody hears of it.
+    /// Called after the commit, before it is reported.
     pub fn pass(self) {
         if self.dies_after {
             die();
@@ -96,14 +96,14 @@ impl Step {
     }
 }
 
-/// A closure is named after the function that it stands in.
+/// The name of the function that contains the closure.
 fn verb(change: &str) -> &str {
     change.split("::").filter(|part| !part.starts_with('{')).last().unwrap_or_default()
 }
 
 fn die() {
     let killed = kill_process(getpid(), Signal::KILL);
-    // SIGKILL can't be caught and one's own process is always there, so this is never reached.
+    // SIGKILL can't be caught, so this isn't reached.
     debug_assert_eq!(killed, Ok(()));
     process::abort();
 }
@@ -113,8 +113,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_point_is_a_verb_a_moment_and_a_count() {
-        let point = CrashPoint { verb: "enqueue".to_owned(), moment: Moment::After, nth: 2 };
+    fn a_crash_point_is_a_verb_a_side_and_a_number() {
+        let point = CrashPoint { verb: "enqueue".to_owned(), side: Side::After, nth: 2 };
         assert_eq!("enqueue:after:2".parse(), Ok(point));
         for text in
             ["", "enqueue", "enqueue:after", "enqueue:after:0", "enqueue:at:1", ":after:1", "a:after:1:2"]
@@ -125,10 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_named_by_its_function() {
-        let of_a_trait =
+    fn a_write_has_the_name_of_its_function() {
+        let in_a_trait =
             "<local::queue::SqliteTaskQueue as shared::TaskQueue>::enqueue::{{closure}}::{{closure}}";
-        assert_eq!(verb(of_a_trait), "enqueue");
+        assert_eq!(verb(in_a_trait), "enqueue");
         assert_eq!(verb("local::recover::recover::{{closure}}::{{closure}}"), "recover");
     }
 }

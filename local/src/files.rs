@@ -1,8 +1,8 @@
 //! The files of an open database: which ones this process has open, and whether they are still at their paths.
 //!
-//! A process goes on writing to a file that was removed or replaced, and nobody finds there what it wrote. `stat` tells
-//! the files apart by device and inode. To open and close one instead would drop every lock that SQLite has on it in
-//! this process, and then another SQLite client deletes the log under it (sqlite.org/howtocorrupt.html, section 2.2).
+//! A process can still write to a file that was removed or replaced, but those writes are lost. `stat` identifies a file by
+//! device and inode. Opening and closing it instead would drop all locks that SQLite holds on it in this process, and then
+//! another SQLite client could delete the log while it is in use (sqlite.org/howtocorrupt.html, section 2.2).
 
 use std::{
     fs, io,
@@ -13,7 +13,7 @@ use std::{
 
 use crate::{OpenError, header::check_header};
 
-/// What tells a file from every other one on this machine.
+/// Identifies a file on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileId {
     device: u64,
@@ -27,41 +27,35 @@ impl FileId {
     }
 }
 
-/// A file of an open database, and where it was when it was opened.
+/// A file, and its path when it was opened.
 #[derive(Debug, Clone)]
-struct Watched {
+struct OpenFile {
     path: PathBuf,
     id: FileId,
 }
 
-/// A file is not at its path any more: what was committed since is in a file that nobody finds there.
+/// A file is no longer at its path, so later commits are lost.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileChanged {
-    /// There is none.
+    /// The path has no file.
     #[error("{0} was removed or moved while the pipeline had it open")]
     Removed(PathBuf),
-    /// There is another one.
+    /// The path has another file.
     #[error("{0} was replaced while the pipeline had it open")]
     Replaced(PathBuf),
 }
 
-/// Whether the files are what they were.
+/// Why a check of the files failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// They are not.
     #[error(transparent)]
     Changed(#[from] FileChanged),
-    /// That can't be found out now.
-    #[error("failed to look up {path}")]
-    Unknown {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    /// The file may be unchanged; its metadata can't be read now.
+    #[error("failed to read the metadata of {path}")]
+    Unknown { path: PathBuf, source: io::Error },
 }
 
-impl Watched {
+impl OpenFile {
     fn new(path: PathBuf) -> io::Result<Self> {
         FileId::of(&path).map(|id| Self { path, id })
     }
@@ -70,7 +64,7 @@ impl Watched {
         match FileId::of(&self.path) {
             Ok(found) if found == self.id => Ok(()),
             Ok(_) => Err(FileChanged::Replaced(self.path.clone()).into()),
-            // The folder can have become a file.
+            // `NotADirectory`: the folder was replaced by a file.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 Err(FileChanged::Removed(self.path.clone()).into())
             }
@@ -79,37 +73,36 @@ impl Watched {
     }
 }
 
-/// The files of every database that this process has open, one entry for each time it is open.
+/// The files of all databases that this process has open, with one entry per open connection pair.
 static OPEN: Mutex<Vec<FileId>> = Mutex::new(Vec::new());
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether the file at `path` is a database that this process has open, or its log. Such a file must not be opened in
-/// any other way than by SQLite.
+/// Whether the file at `path` is a database that this process has open, or its log. Only SQLite may open such a file.
 pub fn is_open_database(path: &Path) -> bool {
     FileId::of(path).is_ok_and(|id| lock(&OPEN).contains(&id))
 }
 
-/// The database, its log and its shared memory, from when they are opened until after they are closed.
+/// The database, its log and its shared memory. They are registered as open until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Files {
     log: PathBuf,
-    watched: [Watched; 3],
-    /// The lock of the pipeline that runs on them, if one does.
-    lock: Mutex<Option<Watched>>,
+    files: [OpenFile; 3],
+    /// The lock file, if this process runs the pipeline.
+    lock: Mutex<Option<OpenFile>>,
 }
 
 impl Files {
-    /// Opens the database by `open` while no other thread opens one. Its header is read first, unless this process has
-    /// it open already: then it was read before. `open` MUST leave the log in use.
+    /// Calls `open` while no other thread opens a database. Checks the header first, unless this process already has the
+    /// file open: then it was checked before. `open` MUST leave the log in use.
     pub fn open<T>(
         database: &Path,
         open: impl FnOnce(&Path) -> Result<T, OpenError>,
     ) -> Result<(T, Self), OpenError> {
         let io = |source| OpenError::Io { path: database.to_owned(), source };
-        // As SQLite does: a folder that is moved takes none of its paths along.
+        // SQLite uses absolute paths too. They stay the same when the folder is moved.
         let path = std::path::absolute(database).map_err(io)?;
         let mut all = lock(&OPEN);
         if !FileId::of(&path).is_ok_and(|id| all.contains(&id)) {
@@ -125,32 +118,31 @@ impl Files {
             name.push(suffix);
             PathBuf::from(name)
         });
-        let watched = [path, log.clone(), shared_memory].map(Watched::new);
-        let [database, wal, shm] = watched;
-        let watched = [database.map_err(io)?, wal.map_err(io)?, shm.map_err(io)?];
-        all.extend(watched.iter().map(|file| file.id));
-        Ok((opened, Self { log, watched, lock: Mutex::new(None) }))
+        let [database, wal, shm] = [path, log.clone(), shared_memory].map(OpenFile::new);
+        let files = [database.map_err(io)?, wal.map_err(io)?, shm.map_err(io)?];
+        all.extend(files.iter().map(|file| file.id));
+        Ok((opened, Self { log, files, lock: Mutex::new(None) }))
     }
 
-    /// From now on the lock is watched, too.
+    /// From now on, checks include the lock file.
     pub fn watch_lock(&self, path: &Path) -> io::Result<()> {
-        *lock(&self.lock) = Some(Watched::new(path.to_owned())?);
+        *lock(&self.lock) = Some(OpenFile::new(path.to_owned())?);
         Ok(())
     }
 
-    /// Whether all of them are still the ones at their paths.
+    /// Checks that all files are still at their paths.
     pub fn check(&self) -> Result<(), CheckError> {
-        self.watched.iter().chain(lock(&self.lock).as_ref()).try_for_each(Watched::check)
+        self.files.iter().chain(lock(&self.lock).as_ref()).try_for_each(OpenFile::check)
     }
 
-    /// Whether nothing happened but that the log was removed: this process still has it, and nobody else can.
-    pub fn is_log_alone_removed(&self) -> bool {
-        let [database, log, _] = &self.watched;
+    /// Whether the log was removed and the database is still there. Then only this process still has the log's content.
+    pub fn is_only_log_removed(&self) -> bool {
+        let [database, log, _] = &self.files;
         let is_log_removed = matches!(log.check(), Err(CheckError::Changed(FileChanged::Removed(_))));
         database.check().is_ok() && is_log_removed
     }
 
-    /// How long the log is.
+    /// The length of the log.
     pub fn log_bytes(&self) -> u64 {
         fs::metadata(&self.log).map_or(0, |log| log.len())
     }
@@ -159,7 +151,7 @@ impl Files {
 impl Drop for Files {
     fn drop(&mut self) {
         let mut all = lock(&OPEN);
-        for file in &self.watched {
+        for file in &self.files {
             if let Some(at) = all.iter().position(|id| *id == file.id) {
                 all.swap_remove(at);
             }

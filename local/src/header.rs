@@ -1,6 +1,6 @@
-//! What a database's first bytes say: whose it is, and in which format.
+//! The header of a database: which program wrote it, and in which format.
 //!
-//! They are read without SQLite: to open a foreign database by it, even for reading, could change what is there.
+//! It is read without SQLite, because SQLite can change a database even when it opens it for reading.
 
 use std::{
     fs::File,
@@ -10,13 +10,14 @@ use std::{
 
 use crate::{OpenError, schema, upgrade};
 
-/// What every SQLite file begins with, and where its header keeps what we look at (sqlite.org/fileformat.html).
+/// The first bytes of every SQLite file, and the offsets of fields in its header (sqlite.org/fileformat.html).
 const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 pub(crate) const HEADER_BYTES: usize = 100;
 pub(crate) const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
-/// Refuses what is not ours. MUST NOT be called while this process has the file open: see [`crate::files`].
+/// Refuses a file that isn't a data file of a known format. MUST NOT be called while this process has the file open: see
+/// [`crate::files`].
 pub(crate) fn check_header(path: &Path) -> Result<(), OpenError> {
     let mut header = Vec::with_capacity(HEADER_BYTES);
     match File::open(path) {

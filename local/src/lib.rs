@@ -1,10 +1,10 @@
-//! One machine: the ports over one SQLite file, and the pipeline in one process.
+//! One machine: the ports over one SQLite file, and the whole pipeline in one process.
 //!
-//! It is no emulator of AWS but another line with the same promises; `tests/conformance` holds both to them. It names
-//! no AWS SDK.
+//! It doesn't emulate AWS. It keeps the same promises; `tests/conformance` runs the same tests on both.
 
-#![warn(missing_docs)]
-
+#[macro_use]
+mod statements;
+mod file_names;
 mod data_directory;
 mod lock;
 mod open_error;
@@ -23,12 +23,18 @@ mod expiry;
 mod steady_clock;
 mod clock_watch;
 mod row;
+mod queue_name;
+mod visibility;
+mod dedupe;
+mod messages;
+mod delivery;
 mod departures;
 mod records;
+mod head;
+mod throughput;
+mod pause;
 mod queue;
-mod front;
-mod undelivered;
-mod line;
+mod delivery_switch;
 mod recover;
 mod worker;
 mod jwt;
@@ -39,15 +45,17 @@ mod pipeline;
 pub use backup::{BackedUp, BackupError, BackupProgress};
 pub use connection_limit::ConnectionLimit;
 pub use data_directory::DataDirectory;
+pub use delivery::QueueTerms;
+pub use delivery_switch::SqliteDeliverySwitch;
 pub use files::{FileChanged, is_open_database};
 pub use jwt::{Authorizer, InvalidKeys, JwtKeys};
-pub use line::{SqliteLine, Throughput};
 pub use lock::{InUse, Lock};
 pub use open_error::{OpenError, refused_by_system};
-pub use pipeline::{Ended, Pipeline, PipelineOptions, StartError};
-pub use queue::{QueueTerms, SqliteTaskQueue};
+pub use pipeline::{Pipeline, PipelineFailure, PipelineOptions, StartError};
+pub use queue::SqliteTaskQueue;
 pub use records::SqliteTaskRecords;
 pub use serve::serve;
 pub use steady_clock::SteadyClock;
 pub use store::Store;
 pub use system::{RandomTaskIds, SystemClock};
+pub use throughput::Throughput;

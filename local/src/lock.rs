@@ -1,4 +1,4 @@
-//! lock: one running pipeline per folder.
+//! lock: at most one running pipeline per folder.
 
 use std::{
     fs::{self, DirBuilder, File, TryLockError},
@@ -11,33 +11,32 @@ use std::{
 
 use tracing::warn;
 
-use crate::data_directory::DATABASE;
+use crate::file_names::{DATABASE, LOCK};
 
-const NAME: &str = "taskline.lock";
-/// A command that asks whether a pipeline runs has the lock for a moment, and must not keep one from starting.
+/// A command that checks whether a pipeline runs holds the lock for a moment. That must not make a start fail.
 const TRIES: u32 = 100;
-const TRY_AGAIN: Duration = Duration::from_millis(10);
+const TRY_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Another process runs this pipeline.
+/// The folder can't be locked, usually because another process runs its pipeline.
 #[derive(Debug, thiserror::Error)]
 pub enum InUse {
-    /// It holds the lock.
+    /// Another process holds the lock.
     #[error("another `taskline local` already runs on {0}")]
     Locked(PathBuf),
-    /// The folder can't be made.
-    #[error("failed to make the folder {folder}")]
+    /// The folder can't be created.
+    #[error("failed to create the folder {folder}")]
     NoFolder {
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Whether it does can't be found out.
+    /// The lock file can't be opened or locked.
     #[error("failed to lock {path}")]
     Io {
         /// The lock file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
@@ -47,17 +46,17 @@ pub enum InUse {
 pub struct Lock {
     path: PathBuf,
     _file: File,
-    /// The folder itself is locked as well: a lock file can be removed, and then a second pipeline would lock another.
+    /// The folder itself, because a lock file can be removed, and then a second pipeline would lock a new one.
     _folder: Option<File>,
-    /// The lock beside the database where that is a link, so that no pipeline runs on it under its other name.
+    /// If the database is a link: the lock file beside its target, so that no pipeline runs on it under its other path.
     _database: Option<File>,
 }
 
 impl Lock {
     pub(crate) fn take(folder: &Path) -> Result<Self, InUse> {
-        let path = folder.join(NAME);
+        let path = folder.join(LOCK);
         let io = |source| InUse::Io { path: path.clone(), source };
-        // What tasks say is nobody else's on this machine. A folder that is there has the rights that its owner gave it.
+        // Only this user may read what tasks contain. An existing folder keeps its permissions.
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -65,20 +64,20 @@ impl Lock {
             .map_err(|source| InUse::NoFolder { folder: folder.to_owned(), source })?;
         let opened = File::open(folder).map_err(io)?;
         let file = take(&path, folder)?;
-        let _database = beside_linked_database(folder).map(|path| take(&path, folder)).transpose()?;
+        let _database = lock_of_linked_database(folder).map(|path| take(&path, folder)).transpose()?;
         let _folder = match lock(&opened) {
             Ok(()) => Some(opened),
             Err(TryLockError::WouldBlock) => return Err(InUse::Locked(folder.to_owned())),
             Err(TryLockError::Error(error)) => {
-                warn!(%error, folder = %folder.display(), "this file system locks no folders: leave taskline.lock in place while the pipeline runs");
+                warn!(%error, folder = %folder.display(), "this file system can't lock folders: don't remove taskline.lock while the pipeline runs");
                 None
             }
         };
         Ok(Self { path: fs::canonicalize(&path).map_err(io)?, _file: file, _folder, _database })
     }
 
-    /// Whether a process holds the lock of this folder. It is asked for by a shared one that is let go at once, which keeps
-    /// nobody from taking it for longer than that; the folder is asked for a lock file that was removed.
+    /// Whether a process holds the lock of this folder. Takes a shared lock and releases it at once, on the lock file and on
+    /// the folder, because the lock file may have been removed.
     pub(crate) fn is_held(folder: &Path) -> io::Result<bool> {
         let is_held = |path: &Path| {
             let named =
@@ -93,9 +92,9 @@ impl Lock {
                 Err(TryLockError::Error(error)) => Err(named(error)),
             }
         };
-        // A file system that locks no folders says so.
-        let is_held_elsewhere = || beside_linked_database(folder).map_or(Ok(false), |path| is_held(&path));
-        Ok(is_held(&folder.join(NAME))? || is_held(folder).unwrap_or(false) || is_held_elsewhere()?)
+        // An error for the folder: this file system can't lock folders.
+        let is_held_elsewhere = || lock_of_linked_database(folder).map_or(Ok(false), |path| is_held(&path));
+        Ok(is_held(&folder.join(LOCK))? || is_held(folder).unwrap_or(false) || is_held_elsewhere()?)
     }
 
     /// The lock file.
@@ -114,8 +113,8 @@ fn take(path: &Path, folder: &Path) -> Result<File, InUse> {
     }
 }
 
-/// Of `taskline.db` in another folder it is the lock of that folder.
-fn beside_linked_database(folder: &Path) -> Option<PathBuf> {
+/// The lock file beside the database's target, if `taskline.db` is a link to another folder.
+fn lock_of_linked_database(folder: &Path) -> Option<PathBuf> {
     let database = fs::canonicalize(folder.join(DATABASE)).ok()?;
     let is_here = fs::canonicalize(folder).is_ok_and(|folder| database.parent() == Some(folder.as_path()));
     (!is_here).then(|| database.with_extension("lock"))
@@ -124,7 +123,7 @@ fn beside_linked_database(folder: &Path) -> Option<PathBuf> {
 fn lock(file: &File) -> Result<(), TryLockError> {
     for _ in 1..TRIES {
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => thread::sleep(TRY_AGAIN),
+            Err(TryLockError::WouldBlock) => thread::sleep(TRY_INTERVAL),
             other => return other,
         }
     }
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_made_is_its_owners_alone() {
+    fn a_new_folder_is_readable_by_its_owner_only() {
         let (_parent, folder) = folder();
         drop(Lock::take(&folder).unwrap());
         let mode = fs::metadata(&folder).unwrap().permissions().mode();
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_lock_is_refused_until_the_first_is_gone_also_when_its_file_was_removed() {
+    fn a_second_lock_is_refused_until_the_first_is_dropped_even_when_the_lock_file_was_removed() {
         let (_parent, folder) = folder();
         let first = Lock::take(&folder).unwrap();
         assert!(matches!(Lock::take(&folder), Err(InUse::Locked(_))));
@@ -163,9 +162,9 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_is_held_until_it_is_dropped_also_when_its_file_was_removed_and_asking_leaves_it_alone() {
+    fn is_held_reports_a_lock_until_it_is_dropped_even_when_the_lock_file_was_removed() {
         let (_parent, folder) = folder();
-        assert!(!Lock::is_held(&folder).unwrap(), "there is no folder");
+        assert!(!Lock::is_held(&folder).unwrap(), "the folder does not exist");
         let lock = Lock::take(&folder).unwrap();
         assert!(Lock::is_held(&folder).unwrap());
         fs::remove_file(lock.path()).unwrap();

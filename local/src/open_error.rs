@@ -1,4 +1,4 @@
-//! Why data can't be used.
+//! Why a data file can't be opened.
 
 use std::{
     error::Error,
@@ -8,16 +8,16 @@ use std::{
 
 use rusqlite::ErrorCode;
 
-/// The data can't be used. Nothing was changed.
+/// The data file can't be opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There is no pipeline here.
+    /// The folder has no data file.
     #[error("{0} holds no Taskline data")]
     Missing(PathBuf),
-    /// The file is something else.
+    /// The file isn't a data file of Taskline.
     #[error("{0} is not a Taskline database; it was left as it is")]
     Foreign(PathBuf),
-    /// The file was made by another version.
+    /// The file has a format that this version doesn't know.
     #[error(
         "{path} has format {found}, this version of taskline reads format {expected}; it was left as it is"
     )]
@@ -26,7 +26,7 @@ pub enum OpenError {
         path: PathBuf,
         /// Its format.
         found: i32,
-        /// Ours.
+        /// The format of this version.
         expected: i32,
     },
     /// The file has an earlier format; only a pipeline of this version upgrades it, at its start.
@@ -40,7 +40,7 @@ pub enum OpenError {
         /// Its folder.
         folder: PathBuf,
     },
-    /// The file is ours and broken.
+    /// The file is damaged.
     #[error("{path} is damaged ({problem}); it was left as it is. Restore it from a backup")]
     Damaged {
         /// The file.
@@ -48,43 +48,42 @@ pub enum OpenError {
         /// What SQLite found.
         problem: String,
     },
-    /// The database is gone, and what was not yet moved into it is there.
+    /// The database is missing, and its log, which can contain tasks, still exists.
     #[error(
-        "{database} is missing, and its log {log} is there: put the database back beside it, or move the log away to begin \
-         anew without what it holds"
+        "{database} is missing, but its log {log} exists: restore the database beside the log, or move the log away to start \
+         without the tasks in it"
     )]
-    LogAlone {
-        /// Where the database would be.
+    LogWithoutDatabase {
+        /// Where the database should be.
         database: PathBuf,
-        /// What is there.
+        /// The log.
         log: PathBuf,
     },
-    /// Each name of a file has a log of its own beside it, and SQLite mixes the two
-    /// (sqlite.org/howtocorrupt.html, 2.5).
+    /// The file has several hard links. SQLite would use another log for each of them (sqlite.org/howtocorrupt.html, 2.5).
     #[error(
         "{0} has a second name (a hard link), under which another program could damage it; it was left as it is. Remove the \
-         other name, or copy the file into a folder of its own"
+         other name, or copy the file to another folder"
     )]
     SecondName(PathBuf),
-    /// What the path names lies elsewhere, and is not there now: a volume that is not mounted, say.
+    /// The path is a link to a missing file, for example on a volume that is not mounted.
     #[error(
-        "{0} is a link that leads nowhere; it was left as it is. Mount or restore what it names, or remove the link"
+        "{0} is a link to a file that does not exist; it was left as it is. Mount or restore that file, or remove the link"
     )]
     LinkToNothing(PathBuf),
-    /// The file system said no.
+    /// The file can't be opened or read.
     #[error("failed to open {path}")]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// SQLite said no.
+    /// SQLite can't open the file.
     #[error("failed to open {path}")]
     Sqlite {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: rusqlite::Error,
     },
 }
@@ -95,7 +94,7 @@ impl OpenError {
     }
 }
 
-/// What the system refused, where `error` is the system's own or SQLite's word for it.
+/// The kind of `error`, if the operating system refused something, directly or through SQLite.
 pub fn refused_by_system(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         return Some(error.kind());

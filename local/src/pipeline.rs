@@ -1,4 +1,4 @@
-//! The whole pipeline in one process: start it, ask for its address, stop it.
+//! The whole pipeline in one process: starts and stops it.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -25,28 +25,28 @@ use crate::{
 
 /// How to run a pipeline.
 pub struct PipelineOptions {
-    /// Where its data is.
+    /// The folder of its data.
     pub data: DataDirectory,
-    /// Where it listens; port 0 takes a free one.
+    /// The address of its API; with port 0 the system chooses a free port.
     pub listen: SocketAddr,
-    /// How tasks are treated.
+    /// Attempts, timeouts and the policy for failures.
     pub settings: ProcessorSettings,
-    /// What is done with a task.
+    /// What handles a task.
     pub handling: Handling,
-    /// Which web pages may call.
+    /// The web origins that may call the API.
     pub cors_origins: CorsOrigins,
-    /// Whose tokens let callers in; without, everyone who reaches the address is let in as one and the same caller.
+    /// Checks the tokens of callers. Without it, everyone who can reach the address is one and the same caller.
     pub authorizer: Option<Authorizer>,
-    /// Where time comes from.
+    /// The pipeline's clock.
     pub clock: Arc<dyn Clock>,
-    /// Where ids come from.
+    /// Makes ids for tasks without an idempotency key.
     pub task_ids: Arc<dyn TaskIds>,
-    /// When the line gives up on a message by itself.
+    /// See [`QueueTerms::max_receive_count`].
     pub max_receive_count: u32,
 }
 
 impl PipelineOptions {
-    /// The usual: a steady clock and the machine's chance, no tokens, no web pages, a port of 127.0.0.1 that is free.
+    /// The defaults: a free port of 127.0.0.1, no tokens, no web origins, a steady clock and random ids.
     pub fn new(data: DataDirectory, settings: ProcessorSettings, handling: impl Into<Handling>) -> Self {
         Self {
             data,
@@ -62,7 +62,7 @@ impl PipelineOptions {
     }
 }
 
-/// A pipeline does not start.
+/// A pipeline can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another process runs it.
@@ -76,36 +76,36 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Its data could not be made ready.
+    /// What an earlier process left in flight can't be released.
     #[error(transparent)]
     Recover(#[from] PortError),
 }
 
-/// Why a pipeline can't go on.
+/// Why a running pipeline can't continue.
 #[derive(Debug, thiserror::Error)]
-pub enum Ended {
-    /// What it would answer with 202 from now on, nobody would find.
+pub enum PipelineFailure {
+    /// A file of the data is no longer at its path: tasks accepted from now on would be lost.
     #[error(
-        "{0}. The pipeline has stopped: it accepted nothing after that. Put the data folder back as it was, or restore a \
-         backup, and start it again"
+        "{0}. The pipeline has stopped: it accepted nothing after that. Restore the data folder as it was, or from a backup, and \
+         start the pipeline again"
     )]
     FileChanged(FileChanged),
-    /// A part of it ended, by a panic if there is an error.
+    /// The worker or the server ended; it panicked if there is an error.
     #[error("{0} ended")]
     Part(&'static str, #[source] Option<JoinError>),
 }
 
-/// A pipeline that runs.
+/// A running pipeline.
 pub struct Pipeline {
     address: SocketAddr,
     store: Store,
     stop: CancellationToken,
     worker: JoinHandle<()>,
     server: JoinHandle<()>,
-    /// Held until everything else has ended.
+    // The last field: it is dropped after everything that uses the data.
     _lock: Lock,
 }
 
@@ -113,7 +113,7 @@ impl Pipeline {
     /// Starts the pipeline: when this returns, it accepts and handles tasks.
     ///
     /// # Errors
-    /// [`StartError`]; then nothing runs and no task was touched.
+    /// [`StartError`]; then nothing runs and no task has changed.
     pub async fn start(options: PipelineOptions) -> Result<Self, StartError> {
         let lock = options.data.lock()?;
         let store = options.data.open_or_create(&lock)?;
@@ -122,7 +122,7 @@ impl Pipeline {
         let address = listener.local_addr().map_err(listen)?;
         let released = recover(&store, options.clock.now()).await?;
         if released > 0 {
-            info!(released, "took up what an earlier run left unfinished");
+            info!(released, "released the messages that an earlier run left in flight");
         }
         let stop = CancellationToken::new();
         let (worker, router) = parts(&store, options);
@@ -131,40 +131,43 @@ impl Pipeline {
         Ok(Self { address, store, stop, worker, server, _lock: lock })
     }
 
-    /// Where it listens.
+    /// The address of its API.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its data, to look at while it runs.
+    /// Its data.
     pub fn store(&self) -> Store {
         self.store.clone()
     }
 
-    /// Ends when the pipeline can't go on, without having been told to stop.
-    pub async fn ended(&mut self) -> Ended {
+    /// Returns when the pipeline can't continue.
+    pub async fn failure(&mut self) -> PipelineFailure {
         tokio::select! {
-            change = self.store.changed() => Ended::FileChanged(change),
-            ended = &mut self.worker => Ended::Part("the worker", ended.err()),
-            ended = &mut self.server => Ended::Part("the server", ended.err()),
+            change = self.store.changed() => PipelineFailure::FileChanged(change),
+            ended = &mut self.worker => PipelineFailure::Part("the worker", ended.err()),
+            ended = &mut self.server => PipelineFailure::Part("the server", ended.err()),
         }
     }
 
-    /// Stops: takes no more requests, answers those it has, finishes the task in hand.
+    /// Accepts no more requests, answers the current ones, and finishes the current task.
     pub async fn stop(self) {
         self.stop.cancel();
         let (server, worker) = tokio::join!(self.server, self.worker);
         for error in [server, worker].into_iter().filter_map(Result::err) {
-            warn!(%error, "a part of the pipeline ended badly");
+            warn!(%error, "a part of the pipeline failed");
         }
         if let Err(error) = steady_clock::withdraw(&self.store).await {
-            warn!(error = &error as &dyn std::error::Error, "others go on by this pipeline's clock");
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "failed to remove the clock's setting; commands will still use this pipeline's clock"
+            );
         }
     }
 }
 
-/// The routes, told who calls.
-fn identified(router: Router, authorizer: Option<Authorizer>) -> Router {
+/// Adds the caller to each request.
+fn identify_callers(router: Router, authorizer: Option<Authorizer>) -> Router {
     match authorizer {
         Some(authorizer) => router.layer(from_fn_with_state(Arc::new(authorizer), authorize)),
         None => router.layer(Extension(Caller::local())),
@@ -181,7 +184,7 @@ fn parts(store: &Store, options: PipelineOptions) -> (Worker, Router) {
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
     let api = Intake::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock));
-    let router = identified(api::router(api), options.authorizer);
+    let router = identify_callers(api::router(api), options.authorizer);
     let router = options.cors_origins.around(router);
     let processor = Processor::new(
         records.clone(),

@@ -1,7 +1,7 @@
-//! recover: what an ended process left in its hands is free again at once.
+//! recover: releases what an earlier process had in flight, at the start of a pipeline.
 //!
-//! Only one process runs a pipeline, and it holds the lock. So when one starts, no run can be alive: there is no need
-//! to wait for visibility and leases to time out, as there is on AWS where nobody can know that.
+//! Only the process that holds the lock runs a pipeline. So at its start no run is alive, and it need not wait until
+//! visibility and leases time out, as it must on AWS, where a run may be alive elsewhere.
 
 use shared::{
     Timestamp, lifecycle,
@@ -9,18 +9,18 @@ use shared::{
     task_id_of,
 };
 
-use crate::{Store, durability::Durability, expiry, queue, records, steady_clock};
+use crate::{Store, dedupe, durability::Durability, expiry, records, steady_clock, visibility};
 
-/// Shows in-flight messages again and lapses their claims, by whatever clock they were made. A held task's message is held
-/// again by its next delivery. From here on the pipeline's clock is the file's.
+/// Makes in-flight messages visible and ends their claims, whatever clock set them, and returns how many. The next delivery
+/// of a held task holds it again. From here on other processes use this pipeline's clock.
 pub(crate) async fn recover(store: &Store, now: Timestamp) -> Result<usize, PortError> {
     store
         .write(Durability::Synced, move |connection| {
             steady_clock::announce(connection, now)?;
-            expiry::begin(connection, now)?;
-            queue::forget_dedupes_of_another_clock(connection, now)?;
-            queue::show_dead_letters(connection, now)?;
-            let bodies = queue::release_in_flight(connection, now)?;
+            expiry::start(connection, now)?;
+            dedupe::delete_of_another_clock(connection, now)?;
+            visibility::release_dead_letters(connection, now)?;
+            let bodies = visibility::release_line(connection, now)?;
             for body in &bodies {
                 let Some(record) = records::find(connection, task_id_of(body))? else {
                     continue;
@@ -29,7 +29,7 @@ pub(crate) async fn recover(store: &Store, now: Timestamp) -> Result<usize, Port
                     continue;
                 };
                 let written = records::write(connection, &lapsed, Expected::Revision(record.revision))?;
-                debug_assert_eq!(written, Written::Made, "one transaction");
+                debug_assert_eq!(written, Written::Made, "nothing else writes within this transaction");
             }
             Ok(bodies.len())
         })

@@ -94,46 +94,4 @@ pub fn format(connection: &Connection) -> rusqlite::Result<i32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const VERBS: [&str; 4] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
-    /// Of one row each: the line's switch, what processes agree on about time, and an expression without a table.
-    const ONE_ROW: [&str; 4] = ["SCAN line", "SCAN pipeline_clock", "SCAN expiry_time", "SCAN CONSTANT ROW"];
-
-    /// The statements in the sources of what reads and writes the tables, as far as they stand before its tests.
-    fn statements() -> Vec<&'static str> {
-        let sources = [
-            include_str!("queue.rs"),
-            include_str!("front.rs"),
-            include_str!("undelivered.rs"),
-            include_str!("records.rs"),
-            include_str!("departures.rs"),
-            include_str!("line.rs"),
-            include_str!("expiry.rs"),
-            include_str!("steady_clock.rs"),
-        ];
-        let code = sources.map(|source| source.split("#[cfg(test)]").next().unwrap());
-        let texts = code.into_iter().flat_map(|code| code.split('"'));
-        texts.filter(|text| VERBS.iter().any(|verb| text.starts_with(verb))).collect()
-    }
-
-    #[test]
-    fn every_statement_finds_its_rows_by_an_index_however_many_there_are() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("tables");
-        create(&file).unwrap();
-        let connection = Connection::open(file).unwrap();
-        let statements = statements();
-        assert!(statements.len() >= 20, "only {} statements were found", statements.len());
-        for statement in statements {
-            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
-            let steps: Vec<String> =
-                plan.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>().unwrap();
-            for step in &steps {
-                let is_bounded = !step.starts_with("SCAN") || ONE_ROW.contains(&step.as_str());
-                assert!(is_bounded && !step.contains("FOR ORDER BY"), "{statement}: {steps:?}");
-            }
-        }
-    }
-}
+mod tests;

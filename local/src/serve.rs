@@ -1,6 +1,6 @@
-//! The server under each router of this machine: HTTP/1.1, with limits so that no client can hold what others need.
+//! Serves a router over HTTP/1.1, with limits so that no client can use up what others need.
 //!
-//! `axum::serve` has none of them. What a head may be is hyper's to judge; it answers 400, 414 and 431 by itself.
+//! `axum::serve` has no such limits. Hyper checks the request's head, and answers 400, 414 and 431 itself.
 
 use std::{pin::Pin, time::Duration};
 
@@ -27,41 +27,40 @@ use tracing::{debug, warn};
 
 use crate::connection_limit::ConnectionLimit;
 
-/// How long a stop waits for answers that are being given.
+/// How long a stop waits for requests to be answered.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may take to send a head (counted from the answer before, so an idle connection is closed after it,
-/// too), to send a body, and to take any part of an answer.
+/// How long a client may take to send a head, to send a body, and to receive the next part of a response. The time for a
+/// head starts at the response before it, so this also closes idle connections.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A request's line and headers. A token of 10 KiB, which is all that API Gateway lets through, fits beside others.
+/// Length of the request line and headers. API Gateway allows 10 KiB, so a token of that size fits.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
-/// A request's headers, as many as hyper keeps without allocating.
+/// How many headers a request may have: as many as hyper stores without allocating.
 const HEADERS_MAX: usize = 100;
-/// What one connection has read and not yet handed on, and what it has not yet written.
+/// Buffer of one connection, for each direction.
 const BUFFER_BYTES_MAX: usize = 32 * 1024;
 
-/// Serves `router` until `stop`, to as many connections as `limit` allows: the others wait. Returns once
-/// the requests in hand are answered, or after ten seconds; no connection outlives this future.
+/// Serves `router` until `stop` is cancelled. Connections above `limit` wait. Returns when all current requests are answered,
+/// or after ten seconds. No connection outlives this future.
 pub async fn serve(
     mut listener: TcpListener,
     router: Router,
     mut limit: ConnectionLimit,
     stop: CancellationToken,
 ) {
-    let router =
-        router.layer(RequestBodyDeadlineLayer::new(CLIENT_TIMEOUT)).layer(from_fn(require_one_reading));
+    let router = router.layer(RequestBodyDeadlineLayer::new(CLIENT_TIMEOUT)).layer(from_fn(refuse_ambiguous));
     let (http, connections) = (http(), GracefulShutdown::new());
     let cut = CancellationToken::new();
-    let _cut_at_the_end = cut.clone().drop_guard();
-    let mut next = async || (limit.place().await, Listener::accept(&mut listener).await.0);
-    while let Some((place, stream)) = stop.run_until_cancelled(next()).await {
+    let _cut_on_return = cut.clone().drop_guard();
+    let mut next = async || (limit.acquire().await, Listener::accept(&mut listener).await.0);
+    while let Some((permit, stream)) = stop.run_until_cancelled(next()).await {
         let service = TowerToHyperService::new(router.clone());
-        let connection = http.serve_connection(TokioIo::new(impatient(stream)), service);
+        let connection = http.serve_connection(TokioIo::new(with_write_timeout(stream)), service);
         let served = cut.clone().run_until_cancelled_owned(connections.watch(connection));
         tokio::spawn(async move {
             if let Some(Err(error)) = served.await {
-                debug!(%error, "a connection ended badly");
+                debug!(%error, "a connection failed");
             }
-            drop(place);
+            drop(permit);
         });
     }
     drop(listener);
@@ -80,27 +79,27 @@ fn http() -> http1::Builder {
     http
 }
 
-/// Hyper watches over what is read, and waits for ever for what is written.
-fn impatient(stream: TcpStream) -> Pin<Box<TimeoutStream<TcpStream>>> {
+/// Hyper has timeouts for reads and none for writes.
+fn with_write_timeout(stream: TcpStream) -> Pin<Box<TimeoutStream<TcpStream>>> {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(CLIENT_TIMEOUT));
     Box::pin(stream)
 }
 
-/// What two readers could read as two requests is refused, where hyper leaves that to us: there is one `Host`, as RFC
-/// 9112, section 3.2, wants it of every server, and no transfer coding but the one that is decoded (section 6.1).
-async fn require_one_reading(request: Request, next: Next) -> Response {
-    match doubt(&request) {
+/// Refuses a request that a proxy and this server could interpret differently and that hyper accepts: one without exactly one
+/// `Host` (RFC 9112, section 3.2), or with a transfer coding other than `chunked` (section 6.1).
+async fn refuse_ambiguous(request: Request, next: Next) -> Response {
+    match ambiguity(&request) {
         None => next.run(request).await,
-        Some(doubt) => {
-            let mut refusal = Problem::malformed(doubt).into_response();
+        Some(detail) => {
+            let mut refusal = Problem::malformed(detail).into_response();
             refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             refusal
         }
     }
 }
 
-fn doubt(request: &Request) -> Option<&'static str> {
+fn ambiguity(request: &Request) -> Option<&'static str> {
     let hosts = request.headers().get_all(header::HOST).iter().count();
     let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
     if hosts != 1 && (request.version(), hosts) != (Version::HTTP_10, 0) {

@@ -1,4 +1,4 @@
-//! The time of a pipeline on this machine, which goes on steadily however the machine's clock is set.
+//! The clock of a pipeline on this machine. It runs steadily even when the machine's clock is set.
 
 use std::{fs, pin::Pin, time::Duration};
 
@@ -12,20 +12,26 @@ use shared::{
 
 use crate::{Store, durability::Durability};
 
-/// Counts on while the machine is suspended: on Linux that is `CLOCK_BOOTTIME`, on macOS `CLOCK_MONOTONIC`.
+statements! {
+    ANNOUNCE = "INSERT INTO pipeline_clock VALUES (?1, ?2)";
+    WITHDRAW = "DELETE FROM pipeline_clock";
+    ANNOUNCED = "SELECT start_micros FROM pipeline_clock WHERE boot = ?1";
+}
+
+/// A clock that also counts while the machine is suspended: on Linux `CLOCK_BOOTTIME`, on macOS `CLOCK_MONOTONIC`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UPTIME: ClockId = ClockId::Boottime;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const UPTIME: ClockId = ClockId::Monotonic;
 
-/// A timer does not count while the machine is suspended, and this clock does: after this long it is read again.
+/// A timer doesn't count while the machine is suspended, and this clock does. So a sleep reads the clock this often.
 const SLEEP_MAX: Duration = Duration::from_secs(10);
 
-/// The wall time at one moment, and since then as much more as the machine has been up. It never goes back, and a step of
-/// the machine's clock does not change it: visibility, leases and waits are differences of two of its readings.
+/// The wall time at one moment, plus the time that the machine has been up since then. It never goes back, and a step of the
+/// machine's clock doesn't change it. Visibility, leases and waits are differences of two of its readings.
 ///
-/// All processes that work on a pipeline must take their time from one clock. So the process that runs the pipeline keeps
-/// in the data file how its clock is set (`announce`), and the others set theirs by it ([`SteadyClock::of`]).
+/// All processes that work on a pipeline must use the same clock. So the process that runs the pipeline stores its setting in
+/// the data file (`announce`), and the others read it ([`SteadyClock::of`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SteadyClock {
     /// The time when the machine was started, by this clock.
@@ -33,7 +39,7 @@ pub struct SteadyClock {
 }
 
 impl SteadyClock {
-    /// The clock of the pipeline that runs on `store`, or of one that was killed; a new one where none left its own.
+    /// The clock of the pipeline that runs on `store`, or that was killed since the machine was started. Otherwise a new one.
     ///
     /// # Errors
     /// [`PortError`] when the data can't be read.
@@ -44,7 +50,7 @@ impl SteadyClock {
 }
 
 impl Default for SteadyClock {
-    /// Shows the wall time now.
+    /// Set to the wall time of now.
     fn default() -> Self {
         Self { start_micros: Utc::now().timestamp_micros() - uptime_micros() }
     }
@@ -71,30 +77,28 @@ impl Clock for SteadyClock {
     }
 }
 
-/// Says to other processes how the clock of the pipeline that starts is set: `now` is what it shows.
+/// Stores the setting of this pipeline's clock, which shows `now`, for other processes.
 pub(crate) fn announce(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     let start_micros = now.timestamp_micros() - uptime_micros();
     withdraw_from(connection)?;
-    let announce = "INSERT INTO pipeline_clock VALUES (?1, ?2)";
-    connection.prepare_cached(announce)?.execute((boot(), start_micros)).map(drop)
+    connection.prepare_cached(ANNOUNCE)?.execute((boot(), start_micros)).map(drop)
 }
 
-/// The pipeline ends, and its clock with it.
+/// Removes the setting when the pipeline stops.
 pub(crate) async fn withdraw(store: &Store) -> Result<(), PortError> {
     store.write(Durability::Eventual, withdraw_from).await
 }
 
 fn withdraw_from(connection: &Connection) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM pipeline_clock")?.execute([]).map(drop)
+    connection.prepare_cached(WITHDRAW)?.execute([]).map(drop)
 }
 
-/// A process that was killed withdraws nothing.
+/// The setting of the pipeline that runs, or that was killed, since the machine was started.
 fn announced(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    let announced = "SELECT start_micros FROM pipeline_clock WHERE boot = ?1";
-    connection.prepare_cached(announced)?.query_row([boot()], |row| row.get(0)).optional()
+    connection.prepare_cached(ANNOUNCED)?.query_row([boot()], |row| row.get(0)).optional()
 }
 
-/// Which start of the machine it is. Where the system does not say so, nobody's clock is set by another's.
+/// Identifies this start of the machine. Where the system has no such id, every process uses a separate clock.
 fn boot() -> Option<String> {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
 }

@@ -1,7 +1,7 @@
-//! One SQLite file, one thread that writes it and one that reads it.
+//! The data file, with one thread that writes it and one that reads it.
 //!
-//! Nobody hears of a write before it is as durable as they asked. In WAL mode reads never wait for writes. While a store
-//! is open, nothing in this process but SQLite may open its files: see [`crate::is_open_database`].
+//! A write is reported only once it is as durable as requested. In WAL mode, reads never wait for writes. While a store is
+//! open, only SQLite may open its files in this process: see [`crate::is_open_database`].
 
 use std::{
     path::Path,
@@ -24,24 +24,24 @@ use crate::{
     writer::{Pending, Write, Writer, checked, unavailable},
 };
 
-/// A handle on the file; clones share it. When the last one is dropped, the file is closed: everything is in it then, and
-/// its log is gone, unless another process has it open.
+/// A handle on the data file; clones share it. Dropping the last one closes the file, which then contains everything, and
+/// deletes its log, unless another process has it open.
 #[derive(Clone)]
 pub struct Store(Arc<Open>);
 
 type Read = Box<dyn FnOnce(Result<&Connection, PortError>) + Send>;
 
-/// A thread, and what it is sent.
-struct Worker<T> {
+/// A thread that executes what it is sent.
+struct FileThread<T> {
     sender: Option<mpsc::Sender<T>>,
     thread: Option<JoinHandle<()>>,
 }
 
 struct Open {
-    // Dropped in this order: the last connection to close moves the log into the database, and one that only reads can't.
-    reader: Worker<Read>,
-    writer: Worker<Box<dyn Write>>,
-    /// Counts commits of this process.
+    // Dropped in this order: the last connection to close makes a checkpoint, which a read-only one can't.
+    reader: FileThread<Read>,
+    writer: FileThread<Box<dyn Write>>,
+    /// Counts the commits of this process.
     commits: watch::Receiver<u64>,
     changed: watch::Receiver<Option<FileChanged>>,
     files: Arc<Files>,
@@ -49,20 +49,20 @@ struct Open {
     failpoint: Failpoint,
 }
 
-impl<T: Send + 'static> Worker<T> {
+impl<T: Send + 'static> FileThread<T> {
     fn start(work: impl FnOnce(mpsc::Receiver<T>) + Send + 'static) -> Self {
         let (sender, received) = mpsc::channel();
         Self { sender: Some(sender), thread: Some(thread::spawn(move || work(received))) }
     }
 
-    /// Fails once the thread has ended, which it does before its time only by a panic.
+    /// Fails if the thread has ended early, which only a panic causes.
     fn send(&self, work: T) -> Result<(), PortError> {
         let sent = self.sender.as_ref().is_some_and(|sender| sender.send(work).is_ok());
         if sent { Ok(()) } else { Err(unavailable("its thread has ended")) }
     }
 }
 
-impl<T> Drop for Worker<T> {
+impl<T> Drop for FileThread<T> {
     fn drop(&mut self) {
         drop(self.sender.take());
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
@@ -72,18 +72,18 @@ impl<T> Drop for Worker<T> {
 }
 
 impl Store {
-    /// Opens the file at `path`, which must be there, ours, and pass the check; then its tables are made ready.
+    /// Opens an existing data file: `check` runs before SQLite opens it, `prepare` on the connection that writes.
     pub(crate) fn open(
         path: &Path,
         check: impl FnOnce(&Path) -> Result<(), OpenError>,
-        make_ready: impl FnOnce(&Connection, &Path) -> Result<(), OpenError>,
+        prepare: impl FnOnce(&Connection, &Path) -> Result<(), OpenError>,
     ) -> Result<Self, OpenError> {
         let connect = |path: &Path| {
             check(path)?;
             let [writing, reading] = [OpenFlags::SQLITE_OPEN_READ_WRITE, OpenFlags::SQLITE_OPEN_READ_ONLY]
                 .map(|access| connect(path, access).map_err(|source| OpenError::sqlite(path, source)));
             let writing = writing?;
-            make_ready(&writing, path)?;
+            prepare(&writing, path)?;
             Ok((writing, reading?))
         };
         let ((writing, reading), files) = Files::open(path, connect)?;
@@ -102,8 +102,8 @@ impl Store {
             log_bytes: 0,
         };
         Ok(Self(Arc::new(Open {
-            reader: Worker::start(move |reads| reader.read_all(&reads)),
-            writer: Worker::start(move |writes| writer.write_all(&writes)),
+            reader: FileThread::start(move |reads| reader.read_all(&reads)),
+            writer: FileThread::start(move |writes| writer.write_all(&writes)),
             commits,
             changed,
             files,
@@ -112,13 +112,13 @@ impl Store {
         })))
     }
 
-    /// From now on the file of the pipeline's lock is watched with the others.
+    /// From now on, the store fails when the pipeline's lock file is removed.
     pub(crate) fn watch_lock(&self, lock: &Path) -> Result<(), OpenError> {
         let io = |source| OpenError::Io { path: lock.to_owned(), source };
         self.0.files.watch_lock(lock).map_err(io)
     }
 
-    /// Makes a change; on `Ok` it is committed, as durable as it says, in a file that is at its path.
+    /// Executes `change` in a transaction. On `Ok` it is committed with this durability, and the file is still at its path.
     pub(crate) async fn write<F, T>(&self, durability: Durability, change: F) -> Result<T, PortError>
     where
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -126,8 +126,8 @@ impl Store {
     {
         #[cfg(feature = "failpoints")]
         let step = self.0.failpoint.reach(std::any::type_name::<F>());
-        let (asker, answer) = oneshot::channel();
-        let pending = Pending { durability, change: Some(change), outcome: None, asker };
+        let (sender, answer) = oneshot::channel();
+        let pending = Pending { durability, change: Some(change), outcome: None, sender };
         self.0.writer.send(Box::new(pending))?;
         let answer = answer.await.map_err(|_| unavailable("its writer has ended"))?;
         #[cfg(feature = "failpoints")]
@@ -135,30 +135,31 @@ impl Store {
         answer
     }
 
-    /// Reads the last committed state.
+    /// Executes `query` on the last committed state.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, PortError> {
-        let (asker, answer) = oneshot::channel();
+        let (sender, answer) = oneshot::channel();
         let read: Read = Box::new(move |connection| {
-            let _ = asker.send(connection.and_then(|connection| query(connection).map_err(unavailable)));
+            // The caller may have stopped waiting.
+            let _ = sender.send(connection.and_then(|connection| query(connection).map_err(unavailable)));
         });
         self.0.reader.send(read)?;
         answer.await.map_err(|_| unavailable("its reader has ended"))?
     }
 
-    /// Counts this process's commits from now on; another process's are not seen.
+    /// Counts the commits of this process, not those of others.
     pub(crate) fn commits(&self) -> watch::Receiver<u64> {
         self.0.commits.clone()
     }
 
-    /// Ends once a file of the store is not at its path any more. From then on everything that is asked of it fails.
+    /// Returns when a file of the store is no longer at its path. From then on, all reads and writes fail.
     pub(crate) async fn changed(&self) -> FileChanged {
         let mut changed = self.0.changed.clone();
         match changed.wait_for(Option::is_some).await.map(|change| change.clone()) {
             Ok(Some(change)) => change,
-            // The threads live as long as the store.
+            // The sender is closed: it lives as long as the store, so this isn't reached.
             _ => std::future::pending().await,
         }
     }
@@ -186,7 +187,7 @@ mod tests {
     use super::*;
     use crate::schema;
 
-    /// As SQLite numbers them.
+    /// The numbers of SQLite's `synchronous` modes.
     const NORMAL: u32 = 1;
     const FULL: u32 = 2;
 
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_write_shares_the_commit_of_one_that_is_at_least_as_durable_and_no_other() {
+    async fn a_write_joins_a_commit_only_if_that_is_at_least_as_durable() {
         use Durability::{Eventual, Synced};
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store");
@@ -208,7 +209,7 @@ mod tests {
         });
         let [second, third, fourth] =
             [Eventual, Synced, Eventual].map(|durability| store.write(durability, synchronous));
-        // All that wait are there by the time the first goes on.
+        // The first write blocks until the others are queued.
         let (first, second, third, fourth, ()) =
             join5(first, second, third, fourth, async { open.send(()).unwrap() }).await;
         let seen = [first, second, third, fourth].map(Result::unwrap);

@@ -1,4 +1,4 @@
-//! The worker: receives, hands each message to the processor as Lambda would, and does what is next with it.
+//! The worker: receives messages, passes each to the processor as Lambda would, and settles it with the queue.
 
 use std::sync::Arc;
 
@@ -14,12 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use crate::{SqliteTaskQueue, SqliteTaskRecords, clock_watch::ClockWatch, expiry, queue::Pause};
+use crate::{SqliteTaskQueue, SqliteTaskRecords, clock_watch::ClockWatch, expiry, queue::PausePolicy};
 
-/// How long the worker waits when the file can't be used.
+/// How long the worker waits before it uses the file again after an error.
 const OUTAGE_SECONDS: i64 = 1;
 
-/// What the worker works with.
 pub(crate) struct Worker {
     pub line: SqliteTaskQueue,
     pub records: SqliteTaskRecords,
@@ -27,54 +26,54 @@ pub(crate) struct Worker {
     pub clock: Arc<dyn Clock>,
 }
 
-/// A message that was processed, and that the queue is not told of yet.
-struct Processed {
+/// A message that was processed and isn't settled yet.
+struct ProcessedMessage {
     delivery: Delivery,
     next: Next,
-    at: Timestamp,
+    decided_at: Timestamp,
 }
 
 impl Worker {
-    /// Works until `stop`, and then to the end of the task in hand.
+    /// Works until `stop`, and then finishes the current task.
     pub async fn work(self, stop: CancellationToken) {
-        let mut look_for_expired_at = self.clock.now();
+        let mut delete_expired_at = self.clock.now();
         let mut clock_watch = ClockWatch::default();
-        let mut in_hand = None;
-        while !stop.is_cancelled() || in_hand.is_some() {
+        let mut current = None;
+        while !stop.is_cancelled() || current.is_some() {
             clock_watch.check(&*self.clock);
-            if self.clock.now() >= look_for_expired_at {
-                look_for_expired_at = self.clock.now() + expiry::INTERVAL;
+            if self.clock.now() >= delete_expired_at {
+                delete_expired_at = self.clock.now() + expiry::INTERVAL;
                 self.delete_expired().await;
             }
-            in_hand = match self.step(in_hand, look_for_expired_at, &stop).await {
+            current = match self.step(current, delete_expired_at, &stop).await {
                 Ok(received) => received,
                 Err(error) => {
                     error!(
                         error = &error as &dyn std::error::Error,
-                        "failed to work the line; will try again"
+                        "failed to receive from the line; will try again"
                     );
-                    self.sit_out(&stop).await;
+                    self.back_off(&stop).await;
                     None
                 }
             };
         }
     }
 
-    /// Works off what is in hand, and takes what comes next; waits for that until `wait_until` at the most.
+    /// Processes the current message and receives the next one, waiting for it until `wait_until` at most.
     async fn step(
         &self,
-        in_hand: Option<Delivery>,
+        current: Option<Delivery>,
         wait_until: Timestamp,
         stop: &CancellationToken,
     ) -> Result<Option<Delivery>, PortError> {
-        if let Some(delivery) = in_hand {
+        if let Some(delivery) = current {
             let processed = self.process(delivery).await;
-            return self.go_on_from(processed, stop).await;
+            return self.settle_and_receive(processed, stop).await;
         }
         let received = self.receive().await?;
         if received.is_none() {
             tokio::select! {
-                waited = self.line.wait(Pause::Heeded) => waited?,
+                waited = self.line.wait(PausePolicy::Respect) => waited?,
                 () = self.clock.sleep_until(wait_until) => {}
                 () = stop.cancelled() => {}
             }
@@ -82,21 +81,21 @@ impl Worker {
         Ok(received)
     }
 
-    /// One at a time, as the event source mapping is deployed on AWS.
+    /// One message at a time, like the event source mapping on AWS.
     async fn receive(&self) -> Result<Option<Delivery>, PortError> {
         self.line.receive_unless_paused(1).await.map(|received| received.into_iter().next())
     }
 
-    async fn process(&self, delivery: Delivery) -> Processed {
+    async fn process(&self, delivery: Delivery) -> ProcessedMessage {
         let invocation = Invocation { request_id: Uuid::new_v4().to_string(), xray_trace_id: None };
         let next = self.processor.process(&delivery, &invocation).await;
-        Processed { delivery, next, at: self.clock.now() }
+        ProcessedMessage { delivery, next, decided_at: self.clock.now() }
     }
 
-    /// Takes what comes next once the queue was told what becomes of this.
-    async fn go_on_from(
+    /// Settles the message and receives the next one.
+    async fn settle_and_receive(
         &self,
-        processed: Processed,
+        processed: ProcessedMessage,
         stop: &CancellationToken,
     ) -> Result<Option<Delivery>, PortError> {
         if stop.is_cancelled() {
@@ -104,63 +103,65 @@ impl Worker {
             return Ok(None);
         }
         let (is_settled, received) = match processed.next {
-            // Asked for together, they share a commit as a rule; the delete comes first, or it would lock the line.
+            // Requested together, the two usually share a commit. The delete comes first: until then nothing is delivered.
             Next::Acknowledge => join(self.settle(&processed), self.receive()).await,
-            // Before it is settled, a receive would find nothing, or this message again by its visibility.
+            // A receive before the change would find nothing, or this message again once its visibility times out.
             Next::RetryAfter { .. } | Next::KeepHidden => (self.settle(&processed).await, Ok(None)),
         };
         if is_settled {
             return received;
         }
-        self.settle_at_last(&processed, stop).await;
-        // Whatever the receive failed by is over too.
+        self.settle_with_retries(&processed, stop).await;
+        // The file is usable again, so an error of that receive doesn't matter any more.
         Ok(received.unwrap_or_default())
     }
 
-    /// Tries until it is done. On AWS a message that the queue was not told of comes again by itself, and the line waits
-    /// for that; here nobody but this worker is in the way of telling it.
-    async fn settle_at_last(&self, processed: &Processed, stop: &CancellationToken) {
-        while self.sit_out(stop).await.is_some() {
+    /// Settles the message, however often that fails. On AWS a message that wasn't settled is redelivered after its
+    /// visibility timeout; here the worker can try again at once.
+    async fn settle_with_retries(&self, processed: &ProcessedMessage, stop: &CancellationToken) {
+        while self.back_off(stop).await.is_some() {
             if self.settle(processed).await {
                 return;
             }
         }
     }
 
-    /// Whether the queue now knows what becomes of the message.
-    async fn settle(&self, processed: &Processed) -> bool {
-        let Processed { delivery, next, at } = processed;
+    /// Returns whether the message is settled.
+    async fn settle(&self, processed: &ProcessedMessage) -> bool {
+        let ProcessedMessage { delivery, next, decided_at } = processed;
         let settled = match next {
             Next::Acknowledge => self.line.delete(&delivery.receipt).await,
-            Next::RetryAfter { after_seconds } => self.show_again(delivery, *at, *after_seconds).await,
+            Next::RetryAfter { after_seconds } => {
+                self.retry_after(delivery, *decided_at, *after_seconds).await
+            }
             Next::KeepHidden => Ok(()),
         };
         if let Err(error) = &settled {
             warn!(
                 error = error as &dyn std::error::Error,
                 ?next,
-                "failed to tell the queue what becomes of a message"
+                "failed to settle a message with the queue"
             );
         }
         settled.is_ok()
     }
 
-    /// Counts the wait from when it was decided, however long it took to get here.
-    async fn show_again(
+    /// Counts `after_seconds` from the decision, not from now.
+    async fn retry_after(
         &self,
         delivery: &Delivery,
         decided_at: Timestamp,
         after_seconds: u32,
     ) -> Result<(), PortError> {
-        self.let_go(delivery).await?;
+        self.end_claim(delivery).await?;
         let passed = (self.clock.now() - decided_at).num_seconds().max(0);
         let left = after_seconds.saturating_sub(u32::try_from(passed).unwrap_or(u32::MAX));
         self.line.change_visibility(&delivery.receipt, left).await.map(drop)
     }
 
-    /// Ends the claim of a run that could not record its own end, or the line would wait for the lease: nobody else runs
-    /// anything here. Whoever changes the record at the same time has ended the claim.
-    async fn let_go(&self, delivery: &Delivery) -> Result<(), PortError> {
+    /// Ends the claim of a run that could not record its end. Otherwise the line would wait for the lease, although no other
+    /// process can run the task. If the record changes at the same time, that change has ended the claim.
+    async fn end_claim(&self, delivery: &Delivery) -> Result<(), PortError> {
         let Some(record) = self.records.find(Arrival::read(delivery).task_id()).await? else {
             return Ok(());
         };
@@ -170,8 +171,8 @@ impl Worker {
         self.records.write(&lapsed, Expected::Revision(record.revision)).await.map(drop)
     }
 
-    /// Waits a little for the file to be usable again; nothing once told to stop.
-    async fn sit_out(&self, stop: &CancellationToken) -> Option<()> {
+    /// Waits for [`OUTAGE_SECONDS`]; returns `None` when `stop` comes first.
+    async fn back_off(&self, stop: &CancellationToken) -> Option<()> {
         let again_at = self.clock.now() + TimeDelta::seconds(OUTAGE_SECONDS);
         stop.run_until_cancelled(self.clock.sleep_until(again_at)).await
     }

@@ -1,5 +1,5 @@
-//! The thread that writes the file: writes that wait at the same time are committed together, so concurrent accepts share
-//! one sync; each is its own savepoint, so one that fails does not take others with it.
+//! The thread that writes the data file. It commits waiting writes together, so concurrent accepts share one sync. Each write
+//! has its own savepoint, so a failing one doesn't undo the others.
 
 use std::{
     iter::Peekable,
@@ -16,35 +16,33 @@ use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 
 use crate::{
-    connection::{LOG_BYTES_KEPT, close, execute, try_to_shorten_the_log},
+    connection::{LOG_BYTES_KEPT, close, execute, try_to_truncate_the_log},
     durability::Durability,
     files::{CheckError, FileChanged, Files},
 };
 
-/// How many writes share a commit at the most: bounds what one failing commit takes with it, and the wait.
+/// How many writes share a commit at most. This limits how many a failing commit undoes, and how long one waits.
 const WRITES_PER_COMMIT_MAX: usize = 256;
-/// A log that a long read kept SQLite from using again is cut once the read is over; this is how often that is tried.
-const SHORTEN_AGAIN: Duration = Duration::from_secs(1);
+/// A long read can keep SQLite from truncating the log. This is how often to try again.
+const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A write between its making and its answer.
+/// A write that waits for its transaction.
 pub(crate) trait Write: Send {
-    /// What its asker wants to hear of.
     fn durability(&self) -> Durability;
-    /// Makes the change within an open transaction.
-    fn make(&mut self, connection: &Connection);
-    /// Tells its asker, once the transaction has ended.
+    /// Executes the write within an open transaction.
+    fn execute(&mut self, connection: &Connection);
+    /// Reports the outcome to the caller, after the transaction.
     fn answer(self: Box<Self>, committed: Result<(), NotCommitted>);
 }
 
-/// Nothing of a transaction was made, or nobody will find it.
+/// A transaction was not committed, or to a file that is no longer at its path.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum NotCommitted {
     #[error("failed to commit")]
     Sqlite(#[from] Arc<rusqlite::Error>),
-    /// Some errors, such as a full disk, end the whole transaction and not only the statement.
+    /// Some errors, such as a full disk, end the whole transaction and not just the statement.
     #[error("a write that shared the transaction failed and ended it")]
     EndedByAnother,
-    /// It may be in a file that is at its path no more.
     #[error(transparent)]
     Files(Arc<CheckError>),
 }
@@ -53,7 +51,7 @@ pub(crate) struct Pending<F, T> {
     pub durability: Durability,
     pub change: Option<F>,
     pub outcome: Option<rusqlite::Result<T>>,
-    pub asker: oneshot::Sender<Result<T, PortError>>,
+    pub sender: oneshot::Sender<Result<T, PortError>>,
 }
 
 impl<F, T> Write for Pending<F, T>
@@ -65,7 +63,7 @@ where
         self.durability
     }
 
-    fn make(&mut self, connection: &Connection) {
+    fn execute(&mut self, connection: &Connection) {
         self.outcome = self.change.take().map(|change| within_savepoint(connection, change));
     }
 
@@ -74,10 +72,10 @@ where
             (Ok(()), Some(Ok(value))) => Ok(value),
             (_, Some(Err(error))) => Err(unavailable(error)),
             (Err(error), _) => Err(unavailable(error)),
-            (Ok(()), None) => Err(unavailable("the write was not made")),
+            (Ok(()), None) => Err(unavailable("the write was not executed")),
         };
-        // Whoever asked may have gone away; the change stands all the same, as after any lost answer.
-        let _ = self.asker.send(answer);
+        // The caller may have stopped waiting. The write is committed anyway, as after any lost response.
+        let _ = self.sender.send(answer);
     }
 }
 
@@ -100,23 +98,22 @@ pub(crate) fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + S
     PortError::unavailable("the data file", source)
 }
 
-/// The writer of one database.
 pub(crate) struct Writer {
     pub connection: Connection,
     pub files: Arc<Files>,
     /// Counts commits.
     pub committed: watch::Sender<u64>,
-    /// Set once a file is not at its path any more; nothing is written after it.
+    /// Set once a file is no longer at its path. Nothing is written after that.
     pub changed: Arc<watch::Sender<Option<FileChanged>>>,
-    /// How long the log was after the last commit.
+    /// The length of the log after the last commit.
     pub log_bytes: u64,
 }
 
 impl Writer {
-    /// Ends when the last handle is gone, and then closes its connection.
+    /// Returns when the last handle is dropped, and closes the connection.
     pub fn write_all(mut self, writes: &Receiver<Box<dyn Write>>) {
         let mut waiting = writes.try_iter().peekable();
-        let mut shorten_at = Instant::now();
+        let mut truncate_at = Instant::now();
         while let Some(first) = waiting.next().or_else(|| self.wait(writes)) {
             let mut batch = vec![first];
             let outcome = self.commit(&mut batch, &mut waiting);
@@ -128,19 +125,19 @@ impl Writer {
                 write.answer(outcome.clone());
             }
             self.log_bytes = self.files.log_bytes();
-            if self.is_log_long() && Instant::now() >= shorten_at {
-                self.shorten_log();
-                shorten_at = Instant::now() + SHORTEN_AGAIN;
+            if self.is_log_long() && Instant::now() >= truncate_at {
+                self.truncate_log();
+                truncate_at = Instant::now() + TRUNCATE_INTERVAL;
             }
         }
         close(self.connection, &self.files);
     }
 
-    /// Waits for a write; none when the last handle is gone.
+    /// Waits for a write; returns `None` when the last handle is dropped.
     fn wait(&mut self, writes: &Receiver<Box<dyn Write>>) -> Option<Box<dyn Write>> {
         while self.is_log_long() {
-            match writes.recv_timeout(SHORTEN_AGAIN) {
-                Err(RecvTimeoutError::Timeout) => self.shorten_log(),
+            match writes.recv_timeout(TRUNCATE_INTERVAL) {
+                Err(RecvTimeoutError::Timeout) => self.truncate_log(),
                 received => return received.ok(),
             }
         }
@@ -151,14 +148,14 @@ impl Writer {
         self.log_bytes > LOG_BYTES_KEPT
     }
 
-    fn shorten_log(&mut self) {
-        if let Err(error) = try_to_shorten_the_log(&mut self.connection) {
-            warn!(%error, "failed to move the log into the database");
+    fn truncate_log(&mut self) {
+        if let Err(error) = try_to_truncate_the_log(&mut self.connection) {
+            warn!(%error, "failed to truncate the log of the data file");
         }
         self.log_bytes = self.files.log_bytes();
     }
 
-    /// Commits, and answers for it only if the files are then still where others look for them.
+    /// Commits, and reports success only if the files are still at their paths after that.
     fn commit(
         &self,
         batch: &mut Vec<Box<dyn Write>>,
@@ -172,7 +169,7 @@ impl Writer {
     }
 }
 
-/// Whether all files are at their paths; if not, that is kept.
+/// Checks that all files are at their paths. If one has changed, remembers it.
 pub(crate) fn checked(files: &Files, changed: &watch::Sender<Option<FileChanged>>) -> Result<(), CheckError> {
     files.check().inspect_err(|error| {
         if let CheckError::Changed(change) = error {
@@ -181,20 +178,20 @@ pub(crate) fn checked(files: &Files, changed: &watch::Sender<Option<FileChanged>
     })
 }
 
-/// Makes the first write and all that wait by then, in one transaction. One that must be synced does not join those
-/// that need not: as how durable the transaction will be is said before it begins, it would not be.
+/// Executes the first write and those that wait by then, in one transaction. Its durability is set before it begins, so a
+/// write that must be synced can't join a transaction that isn't.
 fn commit(
     connection: &Connection,
     batch: &mut Vec<Box<dyn Write>>,
     waiting: &mut Peekable<TryIter<'_, Box<dyn Write>>>,
 ) -> Result<(), NotCommitted> {
     let durability = batch[0].durability();
-    durability.of_commits(connection).map_err(Arc::new)?;
+    durability.apply_to(connection).map_err(Arc::new)?;
     execute(connection, "BEGIN IMMEDIATE").map_err(Arc::new)?;
-    batch[0].make(connection);
+    batch[0].execute(connection);
     while batch.len() < WRITES_PER_COMMIT_MAX && !connection.is_autocommit() {
         let Some(mut next) = waiting.next_if(|next| next.durability() <= durability) else { break };
-        next.make(connection);
+        next.execute(connection);
         batch.push(next);
     }
     if connection.is_autocommit() {

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use harness::TestClock;
-use local::{DataDirectory, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store};
+use local::{DataDirectory, QueueTerms, SqliteDeliverySwitch, SqliteTaskQueue, SqliteTaskRecords, Store};
 use shared::{Timestamp, ports::Clock};
 use tempfile::TempDir;
 
@@ -21,7 +21,7 @@ struct Local {
     line: SqliteTaskQueue,
     dead_letter_queue: SqliteTaskQueue,
     records: SqliteTaskRecords,
-    line_as_a_whole: SqliteLine,
+    line_as_a_whole: SqliteDeliverySwitch,
 }
 
 impl Local {
@@ -33,7 +33,7 @@ impl Local {
             line: SqliteTaskQueue::line(store.clone(), Arc::clone(&shared_clock), TERMS),
             dead_letter_queue: SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&shared_clock), TERMS),
             records: SqliteTaskRecords::new(store.clone()),
-            line_as_a_whole: SqliteLine::new(store, shared_clock),
+            line_as_a_whole: SqliteDeliverySwitch::new(store, shared_clock),
         }
     }
 
@@ -116,9 +116,9 @@ impl RecordsUnderTest for Local {
 }
 
 impl LineUnderTest for Local {
-    type Line = SqliteLine;
+    type Line = SqliteDeliverySwitch;
 
-    fn line_as_a_whole(&self) -> &SqliteLine {
+    fn line_as_a_whole(&self) -> &SqliteDeliverySwitch {
         &self.line_as_a_whole
     }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use local::{DataDirectory, Pipeline, PipelineOptions, SqliteLine, SqliteTaskRecords};
+use local::{DataDirectory, Pipeline, PipelineOptions, SqliteDeliverySwitch, SqliteTaskRecords};
 use processor::ProcessorSettings;
 use reqwest::{Response, header};
 use shared::{
@@ -160,8 +160,8 @@ impl TestPipeline {
     }
 
     /// The line's delivery switch.
-    pub fn line(&self) -> SqliteLine {
-        SqliteLine::new(self.pipeline().store(), Arc::new(self.clock.clone()))
+    pub fn line(&self) -> SqliteDeliverySwitch {
+        SqliteDeliverySwitch::new(self.pipeline().store(), Arc::new(self.clock.clone()))
     }
 
     /// Waits until the line's status is as wanted.

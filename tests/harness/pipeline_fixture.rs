@@ -11,7 +11,7 @@ use std::{
 use api::{AcceptError, Acceptance, CorsOrigins, Intake};
 use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
-use local::{DataDirectory, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, Store};
+use local::{DataDirectory, QueueTerms, SqliteDeliverySwitch, SqliteTaskQueue, SqliteTaskRecords, Store};
 use operations::{ChangeError, Operations};
 use processor::{Handling, Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::{
@@ -322,12 +322,12 @@ impl PipelineFixture {
     // What an operator or AWS does.
 
     /// The real operations, over parts with faults.
-    pub fn operations(&self) -> Operations<Records, Queue, SqliteLine> {
+    pub fn operations(&self) -> Operations<Records, Queue, SqliteDeliverySwitch> {
         Operations {
             records: self.records(),
             line_queue: self.line(),
             dead_letter_queue: self.dead_letter_queue(),
-            line: SqliteLine::new(self.store.clone(), Arc::new(self.clock.clone())),
+            line: SqliteDeliverySwitch::new(self.store.clone(), Arc::new(self.clock.clone())),
             clock: Arc::new(PassingClock(self.clock.clone())),
             operator: "ann".to_owned(),
             submitter: self.caller.clone(),

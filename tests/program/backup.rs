@@ -217,7 +217,7 @@ fn a_backup_is_refused_beside_an_existing_sqlite_log() {
             let log = taskline.file(&format!("{name}{suffix}"), "a log");
             let output = back_up(&taskline, name, &["--yes"]);
             assert_eq!((output.code, output.out.as_str()), (2, ""), "{}", output.err);
-            assert!(output.err.contains(&format!("{name}{suffix} is there")), "{}", output.err);
+            assert!(output.err.contains(&format!("{name}{suffix} exists")), "{}", output.err);
             assert!(output.err.contains("name another file, or remove"), "{}", output.err);
             assert_eq!(fs::read_to_string(&log).unwrap(), "a log");
             fs::remove_file(&log).unwrap();

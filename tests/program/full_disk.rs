@@ -105,7 +105,7 @@ fn a_full_disk_loses_nothing_and_the_pipeline_continues_once_there_is_space() {
     assert_eq!(get(&running.url, &waiting).unwrap().body["status"], "accepted");
     let log = taskline.log();
     assert!(log.contains("failed to commit") && log.contains("disk I/O error"), "{log}");
-    assert!(log.lines().filter(|line| line.contains("failed to work the line")).count() < 60, "{log}");
+    assert!(log.lines().filter(|line| line.contains("failed to receive from the line")).count() < 60, "{log}");
 
     limit(&running, None);
     id_of(&running, "refused");
@@ -155,7 +155,7 @@ fn a_task_in_progress_on_a_full_disk_is_handled_again_once_there_is_space() {
     let (log_file, process) = (taskline.data().join("taskline.db-wal"), running.child.id());
     receiver.on_call(move |_| limit_process(process, Some(fs::metadata(&log_file).unwrap().len())));
     id_of(&running, "in progress");
-    wait(eventually(|| async { taskline.log() }, |log| log.contains("failed to tell the queue")));
+    wait(eventually(|| async { taskline.log() }, |log| log.contains("failed to settle a message")));
     receiver.on_call(|_| {});
     limit(&running, None);
     id_of(&running, "behind it");

@@ -62,19 +62,19 @@ fn unusable(issuer: &Issuer) -> [(Value, &'static str); 13] {
     let key = |kid: &str, members: Value| named(&issuer.jwk, kid, members);
     let ec = json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"});
     [
-        (named(&ec, "also of another type", json!({})), "is of the type \"EC\""),
-        (named(&ec, "EC", json!({})), "is of the type \"EC\""),
-        (json!({"kty": "OKP", "kid": "OKP", "crv": "Ed25519", "x": "AA"}), "is of the type \"OKP\""),
-        (json!({"kty": "AKP", "kid": "AKP", "alg": "ML-DSA-44", "pub": "AA"}), "is of the type \"AKP\""),
-        (json!({"kty": "oct", "kid": "oct", "k": "c2VjcmV0"}), "is of the type \"oct\""),
+        (named(&ec, "also of another type", json!({})), "has the type \"EC\""),
+        (named(&ec, "EC", json!({})), "has the type \"EC\""),
+        (json!({"kty": "OKP", "kid": "OKP", "crv": "Ed25519", "x": "AA"}), "has the type \"OKP\""),
+        (json!({"kty": "AKP", "kid": "AKP", "alg": "ML-DSA-44", "pub": "AA"}), "has the type \"AKP\""),
+        (json!({"kty": "oct", "kid": "oct", "k": "c2VjcmV0"}), "has the type \"oct\""),
         (key("enc", json!({"use": "enc", "alg": "RSA-OAEP"})), "is for \"enc\""),
         (key("PSS", json!({"alg": "PS256"})), "is for \"PS256\""),
         (key("ops", json!({"key_ops": ["wrapKey"]})), "does not have \"verify\""),
         (named(&weak, "weak", json!({})), "has 1024 bits"),
-        (key("a number", json!({"n": 65_537})), "is no JSON Web Key"),
+        (key("a number", json!({"n": 65_537})), "is not a JSON Web Key"),
         (json!({"kty": "RSA", "kid": "only x5c", "x5c": ["MIIC"]}), "has no n"),
         (issuer.jwk.clone(), "has no kid"),
-        (json!(null), "is no JSON Web Key"),
+        (json!(null), "is not a JSON Web Key"),
     ]
 }
 
@@ -130,25 +130,25 @@ fn unusable_key_sets_are_named_before_any_file_is_made() {
     let secret = json!({"keys": [{"kty": "oct", "kid": "k1", "k": "c2VjcmV0"}]});
     let many = json!({"keys": vec![json!({"kty": "EC", "kid": "\u{1b}]0;k"}); 9]});
     for (keys, reason) in [
-        (json!(null), "is no JSON Web Key Set"),
-        (whole.clone(), "is no JSON Web Key Set"),
-        (json!({"keys": {"k1": whole}}), "is no JSON Web Key Set"),
-        (json!({"k1": "-----BEGIN CERTIFICATE-----"}), "is no JSON Web Key Set"),
-        (json!({"keys": []}), "holds no RSA key that checks tokens"),
+        (json!(null), "is not a JSON Web Key Set"),
+        (whole.clone(), "is not a JSON Web Key Set"),
+        (json!({"keys": {"k1": whole}}), "is not a JSON Web Key Set"),
+        (json!({"k1": "-----BEGIN CERTIFICATE-----"}), "is not a JSON Web Key Set"),
+        (json!({"keys": []}), "holds no RSA key that can check tokens"),
         (key("kid", Value::Null), "tokens: key 1 has no kid, by which tokens name their key"),
         (key("use", json!("enc")), "tokens: \"k1\" is for \"enc\", not for signatures"),
         (key("key_ops", json!(["sign"])), "\"k1\" does not have \"verify\" among its key_ops"),
         (key("alg", json!("RSA-OAEP")), "\"k1\" is for \"RSA-OAEP\"; only RS256, RS384 and RS512"),
-        (secret, "\"k1\" is of the type \"oct\""),
+        (secret, "\"k1\" has the type \"oct\""),
         (json!({"keys": [with(weak, "kid", json!("k1"))]}), "\"k1\" has 1024 bits; RSA keys of 2048"),
         (key("n", json!("?")), "\"k1\" has no n in base64url"),
         (key("e", json!("AQAA")), "\"k1\" has an e that is not odd"),
-        (json!({"keys": [null, 1, "k"]}), "key 3 is no JSON Web Key"),
+        (json!({"keys": [null, 1, "k"]}), "key 3 is not a JSON Web Key"),
         (many, "; and 4 more"),
     ] {
         assert_refused(&taskline, &keys.to_string(), reason);
     }
-    assert_refused(&taskline, "{", "is no JSON Web Key Set");
+    assert_refused(&taskline, "{", "is not a JSON Web Key Set");
     let missing =
         taskline.run(&["local", "--jwt-issuer", ISSUER, "--jwt-audience", AUDIENCE, "--jwt-keys", "gone"]);
     assert_eq!(missing.code, 2);

@@ -74,7 +74,7 @@ async fn a_client_beyond_the_connection_limit_is_served_once_idle_connections_ar
     assert_eq!(taskline.status_of(&submitted)["status"], "completed");
     // The warning is repeated when connections become free one by one and are taken at once, but not for each waiting
     // client.
-    let warned = taskline.log().matches("as many connections as may be").count();
+    let warned = taskline.log().matches("the limit of connections is reached").count();
     assert!((1..16).contains(&warned), "{}", taskline.log());
     drop(idle);
     assert_eq!(running.terminate(), 0);

@@ -57,8 +57,8 @@ fn no_test_is_switched_off_and_none_sleeps() {
         // This file; measurements of a delay; polling for a lock.
         let may_sleep = [
             "tests/tidy/files.rs",
-            "bench/src/functions/share.rs",
-            "bench/src/load/pace.rs",
+            "bench/src/functions/cpu_share.rs",
+            "bench/src/load/submit.rs",
             "tests/harness/stand_in.rs",
             "local/src/connection.rs",
             "local/src/lock.rs",

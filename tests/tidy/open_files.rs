@@ -9,7 +9,7 @@ const MAY_OPEN: [(&str, &str); 6] = [
     ("local/src/lock.rs", "the lock file and the folder"),
     ("local/src/steady_clock.rs", "the kernel's time of the machine's start"),
     ("local/src/data_directory.rs", "the folder, after a new database was moved into it"),
-    ("local/src/backup.rs", "the copy, and its folder"),
+    ("local/src/backup/partial.rs", "the copy, and its folder"),
     ("operator/src/commands/input.rs", "a user's file, which it compares with the pipeline's own"),
 ];
 /// Before the data is opened, or without data.
@@ -27,7 +27,7 @@ const OPENS: [&str; 8] = [
 ];
 /// The files that connect to SQLite.
 const MAY_CONNECT: [&str; 4] =
-    ["local/src/connection.rs", "local/src/schema.rs", "local/src/data_directory.rs", "local/src/backup.rs"];
+    ["local/src/connection.rs", "local/src/schema.rs", "local/src/data_directory.rs", "local/src/backup/mod.rs"];
 
 #[test]
 fn only_listed_files_open_files_of_the_machine() {

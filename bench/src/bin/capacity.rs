@@ -1,4 +1,4 @@
-//! `capacity`: what a line bears on AWS, and what many would, played by a seed.
+//! `capacity`: simulates one line and many lines on AWS.
 
 use std::{
     io::{self, Write},
@@ -7,20 +7,20 @@ use std::{
 
 use bench::{
     Document,
-    capacity::{self, Plan},
-    exit,
+    capacity::{self, CapacityOptions},
+    exit_code,
 };
 use clap::Parser;
 
 fn main() -> ExitCode {
-    exit(show(&Plan::parse()))
+    exit_code(show(&CapacityOptions::parse()))
 }
 
-fn show(plan: &Plan) -> anyhow::Result<()> {
-    let report = capacity::report(plan.seed)?;
+fn show(options: &CapacityOptions) -> anyhow::Result<()> {
+    let report = capacity::report(options.seed)?;
     write!(io::stdout(), "{report}")?;
-    match &plan.docs {
-        Some(path) => Document::open(path, Plan::COMMAND)?.write(&report),
+    match &options.docs {
+        Some(path) => Document::open(path, CapacityOptions::COMMAND)?.write(&report),
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! `functions`: the Lambda functions beside those that people would otherwise write, measured.
+//! `functions`: measures the Lambda functions beside the same functions in Python and Node.
 
 use std::{
     io::{self, Write},
@@ -6,24 +6,24 @@ use std::{
 };
 
 use bench::{
-    Plotted, exit,
-    functions::{self, Plan, plot},
+    DocumentWithPlot, exit_code,
+    functions::{self, FunctionsOptions, plot},
 };
 use clap::Parser;
 
-/// One thread for the harness; the other processor is the function's.
+/// One thread for the harness; the function gets the other processor.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    exit(measure(&Plan::parse()).await)
+    exit_code(measure(&FunctionsOptions::parse()).await)
 }
 
-async fn measure(plan: &Plan) -> anyhow::Result<()> {
-    // Before the minutes that it takes, not after them.
-    let open = |folder: &std::path::PathBuf| Plotted::open(folder, "performance");
-    let document = plan.docs.as_ref().map(open).transpose()?;
-    let report = functions::run(plan).await?;
+async fn measure(options: &FunctionsOptions) -> anyhow::Result<()> {
+    // A missing document must fail now, not after minutes of measuring.
+    let open = |folder: &std::path::PathBuf| DocumentWithPlot::open(folder, "performance");
+    let document = options.docs.as_ref().map(open).transpose()?;
+    let report = functions::run(options).await?;
     let mut out = io::stdout().lock();
-    match plan.json {
+    match options.json {
         true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
         false => writeln!(out, "{report}")?,
     }

@@ -1,4 +1,4 @@
-//! `guard`: fails when the Lambda functions cost more than they may.
+//! `guard`: fails when the Lambda functions cost more than their bounds.
 
 use std::{
     io::{self, Write},
@@ -8,50 +8,50 @@ use std::{
 
 use anyhow::ensure;
 use bench::{
-    exit,
-    functions::Place,
+    exit_code,
+    functions::Locations,
     guard::{Bounds, Cost, costs, count, least},
 };
 use clap::Parser;
 
-/// Compares what the Lambda functions cost with their bounds: instructions, calls, bytes and crates.
+/// Compares the cost of the Lambda functions with bounds: instructions, calls, bytes and crates.
 #[derive(Debug, Parser)]
 #[command(name = "guard")]
-struct Options {
+struct GuardOptions {
     #[command(flatten)]
-    place: Place,
-    /// The file of the bounds
+    locations: Locations,
+    /// The file with the bounds
     #[arg(long, default_value = "bench/bounds.json")]
     bounds: PathBuf,
-    /// Write bounds that are just kept, instead of comparing
+    /// Write bounds that these costs just meet, instead of comparing
     #[arg(long)]
     update: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(guard(&Options::parse()).await)
+    exit_code(guard(&GuardOptions::parse()).await)
 }
 
-/// A machine that stands still makes a function wait and try again, which only ever adds, or give up: what failed or is too
-/// much is measured again, and the least counts.
+/// A stalled machine can make a function wait, retry or give up. Both only add instructions or fail. So a measurement that fails
+/// or exceeds a bound is repeated, and the lowest cost counts.
 const TRIES: u32 = 3;
 
-async fn guard(options: &Options) -> anyhow::Result<()> {
+async fn guard(options: &GuardOptions) -> anyhow::Result<()> {
     if options.update {
-        let measured = costs(&options.place).await?;
+        let measured = costs(&options.locations).await?;
         tell(&measured)?;
         return Bounds::around(&measured).write(&options.bounds);
     }
     let bounds = Bounds::read(&options.bounds)?;
-    let mut measured = costs(&options.place).await;
+    let mut measured = costs(&options.locations).await;
     for _ in 1..TRIES {
         measured = match measured {
             Ok(enough) if bounds.violations(&enough).is_empty() => Ok(enough),
-            Ok(too_much) => costs(&options.place).await.map(|again| least(too_much, again)),
+            Ok(too_much) => costs(&options.locations).await.map(|again| least(too_much, again)),
             Err(error) => {
                 writeln!(io::stderr(), "measured again: {error:#}")?;
-                costs(&options.place).await
+                costs(&options.locations).await
             }
         };
     }

@@ -1,4 +1,4 @@
-//! `load`: the pipeline on one machine under load, measured and proven.
+//! `load`: measures the pipeline on one machine under load, and proves the order.
 
 use std::{
     io::{self, Write},
@@ -6,22 +6,23 @@ use std::{
 };
 
 use bench::{
-    Plotted, exit,
-    load::{self, Plan, plot},
+    DocumentWithPlot, exit_code,
+    load::{self, LoadOptions, plot},
 };
 use clap::Parser;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(measure(&Plan::parse()).await)
+    exit_code(measure(&LoadOptions::parse()).await)
 }
 
-async fn measure(plan: &Plan) -> anyhow::Result<()> {
-    // Before the minutes that it takes, not after them.
-    let document = plan.docs.as_deref().map(|folder| Plotted::open(folder, "load")).transpose()?;
-    let report = load::run(plan).await?;
+async fn measure(options: &LoadOptions) -> anyhow::Result<()> {
+    // A missing document must fail now, not after minutes of measuring.
+    let document =
+        options.docs.as_deref().map(|folder| DocumentWithPlot::open(folder, "load")).transpose()?;
+    let report = load::run(options).await?;
     let mut out = io::stdout().lock();
-    match plan.json {
+    match options.json {
         true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
         false => writeln!(out, "{report}")?,
     }

@@ -1,4 +1,4 @@
-//! `stall`: for how long a failing task stops its line.
+//! `stall`: measures how long a failing task stops its line.
 
 use std::{
     io::{self, Write},
@@ -6,20 +6,20 @@ use std::{
 };
 
 use bench::{
-    Document, exit,
-    stall::{self, Plan},
+    Document, exit_code,
+    stall::{self, StallOptions},
 };
 use clap::Parser;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(measure(&Plan::parse()).await)
+    exit_code(measure(&StallOptions::parse()).await)
 }
 
-async fn measure(plan: &Plan) -> anyhow::Result<()> {
-    // Before the minutes that it takes, not after them.
-    let document = plan.docs.as_deref().map(|path| Document::open(path, "make stall-docs")).transpose()?;
-    let report = stall::run(plan).await?.to_string();
+async fn measure(options: &StallOptions) -> anyhow::Result<()> {
+    // A missing document must fail now, not after minutes of measuring.
+    let document = options.docs.as_deref().map(|path| Document::open(path, "make stall-docs")).transpose()?;
+    let report = stall::run(options).await?.to_string();
     write!(io::stdout(), "{report}")?;
     document.map_or(Ok(()), |document| document.write(&report))
 }

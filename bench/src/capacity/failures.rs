@@ -1,33 +1,32 @@
-//! Runs that fail, and for how long the line waits behind them.
+//! Failed runs, and how long their line waits for the next run.
 
 use shared::{TaskId, Timestamp, lifecycle::Backoff};
 
 use super::service::Service;
 
-/// What goes wrong.
 #[derive(Debug, Clone)]
 pub struct Failures {
-    /// The share of tasks it goes wrong for.
+    /// The share of tasks that fail.
     pub share: f64,
     /// How many runs of such a task fail.
     pub runs: u32,
-    /// How the next run is waited for.
+    /// How the line waits for the next run.
     pub retry: Retry,
-    /// What a task that never succeeds takes after its last run: absent, the next one succeeds.
+    /// How long giving up takes, for a task that never succeeds. Absent: the next run succeeds.
     pub given_up: Option<Service>,
 }
 
-/// How long the line waits for the next run.
+/// How the line waits for the next run.
 #[derive(Debug, Clone, Copy)]
 pub enum Retry {
-    /// As the processor does it.
+    /// With the processor's backoff.
     Backoff(Backoff),
-    /// Until the message's visibility times out, in seconds.
+    /// Until the visibility timeout, in seconds.
     Visibility(u32),
 }
 
 impl Retry {
-    /// Seconds after this attempt of the task of this number.
+    /// Seconds to wait after an attempt of the task with this number.
     pub fn wait(&self, number: u32, attempt: u32) -> f64 {
         match self {
             Self::Backoff(backoff) => {
@@ -40,7 +39,7 @@ impl Retry {
         }
     }
 
-    /// On average: the backoff's ceiling is doubled with each attempt, and cut by up to half, in whole seconds.
+    /// The mean: the backoff doubles its ceiling with each attempt and subtracts up to half of it, in whole seconds.
     pub fn mean_wait(&self, attempt: u32) -> f64 {
         match self {
             Self::Backoff(Backoff { base_seconds, max_seconds }) => {
@@ -53,12 +52,11 @@ impl Retry {
 }
 
 impl Failures {
-    /// None.
     pub fn none() -> Self {
         Self { share: 0.0, runs: 0, retry: Retry::Visibility(0), given_up: None }
     }
 
-    /// Seconds that one such task takes beyond what another does.
+    /// Seconds that a failing task takes longer than another.
     pub fn cost(&self, service: &Service) -> f64 {
         let retries = self.runs - u32::from(self.given_up.is_some());
         let waits: f64 = (1..=retries).map(|attempt| self.retry.mean_wait(attempt)).sum();

@@ -1,25 +1,22 @@
-//! What a line bears on AWS, and what many lines would: played by a seed, task by task, beside the formulas for the same.
+//! The capacity of one line and of many lines on AWS: simulated task by task from a seed, beside formulas for the same values.
 //!
-//! What AWS takes is not measured here but supposed (`service.rs`), and docs/capacity.md says how sure that is.
+//! The latencies of AWS are assumptions (`service.rs`); docs/capacity.md says how certain they are.
 
-mod plan;
+mod options;
 mod service;
 mod failures;
 mod formula;
-mod play;
+mod simulate;
 mod weight;
 mod tables;
 
-pub use plan::Plan;
+pub use options::CapacityOptions;
 
 use std::fmt::Write;
 
 use processor::ProcessorSettings;
 
-/// All tables, as they are written in Markdown: the same for the same seed.
-///
-/// # Errors
-/// Never, of what the code itself makes.
+/// All tables in Markdown. The same seed gives the same tables.
 pub fn report(seed: u64) -> anyhow::Result<String> {
     let tables = tables::all(seed, &ProcessorSettings::read(&|_| None)?)?;
     let mut report = String::new();

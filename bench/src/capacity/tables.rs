@@ -1,4 +1,4 @@
-//! The tables: what is supposed, what follows, and what was played of it.
+//! The tables: results of the formulas beside those of the simulation.
 
 use processor::ProcessorSettings;
 use shared::lifecycle::Backoff;
@@ -6,18 +6,17 @@ use shared::lifecycle::Backoff;
 use super::{
     failures::{Failures, Retry},
     formula,
-    play::{Scene, Seen, play},
     service::{Service, Step},
+    simulate::{Scenario, Simulation, simulate},
     weight::Weight,
 };
 use crate::table::{Table, grouped};
 
-/// What Lambda gives an account at first, <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+/// The default concurrency of an account, <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
 const CONCURRENCY: usize = 1_000;
-/// Tasks that are played where one line is looked at closely.
+/// How many tasks are simulated for one line.
 const TASKS: f64 = 100_000.0;
 
-/// All of them.
 pub fn all(seed: u64, settings: &ProcessorSettings) -> anyhow::Result<Vec<Table>> {
     Ok(vec![
         line_rate(seed),
@@ -29,9 +28,9 @@ pub fn all(seed: u64, settings: &ProcessorSettings) -> anyhow::Result<Vec<Table>
     ])
 }
 
-/// A line to which tasks come at this rate.
-fn line(rate: f64, service: &Service) -> Scene {
-    Scene {
+/// A line to which tasks arrive at this rate.
+fn line(rate: f64, service: &Service) -> Scenario {
+    Scenario {
         rates: vec![rate],
         seconds: TASKS / rate,
         waiting: 0,
@@ -42,11 +41,11 @@ fn line(rate: f64, service: &Service) -> Scene {
     }
 }
 
-/// A line that never has to wait for a task.
+/// The rate of a line that never waits for tasks.
 fn full_line(service: &Service, failures: Failures, seed: u64) -> f64 {
     let waiting = TASKS as u32 / 4;
-    let scene = Scene { rates: vec![0.0], waiting, failures, ..line(1.0, service) };
-    f64::from(waiting) / play(&scene, seed).ended
+    let scenario = Scenario { rates: vec![0.0], waiting, failures, ..line(1.0, service) };
+    f64::from(waiting) / simulate(&scenario, seed).ended
 }
 
 fn line_rate(seed: u64) -> Table {
@@ -54,8 +53,8 @@ fn line_rate(seed: u64) -> Table {
     let mut table = Table::new("Rate of one line", "Handler", &columns);
     let mut add = |name: &str, service: &Service| {
         let rate = formula::line_rate(service, &Failures::none());
-        let played = full_line(service, Failures::none(), seed);
-        table.add(name.to_owned(), [service.mean() * 1e3, rate, played, rate * 86_400.0].map(Some));
+        let simulated = full_line(service, Failures::none(), seed);
+        table.add(name.to_owned(), [service.mean() * 1e3, rate, simulated, rate * 86_400.0].map(Some));
     };
     add("record, one write", &Service::of_record());
     add("record, two writes", &Service::of_task(0.0));
@@ -80,8 +79,8 @@ fn filling(seed: u64) -> Table {
     let service = Service::of_task(0.0);
     for percent in [25, 50, 75, 90, 95] {
         let rate = f64::from(percent) / 100.0 / service.mean();
-        let seen = play(&line(rate, &service), seed);
-        let waits = [seen.mean_wait(), seen.wait(0.5), seen.wait(0.99), seen.deepest as f64];
+        let result = simulate(&line(rate, &service), seed);
+        let waits = [result.mean_wait(), result.wait(0.5), result.wait(0.99), result.waiting_max as f64];
         let figures = [Some(rate), formula::mean_wait(rate, &service)];
         table.add(format!("{percent} %"), figures.into_iter().chain(waits.map(Some)));
     }
@@ -99,13 +98,14 @@ fn draining(seed: u64) -> Table {
     let mut table = Table::new("Recovery time (record, two writes)", "After", &columns);
     let service = Service::of_task(0.0);
     let mut add = |name: &str, waiting: u32, outage: f64, rate: f64| {
-        let stood = f64::from(waiting) + rate * outage;
-        let drain = formula::drain(stood, rate, &service);
-        // More come for as long as it takes, and a little longer.
+        let backlog = f64::from(waiting) + rate * outage;
+        let drain = formula::drain(backlog, rate, &service);
+        // Tasks arrive until the line is empty, and a little longer.
         let seconds = outage + 1.1 * drain;
-        let seen = play(&Scene { waiting, outage, seconds, ..line(rate, &service) }, seed);
-        let played = seen.drained.map(|at| (at - outage) / 60.0);
-        let figures = [Some(rate), Some(stood), Some(seen.deepest as f64), Some(drain / 60.0), played];
+        let result = simulate(&Scenario { waiting, outage, seconds, ..line(rate, &service) }, seed);
+        let simulated = result.drained.map(|at| (at - outage) / 60.0);
+        let figures =
+            [Some(rate), Some(backlog), Some(result.waiting_max as f64), Some(drain / 60.0), simulated];
         table.add(name.to_owned(), figures);
     };
     add("10,000 at once", 10_000, 0.0, 0.0);
@@ -123,30 +123,30 @@ fn failing(seed: u64, backoff: Backoff, visibility: u32) -> Table {
     let service = Service::of_task(0.0);
     // The dead letter is sent, and recorded as sent.
     let dead_letter = Some(Service::new([Step::SEND, Step::WRITE]));
-    let (ours, theirs) = (Retry::Backoff(backoff), Retry::Visibility(visibility));
+    let (with_backoff, by_timeout) = (Retry::Backoff(backoff), Retry::Visibility(visibility));
     let mut add = |name: &str, failures: Failures| {
         let rate = formula::line_rate(&service, &failures);
         let cost = failures.cost(&service);
-        let played = full_line(&service, failures, seed);
-        table.add(name.to_owned(), [cost, rate, played].map(Some));
+        let simulated = full_line(&service, failures, seed);
+        table.add(name.to_owned(), [cost, rate, simulated].map(Some));
     };
     add("none", Failures::none());
     for share in [0.001, 0.01, 0.1] {
         let percent = share * 100.0;
         let once = |retry| Failures { share, runs: 1, retry, given_up: None };
-        add(&format!("{percent} %, once, with backoff"), once(ours));
-        add(&format!("{percent} %, once, by visibility timeout, {visibility} s"), once(theirs));
+        add(&format!("{percent} %, once, with backoff"), once(with_backoff));
+        add(&format!("{percent} %, once, by visibility timeout, {visibility} s"), once(by_timeout));
     }
-    let at_once = Failures { share: 0.01, runs: 1, retry: ours, given_up: dead_letter.clone() };
+    let at_once = Failures { share: 0.01, runs: 1, retry: with_backoff, given_up: dead_letter.clone() };
     add("1 %, dead-lettered at once", at_once);
-    for (name, retry) in [("with backoff", ours), ("by visibility timeout", theirs)] {
+    for (name, retry) in [("with backoff", with_backoff), ("by visibility timeout", by_timeout)] {
         let exhausted = Failures { share: 0.01, runs: 5, retry, given_up: dead_letter.clone() };
         add(&format!("1 %, dead-lettered after 5 runs, {name}"), exhausted);
     }
     table
 }
 
-/// Shares of keys of which the n-th is n^skew times rarer than the first (Zipf's law); 0 is even.
+/// Shares of keys by Zipf's law: the n-th key is n^skew times rarer than the first. A skew of 0 is uniform.
 fn shares(keys: u32, skew: f64) -> Vec<f64> {
     let weights: Vec<_> = (1..=keys).map(|rank| f64::from(rank).powf(-skew)).collect();
     let sum: f64 = weights.iter().sum();
@@ -171,11 +171,11 @@ fn many_lines(seed: u64) -> Table {
         let service = Service::of_task(handler);
         let rates: Vec<_> = shares(lines, skew).into_iter().map(|share| share * rate).collect();
         let fullest = formula::utilisation(rates[0], 1, &service);
-        // What a line can't do in time takes no place.
+        // An overloaded line uses one slot.
         let taken: f64 = rates.iter().map(|rate| (rate * service.mean()).min(1.0)).sum();
-        let seen = play(&Scene { rates, seconds, ..line(rate, &service) }, seed);
-        let Seen { deepest, at_once, busiest, .. } = seen;
-        let waits = [seen.wait(0.5), seen.wait(0.99), deepest as f64, taken, at_once as f64];
+        let result = simulate(&Scenario { rates, seconds, ..line(rate, &service) }, seed);
+        let Simulation { waiting_max, concurrency_max, busiest, .. } = result;
+        let waits = [result.wait(0.5), result.wait(0.99), waiting_max as f64, taken, concurrency_max as f64];
         let head = [rate, lines.into(), fullest * 100.0, busiest * 100.0];
         let skew = if skew == 0.0 { "even".to_owned() } else { format!("skew {skew}") };
         let handler = if handler == 0.0 { "record".to_owned() } else { format!("{handler} ms") };

@@ -1,4 +1,4 @@
-//! What a task weighs: the bytes of its message and of its record, as the real code makes them.
+//! The size of a task: the bytes of its message and its record, as the product's code makes them.
 
 use chrono::TimeDelta;
 use shared::{
@@ -8,22 +8,22 @@ use shared::{
 };
 use system::RandomTaskIds;
 
-/// What `aws/src/item.rs` writes beside a record, names and values: `task_id`, `revision`, `status`, `record`,
-/// `sequence_number`, `expires_at`.
+/// The attributes that `aws/src/item.rs` writes besides `record`, names and values: `task_id`, `revision`, `status`,
+/// `sequence_number`, `expires_at`; and the name `record`.
 const BESIDE: usize = 43 + 10 + 16 + 6 + 26 + 16;
-/// Of a write, in bytes.
+/// Bytes of a write unit.
 const UNIT: usize = 1_024;
 
-/// A task without failure.
+/// The size of a task without failures.
 pub struct Weight {
-    /// Its message's bytes.
+    /// Bytes of its message.
     pub message: usize,
-    /// Its item's bytes when it is accepted, claimed and completed.
+    /// Bytes of its item when it is accepted, claimed and completed.
     pub items: [usize; 3],
 }
 
 impl Weight {
-    /// Of a task with a description of so many characters.
+    /// For a task with a description of this length.
     pub fn of(characters: usize) -> anyhow::Result<Self> {
         let description = "x".repeat(characters);
         let json =
@@ -42,7 +42,7 @@ impl Weight {
         })
     }
 
-    /// Write units when it is claimed and completed by a write each, or by one.
+    /// Write units with two writes (claim, completion), and with one write for both.
     pub fn write_units(&self) -> [usize; 2] {
         let [accept, claim, complete] = self.items.map(|bytes| bytes.div_ceil(UNIT));
         [accept + claim + complete, accept + complete]

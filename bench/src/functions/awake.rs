@@ -1,21 +1,21 @@
-//! A harness that never sleeps.
-//!
-//! To wake a processor of a virtual machine takes tens of microseconds, and who wakes it is charged for them: a function
-//! would pay, in time and CPU, for each request to a harness that sleeps until it comes.
+//! Keeps the harness busy, so that functions don't have to wake it.
 
 use tokio::task::{AbortHandle, yield_now};
 
-/// Keeps the runtime of a single thread looking for requests until it is dropped.
+/// Keeps the single-threaded runtime polling until this is dropped.
+///
+/// Waking a processor of a virtual machine takes tens of microseconds, and the caller pays for it: with a harness that sleeps
+/// between requests, each request would cost the function time and CPU.
 pub struct Awake(AbortHandle);
 
 impl Awake {
     pub fn keep() -> Self {
-        let looking = tokio::spawn(async {
+        let polling = tokio::spawn(async {
             loop {
                 yield_now().await;
             }
         });
-        Self(looking.abort_handle())
+        Self(polling.abort_handle())
     }
 }
 

@@ -1,4 +1,4 @@
-//! SQS and DynamoDB that agree to everything, at once or after a fixed time, by TLS.
+//! A stand-in for SQS and DynamoDB over TLS that accepts every call, at once or after a fixed time.
 
 use std::{fs, future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,10 +20,10 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::certificates::Certificates;
 
-/// What a machine trusts.
+/// The authorities that this machine trusts.
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// The stand-in, and the authority that a client has to trust.
+/// The stand-in, and the authority that a client must trust.
 pub struct Aws {
     stand_in: StandIn,
     authority: NamedTempFile,
@@ -31,7 +31,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Starts it; every answer takes at least `latency`.
+    /// Starts the stand-in; every response takes at least `latency`.
     pub async fn start(latency: Duration) -> Result<Self> {
         let Certificates { certificate, key, authority } = Certificates::of("localhost")?;
         let file = NamedTempFile::new()?;
@@ -41,7 +41,7 @@ impl Aws {
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key)?;
         config.ignore_client_order = true;
-        // Both services are one host here, and with a ticket a connection to one could resume that to the other.
+        // Both services are one host here. With a ticket, a connection to one service could resume a session with the other.
         config.send_tls13_tickets = 0;
         let tcp = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("https://localhost:{}", tcp.local_addr()?.port());
@@ -50,17 +50,16 @@ impl Aws {
         Ok(Self { stand_in, authority: file, all_authorities: NamedTempFile::new()? })
     }
 
-    /// Where it is.
     pub fn url(&self) -> &str {
         self.stand_in.url()
     }
 
-    /// The file of its authority.
+    /// A file with its authority.
     pub fn authority(&self) -> Result<&str> {
         text(&self.authority)
     }
 
-    /// A file of it beside those that every machine trusts.
+    /// A file with its authority and those that this machine trusts.
     pub fn all_authorities(&self) -> Result<&str> {
         let system =
             fs::read_to_string(SYSTEM_ROOTS).with_context(|| format!("failed to read {SYSTEM_ROOTS}"))?;
@@ -73,7 +72,7 @@ impl Aws {
         self.stand_in.operations().len()
     }
 
-    /// The body of the message that was sent last.
+    /// The body of the last message sent.
     pub fn last_message(&self) -> Result<String> {
         let sent = self.stand_in.asked("SendMessage");
         let body = sent.last().and_then(|message| message["MessageBody"].as_str());
@@ -81,7 +80,7 @@ impl Aws {
     }
 }
 
-/// Node holds the answer to a send to what it sent.
+/// The AWS SDK for JavaScript compares the checksum in the response with what it sent.
 fn agrees_with_checksum(operation: &str, asked: &Value) -> (u16, Value) {
     let (status, mut answer) = succeeds(operation, asked);
     if let Some(body) = asked["MessageBody"].as_str() {
@@ -92,7 +91,7 @@ fn agrees_with_checksum(operation: &str, asked: &Value) -> (u16, Value) {
     (status, answer)
 }
 
-/// As AWS's own TLS server, s2n, does: <https://github.com/aws/s2n-tls/blob/main/docs/usage-guide/topics/ch06-security-policies.md>.
+/// The preference of AWS's TLS server, s2n: <https://github.com/aws/s2n-tls/blob/main/docs/usage-guide/topics/ch06-security-policies.md>.
 fn preferring_aes_128() -> CryptoProvider {
     let mut provider = ring::default_provider();
     provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
@@ -100,10 +99,10 @@ fn preferring_aes_128() -> CryptoProvider {
 }
 
 fn text(file: &NamedTempFile) -> Result<&str> {
-    file.path().to_str().context("the temporary directory is no text")
+    file.path().to_str().context("the path of the temporary directory is not UTF-8")
 }
 
-/// Shakes hands with several at once, as hosts of their own would.
+/// Makes several handshakes at once, as separate hosts would.
 struct TlsListener {
     address: SocketAddr,
     ready: mpsc::UnboundedReceiver<(TlsStream<TcpStream>, SocketAddr)>,

@@ -1,4 +1,4 @@
-//! Certificates as AWS's endpoints have them, with RSA of 2048 bits; theirs have another authority in between.
+//! Certificates like those of AWS's endpoints, with RSA of 2048 bits. AWS's have an intermediate authority too.
 
 use anyhow::Result;
 use harness::issuer::make_key;
@@ -7,16 +7,16 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 const BITS: u32 = 2048;
 
-/// What a server shows, and what a client has to trust for it.
+/// The certificate of a server, and the authority that a client must trust.
 pub struct Certificates {
     pub certificate: CertificateDer<'static>,
     pub key: PrivateKeyDer<'static>,
-    /// The authority's, in PEM.
+    /// The authority's certificate in PEM.
     pub authority: String,
 }
 
 impl Certificates {
-    /// Made for a server of this name.
+    /// For a server with this name.
     pub fn of(name: &str) -> Result<Self> {
         let authority = CertifiedIssuer::self_signed(params_of_authority()?, key()?)?;
         let key = key()?;
@@ -33,7 +33,7 @@ fn key() -> Result<KeyPair> {
     Ok(KeyPair::try_from(make_key(BITS).0)?)
 }
 
-/// A name of its own: what issues itself is taken for self-signed.
+/// It needs a name that differs from the server's, or the certificate would count as self-signed.
 fn params_of_authority() -> Result<CertificateParams> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name.push(DnType::CommonName, "authority");

@@ -1,8 +1,8 @@
-//! What one repetition measured of one function, as figures that can be compared.
+//! The results of one repetition for one function.
 
 use std::time::Duration;
 
-use super::{instructions::Instructions, measure::Sample};
+use super::{instructions::Instructions, measure::FunctionTimes};
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Figure {
 }
 
 impl Figure {
-    /// Name and unit, and digits behind the point.
+    /// Its column's title with the unit, and its decimal places.
     pub fn column(self) -> (&'static str, usize) {
         match self {
             Self::ColdMs => ("cold ms", 1),
@@ -47,20 +47,20 @@ impl Figure {
     }
 }
 
-/// Of one function.
+/// The results of one repetition for one function.
 #[derive(Debug, Clone)]
 pub struct Figures {
-    sample: Sample,
+    sample: FunctionTimes,
     instructions: Option<Instructions>,
     zipped_bytes: u64,
 }
 
 impl Figures {
-    pub fn new(sample: Sample, instructions: Option<Instructions>, zipped_bytes: u64) -> Self {
+    pub fn new(sample: FunctionTimes, instructions: Option<Instructions>, zipped_bytes: u64) -> Self {
         Self { sample, instructions, zipped_bytes }
     }
 
-    /// One of them; instructions only when they were counted.
+    /// One of the values. Instructions are absent unless they were counted.
     pub fn get(&self, figure: Figure) -> Option<f64> {
         let sample = &self.sample;
         let distant = median(&sample.distant);
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quantile_is_one_of_what_was_measured() {
+    fn a_quantile_is_one_of_the_measured_values() {
         let sorted: Vec<_> = (1..=200).map(Duration::from_millis).collect();
         assert_eq!(quantile(&sorted, 50).as_millis(), 101);
         assert_eq!(quantile(&sorted, 99).as_millis(), 199);

@@ -1,4 +1,4 @@
-//! Instructions, as callgrind counts them: the same whatever else the machine does.
+//! Counts instructions with callgrind. The result doesn't depend on the machine's load.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use super::{
     subject::Subject,
 };
 
-/// Warm invocations, beside the first.
+/// Warm invocations after the first.
 const WARM: u64 = 50;
-/// All is some fifty times as slow under callgrind.
+/// Functions are about fifty times slower under callgrind.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Instructions of a function.
 #[derive(Debug, Clone, Copy)]
 pub struct Instructions {
-    /// From the start of the process to its first answer.
+    /// From the start of the process to its first response.
     pub cold: u64,
-    /// Of each invocation after that.
+    /// Per invocation after that.
     pub warm: u64,
 }
 
-/// Counts them: two runs that differ by the warm invocations alone.
+/// Counts two runs that differ only by the warm invocations.
 pub async fn count(subject: &Subject, aws: &Aws) -> Result<Instructions> {
     let cold = run(subject, aws, 1).await?;
     let all = run(subject, aws, 1 + WARM).await?;
@@ -49,11 +49,12 @@ async fn run(subject: &Subject, aws: &Aws, invocations: u64) -> Result<u64> {
     for _ in 0..invocations {
         invoke(&mut function, &event).await?;
     }
-    let process = i32::try_from(function.id()).ok().and_then(Pid::from_raw).context("it has no process")?;
+    let process =
+        i32::try_from(function.id()).ok().and_then(Pid::from_raw).context("the function has no process")?;
     kill_process(process, Signal::TERM)?;
     function.ends().await;
-    let said = std::fs::read_to_string(log.path())?;
-    let collected = said.lines().find_map(|line| line.split_once("Collected : "));
+    let output = std::fs::read_to_string(log.path())?;
+    let collected = output.lines().find_map(|line| line.split_once("Collected : "));
     let (_, counted) = collected.context("callgrind counted nothing: is valgrind installed?")?;
     Ok(counted.trim().parse()?)
 }

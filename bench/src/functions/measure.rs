@@ -1,4 +1,4 @@
-//! One start of a function, and what follows.
+//! Measures one start of a function and the invocations after it.
 
 use std::time::{Duration, Instant};
 
@@ -6,45 +6,45 @@ use anyhow::{Result, bail};
 use harness::{Invoked, RunningFunction};
 use serde_json::Value;
 
-use super::{aws::Aws, kind::Function, share::Share, subject::Subject};
+use super::{aws::Aws, cpu_share::CpuShare, implementation::Function, subject::Subject};
 use crate::process::Process;
 
-/// The least memory that Lambda sells, in MB.
+/// The least memory that Lambda offers, in MB.
 const SMALLEST_MB: u32 = 128;
 
-/// What functions are measured against.
-pub struct Bench {
-    /// Answers at once.
+/// What functions are measured with.
+pub struct Environment {
+    /// A stand-in that answers at once.
     pub aws: Aws,
-    /// Answers after a while.
+    /// A stand-in that answers after a delay.
     pub distant: Aws,
     /// How many invocations follow the first.
     pub warm: u32,
 }
 
-/// What one repetition measured.
+/// The times of one repetition.
 #[derive(Debug, Clone)]
-pub struct Sample {
+pub struct FunctionTimes {
     /// From the start of the process until it asks for an event.
     pub init: Duration,
-    /// From its first event to the answer.
+    /// From the first event to the response.
     pub first: Duration,
-    /// The same, with the processor share of the smallest function. Its init is not throttled, as on Lambda.
+    /// The same with the CPU share of the smallest function. As on Lambda, the init isn't throttled.
     pub first_at_smallest: Duration,
     pub cold_cpu: Duration,
-    /// Of each invocation that followed, sorted.
+    /// Of each following invocation, sorted.
     pub warm: Vec<Duration>,
     pub warm_cpu: Duration,
     pub peak_memory_mib: f64,
     pub calls_per_invocation: f64,
-    /// Of each invocation against the distant services, sorted.
+    /// Of each invocation with the distant stand-in, sorted.
     pub distant: Vec<Duration>,
 }
 
-impl Bench {
-    /// Measures it once. Its files are in memory by then: it was started before, for nothing. Which of them a machine had
-    /// meanwhile dropped, and would read anew, is no property of the function.
-    pub async fn measure(&self, subject: &Subject) -> Result<Sample> {
+impl Environment {
+    /// Measures the function once. A start before the measurement reads its files into memory, so that the page cache doesn't
+    /// influence the result.
+    pub async fn measure(&self, subject: &Subject) -> Result<FunctionTimes> {
         let aws = &self.aws;
         let event = event(subject, aws).await?;
         invoke(&mut subject.start(&[], aws).await?, &event).await?;
@@ -56,7 +56,7 @@ impl Bench {
         let cold_cpu = process.processor_time()?;
         let calls = aws.calls();
         let warm = invoke_often(&mut function, &event, self.warm).await?;
-        Ok(Sample {
+        Ok(FunctionTimes {
             init,
             first,
             first_at_smallest: first_at_smallest(subject, aws, &event).await?,
@@ -76,7 +76,7 @@ impl Bench {
     }
 }
 
-/// An event for it. The message of a processor's is what the API of its kind sends.
+/// An event for the function. A processor gets the message that the API of the same implementation sends.
 pub async fn event(subject: &Subject, aws: &Aws) -> Result<Value> {
     let message = match &subject.sender {
         Some(api) => {
@@ -88,14 +88,14 @@ pub async fn event(subject: &Subject, aws: &Aws) -> Result<Value> {
     Ok(subject.function.event(&message))
 }
 
-/// Invokes it; it must do what it is for.
+/// Invokes the function, which must succeed, and returns how long that took.
 pub async fn invoke(function: &mut RunningFunction, event: &Value) -> Result<Duration> {
     let (invoked, times) = function.invoke_timed(event.clone()).await;
-    let Invoked::Answered(answer) = &invoked else { bail!("it failed: {invoked:?}") };
+    let Invoked::Answered(answer) = &invoked else { bail!("the function failed: {invoked:?}") };
     let is_done =
         answer["statusCode"] == 202 || answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty);
     if !is_done {
-        bail!("it did not do what it was asked for: {answer}");
+        bail!("the function did not handle the event: {answer}");
     }
     Ok(times.ended - times.delivered)
 }
@@ -112,6 +112,6 @@ async fn invoke_often(function: &mut RunningFunction, event: &Value, times: u32)
 async fn first_at_smallest(subject: &Subject, aws: &Aws, event: &Value) -> Result<Duration> {
     let mut function = subject.start(&[], aws).await?;
     function.ready().await;
-    let _share = Share::of_memory(function.id(), SMALLEST_MB);
+    let _share = CpuShare::of_memory(function.id(), SMALLEST_MB);
     invoke(&mut function, event).await
 }

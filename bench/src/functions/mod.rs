@@ -1,29 +1,30 @@
-//! Both Lambda functions beside the same two as they are usually written in Python and Node, and beside a function that
-//! does nothing: on one Runtime API, against one stand-in for SQS and DynamoDB behind TLS, in one run.
+//! Measures both Lambda functions beside the same two functions in Python and Node, and beside a function that does nothing: with
+//! one Runtime API, one stand-in for SQS and DynamoDB over TLS, in one run.
 
-mod plan;
-mod kind;
-mod place;
+mod options;
+mod implementation;
+mod locations;
 mod subject;
 mod aws;
 mod awake;
 mod certificates;
 mod measure;
-mod share;
+mod cpu_share;
 pub(crate) mod instructions;
 mod package;
 mod figures;
+mod measurements;
 mod goals;
 mod report;
 mod plot;
 
-pub use place::Place;
-pub use plan::Plan;
+pub use locations::Locations;
+pub use options::FunctionsOptions;
 pub use plot::plot;
-pub use report::Report;
+pub use report::FunctionsReport;
 
 pub(crate) use aws::Aws;
-pub(crate) use kind::{Function, OURS};
+pub(crate) use implementation::{Function, OURS};
 pub(crate) use measure::{event, invoke};
 pub(crate) use subject::Subject;
 
@@ -33,51 +34,56 @@ use anyhow::Context;
 
 use awake::Awake;
 use figures::Figures;
+use implementation::{ALL, title};
 use instructions::Instructions;
-use kind::{ALL, title};
-use measure::Bench;
+use measure::Environment;
+use measurements::Measurements;
 use package::zipped_bytes;
-use report::Measured;
 
 use crate::machine::Machine;
 
-/// Measures all that `plan` names, as often as it says, and counts its instructions.
-///
-/// # Errors
-/// Says which function did not do what it was asked for.
-pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
-    let machine = Machine::look(&std::env::temp_dir())?;
+/// Measures all functions that `options` names, as often as it says, and counts their instructions. Fails if a function does not
+/// handle its event.
+pub async fn run(options: &FunctionsOptions) -> anyhow::Result<FunctionsReport> {
+    let machine = Machine::detect(&std::env::temp_dir())?;
     let _awake = Awake::keep();
-    let bench = Bench {
+    let environment = Environment {
         aws: Aws::start(Duration::ZERO).await?,
-        distant: Aws::start(Duration::from_millis(plan.latency_ms)).await?,
-        warm: plan.warm,
+        distant: Aws::start(Duration::from_millis(options.latency_ms)).await?,
+        warm: options.warm,
     };
-    let wanted = ALL.into_iter().filter(|(function, kind)| title(*function, *kind).contains(&plan.only));
-    let subjects: Vec<_> =
-        wanted.map(|(function, kind)| plan.place.subject(function, kind)).collect::<anyhow::Result<_>>()?;
+    let wanted = ALL
+        .into_iter()
+        .filter(|(function, implementation)| title(*function, *implementation).contains(&options.only));
+    let subjects: Vec<_> = wanted
+        .map(|(function, implementation)| options.locations.subject(function, implementation))
+        .collect::<anyhow::Result<_>>()?;
     let mut samples: Vec<_> = subjects.iter().map(|_| Vec::new()).collect();
-    // Side by side: whatever the machine does meanwhile, it does to all.
-    for number in 1..=plan.repeat {
+    // In turns, so that the machine's other load affects all functions alike.
+    for number in 1..=options.repeat {
         for (subject, samples) in subjects.iter().zip(&mut samples) {
-            plan.tell(&format!("repetition {number} of {}: {}", plan.repeat, subject.title()));
-            samples.push(bench.measure(subject).await.with_context(|| subject.title())?);
+            options.report_progress(&format!(
+                "repetition {number} of {}: {}",
+                options.repeat,
+                subject.title()
+            ));
+            samples.push(environment.measure(subject).await.with_context(|| subject.title())?);
         }
     }
-    let mut measured = Measured::empty();
+    let mut measurements = Measurements::empty();
     for (subject, samples) in subjects.iter().zip(samples) {
-        let instructions = match plan.instructions {
-            true => Some(count(plan, &bench.aws, subject).await?),
+        let instructions = match options.instructions {
+            true => Some(count(options, &environment.aws, subject).await?),
             false => None,
         };
         let zipped_bytes = zipped_bytes(&subject.package)?;
         let figures = samples.into_iter().map(|sample| Figures::new(sample, instructions, zipped_bytes));
-        measured.add(subject, figures.collect());
+        measurements.add(subject, figures.collect());
     }
-    Ok(Report::new(machine, plan, measured))
+    Ok(FunctionsReport::new(machine, options, measurements))
 }
 
-async fn count(plan: &Plan, aws: &Aws, subject: &Subject) -> anyhow::Result<Instructions> {
-    plan.tell(&format!("instructions: {}", subject.title()));
+async fn count(options: &FunctionsOptions, aws: &Aws, subject: &Subject) -> anyhow::Result<Instructions> {
+    options.report_progress(&format!("instructions: {}", subject.title()));
     instructions::count(subject, aws).await.with_context(|| subject.title())
 }

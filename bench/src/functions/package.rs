@@ -1,4 +1,4 @@
-//! What is uploaded to deploy a function.
+//! The package that is uploaded to deploy a function.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-/// The size of the archive of these files and directories, in bytes.
+/// The size of a zip archive of these files and directories, in bytes.
 pub fn zipped_bytes(files: &[PathBuf]) -> Result<u64> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for file in files {

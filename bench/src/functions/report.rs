@@ -1,20 +1,13 @@
-//! What was measured, as tables of medians.
+//! The results as tables of medians.
 
 use std::fmt;
 
 use serde::Serialize;
 
 use super::{
-    Plan,
-    figures::{Figure, Figures},
-    goals,
-    kind::{Function, Kind, title},
-    subject::Subject,
+    figures::Figure, goals, implementation::title, measurements::Measurements, options::FunctionsOptions,
 };
-use crate::{
-    machine::Machine,
-    table::{Table, median},
-};
+use crate::{machine::Machine, table::Table};
 
 const STARTS: [Figure; 7] = [
     Figure::ColdMs,
@@ -37,7 +30,7 @@ const INSTRUCTIONS: [Figure; 2] = [Figure::ColdMillionInstructions, Figure::Warm
 
 /// The medians of all repetitions.
 #[derive(Debug, Clone, Serialize)]
-pub struct Report {
+pub struct FunctionsReport {
     machine: Machine,
     repetitions: u32,
     warm: u32,
@@ -45,71 +38,35 @@ pub struct Report {
     tables: Vec<Table>,
     /// For the plot.
     #[serde(skip)]
-    pub measured: Measured,
+    pub measurements: Measurements,
 }
 
-/// Everything that was measured of some functions: of each, its figures in every repetition.
-#[derive(Debug, Clone)]
-pub struct Measured(Vec<(Function, Kind, Vec<Figures>)>);
-
-impl Report {
-    /// Puts it into tables.
-    pub fn new(machine: Machine, plan: &Plan, measured: Measured) -> Self {
-        let mut tables =
-            vec![measured.table("Cold start", &STARTS), measured.table("Warm invocation", &INVOCATIONS)];
-        if plan.instructions {
-            tables.push(measured.table("Instructions", &INSTRUCTIONS));
+impl FunctionsReport {
+    pub fn new(machine: Machine, options: &FunctionsOptions, measurements: Measurements) -> Self {
+        let mut tables = vec![
+            table(&measurements, "Cold start", &STARTS),
+            table(&measurements, "Warm invocation", &INVOCATIONS),
+        ];
+        if options.instructions {
+            tables.push(table(&measurements, "Instructions", &INSTRUCTIONS));
         }
-        tables.push(goals::table(&measured, plan));
-        let Plan { repeat: repetitions, warm, latency_ms, .. } = *plan;
-        Self { machine, repetitions, warm, latency_ms, tables, measured }
+        tables.push(goals::table(&measurements, options));
+        let FunctionsOptions { repeat: repetitions, warm, latency_ms, .. } = *options;
+        Self { machine, repetitions, warm, latency_ms, tables, measurements }
     }
 }
 
-impl Measured {
-    /// Of no function yet.
-    pub fn empty() -> Self {
-        Self(Vec::new())
+fn table(measurements: &Measurements, titled: &'static str, figures: &[Figure]) -> Table {
+    let columns: Vec<_> = figures.iter().map(|figure| figure.column()).collect();
+    let mut table = Table::new(titled, "Function", &columns);
+    for (function, implementation) in measurements.all() {
+        let cells = figures.iter().map(|figure| measurements.median(function, implementation, *figure));
+        table.add(title(function, implementation), cells);
     }
-
-    /// Adds a function's figures, one for each repetition.
-    pub fn add(&mut self, subject: &Subject, figures: Vec<Figures>) {
-        self.0.push((subject.function, subject.kind, figures));
-    }
-
-    /// The functions.
-    pub fn all(&self) -> impl Iterator<Item = (Function, Kind)> {
-        self.0.iter().map(|(function, kind, _)| (*function, *kind))
-    }
-
-    /// The median of a function's figure.
-    pub fn median(&self, function: Function, kind: Kind, figure: Figure) -> Option<f64> {
-        median(self.of(function, kind)?.iter().filter_map(|figures| figures.get(figure)).collect())
-    }
-
-    /// How many times as much a function has as the same of another kind: the median of what it is in each repetition.
-    pub fn ratio(&self, function: Function, kind: Kind, of: Kind, figure: Figure) -> Option<f64> {
-        let pairs = self.of(function, kind)?.iter().zip(self.of(function, of)?);
-        median(pairs.filter_map(|(these, those)| Some(these.get(figure)? / those.get(figure)?)).collect())
-    }
-
-    fn of(&self, function: Function, kind: Kind) -> Option<&[Figures]> {
-        let found = self.0.iter().find(|(of, by, _)| (*of, *by) == (function, kind));
-        found.map(|(_, _, figures)| &figures[..])
-    }
-
-    fn table(&self, titled: &'static str, figures: &[Figure]) -> Table {
-        let columns: Vec<_> = figures.iter().map(|figure| figure.column()).collect();
-        let mut table = Table::new(titled, "Function", &columns);
-        for (function, kind) in self.all() {
-            let cells = figures.iter().map(|figure| self.median(function, kind, *figure));
-            table.add(title(function, kind), cells);
-        }
-        table
-    }
+    table
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for FunctionsReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { machine, repetitions, warm, latency_ms, tables, .. } = self;
         writeln!(

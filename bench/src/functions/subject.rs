@@ -1,4 +1,4 @@
-//! What is measured: a function of somebody's.
+//! A function to measure.
 
 use std::{path::PathBuf, process::Command};
 
@@ -7,39 +7,37 @@ use harness::RunningFunction;
 
 use super::{
     aws::Aws,
-    kind::{Function, Kind, title},
+    implementation::{Function, Implementation, title},
 };
 
-/// A function as somebody writes it.
 pub struct Subject {
     pub function: Function,
-    pub kind: Kind,
+    pub implementation: Implementation,
     /// Program and arguments.
     pub command: Vec<PathBuf>,
     pub directory: PathBuf,
-    /// What is zipped to deploy it.
+    /// The files to deploy.
     pub package: Vec<PathBuf>,
-    /// Who sends a processor its messages: the API of its kind.
+    /// The API of the same implementation, which sends a processor its messages.
     pub sender: Option<Box<Subject>>,
 }
 
 impl Subject {
-    /// Function and kind.
     pub fn title(&self) -> String {
-        title(self.function, self.kind)
+        title(self.function, self.implementation)
     }
 
-    /// Starts it, under these programs first: a profiler.
+    /// Starts the function, as arguments of `under` (a profiler) if that isn't empty.
     pub async fn start(&self, under: &[&str], aws: &Aws) -> Result<RunningFunction> {
         let mut words = under.iter().map(PathBuf::from).chain(self.command.iter().cloned());
         let mut command = Command::new(words.next().context("no program")?);
         command.args(words).current_dir(&self.directory);
-        // Node takes the queue's URL for the endpoint, too.
+        // The SDK for JavaScript takes its endpoint from the queue's URL.
         let queue_url = format!("{}/1/line.fifo", aws.url());
         let dead_letter_queue_url = format!("{}/1/dead-letters.fifo", aws.url());
         let variables = [
             ("AWS_ENDPOINT_URL", aws.url()),
-            self.kind.authorities(aws)?,
+            self.implementation.authorities(aws)?,
             ("POWERTOOLS_SERVICE_NAME", "bench"),
             ("QUEUE_URL", &queue_url),
             ("DEAD_LETTER_QUEUE_URL", &dead_letter_queue_url),

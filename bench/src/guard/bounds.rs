@@ -1,43 +1,35 @@
-//! The bounds: a file of names and figures.
+//! The bounds: a JSON file with a number for each cost.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::Cost;
+use super::cost::Cost;
 use crate::table::grouped;
 
-/// Of each cost, the most that it may be.
+/// The highest allowed value of each cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounds(BTreeMap<String, u64>);
 
 impl Bounds {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// When the file can't be read, or is not of this form.
     pub fn read(file: &Path) -> Result<Self> {
         let text = fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
         let bounds = serde_json::from_slice(&text);
         Ok(Self(bounds.with_context(|| format!("{} holds no bounds", file.display()))?))
     }
 
-    /// Those that these costs just keep.
+    /// The bounds that these costs just meet.
     pub fn around(costs: &[Cost]) -> Self {
         let bound = |cost: &Cost| cost.figure + cost.figure * cost.slack_percent / 100;
         Self(costs.iter().map(|cost| (cost.name.clone(), bound(cost))).collect())
     }
 
-    /// Writes them.
-    ///
-    /// # Errors
-    /// When the file can't be written.
     pub fn write(&self, file: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(&self.0)? + "\n";
         fs::write(file, text).with_context(|| format!("failed to write {}", file.display()))
     }
 
-    /// What is beyond its bound, or has none, or is bounded and was not measured.
+    /// Costs above their bound, costs without a bound, and bounds without a cost.
     pub fn violations(&self, costs: &[Cost]) -> Vec<String> {
         let beyond = costs.iter().filter_map(|cost| match self.0.get(&cost.name) {
             Some(bound) if cost.figure <= *bound => None,
@@ -49,7 +41,7 @@ impl Bounds {
     }
 }
 
-/// A figure as it is shown.
+/// Formats a cost.
 pub fn count(figure: u64) -> String {
     grouped(figure as f64, 0)
 }
@@ -63,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_costs_more_than_its_bound_is_named() {
+    fn a_cost_above_its_bound_is_reported_by_name() {
         let bounds = Bounds::around(&[cost("a", 1_000), cost("b", 5)]);
         assert_eq!(bounds.violations(&[cost("a", 1_100), cost("b", 5)]), [""; 0]);
         assert_eq!(
@@ -73,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_read_as_they_were_written() {
+    fn bounds_can_be_written_and_read_again() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let bounds = Bounds::around(&[cost("a", 1_000)]);
         bounds.write(file.path()).unwrap();

@@ -1,34 +1,28 @@
-//! What our functions cost, in figures that come out the same whenever they are measured.
+//! Costs of Taskline's functions that are the same in every measurement.
 
 use std::{collections::BTreeSet, fs, process::Command, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::functions::{Aws, Function, OURS, Place, Subject, event, instructions, invoke};
+use crate::functions::{Aws, Function, Locations, OURS, Subject, event, instructions, invoke};
 
-/// Invocations of which the calls are counted.
+/// Over how many invocations calls are counted.
 const COUNTED: usize = 10;
 
-/// A figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
-    /// Of what.
     pub name: String,
-    /// How much.
     pub figure: u64,
-    /// How much more of it says nothing, in per cent: another compiler's patch, another C library.
+    /// How much more, in percent, is insignificant: the patch of a compiler, another C library.
     pub slack_percent: u64,
 }
 
-/// Measures all of ours.
-///
-/// # Errors
-/// When a function is missing or does not do what it is for, or valgrind is not there.
-pub async fn costs(place: &Place) -> Result<Vec<Cost>> {
+/// Measures all of Taskline's functions. Fails if one is missing or fails, or if valgrind is missing.
+pub async fn costs(locations: &Locations) -> Result<Vec<Cost>> {
     let aws = Aws::start(Duration::ZERO).await?;
     let mut costs = Vec::new();
-    for (function, kind) in OURS {
-        let subject = place.subject(function, kind)?;
+    for (function, implementation) in OURS {
+        let subject = locations.subject(function, implementation)?;
         costs.extend(of_program(&subject, &aws).await.with_context(|| subject.title())?);
     }
     for function in [Function::Api, Function::Processor] {
@@ -37,7 +31,7 @@ pub async fn costs(place: &Place) -> Result<Vec<Cost>> {
     Ok(costs)
 }
 
-/// Of each cost the lesser figure of two measurements.
+/// The lower value of two measurements, for each cost.
 pub fn least(costs: Vec<Cost>, others: Vec<Cost>) -> Vec<Cost> {
     costs
         .into_iter()
@@ -52,7 +46,7 @@ fn cost(name: String, figure: u64, slack_percent: u64) -> Cost {
 
 async fn of_program(subject: &Subject, aws: &Aws) -> Result<[Cost; 4]> {
     let title = subject.title();
-    let program = subject.package.first().context("it has no program")?;
+    let program = subject.package.first().context("the function has no program")?;
     let bytes = fs::metadata(program)?.len();
     let calls = calls(subject, aws).await?;
     let counted = instructions::count(subject, aws).await?;
@@ -76,7 +70,7 @@ async fn calls(subject: &Subject, aws: &Aws) -> Result<u64> {
     Ok((calls / COUNTED) as u64)
 }
 
-/// How many crates are linked into a function.
+/// How many crates a function contains.
 fn crates(function: Function) -> Result<u64> {
     let name = function.name();
     let tree = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

@@ -1,5 +1,4 @@
-//! Holds the functions to what they cost: what can't depend on the machine's mood is measured and compared with bounds
-//! in one file.
+//! Compares the costs of the functions with bounds in a file. Only costs that don't depend on the machine's load are compared.
 
 mod bounds;
 mod cost;

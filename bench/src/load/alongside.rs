@@ -1,18 +1,20 @@
-//! Whether who looks, or the line as it drains, holds up who submits.
+//! Do reads, or handling, slow down accepting?
 
 use std::{
     future::pending,
     time::{Duration, Instant},
 };
 
-use super::{Plan, client::Accepted, latency::Latency, pace::Shape, stage::Show};
+use super::{
+    client::AcceptedTask, fixture::RunningPipeline, latency::Latency, options::LoadOptions, submit::Shape,
+};
 
 const PROBE_SECONDS: u32 = 3;
 const BETWEEN_GETS: Duration = Duration::from_millis(5);
-/// A command is a process of its own, which takes a core for a while.
+/// A command is a process, which uses a core for a while.
 const BETWEEN_COMMANDS: Duration = Duration::from_millis(250);
 
-/// What goes on beside accepting.
+/// What happens during accepting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activity {
     Nothing,
@@ -22,21 +24,21 @@ pub enum Activity {
     Handling,
 }
 
-/// What it did to accepting.
+/// How it affected accepting.
 pub struct Alongside {
     pub activity: Activity,
     pub accept: Latency,
-    /// How long the looks themselves took.
-    pub looks: Latency,
+    /// Latency of the reads.
+    pub reads: Latency,
 }
 
 impl Activity {
-    /// Handling comes before the looks: what is accepted beside those still waits when the line is to be handled to its
-    /// end, however fast it was.
+    /// Handling is measured before the reads: tasks accepted during these still wait when the whole backlog is handled and timed, however fast the
+    /// handling before was.
     const ALL: [Self; 5] =
         [Self::Nothing, Self::Handling, Self::GetTask, Self::LineStatus, Self::DeadLettersList];
 
-    /// In words.
+    /// Its name in the table.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
@@ -47,66 +49,71 @@ impl Activity {
         }
     }
 
-    async fn begin(self, show: &Show) -> anyhow::Result<()> {
+    async fn begin(self, pipeline: &RunningPipeline) -> anyhow::Result<()> {
         if self == Self::Handling {
-            show.command(&["line", "resume", "--reason", "a measurement"]).await?;
+            pipeline.command(&["line", "resume", "--reason", "a measurement"]).await?;
         }
         Ok(())
     }
 
-    async fn end(self, show: &Show) -> anyhow::Result<()> {
+    async fn end(self, pipeline: &RunningPipeline) -> anyhow::Result<()> {
         if self == Self::Handling {
-            show.command(&["line", "pause", "--reason", "a measurement"]).await?;
+            pipeline.command(&["line", "pause", "--reason", "a measurement"]).await?;
         }
         Ok(())
     }
 
-    /// Goes on until it is dropped, and notes how long each look took.
-    async fn go_on(self, show: &Show, accepted: &[Accepted], took: &mut Vec<Duration>) -> anyhow::Result<()> {
+    /// Repeats the reads until this is dropped, and records how long each took.
+    async fn repeat_reads(
+        self,
+        pipeline: &RunningPipeline,
+        accepted: &[AcceptedTask],
+        took: &mut Vec<Duration>,
+    ) -> anyhow::Result<()> {
         let every = if self == Self::GetTask { BETWEEN_GETS } else { BETWEEN_COMMANDS };
         let mut ticks = tokio::time::interval(every);
         for accepted in accepted.iter().cycle() {
             ticks.tick().await;
-            let begun = Instant::now();
+            let started = Instant::now();
             match self {
                 Self::Nothing | Self::Handling => pending().await,
-                Self::GetTask => show.client.look_up(accepted.task_id).await?,
-                Self::LineStatus => drop(show.command(&["line", "status"]).await?),
-                Self::DeadLettersList => drop(show.command(&["dead-letters", "list"]).await?),
+                Self::GetTask => pipeline.client.get_task(accepted.task_id).await?,
+                Self::LineStatus => drop(pipeline.command(&["line", "status"]).await?),
+                Self::DeadLettersList => drop(pipeline.command(&["dead-letters", "list"]).await?),
             }
-            took.push(begun.elapsed());
+            took.push(started.elapsed());
         }
         Ok(())
     }
 }
 
-/// Submits steadily beside one activity after the other, to a line that is paused before and after. Returns what was
-/// accepted, too.
+/// Submits steadily during one activity after the other. The line is paused before and after. Also returns the accepted tasks.
 pub async fn measure(
-    plan: &Plan,
-    show: &Show,
-    backlog: &[Accepted],
-) -> anyhow::Result<(Vec<Alongside>, Vec<Accepted>)> {
-    let count = (plan.rate.get() * PROBE_SECONDS).min(plan.tasks.iter().copied().min().unwrap_or(0));
-    let (mut seen, mut all) = (Vec::new(), Vec::new());
+    options: &LoadOptions,
+    pipeline: &RunningPipeline,
+    backlog: &[AcceptedTask],
+) -> anyhow::Result<(Vec<Alongside>, Vec<AcceptedTask>)> {
+    let count = (options.rate.get() * PROBE_SECONDS).min(options.tasks.iter().copied().min().unwrap_or(0));
+    let (mut results, mut all) = (Vec::new(), Vec::new());
     for activity in Activity::ALL {
-        let mut looks = Vec::new();
-        let submit = Shape::Steady(plan.rate).submit(&show.client, activity.as_str(), count, plan.clients);
+        let mut reads = Vec::new();
+        let submit =
+            Shape::Steady(options.rate).submit(&pipeline.client, activity.as_str(), count, options.clients);
         let probe = async {
             tokio::select! {
                 accepted = submit => accepted,
-                ended = activity.go_on(show, backlog, &mut looks) => {
+                ended = activity.repeat_reads(pipeline, backlog, &mut reads) => {
                     ended?;
-                    anyhow::bail!("there is nothing to look at")
+                    anyhow::bail!("there is no task to read")
                 }
             }
         };
-        activity.begin(show).await?;
-        let accepted = plan.bounded(activity.as_str(), probe).await?;
-        activity.end(show).await?;
+        activity.begin(pipeline).await?;
+        let accepted = options.bounded(activity.as_str(), probe).await?;
+        activity.end(pipeline).await?;
         let accept = Latency::of(accepted.iter().map(|accepted| accepted.took))?;
-        seen.push(Alongside { activity, accept, looks: Latency::of(looks)? });
+        results.push(Alongside { activity, accept, reads: Latency::of(reads)? });
         all.extend(accepted);
     }
-    Ok((seen, all))
+    Ok((results, all))
 }

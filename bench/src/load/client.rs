@@ -1,4 +1,4 @@
-//! A client of the API: submits over HTTP, with keep-alive, and looks up what it submitted.
+//! A client of the API: submits tasks over HTTP with keep-alive, and reads them.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use shared::{SequenceNumber, TaskId};
 
 /// As long as a short dead letter.
 const DESCRIPTION_BYTES: usize = 500;
-/// Far beyond any answer that counts as one.
+/// Far longer than any acceptable response.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Clones share connections.
@@ -26,16 +26,14 @@ pub struct Client {
     accepted: Arc<AtomicU64>,
 }
 
-/// A task that was answered with 202.
+/// An accepted task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Accepted {
-    /// Its id.
+pub struct AcceptedTask {
     pub task_id: TaskId,
-    /// Its place in the line.
-    pub place: SequenceNumber,
-    /// From when it was due to the answer.
+    pub sequence_number: SequenceNumber,
+    /// From the time when the task was due to the response.
     pub took: Duration,
-    /// When that was.
+    /// When the response came.
     pub answered: Instant,
 }
 
@@ -45,33 +43,33 @@ struct Answer {
     sequence_number: SequenceNumber,
 }
 
-/// Whether a client says who its task is, so that it may ask again.
+/// Whether a request has an idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// The title, as far as a key can be one.
-    Given,
+pub enum IdempotencyKey {
+    /// The title, without characters that a key can't have.
+    Title,
     /// Every request is a new task.
     None,
 }
 
 impl Client {
-    /// Of the pipeline at `url`.
+    /// A client of the pipeline at `url`.
     pub fn of(url: &str) -> anyhow::Result<Self> {
         let http = http_builder().timeout(ANSWER_TIMEOUT).build()?;
         Ok(Self { http, tasks: format!("{url}/tasks"), accepted: Arc::default() })
     }
 
-    /// How many tasks were accepted of it and its clones.
+    /// How many tasks this client and its clones have submitted.
     pub fn accepted(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// Its id and its place.
-    pub async fn submit(&self, title: &str, key: Key) -> anyhow::Result<(TaskId, SequenceNumber)> {
+    /// Submits a task, which must be accepted.
+    pub async fn submit(&self, title: &str, key: IdempotencyKey) -> anyhow::Result<(TaskId, SequenceNumber)> {
         let description = "x".repeat(DESCRIPTION_BYTES);
         let task = serde_json::json!({"title": title, "description": description, "priority": "low"});
         let mut request = self.http.post(&self.tasks).header("content-type", "application/json");
-        if key == Key::Given {
+        if key == IdempotencyKey::Title {
             request = request.header("idempotency-key", title.replace([' ', ','], "-"));
         }
         let answer = request.body(task.to_string()).send().await.context("POST /tasks")?;
@@ -82,8 +80,8 @@ impl Client {
         Ok((task_id, sequence_number))
     }
 
-    /// Looks at a task.
-    pub async fn look_up(&self, task_id: TaskId) -> anyhow::Result<()> {
+    /// Reads a task, which must exist.
+    pub async fn get_task(&self, task_id: TaskId) -> anyhow::Result<()> {
         let answer = self.http.get(format!("{}/{task_id}", self.tasks)).send().await?;
         let status = answer.status();
         answer.bytes().await?;

@@ -1,24 +1,24 @@
-//! The disk by itself: how often it syncs a page, to hold against it what the pipeline does on it.
+//! The disk alone: how many pages per second it can sync, as a reference for the pipeline's rates.
 
 use std::{fs::File, os::unix::fs::FileExt, path::Path, time::Instant};
 
-/// As SQLite writes it.
+/// The size of SQLite's pages.
 const PAGE: [u8; 4096] = [0xa5; 4096];
 const SYNCS: u32 = 100;
-/// The fastest of so many counts: what others do on the disk meanwhile makes it slower and never faster.
+/// The fastest of this many measurements counts, because other load only makes the disk slower.
 const ROUNDS: u32 = 20;
 
-/// Pages written and synced one by one, a second.
+/// Pages written and synced one by one, per second.
 #[derive(Debug, Clone, Copy)]
 pub struct DiskPace {
-    /// To the end of a file, as SQLite's log is written until it is as long as it gets.
+    /// At the end of a file, like SQLite's log while it grows.
     pub added: f64,
-    /// Over what is there, as it is written from then on.
+    /// Over existing pages, like SQLite's log after that.
     pub written_over: f64,
 }
 
 impl DiskPace {
-    /// Of the disk that holds `folder`.
+    /// Measures the disk of `folder`.
     pub fn measure(folder: &Path) -> anyhow::Result<Self> {
         let mut fastest = Self { added: 0.0, written_over: 0.0 };
         for _ in 0..ROUNDS {
@@ -29,17 +29,17 @@ impl DiskPace {
         Ok(fastest)
     }
 
-    /// The faster of both.
+    /// The faster of the two.
     pub fn best(self) -> f64 {
         self.added.max(self.written_over)
     }
 }
 
 fn syncs_per_second(file: &File) -> anyhow::Result<f64> {
-    let begun = Instant::now();
+    let started = Instant::now();
     for number in 0..u64::from(SYNCS) {
         file.write_all_at(&PAGE, number * PAGE.len() as u64)?;
         file.sync_data()?;
     }
-    Ok(f64::from(SYNCS) / begun.elapsed().as_secs_f64())
+    Ok(f64::from(SYNCS) / started.elapsed().as_secs_f64())
 }

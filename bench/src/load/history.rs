@@ -1,4 +1,4 @@
-//! Behind many completed records: do they slow accepting, claiming or the start?
+//! Do many completed records slow down accepting, claiming or the start?
 
 use std::{
     ops::Range,
@@ -18,60 +18,65 @@ use shared::{
 use system::{RandomTaskIds, SystemClock};
 
 use super::{
-    Plan,
-    backlog::{Handled, drain},
+    backlog::{HandlingRate, drain},
+    fixture::Fixture,
     latency::Latency,
-    pace::Shape,
-    stage::Stage,
+    options::LoadOptions,
+    submit::Shape,
 };
 
-/// How many tasks are accepted and handled behind the records, unless the backlogs are smaller.
+/// How many tasks are accepted and handled after the records, unless the backlogs are smaller.
 const TASKS_MAX: u32 = 2_000;
 /// As many writes as the store commits together.
 const RECORDS_PER_WRITE: usize = 256;
 
-/// How the pipeline was behind so many completed records.
+/// How the pipeline performed with this many completed records.
 pub struct History {
     pub completed: u32,
-    /// From the program's start to where it says where it listens: it has read the whole file by then.
+    /// From the program's start until it listens. By then it has read the whole file.
     pub start: Duration,
     pub accepted_per_second: f64,
     pub accept: Latency,
-    /// What an accept took of the program's processor time.
+    /// Processor time of the program per accept.
     pub processor_us: f64,
-    pub handled: Handled,
+    pub handled: HandlingRate,
     pub resident_peak_mib: f64,
     pub files_mib: f64,
 }
 
-/// Measures behind each number of records, in one data directory which they are added to.
-pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<History>> {
-    let tasks = plan.tasks.iter().copied().min().unwrap_or(TASKS_MAX).min(TASKS_MAX);
+/// Measures with each number of records. They are added to one data folder.
+pub async fn measure(options: &LoadOptions) -> anyhow::Result<Vec<History>> {
+    let tasks = options.tasks.iter().copied().min().unwrap_or(TASKS_MAX).min(TASKS_MAX);
     let yesterday = SystemClock::default().now() - TimeDelta::days(1);
-    let (mut stage, mut made, mut histories) = (Stage::set().await, 0, Vec::new());
-    for completed in plan.completed.iter().copied() {
-        plan.tell(&format!("{completed} completed records"));
-        plan.bounded("making completed records", make(&stage, made..completed, yesterday)).await?;
+    let (mut fixture, mut made, mut histories) = (Fixture::start().await, 0, Vec::new());
+    for completed in options.completed.iter().copied() {
+        options.report_progress(&format!("{completed} completed records"));
+        options.bounded("making completed records", make(&fixture, made..completed, yesterday)).await?;
         made = made.max(completed);
-        let (history, after) = behind(plan, stage, completed, tasks).await?;
-        stage = after;
+        let (history, after) = measure_one(options, fixture, completed, tasks).await?;
+        fixture = after;
         histories.push(history);
     }
     Ok(histories)
 }
 
-async fn behind(plan: &Plan, stage: Stage, completed: u32, tasks: u32) -> anyhow::Result<(History, Stage)> {
-    let begun = Instant::now();
-    let show = stage.begin()?;
-    let start = begun.elapsed();
-    show.command(&["line", "pause", "--reason", "a measurement"]).await?;
-    let (begun, spent) = (Instant::now(), show.process.processor_seconds()?);
-    let name = format!("behind {completed}");
-    let submit = Shape::Burst.submit(&show.client, &name, tasks, plan.clients);
-    let accepted = plan.bounded("accepting", submit).await?;
-    let accepted_per_second = f64::from(tasks) / begun.elapsed().as_secs_f64();
-    let processor_us = (show.process.processor_seconds()? - spent) * 1e6 / f64::from(tasks);
-    let handled = plan.bounded("handling", drain(&show)).await?;
+async fn measure_one(
+    options: &LoadOptions,
+    fixture: Fixture,
+    completed: u32,
+    tasks: u32,
+) -> anyhow::Result<(History, Fixture)> {
+    let started = Instant::now();
+    let pipeline = fixture.run()?;
+    let start = started.elapsed();
+    pipeline.command(&["line", "pause", "--reason", "a measurement"]).await?;
+    let (started, spent) = (Instant::now(), pipeline.process.processor_seconds()?);
+    let name = format!("after {completed}");
+    let submit = Shape::Burst.submit(&pipeline.client, &name, tasks, options.clients);
+    let accepted = options.bounded("accepting", submit).await?;
+    let accepted_per_second = f64::from(tasks) / started.elapsed().as_secs_f64();
+    let processor_us = (pipeline.process.processor_seconds()? - spent) * 1e6 / f64::from(tasks);
+    let handled = options.bounded("handling", drain(&pipeline)).await?;
     let history = History {
         completed,
         start,
@@ -79,15 +84,15 @@ async fn behind(plan: &Plan, stage: Stage, completed: u32, tasks: u32) -> anyhow
         accept: Latency::of(accepted.iter().map(|accepted| accepted.took))?,
         processor_us,
         handled,
-        resident_peak_mib: show.process.resident_peak_mib()?,
-        files_mib: show.files_mib()?,
+        resident_peak_mib: pipeline.process.resident_peak_mib()?,
+        files_mib: pipeline.files_mib()?,
     };
-    Ok((history, show.end(&accepted).await?))
+    Ok((history, pipeline.end(&accepted).await?))
 }
 
-/// Adds completed records to a pipeline that does not run, by the store's own writes.
-async fn make(stage: &Stage, numbers: Range<u32>, at: Timestamp) -> anyhow::Result<()> {
-    let data = DataDirectory::new(stage.taskline.data());
+/// Adds completed records to a pipeline that doesn't run, by the store's writes.
+async fn make(fixture: &Fixture, numbers: Range<u32>, at: Timestamp) -> anyhow::Result<()> {
+    let data = DataDirectory::new(fixture.taskline.data());
     let lock = data.lock()?;
     let records = SqliteTaskRecords::new(data.open_or_create(&lock)?);
     let submission = Submission::parse(br#"{"title":"done","description":"long ago","priority":"low"}"#)?;
@@ -104,7 +109,7 @@ async fn make(stage: &Stage, numbers: Range<u32>, at: Timestamp) -> anyhow::Resu
     Ok(())
 }
 
-/// The record of a task that went the usual way, all of it at one moment.
+/// The record of a completed task whose times are all `now`.
 fn completed(
     id: TaskId,
     task: &Task,
@@ -121,7 +126,7 @@ fn completed(
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     match lifecycle::claim(None, &Arrival::read(&delivery), &terms) {
-        // Without a place in the line, since it was made beside it: `verify` would see it between tasks that were handled.
+        // Without a sequence number: the task was never in the line, and `verify` would otherwise judge its order.
         Claim::Granted(run) => {
             let mut completed = lifecycle::complete(&run, now);
             completed.sequence_number = None;

@@ -1,18 +1,15 @@
-//! How long answers took.
+//! Latency of responses.
 
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// Percentiles to three digits, from a microsecond up.
+/// Percentiles with three significant digits, from one microsecond.
 #[derive(Debug, Clone)]
 pub struct Latency(Histogram<u64>);
 
 impl Latency {
-    /// Of answers that took so long.
-    ///
-    /// # Errors
-    /// Never for durations that a phase can hold.
+    /// Fails only for durations that no phase can reach.
     pub fn of(took: impl IntoIterator<Item = Duration>) -> anyhow::Result<Self> {
         let mut histogram = Histogram::new(3)?;
         for took in took {
@@ -21,17 +18,17 @@ impl Latency {
         Ok(Self(histogram))
     }
 
-    /// How many answers.
+    /// How many responses.
     pub fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// What so many of a hundred did not exceed, in milliseconds.
+    /// A percentile, in milliseconds.
     pub fn percentile(&self, percentile: f64) -> f64 {
         self.0.value_at_percentile(percentile) as f64 / 1000.0
     }
 
-    /// The median, the 99th, the 99.9th percentile and the longest, in milliseconds.
+    /// The 50th, 99th and 99.9th percentile and the maximum, in milliseconds.
     pub fn figures(&self) -> [f64; 4] {
         [50.0, 99.0, 99.9, 100.0].map(|percentile| self.percentile(percentile))
     }

@@ -1,12 +1,12 @@
-//! The pipeline on one machine under load: does accepting stay as fast, and memory as small, however many tasks wait
-//! and however many records are kept? And is everything that was accepted handled, in order?
+//! The pipeline on one machine under load. Does accepting stay fast and memory small, however many tasks wait and however many
+//! records are kept? Is every accepted task handled, in order?
 
-mod plan;
+mod options;
 mod disk;
 mod client;
-mod pace;
+mod submit;
 mod latency;
-mod stage;
+mod fixture;
 mod backlog;
 mod alongside;
 mod history;
@@ -15,10 +15,10 @@ mod order;
 mod report;
 mod plot;
 
-pub use order::{Violation, violations};
-pub use plan::Plan;
+pub use options::LoadOptions;
+pub use order::{OrderViolation, violations};
 pub use plot::plot;
-pub use report::Report;
+pub use report::LoadReport;
 
 use anyhow::Context;
 
@@ -27,34 +27,31 @@ use backlog::Backlog;
 use disk::DiskPace;
 use report::Repetition;
 
-/// Measures all that `plan` names, as often as it says.
-///
-/// # Errors
-/// Says what took too long, or which promise was broken.
-pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
-    let machine = Machine::look(&std::env::temp_dir())?;
+/// Measures everything in `options`, as often as it says. Fails if a phase takes too long or a promise is broken.
+pub async fn run(options: &LoadOptions) -> anyhow::Result<LoadReport> {
+    let machine = Machine::detect(&std::env::temp_dir())?;
     let mut repetitions = Vec::new();
-    for number in 1..=plan.repeat {
-        plan.tell(&format!("repetition {number} of {}", plan.repeat));
-        repetitions.push(repetition(plan).await?);
+    for number in 1..=options.repeat {
+        options.report_progress(&format!("repetition {number} of {}", options.repeat));
+        repetitions.push(repetition(options).await?);
     }
-    Report::new(machine, repetitions)
+    LoadReport::new(machine, repetitions)
 }
 
-async fn repetition(plan: &Plan) -> anyhow::Result<Repetition> {
+async fn repetition(options: &LoadOptions) -> anyhow::Result<Repetition> {
     let mut repetition = Repetition::on(DiskPace::measure(&std::env::temp_dir())?);
-    for tasks in plan.tasks.iter().copied() {
-        let backlog = Backlog { plan, tasks };
-        plan.tell(&backlog.name());
-        let seen = backlog.measure().await.with_context(|| backlog.name())?;
-        repetition.add_backlog(tasks, seen)?;
+    for tasks in options.tasks.iter().copied() {
+        let backlog = Backlog { options, tasks };
+        options.report_progress(&backlog.name());
+        let result = backlog.measure().await.with_context(|| backlog.name())?;
+        repetition.add_backlog(tasks, result)?;
     }
-    plan.tell("behind completed records");
-    for history in history::measure(plan).await.context("behind completed records")? {
+    options.report_progress("with completed records");
+    for history in history::measure(options).await.context("with completed records")? {
         repetition.add_history(&history);
     }
-    plan.tell("on a slower disk");
-    for slow_disk in slow_disk::measure(plan).await.context("on a slower disk")? {
+    options.report_progress("on a slower disk");
+    for slow_disk in slow_disk::measure(options).await.context("on a slower disk")? {
         repetition.add_slow_disk(&slow_disk);
     }
     Ok(repetition)

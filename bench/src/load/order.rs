@@ -1,4 +1,4 @@
-//! Whether all that was accepted was handled once, in the order in which it was accepted.
+//! Checks that every accepted task was handled once, in the order of acceptance.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,107 +7,96 @@ use std::{
 
 use shared::{SequenceNumber, Status, TaskId};
 
-use super::client::Accepted;
+use super::client::AcceptedTask;
 
-/// What a record says of its task.
+/// What a record says about its task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recorded {
-    /// How it stands.
+pub struct RecordState {
     pub status: Status,
-    /// The place it was accepted at.
-    pub place: Option<SequenceNumber>,
+    /// The sequence number with which it was accepted.
+    pub sequence_number: Option<SequenceNumber>,
 }
 
-/// A promise that was not kept.
+/// A broken promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Violation {
-    /// Accepted, and not known, or not completed.
+pub enum OrderViolation {
+    /// Accepted, but its record is missing or not completed.
     Lost {
-        /// Which.
         task: TaskId,
-        /// How it stands, if it is known.
+        /// Its status, if it has a record.
         status: Option<Status>,
     },
-    /// The answer named another place than the record.
-    Misplaced {
-        /// Which.
-        task: TaskId,
-    },
-    /// Accepted, and never handled.
-    Unhandled {
-        /// Which.
-        task: TaskId,
-    },
+    /// The response had another sequence number than the record.
+    OtherSequenceNumber { task: TaskId },
+    /// Accepted and never handled.
+    Unhandled { task: TaskId },
     /// Handled more than once, although nothing crashed.
-    Repeated {
-        /// Which.
-        task: TaskId,
-    },
-    /// Handled behind a task that was accepted later.
+    Repeated { task: TaskId },
+    /// Handled after a task that was accepted later.
     Overtaken {
-        /// Which.
         task: TaskId,
-        /// Where it was accepted.
-        place: SequenceNumber,
-        /// Where the one before it was.
+        sequence_number: SequenceNumber,
+        /// The sequence number of the task before it.
         by: SequenceNumber,
     },
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for OrderViolation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lost { task, status: None } => write!(formatter, "{task} was accepted and nobody knows it"),
+            Self::Lost { task, status: None } => write!(formatter, "{task} was accepted and has no record"),
             Self::Lost { task, status: Some(status) } => {
                 write!(formatter, "{task} was accepted and is {status}")
             }
-            Self::Misplaced { task } => write!(formatter, "{task} has another place than its answer said"),
+            Self::OtherSequenceNumber { task } => {
+                write!(formatter, "{task} has another sequence number than its response")
+            }
             Self::Unhandled { task } => write!(formatter, "{task} was never handled"),
             Self::Repeated { task } => write!(formatter, "{task} was handled again"),
-            Self::Overtaken { task, place, by } => {
-                write!(formatter, "{task} at {place} was handled behind {by}")
+            Self::Overtaken { task, sequence_number, by } => {
+                write!(formatter, "{task} at {sequence_number} was handled after {by}")
             }
         }
     }
 }
 
-/// Holds what was `accepted` against what was `handled`, by id in that order, and what the `records` say. What was handled
-/// and not accepted here counts by its record's place.
+/// Compares the `accepted` tasks with the `handled` ones, which are in the order of handling, and with the `records`. A task that
+/// was handled and isn't in `accepted` counts with its record's sequence number.
 pub fn violations(
-    accepted: &[Accepted],
+    accepted: &[AcceptedTask],
     handled: &[TaskId],
-    records: &HashMap<TaskId, Recorded>,
-) -> Vec<Violation> {
+    records: &HashMap<TaskId, RecordState>,
+) -> Vec<OrderViolation> {
     let mut found = Vec::new();
     let (mut seen, mut last) = (HashSet::new(), SequenceNumber::new(0));
     for task in handled.iter().copied() {
         if !seen.insert(task) {
-            found.push(Violation::Repeated { task });
+            found.push(OrderViolation::Repeated { task });
             continue;
         }
-        let Some(place) = records.get(&task).and_then(|record| record.place) else {
-            found.push(Violation::Lost { task, status: None });
+        let Some(sequence_number) = records.get(&task).and_then(|record| record.sequence_number) else {
+            found.push(OrderViolation::Lost { task, status: None });
             continue;
         };
-        if place < last {
-            found.push(Violation::Overtaken { task, place, by: last });
+        if sequence_number < last {
+            found.push(OrderViolation::Overtaken { task, sequence_number, by: last });
         }
-        last = last.max(place);
+        last = last.max(sequence_number);
     }
     for accepted in accepted {
         let task = accepted.task_id;
         match records.get(&task) {
             Some(record) if record.status != Status::Completed => {
-                found.push(Violation::Lost { task, status: Some(record.status) });
+                found.push(OrderViolation::Lost { task, status: Some(record.status) });
             }
-            Some(record) if record.place != Some(accepted.place) => {
-                found.push(Violation::Misplaced { task });
+            Some(record) if record.sequence_number != Some(accepted.sequence_number) => {
+                found.push(OrderViolation::OtherSequenceNumber { task });
             }
             Some(_) => {}
-            None => found.push(Violation::Lost { task, status: None }),
+            None => found.push(OrderViolation::Lost { task, status: None }),
         }
         if !seen.contains(&task) {
-            found.push(Violation::Unhandled { task });
+            found.push(OrderViolation::Unhandled { task });
         }
     }
     found
@@ -127,22 +116,23 @@ mod tests {
         TaskId::fresh(Timestamp::UNIX_EPOCH, &[number; 10])
     }
 
-    fn place(number: u8) -> SequenceNumber {
+    fn sequence(number: u8) -> SequenceNumber {
         SequenceNumber::new(number.into())
     }
 
-    /// A line as it should be: what was accepted, what was handled, what is recorded.
-    fn line() -> (Vec<Accepted>, Vec<TaskId>, HashMap<TaskId, Recorded>) {
-        let accepted = |number| Accepted {
+    /// A correct line: accepted tasks, handled tasks, records.
+    fn line() -> (Vec<AcceptedTask>, Vec<TaskId>, HashMap<TaskId, RecordState>) {
+        let accepted = |number| AcceptedTask {
             task_id: id(number),
-            place: place(number),
+            sequence_number: sequence(number),
             took: Duration::ZERO,
             answered: Instant::now(),
         };
-        let recorded = |number| Recorded { status: Status::Completed, place: Some(place(number)) };
+        let recorded =
+            |number| RecordState { status: Status::Completed, sequence_number: Some(sequence(number)) };
         let numbers = 1..=TASKS;
         (
-            // Whose answer came first says nothing.
+            // The order of responses doesn't matter.
             numbers.clone().rev().map(accepted).collect(),
             numbers.clone().map(id).collect(),
             numbers.map(|number| (id(number), recorded(number))).collect(),
@@ -150,39 +140,43 @@ mod tests {
     }
 
     #[test]
-    fn a_line_handled_in_order_breaks_nothing() {
+    fn a_line_handled_in_order_has_no_violation() {
         let (accepted, handled, records) = line();
         assert_eq!(violations(&accepted, &handled, &records), []);
     }
 
     #[test]
-    fn two_tasks_swapped_are_found() {
+    fn two_swapped_tasks_are_found() {
         let (accepted, mut handled, records) = line();
         handled.swap(3, 4);
-        let overtaken = Violation::Overtaken { task: id(4), place: place(4), by: place(5) };
+        let overtaken =
+            OrderViolation::Overtaken { task: id(4), sequence_number: sequence(4), by: sequence(5) };
         assert_eq!(violations(&accepted, &handled, &records), [overtaken]);
     }
 
     #[test]
-    fn a_task_handled_again_and_one_never_handled_are_found() {
+    fn a_task_handled_twice_and_one_never_handled_are_found() {
         let (accepted, mut handled, records) = line();
         handled[4] = handled[3];
         let found = violations(&accepted, &handled, &records);
-        assert_eq!(found, [Violation::Repeated { task: id(4) }, Violation::Unhandled { task: id(5) }]);
+        assert_eq!(
+            found,
+            [OrderViolation::Repeated { task: id(4) }, OrderViolation::Unhandled { task: id(5) }]
+        );
     }
 
     #[test]
-    fn a_task_that_nobody_knows_or_that_is_not_completed_or_stands_elsewhere_is_found() {
+    fn a_task_that_is_unknown_unfinished_or_has_another_number_is_found() {
         let (accepted, handled, mut records) = line();
         records.remove(&id(9));
-        records.insert(id(8), Recorded { status: Status::Processing, place: Some(place(8)) });
-        records.insert(id(7), Recorded { status: Status::Completed, place: Some(place(6)) });
+        records.insert(id(8), RecordState { status: Status::Processing, sequence_number: Some(sequence(8)) });
+        records.insert(id(7), RecordState { status: Status::Completed, sequence_number: Some(sequence(6)) });
         let found = violations(&accepted, &handled, &records);
-        assert!(found.contains(&Violation::Lost { task: id(9), status: None }), "{found:?}");
+        assert!(found.contains(&OrderViolation::Lost { task: id(9), status: None }), "{found:?}");
         assert!(
-            found.contains(&Violation::Lost { task: id(8), status: Some(Status::Processing) }),
+            found.contains(&OrderViolation::Lost { task: id(8), status: Some(Status::Processing) }),
             "{found:?}"
         );
-        assert!(found.contains(&Violation::Misplaced { task: id(7) }), "{found:?}");
+        assert!(found.contains(&OrderViolation::OtherSequenceNumber { task: id(7) }), "{found:?}");
     }
 }

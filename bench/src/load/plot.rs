@@ -1,35 +1,27 @@
-//! The plot: accept latency by how many wait, and memory while they come and go.
+//! The plot: accept latency by backlog, and memory over time.
 
 use anyhow::Context;
 use plotters::{
-    coord::Shift,
     prelude::*,
     style::text_anchor::{HPos, Pos, VPos},
 };
 
 use super::{
-    Report,
-    report::{Curves, Point},
-    stage::Sample,
+    fixture::MemorySample,
+    report::{Curves, LoadReport, Point},
 };
-use crate::table::grouped;
+use crate::{
+    chart::{Area, BLUE, FONT, ORANGE},
+    table::grouped,
+};
 
 const SIZE: (u32, u32) = (860, 640);
-const FONT: &str = "sans-serif";
 const LABEL: u32 = 16;
-/// More points than this nobody sees.
+/// More points can't be distinguished.
 const POINTS: usize = 300;
-/// Colours that the colour-blind tell apart, too (Okabe and Ito).
-const BLUE: RGBColor = RGBColor(0, 114, 178);
-const ORANGE: RGBColor = RGBColor(213, 94, 0);
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-/// An SVG on white, whatever the page around it is on.
-///
-/// # Errors
-/// When there is nothing to draw.
-pub fn plot(report: &Report) -> anyhow::Result<String> {
+/// An SVG on a white background. Fails without a backlog.
+pub fn plot(report: &LoadReport) -> anyhow::Result<String> {
     let curves = report.curves.as_ref().context("there is nothing to draw")?;
     let mut svg = String::new();
     {
@@ -43,7 +35,7 @@ pub fn plot(report: &Report) -> anyhow::Result<String> {
     Ok(svg)
 }
 
-/// The median of each shape as a line, the 99th percentile as a dashed one; each has its name at its end.
+/// For each load shape, the median as a solid line and the 99th percentile as a dashed line, with labels at their ends.
 fn latencies(area: &Area<'_>, curves: &Curves) -> anyhow::Result<()> {
     let points = curves.latencies.iter().flat_map(|(_, points)| points);
     let most = points.map(|point| point.p99_ms).fold(1.0, f64::max) * 1.1;
@@ -72,15 +64,15 @@ fn latencies(area: &Area<'_>, curves: &Curves) -> anyhow::Result<()> {
         chart.draw_series(DashedLineSeries::new(line(|point| point.p99_ms), 5, 3, style))?;
         if let Some(last) = points.last() {
             let ends = [("p50", last.p50_ms), ("p99", last.p99_ms)];
-            let place = |ms| chart.backend_coord(&(tasks, ms));
-            names.extend(ends.map(|(name, ms)| (place(ms), format!("{shape}, {name}"), colour)));
+            let position = |ms| chart.backend_coord(&(tasks, ms));
+            names.extend(ends.map(|(name, ms)| (position(ms), format!("{shape}, {name}"), colour)));
         }
     }
     write_beside(area, names)
 }
 
 fn memory(area: &Area<'_>, curves: &Curves) -> anyhow::Result<()> {
-    let most = |figure: fn(&Sample) -> f64| curves.samples.iter().map(figure).fold(1.0, f64::max);
+    let most = |figure: fn(&MemorySample) -> f64| curves.samples.iter().map(figure).fold(1.0, f64::max);
     let seconds = most(|sample| sample.seconds);
     let mut chart = ChartBuilder::on(area)
         .caption("Memory of the program, and tasks waiting, by time", (FONT, 21))
@@ -106,7 +98,7 @@ fn memory(area: &Area<'_>, curves: &Curves) -> anyhow::Result<()> {
         .y_desc("tasks waiting")
         .y_label_formatter(&|waiting| grouped(*waiting, 0))
         .draw()?;
-    let line = |figure: fn(&Sample) -> f64| {
+    let line = |figure: fn(&MemorySample) -> f64| {
         let step = curves.samples.len().div_ceil(POINTS).max(1);
         curves.samples.iter().step_by(step).map(move |sample| (sample.seconds, figure(sample)))
     };
@@ -122,7 +114,7 @@ fn memory(area: &Area<'_>, curves: &Curves) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Names at the ends of lines, moved apart where they would cover each other.
+/// Writes labels at the ends of lines, moved apart so that they don't overlap.
 fn write_beside(area: &Area<'_>, mut names: Vec<((i32, i32), String, RGBColor)>) -> anyhow::Result<()> {
     const LINE: i32 = 16;
     names.sort_by_key(|((_, y), ..)| -y);
@@ -136,9 +128,8 @@ fn write_beside(area: &Area<'_>, mut names: Vec<((i32, i32), String, RGBColor)>)
     Ok(())
 }
 
-/// Text that begins at a place.
-fn write(area: &Area<'_>, text: &str, place: (i32, i32), colour: RGBColor) -> anyhow::Result<()> {
+fn write(area: &Area<'_>, text: &str, position: (i32, i32), colour: RGBColor) -> anyhow::Result<()> {
     let style = (FONT, LABEL).into_font().color(&colour).pos(Pos::new(HPos::Left, VPos::Center));
-    area.draw(&Text::new(text.to_owned(), place, style))?;
+    area.draw(&Text::new(text.to_owned(), position, style))?;
     Ok(())
 }

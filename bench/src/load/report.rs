@@ -1,29 +1,30 @@
-//! What was measured, as tables, and as the curves of its plot.
+//! The results as tables and as curves for the plot.
 
 use std::{fmt, ops::Range};
 
 use serde::Serialize;
 
 use super::{
-    backlog::{Handled, ROUND, Round, Seen},
+    backlog::{BacklogResult, HandlingRate, ROUND, Round},
     disk::DiskPace,
+    fixture::MemorySample,
     history::History,
     latency::Latency,
-    pace::Shape,
     slow_disk::SlowDisk,
-    stage::Sample,
+    submit::Shape,
 };
 use crate::{
     machine::Machine,
+    report::Report,
     table::{Table, grouped},
 };
 
-/// What is told apart: up to so many waiting.
+/// The upper ends of the ranges of waiting tasks that are shown separately.
 const SLICES: [u32; 5] = [1_000, 10_000, 100_000, 300_000, 1_000_000];
-/// How many points a curve of latencies has.
+/// How many points a latency curve has.
 const POINTS: u32 = 50;
 
-/// Everything once.
+/// The results of one repetition.
 pub struct Repetition {
     disk: DiskPace,
     rounds: Vec<Round>,
@@ -34,37 +35,30 @@ pub struct Repetition {
     curves: Option<Curves>,
 }
 
-/// A backlog for the plot.
+/// The curves of one backlog.
 #[derive(Debug, Clone, Serialize)]
 pub struct Curves {
-    /// How many.
+    /// The size of the backlog.
     pub tasks: u32,
-    /// Latencies by how many wait, in each shape.
+    /// Latencies by the number of waiting tasks, for each load shape.
     pub latencies: Vec<(String, Vec<Point>)>,
-    /// How it stood, by time.
-    pub samples: Vec<Sample>,
+    /// Memory and waiting tasks over time.
+    pub samples: Vec<MemorySample>,
 }
 
-/// Latencies while about so many waited.
+/// Latencies while about this many tasks waited.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Point {
-    /// How many.
     pub waiting: f64,
-    /// The median.
     pub p50_ms: f64,
-    /// What one of a hundred exceeds.
     pub p99_ms: f64,
 }
 
 /// The medians of all repetitions.
 #[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    /// What was measured on.
-    pub machine: Machine,
-    /// How often.
-    pub repetitions: usize,
-    /// The figures.
-    pub tables: Vec<Table>,
+pub struct LoadReport {
+    #[serde(flatten)]
+    report: Report,
     /// The largest backlog of the last repetition.
     pub curves: Option<Curves>,
 }
@@ -73,10 +67,9 @@ const PER_SYNC: (&str, usize) = ("per disk sync", 2);
 const MILLISECONDS: [(&str, usize); 4] = [("p50 ms", 2), ("p99 ms", 2), ("p99.9 ms", 2), ("max ms", 1)];
 
 impl Repetition {
-    /// Nothing yet.
     pub fn on(disk: DiskPace) -> Self {
-        let looks = [("reads", 0), ("read p50 ms", 1), ("read p99 ms", 1)];
-        let alongside = [&MILLISECONDS[..], &looks].concat();
+        let reads = [("reads", 0), ("read p50 ms", 1), ("read p99 ms", 1)];
+        let alongside = [&MILLISECONDS[..], &reads].concat();
         let whole = [
             ("handled/s", 0),
             PER_SYNC,
@@ -109,31 +102,31 @@ impl Repetition {
         }
     }
 
-    /// Adds what was seen of a backlog.
-    pub fn add_backlog(&mut self, tasks: u32, seen: Seen) -> anyhow::Result<()> {
+    /// Adds the result of a backlog.
+    pub fn add_backlog(&mut self, tasks: u32, result: BacklogResult) -> anyhow::Result<()> {
         let waiting = grouped(tasks.into(), 0);
-        for beside in &seen.alongside {
-            let [p50, p99, ..] = beside.looks.figures();
-            let any = beside.looks.count() > 0;
-            let looks = [beside.looks.count() as f64, p50, p99].map(|figure| any.then_some(figure));
+        for beside in &result.alongside {
+            let [p50, p99, ..] = beside.reads.figures();
+            let any = beside.reads.count() > 0;
+            let reads = [beside.reads.count() as f64, p50, p99].map(|figure| any.then_some(figure));
             let name = format!("{waiting}, {}", beside.activity.as_str());
-            self.alongside.add(name, beside.accept.figures().map(Some).into_iter().chain(looks));
+            self.alongside.add(name, beside.accept.figures().map(Some).into_iter().chain(reads));
         }
-        let [before, all, most] = seen.resident_mib;
-        let Handled { per_second, processor_us } = seen.handled;
+        let [before, all, most] = result.resident_mib;
+        let HandlingRate { per_second, processor_us } = result.handled;
         let per_sync = per_second / self.disk.best();
-        let figures = [per_second, per_sync, processor_us, before, all, most, seen.files_mib];
+        let figures = [per_second, per_sync, processor_us, before, all, most, result.files_mib];
         self.whole.add(waiting, figures.map(Some));
         if self.curves.as_ref().is_none_or(|curves| curves.tasks < tasks) {
-            self.curves = Some(Curves::of(tasks, &seen)?);
+            self.curves = Some(Curves::of(tasks, &result)?);
         }
-        self.rounds.extend(seen.rounds);
+        self.rounds.extend(result.rounds);
         Ok(())
     }
 
-    /// Adds how it was behind completed records.
+    /// Adds the result with completed records.
     pub fn add_history(&mut self, history: &History) {
-        let Handled { per_second, processor_us } = history.handled;
+        let HandlingRate { per_second, processor_us } = history.handled;
         let rates = [
             history.start.as_secs_f64(),
             history.accepted_per_second,
@@ -146,14 +139,13 @@ impl Repetition {
         self.history.add(grouped(history.completed.into(), 0), figures.map(Some));
     }
 
-    /// Adds how a burst was accepted on a slower disk.
-    pub fn add_slow_disk(&mut self, seen: &SlowDisk) {
-        let (accepted, syncs) = (seen.accepted_per_second, seen.syncs_per_second);
-        let figures = [accepted, syncs, accepted / syncs].into_iter().chain(seen.accept.figures());
-        self.slow_disk.add(format!("{} ms", seen.delay.as_millis()), figures.map(Some));
+    /// Adds the result of a burst on a slower disk.
+    pub fn add_slow_disk(&mut self, result: &SlowDisk) {
+        let (accepted, syncs) = (result.accepted_per_second, result.syncs_per_second);
+        let figures = [accepted, syncs, accepted / syncs].into_iter().chain(result.accept.figures());
+        self.slow_disk.add(format!("{} ms", result.delay.as_millis()), figures.map(Some));
     }
 
-    /// What the disk does by itself.
     fn disk(&self) -> Table {
         let mut table = Table::new("Disk alone", "4 KiB write and sync", &[("syncs/s", 0)]);
         table.add("appended to a file".to_owned(), [Some(self.disk.added)]);
@@ -161,7 +153,7 @@ impl Repetition {
         table
     }
 
-    /// The rounds of all backlogs, by shape and by how many waited.
+    /// The rounds of all backlogs, by load shape and by the number of waiting tasks.
     fn accepting(&self) -> anyhow::Result<Table> {
         let rates = [("accepts", 0), ("accepted/s", 0), PER_SYNC, ("CPU us per task", 0)];
         let columns = [&rates, &MILLISECONDS[..]].concat();
@@ -187,7 +179,7 @@ impl Repetition {
 }
 
 impl Round {
-    /// From when its first task was due to its last answer.
+    /// From the time when its first task was due to its last response.
     fn seconds(&self) -> f64 {
         let first = self.accepted.iter().map(|accepted| accepted.answered - accepted.took).min();
         let last = self.accepted.iter().map(|accepted| accepted.answered).max();
@@ -195,7 +187,7 @@ impl Round {
     }
 }
 
-/// In the order in which they first come.
+/// In order of first use.
 fn shapes(rounds: &[Round]) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for round in rounds {
@@ -206,7 +198,7 @@ fn shapes(rounds: &[Round]) -> Vec<Shape> {
     shapes
 }
 
-/// The rounds of one shape before which so many waited.
+/// The rounds with this load shape and this many waiting tasks before them.
 fn within(rounds: &[Round], shape: Shape, waiting: Range<u32>) -> impl Iterator<Item = &Round> {
     rounds.iter().filter(move |round| round.shape == shape && waiting.contains(&round.waiting))
 }
@@ -216,25 +208,24 @@ fn latency<'a>(rounds: impl Iterator<Item = &'a Round>) -> anyhow::Result<Latenc
 }
 
 impl Curves {
-    fn of(tasks: u32, seen: &Seen) -> anyhow::Result<Self> {
+    fn of(tasks: u32, result: &BacklogResult) -> anyhow::Result<Self> {
         let width = tasks.div_ceil(POINTS).max(2 * ROUND);
         let mut latencies = Vec::new();
-        for shape in shapes(&seen.rounds) {
+        for shape in shapes(&result.rounds) {
             let mut points = Vec::new();
             for from in (0..tasks).step_by(width as usize) {
-                let latency = latency(within(&seen.rounds, shape, from..from + width))?;
+                let latency = latency(within(&result.rounds, shape, from..from + width))?;
                 let [p50_ms, p99_ms, ..] = latency.figures();
                 let waiting = f64::from(from) + f64::from(width) / 2.0;
                 points.extend((latency.count() > 0).then_some(Point { waiting, p50_ms, p99_ms }));
             }
             latencies.push((shape.to_string(), points));
         }
-        Ok(Self { tasks, latencies, samples: seen.samples.clone() })
+        Ok(Self { tasks, latencies, samples: result.samples.clone() })
     }
 }
 
-impl Report {
-    /// Of repetitions of the same plan.
+impl LoadReport {
     pub fn new(machine: Machine, repetitions: Vec<Repetition>) -> anyhow::Result<Self> {
         let (count, mut tables, mut curves) = (repetitions.len(), [const { Vec::new() }; 6], None);
         for repetition in repetitions {
@@ -247,17 +238,12 @@ impl Report {
             curves = last;
         }
         let tables = tables.into_iter().filter_map(Table::median).collect();
-        Ok(Self { machine, repetitions: count, tables, curves })
+        Ok(Self { report: Report { machine, repetitions: count, tables }, curves })
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for LoadReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let each = match self.repetitions {
-            1 => "one repetition".to_owned(),
-            count => format!("medians of {count} repetitions"),
-        };
-        writeln!(formatter, "{}; {each}.", self.machine)?;
-        self.tables.iter().try_for_each(|table| write!(formatter, "\n{table}"))
+        self.report.fmt(formatter)
     }
 }

@@ -1,12 +1,12 @@
-//! One delivery, as an event source mapping makes it.
+//! One delivery, as by an event source mapping.
 
 use processor::{Invocation, Processor, sqs_event};
 use shared::ports::{TaskQueue, TaskRecords};
 
-/// As Lambda polls.
+/// Lambda polls with this wait time.
 const POLL_SECONDS: u32 = 20;
 
-/// Receives the head of the line if there is one, has it processed, and deletes it if that is the end of it.
+/// Receives the head of the line, processes it, and deletes it unless it is to be redelivered.
 pub async fn deliver<R: TaskRecords, Q: TaskQueue>(
     processor: &Processor<R, Q>,
     line: &Q,

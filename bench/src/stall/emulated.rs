@@ -1,4 +1,4 @@
-//! Lines on SQS and DynamoDB as an emulator has them, each worked as an event source mapping works it.
+//! Lines on emulated SQS and DynamoDB, polled as by an event source mapping.
 
 use std::sync::Arc;
 
@@ -10,24 +10,24 @@ use shared::ports::{TaskIds, TaskQueue};
 use system::{RandomTaskIds, SystemClock};
 
 use super::{
-    Flaky, Waits,
     deliver::deliver,
-    messages,
-    pace::{self, Pace},
+    flaky_handler::{FlakyHandler, Waits},
+    rate::{self, RateFigures},
+    tasks::messages,
 };
 
 const TABLE: &str = "stall";
 
-/// How a failed message comes back.
+/// Why a failed message is redelivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ComesBack {
+pub enum RetryBy {
     /// The processor changes its visibility.
-    ByBackoff,
-    /// Nobody does: SQS shows it again when it times out.
-    ByVisibility,
+    Backoff,
+    /// Its visibility timeout passes.
+    VisibilityTimeout,
 }
 
-/// An emulator with a table; each line has queues of its own.
+/// An emulator with a table. Each line gets new queues.
 pub struct Emulated {
     endpoint: &'static str,
     clients: Clients,
@@ -35,12 +35,12 @@ pub struct Emulated {
 }
 
 impl Emulated {
-    /// Makes the table, without the index: no record here needs attention.
+    /// Creates the table without its index, because no record here needs attention.
     pub async fn at(endpoint: &'static str, settings: &ProcessorSettings) -> anyhow::Result<Self> {
         let configuration = aws::defaults()
             .endpoint_url(endpoint)
             .region(Region::from_static("us-east-1"))
-            // What is received by a call that is given up stays hidden for minutes.
+            // If a receive call timed out, the messages it received would stay hidden for minutes.
             .timeout_config(TimeoutConfig::disabled());
         let clients = Clients::over(&configuration.test_credentials().load().await);
         let emulated = Self { endpoint, clients, settings: settings.clone() };
@@ -55,19 +55,19 @@ impl Emulated {
         Ok(emulated)
     }
 
-    /// Works a line of its own to its end.
-    pub async fn measure(&self, failures: u32, comes_back: ComesBack) -> anyhow::Result<Waits> {
+    /// Runs a new line until it is empty.
+    pub async fn measure(&self, failures: u32, retry_by: RetryBy) -> anyhow::Result<Waits> {
         let line = self.queue().await?;
         let dead_letters = self.queue().await?;
         for message in messages() {
             line.enqueue(&message.encode()?, &message.dedupe_id()).await?;
         }
-        let handler = Flaky::new(failures);
-        // A processor asks of its line nothing but to change a visibility, and goes on when it can't: one that has
-        // another queue for it leaves the message as it is.
-        let hides_in = match comes_back {
-            ComesBack::ByBackoff => line.clone(),
-            ComesBack::ByVisibility => dead_letters.clone(),
+        let handler = FlakyHandler::new(failures);
+        // The processor uses its line only to change visibility, and continues if that fails. With another queue instead, it
+        // leaves the message to its visibility timeout.
+        let hides_in = match retry_by {
+            RetryBy::Backoff => line.clone(),
+            RetryBy::VisibilityTimeout => dead_letters.clone(),
         };
         let processor = Processor::new(
             self.clients.task_records(TABLE),
@@ -83,13 +83,13 @@ impl Emulated {
         handler.waits()
     }
 
-    /// The pace of a line of its own.
-    pub async fn pace(&self, tasks: u32) -> anyhow::Result<Pace> {
+    /// Measures the rate of a new line.
+    pub async fn rate(&self, tasks: u32) -> anyhow::Result<RateFigures> {
         let (line, dead_letters) = (self.queue().await?, self.queue().await?);
-        pace::measure(self.clients.task_records(TABLE), line, dead_letters, &self.settings, tasks).await
+        rate::measure(self.clients.task_records(TABLE), line, dead_letters, &self.settings, tasks).await
     }
 
-    /// With the visibility time-out that the stacks give it.
+    /// A new queue with the visibility timeout of the stacks.
     async fn queue(&self) -> anyhow::Result<aws::SqsTaskQueue> {
         let name = format!("{}.fifo", RandomTaskIds.fresh(chrono::Utc::now()));
         let visibility = self.settings.visibility_seconds().to_string();
@@ -100,7 +100,7 @@ impl Emulated {
         Ok(self.clients.task_queue(url, "line"))
     }
 
-    /// Calls what no port offers. The emulator reads the service from the signature, and checks nothing of it.
+    /// Calls an operation that no port has. The emulator reads the service from the signature and doesn't check it.
     async fn ask(&self, service: &str, action: &str, request: &Value) -> anyhow::Result<Value> {
         let scope = format!("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request");
         let call = harness::taskline::http().post(self.endpoint).header("x-amz-target", action);

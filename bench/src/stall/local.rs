@@ -1,4 +1,4 @@
-//! The same in the pipeline on one machine.
+//! Lines in the data file of one machine.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,20 +10,21 @@ use processor::ProcessorSettings;
 use shared::{limits::RECEIVE_COUNT_MAX, ports::TaskQueue};
 
 use super::{
-    Flaky, Waits, messages,
-    pace::{self, Pace},
+    flaky_handler::{FlakyHandler, Waits},
+    rate::{self, RateFigures},
+    tasks::messages,
 };
 
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The pace of a line of its own, without the pipeline, which makes two calls of three at once.
-pub async fn pace(settings: &ProcessorSettings, tasks: u32) -> anyhow::Result<Pace> {
+/// Measures the rate of a line without the pipeline's worker, which overlaps two of the three calls.
+pub async fn rate(settings: &ProcessorSettings, tasks: u32) -> anyhow::Result<RateFigures> {
     let folder = tempfile::tempdir()?;
     let data = DataDirectory::new(folder.path());
     let store = data.open_or_create(&data.lock()?)?;
     let dead_letters =
         SqliteTaskQueue::dead_letters(store.clone(), Arc::new(SteadyClock::default()), terms(settings));
-    pace::measure(
+    rate::measure(
         SqliteTaskRecords::new(store.clone()),
         line(&store, settings),
         dead_letters,
@@ -33,10 +34,10 @@ pub async fn pace(settings: &ProcessorSettings, tasks: u32) -> anyhow::Result<Pa
     .await
 }
 
-/// Works a pipeline of its own to its end.
+/// Runs a pipeline until its line is empty.
 pub async fn measure(failures: u32, settings: &ProcessorSettings) -> anyhow::Result<Waits> {
     let folder = tempfile::tempdir()?;
-    let handler = Flaky::new(failures);
+    let handler = FlakyHandler::new(failures);
     let data = DataDirectory::new(folder.path());
     let options = PipelineOptions::new(data, settings.clone(), handler.clone());
     let pipeline = Pipeline::start(options).await?;
@@ -45,7 +46,7 @@ pub async fn measure(failures: u32, settings: &ProcessorSettings) -> anyhow::Res
         line.enqueue(&message.encode()?, &message.dedupe_id()).await?;
     }
     while !handler.is_done() {
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     pipeline.stop().await;
     handler.waits()

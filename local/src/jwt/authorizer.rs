@@ -1,4 +1,4 @@
-//! From a request to its caller, or to why there is none.
+//! Finds the caller of a request, or the reason to refuse it.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use shared::Caller;
 
 use super::{claims::Claims, jwk::Key, keys::JwtKeys, refusal::Refusal, ring_rsa::RING};
 
-/// Whose tokens are trusted, and what they must permit.
+/// Which tokens are trusted, and which permissions they need.
 pub struct Authorizer {
     audiences: Vec<String>,
     keys: JwtKeys,
@@ -23,16 +23,16 @@ pub struct Authorizer {
 }
 
 impl Authorizer {
-    /// Trusts the tokens of `issuer` that are for one of `audiences` and were signed with one of `keys`. Each request
-    /// needs one of `permissions`.
+    /// Trusts the tokens of `issuer` for one of `audiences` that are signed with one of `keys`. Each request needs one of
+    /// `permissions`.
     pub fn new(issuer: &str, audiences: Vec<String>, keys: JwtKeys, permissions: Permissions) -> Self {
-        // It fails when it was done before, which is as well.
+        // It fails if the provider is already installed.
         let _ = RING.install_default();
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
         validation.validate_nbf = true;
-        // The claims do: the library takes a token without an audience, and knows no `client_id`.
+        // `Claims::are_for` checks it: the library accepts a token without an audience, and doesn't know `client_id`.
         validation.validate_aud = false;
         validation.leeway = 0;
         Self { audiences, keys, permissions, validation }
@@ -49,7 +49,7 @@ impl Authorizer {
 
     fn claims(&self, token: &str) -> Result<Claims, Refusal> {
         let Header { kid, crit, .. } = decode_header(token).map_err(|_| Refusal::Unreadable)?;
-        // RFC 7515, section 4.1.11: what must be understood and is not makes a token invalid. Nothing is, here.
+        // RFC 7515, section 4.1.11: a critical extension that isn't supported makes a token invalid. None is supported.
         if crit.is_some() {
             return Err(Refusal::Unreadable);
         }
@@ -63,7 +63,7 @@ impl Authorizer {
         Ok(claims)
     }
 
-    /// What a token says that was signed with one of these.
+    /// The claims of a token that is signed with one of `keys`.
     fn signed_claims(&self, token: &str, keys: &[Key]) -> Result<Claims, Refusal> {
         let mut refusal = Refusal::UnknownKey;
         for key in keys {
@@ -72,7 +72,7 @@ impl Authorizer {
                 Ok(token) => return Ok(token.claims),
                 Err(error) => refusal = error.into(),
             }
-            // Of a token with the right signature no other key says better.
+            // The signature is right, so another key can't change the result.
             if !matches!(refusal, Refusal::WrongSignature | Refusal::WrongAlgorithm) {
                 break;
             }
@@ -81,7 +81,7 @@ impl Authorizer {
     }
 }
 
-/// Lets in who brings a token that is trusted, as the caller that it names.
+/// Passes on a request with a trusted token, with its caller.
 pub(crate) async fn authorize(
     State(authorizer): State<Arc<Authorizer>>,
     mut request: Request,
@@ -96,7 +96,7 @@ pub(crate) async fn authorize(
     }
 }
 
-/// The token, if exactly one is brought.
+/// The token, if the request has exactly one.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {

@@ -1,31 +1,31 @@
-//! What a token says of its caller. A claim that is not what RFC 7519 calls it makes the token unreadable.
+//! The claims of a token. A claim whose type isn't that of RFC 7519 makes the token unreadable.
 
 use api::{PermissionClaims, StringOrList};
 use serde::Deserialize;
 
-/// The claims that are looked at, beside those that `jsonwebtoken` looks at by itself.
+/// The claims that are checked, besides those that `jsonwebtoken` checks itself.
 #[derive(Debug, Deserialize)]
 pub struct Claims {
-    /// Read for its type: one issuer, not a list that holds ours.
+    /// Only its type is checked here: one issuer, not a list.
     #[serde(rename = "iss")]
     _issuer: String,
     pub sub: String,
     aud: Option<StringOrList>,
-    /// Seconds since 1970, not always whole.
+    /// Seconds since 1970, possibly with a fraction.
     iat: Option<f64>,
     #[serde(flatten)]
     pub permissions: PermissionClaims,
 }
 
 impl Claims {
-    /// Whether it is for one of these: its audience, or, only where there is none, its client, as in the access tokens of
-    /// Cognito.
+    /// Whether the token is for one of `audiences`. A token without an audience is for its `client_id`, as in the access
+    /// tokens of Cognito.
     pub fn are_for(&self, audiences: &[String]) -> bool {
-        let is_ours = |audience: &String| audiences.contains(audience);
+        let is_expected = |audience: &String| audiences.contains(audience);
         match &self.aud {
-            Some(StringOrList::String(audience)) => is_ours(audience),
-            Some(StringOrList::List(of_token)) => of_token.iter().any(is_ours),
-            None => self.permissions.client_id().is_some_and(is_ours),
+            Some(StringOrList::String(audience)) => is_expected(audience),
+            Some(StringOrList::List(listed)) => listed.iter().any(is_expected),
+            None => self.permissions.client_id().is_some_and(is_expected),
         }
     }
 

@@ -1,4 +1,4 @@
-//! One key of a key set: a JSON Web Key (RFC 7517, RFC 7518 section 6.3), as issuers publish it, in all its spellings.
+//! One key of a key set: a JSON Web Key (RFC 7517, RFC 7518 section 6.3), in all the spellings that issuers publish.
 
 use base64::{
     Engine, alphabet,
@@ -10,56 +10,56 @@ use serde_json::Value;
 
 use super::ring_rsa::{ALGORITHMS, MODULUS_BITS};
 
-/// The largest public exponent that ring takes: 33 bits.
+/// The largest public exponent that ring accepts: 33 bits.
 const EXPONENT_MAX: u64 = (1 << 33) - 1;
-/// Issuers should leave the padding away (RFC 7515, section 2), and not all do.
+/// Issuers should omit the padding (RFC 7515, section 2). Not all do.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A key that checks tokens.
+/// A key that can check tokens.
 pub struct Key {
     pub kid: String,
     pub key: DecodingKey,
-    /// The algorithms that it is for.
+    /// The algorithms it may be used with.
     pub algorithms: Vec<Algorithm>,
 }
 
-/// Why a key checks no tokens. Fit to follow the key's name.
+/// Why a key can't check tokens. The text follows the key's name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
-    #[error("is no JSON Web Key: {0}")]
+pub enum UnusableKey {
+    #[error("is not a JSON Web Key: {0}")]
     NoKey(String),
     #[error("has no kid, by which tokens name their key")]
     NoKid,
-    #[error("is of the type {0:?}; only RSA is taken, as on AWS")]
+    #[error("has the type {0:?}; only RSA is accepted, as on AWS")]
     OtherType(String),
     #[error("is for {0:?}, not for signatures")]
     OtherUse(String),
     #[error("does not have \"verify\" among its key_ops")]
     OtherOperations,
-    #[error("is for {0:?}; only RS256, RS384 and RS512 are taken")]
+    #[error("is for {0:?}; only RS256, RS384 and RS512 are accepted")]
     OtherAlgorithm(String),
     #[error("has no {0} in base64url")]
     NoNumber(&'static str),
-    #[error("has {0} bits; RSA keys of 2048 to 8192 bits are taken")]
+    #[error("has {0} bits; RSA keys of 2048 to 8192 bits are accepted")]
     Size(usize),
-    #[error("has an even n, which is no RSA modulus")]
+    #[error("has an even n, which can't be an RSA modulus")]
     EvenModulus,
     #[error("has an e that is not odd, or not within 3 to 8589934591")]
     Exponent,
 }
 
-impl Unusable {
-    /// Whether the key was meant to check tokens and can't. Others stand in most key sets.
+impl UnusableKey {
+    /// Whether the key is meant to check tokens and is wrong. Most key sets contain keys for other purposes too.
     pub fn is_a_fault(&self) -> bool {
-        use Unusable::{OtherAlgorithm, OtherOperations, OtherType, OtherUse};
+        use UnusableKey::{OtherAlgorithm, OtherOperations, OtherType, OtherUse};
         !matches!(self, OtherType(_) | OtherUse(_) | OtherOperations | OtherAlgorithm(_))
     }
 }
 
-/// What is looked at; a key has more (`x5c`, `x5t`, `issuer`), which does not matter here.
+/// The members that are used. Keys have others (`x5c`, `x5t`, `issuer`).
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -74,25 +74,25 @@ struct Jwk {
 
 impl Key {
     /// Reads a key of a key set.
-    pub fn read(key: &Value) -> Result<Self, Unusable> {
-        let jwk = Jwk::deserialize(key).map_err(|error| Unusable::NoKey(error.to_string()))?;
+    pub fn read(key: &Value) -> Result<Self, UnusableKey> {
+        let jwk = Jwk::deserialize(key).map_err(|error| UnusableKey::NoKey(error.to_string()))?;
         if jwk.kty != "RSA" {
-            return Err(Unusable::OtherType(jwk.kty));
+            return Err(UnusableKey::OtherType(jwk.kty));
         }
         if let Some(other) = jwk.purpose.filter(|purpose| purpose != "sig") {
-            return Err(Unusable::OtherUse(other));
+            return Err(UnusableKey::OtherUse(other));
         }
         if jwk.key_ops.is_some_and(|operations| !operations.iter().any(|it| it == "verify")) {
-            return Err(Unusable::OtherOperations);
+            return Err(UnusableKey::OtherOperations);
         }
         let algorithms = match jwk.alg {
             None => ALGORITHMS.to_vec(),
             Some(named) => {
                 let known = named.parse().ok().filter(|known| ALGORITHMS.contains(known));
-                vec![known.ok_or(Unusable::OtherAlgorithm(named))?]
+                vec![known.ok_or(UnusableKey::OtherAlgorithm(named))?]
             }
         };
-        let kid = jwk.kid.ok_or(Unusable::NoKid)?;
+        let kid = jwk.kid.ok_or(UnusableKey::NoKid)?;
         let (n, e) = (number(jwk.n, "n")?, number(jwk.e, "e")?);
         check_modulus(&n)?;
         check_exponent(&e)?;
@@ -100,27 +100,27 @@ impl Key {
     }
 }
 
-/// A number in base64url, without the zeros before it: RFC 7518 forbids them, issuers send them (a modulus whose first
-/// bit is set has one in DER), and ring takes no number that begins with one.
-fn number(text: Option<String>, name: &'static str) -> Result<Vec<u8>, Unusable> {
-    let text = text.ok_or(Unusable::NoNumber(name))?.replace('+', "-").replace('/', "_");
-    let octets = BASE64.decode(text).map_err(|_| Unusable::NoNumber(name))?;
+/// Decodes a number in base64url and removes leading zero octets. RFC 7518 forbids them, issuers send them (DER adds one to a
+/// modulus whose first bit is set), and ring doesn't accept them.
+fn number(text: Option<String>, name: &'static str) -> Result<Vec<u8>, UnusableKey> {
+    let text = text.ok_or(UnusableKey::NoNumber(name))?.replace('+', "-").replace('/', "_");
+    let octets = BASE64.decode(text).map_err(|_| UnusableKey::NoNumber(name))?;
     Ok(octets.into_iter().skip_while(|octet| *octet == 0).collect())
 }
 
-fn check_modulus(n: &[u8]) -> Result<(), Unusable> {
+fn check_modulus(n: &[u8]) -> Result<(), UnusableKey> {
     let unused_bits = n.first().map_or(0, |first| first.leading_zeros() as usize);
     let bits = 8 * n.len() - unused_bits;
     if !MODULUS_BITS.contains(&bits) {
-        return Err(Unusable::Size(bits));
+        return Err(UnusableKey::Size(bits));
     }
-    is_odd(n).then_some(()).ok_or(Unusable::EvenModulus)
+    is_odd(n).then_some(()).ok_or(UnusableKey::EvenModulus)
 }
 
-fn check_exponent(e: &[u8]) -> Result<(), Unusable> {
+fn check_exponent(e: &[u8]) -> Result<(), UnusableKey> {
     let value = e.iter().try_fold(0_u64, |value, octet| Some(value.checked_mul(256)? | u64::from(*octet)));
-    let is_taken = value.is_some_and(|value| (3..=EXPONENT_MAX).contains(&value)) && is_odd(e);
-    is_taken.then_some(()).ok_or(Unusable::Exponent)
+    let is_accepted = value.is_some_and(|value| (3..=EXPONENT_MAX).contains(&value)) && is_odd(e);
+    is_accepted.then_some(()).ok_or(UnusableKey::Exponent)
 }
 
 fn is_odd(number: &[u8]) -> bool {
@@ -135,14 +135,14 @@ mod tests {
 
     use super::*;
 
-    /// An odd number of so many bits.
+    /// An odd number with this many bits.
     fn odd(bits: usize) -> Vec<u8> {
         let mut octets = vec![0xFB; bits.div_ceil(8)];
         octets[0] = 1 << ((bits - 1) % 8);
         octets
     }
 
-    fn with(name: &str, value: Value) -> Result<Key, Unusable> {
+    fn with(name: &str, value: Value) -> Result<Key, UnusableKey> {
         let n = BASE64_URL_SAFE_NO_PAD.encode(odd(2048));
         let mut key = json!({"kty": "RSA", "kid": "k1", "n": n, "e": "AQAB"});
         key[name] = value;
@@ -152,12 +152,12 @@ mod tests {
     fn numbers(key: &Key) -> (Vec<u8>, Vec<u8>) {
         match key.key.kind() {
             DecodingKeyKind::RsaModulusExponent { n, e } => (n.clone(), e.clone()),
-            DecodingKeyKind::SecretOrDer(_) => panic!("it is no RSA key"),
+            DecodingKeyKind::SecretOrDer(_) => panic!("not an RSA key"),
         }
     }
 
     #[test]
-    fn a_number_is_the_same_in_each_of_its_spellings() {
+    fn all_spellings_of_a_number_give_the_same_key() {
         let plain = numbers(&with("kid", json!("k1")).unwrap());
         assert_eq!(plain, (odd(2048), vec![1, 0, 1]));
         let zeros = |count: usize| [vec![0; count], odd(2048)].concat();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_are_missing_null_or_unknown_do_not_matter() {
+    fn missing_null_and_unknown_members_are_ignored() {
         for (name, value) in [
             ("alg", Value::Null),
             ("use", Value::Null),
@@ -193,8 +193,8 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_told_to_the_bit_and_zeros_before_a_number_do_not_make_it_larger() {
-        for (bits, is_taken) in [
+    fn the_size_of_a_key_is_checked_to_the_bit_without_leading_zeros() {
+        for (bits, is_accepted) in [
             (1024, false),
             (2047, false),
             (2048, true),
@@ -204,45 +204,45 @@ mod tests {
             (8193, false),
         ] {
             let n = BASE64_URL_SAFE_NO_PAD.encode([vec![0; 2], odd(bits)].concat());
-            assert_eq!(with("n", json!(n)).err(), (!is_taken).then_some(Unusable::Size(bits)));
+            assert_eq!(with("n", json!(n)).err(), (!is_accepted).then_some(UnusableKey::Size(bits)));
         }
-        assert_eq!(with("n", json!("AAAA")).err(), Some(Unusable::Size(0)));
-        assert_eq!(with("n", json!("")).err(), Some(Unusable::Size(0)));
+        assert_eq!(with("n", json!("AAAA")).err(), Some(UnusableKey::Size(0)));
+        assert_eq!(with("n", json!("")).err(), Some(UnusableKey::Size(0)));
     }
 
     #[test]
-    fn an_unusable_key_is_told_by_its_reason() {
+    fn each_unusable_key_has_its_reason() {
         let even = BASE64_URL_SAFE_NO_PAD.encode([odd(2048), vec![0]].concat());
         for (name, value, reason) in [
-            ("kty", json!("EC"), Unusable::OtherType("EC".to_owned())),
-            ("kty", json!("AKP"), Unusable::OtherType("AKP".to_owned())),
-            ("kid", Value::Null, Unusable::NoKid),
-            ("use", json!("enc"), Unusable::OtherUse("enc".to_owned())),
-            ("use", json!("tls"), Unusable::OtherUse("tls".to_owned())),
-            ("key_ops", json!(["encrypt", "wrapKey"]), Unusable::OtherOperations),
-            ("key_ops", json!([]), Unusable::OtherOperations),
-            ("alg", json!("RSA-OAEP-256"), Unusable::OtherAlgorithm("RSA-OAEP-256".to_owned())),
-            ("alg", json!("PS256"), Unusable::OtherAlgorithm("PS256".to_owned())),
-            ("alg", json!("none"), Unusable::OtherAlgorithm("none".to_owned())),
-            ("n", Value::Null, Unusable::NoNumber("n")),
-            ("n", json!("?"), Unusable::NoNumber("n")),
-            ("n", json!(even), Unusable::EvenModulus),
-            ("e", Value::Null, Unusable::NoNumber("e")),
-            ("e", json!(""), Unusable::Exponent),
-            ("e", json!("AQ"), Unusable::Exponent),
-            ("e", json!("AQAA"), Unusable::Exponent),
-            ("e", json!("AgAAAAE"), Unusable::Exponent),
-            ("e", json!("AQAAAAAAAAAAAQ"), Unusable::Exponent),
+            ("kty", json!("EC"), UnusableKey::OtherType("EC".to_owned())),
+            ("kty", json!("AKP"), UnusableKey::OtherType("AKP".to_owned())),
+            ("kid", Value::Null, UnusableKey::NoKid),
+            ("use", json!("enc"), UnusableKey::OtherUse("enc".to_owned())),
+            ("use", json!("tls"), UnusableKey::OtherUse("tls".to_owned())),
+            ("key_ops", json!(["encrypt", "wrapKey"]), UnusableKey::OtherOperations),
+            ("key_ops", json!([]), UnusableKey::OtherOperations),
+            ("alg", json!("RSA-OAEP-256"), UnusableKey::OtherAlgorithm("RSA-OAEP-256".to_owned())),
+            ("alg", json!("PS256"), UnusableKey::OtherAlgorithm("PS256".to_owned())),
+            ("alg", json!("none"), UnusableKey::OtherAlgorithm("none".to_owned())),
+            ("n", Value::Null, UnusableKey::NoNumber("n")),
+            ("n", json!("?"), UnusableKey::NoNumber("n")),
+            ("n", json!(even), UnusableKey::EvenModulus),
+            ("e", Value::Null, UnusableKey::NoNumber("e")),
+            ("e", json!(""), UnusableKey::Exponent),
+            ("e", json!("AQ"), UnusableKey::Exponent),
+            ("e", json!("AQAA"), UnusableKey::Exponent),
+            ("e", json!("AgAAAAE"), UnusableKey::Exponent),
+            ("e", json!("AQAAAAAAAAAAAQ"), UnusableKey::Exponent),
         ] {
             assert_eq!(with(name, value.clone()).err(), Some(reason), "{name}: {value}");
         }
         for (name, value) in
             [("kid", json!(1)), ("n", json!(65_537)), ("kty", Value::Null), ("key_ops", json!("verify"))]
         {
-            assert!(matches!(with(name, value.clone()), Err(Unusable::NoKey(_))), "{name}: {value}");
+            assert!(matches!(with(name, value.clone()), Err(UnusableKey::NoKey(_))), "{name}: {value}");
         }
         for no_key in [Value::Null, json!("RSA"), json!([]), json!({})] {
-            assert!(matches!(Key::read(&no_key), Err(Unusable::NoKey(_))), "{no_key}");
+            assert!(matches!(Key::read(&no_key), Err(UnusableKey::NoKey(_))), "{no_key}");
         }
     }
 }

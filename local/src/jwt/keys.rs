@@ -1,4 +1,4 @@
-//! The keys by which an issuer's tokens are known: a JSON Web Key Set (RFC 7517), as issuers publish it.
+//! The keys of an issuer: a JSON Web Key Set (RFC 7517), as issuers publish it.
 
 use std::{collections::HashMap, fmt, fs, io, path::Path};
 
@@ -6,28 +6,28 @@ use serde::Deserialize;
 use serde_json::Value;
 use tracing::{info, warn};
 
-use super::jwk::{Key, Unusable};
+use super::jwk::{Key, UnusableKey};
 
-/// An issuer's keys, by their ids. Keys that share an id are all tried: RFC 7517, section 4.5, lets them.
+/// An issuer's keys, by their ids. Several keys can share an id (RFC 7517, section 4.5); then all are tried.
 pub struct JwtKeys(HashMap<String, Vec<Key>>);
 
-/// A file of keys can't be used.
+/// A key file can't be used. The text follows the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidKeys {
-    /// It can't be read.
+    /// The file can't be read.
     #[error("can't be read")]
     Unreadable(#[from] io::Error),
-    /// It is no key set.
-    #[error("is no JSON Web Key Set")]
+    /// The file isn't a key set.
+    #[error("is not a JSON Web Key Set")]
     NoKeySet(#[from] serde_json::Error),
-    /// Nothing in it could have signed a token.
-    #[error("holds no RSA key that checks tokens{0}")]
+    /// No key in it can check a token.
+    #[error("holds no RSA key that can check tokens{0}")]
     NoKey(Reasons),
 }
 
 /// Why each key of a set can't be used.
 #[derive(Debug, Default)]
-pub struct Reasons(Vec<(String, Unusable)>);
+pub struct Reasons(Vec<(String, UnusableKey)>);
 
 #[derive(Deserialize)]
 struct KeySet {
@@ -35,13 +35,13 @@ struct KeySet {
 }
 
 impl JwtKeys {
-    /// Reads a key set. A key that can't be used leaves the others as they are: it is logged with its reason.
+    /// Reads a key set. Logs each key that can't be used and its reason.
     ///
     /// # Errors
-    /// [`InvalidKeys`], fit to stand behind the file's name.
+    /// [`InvalidKeys`] when no key can be used.
     pub fn read(file: &Path) -> Result<Self, InvalidKeys> {
         let text = fs::read(file)?;
-        // Some editors and shells write a byte order mark, which is no JSON.
+        // Some editors and shells write a byte order mark, which isn't JSON.
         let set: KeySet = serde_json::from_slice(text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text))?;
         let (mut keys, mut unusable) = (HashMap::<String, Vec<Key>>::new(), Reasons::default());
         for (index, key) in set.keys.iter().enumerate() {
@@ -62,14 +62,14 @@ impl JwtKeys {
     }
 }
 
-/// By its id, or by its place in the set.
+/// The key's id, or its position in the set.
 fn name(key: &Value, index: usize) -> String {
     key["kid"].as_str().map_or_else(|| format!("key {}", index + 1), |kid| format!("{kid:?}"))
 }
 
 impl Reasons {
-    /// How many are told of in an error.
-    const TOLD_MAX: usize = 5;
+    /// How many an error lists.
+    const LISTED_MAX: usize = 5;
 
     fn log(&self) {
         for (name, reason) in &self.0 {
@@ -83,10 +83,10 @@ impl Reasons {
 
 impl fmt::Display for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (name, reason)) in self.0.iter().take(Self::TOLD_MAX).enumerate() {
+        for (index, (name, reason)) in self.0.iter().take(Self::LISTED_MAX).enumerate() {
             write!(f, "{} {name} {reason}", if index == 0 { ":" } else { ";" })?;
         }
-        match self.0.len().saturating_sub(Self::TOLD_MAX) {
+        match self.0.len().saturating_sub(Self::LISTED_MAX) {
             0 => Ok(()),
             more => write!(f, "; and {more} more"),
         }

@@ -1,7 +1,7 @@
-//! Who may call, when callers must bring a token: what API Gateway's JWT authorizer does on AWS, on one machine.
+//! Checks the tokens of callers on one machine, as API Gateway's JWT authorizer does on AWS.
 //!
-//! What is checked is what that authorizer checks ("Control access to HTTP APIs with JWT authorizers", API Gateway
-//! developer guide). Keys come from a file, never from the network.
+//! The checks are those of "Control access to HTTP APIs with JWT authorizers" in the API Gateway developer guide. Keys come
+//! from a file, never from the network.
 
 mod ring_rsa;
 mod jwk;

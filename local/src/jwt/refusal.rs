@@ -1,4 +1,4 @@
-//! Why a caller is turned away, and how it is told: as API Gateway does, after RFC 6750, section 3.
+//! Why a request is refused, and the response: that of API Gateway, after RFC 6750, section 3.
 
 use api::{MissingPermission, Problem};
 use axum::{
@@ -7,7 +7,7 @@ use axum::{
 };
 use jsonwebtoken::errors::{Error, ErrorKind};
 
-/// Why a request is not let in.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("a token is required: Authorization: Bearer TOKEN")]
@@ -52,7 +52,7 @@ impl From<Error> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (problem, challenge) = match self {
-            // Who brought nothing is told of no error: section 3.1.
+            // RFC 6750, section 3.1: without credentials in the request, the challenge has no error code.
             Self::NoToken => (Problem::unidentified(self.to_string()), "Bearer".to_owned()),
             Self::Denied(missing) => return missing.into_response(),
             _ => {

@@ -1,5 +1,5 @@
-//! How signatures are checked: RSA by ring, which is in this program for TLS already. `jsonwebtoken` would bring another
-//! library for it, with every algorithm that it knows; here nothing is signed, and what is not RSA is not known.
+//! Checks RSA signatures with ring, which the program already contains for TLS. `jsonwebtoken` would add another library with
+//! more algorithms. Nothing is signed here, and only RSA is supported.
 
 use std::ops::RangeInclusive;
 
@@ -14,10 +14,10 @@ use ring::signature::{
     RsaPublicKeyComponents,
 };
 
-/// What API Gateway takes: RSA alone. No secret that issuer and server share, and not the absence of a signature.
+/// As API Gateway: only RSA. No shared secret, and no unsigned token.
 pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512];
 
-/// The sizes of its keys: what the parameters below check with, and at least what RFC 7518, section 3.3, asks for.
+/// The key sizes that the parameters below accept. RFC 7518, section 3.3, requires at least 2048 bits.
 pub const MODULUS_BITS: RangeInclusive<usize> = 2048..=8192;
 
 pub static RING: CryptoProvider = CryptoProvider {

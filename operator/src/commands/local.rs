@@ -117,7 +117,7 @@ pub async fn run(
     announce(&pipeline, console.url(), &data, &handling_summary, header, format)?;
     tokio::select! {
         () = stop.asked() => {}
-        ended = pipeline.ended() => return Err(ended.into()),
+        ended = pipeline.failure() => return Err(ended.into()),
     }
     say(
         "Stopping after the running task is finished. Ctrl-C again stops at once; nothing is lost either way.",

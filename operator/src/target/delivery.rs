@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws::{DynamoDbTaskRecords, EventSourceMapping};
-use local::{DataDirectory, SqliteLine, Throughput};
+use local::{DataDirectory, SqliteDeliverySwitch, Throughput};
 use shared::{
     AuditEntry, Timestamp,
     ports::{Clock, DeliverySwitch, Head, LineStatus, PortError, Switched},
@@ -12,7 +12,7 @@ use shared::{
 /// The line on this machine or on AWS.
 pub enum PipelineLine {
     /// With the data directory, whose lock tells whether a process runs the pipeline.
-    Local(SqliteLine, DataDirectory),
+    Local(SqliteDeliverySwitch, DataDirectory),
     /// With the records, whose index lists tasks that are retried.
     Aws(EventSourceMapping, DynamoDbTaskRecords, Arc<dyn Clock>),
 }

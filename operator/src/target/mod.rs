@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use aws::{Deployment, Session, SessionOptions};
 use local::{
-    DataDirectory, QueueTerms, SqliteLine, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store,
+    DataDirectory, QueueTerms, SqliteDeliverySwitch, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store,
     SystemClock,
 };
 use shared::{
@@ -71,7 +71,7 @@ pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<Pipeli
         records: PipelineRecords::Local(SqliteTaskRecords::new(store.clone())),
         line_queue: PipelineQueue::Local(line),
         dead_letter_queue: PipelineQueue::Local(dead_letters),
-        line: PipelineLine::Local(SqliteLine::new(store, Arc::clone(&clock)), data),
+        line: PipelineLine::Local(SqliteDeliverySwitch::new(store, Arc::clone(&clock)), data),
         clock,
         operator: operator_name::on_this_machine(),
         submitter: Caller::local(),

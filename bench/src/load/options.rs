@@ -1,4 +1,4 @@
-//! What is measured, and within which bounds.
+//! The options of `load`.
 
 use std::{
     future::Future,
@@ -11,30 +11,30 @@ use std::{
 use anyhow::Context;
 use clap::{Parser, value_parser};
 
-/// Measures `taskline local`, the program beside this one, under load: steady and in a burst, with many tasks waiting and
-/// behind many completed records. Everything that was accepted must be handled, in order, or it fails.
+/// Measures `taskline local` under load: steady and in bursts, with many tasks waiting and with many completed records. Fails
+/// unless every accepted task is handled in order.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "load")]
-pub struct Plan {
-    /// How many tasks wait in the end; a backlog of each is built and handled
+pub struct LoadOptions {
+    /// How many tasks wait at the end; each backlog is built and handled
     #[arg(long, value_delimiter = ',', default_value = "10000,100000", value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub tasks: Vec<u32>,
-    /// Steady: how many tasks a second
+    /// The rate of the steady load, in tasks per second
     #[arg(long, default_value = "1000")]
     pub rate: NonZeroU32,
-    /// How many clients submit at a time
+    /// How many clients submit at the same time
     #[arg(long, default_value_t = 32, value_parser = value_parser!(u32).range(1..=1_000))]
     pub clients: u32,
-    /// Behind how many completed records a thousand and more tasks are accepted and handled, rising
+    /// With how many completed records tasks are accepted and handled; in ascending order
     #[arg(long, value_delimiter = ',', default_value = "0,100000,1000000", value_parser = value_parser!(u32).range(..=10_000_000))]
     pub completed: Vec<u32>,
-    /// How often all is measured; the figures are medians
+    /// How often to measure; the results are medians
     #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..=25))]
     pub repeat: u32,
     /// How long one phase may take, in seconds
     #[arg(long, default_value_t = 300)]
     pub phase_seconds_max: u64,
-    /// Write the figures as JSON
+    /// Print the results as JSON
     #[arg(long)]
     pub json: bool,
     /// Write the tables into DIR/load.md, between its marks, and the plot to DIR/load.svg
@@ -42,8 +42,8 @@ pub struct Plan {
     pub docs: Option<PathBuf>,
 }
 
-impl Plan {
-    /// Ends with what `phase` ends with, or says that it took too long.
+impl LoadOptions {
+    /// Awaits `phase`, which fails if it takes too long.
     pub(super) async fn bounded<T>(
         &self,
         name: &str,
@@ -58,8 +58,8 @@ impl Plan {
             .with_context(|| name.to_owned())
     }
 
-    /// How far it is, to who waits.
-    pub(super) fn tell(&self, what: &str) {
+    /// Prints progress to stderr.
+    pub(super) fn report_progress(&self, what: &str) {
         let _ = writeln!(io::stderr(), "{what}");
     }
 }

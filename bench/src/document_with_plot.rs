@@ -1,4 +1,4 @@
-//! A document with a plot beside it.
+//! A document with a plot.
 
 use std::{
     fs,
@@ -10,26 +10,20 @@ use anyhow::Context;
 use crate::document::Document;
 
 /// `NAME.md` and `NAME.svg` in a folder, which `make NAME-docs` writes.
-pub struct Plotted {
+pub struct DocumentWithPlot {
     plot: PathBuf,
     name: &'static str,
     tables: Document,
 }
 
-impl Plotted {
-    /// Opens what is there.
-    ///
-    /// # Errors
-    /// When the document can't be read, or lacks its marks.
+impl DocumentWithPlot {
+    /// Opens the document. Fails if it has no marks.
     pub fn open(folder: &Path, name: &'static str) -> anyhow::Result<Self> {
         let tables = Document::open(&folder.join(format!("{name}.md")), &format!("make {name}-docs"))?;
         Ok(Self { plot: folder.join(format!("{name}.svg")), name, tables })
     }
 
-    /// Writes the tables, and the plot, which `caption` says in words.
-    ///
-    /// # Errors
-    /// When a file can't be written.
+    /// Writes the tables and the plot. `caption` is the plot's alternative text.
     pub fn write(&self, tables: &str, caption: &str, plot: &str) -> anyhow::Result<()> {
         let Self { plot: file, name, tables: document } = self;
         fs::write(file, plot).with_context(|| format!("failed to write {}", file.display()))?;

@@ -1,4 +1,4 @@
-//! A share of one processor, as Lambda gives a function by its memory.
+//! Limits a process to a share of one processor, as Lambda does by a function's memory.
 
 use std::{
     sync::{
@@ -15,18 +15,18 @@ use crate::process::Process;
 
 /// A function of 1,769 MB has one CPU: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>.
 const MB_OF_ONE_CPU: u32 = 1769;
-/// In each of these it gets its share and then stands still, as by the bandwidth of Linux's own scheduler.
+/// In each period the process runs for its share and is then stopped, like the CPU bandwidth control of Linux.
 const PERIOD: Duration = Duration::from_millis(20);
-const LOOK_AGAIN: Duration = Duration::from_micros(50);
+const POLL_INTERVAL: Duration = Duration::from_micros(50);
 
-/// Holds a process to its share until it is dropped.
-pub struct Share {
+/// Limits a process until this is dropped.
+pub struct CpuShare {
     over: Arc<AtomicBool>,
     periods: Option<JoinHandle<()>>,
 }
 
-impl Share {
-    /// The share of a function with so much memory.
+impl CpuShare {
+    /// The share of a function with this memory.
     pub fn of_memory(id: u32, memory_mb: u32) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let quota = PERIOD * memory_mb / MB_OF_ONE_CPU;
@@ -37,7 +37,7 @@ impl Share {
     }
 }
 
-/// None when the process is no more.
+/// Returns `None` when the process has ended.
 fn period(id: u32, quota: Duration) -> Option<()> {
     let pid = Pid::from_raw(id.try_into().ok()?)?;
     let end = Instant::now() + PERIOD;
@@ -48,12 +48,12 @@ fn period(id: u32, quota: Duration) -> Option<()> {
             thread::sleep(end.saturating_duration_since(Instant::now()));
             return kill_process(pid, Signal::CONT).ok();
         }
-        thread::sleep(LOOK_AGAIN);
+        thread::sleep(POLL_INTERVAL);
     }
     Some(())
 }
 
-impl Drop for Share {
+impl Drop for CpuShare {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         if let Some(periods) = self.periods.take() {

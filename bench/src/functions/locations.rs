@@ -1,4 +1,4 @@
-//! Where the functions are, once they are built.
+//! Where the built functions are.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,11 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use super::{
-    kind::{Function, Kind},
+    implementation::{Function, Implementation},
     subject::Subject,
 };
 
-/// What a peer in Python is deployed with: Lambda's own runtime brings boto3 and the client of its Runtime API.
+/// What a Python function is deployed with. Lambda's runtime contains boto3 and the client of the Runtime API.
 const DEPLOYED: [&str; 9] = [
     "annotated_types",
     "aws_lambda_powertools",
@@ -23,52 +23,49 @@ const DEPLOYED: [&str; 9] = [
     "typing_inspection",
 ];
 
-/// Of each kind, where it is.
+/// Where each implementation is.
 #[derive(Debug, Clone, Args)]
-pub struct Place {
-    /// Ours: `api/bootstrap` and `processor/bootstrap`
+pub struct Locations {
+    /// Taskline's functions: `api/bootstrap` and `processor/bootstrap`
     #[arg(long, default_value = "target/functions")]
     functions: PathBuf,
-    /// Ours, a processor with a handler of its own
+    /// Taskline's processor with its own handler
     #[arg(long, default_value = "target/faulty-handler/processor/bootstrap")]
     own_handler: PathBuf,
-    /// `floor` and `calls`: a function that does nothing, and one that makes the calls of AWS alone
+    /// `floor` and `calls`: a function that does nothing, and one that only makes the calls to AWS
     #[arg(long, default_value = "target/lambda/examples")]
     examples: PathBuf,
-    /// Those in Python and Node; Node's installed and built
+    /// The functions in Python and Node, with Node's packages installed and built
     #[arg(long, default_value = "bench/peers")]
     peers: PathBuf,
-    /// The virtual environment of those in Python
+    /// The virtual environment of the Python functions
     #[arg(long, default_value = "target/peers")]
     python: PathBuf,
 }
 
 type Parts = (Vec<PathBuf>, PathBuf, Vec<PathBuf>);
 
-impl Place {
-    /// The function of this kind, and its sender.
-    ///
-    /// # Errors
-    /// Names what is missing.
-    pub fn subject(&self, function: Function, kind: Kind) -> Result<Subject> {
-        let (command, directory, package) = self.parts(function.name(), kind)?;
-        let sender = match (function, kind.sender()) {
+impl Locations {
+    /// The function of this implementation, and its sender. Fails if a file is missing.
+    pub fn subject(&self, function: Function, implementation: Implementation) -> Result<Subject> {
+        let (command, directory, package) = self.parts(function.name(), implementation)?;
+        let sender = match (function, implementation.sender()) {
             (Function::Processor, Some(sender)) => Some(Box::new(self.subject(Function::Api, sender)?)),
             _ => None,
         };
-        Ok(Subject { function, kind, command, directory, package, sender })
+        Ok(Subject { function, implementation, command, directory, package, sender })
     }
 
-    fn parts(&self, name: &str, kind: Kind) -> Result<Parts> {
-        match kind {
-            Kind::Floor => binary(&self.examples.join("floor")),
-            Kind::Calls => binary(&self.examples.join("calls")),
-            Kind::Taskline => binary(&self.functions.join(name).join("bootstrap")),
-            Kind::TasklineHandler => binary(&self.own_handler),
-            Kind::NodeLean => self.node(&format!("{name}-lean")),
-            Kind::NodePowertools => self.node(name),
-            Kind::PythonLean => self.python(&format!("{name}_lean")),
-            Kind::PythonPowertools => self.python(name),
+    fn parts(&self, name: &str, implementation: Implementation) -> Result<Parts> {
+        match implementation {
+            Implementation::Floor => binary(&self.examples.join("floor")),
+            Implementation::Calls => binary(&self.examples.join("calls")),
+            Implementation::Taskline => binary(&self.functions.join(name).join("bootstrap")),
+            Implementation::TasklineHandler => binary(&self.own_handler),
+            Implementation::NodeLean => self.node(&format!("{name}-lean")),
+            Implementation::NodePowertools => self.node(name),
+            Implementation::PythonLean => self.python(&format!("{name}_lean")),
+            Implementation::PythonPowertools => self.python(name),
         }
     }
 
@@ -83,7 +80,7 @@ impl Place {
     fn python(&self, stem: &str) -> Result<Parts> {
         let peer = found(&self.peers.join("python"))?;
         let packages = found(&self.python.join("lib/python3.13/site-packages"))?;
-        // Not where its link leads: that would be outside the virtual environment.
+        // Don't follow the link: its target is outside the virtual environment.
         let python = std::path::absolute(self.python.join("bin/python"))?;
         let handler = PathBuf::from(format!("{stem}.handler"));
         let command = vec![python, "-m".into(), "awslambdaric".into(), handler];
@@ -101,5 +98,5 @@ fn binary(program: &Path) -> Result<Parts> {
 }
 
 fn found(path: &Path) -> Result<PathBuf> {
-    path.canonicalize().with_context(|| format!("{} is missing: `make bench` makes it", path.display()))
+    path.canonicalize().with_context(|| format!("{} is missing: `make bench` builds it", path.display()))
 }

@@ -1,4 +1,4 @@
-//! A handler that fails for one task as often as it is told, and notes when it was called.
+//! A handler that fails a number of times for one task, and records when it was called.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,27 +8,26 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use processor::{Handler, HandlerFailure, Run};
 
-use super::{TASKS, Waits};
+use super::tasks::{FLAKY, TITLES};
+
+/// Seconds between the runs of the failing task: one for each failure.
+pub type Waits = Vec<f64>;
 
 /// Clones are the same handler.
 #[derive(Clone)]
-pub struct Flaky {
+pub struct FlakyHandler {
     failures: u32,
     runs: Arc<Mutex<Vec<(String, Instant)>>>,
 }
 
-impl Flaky {
-    /// Whose task fails.
-    pub const TITLE: &'static str = "flaky";
-
-    /// Fails so often, then never again.
+impl FlakyHandler {
     pub fn new(failures: u32) -> Self {
         Self { failures, runs: Arc::default() }
     }
 
     /// Whether the last task ran.
     pub fn is_done(&self) -> bool {
-        self.runs().last().is_some_and(|(title, _)| Some(title.as_str()) == TASKS.last().copied())
+        self.runs().last().is_some_and(|(title, _)| Some(title.as_str()) == TITLES.last().copied())
     }
 
     /// How often it was called.
@@ -36,14 +35,11 @@ impl Flaky {
         self.runs().len()
     }
 
-    /// How long each run of the task waited for the next: the handler takes no time.
-    ///
-    /// # Errors
-    /// When a task ran out of its turn, or not as often as it must.
+    /// Seconds between the runs of the failing task. Fails if a task ran out of order or not as often as expected.
     pub fn waits(&self) -> anyhow::Result<Waits> {
         let runs = self.runs();
-        let again = std::iter::repeat_n(Self::TITLE, self.failures as usize);
-        let (before, after) = TASKS.split_at(TASKS.len() / 2);
+        let again = std::iter::repeat_n(FLAKY, self.failures as usize);
+        let (before, after) = TITLES.split_at(TITLES.len() / 2);
         let expected: Vec<_> = before.iter().copied().chain(again).chain(after.iter().copied()).collect();
         let ran: Vec<_> = runs.iter().map(|(title, _)| title.as_str()).collect();
         anyhow::ensure!(ran == expected, "the line ran {ran:?}, not {expected:?}");
@@ -56,10 +52,10 @@ impl Flaky {
     }
 }
 
-impl Handler for Flaky {
+impl Handler for FlakyHandler {
     fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
         let title = run.task.title().to_owned();
-        let fails = title == Self::TITLE && run.attempt <= self.failures;
+        let fails = title == FLAKY && run.attempt <= self.failures;
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).push((title, Instant::now()));
         let failure = || HandlerFailure::Transient {
             code: "flaky".to_owned(),
@@ -74,14 +70,14 @@ impl Handler for Flaky {
 mod tests {
     use super::*;
 
-    fn ran(titles: &[&str]) -> Flaky {
-        let flaky = Flaky::new(1);
+    fn ran(titles: &[&str]) -> FlakyHandler {
+        let flaky = FlakyHandler::new(1);
         flaky.runs.lock().unwrap().extend(titles.iter().map(|title| ((*title).to_owned(), Instant::now())));
         flaky
     }
 
     #[test]
-    fn a_line_that_went_on_without_the_task_or_repeated_another_is_no_measurement() {
+    fn waits_fails_when_a_task_ran_out_of_order_or_too_often() {
         assert_eq!(ran(&["first", "second", "flaky", "flaky", "fourth", "fifth"]).waits().unwrap().len(), 1);
         for wrong in [
             &["first", "second", "flaky", "fourth", "flaky", "fifth"][..],

@@ -1,12 +1,12 @@
-//! How a measurement ends as a program.
+//! The exit code of a measurement.
 
 use std::{
     io::{self, Write},
     process::ExitCode,
 };
 
-/// Success; or failure, and on stderr what failed.
-pub fn exit(ended: anyhow::Result<()>) -> ExitCode {
+/// Prints an error to stderr.
+pub fn exit_code(ended: anyhow::Result<()>) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

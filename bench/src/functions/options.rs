@@ -1,4 +1,4 @@
-//! What is measured, and how often.
+//! The options of `functions`.
 
 use std::{
     io::{self, Write},
@@ -7,15 +7,15 @@ use std::{
 
 use clap::{Parser, value_parser};
 
-use super::place::Place;
+use super::locations::Locations;
 
-/// Measures the Lambda functions beside what people would otherwise write.
+/// Measures the Lambda functions beside the same functions in Python and Node.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "functions")]
-pub struct Plan {
+pub struct FunctionsOptions {
     #[command(flatten)]
-    pub(super) place: Place,
-    /// How often all is measured; the figures are medians
+    pub(super) locations: Locations,
+    /// How often to measure; the results are medians
     #[arg(long, default_value_t = 11, value_parser = value_parser!(u32).range(1..=101))]
     pub repeat: u32,
     /// How many invocations follow the first
@@ -24,13 +24,13 @@ pub struct Plan {
     /// How long distant services take to answer, in milliseconds
     #[arg(long, default_value_t = 3)]
     pub latency_ms: u64,
-    /// Only those whose name holds this
+    /// Only the functions whose name contains this
     #[arg(long, default_value = "")]
     pub only: String,
-    /// Count instructions, too, by valgrind: slow
+    /// Also count instructions with valgrind, which is slow
     #[arg(long)]
     pub instructions: bool,
-    /// Write the figures as JSON
+    /// Print the results as JSON
     #[arg(long)]
     pub json: bool,
     /// Write the tables into DIR/performance.md, between its marks, and the plot to DIR/performance.svg
@@ -38,9 +38,9 @@ pub struct Plan {
     pub docs: Option<PathBuf>,
 }
 
-impl Plan {
-    /// How far it is, to who waits.
-    pub(super) fn tell(&self, what: &str) {
+impl FunctionsOptions {
+    /// Prints progress to stderr.
+    pub(super) fn report_progress(&self, what: &str) {
         let _ = writeln!(io::stderr(), "{what}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is told apart: the functions, and who wrote them in which way.
+//! The two functions, and their implementations.
 
 use anyhow::Result;
 use harness::{gateway_event::post, queue_event::delivery};
@@ -6,23 +6,21 @@ use serde_json::Value;
 
 use super::aws::Aws;
 
-/// Which of the two functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     Api,
     Processor,
 }
 
-/// By whom it is written, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Lambda's runtime for Rust and nothing else: as fast as a function in Rust can be.
+pub enum Implementation {
+    /// Only Lambda's runtime for Rust: the fastest that a function in Rust can be.
     Floor,
-    /// The calls of AWS by its SDK, and nothing else.
+    /// Only the calls to AWS with its SDK.
     Calls,
-    /// As it is deployed; the processor has the handler `record`.
+    /// Taskline as deployed; the processor has the handler `record`.
     Taskline,
-    /// A processor with a handler of one's own.
+    /// Taskline's processor with a user's handler.
     TasklineHandler,
     NodeLean,
     NodePowertools,
@@ -38,7 +36,7 @@ impl Function {
         }
     }
 
-    /// An event for it; a processor's message is one that an API sent before.
+    /// An event for the function. `message` is what an API sent to the processor.
     pub fn event(self, message: &str) -> Value {
         match self {
             Self::Api => post("Water the orchids, R&D's too", None),
@@ -47,7 +45,7 @@ impl Function {
     }
 }
 
-impl Kind {
+impl Implementation {
     pub fn name(self) -> &'static str {
         match self {
             Self::Floor => "floor",
@@ -61,8 +59,8 @@ impl Kind {
         }
     }
 
-    /// What makes it trust the stand-in, beside what it trusts anyway: ours and Node bring their own authorities, a
-    /// bundle for Python stands instead of the one that it brings.
+    /// The environment variable that makes the function trust the stand-in. Taskline and Node add these authorities to their own;
+    /// Python replaces its own with them.
     pub fn authorities(self, aws: &Aws) -> Result<(&'static str, &str)> {
         Ok(match self {
             Self::Floor | Self::Calls | Self::Taskline | Self::TasklineHandler => {
@@ -73,7 +71,7 @@ impl Kind {
         })
     }
 
-    /// Whose API sends what its processor is given.
+    /// The implementation whose API sends the processor's message.
     pub fn sender(self) -> Option<Self> {
         match self {
             Self::Floor | Self::Calls => None,
@@ -84,32 +82,32 @@ impl Kind {
 }
 
 /// Everything that is compared, in the order of the report.
-pub const ALL: [(Function, Kind); 15] = [
-    (Function::Api, Kind::Floor),
-    (Function::Api, Kind::Calls),
-    (Function::Api, Kind::Taskline),
-    (Function::Api, Kind::NodeLean),
-    (Function::Api, Kind::NodePowertools),
-    (Function::Api, Kind::PythonLean),
-    (Function::Api, Kind::PythonPowertools),
-    (Function::Processor, Kind::Floor),
-    (Function::Processor, Kind::Calls),
-    (Function::Processor, Kind::TasklineHandler),
-    (Function::Processor, Kind::Taskline),
-    (Function::Processor, Kind::NodeLean),
-    (Function::Processor, Kind::NodePowertools),
-    (Function::Processor, Kind::PythonLean),
-    (Function::Processor, Kind::PythonPowertools),
+pub const ALL: [(Function, Implementation); 15] = [
+    (Function::Api, Implementation::Floor),
+    (Function::Api, Implementation::Calls),
+    (Function::Api, Implementation::Taskline),
+    (Function::Api, Implementation::NodeLean),
+    (Function::Api, Implementation::NodePowertools),
+    (Function::Api, Implementation::PythonLean),
+    (Function::Api, Implementation::PythonPowertools),
+    (Function::Processor, Implementation::Floor),
+    (Function::Processor, Implementation::Calls),
+    (Function::Processor, Implementation::TasklineHandler),
+    (Function::Processor, Implementation::Taskline),
+    (Function::Processor, Implementation::NodeLean),
+    (Function::Processor, Implementation::NodePowertools),
+    (Function::Processor, Implementation::PythonLean),
+    (Function::Processor, Implementation::PythonPowertools),
 ];
 
-/// Of these, ours as they are shipped.
-pub const OURS: [(Function, Kind); 3] = [
-    (Function::Api, Kind::Taskline),
-    (Function::Processor, Kind::TasklineHandler),
-    (Function::Processor, Kind::Taskline),
+/// The functions of Taskline, as they are shipped.
+pub const OURS: [(Function, Implementation); 3] = [
+    (Function::Api, Implementation::Taskline),
+    (Function::Processor, Implementation::TasklineHandler),
+    (Function::Processor, Implementation::Taskline),
 ];
 
-/// Function and kind, for people.
-pub fn title(function: Function, kind: Kind) -> String {
-    format!("{}: {}", function.name(), kind.name())
+/// Name and implementation, as the report shows them.
+pub fn title(function: Function, implementation: Implementation) -> String {
+    format!("{}: {}", function.name(), implementation.name())
 }

@@ -1,14 +1,14 @@
-//! What is played.
+//! The options of `capacity`.
 
 use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Plays one line and many, as they would be on AWS, and prints what came of it beside what the formulas say.
+/// Simulates one line and many lines on AWS, and prints the results beside those of the formulas.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "capacity")]
-pub struct Plan {
-    /// What decides all chance
+pub struct CapacityOptions {
+    /// Seed of the random numbers
     #[arg(long, default_value_t = Self::SEED)]
     pub seed: u64,
     /// Write the tables into this document, between its marks
@@ -16,9 +16,9 @@ pub struct Plan {
     pub docs: Option<PathBuf>,
 }
 
-impl Plan {
-    /// The one that docs/capacity.md is of.
+impl CapacityOptions {
+    /// The seed of the tables in docs/capacity.md.
     pub const SEED: u64 = 1;
-    /// What writes it there.
+    /// The command that writes them.
     pub const COMMAND: &'static str = "make capacity-docs";
 }

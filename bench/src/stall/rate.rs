@@ -1,5 +1,5 @@
-//! What a line makes, and what its calls take when each is made alone: the model of docs/capacity.md, held against lines
-//! that can be measured.
+//! The rate of a line, beside the rate that follows from the latency of each call: checks the model of docs/capacity.md on
+//! lines that can be measured.
 
 use std::{
     sync::Arc,
@@ -13,22 +13,22 @@ use shared::{
 };
 use system::SystemClock;
 
-use super::{Flaky, deliver::deliver, message};
+use super::{deliver::deliver, flaky_handler::FlakyHandler, tasks::message};
 
-/// How many tasks are timed each way.
+/// How many tasks are timed in each of the two ways.
 pub const TASKS: u32 = 200;
 
-/// Of receive, write and delete, milliseconds each; then tasks a second, by formula and as measured.
-pub type Pace = [f64; 5];
+/// Milliseconds of a receive, a write and a delete; then tasks per second by formula and as measured.
+pub type RateFigures = [f64; 5];
 
-/// Works so many tasks that wait: first call by call, then as a line does.
+/// Handles this many waiting tasks, first call by call and then as a line.
 pub async fn measure<R: TaskRecords, Q: TaskQueue + Clone>(
     records: R,
     line: Q,
     dead_letters: Q,
     settings: &ProcessorSettings,
     tasks: u32,
-) -> anyhow::Result<Pace> {
+) -> anyhow::Result<RateFigures> {
     let [mut receive, mut write, mut delete] = [Duration::ZERO; 3];
     fill(&line, tasks).await?;
     for _ in 0..tasks {
@@ -38,22 +38,22 @@ pub async fn measure<R: TaskRecords, Q: TaskQueue + Clone>(
         let record = lifecycle::accept(&message("alone"));
         let (written, took) = timed(records.write(&record, Expected::Absent)).await;
         write += took;
-        anyhow::ensure!(written? == Written::Made && received.len() == 1, "a call did nothing");
+        anyhow::ensure!(written? == Written::Made && received.len() == 1, "a call had no effect");
         let (deleted, took) = timed(line.delete(&received[0].receipt)).await;
         delete += took;
         deleted?;
     }
     fill(&line, tasks).await?;
-    let handler = Flaky::new(0);
+    let handler = FlakyHandler::new(0);
     let clock = Arc::new(SystemClock::default());
     let processor =
         Processor::new(records, line.clone(), dead_letters, handler.clone(), clock, settings.clone());
-    let begun = Instant::now();
+    let started = Instant::now();
     for _ in 0..tasks {
         deliver(&processor, &line).await?;
     }
-    let took = begun.elapsed();
-    anyhow::ensure!(handler.count() == tasks as usize, "the line did not run all of its tasks");
+    let took = started.elapsed();
+    anyhow::ensure!(handler.count() == tasks as usize, "the line did not run all tasks");
     let [receive, write, delete] =
         [receive, write, delete].map(|took| took.as_secs_f64() * 1e3 / f64::from(tasks));
     let formula = 1e3 / (receive + 2.0 * write + delete);
@@ -69,6 +69,6 @@ async fn fill<Q: TaskQueue>(line: &Q, tasks: u32) -> anyhow::Result<()> {
 }
 
 async fn timed<T>(call: impl Future<Output = T>) -> (T, Duration) {
-    let begun = Instant::now();
-    (call.await, begun.elapsed())
+    let started = Instant::now();
+    (call.await, started.elapsed())
 }

@@ -1,0 +1,14 @@
+//! The names of a pipeline's files in its folder.
+
+pub(crate) const DATABASE: &str = "taskline.db";
+pub(crate) const LOG: &str = "taskline.db-wal";
+pub(crate) const LOCK: &str = "taskline.lock";
+/// A new database until it is complete.
+pub(crate) const NEW_DATABASE: &str = "taskline.db.new";
+
+/// Every name that a pipeline, or SQLite on its behalf, uses in the folder.
+pub(crate) const ALL: [&str; 6] =
+    [DATABASE, LOG, "taskline.db-shm", "taskline.db-journal", NEW_DATABASE, LOCK];
+
+/// What SQLite appends to a database's name for the files that belong to it.
+pub(crate) const SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
