@@ -75,7 +75,7 @@ fn an_address_in_use_is_named() {
         assert_eq!(output.code, 1);
         assert!(output.err.contains(&format!("failed to listen on {address} ({flag})")), "{}", output.err);
         assert!(
-            output.err.contains(&format!("Name another address with {flag} ADDRESS:PORT")),
+            output.err.contains(&format!("Use another address with {flag} ADDRESS:PORT")),
             "{}",
             output.err
         );
@@ -139,7 +139,7 @@ fn errors_distinguish_a_path_that_is_no_folder_from_one_without_permission() {
             let output = named.run(arguments);
             assert_eq!(output.code, 1, "{}", output.err);
             assert!(
-                output.err.contains(&file) && output.err.contains("this is a file, or a link"),
+                output.err.contains(&file) && output.err.contains("this is a file or a broken link"),
                 "{}",
                 output.err
             );
