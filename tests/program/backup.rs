@@ -299,7 +299,7 @@ fn commands_on_locked_data_explain_how_to_release_the_lock() {
         let output = Printed::from(child.wait_with_output().unwrap());
         assert_eq!(output.code, 1);
         assert!(output.err.contains("database is locked"), "{}", output.err);
-        assert!(output.err.contains("let it end its transaction"), "{}", output.err);
+        assert!(output.err.contains("end its transaction or the program"), "{}", output.err);
         assert!(!output.err.contains("--local DIR"), "{}", output.err);
     }
     other.execute_batch("COMMIT").unwrap();
@@ -333,8 +333,7 @@ fn a_backup_without_disk_space_names_the_backup_file_and_not_the_data() {
     let command = taskline.command(&["backup", file.to_str().unwrap()]);
     let output = Printed::from(on_a_small_disk(&small, &command).output().unwrap());
     assert_eq!(output.code, 1, "{}", output.err);
-    let advice =
-        format!("There is no space left for {}: name a file on a disk that has room", file.display());
+    let advice = format!("There is no space left for {}: use a file on a disk with space", file.display());
     assert!(output.err.contains(&advice), "{}", output.err);
     assert!(!output.err.contains("--local DIR"), "{}", output.err);
 }
