@@ -47,10 +47,10 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     }
 }
 
-/// How many of the records contain `room` dead letters; all if they contain fewer.
-fn until_full(records: &[TaskRecord], filter: &Filter, room: usize) -> usize {
+/// How many of the records it takes to fill `free` places with dead letters; all if there are fewer.
+fn until_full(records: &[TaskRecord], filter: &Filter, free: usize) -> usize {
     let mut admitted = records.iter().enumerate().filter(|(_, record)| filter.admits(record));
-    admitted.nth(room - 1).map_or(records.len(), |(index, _)| index + 1)
+    admitted.nth(free - 1).map_or(records.len(), |(index, _)| index + 1)
 }
 
 fn at_most_a_page(records: usize) -> u32 {
@@ -68,7 +68,7 @@ mod tests {
     fn records_are_read_until_the_page_is_full() {
         let statuses = [Status::Held, Status::DeadLettered, Status::Held, Status::DeadLettered, Status::Held];
         let records: Vec<_> = statuses.into_iter().map(|status| record(status, 1)).collect();
-        let until = |room| until_full(&records, &Filter::default(), room);
+        let until = |free| until_full(&records, &Filter::default(), free);
         assert_eq!((until(1), until(2)), (2, 4));
         assert_eq!(until(3), 5, "all, as there is no third dead letter");
     }

@@ -52,7 +52,7 @@ fn contains(title: &str, text: &str) -> bool {
 /// their characters become equal. Converting to upper case first unites letters with several lower cases, such as `ς`, and `ß`.
 fn folded(text: &str) -> String {
     let upper_case = text.nfd().flat_map(|character| match character {
-        // A letter of its own, although its upper case is that of `i`.
+        // A separate letter, although its upper case is that of `i`.
         'ı' => vec![character],
         _ => character.to_uppercase().collect(),
     });

@@ -1,9 +1,9 @@
 //! Performs an action.
 
-use std::ops::ControlFlow;
+use std::{collections::HashSet, ops::ControlFlow};
 
 use shared::{
-    AuditAction, Reason, TaskId, TaskRecord,
+    AuditAction, Reason, Status, TaskId, TaskRecord,
     ports::{DeliverySwitch, Departures, Switched, TaskQueue},
 };
 
@@ -42,7 +42,8 @@ pub struct Performed {
 }
 
 impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
-    /// Performs `action`. After a redrive or a discard, stale messages remain in the dead-letter queue:
+    /// Performs `action`. `shown` are the records as the operator saw them: a redrive that was interrupted then counts as done if
+    /// a processor has finished it since. After a redrive or a discard, stale messages remain in the dead-letter queue:
     /// [`Operations::purge_stale`] deletes them.
     ///
     /// # Errors
@@ -50,12 +51,15 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
     pub async fn perform(
         &self,
         action: &Action,
+        shown: &[TaskRecord],
         reason: &Reason,
         pace: &mut impl Pace,
     ) -> Result<Performed, ChangeError> {
         match action {
             Action::Redrive { task_ids, .. } | Action::Discard { task_ids } => {
-                Ok(self.perform_on_each(task_ids, action, reason, pace).await)
+                let interrupted = shown.iter().filter(|record| record.status == Status::Redriving);
+                let interrupted = interrupted.map(|record| record.task_id).collect();
+                Ok(self.perform_on_each(task_ids, action, &interrupted, reason, pace).await)
             }
             Action::Amend { task_id, task, .. } => Ok(self.amend(*task_id, task, reason).await?.into()),
             Action::Resume { task_id } => Ok(self.resume(*task_id, reason).await?.into()),
@@ -71,6 +75,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         &self,
         task_ids: &[TaskId],
         action: &Action,
+        interrupted: &HashSet<TaskId>,
         reason: &Reason,
         pace: &mut impl Pace,
     ) -> Performed {
@@ -81,6 +86,9 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
                 break;
             }
             let changed = match action {
+                Action::Redrive { .. } if interrupted.contains(task_id) => {
+                    self.finish_redrive(*task_id).await
+                }
                 Action::Redrive { force, .. } => self.redrive(*task_id, *force, reason).await,
                 _ => self.discard(*task_id, reason).await,
             };

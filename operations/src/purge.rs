@@ -1,5 +1,5 @@
-//! Compares the messages in the dead-letter queue with the records, and deletes stale messages: those of tasks that are no dead
-//! letters any more.
+//! Compares the messages in the dead-letter queue with the records, and deletes stale messages: those of tasks that
+//! are no longer dead letters.
 //!
 //! The records decide which tasks are dead letters; the queue has messages so that AWS tools and alarms see them. A queue whose
 //! messages can be read without receiving them is compared as a whole. An SQS FIFO queue delivers only the first ten messages of
@@ -22,7 +22,7 @@ const HEAD: u32 = 10;
 pub(crate) enum MessageState {
     /// The task is a dead letter, or its redrive is under way.
     Expected,
-    /// The task is no dead letter any more.
+    /// The task is no longer a dead letter.
     Stale,
     /// The record does not say that the task is a dead letter: it is about to be written, or SQS moved the message.
     Unrecorded(Option<Box<TaskRecord>>),

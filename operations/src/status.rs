@@ -1,4 +1,4 @@
-//! How the pipeline stands: whether the line moves, what is at its head, what waits for a person.
+//! The state of the pipeline: whether the line moves, its head, and the tasks that need attention.
 
 use std::ops::ControlFlow;
 

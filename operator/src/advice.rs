@@ -72,7 +72,7 @@ fn target_advice(error: &anyhow::Error, target: &Path) -> Option<String> {
     let why = match error.chain().find_map(refused_by_system)? {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             format!(
-                "There is no space left for {target}: use a file on a disk that has room for all of the data"
+                "There is no space left for {target}: use a file on a disk with space for all of the data"
             )
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {

@@ -44,8 +44,8 @@ test(
       ...ON_AWS,
       violations: [OVERTAKING, { kind: 'missing_from_the_line', task_id: 'C', status: 'accepted' }],
       unproven: [
-        { ...OVERTAKING, finished_at: 'T2', doubt: 'within_clock_tolerance' },
-        { ...OVERTAKING, doubt: 'a_new_one' },
+        { ...OVERTAKING, finished_at: 'T2', reason: 'within_clock_tolerance' },
+        { ...OVERTAKING, reason: 'a_new_one' },
         { kind: 'missing_from_the_line', task_id: 'D', status: 'retrying' },
       ],
       exceptions: [{ task_id: 'E', first_sequence_number: '5', status: 'dead_lettered', cause: 'given up' }],

@@ -333,8 +333,7 @@ fn a_backup_without_disk_space_names_the_backup_file_and_not_the_data() {
     let command = taskline.command(&["backup", file.to_str().unwrap()]);
     let output = Printed::from(on_a_small_disk(&small, &command).output().unwrap());
     assert_eq!(output.code, 1, "{}", output.err);
-    let advice =
-        format!("There is no space left for {}: use a file on a disk that has room", file.display());
+    let advice = format!("There is no space left for {}: use a file on a disk with space", file.display());
     assert!(output.err.contains(&advice), "{}", output.err);
     assert!(!output.err.contains("--local DIR"), "{}", output.err);
 }

@@ -149,7 +149,7 @@ fn errors_distinguish_a_path_that_is_no_folder_from_one_without_permission() {
     for arguments in [&["local", "--listen", "127.0.0.1:0"][..], &["verify"]] {
         let output = taskline.run(arguments);
         assert_eq!(output.code, 1, "{}", output.err);
-        assert!(output.err.contains("A folder is where one of the data's files should be"), "{}", output.err);
+        assert!(output.err.contains("One of the data files is a folder"), "{}", output.err);
     }
     let keys = ["local", "--jwt-issuer", "https://i", "--jwt-audience", "a", "--jwt-keys"];
     for (path, why) in [("missing.json", "No such file"), ("/", "Is a directory")] {

@@ -56,7 +56,7 @@ pub async fn run(
         }
         return Ok(ExitStatus::Done);
     }
-    let performed = operations.perform(&action, &consent.reason, &mut Unpaced).await?;
+    let performed = operations.perform(&action, &[], &consent.reason, &mut Unpaced).await?;
     match (format, &performed.record) {
         (Format::Json, Some(amended)) => print_json(&detail(amended, PayloadView::Shown))?,
         _ => say(Fact::Amended { from: wanted }),

@@ -86,14 +86,14 @@ pub async fn run(arguments: SubmitArguments, pipeline: Choice, format: Format) -
         .await
 }
 
-/// The key of the first task. If there are more tasks, it must leave room for their numbers.
+/// The key of the first task. If there are more tasks, it must be short enough for their numbers.
 fn check_key(key: String, has_more: bool) -> Result<String, InvalidArguments> {
     IdempotencyKey::parse(key.as_bytes())
         .map_err(|error| InvalidArguments::because(format!("--key: {error}")))?;
-    let room = IDEMPOTENCY_KEY_CHARACTERS_MAX - NUMBER_CHARACTERS_MAX;
-    if has_more && key.len() > room {
+    let longest = IDEMPOTENCY_KEY_CHARACTERS_MAX - NUMBER_CHARACTERS_MAX;
+    if has_more && key.len() > longest {
         return Err(InvalidArguments::because(format!(
-            "--key: with more than one task it has at most {room} characters, as KEY:2, KEY:3 ... are keys too"
+            "--key: with more than one task it has at most {longest} characters, as KEY:2, KEY:3 ... are keys too"
         )));
     }
     Ok(key)

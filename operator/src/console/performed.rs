@@ -45,7 +45,7 @@ pub async fn perform(
         ReasonStore::None => Reason::of_the_program(REPAIR),
         ReasonStore::Task | ReasonStore::Line => Reason::parse(reason)?,
     };
-    let performed = operations.perform(&action, &reason, &mut Unpaced).await?;
+    let performed = operations.perform(&action, &[], &reason, &mut Unpaced).await?;
     if matches!(action, Action::Redrive { .. } | Action::Discard { .. }) {
         operations.purge_stale_of(&performed.done).await?;
     }

@@ -153,7 +153,7 @@ async fn task(
     Ok(Json(detail(&record, query.payload.into())))
 }
 
-/// A call of its own, as it reads thousands of records.
+/// A separate call, as it reads thousands of records.
 async fn overtakers(
     State(console): At,
     id: Result<Path<TaskId>, PathRejection>,
@@ -194,7 +194,7 @@ struct PerformRequest {
     payload: bool,
 }
 
-/// A task of its own, so that the action is finished even if the page disconnects.
+/// A separate task, so that the action is finished even if the page disconnects.
 async fn perform_action(
     State(console): At,
     request: Result<Json<PerformRequest>, JsonRejection>,

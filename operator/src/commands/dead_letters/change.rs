@@ -58,7 +58,7 @@ pub async fn change(
     let mut interrupt = Interrupt::listen()?;
     let count = preview.going.len() + preview.refused.len();
     let mut pace = Rate::new(change.rate, count, action.past(), &mut interrupt);
-    let performed = operations.perform(action, &consent.reason, &mut pace).await?;
+    let performed = operations.perform(action, &preview.going, &consent.reason, &mut pace).await?;
     pace.bar.finish_and_clear();
     // A later command deletes the stale messages that are not deleted now.
     let purged = tokio::select! {

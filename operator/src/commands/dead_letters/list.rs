@@ -56,7 +56,7 @@ pub async fn list(arguments: &ListArguments, pipeline: Choice, format: Format) -
 /// The operator passes the cursor. One that the store did not return is an invalid argument.
 fn invalid_cursor(error: PortError) -> anyhow::Error {
     match error {
-        PortError::Unavailable { what: "the cursor", .. } => {
+        PortError::InvalidCursor => {
             InvalidArguments::because("--after: this is not a cursor that `dead-letters list` printed").into()
         }
         error => error.into(),

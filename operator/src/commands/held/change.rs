@@ -78,7 +78,7 @@ pub async fn change(
         }
         return Ok(ExitStatus::Done);
     }
-    let performed = operations.perform(&action, &arguments.consent.reason, &mut Unpaced).await?;
+    let performed = operations.perform(&action, &[], &arguments.consent.reason, &mut Unpaced).await?;
     if let Some(refused) = performed.refused.first() {
         bail!("{}", refused.reason);
     }

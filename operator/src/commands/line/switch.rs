@@ -28,7 +28,7 @@ pub async fn switch(
     operations: &PipelineOperations,
     format: Format,
 ) -> anyhow::Result<ExitStatus> {
-    let performed = wait(operations.perform(action, &arguments.reason, &mut Unpaced)).await?;
+    let performed = wait(operations.perform(action, &[], &arguments.reason, &mut Unpaced)).await?;
     let changes = operations.line.changes().await?;
     let last = changes.as_deref().and_then(<[AuditEntry]>::last);
     if format == Format::Json {
