@@ -9,10 +9,7 @@ use shared::{
     ports::{PortError, TaskRecords},
 };
 
-use crate::{
-    target::{PipelineLine, PipelineOperations},
-    view::PayloadView,
-};
+use crate::{target::PipelineOperations, view::PayloadView};
 
 use super::{
     error::ConsoleError, refusal_view::RefusalView, request::Requested, snapshot::Snapshot, view::Row,
@@ -141,10 +138,10 @@ impl PreviewView {
 }
 
 fn reason_note(action: &Action, operations: &PipelineOperations) -> Option<Fact> {
-    match (action.reason_store(), &operations.line) {
-        (ReasonStore::None, _) => None,
-        (ReasonStore::Task, _) => Some(Fact::ReasonStored { with: "task" }),
-        (ReasonStore::Line, PipelineLine::Local(..)) => Some(Fact::ReasonStored { with: "line" }),
-        (ReasonStore::Line, PipelineLine::Aws(..)) => Some(Fact::ReasonNotStored),
+    match action.reason_store() {
+        ReasonStore::None => None,
+        ReasonStore::Task => Some(Fact::ReasonStored { with: "task" }),
+        ReasonStore::Line if operations.line.stores_changes() => Some(Fact::ReasonStored { with: "line" }),
+        ReasonStore::Line => Some(Fact::ReasonNotStored),
     }
 }

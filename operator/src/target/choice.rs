@@ -2,7 +2,6 @@
 
 use std::{fmt, path::PathBuf};
 
-use aws::SessionOptions;
 use axum::http::Uri;
 use clap::Args;
 use local::DataDirectory;
@@ -41,7 +40,7 @@ pub struct PipelineArguments {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
     Local(DataDirectory),
-    Aws(Place, SessionOptions),
+    Aws(Place, AwsOptions),
 }
 
 /// Where the names of the resources on AWS are found.
@@ -55,6 +54,16 @@ pub enum Place {
         /// Which of its stacks; not needed if the file holds one pipeline.
         stack: Option<String>,
     },
+}
+
+/// How to reach AWS. What is absent is found as AWS tools find it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsOptions {
+    pub region: Option<String>,
+    /// A profile of the AWS configuration files.
+    pub profile: Option<String>,
+    /// The URL of all services, for emulators.
+    pub endpoint_url: Option<String>,
 }
 
 /// The options contradict each other, or the command.
@@ -91,7 +100,7 @@ impl PipelineArguments {
         };
         match local {
             Some(_) => Err(InvalidChoice::TwoPipelines),
-            None => Ok(Choice::Aws(place, SessionOptions { region, profile, endpoint_url })),
+            None => Ok(Choice::Aws(place, AwsOptions { region, profile, endpoint_url })),
         }
     }
 }

@@ -3,26 +3,41 @@
 use std::sync::Arc;
 
 use aws::{DynamoDbTaskRecords, EventSourceMapping};
-use local::{DataDirectory, SqliteDeliverySwitch, Throughput};
+use local::Throughput;
 use shared::{
     AuditEntry, Timestamp,
     ports::{Clock, DeliverySwitch, Head, LineStatus, PortError, Switched},
 };
 
+use super::LocalLine;
+
 /// The line on this machine or on AWS.
 pub enum PipelineLine {
-    /// With the data directory, whose lock tells whether a process runs the pipeline.
-    Local(SqliteDeliverySwitch, DataDirectory),
+    Local(LocalLine),
     /// With the records, whose index lists tasks that are retried.
     Aws(EventSourceMapping, DynamoDbTaskRecords, Arc<dyn Clock>),
 }
 
+impl From<LocalLine> for PipelineLine {
+    fn from(line: LocalLine) -> Self {
+        Self::Local(line)
+    }
+}
+
 /// What only a line on this machine knows. No AWS call returns it.
 impl PipelineLine {
+    /// Whether the line stores its changes.
+    pub fn stores_changes(&self) -> bool {
+        match self {
+            Self::Local(line) => line.stores_changes(),
+            Self::Aws(..) => false,
+        }
+    }
+
     /// The changes of the line, newest last; none if the line does not store them.
     pub async fn changes(&self) -> Result<Option<Vec<AuditEntry>>, PortError> {
         match self {
-            Self::Local(line, _) => line.changes().await.map(Some),
+            Self::Local(line) => line.changes().await,
             Self::Aws(..) => Ok(None),
         }
     }
@@ -30,7 +45,7 @@ impl PipelineLine {
     /// The completed tasks per second since then; none if the line does not know.
     pub async fn throughput(&self, since: Timestamp) -> Result<Option<Vec<Throughput>>, PortError> {
         match self {
-            Self::Local(line, _) => line.throughput(since).await.map(Some),
+            Self::Local(line) => line.throughput(since).await,
             Self::Aws(..) => Ok(None),
         }
     }
@@ -39,11 +54,7 @@ impl PipelineLine {
 impl DeliverySwitch for PipelineLine {
     async fn status(&self) -> Result<LineStatus, PortError> {
         match self {
-            Self::Local(line, data) => {
-                let is_running = data.is_running();
-                let running = is_running.map_err(|error| PortError::unavailable("the lock file", error))?;
-                Ok(LineStatus { running: Some(running), ..line.status().await? })
-            }
+            Self::Local(line) => line.status().await,
             Self::Aws(line, records, clock) => {
                 let (status, head) = tokio::try_join!(line.status(), records.retrying())?;
                 let now = clock.now();
@@ -58,14 +69,14 @@ impl DeliverySwitch for PipelineLine {
 
     async fn pause(&self, why: &AuditEntry) -> Result<Switched, PortError> {
         match self {
-            Self::Local(line, _) => line.pause(why).await,
+            Self::Local(line) => line.pause(why).await,
             Self::Aws(line, ..) => line.pause(why).await,
         }
     }
 
     async fn resume(&self, why: &AuditEntry) -> Result<Switched, PortError> {
         match self {
-            Self::Local(line, _) => line.resume(why).await,
+            Self::Local(line) => line.resume(why).await,
             Self::Aws(line, ..) => line.resume(why).await,
         }
     }

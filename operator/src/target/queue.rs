@@ -14,6 +14,12 @@ pub enum PipelineQueue {
     Aws(SqsTaskQueue),
 }
 
+impl From<SqliteTaskQueue> for PipelineQueue {
+    fn from(queue: SqliteTaskQueue) -> Self {
+        Self::Local(queue)
+    }
+}
+
 impl TaskQueue for PipelineQueue {
     async fn enqueue(&self, body: &str, dedupe_id: &str) -> Result<SequenceNumber, PortError> {
         match self {

@@ -16,6 +16,12 @@ pub enum PipelineRecords {
     Aws(DynamoDbTaskRecords),
 }
 
+impl From<SqliteTaskRecords> for PipelineRecords {
+    fn from(records: SqliteTaskRecords) -> Self {
+        Self::Local(records)
+    }
+}
+
 impl TaskRecords for PipelineRecords {
     async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
         match self {
