@@ -214,7 +214,7 @@ async fn answer(request: RequestBuilder) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// A file or folder that `make functions` or a test run puts into the target folder.
+/// A file or folder that `make functions-for-tests` or a test run puts into the target folder.
 pub fn in_target(path: &str) -> String {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     target.join(path).to_str().unwrap().to_owned()

@@ -23,7 +23,7 @@ use crate::{
 pub struct Configuration<'a> {
     pub pipeline: &'static str,
     pub environment: &'static str,
-    /// A folder that `make functions` puts into the target folder.
+    /// A folder that `make functions-for-tests` puts into the target folder.
     pub binaries: &'a str,
     /// Further `-c name=value` arguments.
     pub context: &'a [&'a str],

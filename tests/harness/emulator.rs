@@ -86,7 +86,7 @@ pub async fn start_on<E: Emulator>(port: &Port) -> Running {
     let (program, arguments, environment) = E::program(port);
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/emulators/bin").join(program);
     assert!(program.exists(), "there is no {}: `make emulators` installs it", program.display());
-    let log_path = log_path(E::NAME);
+    let log_path = log_path(&format!("{}-{}", E::NAME, std::process::id()));
     let log = File::create(&log_path).unwrap();
     let shell = Command::new("sh")
         .args(["-c", UNTIL_INPUT_ENDS, "sh"])

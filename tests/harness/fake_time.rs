@@ -57,7 +57,7 @@ impl Default for FakeTime {
 /// The library's path depends on the system and the processor; the program that is installed with it prints it.
 fn library() -> String {
     let printed = Command::new("faketime").args(["-f", "+0", "printenv", "LD_PRELOAD"]).output();
-    let printed = printed.expect("`faketime` on PATH: `make faketime` installs it");
+    let printed = printed.expect("`faketime` on PATH: `make setup` installs it");
     let library = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
     assert!(printed.status.success() && !library.is_empty(), "`faketime` preloads nothing");
     library

@@ -25,6 +25,7 @@ mod settings;
 mod submit;
 mod closed_stdout;
 mod invalid_arguments;
+mod without_aws;
 mod smoke;
 mod line;
 mod status;

@@ -34,7 +34,7 @@ fn the_program_conforms_to_its_openapi_document() {
         .envs([("NO_PROXY", "127.0.0.1"), ("PYTHONUTF8", "1"), ("NO_COLOR", "1")])
         .current_dir(taskline.data())
         .output()
-        .unwrap_or_else(|error| panic!("{}: {error}: `make target/schemathesis`", program.display()));
+        .unwrap_or_else(|error| panic!("{}: {error}: `make setup` installs it", program.display()));
     let report = String::from_utf8_lossy(&run.stdout);
     println!("{report}");
     assert!(run.status.success(), "{report}{}", String::from_utf8_lossy(&run.stderr));

@@ -2,7 +2,7 @@
 
 use crate::{
     dependencies::{name, packages},
-    source::read,
+    source::{files, read},
 };
 
 const FAILPOINTS: &str = "failpoints";
@@ -33,13 +33,14 @@ fn no_feature_and_no_dependency_enables_failpoints() {
 /// Only the features of all tests enable them, and no release is built with those.
 #[test]
 fn no_release_is_built_with_failpoints() {
-    let makefile = read("Makefile").replace("\\\n", " ");
+    let makefiles = files("make", ".mk").into_iter().map(|(_, text)| text);
+    let makefile = makefiles.chain([read("Makefile")]).collect::<String>().replace("\\\n", " ");
     let asking: Vec<&str> = makefile.lines().filter(|line| line.contains(FAILPOINTS)).collect();
     assert!(matches!(asking[..], [features] if features.starts_with("FEATURES = ")), "{asking:?}");
     let releases: Vec<&str> = makefile.lines().filter(|line| line.contains("--release")).collect();
     assert!(releases.len() >= 3, "the release commands are missing: {releases:?}");
     for release in releases {
-        let is_for_tests = release.contains("$(HOUSE)") || release.contains("$(FEATURES)");
+        let is_for_tests = release.contains("$(WORKSPACE)") || release.contains("$(FEATURES)");
         assert!(!is_for_tests, "{release}");
     }
     assert!(!read("infrastructure/package.json").contains(FAILPOINTS));

@@ -67,7 +67,7 @@ fn cargo(test: &Test, arguments: &[&str]) -> Output {
     if test.is_of_a_package() {
         cargo.args(["--locked", "--package", &format!("taskline-{}", test.target), "--lib"]);
     } else {
-        cargo.args(env::var("HOUSE").unwrap().split_whitespace()).args(["--test", &test.target]);
+        cargo.args(env::var("WORKSPACE").unwrap().split_whitespace()).args(["--test", &test.target]);
     }
     cargo.args(arguments).output().unwrap()
 }

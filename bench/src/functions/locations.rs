@@ -27,10 +27,10 @@ const DEPLOYED: [&str; 9] = [
 #[derive(Debug, Clone, Args)]
 pub struct Locations {
     /// Taskline's functions: `api/bootstrap` and `processor/bootstrap`
-    #[arg(long, default_value = "target/functions")]
+    #[arg(long, default_value = "target/shipped")]
     functions: PathBuf,
     /// Taskline's processor with its own handler
-    #[arg(long, default_value = "target/faulty-handler/processor/bootstrap")]
+    #[arg(long, default_value = "target/shipped/own-handler/bootstrap")]
     own_handler: PathBuf,
     /// `floor` and `calls`: a function that does nothing, and one that only makes the calls to AWS
     #[arg(long, default_value = "target/lambda/examples")]

@@ -274,7 +274,7 @@ async fn deploy_stack(configuration: &SdkConfig, name: &str) -> Value {
     }
 }
 
-/// Uploads the binary that `make functions` built, once. Returns its key.
+/// Uploads the binary that `make functions-for-tests` built, once. Returns its key.
 async fn upload(endpoint: &str, function: &str) -> String {
     static UPLOADED: Mutex<BTreeSet<String>> = Mutex::const_new(BTreeSet::new());
     let key = format!("{function}.zip");
@@ -286,7 +286,7 @@ async fn upload(endpoint: &str, function: &str) -> String {
         let folder = in_target(&format!("functions/{function}"));
         let mut pack = Command::new(python);
         pack.args(["-m", "zipfile", "-c", &file, "bootstrap"]).current_dir(folder);
-        assert!(pack.status().unwrap().success(), "{function} is not built: `make functions`");
+        assert!(pack.status().unwrap().success(), "{function} is not built: `make functions-for-tests`");
         let archive = std::fs::read(file).unwrap();
         for (url, body) in [(format!("{endpoint}/{BUCKET}"), Vec::new()), (object, archive)] {
             let answer = http().put(url).body(body).send().await.unwrap();
