@@ -13,7 +13,7 @@ use crate::{dynamodb_task_records::DynamoDbTaskRecords, sqs_task_queue::SqsTaskQ
 pub struct Clients(SdkConfig);
 
 impl Clients {
-    /// `configuration` starts from [`defaults`], or is a [function's](crate::Connections::configuration).
+    /// `configuration` starts from `defaults`, or is a function's `Connections::configuration`.
     pub fn over(configuration: &SdkConfig) -> Self {
         Self(configuration.clone())
     }

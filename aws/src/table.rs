@@ -12,7 +12,7 @@ pub const RECORD: &str = "record";
 pub const SEQUENCE_NUMBER: &str = "sequence_number";
 /// When DynamoDB may delete the item, in epoch seconds: a number.
 pub const EXPIRES_AT: &str = "expires_at";
-/// The partition key of the index: a string, [`YES`] or [`RETRYING`]. Only items in the index have it.
+/// The partition key of the index: a string, `YES` or `RETRYING`. Only items in the index have it.
 pub const NEEDS_ATTENTION: &str = "needs_attention";
 /// The sort key of the index: a number, the first sequence number of the record.
 pub const NEEDS_ATTENTION_AT: &str = "needs_attention_at";

@@ -105,7 +105,10 @@ fn a_full_disk_loses_nothing_and_the_pipeline_continues_once_there_is_space() {
     assert_eq!(get(&running.url, &waiting).unwrap().body["status"], "accepted");
     let log = taskline.log();
     assert!(log.contains("failed to commit") && log.contains("disk I/O error"), "{log}");
-    assert!(log.lines().filter(|line| line.contains("failed to receive from the line")).count() < 60, "{log}");
+    assert!(
+        log.lines().filter(|line| line.contains("failed to receive from the line")).count() < 60,
+        "{log}"
+    );
 
     limit(&running, None);
     id_of(&running, "refused");

@@ -26,8 +26,12 @@ const OPENS: [&str; 8] = [
     "fs::copy",
 ];
 /// The files that connect to SQLite.
-const MAY_CONNECT: [&str; 4] =
-    ["local/src/connection.rs", "local/src/schema.rs", "local/src/data_directory.rs", "local/src/backup/mod.rs"];
+const MAY_CONNECT: [&str; 4] = [
+    "local/src/connection.rs",
+    "local/src/schema.rs",
+    "local/src/data_directory.rs",
+    "local/src/backup/mod.rs",
+];
 
 #[test]
 fn only_listed_files_open_files_of_the_machine() {
