@@ -6,7 +6,7 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 # All packages, with what only the Lambda functions need, and with the points at which tests kill a process.
 FEATURES = taskline-api/lambda,taskline-processor/lambda,taskline-watch/lambda,taskline-local/failpoints,taskline-tests/deployed
 WORKSPACE = --workspace --features $(FEATURES) --locked
-# The features of tests that have a command of their own. They are linted with all else.
+# The features of tests that have separate commands. They are linted too.
 OTHER_TESTS = taskline-tests/account,taskline-tests/fakecloud,taskline-tests/planted_bugs
 # The folders below which `npm ci` has run, each by the file that npm writes last.
 NPM = node_modules/.package-lock.json

@@ -18,7 +18,7 @@ rust-docs:
 page-lints: tests/console/$(NPM) # of the console's JavaScript and of its tests
 	cd tests/console && npm run lint
 
-workflows: $(ZIZMOR)/.installed ## check how the hosted CI could be misused
+workflows: $(ZIZMOR)/.installed ## check the security of the hosted CI
 	$(ZIZMOR)/bin/zizmor --offline --quiet .github/workflows
 
 actionlint: $(ZIZMOR)/.installed ## check the hosted CI for mistakes; needs the network, and runs there

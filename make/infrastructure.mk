@@ -8,7 +8,7 @@ stacks: infrastructure/$(NPM) ## check types, lints and tests of the CDK stacks
 cfn-lint: stacks target/cfn-lint/.installed ## check the templates of every kind of deployment by CloudFormation's schemas
 	target/cfn-lint/bin/cfn-lint --config-file tests/cfn-lint/cfn-lint.yaml -- infrastructure/cdk.out/variants/*/*.template.json
 
-# For this machine's own processor; `npm run deploy` builds them for Lambda. Each by itself, as there: together, each would
+# For this machine's own processor; `npm run deploy` builds them for Lambda. Each is built alone, as there: together, each would
 # have what only the other needs.
 functions: ## build the Lambda functions as they are shipped, and a processor whose handler fails on demand
 	$(CARGO) build --profile lambda --locked --package taskline-api --features lambda --bin api

@@ -8,7 +8,7 @@
 set -euo pipefail
 
 verb=$1 name=$2 folder=$3
-# As `cdk bootstrap` names its roles, unless it is told another qualifier.
+# As `cdk bootstrap` names its roles, unless another qualifier is set.
 qualifier=${CDK_QUALIFIER:-hnb659fds}
 
 # The processing stack reads what the API's stack exports, so it goes back first.
@@ -18,7 +18,7 @@ keep() {
   mkdir -p "$folder"
   for stack in "${stacks[@]}"; do
     if aws cloudformation describe-stacks --stack-name "$stack" > /dev/null 2> "$folder/error"; then
-      # On one line: by itself CloudFormation takes no more than 51,200 bytes.
+      # On one line: CloudFormation takes at most 51,200 bytes of template.
       aws cloudformation get-template --stack-name "$stack" --query TemplateBody | jq --compact-output . > "$folder/$stack.json"
     elif grep -q 'does not exist' "$folder/error"; then
       echo "$stack is not there yet: there is nothing to go back to."

@@ -46,8 +46,8 @@ export class DeadLetterAlarms extends Construct {
       new RunbookAlarm(this, 'UnrecordedDeadLetters', {
         watched,
         severity: 'ticket',
-        means: 'The dead-letter queue holds more messages than there are dead letters on record: SQS moved a task there by '
-          + 'itself, or messages of tasks that were redriven or discarded are left over.',
+        means: 'The dead-letter queue holds more messages than there are dead letters on record: SQS moved a task there, or '
+          + 'messages of tasks that were redriven or discarded are left over.',
         command: 'dead-letters reconcile',
         metric: observed(watched, 'UnrecordedDeadLetters', 'Minimum'),
         threshold: { above: 0 },

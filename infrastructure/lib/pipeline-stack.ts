@@ -1,4 +1,4 @@
-// What the stacks of a pipeline have in common: their name, their tags, and no account or Region of their own.
+// What the stacks of a pipeline have in common: names, tags, and no fixed account or Region.
 import { Stack, Tags, type Environment } from 'aws-cdk-lib';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';

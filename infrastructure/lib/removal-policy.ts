@@ -1,4 +1,4 @@
-// What becomes of the resources of a deleted stack.
+// Whether the resources of a deleted stack are kept.
 import { RemovalPolicy } from 'aws-cdk-lib';
 
 import type { Settings } from './settings/table.ts';

@@ -35,13 +35,13 @@ export function attachToVpc(scope: Construct, settings: Settings, { function: at
     id: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'Lambda refuses a function in a VPC unless its role has these actions on all resources; the function\'s own code is denied them.',
   });
-  const ofItsOwn = (): string => new CfnSecurityGroup(scope, 'SecurityGroup', {
+  const stackSecurityGroup = (): string => new CfnSecurityGroup(scope, 'SecurityGroup', {
     vpcId,
     groupDescription: 'Taskline: the processor, which accepts no connections',
     securityGroupEgress: [{ ipProtocol: '-1', cidrIp: '0.0.0.0/0', description: 'The webhook, a proxy, AWS' }, { ipProtocol: '-1', cidrIpv6: '::/0', description: 'The same by IPv6' }],
   }).attrGroupId;
   (attached.node.defaultChild as CfnFunction).vpcConfig = {
     subnetIds: [...subnetIds],
-    securityGroupIds: [...securityGroupIds ?? [ofItsOwn()]],
+    securityGroupIds: [...securityGroupIds ?? [stackSecurityGroup()]],
   };
 }

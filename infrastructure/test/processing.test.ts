@@ -49,7 +49,7 @@ describe('functions', () => {
     }
   });
 
-  it('write to log groups of their own, which do not keep for ever', () => {
+  it('write to separate log groups, with a limited retention', () => {
     for (const each of functions) assert.ok(each.LoggingConfig.LogGroup);
     const groups = [...all(api, 'AWS::Logs::LogGroup'), ...all(processing, 'AWS::Logs::LogGroup')];
     assert.equal(groups.length, 4);

@@ -27,7 +27,7 @@ describe('line and dead letters', () => {
 describe('records', () => {
   const table = one(shared, 'AWS::DynamoDB::Table');
 
-  it('are found by task id, expire by themselves once finished, and can be restored to any minute', () => {
+  it('are found by task id, expire once finished, and can be restored to any minute', () => {
     assert.deepEqual(table.KeySchema, [{ AttributeName: 'task_id', KeyType: 'HASH' }]);
     assert.deepEqual(table.TimeToLiveSpecification, { AttributeName: 'expires_at', Enabled: true });
     assert.equal(table.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, true);

@@ -37,15 +37,15 @@ test(
   'a redrive that would fail again is refused unless it is forced',
   it.withPage(async (page) => {
     it.pipeline.receiver.reportVersion('1.4');
-    const [id] = await it.pipeline.makeDeadLetters(['Refused for good']);
+    const [id] = await it.pipeline.makeDeadLetters(['Refused permanently']);
     await it.pipeline.untilStatus(await it.pipeline.submit('Handled since'), 'completed');
-    await open(page, 'Refused for good');
+    await open(page, 'Refused permanently');
     await page.getByRole('button', { name: 'Redrive' }).click();
     await dialog(page).getByText('1 of 1 would be refused').waitFor();
     assert.ok(await dialog(page).getByRole('button', { name: 'Redrive' }).isDisabled());
     await dialog(page).getByLabel('Also redrive tasks that would fail again').check();
     await dialog(page).getByText('would be refused').waitFor({ state: 'detached' });
-    it.pipeline.receiver.answer('Refused for good', 204);
+    it.pipeline.receiver.answer('Refused permanently', 204);
     await confirm(page, 'the receiver was fixed', 'Redrive');
     await close(page);
     await it.pipeline.untilStatus(id, 'completed');

@@ -1,4 +1,4 @@
-// `npm test`: runs each test file in a process of its own. A file that fails is run twice more; one that then passes is
+// `npm test`: runs each test file in a separate process. A file that fails is run twice more; one that then passes is
 // reported as flaky.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

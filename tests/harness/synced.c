@@ -1,5 +1,5 @@
 /* Preloaded into the program, it records how long SQLite's log was each time it was synced: the file that SYNCED names gets a
-   line for each. What stands in the log beyond the last of these a power cut may take. With SYNC_DELAY_US each of these
+   line for each. A power cut may lose what the log has beyond the last of these. With SYNC_DELAY_US each of these
    syncs takes so many microseconds longer, as on a slower disk. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -129,7 +129,7 @@ fn a_read_only_disk_is_answered_with_503_and_neither_a_kill_nor_a_start_loses_a_
     limit(&running, Some(0));
     assert_refused_with_retry_after(&running, "refused", Some("refused"));
     assert_eq!(get(&running.url, &waiting).unwrap().body["status"], "accepted", "reading still works");
-    // The log could not be written either, and the pipeline continues all the same.
+    // The log could not be written either, and the pipeline continues.
     limit(&running, None);
     id_of(&running, "accepted between");
     limit(&running, Some(0));

@@ -108,9 +108,9 @@ fn without_a_command_help_goes_to_stderr_and_stdout_stays_empty() {
     let taskline = Taskline::new();
     let help = taskline.run(&[]);
     assert!(help.code == 0 && help.out.contains("Usage: taskline"), "{}", help.err);
-    let misused = taskline.run(&["--json"]);
-    assert_eq!((misused.code, misused.out.as_str()), (2, ""), "{}", misused.err);
-    assert!(misused.err.contains("name a command"), "{}", misused.err);
+    let refused = taskline.run(&["--json"]);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{}", refused.err);
+    assert!(refused.err.contains("name a command"), "{}", refused.err);
 }
 
 #[test]

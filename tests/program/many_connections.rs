@@ -60,7 +60,7 @@ async fn clients_are_served_despite_thousands_of_idle_connections() {
     assert_eq!(running.terminate(), 0);
 }
 
-/// 300 files leave room for 44 connections.
+/// 300 files allow 44 connections.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_beyond_the_connection_limit_is_served_once_idle_connections_are_closed() {
     let taskline = Taskline::new().with_open_files("-n 300").with("RUST_LOG", "warn");

@@ -38,7 +38,7 @@ fn makes_a_record_from_another(code: &str) -> bool {
 }
 
 /// Outside `shared` the compiler refuses the first of these, since `TaskRecord` is `#[non_exhaustive]`; its fields are
-/// public there all the same, for tests.
+/// public there anyway, for tests.
 fn changes_a_record(code: &str) -> bool {
     makes_a_record_from_another(code) || code.contains(".revision +") || code.contains(".status = ")
 }

@@ -1,16 +1,13 @@
-//! Words that the documents and the code no longer use. `retired-words.json` says how often each is still in a folder;
-//! the numbers may only fall.
+//! Words that the documents and the code no longer use.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    env, fs,
+    fs,
     path::Path,
     process::Command,
 };
 
 use crate::source::{read, root};
-
-const ALLOWED: &str = "tests/tidy/retired-words.json";
 
 /// A word that was retired, in all its forms, and what to write instead. A form of several words is found in prose and in
 /// identifiers alike: `needs a person` is in `needs_a_person` and in `NeedsAPerson`.
@@ -56,7 +53,6 @@ const RETIRED: &[Retired] = &[
     ),
     retired(&["come back", "comes back", "came back", "coming back"], "is redelivered, is retried"),
     retired(&["becomes of", "became of", "came of", "comes of"], "result, outcome"),
-    retired(&["takes up", "took up", "taken up"], "resume"),
     retired(&["play", "plays", "played", "playing"], "simulate"),
     retired(&["all the same"], "anyway, regardless"),
     retired(&["in hand"], "in progress"),
@@ -68,7 +64,6 @@ const RETIRED: &[Retired] = &[
 const EXEMPT: &[(&str, &str)] = &[
     ("CHANGELOG.md", "names what was renamed"),
     ("tests/tidy/words.rs", "lists the words"),
-    (ALLOWED, "lists the words"),
     ("local/src/upgrade/format_1.sql", "is a data file as earlier versions made it"),
     ("local/src/upgrade/format_2.sql", "is a data file as earlier versions made it"),
     ("local/src/upgrade/mod.rs", "renames what earlier versions called by such a word"),
@@ -97,6 +92,7 @@ const USUAL: &[(&str, &str)] = &[
     ("letter", "tests/deployed/account.rs"),
     ("letter", "tests/fuzz/src/edit.rs"),
     ("letter", "tests/program/selection.rs"),
+    ("room", "docs/capacity.md"),
 ];
 
 /// The words before a form that give it its usual meaning: `dead letter`, `small letters`.
@@ -202,70 +198,40 @@ fn walk(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-type Counts = BTreeMap<String, BTreeMap<String, usize>>;
-
-/// How often each retired word is in each folder of the root, and where.
-fn count() -> (Counts, BTreeMap<(String, String), Vec<String>>) {
-    let mut counts: Counts =
-        RETIRED.iter().map(|retired| (retired.forms[0].to_owned(), BTreeMap::new())).collect();
-    let mut places = BTreeMap::<_, Vec<String>>::new();
-    let files = files_of_the_tree();
+/// The places of each retired word in the tree.
+fn places() -> BTreeMap<&'static str, Vec<String>> {
     let is_exempt = |file: &str| {
         EXEMPT.iter().any(|(exempt, _)| *exempt == file)
             || EXEMPT_ENDINGS.iter().any(|end| file.ends_with(end))
     };
     let forms = Forms::new();
+    let mut places = BTreeMap::<_, Vec<String>>::new();
     let mut searched = 0;
-    for file in files.iter().filter(|file| !is_exempt(file)) {
-        // What is no text, or is deleted and not yet committed.
+    for file in files_of_the_tree().iter().filter(|file| !is_exempt(file)) {
+        // What is not text, or is deleted and not yet committed.
         let Ok(text) = fs::read_to_string(root().join(file)) else { continue };
         searched += 1;
-        let folder = file.split_once('/').map_or("root", |(folder, _)| folder);
         // The file's name is line 1.
-        let words = words(&format!("{file}\n{text}"));
-        for (word, line) in forms.find(&words) {
+        for (word, line) in forms.find(&words(&format!("{file}\n{text}"))) {
             if !USUAL.contains(&(word, file)) {
-                *counts.entry(word.to_owned()).or_default().entry(folder.to_owned()).or_default() += 1;
-                let place = format!("{file}:{}", line - 1);
-                places.entry((word.to_owned(), folder.to_owned())).or_default().push(place);
+                places.entry(word).or_default().push(format!("{file}:{}", line - 1));
             }
         }
     }
     assert!(searched > 500, "only {searched} files were searched");
-    (counts, places)
+    places
 }
 
-/// With the variable `LOWER`, the allowed numbers become those that were found, where these are lower. A word that was
-/// retired since then begins with the number that was found.
 #[test]
-#[allow(clippy::print_stdout, reason = "prints the command that lowers the numbers")]
-fn retired_words_are_in_no_folder_more_often_than_allowed() {
-    let (counts, places) = count();
-    let mut allowed: Counts = serde_json::from_str(&read(ALLOWED)).unwrap();
-    let may_write = env::var_os("LOWER").is_some();
-    if may_write {
-        for (word, folders) in &counts {
-            allowed.entry(word.clone()).or_insert_with(|| folders.clone());
-        }
-    }
-    for retired in RETIRED {
-        let word = retired.forms[0];
-        for (folder, count) in &counts[word] {
-            let allowed =
-                allowed.get(word).and_then(|folders| folders.get(folder)).copied().unwrap_or_default();
-            let places = places[&(word.to_owned(), folder.clone())].join("\n");
-            assert!(
-                *count <= allowed,
-                "`{word}` is {count} times in {folder}, and {allowed} are allowed. Write: {}.\n{places}",
-                retired.instead
-            );
-        }
-    }
-    if may_write {
-        fs::write(root().join(ALLOWED), format!("{:#}\n", serde_json::json!(counts))).unwrap();
-    } else if allowed != counts {
-        println!("fewer than allowed: LOWER=1 cargo test --package taskline-tests --test tidy words");
-    }
+fn no_retired_word_is_in_the_tree() {
+    let places = places();
+    let found = RETIRED.iter().filter_map(|retired| Some((retired, places.get(retired.forms[0])?)));
+    let found: Vec<String> = found
+        .map(|(retired, places)| {
+            format!("`{}`, write `{}`: {}", retired.forms[0], retired.instead, places.join(", "))
+        })
+        .collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

@@ -41,7 +41,7 @@ export function authorization(scope: Construct, props: PipelineStackProps): Auth
   }
 }
 
-/** What the API function must know of it: docs/settings.md. The roles are settings with variables of their own. */
+/** What the API function must know of it: docs/settings.md. The roles are settings with separate variables. */
 export function authorizationVariables({ auth }: Settings): Record<string, string> {
   return { API_AUTHORIZER: auth === 'iam' ? 'iam' : 'jwt' };
 }

@@ -33,7 +33,7 @@ pub struct Change<'a> {
     pub previewed: ExitStatus,
 }
 
-/// Fails if any task was refused or not begun; the others are changed all the same.
+/// Fails if any task was refused or not begun; the others are changed.
 pub async fn change(
     change: Change<'_>,
     consent: &ConsentArguments,

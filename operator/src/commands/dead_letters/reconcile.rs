@@ -52,7 +52,7 @@ async fn differences(operations: &PipelineOperations) -> anyhow::Result<Reconcil
     Ok(preview?.reconciliation.unwrap_or_default())
 }
 
-/// Fails if any difference could not be repaired; the others are repaired all the same.
+/// Fails if any difference could not be repaired; the others are repaired.
 async fn repair(
     found: &Reconciliation,
     operations: &PipelineOperations,
