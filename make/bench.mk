@@ -65,7 +65,7 @@ capacity-docs: ## the same, and write docs/capacity.md
 	@$(CAPACITY) --docs docs/capacity.md
 
 STALL = $(CARGO) run --locked --package taskline-bench --bin stall --
-stall: emulators ## measure for how long a failing task stops its line: ten minutes, which are the visibility time-outs
+stall: emulators ## measure for how long a failing task stops its line: ten minutes, which are the visibility timeouts
 	$(STALL)
 
 stall-docs: emulators ## the same, and write docs/capacity.md

@@ -86,7 +86,7 @@ describe('CORS', () => {
 });
 
 describe('the API function', () => {
-  it('answers before the time-out of API Gateway', () => {
+  it('answers before the timeout of API Gateway', () => {
     assert.ok(one(api, 'AWS::Lambda::Function').Timeout < 29);
   });
 });

@@ -54,7 +54,7 @@ describe('limits of production', () => {
 
 describe('limits of every environment', () => {
   for (const environment of environmentNames()) {
-    it(`${environment} stays within Lambda's and SQS's own, also with the longest handler time-out`, () => {
+    it(`${environment} stays within Lambda's and SQS's own, also with the longest handler timeout`, () => {
       const { shared, processing } = templates({ settings: { environment, handlerTimeoutSeconds: 840, oldestTaskSecondsMax: 86_400 } });
       const { Timeout: timeout } = functionIn(processing, 'processor');
       assert.equal(timeout, 853);

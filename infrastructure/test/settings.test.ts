@@ -160,7 +160,7 @@ describe('settings together', () => {
       [{ ...webhook, webhookTimeoutSeconds: '21' }, '-c webhookTimeoutSeconds=…: must be at most handlerTimeoutSeconds, which is 20'],
       [{ retryMaxSeconds: '5', retryBaseSeconds: '6' }, '-c retryMaxSeconds=…: must be at least retryBaseSeconds, which is 6'],
       [{ retryBaseSeconds: '61' }, '-c retryMaxSeconds=…: must be at least retryBaseSeconds, which is 61'],
-      [{ handlerTimeoutSeconds: '840' }, '-c oldestTaskSecondsMax=…: must be more than 10236, two visibility time-outs of handlerTimeoutSeconds=840'],
+      [{ handlerTimeoutSeconds: '840' }, '-c oldestTaskSecondsMax=…: must be more than 10236, two visibility timeouts of handlerTimeoutSeconds=840'],
       [{ environment: 'prod', keep: 'false' }, '-c keep=…: can\'t be false with deletionProtection=true: use a separate environment for a throwaway pipeline'],
     ] as const) {
       const environment = { environment: 'staging', ...context };

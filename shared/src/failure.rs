@@ -41,7 +41,7 @@ impl FailureClass {
         }
     }
 
-    /// Whether the same code is expected to fail the same way with the same task. The cause of a time-out, a crash or an
+    /// Whether the same code is expected to fail the same way with the same task. The cause of a timeout, a crash or an
     /// unreachable service may be over; that of a refusal or a panic is not.
     pub fn is_deterministic(self) -> bool {
         match self {

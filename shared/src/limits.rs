@@ -39,7 +39,7 @@ pub const DEDUPE_SECONDS: u32 = 300;
 /// How long SQS's counts of messages can lag behind: they "may not achieve consistency until at least 1
 /// minute after the producers stop sending messages" (SQS API reference, GetQueueAttributes).
 pub const QUEUE_COUNTS_LAG_SECONDS: u32 = 60;
-/// The longest visibility time-out of SQS, counted from the receive (SQS quotas).
+/// The longest visibility timeout of SQS, counted from the receive (SQS quotas).
 pub const VISIBILITY_SECONDS_MAX: u32 = 43_200;
 /// The highest `maxReceiveCount` of a redrive policy (SQS quotas).
 pub const RECEIVE_COUNT_MAX: u32 = 1_000;
@@ -79,12 +79,12 @@ pub const REQUEST_SECONDS_MAX: u32 = 15;
 /// How long an HTTP API waits for its function
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
 pub const INTEGRATION_SECONDS_MAX: u32 = 30;
-/// How much longer than the handler's time limit a lease lasts, and on AWS the function's time-out: for the calls after a
+/// How much longer than the handler's time limit a lease lasts, and on AWS the function's timeout: for the calls after a
 /// handler.
 pub const LEASE_MARGIN_SECONDS: u32 = 13;
 /// The longest time limit of a handler.
 pub const HANDLER_SECONDS_MAX: u32 = 840;
-/// The longest time-out of a Lambda function
+/// The longest timeout of a Lambda function
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 pub const FUNCTION_SECONDS_MAX: u32 = 900;
 

@@ -1,7 +1,5 @@
 //! An AWS account emulated by ministack: bootstrapped for CDK, and with an issuer of callers' tokens.
 
-use std::path::Path;
-
 use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_lambda::primitives::Blob;
 use harness::{Emulator, Policy, Running, endpoint};
@@ -9,9 +7,10 @@ use reqwest::{Client, RequestBuilder, Url};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::{deployment::cdk, taskline::http};
-
-pub const REGION: &str = "us-east-1";
+use crate::{
+    cdk::{REGION, cdk},
+    taskline::http,
+};
 
 /// Without our timeouts: an emulator that creates many functions at once is slow, and a retry would do the work
 /// twice.
@@ -212,10 +211,4 @@ async fn answer(request: RequestBuilder) -> Value {
     let text = response.text().await.unwrap();
     assert!(status.is_success(), "{url}: {status}: {text}");
     serde_json::from_str(&text).unwrap()
-}
-
-/// A file or folder that `make functions-for-tests` or a test run puts into the target folder.
-pub fn in_target(path: &str) -> String {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    target.join(path).to_str().unwrap().to_owned()
 }

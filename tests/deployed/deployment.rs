@@ -2,19 +2,16 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    path::Path,
-    process::Stdio,
+    fs,
     sync::atomic::{AtomicU32, Ordering},
 };
 
 use aws::{Clients, DynamoDbTaskRecords};
 use aws_sdk_sqs::types::QueueAttributeName;
-use serde_json::Value;
-use tokio::process::Command;
 
 use crate::{
-    account::{Account, REGION, account, in_target},
+    account::{Account, account},
+    cdk::{REGION, cdk, in_target},
     line::Line,
     taskline::Taskline,
 };
@@ -161,37 +158,4 @@ async fn run(account: &Account, verb: &str, configuration: &Configuration<'_>, o
         .chain(options.iter().copied())
         .collect();
     cdk(account.endpoint, &format!("{name}-{verb}"), &arguments).await;
-}
-
-/// Runs our CDK app unmodified.
-pub async fn cdk(endpoint: &str, name: &str, arguments: &[&str]) {
-    let infrastructure = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infrastructure");
-    let program = infrastructure.join("node_modules/.bin/cdk");
-    assert!(program.exists(), "there is no {}: `make deployed` installs it", program.display());
-    let log_path = in_target(&format!("tmp/{name}.log"));
-    let log = File::create(&log_path).unwrap();
-    let status = Command::new(program)
-        .args(arguments)
-        .current_dir(infrastructure)
-        .env("AWS_ENDPOINT_URL", endpoint)
-        .env("AWS_REGION", REGION)
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .stdin(Stdio::null())
-        .stdout(log.try_clone().unwrap())
-        .stderr(log)
-        .kill_on_drop(true)
-        .status()
-        .await
-        .unwrap();
-    assert!(
-        status.success(),
-        "cdk {name} failed: see {log_path}\n{}",
-        fs::read_to_string(&log_path).unwrap()
-    );
-}
-
-/// The text of this member.
-pub fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
-    answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer:#}"))
 }

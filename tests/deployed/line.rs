@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    deployment::text,
     taskline::{http_builder, task},
+    text::text,
 };
 
 /// The maximum time for a condition; a passing test doesn't wait this long.

@@ -25,9 +25,12 @@
 use harness::{receiver, taskline};
 
 mod account;
+mod cdk;
 mod deployment;
+mod gatekeepers;
 mod line;
 mod pipeline;
+mod text;
 
 mod callers;
 mod order;

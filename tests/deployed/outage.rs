@@ -6,7 +6,8 @@ use shared::Status::Completed;
 use tokio::sync::OnceCell;
 
 use crate::{
-    account::{Ministack, in_target},
+    account::Ministack,
+    cdk::in_target,
     crash_points::line::{Answer, Line},
     pipeline::run,
 };

@@ -10,8 +10,8 @@ use tokio::{
 
 use crate::{
     deployment::{Configuration, Deployment},
+    gatekeepers::Gatekeepers,
     line::Line,
-    permissions::Gatekeepers,
     receiver::Receiver,
     taskline::Taskline,
 };

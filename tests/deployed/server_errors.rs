@@ -3,11 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::{
-    deployment::{Deployment, text},
-    pipeline::with_the_dead_letter_policy,
-    taskline::task,
-};
+use crate::{deployment::Deployment, pipeline::with_the_dead_letter_policy, taskline::task, text::text};
 
 const LOG_GROUP: &str = "/taskline/dev/api";
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use crate::source::{read, root};
+use crate::source::root;
 
 /// A word that was retired, in all its forms, and what to write instead. A form of several words is found in prose and in
 /// identifiers alike: `needs a person` is in `needs_a_person` and in `NeedsAPerson`.

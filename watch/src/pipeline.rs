@@ -16,7 +16,7 @@ use crate::{Attention, Canary, CanaryError, Observation};
 const PAGE: u32 = 1_000;
 /// How many pages are read from the oldest end of the index. If there are more, one page is read from its newest end: at
 /// most 4 MB in all, which cost 512 read units. A task that holds the line was accepted after most others, so it is at the
-/// newest end. A page takes at most 5 s (`aws/src/configuration.rs`), and the stack's time-out for a run is 40 s.
+/// newest end. A page takes at most 5 s (`aws/src/configuration.rs`), and the stack's timeout for a run is 40 s.
 const OLDEST_PAGES: u32 = 3;
 
 /// The parts of a pipeline that the watch reads.

@@ -44,7 +44,7 @@ impl Client {
     /// If TLS is needed and the process has no cryptography provider yet, this installs ring.
     ///
     /// # Errors
-    /// [`InvalidReceiver`] if the URL or the time-out can't be used, without quoting the URL.
+    /// [`InvalidReceiver`] if the URL or the timeout can't be used, without quoting the URL.
     pub fn new(
         url: &str,
         secret: Secret,
@@ -61,7 +61,7 @@ impl Client {
         Ok(Self { http, url, secret, redaction, timeout })
     }
 
-    /// Sends a message and waits for the head of the answer, until the time-out or until `stop` completes, which names
+    /// Sends a message and waits for the head of the answer, until the timeout or until `stop` completes, which names
     /// the reason. Nothing is sent if `stop` is complete at the start.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ impl Client {
         sent
     }
 
-    /// Reads the rest of an answer: of a refusal, the part of its body that comes before `stop` completes. The time-out
+    /// Reads the rest of an answer: of a refusal, the part of its body that comes before `stop` completes. The timeout
     /// of the request doesn't apply: if the body stalls, the head still counts.
     pub async fn read(&self, reply: Reply, stop: impl Future<Output = NoAnswer>) -> Answer {
         self.http.read(reply, stop).await

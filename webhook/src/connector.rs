@@ -34,7 +34,7 @@ use crate::{
     receiver::InvalidReceiver,
 };
 
-/// For TCP, the proxy and TLS together. The rest of the request's time-out is for the answer.
+/// For TCP, the proxy and TLS together. The rest of the request's timeout is for the answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A byte stream for HTTP: TCP, or TLS over it.

@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-/// A time-out that no test waits for.
+/// A timeout that no test waits for.
 pub const AMPLE: Duration = Duration::from_secs(600);
 /// A test that hangs fails after this.
 pub const PATIENCE: Duration = Duration::from_secs(60);

@@ -73,7 +73,7 @@ impl NoAnswer {
         let kind = causes(&*cause).find_map(|cause| Some(cause.downcast_ref::<io::Error>()?.kind()));
         match kind {
             Some(io::ErrorKind::ConnectionRefused) => Self::Refused(cause),
-            // The operating system's own time-out.
+            // The operating system's own timeout.
             Some(io::ErrorKind::TimedOut) => Self::ConnectTimedOut,
             _ => Self::Unreachable(cause),
         }

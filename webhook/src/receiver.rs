@@ -14,7 +14,7 @@ pub enum InvalidReceiver {
     /// The URL holds a user name or a password.
     #[error("must be a URL without user name and password: the signature proves who sends")]
     Credentials,
-    /// No answer can come within a time-out of zero.
+    /// No answer can come within a timeout of zero.
     #[error("must be longer than zero")]
     Timeout,
     /// TLS can't be set up: usually the system has no root certificates.

@@ -28,7 +28,7 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
     yield ['retryMaxSeconds', `must be at least retryBaseSeconds, which is ${retryBaseSeconds}`];
   }
   if (oldestTaskSecondsMax <= 2 * visibilitySeconds(handlerTimeoutSeconds)) {
-    yield ['oldestTaskSecondsMax', `must be more than ${2 * visibilitySeconds(handlerTimeoutSeconds)}, two visibility time-outs of handlerTimeoutSeconds=${handlerTimeoutSeconds}`];
+    yield ['oldestTaskSecondsMax', `must be more than ${2 * visibilitySeconds(handlerTimeoutSeconds)}, two visibility timeouts of handlerTimeoutSeconds=${handlerTimeoutSeconds}`];
   }
   if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined) {
     yield ['alarmEmail', 'can\'t be set with alarmTopicArn: subscribe the address to that topic'];

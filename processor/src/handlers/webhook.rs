@@ -32,7 +32,7 @@ impl WebhookHandler {
     /// for at most `timeout`.
     ///
     /// # Errors
-    /// [`InvalidReceiver`] if the URL or the time-out can't be used.
+    /// [`InvalidReceiver`] if the URL or the timeout can't be used.
     pub fn new(
         url: &str,
         secret: Secret,

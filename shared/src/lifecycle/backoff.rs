@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::TaskId;
 
-/// Exponential backoff with jitter, in whole seconds like SQS's visibility time-outs.
+/// Exponential backoff with jitter, in whole seconds like SQS's visibility timeouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     /// The wait after the first failure, before jitter.

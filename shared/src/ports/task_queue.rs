@@ -40,7 +40,7 @@ pub trait TaskQueue: Send + Sync {
     ) -> impl Future<Output = Result<SequenceNumber, PortError>> + Send;
 
     /// Delivers up to `max` (1 to 10) messages from the head, in order, and hides them for the queue's visibility
-    /// time-out; waits up to `wait_seconds` (0 to 20) for the first. MUST deliver nothing while a message is in flight.
+    /// timeout; waits up to `wait_seconds` (0 to 20) for the first. MUST deliver nothing while a message is in flight.
     ///
     /// A message whose visibility timed out is delivered again, with the same sequence number and a new receipt. A message
     /// that was delivered as often as the queue's redrive policy allows goes to the dead-letter queue instead, at this call

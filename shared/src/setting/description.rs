@@ -91,7 +91,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "HANDLER_TIMEOUT_SECONDS",
         default: "20",
-        meaning: "how long an attempt can take (1 to 840). The lease is 13 s longer, and the queue's visibility time-out is six leases",
+        meaning: "how long an attempt can take (1 to 840). The lease is 13 s longer, and the queue's visibility timeout is six leases",
         ..USUAL
     },
     Setting {

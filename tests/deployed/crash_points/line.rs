@@ -18,7 +18,8 @@ use shared::{
 use tokio::sync::{Mutex, watch};
 
 use crate::{
-    account::{REGION, configuration, in_target},
+    account::configuration,
+    cdk::{REGION, in_target},
     receiver::Receiver,
     taskline::{Taskline, http},
 };

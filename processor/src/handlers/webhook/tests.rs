@@ -26,7 +26,7 @@ use crate::report::{Report, Reported};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TASK_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
-/// A time-out that no test waits for.
+/// A timeout that no test waits for.
 const AMPLE: Duration = Duration::from_secs(600);
 /// A test that hangs fails after this.
 const PATIENCE: Duration = Duration::from_secs(60);
