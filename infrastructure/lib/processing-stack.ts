@@ -1,7 +1,6 @@
 // ProcessingStack: the processor, the alarms and the dashboard, and the outputs that `taskline --stack` reads.
 import { CfnOutput } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-
 import type { ApiStack } from './api-stack.ts';
 import { ApiAlarms } from './api-alarms.ts';
 import { Dashboard } from './dashboard.ts';
@@ -14,7 +13,6 @@ import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
 import { ProcessorAlarms } from './processor-alarms.ts';
 import { Processor } from './processor.ts';
 import type { SharedStack } from './shared-stack.ts';
-import { NEEDS_ATTENTION } from './task-records.ts';
 import { WatchAlarms } from './watch-alarms.ts';
 import { Watch } from './watch.ts';
 
@@ -54,7 +52,6 @@ export class ProcessingStack extends PipelineStack {
       DeadLetterQueueUrl: shared.deadLetters.queue.queueUrl,
       MessageGroup: MESSAGE_GROUP,
       TableName: shared.records.table.tableName,
-      NeedsAttentionIndex: NEEDS_ATTENTION,
       EventSourceMappingId: this.delivery.mapping.eventSourceMappingId,
       CodeVersion: this.processor.rust.codeVersion,
       ProcessorFunctionName: this.processor.rust.function.functionName,

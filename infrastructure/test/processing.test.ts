@@ -115,7 +115,7 @@ describe('outputs', () => {
   it('are everything that an operator needs, in one stack', () => {
     assert.deepEqual(Object.keys(processing.findOutputs('*')).sort(), [
       'AlarmTopicArn', 'ApiUrl', 'CodeVersion', 'DeadLetterQueueUrl', 'EventSourceMappingId', 'MessageGroup',
-      'NeedsAttentionIndex', 'Pipeline', 'ProcessorFunctionName', 'QueueUrl', 'TableName', 'WatchFunctionName',
+      'Pipeline', 'ProcessorFunctionName', 'QueueUrl', 'TableName', 'WatchFunctionName',
     ]);
     const { CodeVersion: version } = processing.toJSON().Outputs as Record<string, { Value: string }>;
     assert.match(version?.Value ?? '', /^[0-9a-f]{12}$/);
