@@ -11,7 +11,7 @@ const SECRET_TITLE: &str = "Water the orchids";
 /// AWS with these records in the index and this number of messages in each queue.
 async fn aws(records: Vec<Value>, in_queues: u64) -> StandIn {
     StandIn::start(move |operation, body| match operation {
-        "Query" if body["ExpressionAttributeValues"][":listed"]["S"] == "yes" => {
+        "Query" if body["ExpressionAttributeValues"][":value"]["S"] == "yes" => {
             (200, json!({"Items": records}))
         }
         "Query" => (200, json!({"Items": []})),

@@ -1,7 +1,7 @@
 //! A machine's clock that a test sets while the program runs, by libfaketime. As with a real clock, setting it does not
 //! change the machine's uptime.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use tempfile::TempDir;
 
@@ -16,6 +16,7 @@ pub struct FakeTime {
 impl FakeTime {
     /// A correct clock.
     pub fn new() -> Self {
+        remove_leftovers();
         let fake = Self { folder: tempfile::tempdir().unwrap(), library: library() };
         fake.set("+0");
         fake
@@ -51,6 +52,22 @@ impl FakeTime {
 impl Default for FakeTime {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A killed process leaves its shared memory and its semaphore behind, under names that hold its process id, and the library
+/// refuses to start in a later process with that id.
+fn remove_leftovers() {
+    let Ok(entries) = fs::read_dir("/dev/shm") else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let process = name.strip_prefix("faketime_shm_").or_else(|| name.strip_prefix("sem.faketime_sem_"));
+        let is_dead = process.is_some_and(|id| !Path::new("/proc").join(id).exists());
+        if is_dead {
+            // Fails if another test removed it meanwhile; if it stays, the program that needs its name reports it.
+            fs::remove_file(entry.path()).ok();
+        }
     }
 }
 

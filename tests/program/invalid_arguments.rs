@@ -40,7 +40,7 @@ fn unusable_key_sets_exit_with_code_2() {
     for (file, reason) in [
         ("missing".to_owned(), "can't be read"),
         (folder, "can't be read"),
-        (taskline.file("text", "keys"), "is no JSON Web Key Set"),
+        (taskline.file("text", "keys"), "is not a JSON Web Key Set"),
         (taskline.file("none", r#"{"keys":[]}"#), "holds no RSA key"),
     ] {
         let output = taskline.run(&[&local[..], &[&file]].concat());

@@ -28,8 +28,7 @@ pub struct SubmitArguments {
     /// The file to read; - reads standard input
     #[arg(default_value = "-")]
     pub file: PathBuf,
-    /// The idempotency key of the first task; the second gets KEY:2, the third KEY:3 and so on. If the command is repeated, no
-    /// task is accepted twice
+    /// The idempotency key of the first task; the second gets KEY:2, the third KEY:3 and so on, so the command can be repeated
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
 }
