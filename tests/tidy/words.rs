@@ -78,11 +78,7 @@ const EXEMPT_ENDINGS: &[&str] = &["Cargo.lock", "package-lock.json", "requiremen
 /// Files in which a word has its usual English meaning: the word, the file.
 const USUAL: &[(&str, &str)] = &[
     ("letter", "infrastructure/lib/settings/table.ts"),
-    ("letter", "infrastructure/lib/settings/unknown-names.ts"),
-    ("letter", "infrastructure/lib/webhook.ts"),
-    ("letter", "infrastructure/test/alarms.test.ts"),
     ("letter", "operations/src/filter.rs"),
-    ("letter", "operator/src/console/page/timeline.js"),
     ("letter", "shared/src/audit.rs"),
     ("letter", "shared/src/due_date.rs"),
     ("letter", "shared/src/setting/resemblance.rs"),
@@ -91,7 +87,6 @@ const USUAL: &[(&str, &str)] = &[
     ("letter", "tests/conformance/task_queue/dedupe.rs"),
     ("letter", "tests/deployed/account.rs"),
     ("letter", "tests/fuzz/src/edit.rs"),
-    ("letter", "tests/program/selection.rs"),
     ("room", "docs/capacity.md"),
 ];
 
