@@ -46,7 +46,7 @@ pub enum NoAnswer {
 }
 
 impl NoAnswer {
-    /// The code of the cause (docs/settings.md lists the codes).
+    /// The code of the cause (docs/handlers.md lists the codes).
     pub fn code(&self) -> &'static str {
         match self {
             Self::Name(_) => "dns_failed",

@@ -9,7 +9,7 @@ use crate::no_answer::NoAnswer;
 pub enum PostFailure {
     /// Another attempt may succeed.
     Transient {
-        /// Short and stable (docs/settings.md lists the codes).
+        /// Short and stable (docs/handlers.md lists the codes).
         code: String,
         /// For a person.
         message: String,
@@ -18,7 +18,7 @@ pub enum PostFailure {
     },
     /// No attempt will succeed.
     Permanent {
-        /// Short and stable (docs/settings.md lists the codes).
+        /// Short and stable (docs/handlers.md lists the codes).
         code: String,
         /// For a person.
         message: String,
