@@ -12,15 +12,15 @@ use std::{
 };
 
 use futures_util::future::{BoxFuture, FutureExt, pending};
-use processor::{Handler, HandlerFailure, Run};
+use processor::{Completed, Handler, Outcome, Run};
 
 struct FaultyHandler;
 
 impl Handler for FaultyHandler {
-    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+    fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         async move {
             match run.task.title() {
-                "exit once" if run.attempt > 1 => Ok(()),
+                "exit once" if run.attempt > 1 => Ok(Completed::default()),
                 "exit" | "exit once" => exit(3),
                 "panic" => panic!("the title of the task asks for a panic"),
                 "never end" => pending().await,
@@ -28,7 +28,7 @@ impl Handler for FaultyHandler {
                 "block the thread" => loop {
                     thread::park();
                 },
-                _ => Ok(()),
+                _ => Ok(Completed::default()),
             }
         }
         .boxed()

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use futures_util::future::{BoxFuture, FutureExt};
-use processor::{Handler, HandlerFailure, Run};
+use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
 
 struct Payments;
 
 impl Handler for Payments {
-    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+    fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         async move {
             let Ok(cents) = run.task.description().parse::<u64>() else {
                 return Err(HandlerFailure::Permanent {
@@ -21,7 +21,8 @@ impl Handler for Payments {
                 code: "bank_unavailable".to_owned(),
                 message,
                 retry_after: None,
-            })
+            })?;
+            Ok(Completed::default())
         }
         .boxed()
     }

@@ -26,6 +26,9 @@ impl From<HandlerFailure> for AttemptFailure {
             HandlerFailure::Transient { code, message, retry_after } => {
                 Self { retry_after, ..Self::new(FailureClass::Transient, code, message) }
             }
+            HandlerFailure::Unavailable { code, message, retry_after } => {
+                Self { retry_after, ..Self::new(FailureClass::Unavailable, code, message) }
+            }
             HandlerFailure::Permanent { code, message } => Self::new(FailureClass::Permanent, code, message),
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use shared::{Task, TaskId, Timestamp, TraceContext};
+use shared::{Caller, Json, SequenceNumber, Task, TaskId, Timestamp, TraceContext};
 use tokio_util::sync::CancellationToken;
 
 use crate::report::Report;
@@ -18,6 +18,12 @@ pub struct Run {
     /// The number of the attempt. It only rises for a task, so a store of effects can refuse a lower one (a fencing
     /// token).
     pub attempt: u32,
+    /// 0, then +1 by each redrive.
+    pub generation: u32,
+    /// The place of the task's message in the line.
+    pub sequence_number: SequenceNumber,
+    /// Who submitted the task.
+    pub submitted_by: Caller,
     /// The trace that the submitter of the task named, for the handler's own spans and calls. It is the same for each
     /// attempt.
     pub trace: Option<TraceContext>,
@@ -28,6 +34,16 @@ pub struct Run {
     /// Where the handler reports what is stored with the record in addition to the outcome.
     pub report: Report,
 }
+
+/// A task was handled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completed {
+    /// What is stored with the record for the submitter, at most [`RESULT_BYTES_MAX`](shared::limits::RESULT_BYTES_MAX).
+    pub result: Option<Json>,
+}
+
+/// What came of an attempt.
+pub type Outcome = Result<Completed, HandlerFailure>;
 
 /// Why a handler failed. Codes and messages are stored in the record and shown to the submitter, so they must hold no
 /// secret and no payload.
@@ -42,6 +58,16 @@ pub enum HandlerFailure {
         /// The shortest wait before the next attempt, if the handler knows one.
         retry_after: Option<Duration>,
     },
+    /// The service that handles tasks can't be reached, or can't handle any task now. The line waits for it: no attempt is
+    /// spent.
+    Unavailable {
+        /// Short and stable.
+        code: String,
+        /// For a person.
+        message: String,
+        /// The shortest wait before the next try, if the handler knows one.
+        retry_after: Option<Duration>,
+    },
     /// No attempt will succeed.
     Permanent {
         /// Short and stable.
@@ -54,7 +80,7 @@ pub enum HandlerFailure {
 /// Handles tasks: at least once each, never again after completion, one at a time and in order.
 pub trait Handler: Send + Sync {
     /// Handles one task. It must not block the thread: the deadline can only end a future that yields.
-    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>>;
+    fn handle(&self, run: Run) -> BoxFuture<'_, Outcome>;
 
     /// Whether this code alone decides the outcome, so that it changes only with the code's version. A handler that
     /// passes tasks on to another program returns false and reports that program's version if it knows it

@@ -9,6 +9,7 @@
 mod settings;
 mod report;
 mod handler;
+mod task_data;
 mod attempt_failure;
 mod processor;
 mod receive;
@@ -22,8 +23,9 @@ pub mod handlers;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
-pub use handler::{Handler, HandlerFailure, Handling, Run};
+pub use handler::{Completed, Handler, HandlerFailure, Handling, Outcome, Run};
 pub use processor::{Invocation, Next, Processor};
 pub use receive::{MalformedEvent, sqs_event};
 pub use report::Report;
 pub use settings::{CODE_VERSION, ProcessorSettings};
+pub use task_data::TaskData;

@@ -6,7 +6,7 @@ use std::{any::Any, panic::AssertUnwindSafe};
 use futures_util::FutureExt;
 use metrics::histogram;
 use shared::{
-    FailureClass, Payload, Task, TaskRecord, Timestamp,
+    FailureClass, Payload, SequenceNumber, Task, TaskRecord, Timestamp,
     lifecycle::Arrival,
     metric,
     ports::{Clock, PortError, TaskQueue, TaskRecords},
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     attempt_failure::AttemptFailure,
-    handler::{Handler, Handling, Run},
+    handler::{Completed, Handler, Handling, Run},
     processor::{Invocation, Next, Processor},
     report::Report,
 };
@@ -36,7 +36,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
                 let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
                 handle(&**handler, &*self.clock, run, task, deadline, &report).await
             }
-            (Payload::Task(_), Handling::Record) => Ok(()),
+            (Payload::Task(_), Handling::Record) => Ok(Completed::default()),
             (Payload::Raw(_), _) => {
                 let reason = arrival.undecodable().unwrap_or("the body can't be decoded");
                 Err(AttemptFailure::new(FailureClass::Undecodable, "undecodable", reason))
@@ -45,7 +45,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let duration_ms = u64::try_from((self.clock.now() - began).num_milliseconds()).unwrap_or(0);
         histogram!(metric::HANDLE_DURATION).record(duration_ms as f64);
         match outcome {
-            Ok(()) => self.complete(run, duration_ms, report.read()).await,
+            Ok(completed) => self.complete(run, completed, duration_ms, report.read()).await,
             Err(failure) => {
                 let reported = report.read();
                 self.fail(arrival.delivery(), run, failure, Some(duration_ms), invocation, reported).await
@@ -63,7 +63,7 @@ async fn handle(
     task: &Task,
     deadline: Timestamp,
     report: &Report,
-) -> Result<(), AttemptFailure> {
+) -> Result<Completed, AttemptFailure> {
     if clock.now() >= deadline {
         let message = "the deadline passed before the handler was started";
         return Err(AttemptFailure::new(FailureClass::Overran, "deadline_exceeded", message));
@@ -75,6 +75,9 @@ async fn handle(
         task_id: record.task_id,
         task: task.clone(),
         attempt: record.attempt,
+        generation: record.generation,
+        sequence_number: record.sequence_number.unwrap_or(SequenceNumber::new(0)),
+        submitted_by: record.submitted_by.clone(),
         trace: record.trace.clone(),
         deadline,
         cancellation,

@@ -14,7 +14,7 @@ use tracing::warn;
 
 use crate::{
     attempt_failure::AttemptFailure,
-    handler::Handling,
+    handler::{Completed, Handling},
     observe::note_completed,
     processor::{Invocation, Next, Processor},
     report::Reported,
@@ -31,10 +31,12 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     pub(crate) async fn complete(
         &self,
         run: &TaskRecord,
+        completed: Completed,
         duration_ms: u64,
         reported: Reported,
     ) -> Result<Next, PortError> {
-        let completed = lifecycle::complete_by(run, reported.version.as_deref(), self.clock.now());
+        let version = reported.version.as_deref();
+        let completed = lifecycle::complete_by(run, version, completed.result, self.clock.now());
         match self.replace(&completed).await? {
             FencedWrite::Made => {
                 note_completed(run, Some(duration_ms));

@@ -16,6 +16,8 @@ use crate::{
 pub enum FailureClass {
     /// The handler reported that another attempt may succeed.
     Transient,
+    /// The handler's service could not be reached, or can't handle tasks now. This says nothing about the task.
+    Unavailable,
     /// The handler reported that no attempt will succeed.
     Permanent,
     /// The message's body can't be decoded.
@@ -30,13 +32,20 @@ pub enum FailureClass {
 
 impl FailureClass {
     /// All classes.
-    pub const ALL: [Self; 6] =
-        [Self::Transient, Self::Permanent, Self::Undecodable, Self::Panicked, Self::Overran, Self::Crashed];
+    pub const ALL: [Self; 7] = [
+        Self::Transient,
+        Self::Unavailable,
+        Self::Permanent,
+        Self::Undecodable,
+        Self::Panicked,
+        Self::Overran,
+        Self::Crashed,
+    ];
 
     /// Whether another attempt is made while the budget lasts.
     pub fn is_retryable(self) -> bool {
         match self {
-            Self::Transient | Self::Panicked | Self::Overran | Self::Crashed => true,
+            Self::Transient | Self::Unavailable | Self::Panicked | Self::Overran | Self::Crashed => true,
             Self::Permanent | Self::Undecodable => false,
         }
     }
@@ -46,7 +55,7 @@ impl FailureClass {
     pub fn is_deterministic(self) -> bool {
         match self {
             Self::Permanent | Self::Undecodable | Self::Panicked => true,
-            Self::Transient | Self::Overran | Self::Crashed => false,
+            Self::Transient | Self::Unavailable | Self::Overran | Self::Crashed => false,
         }
     }
 
@@ -54,6 +63,7 @@ impl FailureClass {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Transient => "transient",
+            Self::Unavailable => "unavailable",
             Self::Permanent => "permanent",
             Self::Undecodable => "undecodable",
             Self::Panicked => "panicked",

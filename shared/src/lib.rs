@@ -29,6 +29,7 @@ mod timestamp;
 // A task's message and its record.
 mod trace_context;
 mod encoding_error;
+mod json;
 mod message;
 mod delivery;
 mod harmless;
@@ -53,6 +54,7 @@ pub use failure::{Failure, FailureClass, HandlerVersion};
 pub use fingerprint::Fingerprint;
 pub use harmless::{cut_to_bytes, harmless};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
+pub use json::{InvalidJson, Json};
 pub use message::{Message, UndecodableMessage, task_id_of};
 pub use priority::Priority;
 pub use record::{Amendment, Payload, TaskRecord};

@@ -18,6 +18,8 @@ pub const PERMISSION_NAME_CHARACTERS_MAX: usize = 64;
 pub const TRACESTATE_CHARACTERS_MAX: usize = 512;
 /// How much of an undecodable body the record stores; the dead-letter queue stores all of it.
 pub const RAW_BODY_BYTES_KEPT: usize = 32 * 1024;
+/// The result of a completed task.
+pub const RESULT_BYTES_MAX: usize = 32 * 1024;
 /// How many failures a record stores, newest last.
 pub const FAILURES_KEPT: usize = 10;
 /// How many audit entries a record stores, newest last.
@@ -108,7 +110,7 @@ const _: () = {
     let history = (FAILURES_KEPT * failure + AUDIT_ENTRIES_KEPT * entry) * UTF8_BYTES_PER_CHARACTER_MAX;
     // In JSON a quote takes two bytes.
     let answers = FAILURES_KEPT * FAILURE_ANSWER_BYTES_MAX * 2;
-    assert!(payloads + history + answers + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
+    assert!(payloads + history + answers + RESULT_BYTES_MAX + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
     let carried = TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX + CALLER_CHARACTERS_MAX;
     // A `tracestate` has visible ASCII characters only; a quote takes two bytes.
     let trace = TRACESTATE_CHARACTERS_MAX * 2;

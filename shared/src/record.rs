@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AuditEntry, Caller, Failure, Fingerprint, Receipt, SequenceNumber, Status, Task, TaskId, Timestamp,
+    AuditEntry, Caller, Failure, Fingerprint, Json, Receipt, SequenceNumber, Status, Task, TaskId, Timestamp,
     TraceContext,
     limits::{AUDIT_ENTRIES_KEPT, FAILURES_KEPT, RECORD_SECONDS_KEPT, VISIBILITY_SECONDS_MAX},
     trace_context,
@@ -92,6 +92,9 @@ pub struct TaskRecord {
     /// if the task is not completed or no version was reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler_version: Option<String>,
+    /// What the handler returned when it completed the task. Set by `complete_by`; absent if it returned nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Json>,
     /// The receipt with which an operator's command makes the held message visible. Set by `publish_receipt`; cleared by
     /// `claim` and `finish_dead_lettering`.
     pub held_receipt: Option<Receipt>,

@@ -86,7 +86,7 @@ pub fn with_status(status: Status, sequence_number: u128) -> TaskRecord {
         Status::Accepted => accepted(),
         Status::Processing => processing(sequence_number),
         Status::Retrying => failed(sequence_number, FailureClass::Transient, FailurePolicy::DeadLetter),
-        Status::Completed => complete_by(&processing(sequence_number), Some("1.4"), at(2)),
+        Status::Completed => complete_by(&processing(sequence_number), Some("1.4"), None, at(2)),
         Status::Held => held(sequence_number),
         Status::DeadLettering => failed(sequence_number, FailureClass::Permanent, FailurePolicy::DeadLetter),
         Status::DeadLettered => dead_lettered(sequence_number),

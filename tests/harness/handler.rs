@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use processor::{Handler, HandlerFailure, Run};
+use processor::{Completed, Handler, HandlerFailure, Run};
 use shared::{TaskId, Timestamp, TraceContext};
 use tokio_util::sync::CancellationToken;
 
@@ -94,7 +94,7 @@ impl ScriptedHandler {
 }
 
 impl Handler for ScriptedHandler {
-    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+    fn handle(&self, run: Run) -> BoxFuture<'_, processor::Outcome> {
         async move {
             let _running = Running::begin(&self.0);
             let title = run.task.title().to_owned();
@@ -117,14 +117,14 @@ impl Handler for ScriptedHandler {
     }
 }
 
-async fn end_as(outcome: Outcome) -> Result<(), HandlerFailure> {
+async fn end_as(outcome: Outcome) -> processor::Outcome {
     let transient = |code: &str, retry_after| HandlerFailure::Transient {
         code: code.to_owned(),
         message: format!("failed with {code}"),
         retry_after,
     };
     match outcome {
-        Outcome::Succeed => Ok(()),
+        Outcome::Succeed => Ok(Completed::default()),
         Outcome::Transient(code) => Err(transient(code, None)),
         Outcome::TransientAfter(code, wait) => Err(transient(code, Some(wait))),
         Outcome::Permanent(code) => {
@@ -134,7 +134,7 @@ async fn end_as(outcome: Outcome) -> Result<(), HandlerFailure> {
         Outcome::NeverEnd => std::future::pending().await,
         Outcome::Wait(gate) => {
             gate.pass().await;
-            Ok(())
+            Ok(Completed::default())
         }
     }
 }

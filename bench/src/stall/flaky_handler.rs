@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
-use processor::{Handler, HandlerFailure, Run};
+use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
 
 use super::tasks::{FLAKY, TITLES};
 
@@ -53,7 +53,7 @@ impl FlakyHandler {
 }
 
 impl Handler for FlakyHandler {
-    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+    fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         let title = run.task.title().to_owned();
         let fails = title == FLAKY && run.attempt <= self.failures;
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).push((title, Instant::now()));
@@ -62,7 +62,7 @@ impl Handler for FlakyHandler {
             message: "not yet".to_owned(),
             retry_after: None,
         };
-        ready(if fails { Err(failure()) } else { Ok(()) }).boxed()
+        ready(if fails { Err(failure()) } else { Ok(Completed::default()) }).boxed()
     }
 }
 

@@ -2,29 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, FixedOffset};
 use futures_util::future::{BoxFuture, FutureExt};
-use serde::Serialize;
-use shared::{Priority, TaskId, ports::Clock};
+use shared::ports::Clock;
 use webhook::{Client, Envelope, InvalidReceiver, NoAnswer, PostFailure, Proxies, Secret};
 
-use crate::handler::{Handler, HandlerFailure, Run};
+use crate::{
+    handler::{Completed, Handler, HandlerFailure, Outcome, Run},
+    task_data::TaskData,
+};
 
 /// Completes a task when the receiver answers a POST of it with 2xx.
 pub struct WebhookHandler {
     client: Client,
     clock: Arc<dyn Clock>,
-}
-
-/// A task in the body of a request.
-#[derive(Serialize)]
-struct TaskData<'a> {
-    task_id: TaskId,
-    attempt: u32,
-    title: &'a str,
-    description: &'a str,
-    priority: Priority,
-    due_date: Option<DateTime<FixedOffset>>,
 }
 
 impl WebhookHandler {
@@ -53,14 +43,7 @@ impl WebhookHandler {
     }
 
     fn envelope(&self, run: &Run) -> Result<Envelope, HandlerFailure> {
-        let data = TaskData {
-            task_id: run.task_id,
-            attempt: run.attempt,
-            title: run.task.title(),
-            description: run.task.description(),
-            priority: run.task.priority(),
-            due_date: run.task.due_date(),
-        };
+        let data = TaskData::of(run);
         // The receiver compares the time with its own clock, so it is the wall clock's.
         Envelope::new(run.task_id.to_string(), "task", self.clock.wall(), &data, run.trace.clone()).map_err(
             |_| HandlerFailure::Permanent {
@@ -72,7 +55,7 @@ impl WebhookHandler {
 }
 
 impl Handler for WebhookHandler {
-    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+    fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         async move {
             let posting = self.client.post(self.envelope(&run)?, self.end_of_attempt(&run));
             let reply = posting.await.map_err(|no_answer| PostFailure::from(&no_answer))?;
@@ -84,7 +67,8 @@ impl Handler for WebhookHandler {
             if let Some(explanation) = self.client.explanation(&answer, &private) {
                 run.report.answer(explanation);
             }
-            Ok(answer.result(self.clock.wall())?)
+            answer.result(self.clock.wall())?;
+            Ok(Completed::default())
         }
         .boxed()
     }

@@ -44,6 +44,7 @@ pub(super) fn first_revision(
         trace: None,
         failures: Vec::new(),
         handler_version: None,
+        result: None,
         held_receipt: None,
         enqueued_at,
         accepted_at: enqueued_at,

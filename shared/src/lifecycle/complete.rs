@@ -1,6 +1,6 @@
 //! complete: a task succeeds.
 
-use crate::{Status, TaskRecord, Timestamp, failure::bounded_version};
+use crate::{Json, Status, TaskRecord, Timestamp, failure::bounded_version};
 
 use super::Claim;
 
@@ -12,11 +12,16 @@ pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
     record
 }
 
-/// The same with the version that the handler's service reported, from which [`super::repetition`] judges earlier
-/// failures. An empty version counts as none.
-pub fn complete_by(run: &TaskRecord, handler_version: Option<&str>, now: Timestamp) -> TaskRecord {
+/// The same with the handler's result, and the version that the handler's service reported, from which
+/// [`super::repetition`] judges earlier failures. An empty version counts as none.
+pub fn complete_by(
+    run: &TaskRecord,
+    handler_version: Option<&str>,
+    result: Option<Json>,
+    now: Timestamp,
+) -> TaskRecord {
     let handler_version = handler_version.filter(|version| !version.trim().is_empty()).map(bounded_version);
-    TaskRecord { handler_version, ..complete(run, now) }
+    TaskRecord { handler_version, result, ..complete(run, now) }
 }
 
 /// A granted claim and its completion as one write, for tasks whose record is their only effect. It counts as an attempt,
@@ -48,7 +53,7 @@ mod tests {
 
     #[test]
     fn an_empty_version_counts_as_none() {
-        let stored = |version| complete_by(&processing(), version, at(9)).handler_version;
+        let stored = |version| complete_by(&processing(), version, None, at(9)).handler_version;
         assert_eq!([stored(None), stored(Some("")), stored(Some(" "))], [None, None, None]);
         assert_eq!(stored(Some("2")), Some("2".to_owned()));
     }

@@ -1,7 +1,7 @@
 //! A handler that fails in every class, by the title of its task and by chance.
 
 use futures_util::{FutureExt, future::BoxFuture};
-use processor::{Handler, HandlerFailure, Run};
+use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
 
 use crate::{executor::rest, world::SharedWorld};
 
@@ -13,7 +13,7 @@ pub struct SimulatedHandler(pub SharedWorld);
 
 impl Handler for SimulatedHandler {
     #[expect(clippy::panic, reason = "a panic is one of the simulated failures")]
-    fn handle(&self, run: Run) -> BoxFuture<'_, Result<(), HandlerFailure>> {
+    fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         async move {
             self.0.lock().begins(&run);
             rest(&self.0, 0, 8_000).await;
@@ -29,7 +29,7 @@ impl Handler for SimulatedHandler {
                 }
                 "panics" if !is_well => panic!("as its task asks"),
                 "hangs" if !is_well => std::future::pending().await,
-                _ => Ok(()),
+                _ => Ok(Completed::default()),
             };
             self.0.lock().seen.handled(&run, outcome.is_ok());
             outcome

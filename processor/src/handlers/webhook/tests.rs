@@ -14,7 +14,7 @@ use futures_util::stream;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use shared::{Timestamp, TraceContext};
+use shared::{Caller, SequenceNumber, Timestamp, TraceContext};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
@@ -69,6 +69,9 @@ fn run_of(request: &[u8]) -> Run {
         task_id: TASK_ID.parse().unwrap(),
         task: shared::Submission::parse(request).unwrap().task().clone(),
         attempt: 3,
+        generation: 1,
+        sequence_number: SequenceNumber::new(18_849_496_460_467_696_128),
+        submitted_by: Caller::local(),
         trace: None,
         deadline: now() + Duration::from_secs(60),
         cancellation: CancellationToken::new(),
@@ -80,17 +83,18 @@ fn run() -> Run {
     run_of(br#"{"title":"Call Ann","description":"About the \"boat\"","priority":"high"}"#)
 }
 
-async fn outcome_by(handler: &WebhookHandler, run: Run) -> Result<(), HandlerFailure> {
+async fn outcome_by(handler: &WebhookHandler, run: Run) -> Outcome {
     tokio::time::timeout(PATIENCE, handler.handle(run)).await.unwrap()
 }
 
-async fn outcome_at(url: &str, timeout: Duration) -> Result<(), HandlerFailure> {
+async fn outcome_at(url: &str, timeout: Duration) -> Outcome {
     outcome_by(&handler(url, timeout, TestClock::new()), run()).await
 }
 
-fn code_of(outcome: Result<(), HandlerFailure>) -> String {
+fn code_of(outcome: Outcome) -> String {
     match outcome {
-        Ok(()) => "completed".to_owned(),
+        Ok(_) => "completed".to_owned(),
+        Err(HandlerFailure::Unavailable { code, .. }) => format!("unavailable {code}"),
         Err(HandlerFailure::Transient { code, .. }) => format!("transient {code}"),
         Err(HandlerFailure::Permanent { code, .. }) => format!("permanent {code}"),
     }
@@ -186,7 +190,7 @@ async fn the_trace_of_the_task_is_passed_on_unchanged() {
         let trace = TraceContext::read([traceparent.as_bytes()], tracestate.map(str::as_bytes));
         let run = Run { trace, ..run() };
         let handler = handler(&server.url(), AMPLE, TestClock::new());
-        assert_eq!(outcome_by(&handler, run).await, Ok(()));
+        assert_eq!(outcome_by(&handler, run).await, Ok(Completed::default()));
         let request = server.requests.recv().await.unwrap();
         assert_eq!(request.header("traceparent"), traceparent);
         let passed_on = request.headers.get("tracestate").map(|value| value.to_str().unwrap());
@@ -197,7 +201,7 @@ async fn the_trace_of_the_task_is_passed_on_unchanged() {
 #[tokio::test]
 async fn the_request_is_a_signed_post_of_the_task() {
     let mut server = Server::with_status(204).await;
-    assert_eq!(outcome_at(&server.url(), AMPLE).await, Ok(()));
+    assert_eq!(outcome_at(&server.url(), AMPLE).await, Ok(Completed::default()));
     let request = server.requests.recv().await.unwrap();
     assert_eq!(
         (request.method.clone(), request.uri.to_string()),
@@ -216,6 +220,9 @@ async fn the_request_is_a_signed_post_of_the_task() {
         "data": {
             "task_id": TASK_ID,
             "attempt": 3,
+            "generation": 1,
+            "sequence_number": "18849496460467696128",
+            "submitted_by": Caller::local(),
             "title": "Call Ann",
             "description": "About the \"boat\"",
             "priority": "high",
@@ -251,7 +258,7 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn a_2xx_completes_the_task_before_its_body_has_ended() {
     let server = Server::with(Reaction::EndlessBody { status: 200 }).await;
-    assert_eq!(outcome_at(&server.url(), AMPLE).await, Ok(()));
+    assert_eq!(outcome_at(&server.url(), AMPLE).await, Ok(Completed::default()));
 }
 
 #[tokio::test]
@@ -328,14 +335,14 @@ async fn nothing_is_sent_for_an_attempt_that_has_ended() {
     let server = Server::with_status(204).await;
     let handler = handler(&server.url(), AMPLE, TestClock::new());
     // The first request leaves an open connection, on which another could be sent at once.
-    assert_eq!(outcome_by(&handler, run()).await, Ok(()));
+    assert_eq!(outcome_by(&handler, run()).await, Ok(Completed::default()));
     let over = Run { deadline: now(), ..run() };
     assert_eq!(code_of(outcome_by(&handler, over).await), "transient timed_out");
     let cancelled = run();
     cancelled.cancellation.cancel();
     assert_eq!(code_of(outcome_by(&handler, cancelled).await), "transient cancelled");
     // The server has received the last request, so it has also received any request before it.
-    assert_eq!(outcome_by(&handler, run()).await, Ok(()));
+    assert_eq!(outcome_by(&handler, run()).await, Ok(Completed::default()));
     assert_eq!(server.requests.len(), 2);
 }
 

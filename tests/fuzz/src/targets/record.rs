@@ -166,7 +166,7 @@ fn claims(record: &TaskRecord) -> Vec<TaskRecord> {
 fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
     let mut ends = vec![
         lifecycle::complete(record, now()),
-        lifecycle::complete_by(record, Some("\u{1B}[31mv"), now()),
+        lifecycle::complete_by(record, Some("\u{1B}[31mv"), None, now()),
         lifecycle::finish_dead_lettering(record, now()),
         lifecycle::note_enqueued(record, SequenceNumber::new(7), now()),
         lifecycle::abandon(record, now()),
