@@ -53,5 +53,5 @@ pub use refused::{RefusalGroup, Refused, grouped, in_words};
 pub use status::{Hold, LineState, PipelineStatus, head_of, seconds_between};
 pub use verify::{
     CLOCK_TOLERANCE, OrderSource, OrderViolation, Overtaking, TaskException, UnprovenCase, UnprovenReason,
-    Verification,
+    Verification, VerificationReport,
 };

@@ -14,6 +14,7 @@ mod exception;
 mod line;
 mod passage;
 mod proof;
+mod report;
 mod verification;
 
 #[cfg(test)]
@@ -23,4 +24,5 @@ mod tests;
 
 pub use exception::TaskException;
 pub use passage::{CLOCK_TOLERANCE, OrderSource, UnprovenReason};
+pub use report::VerificationReport;
 pub use verification::{OrderViolation, Overtaking, UnprovenCase, Verification};

@@ -39,7 +39,7 @@ const FILES: [(&str, &str, &str); 26] = files![
     "/run.js" SCRIPT "run.js",
     "/settle.js" SCRIPT "settle.js",
     "/verbs.js" SCRIPT "verbs.js",
-    "/verdict.js" SCRIPT "verdict.js",
+    "/findings.js" SCRIPT "findings.js",
 ];
 
 /// Serves the files. They contain no secret and need no token.

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use operations::{ChangeError, Overtakers, SearchLimit, Verification};
+use operations::{ChangeError, Overtakers, SearchLimit, VerificationReport};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{TaskId, TaskRecord, ports::TaskRecords};
@@ -162,8 +162,8 @@ async fn overtakers(
     Ok(Json(console.operations.overtakers(&dead_letter, SearchLimit::USUAL).await?))
 }
 
-async fn verify(State(console): At) -> Result<Json<Verification>, ConsoleError> {
-    Ok(Json(console.operations.verify().await?))
+async fn verify(State(console): At) -> Result<Json<VerificationReport>, ConsoleError> {
+    Ok(Json(VerificationReport::from(&console.operations.verify().await?)))
 }
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ import { confirm } from './confirm.js';
 import { get } from './server.js';
 import { options } from './options.js';
 import { actions } from './task.js';
-import { findings, verdict } from './verdict.js';
+import { findings } from './findings.js';
 
 const STATES = {
   moving: ['▶', 'Moving', 'tasks are handled one at a time.'],
@@ -128,21 +128,18 @@ const verify = async () => {
   const place = at('verified');
   put(place, 'Reading every record …');
   try {
-    const found = await get('/verify');
+    const report = await get('/verify');
     put(
       place,
-      element('p', {}, element('strong', {}, verdict(found)), ` ${counted(found)}, at `, now(), '.'),
-      findings(found).map(([name, lines]) => list(name, lines)),
+      element('p', {}, element('strong', {}, sentence(report.verdict)), ` ${report.counts}, at `, now(), '.'),
+      findings(report).map(([name, lines]) => list(name, lines)),
     );
   } catch (problem) {
     put(place, `Not verified: ${problem.message}.`);
   }
 };
 
-const counted = ({ records, completed, waiting: left, not_judged: unjudged }) => {
-  const moved = unjudged ? `, ${unjudged} not checked because they started during the check` : '';
-  return `${count(records, 'record')}: ${completed} completed, ${left} waiting${moved}`;
-};
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 const now = () => moment(new Date().toISOString());
 
