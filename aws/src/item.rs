@@ -123,6 +123,7 @@ mod tests {
             attempt,
             generation: 0,
             at: Timestamp::UNIX_EPOCH,
+            replaced: 0,
             duration_ms: None,
             request_id: String::new(),
             xray_trace_id: None,

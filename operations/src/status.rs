@@ -216,6 +216,7 @@ mod tests {
             attempt,
             generation: 0,
             at: at(1),
+            replaced: 0,
             duration_ms: None,
             request_id: String::new(),
             xray_trace_id: None,

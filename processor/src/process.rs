@@ -4,7 +4,7 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use shared::{
     Delivery, Timestamp,
-    lifecycle::{Arrival, Claim, ClaimTerms},
+    lifecycle::{self, Arrival, Claim, ClaimTerms},
     ports::{PortError, TaskQueue, TaskRecords},
 };
 use tracing::{Instrument, info, info_span, warn};
@@ -105,7 +105,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     /// A port failed: nothing is decided. The message is delivered again, later with each receive.
     fn after_outage(&self, arrival: &Arrival<'_>, error: &PortError) -> Next {
         let receive_count = arrival.delivery().receive_count;
-        let after_seconds = self.settings.backoff.delay_seconds(arrival.task_id(), receive_count);
+        let backoff = self.settings.backoff.delay_seconds(arrival.task_id(), receive_count);
+        let after_seconds = backoff.max(lifecycle::spaced_wait_seconds(receive_count));
         let error = error as &dyn std::error::Error;
         warn!(error, after_seconds, "attempt did not finish; the message will be redelivered");
         Next::RetryAfter { after_seconds }

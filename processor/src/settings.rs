@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use shared::{
     harmless,
     lifecycle::{Backoff, FailurePolicy},
-    limits::{FAILURE_NAME_CHARACTERS_MAX, HANDLER_SECONDS_MAX, LEASE_MARGIN_SECONDS},
+    limits::{
+        FAILURE_NAME_CHARACTERS_MAX, HANDLER_SECONDS_MAX, LEASE_MARGIN_SECONDS, OUTAGE_SECONDS_DEFAULT,
+        OUTAGE_SECONDS_MAX, RETRY_SECONDS_MAX, VISIBILITY_LEASES,
+    },
     setting::{InvalidSetting, Lookup, whole_number},
 };
 
@@ -19,6 +22,8 @@ pub struct ProcessorSettings {
     pub handler_timeout: TimeDelta,
     /// The wait before another attempt: `RETRY_BASE_SECONDS`, `RETRY_MAX_SECONDS`.
     pub backoff: Backoff,
+    /// `UNAVAILABLE_SECONDS_MAX`: how long an unavailable handler spends no attempts.
+    pub unavailable_max: TimeDelta,
     /// `CODE_VERSION`, by default [`CODE_VERSION`]: stored with every failure, so that a redrive knows whether the code
     /// that failed still runs.
     pub code_version: String,
@@ -35,18 +40,21 @@ impl ProcessorSettings {
     /// [`InvalidSetting`] names the first setting that can't be used.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
         let backoff = Backoff {
-            base_seconds: whole_number(lookup, "RETRY_BASE_SECONDS", 1, 1..=3600)?,
-            max_seconds: whole_number(lookup, "RETRY_MAX_SECONDS", 60, 1..=3600)?,
+            base_seconds: whole_number(lookup, "RETRY_BASE_SECONDS", 1, 1..=RETRY_SECONDS_MAX)?,
+            max_seconds: whole_number(lookup, "RETRY_MAX_SECONDS", 60, 1..=RETRY_SECONDS_MAX)?,
         };
         if backoff.max_seconds < backoff.base_seconds {
             return Err(InvalidSetting::new("RETRY_MAX_SECONDS", "must not be less than RETRY_BASE_SECONDS"));
         }
         let handler_timeout = whole_number(lookup, "HANDLER_TIMEOUT_SECONDS", 20, 1..=HANDLER_SECONDS_MAX)?;
+        let outage =
+            whole_number(lookup, "UNAVAILABLE_SECONDS_MAX", OUTAGE_SECONDS_DEFAULT, 0..=OUTAGE_SECONDS_MAX)?;
         Ok(Self {
             failure_policy: failure_policy(lookup)?,
-            attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 5, 1..=100)?,
+            attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 10, 1..=100)?,
             handler_timeout: TimeDelta::seconds(i64::from(handler_timeout)),
             backoff,
+            unavailable_max: TimeDelta::seconds(i64::from(outage)),
             code_version: code_version(lookup)?,
         })
     }
@@ -60,7 +68,7 @@ impl ProcessorSettings {
     /// The visibility timeout of the queue: six times the lease, as AWS recommends, so that a message is not
     /// redelivered during its run.
     pub fn visibility_seconds(&self) -> u32 {
-        u32::try_from(self.lease().num_seconds() * 6).unwrap_or(u32::MAX)
+        u32::try_from(self.lease().num_seconds() * i64::from(VISIBILITY_LEASES)).unwrap_or(u32::MAX)
     }
 }
 
@@ -100,7 +108,7 @@ mod tests {
     #[test]
     fn every_setting_has_a_default() {
         let settings = read(&[]).unwrap();
-        assert_eq!((settings.failure_policy, settings.attempt_budget), (FailurePolicy::DeadLetter, 5));
+        assert_eq!((settings.failure_policy, settings.attempt_budget), (FailurePolicy::DeadLetter, 10));
     }
 
     #[test]
@@ -125,6 +133,9 @@ mod tests {
             ("HANDLER_TIMEOUT_SECONDS", "-1"),
             ("RETRY_BASE_SECONDS", "0"),
             ("RETRY_MAX_SECONDS", "1e3"),
+            ("RETRY_MAX_SECONDS", "3601"),
+            ("UNAVAILABLE_SECONDS_MAX", "604801"),
+            ("UNAVAILABLE_SECONDS_MAX", "1d"),
             ("CODE_VERSION", "a\nb"),
             ("CODE_VERSION", "a\u{1B}[31m"),
             ("CODE_VERSION", " 1.0 "),

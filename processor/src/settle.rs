@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use metrics::counter;
 use shared::{
-    Delivery, Failure, HandlerVersion, TaskRecord,
-    lifecycle::{self, AfterFailure, Arrival, ClaimTerms},
+    Delivery, Failure, FailureClass, HandlerVersion, TaskRecord,
+    lifecycle::{self, AfterFailure, Arrival, ClaimTerms, FailureTerms},
     metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
@@ -72,6 +72,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             attempt: run.attempt,
             generation: run.generation,
             at: self.clock.now(),
+            replaced: 0,
             duration_ms,
             request_id: invocation.request_id.clone(),
             xray_trace_id: invocation.xray_trace_id.clone(),
@@ -99,7 +100,12 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         asked_seconds: Option<u32>,
     ) -> Result<Next, PortError> {
         let (class, code) = (failure.class, failure.code.clone());
-        let next = lifecycle::fail(run, failure, self.settings.failure_policy, self.clock.now());
+        let terms = FailureTerms {
+            now: self.clock.now(),
+            policy: self.settings.failure_policy,
+            unavailable_max: self.settings.unavailable_max,
+        };
+        let next = lifecycle::fail(run, failure, &terms);
         let (AfterFailure::RetryLater(record)
         | AfterFailure::DeadLetter(record)
         | AfterFailure::Hold(record)) = &next;
@@ -108,9 +114,14 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         }
         match next {
             AfterFailure::RetryLater(record) => {
-                let after_seconds = self.retry_delay_seconds(&record, asked_seconds);
-                counter!(metric::RETRIED).increment(1);
-                warn!(attempt = run.attempt, %class, code, after_seconds, "attempt failed; the task will be retried");
+                let after_seconds = self.retry_delay_seconds(&record, delivery, asked_seconds);
+                if class == FailureClass::Unavailable {
+                    counter!(metric::UNAVAILABLE).increment(1);
+                    warn!(attempt = run.attempt, code, after_seconds, "handler unavailable; the line waits");
+                } else {
+                    counter!(metric::RETRIED).increment(1);
+                    warn!(attempt = run.attempt, %class, code, after_seconds, "attempt failed; the task will be retried");
+                }
                 Ok(Next::RetryAfter { after_seconds })
             }
             AfterFailure::DeadLetter(record) => {
@@ -124,12 +135,26 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         }
     }
 
-    /// The backoff, or the wait that the handler asked for if that is longer; at most the maximum of the backoff.
-    fn retry_delay_seconds(&self, record: &TaskRecord, asked_seconds: Option<u32>) -> u32 {
-        let attempts_in_generation =
-            self.settings.attempt_budget.saturating_sub(record.attempts_left.unwrap_or(0));
-        let backoff = self.settings.backoff.delay_seconds(record.task_id, attempts_in_generation);
-        asked_seconds.map_or(backoff, |asked| asked.clamp(backoff, self.settings.backoff.max_seconds))
+    /// The backoff, or the wait that the handler asked for if that is longer; at most the maximum of the backoff, unless the
+    /// message was received so often that its receives must be spaced out.
+    fn retry_delay_seconds(
+        &self,
+        record: &TaskRecord,
+        delivery: &Delivery,
+        asked_seconds: Option<u32>,
+    ) -> u32 {
+        let backoff = self.settings.backoff.delay_seconds(record.task_id, self.failed_attempts(record));
+        let wait =
+            asked_seconds.map_or(backoff, |asked| asked.clamp(backoff, self.settings.backoff.max_seconds));
+        wait.max(lifecycle::spaced_wait_seconds(delivery.receive_count))
+    }
+
+    /// How many attempts failed: of an outage, those since it began; else those of the generation that were spent.
+    fn failed_attempts(&self, record: &TaskRecord) -> u32 {
+        match record.last_failure() {
+            Some(failure) if failure.class == FailureClass::Unavailable => failure.replaced.saturating_add(1),
+            _ => self.settings.attempt_budget.saturating_sub(record.attempts_left.unwrap_or(0)),
+        }
     }
 
     /// Sends the dead letter to the dead-letter queue, then lets the line go on. If the processor crashes in between,

@@ -104,6 +104,10 @@ pub struct Failure {
     pub generation: u32,
     /// When the failure was detected.
     pub at: Timestamp,
+    /// How many unavailable failures directly before this unavailable failure it replaced: an outage must not push the
+    /// failures before it out of the record.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub replaced: u32,
     /// How long the attempt took, in milliseconds; absent if its end was not observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
@@ -121,6 +125,11 @@ pub struct Failure {
     /// can reveal internals of that service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Failure {
@@ -172,6 +181,7 @@ mod tests {
             attempt: 1,
             generation: 0,
             at: Timestamp::UNIX_EPOCH,
+            replaced: 0,
             duration_ms: None,
             request_id: long.clone(),
             xray_trace_id: Some(long.clone()),
@@ -216,9 +226,11 @@ mod tests {
         let mut kept = serde_json::to_value(failure(FailureClass::Permanent)).unwrap();
         let fields = kept.as_object_mut().unwrap();
         fields.remove("handler_version");
-        assert!(!fields.contains_key("answer"), "an absent answer is not stored");
+        for absent in ["answer", "replaced"] {
+            assert!(!fields.contains_key(absent), "an absent {absent} is not stored");
+        }
         let read: Failure = serde_json::from_value(kept).unwrap();
-        assert_eq!((read.handler_version, read.answer), (None, None));
+        assert_eq!((read.handler_version, read.answer, read.replaced), (None, None, 0));
     }
 
     #[test]

@@ -62,6 +62,25 @@ pub const RECORD_SECONDS_KEPT: u32 = 30 * 24 * 3600;
 /// lost takes effect within an hour; long enough that a hold of two weeks stays below [`RECEIVE_COUNT_MAX`].
 pub const HOLD_VISIBILITY_SECONDS: u32 = 3_600;
 
+/// The longest wait before another attempt that a setting or a handler can ask for.
+pub const RETRY_SECONDS_MAX: u32 = 3_600;
+/// The longest `UNAVAILABLE_SECONDS_MAX`: how long an outage of a handler's service may last without spending attempts. Half
+/// of the retention, so that the message still exists when the alarm on the retention fires.
+pub const OUTAGE_SECONDS_MAX: u32 = RETENTION_SECONDS_MAX / 2;
+/// `UNAVAILABLE_SECONDS_MAX` if it is not set.
+pub const OUTAGE_SECONDS_DEFAULT: u32 = 24 * 3600;
+/// How often a message may be received before its waits are spaced out. Every wait spends a receive, and SQS moves a message
+/// to the dead-letter queue after [`RECEIVE_COUNT_MAX`], which breaks the order of the line.
+pub const PROMPT_RECEIVES_MAX: u32 = 140;
+/// How often after that it may be received with a wait of [`SPACED_WAIT_SECONDS`]; then it waits [`RETRY_SECONDS_MAX`] each
+/// time, until its retention ends.
+pub const SPACED_RECEIVES_MAX: u32 = 500;
+/// See [`SPACED_RECEIVES_MAX`].
+pub const SPACED_WAIT_SECONDS: u32 = 180;
+/// Within this time after a failure the next attempt has begun or failed too, even if a run crashes: the longest wait and the
+/// longest visibility timeout.
+pub const TRIED_AGAIN_SECONDS_MAX: u32 = 3 * 3600;
+
 /// The time limit of a function's call to SQS or DynamoDB with all its retries; both usually answer within milliseconds.
 pub const CALL_SECONDS_MAX: u32 = 3;
 /// How long before Lambda's deadline a function stops working, to report that its work is not done.
@@ -84,6 +103,9 @@ pub const INTEGRATION_SECONDS_MAX: u32 = 30;
 /// How much longer than the handler's time limit a lease lasts, and on AWS the function's timeout: for the calls after a
 /// handler.
 pub const LEASE_MARGIN_SECONDS: u32 = 13;
+/// How many leases the visibility timeout of the line's queue lasts, as AWS recommends, so that a message is not redelivered
+/// during its run.
+pub const VISIBILITY_LEASES: u32 = 6;
 /// The longest time limit of a handler.
 pub const HANDLER_SECONDS_MAX: u32 = 840;
 /// The longest timeout of a Lambda function
@@ -121,6 +143,15 @@ const _: () = {
     assert!(RECORD_SECONDS_KEPT > 2 * RETENTION_SECONDS_MAX);
     assert!(HOLD_VISIBILITY_SECONDS <= VISIBILITY_SECONDS_MAX);
     assert!(RETENTION_SECONDS_MAX / HOLD_VISIBILITY_SECONDS < RECEIVE_COUNT_MAX);
+    // However a message's receives are spent, its retention ends before SQS gives it up; a usual outage is noticed sooner.
+    let last_receives = RECEIVE_COUNT_MAX - PROMPT_RECEIVES_MAX - SPACED_RECEIVES_MAX;
+    let spaced = SPACED_RECEIVES_MAX * SPACED_WAIT_SECONDS;
+    assert!(spaced + last_receives * RETRY_SECONDS_MAX >= RETENTION_SECONDS_MAX);
+    assert!(spaced >= OUTAGE_SECONDS_DEFAULT && OUTAGE_SECONDS_DEFAULT <= OUTAGE_SECONDS_MAX);
+    assert!(OUTAGE_SECONDS_MAX <= RETENTION_SECONDS_MAX / 2);
+    let visibility = VISIBILITY_LEASES * (HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS);
+    assert!(visibility <= VISIBILITY_SECONDS_MAX && RETRY_SECONDS_MAX <= VISIBILITY_SECONDS_MAX);
+    assert!(RETRY_SECONDS_MAX + visibility <= TRIED_AGAIN_SECONDS_MAX);
     // If every call is slow, the API still answers before Lambda or API Gateway times out.
     assert!(REQUEST_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= REQUEST_SECONDS_MAX);
     assert!(REQUEST_SECONDS_MAX < INTEGRATION_SECONDS_MAX);

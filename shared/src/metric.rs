@@ -12,8 +12,10 @@ pub const CLASS: &str = "Class";
 
 /// A task was completed.
 pub const COMPLETED: &str = "Completed";
-/// An attempt failed and another will follow.
+/// An attempt failed, other than by an unavailable handler, and another will follow.
 pub const RETRIED: &str = "Retried";
+/// An attempt found the handler unavailable, and another will follow.
+pub const UNAVAILABLE: &str = "Unavailable";
 /// A task was given up, and its message is in the dead-letter queue.
 pub const DEAD_LETTERED: &str = "DeadLettered";
 /// How long the handler took, in milliseconds.
@@ -30,8 +32,10 @@ pub const NEEDS_ATTENTION: &str = "NeedsAttention";
 pub const NEEDS_ATTENTION_AGE: &str = "NeedsAttentionAge";
 /// How many lines are held: 0 or 1.
 pub const HELD_LINES: &str = "HeldLines";
-/// How many attempts of the task at the head of the line have failed; 0 if none has.
+/// How many attempts of the task at the head of the line have failed; 0 if none has, and while the handler is unavailable.
 pub const HEAD_FAILED_ATTEMPTS: &str = "HeadFailedAttempts";
+/// How long the handler has been unavailable to the task at the head of the line, in seconds; 0 if it is not.
+pub const HANDLER_UNAVAILABLE: &str = "HandlerUnavailable";
 /// How many messages the dead-letter queue has beyond the recorded dead letters.
 pub const UNRECORDED_DEAD_LETTERS: &str = "UnrecordedDeadLetters";
 /// 1 if the previous canary task is not completed, else 0.
@@ -49,9 +53,10 @@ pub enum Unit {
 }
 
 /// All metrics with their units.
-pub const METRICS: [(&str, Unit); 12] = [
+pub const METRICS: [(&str, Unit); 14] = [
     (COMPLETED, Unit::Count),
     (RETRIED, Unit::Count),
+    (UNAVAILABLE, Unit::Count),
     (DEAD_LETTERED, Unit::Count),
     (HANDLE_DURATION, Unit::Milliseconds),
     (QUEUE_WAIT, Unit::Milliseconds),
@@ -60,6 +65,7 @@ pub const METRICS: [(&str, Unit); 12] = [
     (NEEDS_ATTENTION_AGE, Unit::Seconds),
     (HELD_LINES, Unit::Count),
     (HEAD_FAILED_ATTEMPTS, Unit::Count),
+    (HANDLER_UNAVAILABLE, Unit::Seconds),
     (UNRECORDED_DEAD_LETTERS, Unit::Count),
     (CANARY_MISSED, Unit::Count),
 ];

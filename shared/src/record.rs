@@ -4,15 +4,14 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AuditEntry, Caller, Failure, Fingerprint, Json, Receipt, SequenceNumber, Status, Task, TaskId, Timestamp,
-    TraceContext,
-    limits::{AUDIT_ENTRIES_KEPT, FAILURES_KEPT, RECORD_SECONDS_KEPT, VISIBILITY_SECONDS_MAX},
+    AuditEntry, Caller, Failure, FailureClass, Fingerprint, Json, Receipt, SequenceNumber, Status, Task,
+    TaskId, Timestamp, TraceContext,
+    limits::{
+        AUDIT_ENTRIES_KEPT, FAILURES_KEPT, RECORD_SECONDS_KEPT, TRIED_AGAIN_SECONDS_MAX,
+        VISIBILITY_SECONDS_MAX,
+    },
     trace_context,
 };
-
-/// Within this time after a failure the next attempt begins or fails too: the longest wait is an hour
-/// (`RETRY_MAX_SECONDS`), the longest run 14 minutes (`HANDLER_TIMEOUT_SECONDS`).
-const TRIED_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(2);
 
 /// The content of a message, as its record stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,9 +52,13 @@ pub struct TaskRecord {
     pub generation: u32,
     /// The number of the last claim: the fencing token. +1 by `claim`, never reset; 0 until the first claim.
     pub attempt: u32,
-    /// How many more claims this generation may have. Set by `claim`. Absent before the first claim of a generation:
-    /// `begin_redrive`, `resume` and a native redrive reset it.
+    /// How many more claims this generation may have. Set by `claim`; `fail` gives the attempt of an unavailable failure back.
+    /// Absent before the first claim of a generation: `begin_redrive`, `resume` and a native redrive reset it.
     pub attempts_left: Option<u32>,
+    /// When the first of the unavailable failures in a row was detected: since then every attempt of the task has found the
+    /// handler unavailable. Set by `fail`; cleared by every other outcome and by every new budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unavailable_since: Option<Timestamp>,
     /// When the current claim ends, if the run does not end it. Set by `claim` and `lapse`; cleared by `complete`, `fail`
     /// and `record_native_dead_letter`.
     pub lease_until: Option<Timestamp>,
@@ -85,8 +88,8 @@ pub struct TaskRecord {
         deserialize_with = "trace_context::if_readable"
     )]
     pub trace: Option<TraceContext>,
-    /// The last [`FAILURES_KEPT`] failures, newest last. Added to by `fail`, by `claim` when it takes a lapsed claim over,
-    /// and by `record_native_dead_letter`; never reset.
+    /// The last [`FAILURES_KEPT`] failures, newest last; of unavailable failures in a row only the last. Added to by `fail`,
+    /// by `claim` when it takes a lapsed claim over, and by `record_native_dead_letter`; never reset.
     pub failures: Vec<Failure>,
     /// The version that the service behind the handler reported when it completed the task. Set by `complete_by`; absent
     /// if the task is not completed or no version was reported.
@@ -135,8 +138,13 @@ impl TaskRecord {
     /// Whether the task is tried again, and failed so recently that its next attempt is due or running at `now`. If the
     /// failure is older, SQS has moved the message to the dead-letter queue.
     pub fn is_tried_again_at(&self, now: Timestamp) -> bool {
-        self.is_tried_again()
-            && self.last_failure().is_some_and(|failure| failure.at > now - TRIED_AGAIN_WITHIN)
+        let within = TimeDelta::seconds(i64::from(TRIED_AGAIN_SECONDS_MAX));
+        self.is_tried_again() && self.last_failure().is_some_and(|failure| failure.at > now - within)
+    }
+
+    /// Since when every attempt of the task has found its handler unavailable, if that was so at the last one.
+    pub fn handler_unavailable_since(&self) -> Option<Timestamp> {
+        self.unavailable_since.filter(|_| self.is_tried_again())
     }
 
     /// Since when the task needs attention, if it does: the time of its last failure.
@@ -175,7 +183,17 @@ impl TaskRecord {
         }
     }
 
-    pub(crate) fn remember_failure(&mut self, failure: Failure) {
+    pub(crate) fn remember_failure(&mut self, mut failure: Failure) {
+        let begun_at = self.unavailable_since.take();
+        if failure.class == FailureClass::Unavailable {
+            if let Some(earlier) =
+                self.failures.pop_if(|last| begun_at.is_some() && last.class == failure.class)
+            {
+                failure.replaced = earlier.replaced.saturating_add(1);
+            }
+            // A clock that was ahead must not make the outage last longer.
+            self.unavailable_since = Some(begun_at.map_or(failure.at, |begun_at| begun_at.min(failure.at)));
+        }
         self.failures.push(failure.bounded());
         let surplus = self.failures.len().saturating_sub(FAILURES_KEPT);
         self.failures.drain(..surplus);

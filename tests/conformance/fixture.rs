@@ -5,7 +5,7 @@ use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, IdempotencyKey,
     Message, Receipt, SequenceNumber, Status, Submission, Task, TaskId, TaskRecord, Timestamp, TraceContext,
     lifecycle::{
-        AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler, accept,
+        AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, FailureTerms, Force, PresentHandler, accept,
         begin_redrive, claim, complete_by, discard, fail, finish_dead_lettering, publish_receipt,
         record_native_dead_letter,
     },
@@ -116,7 +116,8 @@ pub fn redriving(dead_letter: &TaskRecord) -> TaskRecord {
 }
 
 fn failed(sequence_number: u128, class: FailureClass, policy: FailurePolicy) -> TaskRecord {
-    match fail(&processing(sequence_number), failure(class, 1), policy, at(2)) {
+    let terms = FailureTerms { now: at(2), policy, unavailable_max: TimeDelta::hours(24) };
+    match fail(&processing(sequence_number), failure(class, 1), &terms) {
         AfterFailure::RetryLater(record) | AfterFailure::DeadLetter(record) | AfterFailure::Hold(record) => {
             *record
         }
@@ -131,6 +132,7 @@ pub fn failure(class: FailureClass, attempt: u32) -> Failure {
         attempt,
         generation: 0,
         at: at(2),
+        replaced: 7,
         duration_ms: Some(5),
         request_id: "request".to_owned(),
         xray_trace_id: Some("1-67891233-abcdef012345678912345678".to_owned()),

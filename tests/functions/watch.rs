@@ -39,6 +39,7 @@ async fn dead_letter() -> Value {
         attempt: 1,
         generation: 0,
         at: Timestamp::from_timestamp(1_795_255_200, 0).unwrap(),
+        replaced: 0,
         duration_ms: None,
         request_id: String::new(),
         xray_trace_id: None,

@@ -26,6 +26,10 @@ pub enum Outcome {
     /// With this code, asking for a wait.
     TransientAfter(&'static str, Duration),
     /// With this code.
+    Unavailable(&'static str),
+    /// With this code, asking for a wait.
+    UnavailableAfter(&'static str, Duration),
+    /// With this code.
     Permanent(&'static str),
     Panic,
     /// Never.
@@ -54,6 +58,7 @@ struct Inner {
     scripts: Mutex<HashMap<String, VecDeque<Outcome>>>,
     calls: Mutex<Vec<Call>>,
     cancellations: Mutex<Vec<CancellationToken>>,
+    is_unavailable: AtomicBool,
     running: AtomicU32,
     overlapped: AtomicBool,
 }
@@ -63,6 +68,11 @@ impl ScriptedHandler {
     pub fn on(&self, title: &str, outcomes: impl IntoIterator<Item = Outcome>) {
         let mut scripts = self.0.scripts.lock().unwrap();
         scripts.entry(title.to_owned()).or_default().extend(outcomes);
+    }
+
+    /// Whether each call from now on ends as unavailable, whatever its title.
+    pub fn set_unavailable(&self, is_unavailable: bool) {
+        self.0.is_unavailable.store(is_unavailable, Ordering::SeqCst);
     }
 
     /// All calls so far, in order.
@@ -98,7 +108,9 @@ impl Handler for ScriptedHandler {
         async move {
             let _running = Running::begin(&self.0);
             let title = run.task.title().to_owned();
-            let outcome = {
+            let outcome = if self.0.is_unavailable.load(Ordering::SeqCst) {
+                Some(Outcome::Unavailable("outage"))
+            } else {
                 let mut scripts = self.0.scripts.lock().unwrap();
                 scripts.get_mut(&title).and_then(VecDeque::pop_front)
             };
@@ -123,10 +135,17 @@ async fn end_as(outcome: Outcome) -> processor::Outcome {
         message: format!("failed with {code}"),
         retry_after,
     };
+    let unavailable = |code: &str, retry_after| HandlerFailure::Unavailable {
+        code: code.to_owned(),
+        message: format!("failed with {code}"),
+        retry_after,
+    };
     match outcome {
         Outcome::Succeed => Ok(Completed::default()),
         Outcome::Transient(code) => Err(transient(code, None)),
         Outcome::TransientAfter(code, wait) => Err(transient(code, Some(wait))),
+        Outcome::Unavailable(code) => Err(unavailable(code, None)),
+        Outcome::UnavailableAfter(code, wait) => Err(unavailable(code, Some(wait))),
         Outcome::Permanent(code) => {
             Err(HandlerFailure::Permanent { code: code.to_owned(), message: format!("failed with {code}") })
         }

@@ -24,11 +24,11 @@ async fn a_panic_has_its_failure_class_and_is_retried() {
 async fn a_task_that_always_panics_is_dead_lettered_when_its_budget_is_spent() {
     let pipeline = PipelineFixture::new();
     let [a, b] = pipeline.post_all(["a", "b"]).await;
-    pipeline.handler.on("a", vec![Outcome::Panic; 5]);
+    pipeline.handler.on("a", vec![Outcome::Panic; 10]);
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.status(a).await, Status::DeadLettered);
     assert_eq!(pipeline.status(b).await, Status::Completed);
-    assert_eq!(pipeline.handler.attempts(a).len(), 5);
+    assert_eq!(pipeline.handler.attempts(a).len(), 10);
 }
 
 #[tokio::test]

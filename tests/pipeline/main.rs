@@ -22,5 +22,6 @@ mod trace;
 mod expiry;
 mod crash;
 mod outage;
+mod unavailable;
 mod unwritable;
 mod calls;

@@ -52,12 +52,12 @@ async fn a_task_that_is_dead_lettered_again_is_redriven_again_within_the_window(
 async fn a_redriven_task_has_its_full_attempt_budget() {
     let pipeline = PipelineFixture::new();
     let task_id = pipeline.post("a").await;
-    pipeline.handler.on("a", vec![Outcome::Transient("busy"); 9]);
-    pipeline.work_until_empty().await;
-    assert_eq!(pipeline.handler.calls().len(), 5);
-    pipeline.redrive(task_id).await;
+    pipeline.handler.on("a", vec![Outcome::Transient("busy"); 19]);
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.calls().len(), 10);
+    pipeline.redrive(task_id).await;
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.calls().len(), 20);
     assert_eq!(pipeline.status(task_id).await, Status::Completed);
 }
 
@@ -93,8 +93,8 @@ async fn a_task_moved_back_by_aws_runs_and_its_record_names_aws() {
 async fn a_task_moved_back_by_aws_has_a_full_attempt_budget_and_can_be_dead_lettered_again() {
     let pipeline = PipelineFixture::new();
     let task_id = pipeline.post("a").await;
-    pipeline.handler.on("a", vec![Outcome::Transient("busy"); 10]);
-    for calls in [5, 10] {
+    pipeline.handler.on("a", vec![Outcome::Transient("busy"); 20]);
+    for calls in [10, 20] {
         pipeline.work_until_empty().await;
         assert_eq!(pipeline.handler.calls().len(), calls);
         assert_eq!(pipeline.status(task_id).await, Status::DeadLettered);

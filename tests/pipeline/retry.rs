@@ -1,4 +1,4 @@
-//! Retries of transient failures: the line waits for the task for seconds, not minutes, and nothing overtakes it.
+//! Retries of transient failures: the line waits for the task, each time a little longer, and nothing overtakes it.
 
 use std::time::Duration;
 
@@ -31,7 +31,6 @@ async fn tasks_behind_a_retried_task_wait() {
 #[tokio::test]
 async fn the_backoff_grows_up_to_the_maximum() {
     let mut pipeline = PipelineFixture::new();
-    pipeline.settings.attempt_budget = 10;
     pipeline.settings.backoff.max_seconds = 20;
     pipeline.post("a").await;
     pipeline.handler.on("a", busy(9));
@@ -45,6 +44,22 @@ async fn the_backoff_grows_up_to_the_maximum() {
         );
     }
     assert_eq!(pipeline.handler.calls().len(), 10);
+}
+
+/// A receiver that is redeployed often fails for one or two minutes.
+#[tokio::test]
+async fn transient_failures_keep_the_head_for_minutes() {
+    let pipeline = PipelineFixture::new();
+    for title in ["a", "b", "c", "d", "e"] {
+        let task_id = pipeline.post(title).await;
+        pipeline.handler.on(title, busy(10));
+        let began = pipeline.now();
+        while pipeline.status(task_id).await != Status::DeadLettered {
+            pipeline.next_turn().await;
+        }
+        let seconds = (pipeline.now() - began).num_seconds();
+        assert!((120..=243).contains(&seconds), "{seconds} s");
+    }
 }
 
 #[tokio::test]
@@ -63,14 +78,14 @@ async fn a_wait_that_the_handler_asks_for_is_kept_up_to_the_maximum() {
 async fn a_task_that_spent_its_attempt_budget_is_dead_lettered_with_every_failure() {
     let pipeline = PipelineFixture::new();
     let [a, b] = pipeline.post_all(["a", "b"]).await;
-    pipeline.handler.on("a", busy(5));
+    pipeline.handler.on("a", busy(10));
     pipeline.work_until_empty().await;
-    assert_eq!(pipeline.handler.attempts(a), [1, 2, 3, 4, 5]);
-    assert_eq!(pipeline.handler.task_ids()[5..], [b], "the line continues");
+    assert_eq!(pipeline.handler.attempts(a), (1..=10).collect::<Vec<_>>());
+    assert_eq!(pipeline.handler.task_ids()[10..], [b], "the line continues");
     let record = pipeline.record(a).await;
     assert_eq!(record.status, Status::DeadLettered);
     assert_eq!(pipeline.dead_task_ids().await, [a]);
-    assert_eq!(record.failures.len(), 5);
+    assert_eq!(record.failures.len(), 10);
     for (attempt, failure) in (1..).zip(&record.failures) {
         assert_eq!(failure.class, FailureClass::Transient);
         assert_eq!((failure.code.as_str(), failure.message.as_str()), ("busy", "failed with busy"));
@@ -87,9 +102,10 @@ async fn a_task_that_spent_its_attempt_budget_is_dead_lettered_with_every_failur
 async fn the_last_attempt_of_the_budget_can_still_succeed() {
     let pipeline = PipelineFixture::new();
     let task_id = pipeline.post("a").await;
-    pipeline.handler.on("a", busy(4));
+    pipeline.handler.on("a", busy(9));
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.status(task_id).await, Status::Completed);
+    assert_eq!(pipeline.handler.attempts(task_id).len(), 10);
     assert_eq!(pipeline.dead_letters().await.len(), 0);
 }
 
@@ -100,9 +116,9 @@ async fn receives_without_a_run_spend_no_attempt() {
     for _ in 0..50 {
         pipeline.throttled_receive().await;
     }
-    pipeline.handler.on("a", busy(4));
+    pipeline.handler.on("a", busy(9));
     pipeline.work_until_empty().await;
-    assert_eq!(pipeline.handler.attempts(a), [1, 2, 3, 4, 5]);
+    assert_eq!(pipeline.handler.attempts(a), (1..=10).collect::<Vec<_>>());
     assert_eq!(pipeline.status(a).await, Status::Completed);
     assert_eq!(pipeline.status(b).await, Status::Completed);
 }

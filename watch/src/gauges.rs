@@ -18,8 +18,10 @@ pub struct Gauges {
     pub needs_attention_age_seconds: u64,
     /// How many lines are held; absent if none was found and not all records were read.
     pub held_lines: Option<u64>,
-    /// How many attempts of the task at the head have failed.
+    /// How many attempts of the task at the head have failed; 0 while the handler is unavailable.
     pub head_failed_attempts: u64,
+    /// How long the handler has been unavailable to the task at the head, in seconds.
+    pub handler_unavailable_seconds: u64,
     /// How many messages the dead-letter queue has beyond the recorded dead letters; absent if not all records were read.
     pub unrecorded_dead_letters: Option<u64>,
     /// Whether the previous canary task is not completed; absent without canaries.
@@ -37,6 +39,7 @@ impl Gauges {
         }
         histogram!(metric::NEEDS_ATTENTION_AGE).record(self.needs_attention_age_seconds as f64);
         histogram!(metric::HEAD_FAILED_ATTEMPTS).record(self.head_failed_attempts as f64);
+        histogram!(metric::HANDLER_UNAVAILABLE).record(self.handler_unavailable_seconds as f64);
         if let Some(count) = self.held_lines {
             histogram!(metric::HELD_LINES).record(count as f64);
         }

@@ -51,13 +51,16 @@ pub fn observe(seen: &Observation, now: Timestamp) -> Gauges {
     let dead_lettered =
         records.iter().filter(|record| has_a_message_as_dead_letter(record, now)).count() as u64;
     let in_dead_letter_queue = seen.dead_letters.waiting + seen.dead_letters.in_flight;
+    let head = failing_head(seen, now);
+    let unavailable_since = head.and_then(TaskRecord::handler_unavailable_since);
     Gauges {
         new_dead_letters: records.iter().filter(is_new).count() as u64,
         needs_attention: records.len() as u64,
         by_class: by_class(records),
         needs_attention_age_seconds: ages.max().unwrap_or(0),
         held_lines: (*is_complete || held > 0).then_some(held.min(1)),
-        head_failed_attempts: failed_attempts_of_head(seen, now),
+        head_failed_attempts: head.filter(|_| unavailable_since.is_none()).map_or(0, failed_attempts),
+        handler_unavailable_seconds: unavailable_since.map_or(0, |since| seconds_between(since, now)),
         unrecorded_dead_letters: is_complete.then(|| in_dead_letter_queue.saturating_sub(dead_lettered)),
         canary_missed: seen
             .previous_canary
@@ -81,13 +84,15 @@ fn has_a_message_as_dead_letter(record: &TaskRecord, now: Timestamp) -> bool {
     record.status != Status::Held && record.needs_attention_since() + kept > now
 }
 
-/// How many attempts of the head failed in its current generation.
-fn failed_attempts_of_head(seen: &Observation, now: Timestamp) -> u64 {
+/// The task at the head of the line, if its last attempt failed.
+fn failing_head(seen: &Observation, now: Timestamp) -> Option<&TaskRecord> {
     let is_empty = seen.line.waiting + seen.line.in_flight == 0;
-    let head = seen.tried_again.as_ref().filter(|record| !is_empty && record.is_tried_again_at(now));
-    head.map_or(0, |record| {
-        record.failures.iter().filter(|failure| failure.generation == record.generation).count() as u64
-    })
+    seen.tried_again.as_ref().filter(|record| !is_empty && record.is_tried_again_at(now))
+}
+
+/// How many attempts of the head failed in its current generation.
+fn failed_attempts(head: &TaskRecord) -> u64 {
+    head.failures.iter().filter(|failure| failure.generation == head.generation).count() as u64
 }
 
 /// The seconds between two times, not negative, since the clocks of two machines differ.
@@ -97,7 +102,10 @@ fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use shared::{Delivery, Failure, FailureClass, Receipt, SequenceNumber, lifecycle::Arrival};
+    use shared::{
+        Delivery, Failure, FailureClass, Receipt, SequenceNumber, lifecycle::Arrival,
+        limits::TRIED_AGAIN_SECONDS_MAX,
+    };
 
     use super::*;
 
@@ -123,6 +131,7 @@ mod tests {
             attempt,
             generation: 0,
             at: at(*seconds_ago),
+            replaced: 0,
             duration_ms: None,
             request_id: String::new(),
             xray_trace_id: None,
@@ -215,9 +224,29 @@ mod tests {
         };
         assert_eq!(with(&failing, 1, at(0)), 2);
         assert_eq!(with(&failing, 0, at(0)), 0, "the line is empty");
-        assert_eq!(with(&failing, 1, at(-7_200)), 0, "SQS moved it");
+        let moved_by = i64::from(TRIED_AGAIN_SECONDS_MAX);
+        assert_eq!(with(&failing, 1, at(-moved_by)), 0, "SQS moved it");
         let redriven = edited(failing, |record| record.generation = 1);
         assert_eq!(with(&redriven, 1, at(0)), 0, "a redrive starts at 0");
+    }
+
+    #[test]
+    fn an_unavailable_handler_is_reported_by_its_outage_and_not_as_a_failing_head() {
+        let transient = (FailureClass::Transient, 900);
+        let head = |seconds_ago: i64, status| {
+            let failures = [transient, (FailureClass::Unavailable, 20)];
+            edited(record(status, &failures), |record| record.unavailable_since = Some(at(seconds_ago)))
+        };
+        let with = |head: TaskRecord, waiting| {
+            let line = Depth { waiting, in_flight: 0 };
+            let gauges = observe(&Observation { tried_again: Some(head), line, ..seen(vec![]) }, at(0));
+            (gauges.handler_unavailable_seconds, gauges.head_failed_attempts)
+        };
+        assert_eq!(with(head(600, Status::Retrying), 1), (600, 0));
+        assert_eq!(with(head(600, Status::Processing), 1), (600, 0), "the next attempt is under way");
+        assert_eq!(with(head(-5, Status::Retrying), 1), (0, 0), "another clock is ahead");
+        assert_eq!(with(head(600, Status::Retrying), 0), (0, 0), "the line is empty");
+        assert_eq!(with(head(600, Status::DeadLettered), 1), (0, 0), "it was given up");
     }
 
     #[test]

@@ -33,46 +33,71 @@ impl Answer {
         let code = format!("http_{}", status.as_u16());
         let reason = status.canonical_reason().unwrap_or_default();
         let message = format!("the webhook answered {} {reason}", status.as_u16()).trim_end().to_owned();
-        Err(if is_transient(status) {
-            PostFailure::Transient { code, message, retry_after: retry_after(&self.headers, now) }
-        } else {
-            PostFailure::Permanent { code, message }
+        let retry_after = || retry_after(&self.headers, now);
+        Err(match status.as_u16() {
+            status if is_unavailable(status) => {
+                PostFailure::Unavailable { code, message, retry_after: retry_after() }
+            }
+            408 | 425 | 500..=599 => PostFailure::Transient { code, message, retry_after: retry_after() },
+            _ => PostFailure::Permanent { code, message },
         })
     }
 }
 
-/// 407 comes from a proxy that does not accept the password, not from the receiver.
-fn is_transient(status: StatusCode) -> bool {
-    status.is_server_error()
-        || matches!(
-            status,
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED
-                | StatusCode::REQUEST_TIMEOUT
-                | StatusCode::TOO_EARLY
-                | StatusCode::TOO_MANY_REQUESTS
-        )
+/// Whether the status says that the receiver, or what is in front of it, handles no message now.
+fn is_unavailable(status: u16) -> bool {
+    match status {
+        // The proxy does not accept the password.
+        407 => true,
+        429 | 502 | 503 | 504 => true,
+        // Cloudflare could not connect to the receiver: refused, timed out, unreachable, TLS, certificate, DNS
+        // (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/).
+        521 | 522 | 523 | 525 | 526 | 530 => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use hyper::header::RETRY_AFTER;
+
     use super::*;
 
     #[test]
     fn the_status_decides_the_outcome() {
         let completed = [200, 201, 202, 204, 299].map(|status| (status, "completed".to_owned()));
-        let transient =
-            [407, 408, 425, 429, 500, 502, 503, 504, 599].map(|it| (it, format!("transient http_{it}")));
+        let transient = [408, 425, 500, 501, 505, 520, 524, 599]
+            .map(|status| (status, format!("transient http_{status}")));
+        let unavailable = [407, 429, 502, 503, 504, 521, 522, 523, 525, 526, 530]
+            .map(|status| (status, format!("unavailable http_{status}")));
         let permanent = [300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 410, 422, 499, 600, 999, 101]
             .map(|status| (status, format!("permanent http_{status}")));
-        for (status, expected) in completed.into_iter().chain(transient).chain(permanent) {
+        for (status, expected) in completed.into_iter().chain(transient).chain(unavailable).chain(permanent) {
             let result =
                 Answer::of_status(StatusCode::from_u16(status).unwrap()).result(Timestamp::UNIX_EPOCH);
             let outcome = match result {
                 Ok(()) => "completed".to_owned(),
                 Err(PostFailure::Transient { code, .. }) => format!("transient {code}"),
+                Err(PostFailure::Unavailable { code, .. }) => format!("unavailable {code}"),
                 Err(PostFailure::Permanent { code, .. }) => format!("permanent {code}"),
             };
             assert_eq!(outcome, expected);
+        }
+    }
+
+    #[test]
+    fn a_wait_is_heeded_unless_no_attempt_will_succeed() {
+        for status in [408, 429, 500, 503] {
+            let mut answer = Answer::of_status(StatusCode::from_u16(status).unwrap());
+            answer.headers.insert(RETRY_AFTER, "30".parse().unwrap());
+            let (Err(PostFailure::Transient { retry_after, .. })
+            | Err(PostFailure::Unavailable { retry_after, .. })) = answer.result(Timestamp::UNIX_EPOCH)
+            else {
+                unreachable!("{status} is retried")
+            };
+            assert_eq!(retry_after, Some(Duration::from_secs(30)), "{status}");
         }
     }
 

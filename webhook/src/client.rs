@@ -57,7 +57,7 @@ impl Client {
         }
         let proxy = proxies.for_url(&url);
         let redaction = Redaction::new(&url, &secret, proxy.as_ref());
-        let http = HttpClient::new(Connector::new(&url, proxy)?);
+        let http = HttpClient::new(Connector::new(&url, proxy, timeout)?);
         Ok(Self { http, url, secret, redaction, timeout })
     }
 

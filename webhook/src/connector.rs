@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// For TCP, the proxy and TLS together. The rest of the request's timeout is for the answer.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(5);
 
 /// A byte stream for HTTP: TCP, or TLS over it.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -53,10 +53,13 @@ pub struct Connector {
     proxy: Option<Proxy>,
     /// None if neither the receiver nor the proxy uses TLS.
     tls: Option<Arc<ClientConfig>>,
+    timeout: Duration,
 }
 
 impl Connector {
-    pub fn new(url: &Url, proxy: Option<Proxy>) -> Result<Self, InvalidReceiver> {
+    /// A connector for requests with this timeout. At most half of it is for the connection, so that a receiver that can't be
+    /// connected to is told from one that does not answer.
+    pub fn new(url: &Url, proxy: Option<Proxy>, request_timeout: Duration) -> Result<Self, InvalidReceiver> {
         let receiver = url.as_str().parse().map_err(|_| InvalidReceiver::Url)?;
         let is_https = url.scheme() == "https";
         let receiver_name = is_https.then(|| server_name(url)).transpose();
@@ -68,7 +71,8 @@ impl Connector {
         let mut tcp = HttpConnector::new_with_resolver(resolver);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        Ok(Self { tcp, receiver, receiver_name, proxy, tls })
+        let timeout = CONNECT_TIMEOUT_MAX.min(request_timeout / 2);
+        Ok(Self { tcp, receiver, receiver_name, proxy, tls, timeout })
     }
 
     /// The proxy, if it gets the request itself and not only CONNECT.
@@ -77,7 +81,7 @@ impl Connector {
     }
 
     pub async fn connect(&self) -> Result<Box<dyn Stream>, NoAnswer> {
-        let deadline = Instant::now() + CONNECT_TIMEOUT;
+        let deadline = Instant::now() + self.timeout;
         let stream = match &self.proxy {
             None => {
                 let connecting = timeout_at(deadline, self.connect_tcp(&self.receiver)).await;
@@ -90,7 +94,7 @@ impl Connector {
         };
         let Some(name) = &self.receiver_name else { return Ok(stream) };
         let handshake = timeout_at(deadline, self.start_tls(name.clone(), stream)).await;
-        handshake.map_err(|elapsed| NoAnswer::Tls(elapsed.into()))?.map_err(NoAnswer::on_connection)
+        handshake.map_err(|elapsed| NoAnswer::Tls(elapsed.into()))?.map_err(NoAnswer::in_handshake)
     }
 
     async fn connect_tcp(&self, to: &Uri) -> Result<Box<dyn Stream>, Box<dyn Error + Send + Sync>> {

@@ -62,6 +62,7 @@ impl Posted {
         match &self.result {
             Ok(()) => "accepted".to_owned(),
             Err(PostFailure::Transient { code, .. }) => format!("transient {code}"),
+            Err(PostFailure::Unavailable { code, .. }) => format!("unavailable {code}"),
             Err(PostFailure::Permanent { code, .. }) => format!("permanent {code}"),
         }
     }

@@ -130,12 +130,12 @@ mod tests {
     use url::Url;
 
     use super::{
-        super::fixture::{AfterAnswer, PATIENCE, RawReceiver},
+        super::fixture::{AMPLE, AfterAnswer, PATIENCE, RawReceiver},
         *,
     };
 
     fn client_of(receiver: &RawReceiver) -> HttpClient {
-        HttpClient::new(Connector::new(&Url::parse(&receiver.url()).unwrap(), None).unwrap())
+        HttpClient::new(Connector::new(&Url::parse(&receiver.url()).unwrap(), None, AMPLE).unwrap())
     }
 
     fn request() -> Request<Full<Bytes>> {

@@ -25,7 +25,7 @@ pub enum NoAnswer {
     /// The certificate is not valid for the host in the URL, or its authority is not trusted.
     #[error("the webhook's TLS certificate was not accepted")]
     Certificate(#[source] Cause),
-    /// The TLS handshake failed for another reason.
+    /// The TLS handshake failed for another reason, or the receiver did not accept it.
     #[error("a TLS connection to the webhook could not be made")]
     Tls(#[source] Cause),
     /// The connection was closed before a status came.
@@ -79,15 +79,24 @@ impl NoAnswer {
         }
     }
 
-    /// The cause of a failure on an open connection, during the TLS handshake or after it.
-    pub(crate) fn on_connection(cause: impl Into<Cause>) -> Self {
+    /// The cause of a TLS handshake that failed: nothing was sent.
+    pub(crate) fn in_handshake(cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
         match tls_error(&*cause) {
             Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
                 Self::Certificate(cause)
             }
-            Some(_) => Self::Tls(cause),
-            None => Self::Closed(cause),
+            _ => Self::Tls(cause),
+        }
+    }
+
+    /// The cause of a failure on an open connection. In TLS 1.3 the receiver's verdict on the handshake, such as a missing
+    /// client certificate, arrives after the request was sent, and the receiver does not read the request.
+    pub(crate) fn on_connection(cause: impl Into<Cause>) -> Self {
+        let cause = cause.into();
+        match tls_error(&*cause) {
+            Some(rustls::Error::AlertReceived(_)) => Self::Tls(cause),
+            _ => Self::Closed(cause),
         }
     }
 }

@@ -16,6 +16,15 @@ pub enum PostFailure {
         /// The shortest wait that the receiver asks for (`Retry-After`), in whole seconds.
         retry_after: Option<Duration>,
     },
+    /// The receiver could not be reached, or can't handle any message now: it has done nothing with this one.
+    Unavailable {
+        /// Short and stable (docs/handlers.md lists the codes).
+        code: String,
+        /// For a person.
+        message: String,
+        /// The shortest wait that the receiver asks for (`Retry-After`), in whole seconds.
+        retry_after: Option<Duration>,
+    },
     /// No attempt will succeed.
     Permanent {
         /// Short and stable (docs/handlers.md lists the codes).
@@ -30,8 +39,19 @@ impl From<&NoAnswer> for PostFailure {
     fn from(no_answer: &NoAnswer) -> Self {
         let (code, message) = (no_answer.code().to_owned(), no_answer.to_string());
         match no_answer {
+            // The request was not sent.
+            NoAnswer::Name(_)
+            | NoAnswer::Refused(_)
+            | NoAnswer::Unreachable(_)
+            | NoAnswer::ConnectTimedOut
+            | NoAnswer::Proxy(_)
+            | NoAnswer::Certificate(_)
+            | NoAnswer::Tls(_) => Self::Unavailable { code, message, retry_after: None },
+            // The receiver may have done the work.
+            NoAnswer::Closed(_) | NoAnswer::Unreadable(_) | NoAnswer::TimedOut | NoAnswer::Cancelled => {
+                Self::Transient { code, message, retry_after: None }
+            }
             NoAnswer::InvalidRequest(_) => Self::Permanent { code, message },
-            _ => Self::Transient { code, message, retry_after: None },
         }
     }
 }

@@ -15,7 +15,7 @@ async fn a_proxy_that_repeats_its_password_is_redacted() {
     let receiver = RawReceiver::that_sends(answer, AfterAnswer::StayOpen).await;
     let proxy = format!("http://ann:hunter2@{}", receiver.address);
     let posted = post(&client_through(&proxy, "http://hooks.example/")).await;
-    assert_eq!(posted.code(), "transient http_407");
+    assert_eq!(posted.code(), "unavailable http_407");
     let explanation = posted.explanation.unwrap();
     assert_eq!(explanation, "Basic (redacted) is not known: no (redacted) here at all");
 }
@@ -35,20 +35,20 @@ async fn a_proxy_that_does_not_connect_has_a_code_and_gets_its_password() {
     });
     let proxy = format!("http://ann:hunter2@{address}");
     let tunnelled = post(&client_through(&proxy, "https://hooks.example/hook")).await;
-    assert_eq!(tunnelled.code(), "transient proxy_failed");
+    assert_eq!(tunnelled.code(), "unavailable proxy_failed");
     let request = requests.recv().await.unwrap();
     assert!(request.starts_with("CONNECT hooks.example:443 HTTP/1.1\r\n"), "{request}");
     assert!(request.to_lowercase().contains("proxy-authorization: basic yw5uomh1bnrlcji="), "{request}");
     // The proxy answers a plain HTTP request itself.
     let forwarded = post(&client_through(&proxy, "http://hooks.example:81/hook?a=b#c")).await;
-    assert_eq!(forwarded.code(), "transient http_407");
+    assert_eq!(forwarded.code(), "unavailable http_407");
     let request = requests.recv().await.unwrap();
     assert!(request.starts_with("POST http://hooks.example:81/hook?a=b HTTP/1.1\r\n"), "{request}");
     assert!(request.contains("\r\nhost: hooks.example:81\r\n"), "{request}");
     assert!(request.to_lowercase().contains("proxy-authorization: basic yw5uomh1bnrlcji="), "{request}");
     let (_socket, refusing) = refusing();
     let refused = post(&client_through(&format!("http://{refusing}"), "http://hooks.example/")).await;
-    assert_eq!(refused.code(), "transient proxy_failed");
+    assert_eq!(refused.code(), "unavailable proxy_failed");
 }
 
 #[tokio::test]
@@ -57,6 +57,6 @@ async fn a_stalled_handshake_has_the_code_of_the_proxy_or_of_tls() {
     let proxied = client_through(&format!("http://{}", silent.address), "https://hooks.example/");
     let direct = client(&format!("https://{}/", silent.address), AMPLE);
     let (tunnel, tls) = tokio::join!(post(&proxied), post(&direct));
-    assert_eq!(tunnel.code(), "transient proxy_failed");
-    assert_eq!(tls.code(), "transient tls_failed");
+    assert_eq!(tunnel.code(), "unavailable proxy_failed");
+    assert_eq!(tls.code(), "unavailable tls_failed");
 }

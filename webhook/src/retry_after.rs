@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use hyper::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
-use shared::Timestamp;
+use shared::{Timestamp, limits::RETRY_SECONDS_MAX};
 
 /// A line waits while its first task waits for a retry, so no answer may stop it for longer than this.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(RETRY_SECONDS_MAX as u64);
 
 /// The wait of `Retry-After` in whole seconds, rounded up, at most [`RETRY_AFTER_MAX`]; None if it can't be read. If
 /// there are several, the longest.

@@ -84,6 +84,9 @@ impl From<PostFailure> for HandlerFailure {
             PostFailure::Transient { code, message, retry_after } => {
                 Self::Transient { code, message, retry_after }
             }
+            PostFailure::Unavailable { code, message, retry_after } => {
+                Self::Unavailable { code, message, retry_after }
+            }
             PostFailure::Permanent { code, message } => Self::Permanent { code, message },
         }
     }

@@ -32,6 +32,7 @@ pub(super) fn first_revision(
         generation: 0,
         attempt: 0,
         attempts_left: None,
+        unavailable_since: None,
         lease_until: None,
         claimed_by: None,
         attempt_started_at: None,

@@ -2,7 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::TaskId;
+use crate::{
+    TaskId,
+    limits::{PROMPT_RECEIVES_MAX, RETRY_SECONDS_MAX, SPACED_RECEIVES_MAX, SPACED_WAIT_SECONDS},
+};
 
 /// Exponential backoff with jitter, in whole seconds like SQS's visibility timeouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,16 @@ impl Backoff {
     }
 }
 
+/// The shortest wait after this receive of a message, so that SQS never gives the message up by itself: it counts each
+/// receive, also those that spend no attempt ([`RECEIVE_COUNT_MAX`](crate::limits::RECEIVE_COUNT_MAX)).
+pub fn spaced_wait_seconds(receive_count: u32) -> u32 {
+    match receive_count.saturating_sub(PROMPT_RECEIVES_MAX) {
+        0 => 0,
+        1..=SPACED_RECEIVES_MAX => SPACED_WAIT_SECONDS,
+        _ => RETRY_SECONDS_MAX,
+    }
+}
+
 fn jitter(task_id: TaskId, attempt: u32) -> u32 {
     let digest =
         Sha256::new().chain_update(task_id.as_bytes()).chain_update(attempt.to_be_bytes()).finalize();
@@ -32,7 +45,10 @@ fn jitter(task_id: TaskId, attempt: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lifecycle::fixture::at;
+    use crate::{
+        lifecycle::fixture::at,
+        limits::{OUTAGE_SECONDS_DEFAULT, RECEIVE_COUNT_MAX, RETENTION_SECONDS_MAX},
+    };
 
     fn task_id(seed: u8) -> TaskId {
         TaskId::fresh(at(0), &[seed; 10])
@@ -56,6 +72,18 @@ mod tests {
         for (base_seconds, max_seconds) in [(0, 0), (0, 9), (1, 0), (u32::MAX, u32::MAX)] {
             assert!(Backoff { base_seconds, max_seconds }.delay_seconds(task_id(1), 3) >= 1);
         }
+    }
+
+    #[test]
+    fn the_retention_ends_before_the_receives_are_spent() {
+        let waited = |receives: std::ops::Range<u32>| receives.map(spaced_wait_seconds).sum::<u32>();
+        assert!(waited(1..RECEIVE_COUNT_MAX) >= RETENTION_SECONDS_MAX);
+        let prompt = (1..RECEIVE_COUNT_MAX).take_while(|count| spaced_wait_seconds(*count) == 0).count();
+        assert_eq!(prompt, 140);
+        let within_minutes =
+            (1..RECEIVE_COUNT_MAX).filter(|count| spaced_wait_seconds(*count) <= SPACED_WAIT_SECONDS);
+        assert!(waited(1..within_minutes.max().unwrap()) >= OUTAGE_SECONDS_DEFAULT);
+        assert_eq!(spaced_wait_seconds(u32::MAX), RETRY_SECONDS_MAX);
     }
 
     #[test]

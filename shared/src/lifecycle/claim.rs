@@ -178,6 +178,7 @@ pub fn crash_of(record: &TaskRecord, terms: &ClaimTerms) -> Failure {
         attempt: record.attempt,
         generation: record.generation,
         at: terms.now,
+        replaced: 0,
         duration_ms: None,
         request_id: record.claimed_by.clone().unwrap_or_default(),
         xray_trace_id: None,
@@ -196,7 +197,8 @@ pub fn lapse(record: &TaskRecord, now: Timestamp) -> Option<TaskRecord> {
 
 /// Starts a new budget. The generation is kept, because the moved message has the old one.
 fn natively_redriven(record: &TaskRecord, terms: &ClaimTerms) -> TaskRecord {
-    let mut record = TaskRecord { attempts_left: None, started_at: None, ..record.clone() };
+    let mut record =
+        TaskRecord { attempts_left: None, unavailable_since: None, started_at: None, ..record.clone() };
     let reason = "moved from the dead-letter queue back to the line by SQS (StartMessageMoveTask)";
     record.remember_audit(AuditEntry::new(AuditAction::NativeRedrive, terms.now, "sqs", reason));
     record

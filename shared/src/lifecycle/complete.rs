@@ -7,7 +7,8 @@ use super::Claim;
 /// The record of a run that succeeded. It is written against the revision of the run's claim, so a run whose claim was
 /// taken over can't complete the task (promise P3).
 pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
-    let mut record = TaskRecord { finished_at: Some(now), ..run.next(Status::Completed, now) };
+    let mut record =
+        TaskRecord { finished_at: Some(now), unavailable_since: None, ..run.next(Status::Completed, now) };
     record.end_claim();
     record
 }

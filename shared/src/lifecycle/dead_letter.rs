@@ -39,6 +39,7 @@ pub fn record_native_dead_letter(
             attempt: record.attempt,
             generation: record.generation,
             at: now,
+            replaced: 0,
             duration_ms: None,
             request_id: record.claimed_by.clone().unwrap_or_default(),
             xray_trace_id: None,

@@ -17,7 +17,7 @@ const DOCUMENT: &str = include_str!("../../../docs/lifecycle.md");
 
 /// A record in each status, made by the functions.
 fn records() -> Vec<TaskRecord> {
-    let failed = |policy, class| match fail(&processing(), failure(class), policy, at(2)) {
+    let failed = |policy, class| match fail(&processing(), failure(class), &failure_terms(policy, 2)) {
         AfterFailure::RetryLater(record) | AfterFailure::DeadLetter(record) | AfterFailure::Hold(record) => {
             *record
         }
@@ -82,7 +82,7 @@ fn claimed(record: &TaskRecord) -> impl Iterator<Item = TaskRecord> {
 
 /// The results of the functions that don't check the status, for the statuses in which they are called.
 fn settled(record: &TaskRecord) -> Vec<(&'static str, TaskRecord)> {
-    let failed = |policy, class| match fail(record, failure(class), policy, at(2)) {
+    let failed = |policy, class| match fail(record, failure(class), &failure_terms(policy, 2)) {
         AfterFailure::RetryLater(next) | AfterFailure::DeadLetter(next) | AfterFailure::Hold(next) => {
             ("fail", *next)
         }
@@ -95,6 +95,7 @@ fn settled(record: &TaskRecord) -> Vec<(&'static str, TaskRecord)> {
         Status::Processing => vec![
             ("complete", complete(record, at(9))),
             failed(FailurePolicy::DeadLetter, FailureClass::Transient),
+            failed(FailurePolicy::DeadLetter, FailureClass::Unavailable),
             failed(FailurePolicy::DeadLetter, FailureClass::Permanent),
             failed(FailurePolicy::Hold, FailureClass::Permanent),
         ],

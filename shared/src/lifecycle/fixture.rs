@@ -9,7 +9,8 @@ use crate::{
 };
 
 use super::{
-    AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, accept, claim, fail, finish_dead_lettering,
+    AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, FailureTerms, accept, claim, fail,
+    finish_dead_lettering,
 };
 
 pub const VERSION: &str = "1.0.0";
@@ -70,6 +71,13 @@ pub fn terms(seconds: i64) -> ClaimTerms {
     }
 }
 
+pub const UNAVAILABLE_SECONDS_MAX: i64 = 600;
+
+/// The terms of a decision on a failure at `seconds`.
+pub fn failure_terms(policy: FailurePolicy, seconds: i64) -> FailureTerms {
+    FailureTerms { now: at(seconds), policy, unavailable_max: TimeDelta::seconds(UNAVAILABLE_SECONDS_MAX) }
+}
+
 pub fn granted(claim: Claim) -> TaskRecord {
     match claim {
         Claim::Granted(record) => *record,
@@ -85,6 +93,7 @@ pub fn failure(class: FailureClass) -> Failure {
         attempt: 1,
         generation: 0,
         at: at(2),
+        replaced: 0,
         duration_ms: Some(5),
         request_id: "q".into(),
         xray_trace_id: None,
@@ -109,8 +118,10 @@ pub fn processing() -> TaskRecord {
 }
 
 pub fn dead_lettered_by(class: FailureClass) -> TaskRecord {
-    let run = TaskRecord { attempts_left: Some(0), ..processing() };
-    match fail(&run, failure(class), FailurePolicy::DeadLetter, at(2)) {
+    // An outage that has lasted long enough to spend attempts.
+    let unavailable_since = Some(at(2 - UNAVAILABLE_SECONDS_MAX));
+    let run = TaskRecord { attempts_left: Some(0), unavailable_since, ..processing() };
+    match fail(&run, failure(class), &failure_terms(FailurePolicy::DeadLetter, 2)) {
         AfterFailure::DeadLetter(record) => finish_dead_lettering(&record, at(3)),
         other => unreachable!("expected a dead letter, got {other:?}"),
     }
@@ -121,7 +132,7 @@ pub fn dead_lettered() -> TaskRecord {
 }
 
 pub fn held() -> TaskRecord {
-    match fail(&processing(), failure(FailureClass::Permanent), FailurePolicy::Hold, at(2)) {
+    match fail(&processing(), failure(FailureClass::Permanent), &failure_terms(FailurePolicy::Hold, 2)) {
         AfterFailure::Hold(record) => TaskRecord { held_receipt: Some(Receipt::new("r")), ..*record },
         other => unreachable!("expected a hold, got {other:?}"),
     }

@@ -50,7 +50,7 @@ fn release(
         status if status == to && record.held_receipt.is_some() => return Ok(record.clone()),
         status => return Err(Refusal::NotHeld(status)),
     }
-    let mut released = TaskRecord { attempts_left, ..record.next(to, now) };
+    let mut released = TaskRecord { attempts_left, unavailable_since: None, ..record.next(to, now) };
     released.remember_audit(entry);
     Ok(released)
 }
@@ -65,8 +65,10 @@ mod tests {
 
     #[test]
     fn a_resumed_task_is_retried_with_a_new_budget_and_keeps_its_receipt() {
-        let record = resume(&held(), entry(AuditAction::Resume), at(5)).unwrap();
+        let held_by_an_outage = TaskRecord { unavailable_since: Some(at(1)), ..held() };
+        let record = resume(&held_by_an_outage, entry(AuditAction::Resume), at(5)).unwrap();
         assert_eq!((record.status, record.attempts_left), (Status::Retrying, None));
+        assert_eq!(record.unavailable_since, None);
         assert_eq!(record.held_receipt, held().held_receipt);
         assert_eq!(record.audit, [entry(AuditAction::Resume)]);
     }

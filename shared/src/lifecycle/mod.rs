@@ -26,13 +26,13 @@ pub(crate) mod fixture;
 
 pub use accept::{Resubmission, accept, enqueue_missing, note_enqueued, resubmit};
 pub use amend::amend;
-pub use backoff::Backoff;
+pub use backoff::{Backoff, spaced_wait_seconds};
 pub use cancel::cancel;
 pub use claim::{Arrival, Claim, ClaimTerms, claim, crash_of, lapse};
 pub use complete::{complete, complete_at_once, complete_by};
 pub use dead_letter::{dead_letter_dedupe_id, finish_dead_lettering, record_native_dead_letter};
 pub use discard::{abandon, discard};
-pub use fail::{AfterFailure, FailurePolicy, fail};
+pub use fail::{AfterFailure, FailurePolicy, FailureTerms, fail};
 pub use hold::{publish_receipt, resume, skip};
 pub use redrive::{Force, begin_redrive, finish_redrive};
 pub use refusal::Refusal;

@@ -84,7 +84,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "ATTEMPT_BUDGET",
-        default: "5",
+        default: "10",
         meaning: "how many attempts a task has before it is given up (1 to 100). A redrive or a resume starts a new budget",
         ..USUAL
     },
@@ -103,7 +103,13 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "RETRY_MAX_SECONDS",
         default: "60",
-        meaning: "the longest wait between attempts (1 to 3600). It also limits the `Retry-After` of a webhook",
+        meaning: "the longest wait between attempts (1 to 3600). It also limits the `Retry-After` of a webhook. After 140 deliveries of one message, waits are longer",
+        ..USUAL
+    },
+    Setting {
+        name: "UNAVAILABLE_SECONDS_MAX",
+        default: "86400",
+        meaning: "how long the handler can be unavailable without spending attempts of the task at the head (0 to 604800). Then each further attempt is spent like that of a transient failure",
         ..USUAL
     },
     Setting {

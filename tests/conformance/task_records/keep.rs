@@ -53,6 +53,7 @@ pub async fn the_largest_record_is_stored_unchanged(store: &impl RecordsUnderTes
         record.generation = u32::MAX;
         record.attempt = u32::MAX;
         record.attempts_left = Some(u32::MAX);
+        record.unavailable_since = Some(at(1));
         record.claimed_by = Some("8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned());
         record.lease_until = Some(at(30));
         record.attempt_started_at = Some(at(1));

@@ -19,6 +19,11 @@ impl Handler for SimulatedHandler {
             rest(&self.0, 0, 8_000).await;
             let is_well = self.0.lock().chance.once_in(2);
             let outcome = match run.task.title() {
+                _ if self.0.lock().is_in_outage() => Err(HandlerFailure::Unavailable {
+                    code: "outage".to_owned(),
+                    message: "nobody answers".to_owned(),
+                    retry_after: None,
+                }),
                 "flaky" if !is_well => Err(HandlerFailure::Transient {
                     code: "flaky".to_owned(),
                     message: "not this time".to_owned(),
@@ -31,7 +36,10 @@ impl Handler for SimulatedHandler {
                 "hangs" if !is_well => std::future::pending().await,
                 _ => Ok(Completed::default()),
             };
-            self.0.lock().seen.handled(&run, outcome.is_ok());
+            let mut world = self.0.lock();
+            let now = world.now;
+            world.seen.handled(&run, &outcome, now);
+            drop(world);
             outcome
         }
         .boxed()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use processor::Run;
+use processor::{HandlerFailure, Outcome, Run};
 use shared::{Message, Status, TaskId, TaskRecord, Timestamp};
 
 use crate::plan::Fault;
@@ -22,6 +22,8 @@ pub struct Seen {
     /// Tasks that SQS moved to the dead-letter queue, which their records learn later: overtaking them breaks no
     /// promise of ours.
     pub moved_natively: BTreeSet<TaskId>,
+    /// Since when the handler has only been unavailable to a task, and its last attempt that found it so.
+    pub unavailable_since: BTreeMap<TaskId, (Timestamp, u32)>,
     /// Tasks whose handler succeeded, or that were completed without one.
     pub succeeded: BTreeSet<TaskId>,
 }
@@ -58,10 +60,19 @@ impl Seen {
         }
     }
 
-    pub fn handled(&mut self, run: &Run, succeeded: bool) {
+    pub fn handled(&mut self, run: &Run, outcome: &Outcome, now: Timestamp) {
         self.handled += 1;
-        if succeeded {
-            self.succeeded.insert(run.task_id);
+        match outcome {
+            Err(HandlerFailure::Unavailable { .. }) => {
+                let outage = self.unavailable_since.entry(run.task_id).or_insert((now, run.attempt));
+                outage.1 = outage.1.max(run.attempt);
+                return;
+            }
+            Ok(_) => _ = self.succeeded.insert(run.task_id),
+            Err(_) => {}
         }
+        // A run that lost its claim ends no outage.
+        self.unavailable_since
+            .retain(|task_id, (_, attempt)| *task_id != run.task_id || *attempt > run.attempt);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use shared::lifecycle::FailurePolicy;
 
 use crate::chance::Chance;
@@ -33,10 +34,12 @@ pub enum Fault {
     ClockSkew,
     /// SQS moves the dead letters back to the line.
     NativeRedrive,
+    /// The handler's service can't be reached for some time.
+    HandlerOutage,
 }
 
 impl Fault {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Crash,
         Self::LostAnswer,
         Self::LostRequest,
@@ -49,6 +52,7 @@ impl Fault {
         Self::StaleIndex,
         Self::ClockSkew,
         Self::NativeRedrive,
+        Self::HandlerOutage,
     ];
 }
 
@@ -72,6 +76,7 @@ pub struct Plan {
     pub operators: u64,
     pub policy: FailurePolicy,
     pub attempt_budget: u32,
+    pub unavailable_max: TimeDelta,
     pub max_receive_count: u32,
     pub faults: BTreeSet<Fault>,
     pub handled_by: HandledBy,
@@ -91,8 +96,10 @@ impl Plan {
     /// The plan of `seed`.
     pub fn of(seed: u64) -> Self {
         let mut chance = Chance::of(seed ^ 0x5eed);
-        let faults = Fault::ALL.into_iter().filter(|_| !chance.once_in(3)).collect();
-        Self {
+        // The outage is drawn last, so that earlier seeds keep their plans.
+        let drawn_first = Fault::ALL.into_iter().filter(|fault| *fault != Fault::HandlerOutage);
+        let faults = drawn_first.filter(|_| !chance.once_in(3)).collect();
+        let plan = Self {
             seed,
             clients: chance.between(1, 3),
             tasks_per_client: chance.between(1, 5),
@@ -102,7 +109,17 @@ impl Plan {
             max_receive_count: u32::try_from(chance.between(8, 40)).unwrap_or(8),
             faults,
             handled_by: HandledBy::of(&mut chance),
+            unavailable_max: TimeDelta::zero(),
+        };
+        plan.with_outages(&mut chance)
+    }
+
+    fn with_outages(mut self, chance: &mut Chance) -> Self {
+        if !chance.once_in(3) {
+            self.faults.insert(Fault::HandlerOutage);
         }
+        self.unavailable_max = chance.time(0, 900_000);
+        self
     }
 
     pub fn has(&self, fault: Fault) -> bool {

@@ -1,7 +1,7 @@
 //! The promises (docs/lifecycle.md, README), checked while the actors act and at the end.
 
 use processor::Run;
-use shared::{Message, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
+use shared::{FailureClass, Message, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
 use crate::world::{CLOCKS_DIFFER_BY, World};
 
@@ -44,6 +44,20 @@ impl World {
             self.seen.violated("P3", how, self.now);
         }
         self.takes_its_turn(record.task_id, record.sequence_number);
+    }
+
+    /// P2, checked when a record is written: an outage of the handler that is not too long gives no task up.
+    pub fn is_given_up(&mut self, record: &TaskRecord) {
+        let is_by_outage = matches!(record.status, Status::DeadLettering | Status::Held)
+            && record.last_failure().is_some_and(|failure| failure.class == FailureClass::Unavailable);
+        if !is_by_outage {
+            return;
+        }
+        let since = self.seen.unavailable_since.get(&record.task_id).map_or(self.now, |(since, _)| *since);
+        if self.now - since + CLOCKS_DIFFER_BY < self.plan.unavailable_max {
+            let how = format!("{} is given up in an outage since {since}", record.task_id);
+            self.seen.violated("P2", how, self.now);
+        }
     }
 
     fn takes_its_turn(&mut self, task_id: TaskId, sequence_number: Option<SequenceNumber>) {

@@ -29,6 +29,9 @@ impl World {
             return Written::Conflict(present.map(Box::new));
         }
         self.seen.wrote(record, present.as_ref().map(|record| record.status), self.now);
+        if present.as_ref().is_some_and(|before| before.status == Status::Processing) {
+            self.is_given_up(record);
+        }
         let is_its_claim = record.attempt > present.as_ref().map_or(0, |record| record.attempt);
         if record.status == Status::Completed && is_its_claim {
             self.completes_at_once(record, present.as_ref());

@@ -32,6 +32,8 @@ pub struct World {
     /// True once no actor has anything left to do.
     pub is_over: bool,
     pub is_paused: bool,
+    /// Until when the handler's service can't be reached.
+    pub outage_until: Timestamp,
     pub line: QueueModel,
     pub dead_letters: QueueModel,
     pub records: BTreeMap<TaskId, TaskRecord>,
@@ -58,6 +60,7 @@ impl SharedWorld {
             is_rough: true,
             is_over: false,
             is_paused: false,
+            outage_until: Timestamp::UNIX_EPOCH,
             line: QueueModel::new("l", 18_849_496_460_467_696_128, Some(max_receive_count)),
             dead_letters: QueueModel::new("d", 20_000_000_000_000_000_000, None),
             records: BTreeMap::new(),
@@ -81,6 +84,14 @@ impl World {
             self.seen.struck(fault, self.now);
         }
         strikes
+    }
+
+    /// Whether the handler's service can't be reached now.
+    pub fn is_in_outage(&mut self) -> bool {
+        if self.strikes(Fault::HandlerOutage, 12) {
+            self.outage_until = self.now + self.chance.time(1_000, 1_200_000);
+        }
+        self.now < self.outage_until
     }
 
     /// By how much the redelivery of a message is late.

@@ -5,7 +5,9 @@ use chrono::TimeDelta;
 use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, Message, Receipt,
     SequenceNumber, Task, TaskRecord, Timestamp,
-    lifecycle::{self, AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, Force, PresentHandler},
+    lifecycle::{
+        self, AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, FailureTerms, Force, PresentHandler,
+    },
     sanitise, validate,
 };
 
@@ -175,12 +177,16 @@ fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
         for policy in [FailurePolicy::DeadLetter, FailurePolicy::Hold] {
             let (AfterFailure::RetryLater(failed)
             | AfterFailure::DeadLetter(failed)
-            | AfterFailure::Hold(failed)) = lifecycle::fail(record, failure(class, record), policy, now());
+            | AfterFailure::Hold(failed)) = lifecycle::fail(record, failure(class, record), &terms(policy));
             assert_eq!(failed.last_failure().map(|failure| failure.class), Some(class));
             ends.push(*failed);
         }
     }
     ends
+}
+
+fn terms(policy: FailurePolicy) -> FailureTerms {
+    FailureTerms { now: now(), policy, unavailable_max: TimeDelta::hours(24) }
 }
 
 fn failure(class: FailureClass, run: &TaskRecord) -> Failure {
@@ -191,6 +197,7 @@ fn failure(class: FailureClass, run: &TaskRecord) -> Failure {
         attempt: run.attempt,
         generation: run.generation,
         at: now(),
+        replaced: u32::MAX,
         duration_ms: Some(u64::MAX),
         request_id: String::new(),
         xray_trace_id: None,

@@ -83,6 +83,7 @@ fn settings(world: &SharedWorld) -> ProcessorSettings {
     ProcessorSettings {
         failure_policy: plan.policy,
         attempt_budget: plan.attempt_budget,
+        unavailable_max: plan.unavailable_max,
         handler_timeout: TimeDelta::seconds(20),
         backoff: shared::lifecycle::Backoff { base_seconds: 1, max_seconds: 60 },
         code_version: "simulated".to_owned(),
