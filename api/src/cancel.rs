@@ -1,4 +1,4 @@
-//! Cancelling a task: its submitter withdraws it before it begins.
+//! Cancelling a task: its submitter withdraws it.
 
 use shared::{
     Caller, Status, TaskId, TaskRecord, TraceContext,
@@ -15,7 +15,7 @@ pub enum CancelError {
     /// No task of this caller has the id.
     #[error("there is no such task")]
     NoSuchTask,
-    /// The task was claimed or given up, and has this status.
+    /// The task was completed or given up, and has this status.
     #[error("it is {0}")]
     HasBegun(Status),
     /// The record could not be read or written. Cancelling again is safe.
@@ -24,8 +24,9 @@ pub enum CancelError {
 }
 
 impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
-    /// Cancels a task of `caller` that has not begun, by one conditional write, which a concurrent claim makes fail. The
-    /// message stays in the line and is acknowledged when it is delivered. Returns the cancelled record.
+    /// Cancels a task of `caller` by one conditional write, which a concurrent claim makes fail. The message stays in the line
+    /// and is acknowledged when it is delivered. If an attempt handles the task now, only the wish is recorded, and the status
+    /// of the returned record is still `Processing`; otherwise it is `Discarded`.
     ///
     /// # Errors
     /// [`CancelError`].
@@ -40,7 +41,7 @@ impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
             };
             if self.records.write(&cancelled, Expected::Revision(present.revision)).await? == Written::Made {
                 let trace_id = present.trace.as_ref().map(TraceContext::trace_id);
-                info!(%task_id, trace_id, "cancelled by its submitter");
+                info!(%task_id, trace_id, status = %cancelled.status, "cancelled by its submitter");
                 return Ok(cancelled);
             }
         }

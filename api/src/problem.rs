@@ -90,11 +90,12 @@ impl Problem {
         )
     }
 
-    /// 409: the task was claimed, or given up.
+    /// 409: the task was completed, or given up.
     pub fn has_begun(status: Status) -> Self {
         let title = "the task can't be cancelled any more";
-        Self::new(StatusCode::CONFLICT, "urn:taskline:problem:has-begun", title)
-            .with_detail(format!("it is {status}; only a task that has not begun can be cancelled"))
+        Self::new(StatusCode::CONFLICT, "urn:taskline:problem:has-begun", title).with_detail(format!(
+            "it is {status}; only a task that is accepted, processing or retrying can be cancelled"
+        ))
     }
 
     /// 413: the body exceeds the limit.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
-use shared::{AuditAction, Failure, FailureClass, Priority, Status, Task, TaskRecord};
+use shared::{Failure, FailureClass, Priority, Status, Task, TaskRecord, lifecycle::is_cancelled};
 use utoipa::ToSchema;
 
 use crate::accept::Acceptance;
@@ -66,6 +66,8 @@ pub struct TaskView {
     started_at: Option<DateTime<Utc>>,
     /// When the task left the line.
     finished_at: Option<DateTime<Utc>>,
+    /// When its submitter asked to cancel it while an attempt handled it; null if never.
+    cancel_requested_at: Option<DateTime<Utc>>,
     /// The last failures, newest last.
     failures: Vec<FailureView>,
 }
@@ -109,6 +111,7 @@ impl TaskView {
             accepted_at: record.accepted_at,
             started_at: record.started_at,
             finished_at: record.finished_at,
+            cancel_requested_at: record.cancel_requested_at,
             failures: record.failures.iter().map(FailureView::from).collect(),
         })
     }
@@ -118,7 +121,10 @@ impl TaskView {
 fn reason(record: &TaskRecord) -> Option<String> {
     match record.status {
         Status::Accepted | Status::Processing | Status::Completed => None,
-        Status::Discarded if was_cancelled(record) => Some("cancelled before it began".to_owned()),
+        Status::Discarded if is_cancelled(record) => Some(match record.attempt {
+            0 => "cancelled before it began".to_owned(),
+            attempt => format!("cancelled after attempt {attempt}"),
+        }),
         Status::Discarded => Some("given up by an operator".to_owned()),
         Status::Retrying
         | Status::Held
@@ -129,10 +135,6 @@ fn reason(record: &TaskRecord) -> Option<String> {
             Some(message.map_or_else(|| code.clone(), |message| format!("{code}: {message}")))
         }
     }
-}
-
-fn was_cancelled(record: &TaskRecord) -> bool {
-    record.audit.last().is_some_and(|entry| entry.action == AuditAction::Cancel)
 }
 
 impl From<&Task> for TaskContent {

@@ -23,7 +23,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let mut decision = decide(None);
         let mut expected = Expected::Untouched;
         loop {
-            let (Claim::Granted(record) | Claim::Completed(record)) = &decision else {
+            let (Claim::Granted(record) | Claim::Completed(record) | Claim::Cancelled(record)) = &decision
+            else {
                 return Ok(decision);
             };
             match self.records.write(record, expected).await? {

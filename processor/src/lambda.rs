@@ -49,7 +49,7 @@ where
         }
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let processor_settings = ProcessorSettings::read(&lookup)?;
+    let processor_settings = ProcessorSettings::read_in_a_function(&lookup)?;
     let handling = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
     if !chooses_by_setting.get() {
         require_own_handler(&variables)?;

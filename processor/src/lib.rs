@@ -16,6 +16,7 @@ mod receive;
 mod process;
 mod observe;
 mod claim;
+mod renew;
 mod run;
 mod settle;
 mod hold;

@@ -78,11 +78,15 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         match self.claim(arrival, &terms).await? {
             Claim::Granted(run) => {
                 note_wait(arrival.delivery(), terms.now);
-                self.run(arrival, &run, invocation).await
+                self.run(arrival, *run, invocation).await
             }
             Claim::Completed(record) => {
                 note_wait(arrival.delivery(), terms.now);
                 note_completed(&record, None);
+                Ok(Next::Acknowledge)
+            }
+            Claim::Cancelled(record) => {
+                info!(attempt = record.attempt, "cancelled by its submitter, and its run crashed: discarded");
                 Ok(Next::Acknowledge)
             }
             Claim::Finished(status) => {
@@ -121,7 +125,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     }
 
     /// If the call fails, only time is lost: the message is delivered again after the queue's own visibility timeout.
-    async fn hide(&self, delivery: &Delivery, seconds: u32) {
+    pub(crate) async fn hide(&self, delivery: &Delivery, seconds: u32) {
         if let Err(error) = self.queue.change_visibility(&delivery.receipt, seconds).await {
             let error = &error as &dyn std::error::Error;
             warn!(error, "failed to change the visibility timeout; the queue's own timeout applies");

@@ -6,7 +6,7 @@ use std::{any::Any, panic::AssertUnwindSafe};
 use futures_util::FutureExt;
 use metrics::histogram;
 use shared::{
-    FailureClass, Payload, SequenceNumber, Task, TaskRecord, Timestamp,
+    Delivery, FailureClass, Payload, SequenceNumber, Task, TaskRecord, Timestamp,
     lifecycle::Arrival,
     metric,
     ports::{Clock, PortError, TaskQueue, TaskRecords},
@@ -17,7 +17,9 @@ use crate::{
     attempt_failure::AttemptFailure,
     handler::{Completed, Handler, Handling, Run},
     processor::{Invocation, Next, Processor},
+    renew::HeldClaim,
     report::Report,
+    settle::after_lost_claim,
 };
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
@@ -25,16 +27,21 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     pub(crate) async fn run(
         &self,
         arrival: &Arrival<'_>,
-        run: &TaskRecord,
+        run: TaskRecord,
         invocation: &Invocation,
     ) -> Result<Next, PortError> {
         let began = self.clock.now();
         let report = Report::default();
+        // Counted from the claim, so that the margin of the lease is always left to record the end.
+        let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
+        let mut claim = HeldClaim::new(run.clone(), deadline);
         let outcome = match (&run.payload, &self.handling) {
             (Payload::Task(task), Handling::Handler(handler)) => {
-                // Counted from the claim, so that the margin of the lease is always left to record the end.
-                let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
-                handle(&**handler, &*self.clock, run, task, deadline, &report).await
+                let attempt = Attempt { record: &run, task, deadline, report: &report };
+                match self.handle(&**handler, &attempt, arrival.delivery(), &mut claim).await {
+                    Handled::Ended(outcome) => outcome,
+                    Handled::ClaimLost => return Ok(after_lost_claim(&run)),
+                }
             }
             (Payload::Task(_), Handling::Record) => Ok(Completed::default()),
             (Payload::Raw(_), _) => {
@@ -45,57 +52,93 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let duration_ms = u64::try_from((self.clock.now() - began).num_milliseconds()).unwrap_or(0);
         histogram!(metric::HANDLE_DURATION).record(duration_ms as f64);
         match outcome {
-            Ok(completed) => self.complete(run, completed, duration_ms, report.read()).await,
+            Ok(completed) => self.complete(claim.record, completed, duration_ms, report.read()).await,
             Err(failure) => {
                 let reported = report.read();
+                let run = claim.record;
                 self.fail(arrival.delivery(), run, failure, Some(duration_ms), invocation, reported).await
             }
         }
     }
+
+    /// Runs the handler until it ends, its deadline passes, or its claim is lost. It does not start a handler after the time
+    /// of its claim: another run may have taken the task over and completed it.
+    async fn handle(
+        &self,
+        handler: &dyn Handler,
+        attempt: &Attempt<'_>,
+        delivery: &Delivery,
+        claim: &mut HeldClaim,
+    ) -> Handled {
+        self.hide_for_a_lease(delivery, claim).await;
+        if self.clock.now() >= claim.handler_ends_at() {
+            let message = "the deadline passed before the handler was started";
+            return Handled::Ended(Err(AttemptFailure::new(
+                FailureClass::Overran,
+                "deadline_exceeded",
+                message,
+            )));
+        }
+        let cancellation = CancellationToken::new();
+        // Cancels also if this future is dropped before it completes.
+        let _cancel_on_drop = cancellation.clone().drop_guard();
+        tokio::select! {
+            biased;
+            outcome = attempt.until_its_end(handler, &*self.clock, cancellation.clone()) => Handled::Ended(outcome),
+            () = self.keep(delivery, claim, &cancellation) => Handled::ClaimLost,
+        }
+    }
 }
 
-/// Runs the handler on `task` until it ends or `deadline` passes. After the deadline it does not start the handler:
-/// another run may have taken the task over and completed it.
-async fn handle(
-    handler: &dyn Handler,
-    clock: &dyn Clock,
-    record: &TaskRecord,
-    task: &Task,
+/// How the run of a handler ended.
+enum Handled {
+    Ended(Result<Completed, AttemptFailure>),
+    /// Nothing may be recorded.
+    ClaimLost,
+}
+
+/// What the handler gets.
+struct Attempt<'a> {
+    record: &'a TaskRecord,
+    task: &'a Task,
     deadline: Timestamp,
-    report: &Report,
-) -> Result<Completed, AttemptFailure> {
-    if clock.now() >= deadline {
-        let message = "the deadline passed before the handler was started";
-        return Err(AttemptFailure::new(FailureClass::Overran, "deadline_exceeded", message));
-    }
-    let cancellation = CancellationToken::new();
-    // Cancels also if this future is dropped before it completes.
-    let _cancel_on_drop = cancellation.clone().drop_guard();
-    let run = Run {
-        task_id: record.task_id,
-        task: task.clone(),
-        attempt: record.attempt,
-        generation: record.generation,
-        sequence_number: record.sequence_number.unwrap_or(SequenceNumber::new(0)),
-        submitted_by: record.submitted_by.clone(),
-        trace: record.trace.clone(),
-        deadline,
-        cancellation,
-        report: report.clone(),
-    };
-    // After a panic, the handler is responsible for its own state. The processor's state is not affected.
-    let handling = AssertUnwindSafe(async { handler.handle(run).await }).catch_unwind();
-    tokio::select! {
-        biased;
-        outcome = handling => match outcome {
-            Ok(outcome) => outcome.map_err(AttemptFailure::from),
-            Err(panic) => Err(AttemptFailure::new(FailureClass::Panicked, "panic", panic_message(&*panic))),
-        },
-        () = clock.sleep_until(deadline) => Err(AttemptFailure::new(
-            FailureClass::Overran,
-            "deadline_exceeded",
-            "the handler did not end before its deadline",
-        )),
+    report: &'a Report,
+}
+
+impl Attempt<'_> {
+    async fn until_its_end(
+        &self,
+        handler: &dyn Handler,
+        clock: &dyn Clock,
+        cancellation: CancellationToken,
+    ) -> Result<Completed, AttemptFailure> {
+        let record = self.record;
+        let run = Run {
+            task_id: record.task_id,
+            task: self.task.clone(),
+            attempt: record.attempt,
+            generation: record.generation,
+            sequence_number: record.sequence_number.unwrap_or(SequenceNumber::new(0)),
+            submitted_by: record.submitted_by.clone(),
+            trace: record.trace.clone(),
+            deadline: self.deadline,
+            cancellation,
+            report: self.report.clone(),
+        };
+        // After a panic, the handler is responsible for its own state. The processor's state is not affected.
+        let handling = AssertUnwindSafe(async { handler.handle(run).await }).catch_unwind();
+        tokio::select! {
+            biased;
+            outcome = handling => match outcome {
+                Ok(outcome) => outcome.map_err(AttemptFailure::from),
+                Err(panic) => Err(AttemptFailure::new(FailureClass::Panicked, "panic", panic_message(&*panic))),
+            },
+            () = clock.sleep_until(self.deadline) => Err(AttemptFailure::new(
+                FailureClass::Overran,
+                "deadline_exceeded",
+                "the handler did not end before its deadline",
+            )),
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use shared::{
     harmless,
     lifecycle::{Backoff, FailurePolicy},
     limits::{
-        FAILURE_NAME_CHARACTERS_MAX, HANDLER_SECONDS_MAX, LEASE_MARGIN_SECONDS, OUTAGE_SECONDS_DEFAULT,
-        OUTAGE_SECONDS_MAX, RETRY_SECONDS_MAX, VISIBILITY_LEASES,
+        FAILURE_NAME_CHARACTERS_MAX, FUNCTION_HANDLER_SECONDS_MAX, HANDLER_SECONDS_MAX, LEASE_MARGIN_SECONDS,
+        LEASE_SECONDS_MAX, OUTAGE_SECONDS_DEFAULT, OUTAGE_SECONDS_MAX, RETRY_SECONDS_MAX, VISIBILITY_RUNS,
+        VISIBILITY_SECONDS_MAX,
     },
     setting::{InvalidSetting, Lookup, whole_number},
 };
@@ -34,11 +35,23 @@ pub struct ProcessorSettings {
 pub const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl ProcessorSettings {
-    /// Reads the settings. An absent one has its default.
+    /// Reads the settings of a processor on one machine. An absent one has its default.
     ///
     /// # Errors
     /// [`InvalidSetting`] names the first setting that can't be used.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        Self::read_with(lookup, HANDLER_SECONDS_MAX)
+    }
+
+    /// Reads the settings of a processor in a Lambda function, which ends an attempt after 15 minutes.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`] names the first setting that can't be used.
+    pub fn read_in_a_function(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        Self::read_with(lookup, FUNCTION_HANDLER_SECONDS_MAX)
+    }
+
+    fn read_with(lookup: Lookup<'_>, handler_seconds_max: u32) -> Result<Self, InvalidSetting> {
         let backoff = Backoff {
             base_seconds: whole_number(lookup, "RETRY_BASE_SECONDS", 1, 1..=RETRY_SECONDS_MAX)?,
             max_seconds: whole_number(lookup, "RETRY_MAX_SECONDS", 60, 1..=RETRY_SECONDS_MAX)?,
@@ -46,7 +59,7 @@ impl ProcessorSettings {
         if backoff.max_seconds < backoff.base_seconds {
             return Err(InvalidSetting::new("RETRY_MAX_SECONDS", "must not be less than RETRY_BASE_SECONDS"));
         }
-        let handler_timeout = whole_number(lookup, "HANDLER_TIMEOUT_SECONDS", 20, 1..=HANDLER_SECONDS_MAX)?;
+        let handler_timeout = whole_number(lookup, "HANDLER_TIMEOUT_SECONDS", 20, 1..=handler_seconds_max)?;
         let outage =
             whole_number(lookup, "UNAVAILABLE_SECONDS_MAX", OUTAGE_SECONDS_DEFAULT, 0..=OUTAGE_SECONDS_MAX)?;
         Ok(Self {
@@ -59,16 +72,28 @@ impl ProcessorSettings {
         })
     }
 
-    /// How long a claim is valid: the handler's timeout plus the time that the calls after it can take, so that no live
-    /// run is taken over. Lambda ends the function after the same time.
-    pub fn lease(&self) -> TimeDelta {
-        self.handler_timeout + TimeDelta::seconds(i64::from(LEASE_MARGIN_SECONDS))
+    /// How long a run can last: the handler's timeout plus the time that the calls after it can take. Lambda ends the
+    /// function after the same time.
+    pub fn run_timeout(&self) -> TimeDelta {
+        self.handler_timeout + Self::lease_margin()
     }
 
-    /// The visibility timeout of the queue: six times the lease, as AWS recommends, so that a message is not
-    /// redelivered during its run.
+    /// How long a claim is valid: as long as its run can last, so that no live run is taken over. A longer run renews its
+    /// lease.
+    pub fn lease(&self) -> TimeDelta {
+        self.run_timeout().min(TimeDelta::seconds(i64::from(LEASE_SECONDS_MAX)))
+    }
+
+    /// How much earlier than its lease a handler ends: the time that the calls after it can take.
+    pub(crate) fn lease_margin() -> TimeDelta {
+        TimeDelta::seconds(i64::from(LEASE_MARGIN_SECONDS))
+    }
+
+    /// The visibility timeout of the queue: six times as long as a run can last, as AWS recommends, so that a message is not
+    /// redelivered during its run; at most what SQS allows.
     pub fn visibility_seconds(&self) -> u32 {
-        u32::try_from(self.lease().num_seconds() * i64::from(VISIBILITY_LEASES)).unwrap_or(u32::MAX)
+        let seconds = self.run_timeout().num_seconds() * i64::from(VISIBILITY_RUNS);
+        u32::try_from(seconds).unwrap_or(u32::MAX).min(VISIBILITY_SECONDS_MAX)
     }
 }
 
@@ -97,7 +122,7 @@ fn failure_policy(lookup: Lookup<'_>) -> Result<FailurePolicy, InvalidSetting> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::{limits::VISIBILITY_SECONDS_MAX, setting::SETTINGS};
+    use shared::setting::SETTINGS;
 
     fn read(settings: &[(&str, &str)]) -> Result<ProcessorSettings, InvalidSetting> {
         ProcessorSettings::read(&|name| {
@@ -129,7 +154,7 @@ mod tests {
             ("FAILURE_POLICY", ""),
             ("ATTEMPT_BUDGET", "0"),
             ("ATTEMPT_BUDGET", "many"),
-            ("HANDLER_TIMEOUT_SECONDS", "841"),
+            ("HANDLER_TIMEOUT_SECONDS", "43141"),
             ("HANDLER_TIMEOUT_SECONDS", "-1"),
             ("RETRY_BASE_SECONDS", "0"),
             ("RETRY_MAX_SECONDS", "1e3"),
@@ -148,12 +173,27 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_before_its_lease_and_the_lease_before_a_redelivery() {
-        for seconds in ["1", "20", "840"] {
-            let settings = read(&[("HANDLER_TIMEOUT_SECONDS", seconds)]).unwrap();
-            assert!(settings.handler_timeout < settings.lease());
-            assert!(settings.lease().num_seconds() * 6 <= i64::from(settings.visibility_seconds()));
-            assert!(settings.visibility_seconds() <= VISIBILITY_SECONDS_MAX);
+    fn a_run_ends_before_its_lease_or_renews_it_and_the_lease_ends_before_a_redelivery() {
+        for (seconds, lease_seconds, visibility_seconds) in
+            [(1, 14, 84), (20, 33, 198), (47, 60, 360), (48, 60, 366), (840, 60, 5_118), (43_140, 60, 43_200)]
+        {
+            let settings = read(&[("HANDLER_TIMEOUT_SECONDS", &seconds.to_string())]).unwrap();
+            assert_eq!(settings.lease().num_seconds(), lease_seconds, "{seconds}");
+            assert_eq!(settings.visibility_seconds(), visibility_seconds, "{seconds}");
+            assert_eq!(settings.run_timeout(), settings.handler_timeout + ProcessorSettings::lease_margin());
         }
+    }
+
+    #[test]
+    fn a_handler_in_a_function_can_not_run_for_longer_than_the_function() {
+        let timeout = |seconds: &str| {
+            let seconds = seconds.to_owned();
+            ProcessorSettings::read_in_a_function(&|name| {
+                (name == "HANDLER_TIMEOUT_SECONDS").then(|| seconds.clone())
+            })
+        };
+        assert_eq!(timeout("840").unwrap().handler_timeout, TimeDelta::seconds(840));
+        let refused = timeout("841").unwrap_err();
+        assert_eq!(refused.to_string(), "HANDLER_TIMEOUT_SECONDS must be a whole number from 1 to 840");
     }
 }

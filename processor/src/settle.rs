@@ -1,16 +1,15 @@
-//! settle: writes the end of a run, conditional on the revision of its claim. A run that has lost its claim changes
-//! nothing.
+//! settle: writes the end of a run, conditional on its claim. A run that has lost its claim changes nothing.
 
 use std::time::Duration;
 
 use metrics::counter;
 use shared::{
     Delivery, Failure, FailureClass, HandlerVersion, TaskRecord,
-    lifecycle::{self, AfterFailure, Arrival, ClaimTerms, FailureTerms},
+    lifecycle::{self, AfterConflict, AfterFailure, Arrival, ClaimTerms, FailureTerms},
     metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
-use tracing::warn;
+use tracing::{field::display, info, warn};
 
 use crate::{
     attempt_failure::AttemptFailure,
@@ -30,19 +29,20 @@ enum FencedWrite {
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     pub(crate) async fn complete(
         &self,
-        run: &TaskRecord,
+        mut run: TaskRecord,
         completed: Completed,
         duration_ms: u64,
         reported: Reported,
     ) -> Result<Next, PortError> {
         let version = reported.version.as_deref();
-        let completed = lifecycle::complete_by(run, version, completed.result, self.clock.now());
-        match self.replace(&completed).await? {
-            FencedWrite::Made => {
-                note_completed(run, Some(duration_ms));
+        let now = self.clock.now();
+        let complete = |run: &TaskRecord| lifecycle::complete_by(run, version, completed.result.clone(), now);
+        match self.end(&mut run, complete, |record| record).await? {
+            Some(_) => {
+                note_completed(&run, Some(duration_ms));
                 Ok(Next::Acknowledge)
             }
-            FencedWrite::ClaimLost => Ok(self.after_lost_claim(run)),
+            None => Ok(after_lost_claim(&run)),
         }
     }
 
@@ -53,13 +53,18 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         record: &TaskRecord,
         terms: &ClaimTerms,
     ) -> Result<Next, PortError> {
-        self.settle_failure(arrival.delivery(), record, lifecycle::crash_of(record, terms), None).await
+        let next = self.after_failure(record, lifecycle::crash_of(record, terms));
+        // The claim is not this delivery's: if its run renews it after all, it is alive.
+        match self.replace(next.record()).await? {
+            FencedWrite::Made => self.follow(arrival.delivery(), record.attempt, next, None).await,
+            FencedWrite::ClaimLost => Ok(after_lost_claim(record)),
+        }
     }
 
     pub(crate) async fn fail(
         &self,
         delivery: &Delivery,
-        run: &TaskRecord,
+        mut run: TaskRecord,
         attempt_failure: AttemptFailure,
         duration_ms: Option<u64>,
         invocation: &Invocation,
@@ -81,7 +86,11 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             answer: reported.answer,
         };
         let asked_seconds = attempt_failure.retry_after.map(whole_seconds);
-        self.settle_failure(delivery, run, failure, asked_seconds).await
+        let fail = |run: &TaskRecord| self.after_failure(run, failure.clone());
+        match self.end(&mut run, fail, AfterFailure::record).await? {
+            Some(next) => self.follow(delivery, run.attempt, next, asked_seconds).await,
+            None => Ok(after_lost_claim(&run)),
+        }
     }
 
     fn handler_version(&self, reported: Option<String>) -> Option<HandlerVersion> {
@@ -92,45 +101,63 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         }
     }
 
-    async fn settle_failure(
-        &self,
-        delivery: &Delivery,
-        run: &TaskRecord,
-        failure: Failure,
-        asked_seconds: Option<u32>,
-    ) -> Result<Next, PortError> {
-        let (class, code) = (failure.class, failure.code.clone());
+    fn after_failure(&self, run: &TaskRecord, failure: Failure) -> AfterFailure {
         let terms = FailureTerms {
             now: self.clock.now(),
             policy: self.settings.failure_policy,
             unavailable_max: self.settings.unavailable_max,
         };
-        let next = lifecycle::fail(run, failure, &terms);
-        let (AfterFailure::RetryLater(record)
-        | AfterFailure::DeadLetter(record)
-        | AfterFailure::Hold(record)) = &next;
-        if let FencedWrite::ClaimLost = self.replace(record).await? {
-            return Ok(self.after_lost_claim(run));
-        }
+        lifecycle::fail(run, failure, &terms)
+    }
+
+    /// Does what follows a failure whose record is written.
+    async fn follow(
+        &self,
+        delivery: &Delivery,
+        attempt: u32,
+        next: AfterFailure,
+        asked_seconds: Option<u32>,
+    ) -> Result<Next, PortError> {
+        let failure = next.record().last_failure();
+        let class = failure.map(|failure| failure.class);
+        let code = failure.map(|failure| failure.code.clone());
         match next {
             AfterFailure::RetryLater(record) => {
                 let after_seconds = self.retry_delay_seconds(&record, delivery, asked_seconds);
-                if class == FailureClass::Unavailable {
+                if class == Some(FailureClass::Unavailable) {
                     counter!(metric::UNAVAILABLE).increment(1);
-                    warn!(attempt = run.attempt, code, after_seconds, "handler unavailable; the line waits");
+                    warn!(attempt, code, after_seconds, "handler unavailable; the line waits");
                 } else {
                     counter!(metric::RETRIED).increment(1);
-                    warn!(attempt = run.attempt, %class, code, after_seconds, "attempt failed; the task will be retried");
+                    warn!(
+                        attempt,
+                        class = class.map(display),
+                        code,
+                        after_seconds,
+                        "attempt failed; the task will be retried"
+                    );
                 }
                 Ok(Next::RetryAfter { after_seconds })
             }
             AfterFailure::DeadLetter(record) => {
-                warn!(attempt = run.attempt, %class, code, "attempt failed; the task becomes a dead letter");
+                warn!(
+                    attempt,
+                    class = class.map(display),
+                    code,
+                    "attempt failed; the task becomes a dead letter"
+                );
                 self.finish_dead_lettering(delivery, *record).await
             }
             AfterFailure::Hold(record) => {
-                warn!(attempt = run.attempt, %class, code, "attempt failed; the line is held");
+                warn!(attempt, class = class.map(display), code, "attempt failed; the line is held");
                 self.keep_held(delivery, *record).await
+            }
+            AfterFailure::Discard(_) => {
+                info!(
+                    attempt,
+                    class, code, "attempt failed, and its submitter cancelled the task: discarded"
+                );
+                Ok(Next::Acknowledge)
             }
         }
     }
@@ -172,7 +199,27 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
                 warn!(attempt = record.attempt, "dead-lettered");
                 Ok(Next::Acknowledge)
             }
-            FencedWrite::ClaimLost => Ok(self.after_lost_claim(&record)),
+            FencedWrite::ClaimLost => Ok(after_lost_claim(&record)),
+        }
+    }
+
+    /// Writes the end that `decide` makes of the newest revision of the run's record. `None` if the claim is lost.
+    async fn end<E>(
+        &self,
+        run: &mut TaskRecord,
+        decide: impl Fn(&TaskRecord) -> E,
+        record: impl Fn(&E) -> &TaskRecord,
+    ) -> Result<Option<E>, PortError> {
+        loop {
+            let end = decide(run);
+            let conflict = match self.records.write(record(&end), Expected::Revision(run.revision)).await? {
+                Written::Made => return Ok(Some(end)),
+                Written::Conflict(present) => present,
+            };
+            match lifecycle::after_conflict(run, conflict) {
+                AfterConflict::Continue(present) => *run = *present,
+                AfterConflict::ClaimLost => return Ok(None),
+            }
         }
     }
 
@@ -183,13 +230,13 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             Written::Conflict(_) => Ok(FencedWrite::ClaimLost),
         }
     }
+}
 
-    /// The run that took the claim over is responsible for the message. If this delivery is the latest nevertheless,
-    /// the message is redelivered soon and decided again; a stale receipt changes nothing.
-    fn after_lost_claim(&self, run: &TaskRecord) -> Next {
-        warn!(attempt = run.attempt, "the claim was lost to another run");
-        Next::RetryAfter { after_seconds: 1 }
-    }
+/// The run that took the claim over is responsible for the message. If this delivery is the latest nevertheless, the
+/// message is redelivered soon and decided again; a stale receipt changes nothing.
+pub(crate) fn after_lost_claim(run: &TaskRecord) -> Next {
+    warn!(attempt = run.attempt, "the claim was lost to another run");
+    Next::RetryAfter { after_seconds: 1 }
 }
 
 /// Rounded up, so that a handler that asks for half a second is not called again at once.

@@ -21,7 +21,7 @@ pub enum AuditAction {
     NativeDeadLetter,
     /// A dead or held task was given up permanently.
     Discard,
-    /// The submitter cancelled a task that had not begun.
+    /// The submitter cancelled the task.
     Cancel,
     /// A held task was resumed.
     Resume,

@@ -89,9 +89,10 @@ pub const REPORT_SECONDS: u32 = 1;
 /// record, enqueueing and noting it, or reading an expired record, replacing it and enqueueing. `tests/pipeline/calls.rs`
 /// counts them.
 pub const REQUEST_CALLS_MAX: u32 = 3;
-/// The most sequential calls that the processor makes before it runs a handler: a claim, and a second one if the record
-/// holds more than the message. They count towards the handler's time.
-pub const CLAIM_CALLS_MAX: u32 = 2;
+/// The most sequential calls that the processor makes before it runs a handler: a claim, a second one if the record holds
+/// more than the message, and a change of visibility if the handler can run for longer than a lease. They count towards
+/// the handler's time.
+pub const CLAIM_CALLS_MAX: u32 = 3;
 /// The most sequential calls that the processor makes after a handler: two writes of the record with a dead letter between
 /// them, and a change of visibility if the last write failed.
 pub const SETTLE_CALLS_MAX: u32 = 4;
@@ -100,14 +101,23 @@ pub const REQUEST_SECONDS_MAX: u32 = 15;
 /// How long an HTTP API waits for its function
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
 pub const INTEGRATION_SECONDS_MAX: u32 = 30;
-/// How much longer than the handler's time limit a lease lasts, and on AWS the function's timeout: for the calls after a
-/// handler.
+/// How much longer than the handler's time limit a claim lasts, and on AWS the function's timeout: for the calls after a
+/// handler. A lease that is renewed ends as much later than its handler may run without another renewal.
 pub const LEASE_MARGIN_SECONDS: u32 = 13;
-/// How many leases the visibility timeout of the line's queue lasts, as AWS recommends, so that a message is not redelivered
-/// during its run.
-pub const VISIBILITY_LEASES: u32 = 6;
-/// The longest time limit of a handler.
-pub const HANDLER_SECONDS_MAX: u32 = 840;
+/// How many times as long as a run can last the visibility timeout of the line's queue is, as AWS recommends, so that a
+/// message is not redelivered during its run.
+pub const VISIBILITY_RUNS: u32 = 6;
+/// The longest lease. A run that may last longer renews its lease, so a crash stops its line for this time at most.
+pub const LEASE_SECONDS_MAX: u32 = 60;
+/// How often a lease is renewed, as a part of its length: a renewal can fail once and be repeated in time.
+pub const RENEWALS_PER_LEASE: u32 = 3;
+/// How long after a failed renewal the next one is tried.
+pub const RENEWAL_RETRY_SECONDS: u32 = 5;
+/// The longest time limit of a handler: an attempt ends before the time for which SQS can hide its message, counted from
+/// the receive.
+pub const HANDLER_SECONDS_MAX: u32 = VISIBILITY_SECONDS_MAX - LEASE_SECONDS_MAX;
+/// The longest time limit of a handler in a Lambda function.
+pub const FUNCTION_HANDLER_SECONDS_MAX: u32 = 840;
 /// The longest timeout of a Lambda function
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 pub const FUNCTION_SECONDS_MAX: u32 = 900;
@@ -149,12 +159,17 @@ const _: () = {
     assert!(spaced + last_receives * RETRY_SECONDS_MAX >= RETENTION_SECONDS_MAX);
     assert!(spaced >= OUTAGE_SECONDS_DEFAULT && OUTAGE_SECONDS_DEFAULT <= OUTAGE_SECONDS_MAX);
     assert!(OUTAGE_SECONDS_MAX <= RETENTION_SECONDS_MAX / 2);
-    let visibility = VISIBILITY_LEASES * (HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS);
+    let visibility = VISIBILITY_RUNS * (FUNCTION_HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS);
     assert!(visibility <= VISIBILITY_SECONDS_MAX && RETRY_SECONDS_MAX <= VISIBILITY_SECONDS_MAX);
     assert!(RETRY_SECONDS_MAX + visibility <= TRIED_AGAIN_SECONDS_MAX);
     // If every call is slow, the API still answers before Lambda or API Gateway times out.
     assert!(REQUEST_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= REQUEST_SECONDS_MAX);
     assert!(REQUEST_SECONDS_MAX < INTEGRATION_SECONDS_MAX);
     assert!(SETTLE_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= LEASE_MARGIN_SECONDS);
-    assert!(HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS <= FUNCTION_SECONDS_MAX);
+    assert!(FUNCTION_HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS <= FUNCTION_SECONDS_MAX);
+    assert!(HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS <= VISIBILITY_SECONDS_MAX);
+    // If every call before a handler is slow, the handler still starts, and its first renewal still has a second try.
+    assert!(CLAIM_CALLS_MAX * CALL_SECONDS_MAX < LEASE_SECONDS_MAX / RENEWALS_PER_LEASE);
+    let second_try = LEASE_SECONDS_MAX / RENEWALS_PER_LEASE + CALL_SECONDS_MAX + RENEWAL_RETRY_SECONDS;
+    assert!(second_try + CALL_SECONDS_MAX <= LEASE_SECONDS_MAX - LEASE_MARGIN_SECONDS);
 };

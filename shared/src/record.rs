@@ -59,8 +59,8 @@ pub struct TaskRecord {
     /// handler unavailable. Set by `fail`; cleared by every other outcome and by every new budget.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable_since: Option<Timestamp>,
-    /// When the current claim ends, if the run does not end it. Set by `claim` and `lapse`; cleared by `complete`, `fail`
-    /// and `record_native_dead_letter`.
+    /// When the current claim ends, if the run neither ends nor renews it. Set by `claim`, `renew` and `lapse`; cleared by
+    /// `complete`, `fail` and `record_native_dead_letter`.
     pub lease_until: Option<Timestamp>,
     /// The id of the invocation that made the last claim. Set by `claim`; absent before the first.
     pub claimed_by: Option<String>,
@@ -89,7 +89,7 @@ pub struct TaskRecord {
     )]
     pub trace: Option<TraceContext>,
     /// The last [`FAILURES_KEPT`] failures, newest last; of unavailable failures in a row only the last. Added to by `fail`,
-    /// by `claim` when it takes a lapsed claim over, and by `record_native_dead_letter`; never reset.
+    /// by `claim` when it finds a lapsed claim, and by `record_native_dead_letter`; never reset.
     pub failures: Vec<Failure>,
     /// The version that the service behind the handler reported when it completed the task. Set by `complete_by`; absent
     /// if the task is not completed or no version was reported.
@@ -101,6 +101,10 @@ pub struct TaskRecord {
     /// The receipt with which an operator's command makes the held message visible. Set by `publish_receipt`; cleared by
     /// `claim` and `finish_dead_lettering`.
     pub held_receipt: Option<Receipt>,
+    /// When the submitter asked to cancel the task while an attempt ran. Set by `cancel`; cleared by `begin_redrive`, and by
+    /// `claim` when SQS moved the dead letter back: then an operator decided to run it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_requested_at: Option<Timestamp>,
     /// When the task's current message was made ([`crate::Message::enqueued_at`]). Set when the record is made, then by
     /// `claim` and `enqueue_missing`.
     pub enqueued_at: Timestamp,

@@ -5,7 +5,7 @@ use shared::{
     AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, IdempotencyKey,
     Message, Receipt, SequenceNumber, Status, Submission, Task, TaskId, TaskRecord, Timestamp, TraceContext,
     lifecycle::{
-        AfterFailure, Arrival, Claim, ClaimTerms, FailurePolicy, FailureTerms, Force, PresentHandler, accept,
+        Arrival, Claim, ClaimTerms, FailurePolicy, FailureTerms, Force, PresentHandler, accept,
         begin_redrive, claim, complete_by, discard, fail, finish_dead_lettering, publish_receipt,
         record_native_dead_letter,
     },
@@ -117,11 +117,7 @@ pub fn redriving(dead_letter: &TaskRecord) -> TaskRecord {
 
 fn failed(sequence_number: u128, class: FailureClass, policy: FailurePolicy) -> TaskRecord {
     let terms = FailureTerms { now: at(2), policy, unavailable_max: TimeDelta::hours(24) };
-    match fail(&processing(sequence_number), failure(class, 1), &terms) {
-        AfterFailure::RetryLater(record) | AfterFailure::DeadLetter(record) | AfterFailure::Hold(record) => {
-            *record
-        }
-    }
+    fail(&processing(sequence_number), failure(class, 1), &terms).record().clone()
 }
 
 pub fn failure(class: FailureClass, attempt: u32) -> Failure {

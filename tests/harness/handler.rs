@@ -36,6 +36,8 @@ pub enum Outcome {
     NeverEnd,
     /// Successfully, once the gate is open.
     Wait(Gate),
+    /// With this code, once it is cancelled.
+    StopWhenCancelled(&'static str),
 }
 
 /// One call of the handler.
@@ -114,7 +116,7 @@ impl Handler for ScriptedHandler {
                 let mut scripts = self.0.scripts.lock().unwrap();
                 scripts.get_mut(&title).and_then(VecDeque::pop_front)
             };
-            self.0.cancellations.lock().unwrap().push(run.cancellation);
+            self.0.cancellations.lock().unwrap().push(run.cancellation.clone());
             self.0.calls.lock().unwrap().push(Call {
                 task_id: run.task_id,
                 attempt: run.attempt,
@@ -123,13 +125,13 @@ impl Handler for ScriptedHandler {
                 deadline: run.deadline,
                 trace: run.trace,
             });
-            end_as(outcome.unwrap_or(Outcome::Succeed)).await
+            end_as(outcome.unwrap_or(Outcome::Succeed), run.cancellation).await
         }
         .boxed()
     }
 }
 
-async fn end_as(outcome: Outcome) -> processor::Outcome {
+async fn end_as(outcome: Outcome, cancellation: CancellationToken) -> processor::Outcome {
     let transient = |code: &str, retry_after| HandlerFailure::Transient {
         code: code.to_owned(),
         message: format!("failed with {code}"),
@@ -151,6 +153,10 @@ async fn end_as(outcome: Outcome) -> processor::Outcome {
         }
         Outcome::Panic => panic!("as scripted"),
         Outcome::NeverEnd => std::future::pending().await,
+        Outcome::StopWhenCancelled(code) => {
+            cancellation.cancelled().await;
+            Err(transient(code, None))
+        }
         Outcome::Wait(gate) => {
             gate.pass().await;
             Ok(Completed::default())

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use harness::{Fault, Outcome, PipelineFixture, Step, Turn, accept_request, delete, get};
 use shared::{
@@ -159,7 +160,9 @@ async fn received(name: &'static str) -> (PipelineFixture, Received) {
             assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
             pipeline.clock.advance_seconds(60);
         }
-        "completed after a crash" => crash_at(&pipeline, Step::WriteRecord, 2).await,
+        "completed after a crash" | "completed after a crash by a long handler" => {
+            crash_at(&pipeline, Step::WriteRecord, 2).await
+        }
         "given up crashed" => {
             crash_at(&pipeline, Step::WriteRecord, 2).await;
             // The claim finds an unexpected record, so it takes two writes.
@@ -174,6 +177,9 @@ async fn received(name: &'static str) -> (PipelineFixture, Received) {
     }
     if name == "record only" {
         pipeline = pipeline.record_only();
+    }
+    if name.ends_with("by a long handler") {
+        pipeline.settings.handler_timeout = TimeDelta::hours(1);
     }
     let delivery = pipeline.receive_one().await;
     if name == "busy" {
@@ -200,7 +206,9 @@ async fn a_delivery_is_settled_within_the_lease_after_the_handler() {
     // Before a handler and after it, or after the one write of a task without a handler.
     let counted = [
         ("completed", 1, 2),
+        ("completed by a long handler", 2, 2),
         ("completed after a crash", 2, 2),
+        ("completed after a crash by a long handler", 3, 2),
         ("retried", 1, 2),
         ("retried again", 2, 4),
         ("dead-lettered", 1, 4),

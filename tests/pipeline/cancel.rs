@@ -1,8 +1,14 @@
-//! Cancellation: a submitter cancels a task that has not begun; a task that has begun continues.
+//! Cancellation: a submitter cancels a task, and no further attempt is made.
 
+use chrono::TimeDelta;
 use futures_util::FutureExt;
-use harness::{Answer, Fault, Outage, Outcome, PipelineFixture, Step, Turn, delete, get};
-use shared::{AuditAction, Caller, Status, TaskId, limits::DEDUPE_SECONDS};
+use harness::{
+    Answer, Fault, Gate, Outage, Outcome, PipelineFixture, Step, Turn, delete, eventually, get, within,
+};
+use shared::{
+    AuditAction, Caller, FailureClass, Status, TaskId,
+    limits::{DEDUPE_SECONDS, LEASE_SECONDS_MAX, RENEWALS_PER_LEASE},
+};
 
 async fn cancel(pipeline: &PipelineFixture, task_id: TaskId) -> Answer {
     pipeline.send(delete(task_id)).await
@@ -38,18 +44,22 @@ async fn a_repeated_cancellation_is_answered_alike_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_task_that_has_begun_is_not_cancelled_in_any_status() {
+async fn a_task_that_is_completed_or_given_up_is_not_cancelled() {
     let pipeline = PipelineFixture::new();
-    let [completed, dead, retrying] = pipeline.post_all(["a", "b", "c"]).await;
-    pipeline.handler.on("b", [Outcome::Permanent("bad")]);
-    pipeline.handler.on("c", [Outcome::Transient("busy")]);
-    for _ in 0..3 {
-        pipeline.turn().await;
+    let [completed, dead] = pipeline.post_all(["a", "b"]).await;
+    let holding = PipelineFixture::holding();
+    let held = holding.post("b").await;
+    for (pipeline, turns) in [(&pipeline, 2), (&holding, 1)] {
+        pipeline.handler.on("b", [Outcome::Permanent("bad")]);
+        for _ in 0..turns {
+            pipeline.turn().await;
+        }
     }
-    let redriven = pipeline.record(dead).await;
-    for (task_id, status) in [(completed, "completed"), (dead, "dead_lettered"), (retrying, "retrying")] {
+    for (pipeline, task_id, status) in
+        [(&pipeline, completed, "completed"), (&pipeline, dead, "dead_lettered"), (&holding, held, "held")]
+    {
         let before = pipeline.record(task_id).await;
-        let answer = cancel(&pipeline, task_id).await;
+        let answer = cancel(pipeline, task_id).await;
         assert_eq!(
             (answer.status, answer.header("content-type")),
             (409.try_into().unwrap(), "application/problem+json")
@@ -58,11 +68,148 @@ async fn a_task_that_has_begun_is_not_cancelled_in_any_status() {
         assert!(answer.json()["detail"].as_str().unwrap().contains(status));
         assert_eq!(pipeline.record(task_id).await, before);
     }
-    pipeline.redrive(dead).await;
-    assert_eq!(cancel(&pipeline, dead).await.status, 409, "its handler may have had an effect");
+}
+
+#[tokio::test]
+async fn a_task_between_two_attempts_is_discarded_at_once() {
+    let pipeline = PipelineFixture::new();
+    let [retrying, redriven, behind] = pipeline.post_all(["a", "b", "c"]).await;
+    pipeline.handler.on("a", [Outcome::Transient("busy")]);
+    pipeline.handler.on("b", [Outcome::Permanent("bad")]);
+    pipeline.turn().await;
+    for answer in [cancel(&pipeline, retrying).await, cancel(&pipeline, retrying).await] {
+        assert_eq!((answer.status.as_u16(), answer.json()["status"].as_str()), (200, Some("discarded")));
+        assert_eq!(answer.json()["reason"], "cancelled after attempt 1");
+    }
     pipeline.work_until_empty().await;
-    assert_eq!(pipeline.status(dead).await, Status::Completed);
-    assert!(pipeline.record(dead).await.revision > redriven.revision);
+    pipeline.redrive(redriven).await;
+    assert_eq!(cancel(&pipeline, redriven).await.status, 200);
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.task_ids(), [retrying, redriven, behind]);
+    for task_id in [retrying, redriven] {
+        assert_eq!(pipeline.status(task_id).await, Status::Discarded);
+    }
+}
+
+#[tokio::test]
+async fn a_cancellation_during_a_short_attempt_is_recorded_and_the_attempt_may_complete_the_task() {
+    let pipeline = PipelineFixture::new();
+    let task_id = pipeline.post("a").await;
+    let gate = Gate::closed();
+    pipeline.handler.on("a", [Outcome::Wait(gate.clone())]);
+    let run = tokio::spawn({
+        let pipeline = pipeline.clone();
+        async move { pipeline.turn().await }
+    });
+    gate.reached().await;
+    let first = cancel(&pipeline, task_id).await;
+    assert_eq!((first.status.as_u16(), first.json()["status"].as_str()), (202, Some("processing")));
+    assert!(first.json()["cancel_requested_at"].is_string(), "{}", first.json());
+    pipeline.clock.advance_seconds(1);
+    let record = pipeline.record(task_id).await;
+    let second = cancel(&pipeline, task_id).await;
+    assert_eq!((second.status, second.json()), (first.status, first.json()));
+    assert_eq!(pipeline.record(task_id).await, record, "nothing is written");
+    assert_eq!(pipeline.send(get(&format!("/tasks/{task_id}"))).await.json(), first.json());
+    gate.open();
+    assert_eq!(within("the run's end", run).await.unwrap(), Turn::Acknowledged);
+    assert_eq!(pipeline.status(task_id).await, Status::Completed);
+    assert_eq!(cancel(&pipeline, task_id).await.status, 409);
+}
+
+/// The cancellation is written between the claim and the end of the attempt.
+fn cancel_during_the_attempt(pipeline: &PipelineFixture, task_id: TaskId) {
+    let submitter = pipeline.clone();
+    let cancelled = async move { assert_eq!(cancel(&submitter, task_id).await.status, 202) };
+    pipeline.faults.at(Step::WriteRecord, 1, Fault::After(cancelled.boxed()));
+}
+
+#[tokio::test]
+async fn an_attempt_that_fails_after_a_cancellation_is_the_last() {
+    for mut pipeline in [PipelineFixture::new(), PipelineFixture::holding()] {
+        pipeline.settings.attempt_budget = 2;
+        for outcome in [Outcome::Transient("busy"), Outcome::Permanent("bad"), Outcome::Panic] {
+            let [task_id, behind] = pipeline.post_all(["a", "b"]).await;
+            let before = pipeline.handler.calls().len();
+            pipeline.handler.on("a", [outcome.clone()]);
+            cancel_during_the_attempt(&pipeline, task_id);
+            assert_eq!(pipeline.turn().await, Turn::Acknowledged, "{outcome:?}");
+            pipeline.work_until_empty().await;
+            assert_eq!(pipeline.handler.task_ids()[before..], [task_id, behind], "{outcome:?}");
+            let record = pipeline.record(task_id).await;
+            assert_eq!((record.status, record.attempt, record.failures.len()), (Status::Discarded, 1, 1));
+            let answer = cancel(&pipeline, task_id).await;
+            assert_eq!((answer.status.as_u16(), answer.json()["status"].as_str()), (200, Some("discarded")));
+            assert_eq!(answer.json()["reason"], "cancelled after attempt 1");
+        }
+        assert_eq!(pipeline.dead_letters().await.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_crashes_after_a_cancellation_is_the_last() {
+    for attempt_budget in [1, 5] {
+        let mut pipeline = PipelineFixture::new();
+        pipeline.settings.attempt_budget = attempt_budget;
+        let [task_id, behind] = pipeline.post_all(["a", "b"]).await;
+        cancel_during_the_attempt(&pipeline, task_id);
+        pipeline.faults.at(Step::WriteRecord, 3, Fault::CrashBefore);
+        assert_eq!(pipeline.turn().await, Turn::Crashed);
+        assert!(pipeline.record(task_id).await.cancel_requested_at.is_some());
+        pipeline.visibility_passes();
+        assert_eq!(pipeline.turn().await, Turn::Acknowledged);
+        let record = pipeline.record(task_id).await;
+        assert_eq!((record.status, record.attempt), (Status::Discarded, 1));
+        assert_eq!(record.last_failure().unwrap().class, FailureClass::Crashed);
+        pipeline.work_until_empty().await;
+        assert_eq!(pipeline.handler.task_ids(), [task_id, behind]);
+        assert_eq!(pipeline.dead_letters().await.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_long_attempt_is_told_of_a_cancellation_at_its_next_renewal() {
+    let mut pipeline = PipelineFixture::new();
+    pipeline.settings.handler_timeout = TimeDelta::hours(1);
+    let [task_id, behind] = pipeline.post_all(["a", "b"]).await;
+    pipeline.handler.on("a", [Outcome::StopWhenCancelled("stopped")]);
+    let run = tokio::spawn({
+        let pipeline = pipeline.clone();
+        async move { pipeline.turn().await }
+    });
+    eventually(|| async { pipeline.handler.calls().len() }, |calls| *calls == 1).await;
+    assert_eq!(cancel(&pipeline, task_id).await.status, 202);
+    assert!(!pipeline.handler.last_is_cancelled());
+    pipeline.clock.advance_seconds((LEASE_SECONDS_MAX / RENEWALS_PER_LEASE).into());
+    assert_eq!(within("the run's end", run).await.unwrap(), Turn::Acknowledged);
+    let record = pipeline.record(task_id).await;
+    assert_eq!((record.status, record.last_failure().unwrap().code.as_str()), (Status::Discarded, "stopped"));
+    pipeline.work_until_empty().await;
+    assert_eq!(pipeline.handler.task_ids(), [task_id, behind]);
+}
+
+#[tokio::test]
+async fn a_long_attempt_that_goes_on_after_a_cancellation_keeps_its_claim_and_may_complete_the_task() {
+    let mut pipeline = PipelineFixture::new();
+    pipeline.settings.handler_timeout = TimeDelta::hours(1);
+    let task_id = pipeline.post("a").await;
+    let gate = Gate::closed();
+    pipeline.handler.on("a", [Outcome::Wait(gate.clone())]);
+    let run = tokio::spawn({
+        let pipeline = pipeline.clone();
+        async move { pipeline.turn().await }
+    });
+    gate.reached().await;
+    assert_eq!(cancel(&pipeline, task_id).await.status, 202);
+    for _ in 0..5 {
+        pipeline.clock.advance_seconds((LEASE_SECONDS_MAX / RENEWALS_PER_LEASE).into());
+        let until = pipeline.now() + TimeDelta::seconds(LEASE_SECONDS_MAX.into());
+        eventually(|| pipeline.record(task_id), |record| record.lease_until == Some(until)).await;
+        assert!(pipeline.handler.last_is_cancelled());
+    }
+    gate.open();
+    assert_eq!(within("the run's end", run).await.unwrap(), Turn::Acknowledged);
+    assert_eq!(pipeline.status(task_id).await, Status::Completed);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod duplicates;
 mod record_only;
 mod retry;
 mod deadline;
+mod renewal;
 mod dead_letter;
 mod hold;
 mod redrive;

@@ -47,6 +47,7 @@ pub(super) fn first_revision(
         handler_version: None,
         result: None,
         held_receipt: None,
+        cancel_requested_at: None,
         enqueued_at,
         accepted_at: enqueued_at,
         started_at: None,

@@ -7,7 +7,10 @@ use crate::{
     TaskRecord, Timestamp, limits::RAW_BODY_BYTES_KEPT,
 };
 
-use super::accept::{accept, first_revision};
+use super::{
+    accept::{accept, first_revision},
+    cancel::discard_cancelled,
+};
 
 /// A delivery with its decoded message, if the body can be decoded.
 #[derive(Debug, Clone)]
@@ -40,6 +43,9 @@ pub enum Claim {
     Granted(Box<TaskRecord>),
     /// Write this revision, which completes the task. Only [`super::complete_at_once`] returns this.
     Completed(Box<TaskRecord>),
+    /// Write this revision, which discards the task, and acknowledge the delivery: its submitter asked to cancel it, and its
+    /// run crashed.
+    Cancelled(Box<TaskRecord>),
     /// Acknowledge the delivery: the task is finished, or another message carries it.
     Finished(Status),
     /// Another run has the claim: let the message be redelivered when the lease ends.
@@ -156,10 +162,14 @@ fn grant(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Clai
     }))
 }
 
-/// Takes over a claim whose lease has ended, while the budget lasts, and records its run as crashed.
+/// Takes over a claim whose lease has ended, while the budget lasts and unless the task was cancelled, and records its run as
+/// crashed.
 fn take_over(record: &TaskRecord, arrival: &Arrival<'_>, terms: &ClaimTerms) -> Claim {
     match record.leased_until(terms.now) {
         Some(until) => Claim::Busy { until },
+        _ if record.cancel_requested_at.is_some() => {
+            Claim::Cancelled(Box::new(discard_cancelled(record, crash_of(record, terms), terms.now)))
+        }
         _ if record.attempts_left == Some(0) => Claim::Exhausted(Box::new(record.clone())),
         _ => {
             let mut record = record.clone();
@@ -197,8 +207,13 @@ pub fn lapse(record: &TaskRecord, now: Timestamp) -> Option<TaskRecord> {
 
 /// Starts a new budget. The generation is kept, because the moved message has the old one.
 fn natively_redriven(record: &TaskRecord, terms: &ClaimTerms) -> TaskRecord {
-    let mut record =
-        TaskRecord { attempts_left: None, unavailable_since: None, started_at: None, ..record.clone() };
+    let mut record = TaskRecord {
+        attempts_left: None,
+        unavailable_since: None,
+        started_at: None,
+        cancel_requested_at: None,
+        ..record.clone()
+    };
     let reason = "moved from the dead-letter queue back to the line by SQS (StartMessageMoveTask)";
     record.remember_audit(AuditEntry::new(AuditAction::NativeRedrive, terms.now, "sqs", reason));
     record

@@ -3,10 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{
-    AfterFailure, Arrival, Claim, FailurePolicy, Force, PresentHandler, Refusal, abandon, amend,
-    begin_redrive, cancel, claim, complete, discard, enqueue_missing, fail, finish_dead_lettering,
-    finish_redrive, fixture::*, lapse, note_enqueued, publish_receipt, record_native_dead_letter, resume,
-    skip,
+    Arrival, Claim, FailurePolicy, Force, PresentHandler, Refusal, abandon, amend, begin_redrive, cancel,
+    claim, complete, discard, enqueue_missing, fail, finish_dead_lettering, finish_redrive, fixture::*,
+    lapse, note_enqueued, publish_receipt, record_native_dead_letter, renew, resume, skip,
 };
 use crate::{AuditAction, FailureClass, Receipt, Status, TaskRecord};
 
@@ -17,11 +16,8 @@ const DOCUMENT: &str = include_str!("../../../docs/lifecycle.md");
 
 /// A record in each status, made by the functions.
 fn records() -> Vec<TaskRecord> {
-    let failed = |policy, class| match fail(&processing(), failure(class), &failure_terms(policy, 2)) {
-        AfterFailure::RetryLater(record) | AfterFailure::DeadLetter(record) | AfterFailure::Hold(record) => {
-            *record
-        }
-    };
+    let failed =
+        |policy, class| fail(&processing(), failure(class), &failure_terms(policy, 2)).record().clone();
     let redriving = begin_redrive(
         &dead_lettered(),
         Force::Yes,
@@ -70,7 +66,7 @@ fn claimed(record: &TaskRecord) -> impl Iterator<Item = TaskRecord> {
     [(10, 9), (90, 9), (10, 10 + LEASE_SECONDS)].into_iter().filter_map(move |(number, seconds)| {
         let delivery = delivery(&message, number);
         match claim(Some(record), &Arrival::read(&delivery), &terms(seconds)) {
-            Claim::Granted(next) | Claim::Completed(next) => Some(*next),
+            Claim::Granted(next) | Claim::Completed(next) | Claim::Cancelled(next) => Some(*next),
             Claim::Finished(_)
             | Claim::Busy { .. }
             | Claim::Held(_)
@@ -82,11 +78,8 @@ fn claimed(record: &TaskRecord) -> impl Iterator<Item = TaskRecord> {
 
 /// The results of the functions that don't check the status, for the statuses in which they are called.
 fn settled(record: &TaskRecord) -> Vec<(&'static str, TaskRecord)> {
-    let failed = |policy, class| match fail(record, failure(class), &failure_terms(policy, 2)) {
-        AfterFailure::RetryLater(next) | AfterFailure::DeadLetter(next) | AfterFailure::Hold(next) => {
-            ("fail", *next)
-        }
-    };
+    let failed =
+        |policy, class| ("fail", fail(record, failure(class), &failure_terms(policy, 2)).record().clone());
     match record.status {
         Status::Accepted => vec![
             ("abandon", abandon(record, at(9))),
@@ -94,6 +87,7 @@ fn settled(record: &TaskRecord) -> Vec<(&'static str, TaskRecord)> {
         ],
         Status::Processing => vec![
             ("complete", complete(record, at(9))),
+            ("renew", renew(record, at(99), at(9))),
             failed(FailurePolicy::DeadLetter, FailureClass::Transient),
             failed(FailurePolicy::DeadLetter, FailureClass::Unavailable),
             failed(FailurePolicy::DeadLetter, FailureClass::Permanent),
@@ -106,7 +100,8 @@ fn settled(record: &TaskRecord) -> Vec<(&'static str, TaskRecord)> {
 
 fn edges() -> HashSet<Edge> {
     let mut edges = HashSet::from([(None, accepted().status, "accept")]);
-    for record in records() {
+    let cancelled_during_its_attempt = cancel(&processing(), at(2)).unwrap();
+    for record in records().into_iter().chain([cancelled_during_its_attempt]) {
         let changes = decided(&record).into_iter().chain(settled(&record));
         edges.extend(changes.map(|(function, next)| (Some(record.status), next.status, function)));
     }

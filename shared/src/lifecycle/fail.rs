@@ -4,6 +4,8 @@ use chrono::TimeDelta;
 
 use crate::{Failure, Status, TaskRecord, Timestamp};
 
+use super::cancel::discard_cancelled;
+
 /// What happens to a task that can't succeed. A setting of the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailurePolicy {
@@ -22,6 +24,19 @@ pub enum AfterFailure {
     DeadLetter(Box<TaskRecord>),
     /// Keep the message hidden, so that nothing behind it is delivered.
     Hold(Box<TaskRecord>),
+    /// Acknowledge: its submitter asked to cancel it, so no further attempt is made.
+    Discard(Box<TaskRecord>),
+}
+
+impl AfterFailure {
+    /// The revision to write.
+    pub fn record(&self) -> &TaskRecord {
+        let (Self::RetryLater(record)
+        | Self::DeadLetter(record)
+        | Self::Hold(record)
+        | Self::Discard(record)) = self;
+        record
+    }
 }
 
 /// The terms of a decision on a failure.
@@ -37,8 +52,11 @@ pub struct FailureTerms {
 
 /// Decides what follows a failure of `run`. An unavailable failure says nothing about the task: its attempt is given back
 /// while the outage is not too long, and the number of the attempt stays used. Any other retryable failure is retried while
-/// the generation has attempts left.
+/// the generation has attempts left. A cancelled task is not retried.
 pub fn fail(run: &TaskRecord, failure: Failure, terms: &FailureTerms) -> AfterFailure {
+    if run.cancel_requested_at.is_some() {
+        return AfterFailure::Discard(Box::new(discard_cancelled(run, failure, terms.now)));
+    }
     let class = failure.class;
     let mut record = run.next(Status::Retrying, terms.now);
     record.end_claim();

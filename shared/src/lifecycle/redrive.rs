@@ -49,6 +49,7 @@ pub fn begin_redrive(
         unavailable_since: None,
         sequence_number: None,
         started_at: None,
+        cancel_requested_at: None,
         ..record.next(Status::Redriving, now)
     };
     redriven.remember_audit(entry);

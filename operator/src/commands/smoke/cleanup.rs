@@ -105,7 +105,8 @@ async fn cancel(operations: &PipelineOperations, task_id: TaskId) -> Result<Canc
         return Ok(Cancelled::NoRecord);
     };
     match intake(operations).cancel(&record.submitted_by, task_id).await {
-        Ok(_) => Ok(Cancelled::Yes),
+        Ok(cancelled) if cancelled.attempt == 0 => Ok(Cancelled::Yes),
+        Ok(cancelled) => Ok(Cancelled::HasBegun(cancelled.status)),
         Err(CancelError::HasBegun(status)) => Ok(Cancelled::HasBegun(status)),
         Err(CancelError::NoSuchTask) => Ok(Cancelled::NoRecord),
         Err(CancelError::Unavailable(error)) => Err(error),

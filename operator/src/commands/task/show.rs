@@ -84,6 +84,9 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
     print_data(format!("accepted     {}", record.accepted_at.to_rfc3339()))?;
     print_data(format!("started      {}", time(record.started_at)))?;
     print_data(format!("finished     {}", time(record.finished_at)))?;
+    if let Some(at) = record.cancel_requested_at {
+        print_data(format!("cancelled    {} by its submitter, during an attempt", at.to_rfc3339()))?;
+    }
     for failure in &record.failures {
         let duration = failure.duration_ms.map_or_else(String::new, |ms| format!(" after {ms} ms"));
         print_data(format!(

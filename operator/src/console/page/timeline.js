@@ -18,7 +18,7 @@ export const timeline = (task) => {
     ]),
     ...task.audit.map((it) => [it.at, `${sentence(it.action)} by ${it.by}`, it.reason && `: ${it.reason}`]),
     [task.finished_at, 'Left the line', `: ${plain(task.status)}`],
-    [task.lease_until, 'Lease ends', ' unless the attempt ends before'],
+    [task.lease_until, 'Lease ends', ' unless the attempt ends before, or renews it'],
   ].filter(([time]) => time);
   steps.sort(([a], [b]) => Date.parse(a) - Date.parse(b));
   return element('ol', { class: 'timeline' }, steps.map(step));

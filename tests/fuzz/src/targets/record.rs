@@ -152,6 +152,10 @@ fn claims(record: &TaskRecord) -> Vec<TaskRecord> {
                 assert_eq!(at_once, completed.map_or(Claim::Granted(run.clone()), Claim::Completed));
                 granted.push(*run);
             }
+            Claim::Cancelled(discarded) => {
+                assert!(record.cancel_requested_at.is_some());
+                granted.push(*discarded);
+            }
             Claim::Finished(status) => assert_eq!(status, record.status),
             Claim::Busy { until } => assert_eq!(Some(until), record.lease_until),
             Claim::Completed(_) => panic!("completed by a claim alone"),
@@ -168,6 +172,7 @@ fn claims(record: &TaskRecord) -> Vec<TaskRecord> {
 fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
     let mut ends = vec![
         lifecycle::complete(record, now()),
+        lifecycle::renew(record, now(), now()),
         lifecycle::complete_by(record, Some("\u{1B}[31mv"), None, now()),
         lifecycle::finish_dead_lettering(record, now()),
         lifecycle::note_enqueued(record, SequenceNumber::new(7), now()),
@@ -175,11 +180,11 @@ fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
     ];
     for class in FailureClass::ALL {
         for policy in [FailurePolicy::DeadLetter, FailurePolicy::Hold] {
-            let (AfterFailure::RetryLater(failed)
-            | AfterFailure::DeadLetter(failed)
-            | AfterFailure::Hold(failed)) = lifecycle::fail(record, failure(class, record), &terms(policy));
+            let after = lifecycle::fail(record, failure(class, record), &terms(policy));
+            let failed = after.record();
             assert_eq!(failed.last_failure().map(|failure| failure.class), Some(class));
-            ends.push(*failed);
+            assert_eq!(matches!(after, AfterFailure::Discard(_)), record.cancel_requested_at.is_some());
+            ends.push(failed.clone());
         }
     }
     ends
