@@ -2,11 +2,15 @@
 
 use futures_util::{FutureExt, future::BoxFuture};
 use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
+use shared::TaskId;
 
 use crate::{executor::rest, world::SharedWorld};
 
 /// What a task's title asks for. An amended title asks for success.
 pub const KINDS: [&str; 6] = ["well", "well", "flaky", "refused", "panics", "hangs"];
+
+/// A part of a handler's work; a long run has several.
+const WORK_MILLIS: u64 = 8_000;
 
 /// The handler of one process.
 pub struct SimulatedHandler(pub SharedWorld);
@@ -15,8 +19,10 @@ impl Handler for SimulatedHandler {
     #[expect(clippy::panic, reason = "a panic is one of the simulated failures")]
     fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         async move {
-            self.0.lock().begins(&run);
-            rest(&self.0, 0, 8_000).await;
+            let _running = Running::begin(&self.0, &run);
+            if self.work(&run).await == Work::Stopped {
+                return Err(transient("stopped"));
+            }
             let is_well = self.0.lock().chance.once_in(2);
             let outcome = match run.task.title() {
                 _ if self.0.lock().is_in_outage() => Err(HandlerFailure::Unavailable {
@@ -24,11 +30,7 @@ impl Handler for SimulatedHandler {
                     message: "nobody answers".to_owned(),
                     retry_after: None,
                 }),
-                "flaky" if !is_well => Err(HandlerFailure::Transient {
-                    code: "flaky".to_owned(),
-                    message: "not this time".to_owned(),
-                    retry_after: None,
-                }),
+                "flaky" if !is_well => Err(transient("flaky")),
                 "refused" => {
                     Err(HandlerFailure::Permanent { code: "refused".to_owned(), message: "never".to_owned() })
                 }
@@ -43,5 +45,58 @@ impl Handler for SimulatedHandler {
             outcome
         }
         .boxed()
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Work {
+    Done,
+    /// The run was cancelled and stopped; half of the handlers go on instead.
+    Stopped,
+}
+
+impl SimulatedHandler {
+    async fn work(&self, run: &Run) -> Work {
+        let parts = {
+            let mut world = self.0.lock();
+            let parts_max = if world.plan.has_long_runs { 20 } else { 1 };
+            world.chance.between(1, parts_max)
+        };
+        for _ in 0..parts {
+            rest(&self.0, 0, WORK_MILLIS).await;
+            if run.cancellation.is_cancelled() && self.0.lock().chance.once_in(2) {
+                return Work::Stopped;
+            }
+        }
+        Work::Done
+    }
+}
+
+fn transient(code: &str) -> HandlerFailure {
+    HandlerFailure::Transient {
+        code: code.to_owned(),
+        message: "not this time".to_owned(),
+        retry_after: None,
+    }
+}
+
+/// A run of the handler that has not ended; dropped, it has.
+struct Running {
+    world: SharedWorld,
+    run: (TaskId, u32),
+}
+
+impl Running {
+    fn begin(world: &SharedWorld, run: &Run) -> Self {
+        world.lock().begins(run);
+        let run = (run.task_id, run.attempt);
+        world.lock().running.insert(run);
+        Self { world: world.clone(), run }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.world.lock().running.remove(&self.run);
     }
 }

@@ -24,7 +24,7 @@ fn main() -> io::Result<ExitCode> {
     keep_panics_quiet();
     let mut out = io::stdout().lock();
     let (mut faults, mut statuses) = (BTreeMap::new(), BTreeMap::new());
-    let (mut handled, mut completed_at_once) = (0, 0);
+    let (mut handled, mut completed_at_once, mut renewals, mut cancelled) = (0, 0, 0, 0);
     for seed in arguments.from..arguments.from.saturating_add(arguments.seeds) {
         let plan = Plan::of(seed);
         let seen = run(&plan);
@@ -35,13 +35,16 @@ fn main() -> io::Result<ExitCode> {
         }
         handled += seen.handled;
         completed_at_once += seen.completed_at_once;
+        renewals += seen.renewals;
+        cancelled += seen.cancelled_during.len();
         seen.faults.iter().for_each(|(fault, times)| *faults.entry(*fault).or_insert(0) += times);
         seen.statuses.iter().for_each(|(status, times)| *statuses.entry(*status).or_insert(0) += times);
     }
     writeln!(out, "faults {faults:?}\nstatuses {statuses:?}")?;
     writeln!(
         out,
-        "{} seeds from {}: {handled} runs of the handler, {completed_at_once} completions without, no promise broken",
+        "{} seeds from {}: {handled} runs of the handler ({renewals} renewals, {cancelled} cancelled), \
+         {completed_at_once} completions without, no promise broken",
         arguments.seeds, arguments.from
     )?;
     Ok(ExitCode::SUCCESS)

@@ -17,6 +17,10 @@ pub struct Seen {
     pub handled: u64,
     /// How often a claim and its completion were one write.
     pub completed_at_once: u64,
+    /// How often a run extended its lease.
+    pub renewals: u64,
+    /// The attempt during which a submitter cancelled a task.
+    pub cancelled_during: BTreeMap<TaskId, u32>,
     /// Tasks that were reported as accepted.
     pub accepted: BTreeSet<TaskId>,
     /// Tasks that SQS moved to the dead-letter queue, which their records learn later: overtaking them breaks no
@@ -43,8 +47,16 @@ impl Seen {
         self.violations.push(format!("{promise}: {how}"));
     }
 
-    pub fn wrote(&mut self, record: &TaskRecord, before: Option<Status>, now: Timestamp) {
+    pub fn wrote(&mut self, record: &TaskRecord, existing: Option<&TaskRecord>, now: Timestamp) {
         let (task_id, after) = (record.task_id, record.status);
+        let before = existing.map(|existing| existing.status);
+        if let Some(existing) = existing.filter(|existing| existing.attempt == record.attempt) {
+            self.renewals += u64::from(existing.lease_until < record.lease_until);
+            if existing.cancel_requested_at.is_none() && record.cancel_requested_at.is_some() {
+                self.cancelled_during.insert(task_id, record.attempt);
+                self.noted(format!("{task_id} is cancelled during attempt {}", record.attempt), now);
+            }
+        }
         if before != Some(after) {
             *self.statuses.entry(after.as_str()).or_default() += 1;
         }

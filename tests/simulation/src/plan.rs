@@ -80,6 +80,8 @@ pub struct Plan {
     pub max_receive_count: u32,
     pub faults: BTreeSet<Fault>,
     pub handled_by: HandledBy,
+    /// Whether a handler may run for longer than a lease.
+    pub has_long_runs: bool,
 }
 
 impl HandledBy {
@@ -110,8 +112,13 @@ impl Plan {
             faults,
             handled_by: HandledBy::of(&mut chance),
             unavailable_max: TimeDelta::zero(),
+            has_long_runs: false,
         };
-        plan.with_outages(&mut chance)
+        plan.with_outages(&mut chance).with_long_runs(&mut chance)
+    }
+
+    fn with_long_runs(self, chance: &mut Chance) -> Self {
+        Self { has_long_runs: chance.once_in(3), ..self }
     }
 
     fn with_outages(mut self, chance: &mut Chance) -> Self {

@@ -3,7 +3,10 @@
 use processor::Run;
 use shared::{FailureClass, Message, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
-use crate::world::{CLOCKS_DIFFER_BY, World};
+use crate::{
+    plan::Fault,
+    world::{CLOCKS_DIFFER_BY, World},
+};
 
 /// Whether a delivery that finds this record may do nothing with the task: it is finished or about to be, waits for an
 /// operator, or has a run whose lease has not expired by any clock.
@@ -32,7 +35,23 @@ impl World {
             );
             return self.seen.violated("P3", how, now);
         }
+        let is_cancelled = record.cancel_requested_at.is_some();
         self.takes_its_turn(run.task_id, sequence_number);
+        self.is_alone(run);
+        let last = self.seen.cancelled_during.get(&run.task_id).filter(|_| is_cancelled);
+        if last.is_some_and(|last| run.attempt > *last) {
+            let how = format!("{} is handled again after its submitter cancelled it", run.task_id);
+            self.seen.violated("P3", how, now);
+        }
+    }
+
+    /// A run ends before its lease, or renews it. Only a process that was suspended can't.
+    fn is_alone(&mut self, run: &Run) {
+        let another = self.running.iter().find(|(task_id, _)| *task_id == run.task_id);
+        if let Some((_, attempt)) = another.filter(|_| !self.plan.has(Fault::Stall)) {
+            let how = format!("{} is handled by attempts {attempt} and {}", run.task_id, run.attempt);
+            self.seen.violated("P3", how, self.now);
+        }
     }
 
     /// P1 and P3, checked when a record without a claim is completed: this write is the whole handling.

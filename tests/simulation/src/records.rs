@@ -28,7 +28,7 @@ impl World {
         if !expected.is_met_by(present.as_ref()) {
             return Written::Conflict(present.map(Box::new));
         }
-        self.seen.wrote(record, present.as_ref().map(|record| record.status), self.now);
+        self.seen.wrote(record, present.as_ref(), self.now);
         if present.as_ref().is_some_and(|before| before.status == Status::Processing) {
             self.is_given_up(record);
         }

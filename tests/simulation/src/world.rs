@@ -2,7 +2,7 @@
 //! observed.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -37,6 +37,8 @@ pub struct World {
     pub line: QueueModel,
     pub dead_letters: QueueModel,
     pub records: BTreeMap<TaskId, TaskRecord>,
+    /// The runs of handlers that have not ended: task and attempt.
+    pub running: BTreeSet<(TaskId, u32)>,
     /// The content of the index.
     pub index: BTreeMap<TaskId, TaskRecord>,
     /// When the actor that is being polled wants to continue.
@@ -65,6 +67,7 @@ impl SharedWorld {
             dead_letters: QueueModel::new("d", 20_000_000_000_000_000_000, None),
             records: BTreeMap::new(),
             index: BTreeMap::new(),
+            running: BTreeSet::new(),
             wake: None,
             spawned: Vec::new(),
             seen: Seen::default(),

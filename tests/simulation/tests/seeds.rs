@@ -60,6 +60,9 @@ fn no_seed_breaks_a_promise_and_every_fault_and_status_occurs() {
     assert_eq!(reached, Status::ALL.iter().map(|status| status.as_str()).collect());
     let handled: u64 = seen.iter().map(|seen| seen.handled).sum();
     let completed_at_once: u64 = seen.iter().map(|seen| seen.completed_at_once).sum();
+    let renewals: u64 = seen.iter().map(|seen| seen.renewals).sum();
+    let cancelled: usize = seen.iter().map(|seen| seen.cancelled_during.len()).sum();
+    assert!(renewals > SEEDS && cancelled > 100, "{renewals} renewals, {cancelled} cancelled attempts");
     let accepted: usize = seen.iter().map(|seen| seen.accepted.len()).sum();
     assert!(
         handled > SEEDS && completed_at_once > SEEDS / 3 && accepted as u64 > SEEDS,

@@ -84,7 +84,7 @@ fn settings(world: &SharedWorld) -> ProcessorSettings {
         failure_policy: plan.policy,
         attempt_budget: plan.attempt_budget,
         unavailable_max: plan.unavailable_max,
-        handler_timeout: TimeDelta::seconds(20),
+        handler_timeout: TimeDelta::seconds(if plan.has_long_runs { 200 } else { 20 }),
         backoff: shared::lifecycle::Backoff { base_seconds: 1, max_seconds: 60 },
         code_version: "simulated".to_owned(),
     }
