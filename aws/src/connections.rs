@@ -40,6 +40,17 @@ impl Connections {
         &self.configuration
     }
 
+    /// A function of the user's, invoked over these connections.
+    #[cfg(feature = "invoke")]
+    pub fn handler_function(&self, name: shared::FunctionName) -> crate::LambdaFunction {
+        crate::LambdaFunction::new(&self.configuration, self.connector.clone(), name)
+    }
+
+    #[cfg(all(test, feature = "invoke"))]
+    pub(crate) fn connector(&self) -> SharedHttpConnector {
+        self.connector.clone()
+    }
+
     pub async fn open_to_dynamodb(&self) {
         let _ = self.send_to_dynamodb().await;
     }

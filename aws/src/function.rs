@@ -3,6 +3,8 @@
 //! The SDK's default also reads files, roles and metadata services, which no function has, and sets up TLS once for
 //! each client. Both would cost instructions and memory in every cold start.
 
+use std::time::Duration;
+
 use aws_config::{Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
 use aws_sdk_sqs::config::SharedCredentialsProvider;
 use aws_smithy_http_client::{
@@ -20,8 +22,12 @@ use crate::{
 };
 
 /// The endpoints of single services.
-const ENDPOINTS: [&str; 3] =
-    ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SQS"];
+const ENDPOINTS: [&str; 4] = [
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_SQS",
+];
 
 /// A function's connections to AWS: Region, credentials and endpoints from the variables that Lambda and the AWS tools
 /// use, with our own time limits.
@@ -30,7 +36,7 @@ const ENDPOINTS: [&str; 3] =
 /// [`InvalidSetting`] names a variable that is missing or can't be used.
 pub fn function_connections(environment: Lookup<'_>) -> Result<Connections, InvalidSetting> {
     let is_on = |name| switch(environment, name);
-    let connector = connector(trusted(environment)?);
+    let connector = connector(trusted(environment)?, CONNECT);
     let shared = connector.clone();
     let mut configuration = SdkConfig::builder()
         .behavior_version(behavior())
@@ -86,8 +92,8 @@ impl LoadServiceConfig for Endpoints {
 }
 
 /// All clients share one connector.
-fn connector(trusted: TlsContext) -> SharedHttpConnector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
+pub(crate) fn connector(trusted: TlsContext, connect: Duration) -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(connect).build();
     SharedHttpConnector::new(
         Connector::builder()
             .connector_settings(settings)

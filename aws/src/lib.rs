@@ -19,6 +19,15 @@ mod clients;
 #[cfg(feature = "secrets")]
 mod secret;
 
+#[cfg(feature = "invoke")]
+mod invoke_answer;
+#[cfg(feature = "invoke")]
+mod lambda_endpoint;
+#[cfg(feature = "invoke")]
+mod valid_credentials;
+#[cfg(feature = "invoke")]
+mod handler_function;
+
 #[cfg(feature = "operator")]
 mod deployment;
 #[cfg(feature = "operator")]
@@ -31,6 +40,8 @@ pub use configuration::defaults;
 pub use connections::Connections;
 pub use dynamodb_task_records::DynamoDbTaskRecords;
 pub use function::function_connections;
+#[cfg(feature = "invoke")]
+pub use handler_function::LambdaFunction;
 pub use sqs_task_queue::SqsTaskQueue;
 
 #[cfg(feature = "operator")]

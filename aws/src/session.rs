@@ -13,6 +13,8 @@ use aws_sdk_cloudformation::{
     types::Output,
 };
 use aws_sdk_sts::config::{Builder, IdentityCache, SharedCredentialsProvider};
+#[cfg(feature = "invoke")]
+use aws_smithy_http_client::tls::TlsContext;
 
 use crate::{
     clients::Clients,
@@ -124,6 +126,13 @@ impl Session {
     pub fn event_source_mapping(&self, deployment: &Deployment) -> EventSourceMapping {
         let queue = self.clients().task_queue(&deployment.queue_url, &deployment.message_group);
         EventSourceMapping::new(&self.configuration, &deployment.event_source_mapping_id, queue)
+    }
+
+    /// A function of the user's, for a handler that invokes it.
+    #[cfg(feature = "invoke")]
+    pub fn handler_function(&self, name: shared::FunctionName) -> crate::LambdaFunction {
+        let connector = crate::function::connector(TlsContext::default(), CONNECT);
+        crate::LambdaFunction::new(&self.configuration, connector, name)
     }
 
     /// The pipeline whose processing stack has this name.

@@ -1,4 +1,4 @@
-// `npm run deploy -- -c environment=NAME -c handler=record|webhook|own`: builds the functions for that environment,
+// `npm run deploy -- -c environment=NAME -c handler=record|webhook|lambda|own`: builds the functions for that environment,
 // unless `-c binaries=DIR` says where they are, then deploys its three stacks. All arguments go on to `cdk deploy`.
 import { join } from 'node:path';
 

@@ -18,7 +18,7 @@ export function buildFunctions(infrastructure: string, script: 'deploy' | 'funct
       throw new InvalidSetting(`Which environment? npm run ${script} -- -c environment=${environmentNames().join('|')}`);
     }
     if (script === 'deploy' && settings.handler === undefined) {
-      throw new InvalidSetting(`What is done with tasks? ${choices}: npm run deploy -- -c handler=record|webhook|own ...`);
+      throw new InvalidSetting(`What is done with tasks? ${choices}: npm run deploy -- -c handler=record|webhook|lambda|own ...`);
     }
     const binaries = binariesFolder(infrastructure, settings.binaries);
     if (settings.binaries !== undefined) return;

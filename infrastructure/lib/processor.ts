@@ -6,6 +6,7 @@ import { processorTimeoutSeconds } from './limits.ts';
 import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { RustFunction } from './rust-function.ts';
+import { functionArn } from './settings/handler-function.ts';
 import type { SharedStack } from './shared-stack.ts';
 import { attachToVpc } from './vpc.ts';
 import { Webhook } from './webhook.ts';
@@ -57,6 +58,9 @@ export class Processor extends Construct {
     if (this.webhook !== undefined) {
       this.rust.mayOn(this.webhook.secret.secretArn, 'secretsmanager:GetSecretValue');
       this.rust.mayUseKeyVia('secretsmanager');
+    }
+    if (settings.handlerFunction !== undefined) {
+      this.rust.mayOn(functionArn(this, settings.handlerFunction), 'lambda:InvokeFunction');
     }
     attachToVpc(this, settings, this.rust);
   }

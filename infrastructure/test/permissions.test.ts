@@ -54,6 +54,23 @@ describe('permissions', () => {
     assert.deepEqual(permissions(withWebhook.api, 'FunctionApiRole'), permissions(made.api, 'FunctionApiRole'));
   });
 
+  it('the processor invokes the function that handles tasks: that one, by that alias, and no other', () => {
+    const before = permissions(made.processing, 'ProcessorRole');
+    const ownAccount = (resource: string): unknown => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':lambda:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:function:${resource}`]] });
+    const arn = 'arn:aws:lambda:eu-west-1:111122223333:function:orders';
+    const otherAccount = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':lambda:', { Ref: 'AWS::Region' }, ':111122223333:function:orders:7']] };
+    for (const [handlerFunction, resource] of [
+      ['orders', ownAccount('orders')], ['orders:live', ownAccount('orders:live')], ['function:orders', ownAccount('orders')],
+      ['orders:$LATEST', ownAccount('orders:$LATEST')], ['111122223333:function:orders:7', otherAccount], [arn, arn], [`${arn}:live`, `${arn}:live`],
+    ] as const) {
+      const { processing } = templates({ settings: { handler: 'lambda', handlerFunction } });
+      const { Statement: statements } = one(processing, 'AWS::IAM::Policy', (policy) => JSON.stringify(policy).includes('"Ref":"ProcessorRole')).PolicyDocument as { Statement: Statement[] };
+      const invoking = statements.filter((statement) => JSON.stringify(statement.Action).includes('lambda:'));
+      assert.deepEqual(invoking, [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: resource }], handlerFunction);
+      assert.equal(permissions(processing, 'ProcessorRole').length, before.length + 1);
+    }
+  });
+
   it('the watch queries the index and counts messages, and submits where there is a canary', () => {
     assert.deepEqual(permissions(made.processing, 'WatchRole'), [
       'DeadLettersQueue and LineQueue: sqs:GetQueueAttributes',

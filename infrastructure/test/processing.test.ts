@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 
 import type { Template } from 'aws-cdk-lib/assertions';
 
+import { limits } from '../lib/limits.ts';
 import { all, functionIn, infrastructure, one, templates, type Properties } from './production.ts';
 
 const { api, processing } = templates();
@@ -79,6 +80,29 @@ describe('functions', () => {
 
   it('have no secret in their configuration', () => {
     for (const each of functions) assert.doesNotMatch(JSON.stringify(each.Environment), /SECRET(?!_ARN")|TOKEN|PASSWORD|resolve:/);
+  });
+});
+
+describe('a function that handles tasks', () => {
+  const settings = { handler: 'lambda', handlerFunction: 'orders:live' } as const;
+  const variablesOf = (more: object): Properties => functionIn(templates({ settings: { ...settings, ...more } }).processing, 'processor').Environment.Variables as Properties;
+
+  it('reaches the processor by its settings', () => {
+    const variables = variablesOf({ permanentErrors: ['ValueError', 'NotFound'], awsEndpointUrlLambda: 'https://lambda.example' });
+    assert.deepEqual(
+      [variables.TASK_HANDLER, variables.HANDLER_FUNCTION, variables.PERMANENT_ERRORS, variables.AWS_ENDPOINT_URL_LAMBDA],
+      ['lambda', 'orders:live', 'ValueError,NotFound', 'https://lambda.example'],
+    );
+    assert.equal(variablesOf({}).PERMANENT_ERRORS, undefined);
+  });
+
+  it('may run for as long as a handler, and the processor outlasts it', () => {
+    for (const handlerTimeoutSeconds of [1, 20, 840]) {
+      const { processing } = templates({ settings: { ...settings, handlerTimeoutSeconds, oldestTaskSecondsMax: 86_400 } });
+      const { Timeout: timeout, Environment: { Variables: variables } } = functionIn(processing, 'processor');
+      assert.equal(variables.HANDLER_TIMEOUT_SECONDS, String(handlerTimeoutSeconds));
+      assert.ok(timeout >= handlerTimeoutSeconds + limits.leaseMarginSeconds && timeout <= limits.functionSecondsMax);
+    }
   });
 });
 

@@ -93,10 +93,13 @@ describe('npm run deploy', () => {
   it('refuses before it builds: missing, unread and contradictory settings', () => {
     for (const [given, message] of [
       [[], /^Which environment\? npm run deploy -- -c environment=dev\|prod\|staging$/],
-      [['-c', 'environment=dev'], /^What is done with tasks\? record .* webhook .* own .*-c handler=record\|webhook\|own/],
+      [['-c', 'environment=dev'], /^What is done with tasks\? record .* webhook .* lambda .* own .*-c handler=record\|webhook\|lambda\|own/],
       [['-c', 'environment=dev', '-c', 'handler'], /^-c handler: write -c handler=VALUE$/],
       [['-c', 'environment=dev', '-c', 'handler=record', '-c', 'webHookUrl=https://a.example'], /did you mean webhookUrl\?$/],
       [['-c', 'environment=dev', '-c', 'handler=record', '-c', 'webhookUrl=https://a.example'], /has no effect without handler=webhook/],
+      [['-c', 'environment=dev', '-c', 'handler=lambda'], /^-c handler=…: needs the function that handles tasks: set handlerFunction=NAME or its ARN$/],
+      [['-c', 'environment=dev', '-c', 'handler=record', '-c', 'handlerFunction=orders'], /^-c handlerFunction=…: has no effect without handler=lambda; set that, or leave this out$/],
+      [['-c', 'environment=dev', '-c', 'handler=webhook', '-c', 'webhookUrl=https://a.example', '-c', 'permanentErrors=A'], /has no effect without handler=lambda/],
     ] as const) {
       const { status, stderr } = deploy(...given);
       assert.equal(status, 2, stderr);

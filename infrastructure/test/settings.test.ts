@@ -100,7 +100,7 @@ describe('flags, words and lists', () => {
       assert.throws(() => inFile({ [name]: 'true' }), /must be true or false, without quotation marks$/);
     }
     assert.throws(() => given({ architecture: 'amd64' }), { message: '-c architecture=…: must be arm64 or x86_64' });
-    assert.throws(() => given({ handler: 'Webhook' }), { message: '-c handler=…: must be record, webhook or own' });
+    assert.throws(() => given({ handler: 'Webhook' }), { message: '-c handler=…: must be record, webhook, lambda or own' });
     assert.throws(() => given({ logRetentionDays: '91' }), /must be 1, 3, 5, 7, 14, 30, 60, 90, /);
     assert.deepEqual(given({ jwtAudience: 'a, b' }).jwtAudience, ['a', 'b']);
     assert.deepEqual(inFile({ jwtAudience: ['a', 'b'] }).jwtAudience, ['a', 'b']);

@@ -21,7 +21,7 @@ describe('the variants', () => {
     const set = Object.values(variants).flatMap((variant) => Object.keys(variant));
     assert.deepEqual(settingNames.filter((name) => !set.includes(name)), []);
     const handlers = Object.values(variants).map((variant) => variant.handler);
-    for (const handler of ['record', 'webhook', 'own', undefined]) assert.ok(handlers.includes(handler));
+    for (const handler of ['record', 'webhook', 'lambda', 'own', undefined]) assert.ok(handlers.includes(handler));
   });
 
   it('change each setting from its default in at least one', () => {

@@ -12,6 +12,10 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
     ...caller, ...webhook, environment: 'prod', deletionProtection: 'true', webhookTimeoutSeconds: '30', handlerTimeoutSeconds: '60', oldestTaskSecondsMax: '900', attemptBudget: '3',
     retryBaseSeconds: '2', retryMaxSeconds: '120', httpsProxy: 'http://proxy.example:3128', noProxy: 'internal.example,10.0.0.0/8',
   },
+  lambda: {
+    ...caller, environment: 'prod', handler: 'lambda', handlerFunction: 'orders:live', permanentErrors: 'ValueError,com.example.NotFound', handlerTimeoutSeconds: '120', oldestTaskSecondsMax: '1800',
+    awsEndpointUrlLambda: 'https://vpce-0123-abcd.lambda.eu-central-1.vpce.amazonaws.com', vpcId: 'vpc-0123456789abcdef0', subnetIds: 'subnet-0123456789abcdef0',
+  },
   own: { ...caller, environment: 'staging', handler: 'own', binaries: 'placeholder', corsOrigins: 'https://app.example', requestsPerSecond: '50', requestsBurst: '50', latencyP99MillisecondsMax: '2000', logRetentionDays: '365' },
   pipeline: { ...caller, environment: 'prod', pipeline: 'orders', handler: 'record', apiReservedConcurrency: '50', processorReservedConcurrency: '2', canary: 'rate(15 minutes)' },
   throwaway: { ...caller, ...webhook, environment: 'dev', keep: 'false' },

@@ -13,7 +13,7 @@ use crate::{
         smoke, submit, task, verify,
     },
     invalid_arguments::InvalidArguments,
-    target::{InvalidChoice, PipelineArguments, open},
+    target::{AwsOptions, InvalidChoice, PipelineArguments, open},
     terminal::{ExitStatus, Format, in_words, say, unless_unread},
 };
 
@@ -33,6 +33,7 @@ pub async fn run(arguments: Arguments) -> ExitStatus {
 
 async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitStatus> {
     let format = if arguments.json { Format::Json } else { Format::Text };
+    let mut named = arguments.pipeline;
     let Some(command) = arguments.command else {
         if format == Format::Json {
             return Err(InvalidArguments::because(
@@ -44,13 +45,17 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Done);
     };
     if let Command::Local(local) = &command {
-        check_directories(local, &arguments.pipeline)?;
+        check_directories(local, &named)?;
         check_addresses(local)?;
     }
-    let pipeline = arguments.pipeline.choice()?;
+    let aws_options = match &command {
+        Command::Local(local) if local.handler.invokes_a_function() => named.take_aws_options(),
+        _ => AwsOptions::default(),
+    };
+    let pipeline = named.choice()?;
     // A command that reads files or checks its arguments opens the pipeline itself, afterwards.
     match command {
-        Command::Local(arguments) => local::run(arguments, pipeline.here()?, format).await,
+        Command::Local(arguments) => local::run(arguments, pipeline.here()?, aws_options, format).await,
         Command::Submit(arguments) => submit::run(arguments, pipeline, format).await,
         Command::Task(command) => task::run(command, &open(pipeline).await?, format).await,
         Command::Line(command) => line::run(command, &open(pipeline).await?, format).await,

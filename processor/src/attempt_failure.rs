@@ -26,9 +26,11 @@ impl From<HandlerFailure> for AttemptFailure {
             HandlerFailure::Transient { code, message, retry_after } => {
                 Self { retry_after, ..Self::new(FailureClass::Transient, code, message) }
             }
+            HandlerFailure::Overran { code, message } => Self::new(FailureClass::Overran, code, message),
             HandlerFailure::Unavailable { code, message, retry_after } => {
                 Self { retry_after, ..Self::new(FailureClass::Unavailable, code, message) }
             }
+            HandlerFailure::Crashed { code, message } => Self::new(FailureClass::Crashed, code, message),
             HandlerFailure::Permanent { code, message } => Self::new(FailureClass::Permanent, code, message),
         }
     }

@@ -58,6 +58,13 @@ pub enum HandlerFailure {
         /// The shortest wait before the next attempt, if the handler knows one.
         retry_after: Option<Duration>,
     },
+    /// The program that handles the task did not end in time, and may still run. Another attempt may succeed.
+    Overran {
+        /// Short and stable.
+        code: String,
+        /// For a person.
+        message: String,
+    },
     /// The service that handles tasks can't be reached, or can't handle any task now. The line waits for it: no attempt is
     /// spent.
     Unavailable {
@@ -67,6 +74,13 @@ pub enum HandlerFailure {
         message: String,
         /// The shortest wait before the next try, if the handler knows one.
         retry_after: Option<Duration>,
+    },
+    /// The program that handled the task ended without an outcome, for example by a signal. Another attempt may succeed.
+    Crashed {
+        /// Short and stable.
+        code: String,
+        /// For a person.
+        message: String,
     },
     /// No attempt will succeed.
     Permanent {

@@ -7,19 +7,34 @@ use ::lambda::{Function, OutOfTime, StartError, in_time, xray_trace_id};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use shared::{
-    ports::Clock,
+    ports::{Clock, HandlerFunction},
     setting::{InvalidSetting, Lookup, Program, Variables, required},
 };
 use system::SystemClock;
 
 use crate::{
     handler::Handling,
+    handlers,
     processor::{Invocation, Processor},
     settings::ProcessorSettings,
 };
 
-/// Runs the function until Lambda ends the process. `choose` reads the function's settings and returns what to do with
-/// tasks: [`handlers::choose`](crate::handlers::choose), or a closure that returns your own handler.
+/// Runs the function until Lambda ends the process, with the handler that the settings name.
+pub async fn run_chosen() -> ExitCode {
+    ::lambda::run(Program::Processor, async |function| {
+        let connections = function.connections.clone();
+        serve(function, |lookup, settings, clock| {
+            let named = handlers::function_name(lookup)?;
+            let function =
+                named.map(|name| Box::new(connections.handler_function(name)) as Box<dyn HandlerFunction>);
+            handlers::choose(lookup, settings, clock, function)
+        })
+        .await
+    })
+    .await
+}
+
+/// Runs the function until Lambda ends the process. `choose` reads the function's settings and returns your own handler.
 pub async fn run<C>(choose: C) -> ExitCode
 where
     C: FnOnce(Lookup<'_>, &ProcessorSettings, Arc<dyn Clock>) -> Result<Handling, InvalidSetting>,

@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use processor::handlers;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    processor::lambda::run(handlers::choose).await
+    processor::lambda::run_chosen().await
 }

@@ -25,6 +25,7 @@ mod idempotency_key;
 mod task_id;
 mod sequence_number;
 mod timestamp;
+mod function_name;
 
 // A task's message and its record.
 mod trace_context;
@@ -52,6 +53,7 @@ pub use delivery::{Delivery, Receipt};
 pub use encoding_error::EncodingError;
 pub use failure::{Failure, FailureClass, HandlerVersion};
 pub use fingerprint::Fingerprint;
+pub use function_name::{FunctionName, InvalidFunctionName};
 pub use harmless::{cut_to_bytes, harmless};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use json::{InvalidJson, Json};

@@ -44,5 +44,6 @@ pub use no_answer::NoAnswer;
 pub use post_failure::PostFailure;
 pub use proxies::Proxies;
 pub use receiver::InvalidReceiver;
+pub use redaction::Redaction;
 pub use reply::Reply;
 pub use secret::{InvalidSecret, Secret};

@@ -4,6 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 import { permissionName } from '../auth/permissions.ts';
 import { limits } from '../limits.ts';
+import { handlerFunction } from './handler-function.ts';
 import { flag, listOf, oneNumberOf, oneOf, rate, text, textLike, wholeNumber } from './kinds.ts';
 import { origins } from './origins.ts';
 import { ENVIRONMENT_CHARACTERS_MAX, PIPELINE_CHARACTERS_MAX } from './pipeline-name.ts';
@@ -13,8 +14,11 @@ import { webhookUrl } from './webhook-url.ts';
 
 const FOR_PROVIDERS = { setting: 'auth', value: 'jwt' };
 const FOR_WEBHOOKS = { setting: 'handler', value: 'webhook' };
+const FOR_FUNCTIONS = { setting: 'handler', value: 'lambda' };
 const inProcessor = (name: string): Variable => ({ name, of: ['processor'] });
 const inFunctions = (name: string): Variable => ({ name, of: ['api', 'processor', 'watch'] });
+
+const errorType = textLike(/^[\x21-\x2b\x2d-\x7e]{1,100}$/, 'must be a list of error types, each of 1 to 100 visible ASCII characters');
 
 const fifoQueueName = textLike(/^[A-Za-z0-9_-]{1,75}\.fifo$/, 'must be the name of a FIFO queue, which ends with .fifo');
 
@@ -44,8 +48,8 @@ export const table = {
   }),
 
   // What runs.
-  handler: setting(oneOf('record', 'webhook', 'own'), undefined, {
-    meaning: 'what handles tasks: `record` (the record is the result), `webhook` (posts each task; needs `webhookUrl`) or `own` (your own function; needs `binaries`). Without it the stacks cannot be deployed',
+  handler: setting(oneOf('record', 'webhook', 'lambda', 'own'), undefined, {
+    meaning: 'what handles tasks: `record` (the record is the result), `webhook` (posts each task; needs `webhookUrl`), `lambda` (invokes a function of yours; needs `handlerFunction`) or `own` (your own function; needs `binaries`). Without it the stacks cannot be deployed',
   }),
   architecture: setting(oneOf('arm64', 'x86_64'), 'arm64', { meaning: 'the processor architecture that the functions are built for and run on' }),
   binaries: setting(text, undefined, {
@@ -103,6 +107,18 @@ export const table = {
     needs: { setting: 'httpsProxy' },
     variable: inProcessor('NO_PROXY'),
     meaning: 'hosts and networks that are reached without the proxy',
+  }),
+
+  // The function of the user's.
+  handlerFunction: setting(handlerFunction, undefined, {
+    needs: FOR_FUNCTIONS,
+    variable: inProcessor('HANDLER_FUNCTION'),
+    meaning: 'the Lambda function that handles tasks: its name, ARN or partial ARN, alone or followed by `:ALIAS` or `:VERSION`. Its timeout must be less than `handlerTimeoutSeconds`: [docs/handlers.md](../docs/handlers.md#a-lambda-function)',
+  }),
+  permanentErrors: setting(listOf(errorType, 100), undefined, {
+    needs: FOR_FUNCTIONS,
+    variable: inProcessor('PERMANENT_ERRORS'),
+    meaning: 'the types of the function\'s errors that no further attempt can mend, such as `ValueError,NotFound`; none by default',
   }),
 
   // Where the processor runs, and how many of each function at once.
@@ -207,6 +223,11 @@ export const table = {
   }),
   awsEndpointUrl: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL'), meaning: 'the endpoint of all AWS services, instead of their public endpoints' }),
   awsEndpointUrlDynamodb: setting(httpsUrl, undefined, { variable: inFunctions('AWS_ENDPOINT_URL_DYNAMODB'), meaning: 'the endpoint of DynamoDB, such as a VPC endpoint without private DNS' }),
+  awsEndpointUrlLambda: setting(httpsUrl, undefined, {
+    needs: FOR_FUNCTIONS,
+    variable: inProcessor('AWS_ENDPOINT_URL_LAMBDA'),
+    meaning: 'the endpoint of Lambda',
+  }),
   awsEndpointUrlSecretsManager: setting(httpsUrl, undefined, {
     needs: FOR_WEBHOOKS,
     variable: inProcessor('AWS_ENDPOINT_URL_SECRETS_MANAGER'),

@@ -14,6 +14,9 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
   if (handler === 'webhook' && settings.webhookUrl === undefined) {
     yield ['handler', 'needs to know where to post tasks: set webhookUrl=https://...'];
   }
+  if (handler === 'lambda' && settings.handlerFunction === undefined) {
+    yield ['handler', 'needs the function that handles tasks: set handlerFunction=NAME or its ARN'];
+  }
   if (handler === 'own' && settings.binaries === undefined) {
     yield ['handler', 'needs your function: -c binaries=DIR, with it as DIR/processor/bootstrap (docs/deploying.md)'];
   }

@@ -9,6 +9,7 @@ use clap::{Args, builder::NonEmptyStringValueParser};
 use processor::{ProcessorSettings, handlers};
 use serde_json::json;
 use shared::{
+    FunctionName,
     lifecycle::FailurePolicy,
     ports::Clock,
     setting::{InvalidSetting, Program, Variables},
@@ -17,14 +18,14 @@ use shared::{
 use crate::{
     address::{CantListen, ListenAddress},
     loopback::Loopback,
-    target::{Choice, on_this_machine},
+    target::{AwsOptions, Choice, handler_function, on_this_machine},
     terminal::{
         ExitStatus, Format, Stop, log_to_stderr, print_data, print_json, program_word, say, shell_path,
         shell_word,
     },
 };
 
-use super::{console, permission_arguments::PermissionArguments};
+use super::{console, handler_arguments::HandlerArguments, permission_arguments::PermissionArguments};
 
 #[derive(Debug, Args)]
 pub struct LocalArguments {
@@ -37,6 +38,8 @@ pub struct LocalArguments {
     /// The address of the console, on this machine only; port 0 uses a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub console: Loopback,
+    #[command(flatten)]
+    pub handler: HandlerArguments,
     #[command(flatten)]
     pub tokens: TokenArguments,
 }
@@ -73,15 +76,18 @@ pub struct TokenArguments {
 struct Handling {
     /// The receiver that tasks are posted to, if any.
     receiver: Option<String>,
+    /// The Lambda function that is invoked, if any.
+    function: Option<FunctionName>,
     failure_policy: FailurePolicy,
 }
 
 pub async fn run(
     arguments: LocalArguments,
     data: DataDirectory,
+    aws_options: AwsOptions,
     format: Format,
 ) -> anyhow::Result<ExitStatus> {
-    let variables = Variables::checked(Program::Local, env::vars_os())?;
+    let variables = Variables::checked(Program::Local, arguments.handler.added_to(env::vars_os())?)?;
     let lookup = |name: &str| variables.get(name);
     log_to_stderr(&lookup)?;
     for unread in variables.unread() {
@@ -90,9 +96,17 @@ pub async fn run(
     let data = arguments.data.map_or(data, DataDirectory::new);
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
     let settings = ProcessorSettings::read(&lookup)?;
-    let handling = handlers::choose(&lookup, &settings, Arc::clone(&clock))?;
-    let handling_summary =
-        Handling { receiver: handlers::receiver(&lookup), failure_policy: settings.failure_policy };
+    let named = handlers::function_name(&lookup)?;
+    let function = match named.clone() {
+        Some(name) => Some(handler_function(name, aws_options).await?),
+        None => None,
+    };
+    let handling = handlers::choose(&lookup, &settings, Arc::clone(&clock), function)?;
+    let handling_summary = Handling {
+        receiver: handlers::receiver(&lookup),
+        function: named,
+        failure_policy: settings.failure_policy,
+    };
     let cors_origins = match lookup("CORS_ORIGINS") {
         Some(list) => {
             CorsOrigins::parse(&list).map_err(|error| InvalidSetting::new("CORS_ORIGINS", error))?
@@ -163,8 +177,9 @@ fn announce(
             "url": url,
             "console": console,
             "data": data.path().to_string_lossy(),
-            "handler": if handling_summary.receiver.is_some() { "webhook" } else { "record" },
+            "handler": handling_summary.handler(),
             "receiver": handling_summary.receiver,
+            "function": handling_summary.function.as_ref().map(FunctionName::to_string),
             "failure_policy": policy_name(handling_summary.failure_policy),
         }));
     }
@@ -188,10 +203,21 @@ The API's description is at {url}/openapi.json. Stop with Ctrl-C."#
 }
 
 impl Handling {
+    fn handler(&self) -> &'static str {
+        match (&self.receiver, &self.function) {
+            (Some(_), _) => "webhook",
+            (None, Some(_)) => "lambda",
+            (None, None) => "record",
+        }
+    }
+
     fn in_words(&self) -> String {
-        let handled = match &self.receiver {
-            Some(receiver) => format!("Each task is posted to {receiver} (TASK_HANDLER=webhook)."),
-            None => {
+        let handled = match (&self.receiver, &self.function) {
+            (Some(receiver), _) => format!("Each task is posted to {receiver} (TASK_HANDLER=webhook)."),
+            (None, Some(function)) => {
+                format!("Each task is passed to the Lambda function {function} (TASK_HANDLER=lambda).")
+            }
+            (None, None) => {
                 "Each task is recorded as completed, and not sent anywhere (TASK_HANDLER=record).".to_owned()
             }
         };

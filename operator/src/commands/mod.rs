@@ -5,6 +5,7 @@ mod amend;
 pub mod backup;
 pub mod console;
 pub mod dead_letters;
+mod handler_arguments;
 pub mod held;
 mod input;
 pub mod line;

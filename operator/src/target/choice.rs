@@ -57,7 +57,7 @@ pub enum Place {
 }
 
 /// How to reach AWS. What is absent is found as AWS tools find it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AwsOptions {
     pub region: Option<String>,
     /// A profile of the AWS configuration files.
@@ -83,6 +83,15 @@ pub enum InvalidChoice {
 }
 
 impl PipelineArguments {
+    /// Takes the options that say how to reach AWS, for a pipeline on this machine that uses AWS.
+    pub fn take_aws_options(&mut self) -> AwsOptions {
+        AwsOptions {
+            region: self.region.take(),
+            profile: self.profile.take(),
+            endpoint_url: self.endpoint_url.take(),
+        }
+    }
+
     /// Returns the pipeline that the options name. clap does not compare options before a subcommand with options after it.
     pub fn choice(self) -> Result<Choice, InvalidChoice> {
         let Self { local, stack, outputs, region, profile, endpoint_url } = self;

@@ -35,9 +35,14 @@ pub use api_client::{AccessToken, ApiClient, Credentials};
 pub use choice::{AwsOptions, Choice, InvalidChoice, PipelineArguments, Place};
 pub use intake::intake;
 #[cfg(not(feature = "aws"))]
-pub use without_aws::{PipelineLine, PipelineQueue, PipelineRecords, on_aws};
+pub use without_aws::{PipelineLine, PipelineQueue, PipelineRecords, handler_function, on_aws};
 #[cfg(feature = "aws")]
-pub use {delivery::PipelineLine, on_aws::on_aws, queue::PipelineQueue, records::PipelineRecords};
+pub use {
+    delivery::PipelineLine,
+    on_aws::{handler_function, on_aws},
+    queue::PipelineQueue,
+    records::PipelineRecords,
+};
 
 /// The operations on a pipeline, on AWS or on this machine.
 pub type PipelineOperations = Operations<PipelineRecords, PipelineQueue, PipelineLine>;

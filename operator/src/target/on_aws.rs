@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use aws::{Deployment, Session, SessionOptions};
+use aws::{Deployment, Session, SessionError, SessionOptions};
 use local::SystemClock;
 use operations::Operations;
 use shared::{
-    Caller,
+    Caller, FunctionName,
     limits::{QUEUE_COUNTS_LAG_SECONDS, RETENTION_SECONDS_MAX},
-    ports::Clock,
+    ports::{Clock, HandlerFunction},
 };
 
 use crate::invalid_arguments::InvalidArguments;
@@ -19,23 +19,34 @@ use super::{AwsOptions, PipelineLine, PipelineQueue, PipelineRecords, Place};
 /// How often a command or a page that watches a pipeline on AWS polls it. Each poll costs some requests.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
+/// A function on AWS that handles the tasks of a pipeline on this machine.
+pub async fn handler_function(
+    name: FunctionName,
+    options: AwsOptions,
+) -> anyhow::Result<Box<dyn HandlerFunction>> {
+    Ok(Box::new(session(options).await?.handler_function(name)))
+}
+
+async fn session(options: AwsOptions) -> Result<Session, SessionError> {
+    let AwsOptions { region, profile, endpoint_url } = options;
+    Session::start(SessionOptions { region, profile, endpoint_url }).await
+}
+
 /// The operator is the caller identity that AWS reports: local user names mean nothing to AWS.
 pub async fn on_aws(
     place: Place,
     options: AwsOptions,
 ) -> anyhow::Result<Operations<PipelineRecords, PipelineQueue, PipelineLine>> {
-    let AwsOptions { region, profile, endpoint_url } = options;
-    let options = SessionOptions { region, profile, endpoint_url };
     let (session, deployment) = match place {
         Place::Stack(stack) => {
-            let session = Session::start(options).await?;
+            let session = session(options).await?;
             let deployment = session.deployment(&stack).await?;
             (session, deployment)
         }
         Place::Outputs { file, stack } => {
             let read = Deployment::in_file(&file, stack.as_deref()).context("--outputs");
             let deployment = read.map_err(|error| InvalidArguments::because(format!("{error:#}")))?;
-            (Session::start(options).await?, deployment)
+            (session(options).await?, deployment)
         }
     };
     let clients = session.clients();

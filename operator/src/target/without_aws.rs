@@ -2,6 +2,7 @@
 
 use local::{SqliteTaskQueue, SqliteTaskRecords};
 use operations::Operations;
+use shared::{FunctionName, ports::HandlerFunction};
 
 use crate::invalid_arguments::InvalidArguments;
 
@@ -10,6 +11,16 @@ use super::{AwsOptions, LocalLine, Place};
 pub type PipelineQueue = SqliteTaskQueue;
 pub type PipelineRecords = SqliteTaskRecords;
 pub type PipelineLine = LocalLine;
+
+/// # Errors
+/// Always: names the command that builds the program with AWS.
+pub async fn handler_function(_: FunctionName, _: AwsOptions) -> anyhow::Result<Box<dyn HandlerFunction>> {
+    Err(InvalidArguments::because(
+        "this program was built without AWS, as `make run` builds it, and can't invoke a Lambda function: \
+         `make taskline` builds target/release/taskline, which can",
+    )
+    .into())
+}
 
 /// # Errors
 /// Always: names the command that builds the program with AWS.

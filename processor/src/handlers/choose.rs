@@ -1,18 +1,35 @@
-//! The settings that say what a deployment does with its tasks: `TASK_HANDLER` and the settings of the webhook.
+//! The settings that say what a deployment does with its tasks: `TASK_HANDLER` and the settings of each handler.
 
 use std::{sync::Arc, time::Duration};
 
 use shared::{
-    ports::Clock,
+    FunctionName,
+    ports::{Clock, HandlerFunction},
     setting::{InvalidSetting, Lookup, whole_number},
 };
 use url::Url;
 use webhook::{Proxies, Secret};
 
-use super::webhook::WebhookHandler;
+use super::{
+    function::{ErrorTypes, FunctionHandler},
+    webhook::WebhookHandler,
+};
 use crate::{handler::Handling, settings::ProcessorSettings};
 
-/// Reads the handler from the settings.
+/// The Lambda function that handles tasks; None if the handler is another.
+///
+/// # Errors
+/// [`InvalidSetting`] if the function is not named, or not by a name.
+pub fn function_name(lookup: Lookup<'_>) -> Result<Option<FunctionName>, InvalidSetting> {
+    if lookup("TASK_HANDLER").as_deref() != Some("lambda") {
+        return Ok(None);
+    }
+    let name = lookup("HANDLER_FUNCTION")
+        .ok_or(InvalidSetting::new("HANDLER_FUNCTION", "is required when TASK_HANDLER is lambda"))?;
+    name.parse().map(Some).map_err(|problem| InvalidSetting::new("HANDLER_FUNCTION", problem))
+}
+
+/// Reads the handler from the settings. `function` is the one of [`function_name`].
 ///
 /// # Errors
 /// [`InvalidSetting`] names a setting that is missing or can't be used, without quoting a secret.
@@ -20,16 +37,18 @@ pub fn choose(
     lookup: Lookup<'_>,
     settings: &ProcessorSettings,
     clock: Arc<dyn Clock>,
+    function: Option<Box<dyn HandlerFunction>>,
 ) -> Result<Handling, InvalidSetting> {
     match lookup("TASK_HANDLER").as_deref() {
         None | Some("record") => Ok(Handling::Record),
         Some("webhook") => webhook(lookup, settings, clock),
+        Some("lambda") => invoke(lookup, clock, function),
         Some("own") => {
-            let problem = "must be record or webhook: own is for a program with your own handler (docs/deploying.md), \
+            let problem = "must be record, webhook or lambda: own is for a program with your own handler (docs/deploying.md), \
                            and this program has none";
             Err(InvalidSetting::new("TASK_HANDLER", problem))
         }
-        Some(_) => Err(InvalidSetting::new("TASK_HANDLER", "must be record or webhook")),
+        Some(_) => Err(InvalidSetting::new("TASK_HANDLER", "must be record, webhook or lambda")),
     }
 }
 
@@ -38,6 +57,20 @@ pub fn receiver(lookup: Lookup<'_>) -> Option<String> {
     lookup("TASK_HANDLER").filter(|handler| handler == "webhook")?;
     let url = Url::parse(&lookup("WEBHOOK_URL")?).ok()?;
     Some(url.origin().ascii_serialization())
+}
+
+fn invoke(
+    lookup: Lookup<'_>,
+    clock: Arc<dyn Clock>,
+    function: Option<Box<dyn HandlerFunction>>,
+) -> Result<Handling, InvalidSetting> {
+    let function = function
+        .ok_or(InvalidSetting::new("TASK_HANDLER", "can't be lambda: this program can't invoke functions"))?;
+    let permanent: ErrorTypes = match lookup("PERMANENT_ERRORS") {
+        Some(types) => types.parse().map_err(|problem| InvalidSetting::new("PERMANENT_ERRORS", problem))?,
+        None => ErrorTypes::default(),
+    };
+    Ok(FunctionHandler::new(function, permanent, clock).into())
 }
 
 fn webhook(
@@ -65,7 +98,10 @@ fn webhook(
 mod tests {
     use std::pin::Pin;
 
-    use shared::Timestamp;
+    use shared::{
+        Timestamp,
+        ports::{InvokeError, Invoked},
+    };
 
     use super::*;
 
@@ -87,7 +123,19 @@ mod tests {
         let lookup =
             |name: &str| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         let processor = ProcessorSettings::read(&lookup)?;
-        choose(&lookup, &processor, Arc::new(Stopped)).map(drop)
+        let function = function_name(&lookup)?.map(|_| Box::new(Uncalled) as Box<dyn HandlerFunction>);
+        choose(&lookup, &processor, Arc::new(Stopped), function).map(drop)
+    }
+
+    struct Uncalled;
+
+    impl HandlerFunction for Uncalled {
+        fn invoke(
+            &self,
+            _input: Vec<u8>,
+        ) -> Pin<Box<dyn Future<Output = Result<Invoked, InvokeError>> + Send + '_>> {
+            Box::pin(std::future::pending())
+        }
     }
 
     #[test]
@@ -99,6 +147,19 @@ mod tests {
         assert_eq!(choice(&webhook), Ok(()));
         assert_eq!(choice(&webhook[..1]).unwrap_err().name, "WEBHOOK_URL");
         assert_eq!(choice(&webhook[..2]).unwrap_err().name, "WEBHOOK_SECRET");
+    }
+
+    #[test]
+    fn a_function_needs_a_name_and_may_have_permanent_errors() {
+        let function =
+            [("TASK_HANDLER", "lambda"), ("HANDLER_FUNCTION", "orders:live"), ("PERMANENT_ERRORS", "A,B")];
+        assert_eq!(choice(&function), Ok(()));
+        assert_eq!(choice(&function[..2]), Ok(()));
+        assert_eq!(choice(&function[..1]).unwrap_err().name, "HANDLER_FUNCTION");
+        let invalid = [function[0], ("HANDLER_FUNCTION", "orders/live")];
+        assert_eq!(choice(&invalid).unwrap_err().name, "HANDLER_FUNCTION");
+        let invalid = [function[0], function[1], ("PERMANENT_ERRORS", "A,")];
+        assert_eq!(choice(&invalid).unwrap_err().name, "PERMANENT_ERRORS");
     }
 
     #[test]
@@ -118,7 +179,7 @@ mod tests {
     #[test]
     fn own_is_refused_in_a_program_without_an_own_handler() {
         let refused = choice(&[("TASK_HANDLER", "own")]).unwrap_err().to_string();
-        assert!(refused.starts_with("TASK_HANDLER must be record or webhook: own is"), "{refused}");
+        assert!(refused.starts_with("TASK_HANDLER must be record, webhook or lambda: own is"), "{refused}");
     }
 
     #[test]

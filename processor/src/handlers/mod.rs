@@ -1,8 +1,10 @@
-//! The handler that comes with Taskline, and the choice between it and the record.
+//! The handlers that come with Taskline, and the choice between them.
 
 mod choose;
+mod function;
 mod webhook;
 
 pub use ::webhook::{InvalidReceiver, InvalidSecret, Proxies, Secret};
-pub use choose::{choose, receiver};
+pub use choose::{choose, function_name, receiver};
+pub use function::{ErrorTypes, FunctionHandler, InvalidErrorTypes};
 pub use webhook::WebhookHandler;

@@ -67,6 +67,7 @@ const USUAL: Setting = Setting {
     instead: None,
     is_common: false,
 };
+const OF_THE_FUNCTION: Setting = Setting { needs: Some(("TASK_HANDLER", "lambda")), ..USUAL };
 const OF_THE_WEBHOOK: Setting = Setting { needs: Some(("TASK_HANDLER", "webhook")), ..USUAL };
 /// Settings that the stack sets for its functions; other programs on AWS use such names too.
 const OF_THE_STACK: Setting = Setting { default: "required", read_by: FUNCTIONS, is_common: true, ..USUAL };
@@ -115,7 +116,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "TASK_HANDLER",
         default: "record",
-        meaning: "the [handler](handlers.md): `record` (store the task as completed; one write less), `webhook`, or `own` for a function with your own handler",
+        meaning: "the [handler](handlers.md): `record` (store the task as completed; one write less), `webhook`, `lambda` (invoke a function of yours), or `own` for a function with your own handler",
         ..USUAL
     },
     Setting { name: "WEBHOOK_URL", meaning: "required: the URL that tasks are posted to", ..OF_THE_WEBHOOK },
@@ -136,6 +137,16 @@ pub const SETTINGS: &[Setting] = &[
         default: "10",
         meaning: "how long a post can take until the status of its answer arrives; at most `HANDLER_TIMEOUT_SECONDS`, which is the default if it is shorter than 10",
         ..OF_THE_WEBHOOK
+    },
+    Setting {
+        name: "HANDLER_FUNCTION",
+        meaning: "required: the Lambda function that handles tasks, by name, ARN or partial ARN, alone or followed by `:ALIAS` or `:VERSION`",
+        ..OF_THE_FUNCTION
+    },
+    Setting {
+        name: "PERMANENT_ERRORS",
+        meaning: "the types of the function's errors that no further attempt can mend, separated by commas, such as `ValueError,NotFound`; none by default",
+        ..OF_THE_FUNCTION
     },
     Setting {
         name: "CORS_ORIGINS",
@@ -218,6 +229,13 @@ pub const SETTINGS: &[Setting] = &[
         ..OF_AWS
     },
     Setting { name: "AWS_ENDPOINT_URL_DYNAMODB", default: "", meaning: "the endpoint of DynamoDB", ..OF_AWS },
+    Setting {
+        name: "AWS_ENDPOINT_URL_LAMBDA",
+        default: "",
+        meaning: "the endpoint of Lambda",
+        read_by: &[Processor],
+        ..OF_AWS
+    },
     Setting {
         name: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
         default: "",

@@ -102,14 +102,20 @@ impl Variables {
                 ));
             }
             let Some((needed, value)) = setting.needs else { continue };
-            let default = SETTINGS.iter().find(|it| it.name == needed).map(|it| it.default);
-            let is_default = self.value(needed).is_none_or(|it| it.to_str() == default);
-            if is_default {
+            if self.has_no_effect(needed, value) {
                 let problem = format!("does nothing without {needed}={value}: set that, or unset this");
                 return Err(InvalidSetting::new(setting.name, problem));
             }
         }
         Ok(())
+    }
+
+    /// Whether `needed` has its default, or a value that another setting needs.
+    fn has_no_effect(&self, needed: &str, value: &str) -> bool {
+        let default = SETTINGS.iter().find(|it| it.name == needed).map(|it| it.default);
+        let set = self.value(needed).map(|set| set.to_str());
+        let is_of_another = |set| SETTINGS.iter().filter_map(|it| it.needs).any(|need| need == (needed, set));
+        set.is_none_or(|set| set == default || set.is_some_and(|set| set != value && is_of_another(set)))
     }
 }
 
@@ -296,6 +302,15 @@ mod tests {
             }
         }
         assert!(refusal(Processor, &[("WEBHOOK_SECRET_ARN", "a")]).contains("TASK_HANDLER=webhook"));
+    }
+
+    #[test]
+    fn a_setting_of_one_handler_is_refused_with_another() {
+        let wanted = "HANDLER_FUNCTION does nothing without TASK_HANDLER=lambda: set that, or unset this";
+        assert_eq!(refusal(Local, &[("HANDLER_FUNCTION", "f"), ("TASK_HANDLER", "webhook")]), wanted);
+        let wanted = "WEBHOOK_URL does nothing without TASK_HANDLER=webhook: set that, or unset this";
+        assert_eq!(refusal(Processor, &[("WEBHOOK_URL", "f"), ("TASK_HANDLER", "lambda")]), wanted);
+        assert!(check(Processor, &[("PERMANENT_ERRORS", "A"), ("TASK_HANDLER", "lambda")]).is_ok());
     }
 
     #[test]

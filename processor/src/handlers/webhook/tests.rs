@@ -97,6 +97,8 @@ fn code_of(outcome: Outcome) -> String {
         Err(HandlerFailure::Unavailable { code, .. }) => format!("unavailable {code}"),
         Err(HandlerFailure::Transient { code, .. }) => format!("transient {code}"),
         Err(HandlerFailure::Permanent { code, .. }) => format!("permanent {code}"),
+        Err(HandlerFailure::Overran { code, .. }) => format!("overran {code}"),
+        Err(HandlerFailure::Crashed { code, .. }) => format!("crashed {code}"),
     }
 }
 
