@@ -6,7 +6,7 @@ use std::{any::Any, panic::AssertUnwindSafe};
 use futures_util::FutureExt;
 use metrics::histogram;
 use shared::{
-    FailureClass, Payload, SequenceNumber, Task, TaskRecord, Timestamp,
+    Content, FailureClass, SequenceNumber, Task, TaskRecord, Timestamp,
     lifecycle::Arrival,
     metric,
     ports::{Clock, PortError, TaskQueue, TaskRecords},
@@ -30,14 +30,17 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     ) -> Result<Next, PortError> {
         let began = self.clock.now();
         let report = Report::default();
-        let outcome = match (&run.payload, &self.handling) {
-            (Payload::Task(task), Handling::Handler(handler)) => {
+        let outcome = match (&run.content, &self.handling) {
+            (Content::Task(task), _) if !self.settings.task_types.knows(task.task_type()) => {
+                Err(no_handler(task))
+            }
+            (Content::Task(task), Handling::Handler(handler)) => {
                 // Counted from the claim, so that the margin of the lease is always left to record the end.
                 let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
                 handle(&**handler, &*self.clock, run, task, deadline, &report).await
             }
-            (Payload::Task(_), Handling::Record) => Ok(Completed::default()),
-            (Payload::Raw(_), _) => {
+            (Content::Task(_), Handling::Record) => Ok(Completed::default()),
+            (Content::Raw(_), _) => {
                 let reason = arrival.undecodable().unwrap_or("the body can't be decoded");
                 Err(AttemptFailure::new(FailureClass::Undecodable, "undecodable", reason))
             }
@@ -97,6 +100,12 @@ async fn handle(
             "the handler did not end before its deadline",
         )),
     }
+}
+
+/// The task was accepted when its type was known. It waits for a deployment that knows its type again.
+fn no_handler(task: &Task) -> AttemptFailure {
+    let message = format!("no handler here knows the type {}: TASK_TYPES does not name it", task.task_type());
+    AttemptFailure::new(FailureClass::Unavailable, "no_handler", message)
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use shared::{
-    harmless,
+    TaskTypes, harmless,
     lifecycle::{Backoff, FailurePolicy},
     limits::{FAILURE_NAME_CHARACTERS_MAX, HANDLER_SECONDS_MAX, LEASE_MARGIN_SECONDS},
     setting::{InvalidSetting, Lookup, whole_number},
@@ -17,6 +17,8 @@ pub struct ProcessorSettings {
     pub attempt_budget: u32,
     /// `HANDLER_TIMEOUT_SECONDS`: how long a handler may run.
     pub handler_timeout: TimeDelta,
+    /// `TASK_TYPES`: a task of another type waits until a deployment knows its type.
+    pub task_types: TaskTypes,
     /// The wait before another attempt: `RETRY_BASE_SECONDS`, `RETRY_MAX_SECONDS`.
     pub backoff: Backoff,
     /// `CODE_VERSION`, by default [`CODE_VERSION`]: stored with every failure, so that a redrive knows whether the code
@@ -46,6 +48,7 @@ impl ProcessorSettings {
             failure_policy: failure_policy(lookup)?,
             attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 5, 1..=100)?,
             handler_timeout: TimeDelta::seconds(i64::from(handler_timeout)),
+            task_types: TaskTypes::read(lookup)?,
             backoff,
             code_version: code_version(lookup)?,
         })
@@ -121,6 +124,7 @@ mod tests {
             ("FAILURE_POLICY", ""),
             ("ATTEMPT_BUDGET", "0"),
             ("ATTEMPT_BUDGET", "many"),
+            ("TASK_TYPES", "a,"),
             ("HANDLER_TIMEOUT_SECONDS", "841"),
             ("HANDLER_TIMEOUT_SECONDS", "-1"),
             ("RETRY_BASE_SECONDS", "0"),

@@ -84,6 +84,7 @@ fn settings(world: &SharedWorld) -> ProcessorSettings {
         failure_policy: plan.policy,
         attempt_budget: plan.attempt_budget,
         handler_timeout: TimeDelta::seconds(20),
+        task_types: shared::TaskTypes::default(),
         backoff: shared::lifecycle::Backoff { base_seconds: 1, max_seconds: 60 },
         code_version: "simulated".to_owned(),
     }
