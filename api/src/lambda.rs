@@ -10,6 +10,7 @@ use axum::{
 };
 use futures_util::future::join;
 use lambda_http::{Context, RequestExt};
+use shared::TaskTypes;
 use system::{RandomTaskIds, SystemClock};
 
 use crate::{Intake, Problem, authorizer::Authorizer, router};
@@ -21,10 +22,12 @@ use crate::{Intake, Problem, authorizer::Authorizer, router};
 pub async fn serve(function: Function) -> Result<(), StartError> {
     let Function { variables, settings, connections, clients, invocations } = function;
     let authorizer = Authorizer::read(&|name| variables.get(name))?;
+    let task_types = TaskTypes::read(&|name| variables.get(name))?;
     join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
-    let intake = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()));
+    let intake = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()))
+        .knowing(task_types);
     let router = router(intake)
         .layer(from_fn_with_state(Arc::new(authorizer), identify))
         .layer(from_fn_with_state(Arc::new(invocations), observe));

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
-use shared::{Failure, FailureClass, Priority, Status, Task, TaskRecord, lifecycle::is_cancelled};
+use shared::{
+    Failure, FailureClass, Json, Priority, Status, Task, TaskRecord, TaskType, lifecycle::is_cancelled,
+};
 use utoipa::ToSchema;
 
 use crate::accept::Acceptance;
@@ -72,13 +74,19 @@ pub struct TaskView {
     failures: Vec<FailureView>,
 }
 
-/// The sanitised content of a task.
+/// The content of a task: its texts sanitised, its payload as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 struct TaskContent {
     title: String,
     description: String,
     priority: Priority,
     due_date: Option<DateTime<FixedOffset>>,
+    /// The kind of task.
+    #[schema(value_type = String, examples("invoice.send"))]
+    r#type: TaskType,
+    /// The payload as it was sent; null if there is none.
+    #[schema(value_type = Option<serde_json::Value>)]
+    payload: Option<Json>,
 }
 
 /// A failure as the submitter sees it.
@@ -144,6 +152,8 @@ impl From<&Task> for TaskContent {
             description: task.description().to_owned(),
             priority: task.priority(),
             due_date: task.due_date(),
+            r#type: task.task_type().clone(),
+            payload: task.payload().cloned(),
         }
     }
 }

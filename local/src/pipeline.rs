@@ -183,7 +183,8 @@ fn parts(store: &Store, options: PipelineOptions) -> (Worker, Router) {
     let records = SqliteTaskRecords::new(store.clone());
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
-    let api = Intake::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock));
+    let api = Intake::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock))
+        .knowing(options.settings.task_types.clone());
     let router = identify_callers(api::router(api), options.authorizer);
     let router = options.cors_origins.around(router);
     let processor = Processor::new(

@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
-use shared::{Payload, Priority, Task, TaskRequest};
+use shared::{Content, Task, TaskRequest};
 use similar::{ChangeTag, TextDiff};
 
 /// How many unchanged lines are shown around a change.
 const AROUND: usize = 2;
+/// How many lines of a payload are compared one by one.
+const PAYLOAD_LINES_MAX: usize = 1_000;
 
 /// A line of the old or the new contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,18 +28,18 @@ pub enum LineChange {
 }
 
 /// The changed lines, with a few lines around them; empty if nothing changes.
-pub fn diff_contents(before: &Payload, after: &Task) -> Vec<DiffLine> {
+pub fn diff_contents(before: &Content, after: &Task) -> Vec<DiffLine> {
     let before = match before {
-        Payload::Task(task) => of_task(task),
-        Payload::Raw(body) => format!("{body:?}\n"),
+        Content::Task(task) => of_task(task),
+        Content::Raw(body) => format!("{body:?}\n"),
     };
     changes(&before, &of_task(after))
 }
 
 /// The lines that cleaning changed, with a few lines around them; empty if it changed nothing.
 pub fn diff_sanitised(sent: &TaskRequest, cleaned: &Task) -> Vec<DiffLine> {
-    let TaskRequest { title, description, priority, due_date } = sent;
-    changes(&in_lines(&escaped(title), *priority, *due_date, &escaped(description)), &of_task(cleaned))
+    let (title, description) = (escaped(&sent.title), escaped(&sent.description));
+    changes(&in_lines(&title, &description, sent.due_date, cleaned), &of_task(cleaned))
 }
 
 fn changes(before: &str, after: &str) -> Vec<DiffLine> {
@@ -57,17 +59,31 @@ fn changes(before: &str, after: &str) -> Vec<DiffLine> {
 }
 
 fn of_task(task: &Task) -> String {
-    in_lines(task.title(), task.priority(), task.due_date(), task.description())
+    in_lines(task.title(), task.description(), task.due_date(), task)
 }
 
-fn in_lines(
-    title: &str,
-    priority: Priority,
-    due_date: Option<DateTime<FixedOffset>>,
-    description: &str,
-) -> String {
+/// These members, and those of `task` that cleaning never changes. A type or a payload that was not given has no line.
+fn in_lines(title: &str, description: &str, due_date: Option<DateTime<FixedOffset>>, task: &Task) -> String {
     let due = due_date.map_or_else(|| "none".to_owned(), |date| date.to_rfc3339());
-    format!("title: {title}\npriority: {priority}\ndue_date: {due}\ndescription: {description}\n")
+    let mut lines = format!("title: {title}\n");
+    if !task.task_type().is_default() {
+        lines += &format!("type: {}\n", task.task_type());
+    }
+    lines += &format!("priority: {}\ndue_date: {due}\ndescription: {description}\n", task.priority());
+    if let Some(payload) = task.payload() {
+        lines += &format!("payload: {}\n", payload_lines(payload.as_str()));
+    }
+    lines
+}
+
+/// As it was sent, or in one line if it has very many: comparing takes up to the product of the numbers of lines.
+fn payload_lines(payload: &str) -> String {
+    let payload = escaped(payload);
+    match payload.lines().nth(PAYLOAD_LINES_MAX) {
+        // A line break in JSON separates tokens only.
+        Some(_) => payload.replace('\n', " "),
+        None => payload,
+    }
 }
 
 /// The text with the characters that cleaning removes escaped, so that they are visible and harmless.

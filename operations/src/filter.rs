@@ -15,6 +15,7 @@ pub struct Filter {
     /// Given up at this time or later.
     pub died_after: Option<Timestamp>,
     pub priority: Option<Priority>,
+    pub task_type: Option<String>,
     /// The caller that submitted the task.
     pub submitter: Option<String>,
     /// The title contains this text, ignoring case.
@@ -29,7 +30,7 @@ impl Filter {
 
     /// Whether a record is a dead letter that the filter selects. A task whose redrive was interrupted is a dead letter.
     pub fn admits(&self, record: &TaskRecord) -> bool {
-        let Self { class, code, died_before, died_after, priority, submitter, title } = self;
+        let Self { class, code, died_before, died_after, priority, task_type, submitter, title } = self;
         let failure = record.last_failure();
         let task = record.task();
         let died = record.finished_at;
@@ -39,6 +40,9 @@ impl Filter {
             && died_before.is_none_or(|moment| died.is_some_and(|died| died <= moment))
             && died_after.is_none_or(|moment| died.is_some_and(|died| died >= moment))
             && priority.is_none_or(|wanted| task.is_some_and(|task| task.priority() == wanted))
+            && task_type
+                .as_ref()
+                .is_none_or(|wanted| task.is_some_and(|task| task.task_type().as_str() == wanted))
             && submitter.as_ref().is_none_or(|wanted| record.submitted_by.as_str() == wanted)
             && title.as_ref().is_none_or(|text| task.is_some_and(|task| contains(task.title(), text)))
     }
@@ -94,6 +98,8 @@ mod tests {
             (Filter { died_after: Some(at(10)), ..any() }, false),
             (Filter { priority: Some(Priority::High), ..any() }, true),
             (Filter { priority: Some(Priority::Low), ..any() }, false),
+            (Filter { task_type: Some("task".to_owned()), ..any() }, true),
+            (Filter { task_type: Some("tas".to_owned()), ..any() }, false),
             (Filter { submitter: Some("local".to_owned()), ..any() }, true),
             (Filter { submitter: Some("loca".to_owned()), ..any() }, false),
             (Filter { title: Some("the PLANTS".to_owned()), ..any() }, true),
@@ -137,6 +143,7 @@ mod tests {
             Filter { died_before: Some(at(99)), ..any() },
             Filter { died_after: Some(at(0)), ..any() },
             Filter { priority: Some(Priority::High), ..any() },
+            Filter { task_type: Some("task".to_owned()), ..any() },
             Filter { title: Some(String::new()), ..any() },
         ] {
             assert!(!filter.admits(&nothing_known), "{filter:?}");

@@ -126,7 +126,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
                 Err(Refusal::WouldNotChange) => preview.facts.push(Fact::NothingWouldChange),
                 Err(refusal) => return Err(refusal.into()),
             }
-            preview.diff = diff_contents(&record.payload, task);
+            preview.diff = diff_contents(&record.content, task);
         }
         preview.facts.extend(Fact::cleaned(sanitised));
         Ok(Preview { going: records, ..preview })

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::{Failure, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
+use shared::{Content, Failure, SequenceNumber, Status, Task, TaskId, TaskRecord, TaskType, Timestamp};
 
 /// Whether to show the contents of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ impl From<bool> for PayloadView {
 pub struct Summary {
     pub task_id: TaskId,
     pub status: Status,
+    /// Absent if the body can't be decoded.
+    pub r#type: Option<TaskType>,
     pub first_sequence_number: Option<SequenceNumber>,
     pub generation: u32,
     pub attempts: u32,
@@ -45,6 +47,7 @@ impl From<&TaskRecord> for Summary {
         Self {
             task_id: record.task_id,
             status: record.status,
+            r#type: record.task().map(|task| task.task_type().clone()),
             first_sequence_number: record.first_sequence_number,
             generation: record.generation,
             attempts: record.attempt,
@@ -69,11 +72,36 @@ pub fn attempts_left(record: &TaskRecord) -> Option<u32> {
     record.attempts_left.filter(|_| is_at_the_head)
 }
 
+/// A whole record. The contents are not part of a [`Value`], which would change the digits of a payload.
+#[derive(Debug, Serialize)]
+pub struct Detail<'a> {
+    #[serde(flatten)]
+    pub facts: Value,
+    #[serde(flatten)]
+    contents: Option<Contents<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Contents<'a> {
+    payload: &'a Content,
+    original_payload: Option<&'a Content>,
+}
+
 /// A whole record.
-pub fn detail(record: &TaskRecord, payload: PayloadView) -> Value {
-    let mut detail = json!({
+pub fn detail(record: &TaskRecord, payload: PayloadView) -> Detail<'_> {
+    let contents = Contents {
+        payload: &record.content,
+        original_payload: record.amendment.as_ref().map(|amendment| &amendment.original),
+    };
+    Detail { facts: facts(record), contents: (payload == PayloadView::Shown).then_some(contents) }
+}
+
+/// A whole record without its contents.
+pub fn facts(record: &TaskRecord) -> Value {
+    json!({
         "task_id": record.task_id,
         "status": record.status,
+        "type": record.task().map(Task::task_type),
         "sequence_number": record.sequence_number,
         "first_sequence_number": record.first_sequence_number,
         "generation": record.generation,
@@ -92,10 +120,5 @@ pub fn detail(record: &TaskRecord, payload: PayloadView) -> Value {
         "handler_version": record.handler_version,
         "amended_at": record.amendment.as_ref().map(|amendment| amendment.at),
         "audit": record.audit,
-    });
-    if payload == PayloadView::Shown {
-        detail["payload"] = json!(record.payload);
-        detail["original_payload"] = json!(record.amendment.as_ref().map(|amendment| &amendment.original));
-    }
-    detail
+    })
 }

@@ -9,6 +9,11 @@ use shared::{
 use crate::{handler::Handling, processor::Processor};
 
 impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
+    fn lacks_a_handler_for(&self, claim: &Claim) -> bool {
+        let Claim::Granted(record) = claim else { return false };
+        record.task().is_some_and(|task| !self.settings.task_types.knows(task.task_type()))
+    }
+
     /// Claims the task of a delivery. It first assumes that nothing has happened to the task since it was accepted. If
     /// that is wrong, the write fails and returns the existing record, which decides the next try. Each further round
     /// means that another writer came in between.
@@ -16,8 +21,10 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         let decide = |present: Option<&TaskRecord>| {
             let claim = lifecycle::claim(present, arrival, terms);
             match self.handling {
-                Handling::Record => lifecycle::complete_at_once(claim, terms.now),
-                Handling::Handler(_) => claim,
+                Handling::Record if !self.lacks_a_handler_for(&claim) => {
+                    lifecycle::complete_at_once(claim, terms.now)
+                }
+                Handling::Record | Handling::Handler(_) => claim,
             }
         };
         let mut decision = decide(None);

@@ -6,7 +6,7 @@ use std::{any::Any, panic::AssertUnwindSafe};
 use futures_util::FutureExt;
 use metrics::histogram;
 use shared::{
-    Delivery, FailureClass, Payload, SequenceNumber, Task, TaskRecord, Timestamp,
+    Content, Delivery, FailureClass, SequenceNumber, Task, TaskRecord, Timestamp,
     lifecycle::Arrival,
     metric,
     ports::{Clock, PortError, TaskQueue, TaskRecords},
@@ -35,16 +35,19 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         // Counted from the claim, so that the margin of the lease is always left to record the end.
         let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
         let mut claim = HeldClaim::new(run.clone(), deadline);
-        let outcome = match (&run.payload, &self.handling) {
-            (Payload::Task(task), Handling::Handler(handler)) => {
+        let outcome = match (&run.content, &self.handling) {
+            (Content::Task(task), _) if !self.settings.task_types.knows(task.task_type()) => {
+                Err(no_handler(task))
+            }
+            (Content::Task(task), Handling::Handler(handler)) => {
                 let attempt = Attempt { record: &run, task, deadline, report: &report };
                 match self.handle(&**handler, &attempt, arrival.delivery(), &mut claim).await {
                     Handled::Ended(outcome) => outcome,
                     Handled::ClaimLost => return Ok(after_lost_claim(&run)),
                 }
             }
-            (Payload::Task(_), Handling::Record) => Ok(Completed::default()),
-            (Payload::Raw(_), _) => {
+            (Content::Task(_), Handling::Record) => Ok(Completed::default()),
+            (Content::Raw(_), _) => {
                 let reason = arrival.undecodable().unwrap_or("the body can't be decoded");
                 Err(AttemptFailure::new(FailureClass::Undecodable, "undecodable", reason))
             }
@@ -140,6 +143,12 @@ impl Attempt<'_> {
             )),
         }
     }
+}
+
+/// The task was accepted when its type was known. It waits for a deployment that knows its type again.
+fn no_handler(task: &Task) -> AttemptFailure {
+    let message = format!("no handler here knows the type {}: TASK_TYPES does not name it", task.task_type());
+    AttemptFailure::new(FailureClass::Unavailable, "no_handler", message)
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use shared::{
-    harmless,
+    TaskTypes, harmless,
     lifecycle::{Backoff, FailurePolicy},
     limits::{
         FAILURE_NAME_CHARACTERS_MAX, FUNCTION_HANDLER_SECONDS_MAX, HANDLER_SECONDS_MAX, LEASE_MARGIN_SECONDS,
@@ -21,6 +21,8 @@ pub struct ProcessorSettings {
     pub attempt_budget: u32,
     /// `HANDLER_TIMEOUT_SECONDS`: how long a handler may run.
     pub handler_timeout: TimeDelta,
+    /// `TASK_TYPES`: a task of another type waits until a deployment knows its type.
+    pub task_types: TaskTypes,
     /// The wait before another attempt: `RETRY_BASE_SECONDS`, `RETRY_MAX_SECONDS`.
     pub backoff: Backoff,
     /// `UNAVAILABLE_SECONDS_MAX`: how long an unavailable handler spends no attempts.
@@ -66,6 +68,7 @@ impl ProcessorSettings {
             failure_policy: failure_policy(lookup)?,
             attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 10, 1..=100)?,
             handler_timeout: TimeDelta::seconds(i64::from(handler_timeout)),
+            task_types: TaskTypes::read(lookup)?,
             backoff,
             unavailable_max: TimeDelta::seconds(i64::from(outage)),
             code_version: code_version(lookup)?,
@@ -154,6 +157,7 @@ mod tests {
             ("FAILURE_POLICY", ""),
             ("ATTEMPT_BUDGET", "0"),
             ("ATTEMPT_BUDGET", "many"),
+            ("TASK_TYPES", "a,"),
             ("HANDLER_TIMEOUT_SECONDS", "43141"),
             ("HANDLER_TIMEOUT_SECONDS", "-1"),
             ("RETRY_BASE_SECONDS", "0"),

@@ -9,7 +9,7 @@ use shared::{
     metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
-use tracing::{field::display, info, warn};
+use tracing::{info, warn};
 
 use crate::{
     attempt_failure::AttemptFailure,
@@ -155,7 +155,9 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             AfterFailure::Discard(_) => {
                 info!(
                     attempt,
-                    class, code, "attempt failed, and its submitter cancelled the task: discarded"
+                    class = class.map(display),
+                    code,
+                    "attempt failed, and its submitter cancelled the task: discarded"
                 );
                 Ok(Next::Acknowledge)
             }

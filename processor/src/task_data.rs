@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
-use shared::{Caller, Priority, SequenceNumber, TaskId};
+use shared::{Caller, Json, Priority, SequenceNumber, TaskId, TaskType};
 
 use crate::handler::Run;
 
@@ -14,10 +14,13 @@ pub struct TaskData<'a> {
     generation: u32,
     sequence_number: SequenceNumber,
     submitted_by: &'a Caller,
+    r#type: &'a TaskType,
     title: &'a str,
     description: &'a str,
     priority: Priority,
     due_date: Option<DateTime<FixedOffset>>,
+    /// As it was sent.
+    payload: Option<&'a Json>,
 }
 
 impl<'a> TaskData<'a> {
@@ -29,10 +32,12 @@ impl<'a> TaskData<'a> {
             generation: run.generation,
             sequence_number: run.sequence_number,
             submitted_by: &run.submitted_by,
+            r#type: run.task.task_type(),
             title: run.task.title(),
             description: run.task.description(),
             priority: run.task.priority(),
             due_date: run.task.due_date(),
+            payload: run.task.payload(),
         }
     }
 }

@@ -8,8 +8,12 @@
 // A client's request, validated and sanitised.
 mod priority;
 mod due_date;
+mod task_type;
+mod task_types;
 mod violation;
+mod json;
 mod request;
+mod payload;
 mod validate;
 mod text;
 mod markup;
@@ -30,7 +34,6 @@ mod function_name;
 // A task's message and its record.
 mod trace_context;
 mod encoding_error;
-mod json;
 mod message;
 mod delivery;
 mod harmless;
@@ -59,7 +62,7 @@ pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use json::{InvalidJson, Json};
 pub use message::{Message, UndecodableMessage, task_id_of};
 pub use priority::Priority;
-pub use record::{Amendment, Payload, TaskRecord};
+pub use record::{Amendment, Content, TaskRecord};
 pub use request::TaskRequest;
 pub use sanitise::sanitise;
 pub use sequence_number::{InvalidSequenceNumber, SequenceNumber};
@@ -67,6 +70,8 @@ pub use status::Status;
 pub use submission::Submission;
 pub use task::Task;
 pub use task_id::{InvalidTaskId, TaskId};
+pub use task_type::{InvalidTaskType, TaskType};
+pub use task_types::TaskTypes;
 pub use timestamp::Timestamp;
 pub use trace_context::TraceContext;
 pub use validate::{Rejection, ValidRequest, validate};

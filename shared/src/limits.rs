@@ -4,8 +4,14 @@
 pub const TITLE_CHARACTERS_MAX: usize = 200;
 /// A description, in Unicode code points, before and after sanitising.
 pub const DESCRIPTION_CHARACTERS_MAX: usize = 10_000;
+/// The type of a task; all its characters are ASCII.
+pub const TASK_TYPE_CHARACTERS_MAX: usize = 64;
+/// The payload of a task, as it was sent.
+pub const PAYLOAD_BYTES_MAX: usize = 128 * 1024;
+/// How many arrays and objects of a payload may contain each other.
+pub const PAYLOAD_DEPTH_MAX: usize = 64;
 /// The body of a request.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
+pub const BODY_BYTES_MAX: usize = 192 * 1024;
 /// An `Idempotency-Key`.
 pub const IDEMPOTENCY_KEY_CHARACTERS_MAX: usize = 255;
 /// A caller's identity, such as a token's subject. Longer ones are refused, not cut.
@@ -20,6 +26,8 @@ pub const TRACESTATE_CHARACTERS_MAX: usize = 512;
 pub const RAW_BODY_BYTES_KEPT: usize = 32 * 1024;
 /// The result of a completed task.
 pub const RESULT_BYTES_MAX: usize = 32 * 1024;
+/// What a record stores of a task and, if an operator amended it, of the original too. A larger amendment is refused.
+pub const CONTENTS_BYTES_MAX: usize = 204 * 1024;
 /// How many failures a record stores, newest last.
 pub const FAILURES_KEPT: usize = 10;
 /// How many audit entries a record stores, newest last.
@@ -53,8 +61,8 @@ pub const ITEM_BYTES_MAX: usize = 400 * 1024;
 pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 
 /// The largest message that the line's queue accepts. The assertions below prove that no task's message is larger, so a
-/// larger one came from another sender. SQS bills up to this size as one request.
-pub const LINE_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// larger one came from another sender. SQS bills each 64 KiB as one request.
+pub const LINE_MESSAGE_BYTES_MAX: usize = 192 * 1024;
 
 /// How long a finished record is stored after its last change. Other records never expire.
 pub const RECORD_SECONDS_KEPT: u32 = 30 * 24 * 3600;
@@ -126,27 +134,34 @@ pub const FUNCTION_SECONDS_MAX: u32 = 900;
 const UTF8_BYTES_PER_CHARACTER_MAX: usize = 4;
 /// The most bytes of a character in JSON: an escape such as `\u0001`.
 const JSON_BYTES_PER_CHARACTER_MAX: usize = 6;
-/// An upper bound for what a message contains beside texts: names of members, ids, times, a digest, a `traceparent`.
+/// An upper bound for what a message contains beside texts: names of members, ids, times, a digest, a type, a `traceparent`.
 const MESSAGE_OVERHEAD_BYTES: usize = 1024;
-/// An upper bound for what a record contains beside texts and failures.
-const RECORD_OVERHEAD_BYTES: usize = 64 * 1024;
+/// An upper bound for what a record contains beside contents and histories. `tests/conformance` measures the largest record.
+const RECORD_OVERHEAD_BYTES: usize = 15 * 1024;
+/// An upper bound for what the JSON of a task contains beside its texts and its payload.
+const TASK_OVERHEAD_BYTES: usize = 256;
 
 const _: () = {
     let text = (TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX) * UTF8_BYTES_PER_CHARACTER_MAX;
-    assert!(text <= BODY_BYTES_MAX, "a task of full length fits into a request");
-    // A record can contain the task twice, or a raw body and its amendment; a raw body doubles when it is escaped in JSON.
-    let raw = RAW_BODY_BYTES_KEPT * 2;
-    let payloads = text + if raw > text { raw } else { text };
-    let failure = FAILURE_MESSAGE_CHARACTERS_MAX + 4 * FAILURE_NAME_CHARACTERS_MAX;
+    let task = text + PAYLOAD_BYTES_MAX;
+    assert!(task + TASK_OVERHEAD_BYTES <= BODY_BYTES_MAX, "a task of full length fits into a request");
+    // A message from another sender can contain a larger task.
+    assert!(task + TASK_OVERHEAD_BYTES <= CONTENTS_BYTES_MAX && LINE_MESSAGE_BYTES_MAX <= CONTENTS_BYTES_MAX);
+    // An undecodable body can be amended to any task without a payload. It doubles when it is escaped in JSON.
+    assert!(RAW_BODY_BYTES_KEPT * 2 + text + 2 * TASK_OVERHEAD_BYTES <= CONTENTS_BYTES_MAX);
+    // The names: a code, the ids of the invocation and its trace, the versions of the code and of the handler.
+    let failure = FAILURE_MESSAGE_CHARACTERS_MAX + 5 * FAILURE_NAME_CHARACTERS_MAX;
     let entry = REASON_CHARACTERS_MAX + OPERATOR_CHARACTERS_MAX;
     let history = (FAILURES_KEPT * failure + AUDIT_ENTRIES_KEPT * entry) * UTF8_BYTES_PER_CHARACTER_MAX;
     // In JSON a quote takes two bytes.
     let answers = FAILURES_KEPT * FAILURE_ANSWER_BYTES_MAX * 2;
-    assert!(payloads + history + answers + RESULT_BYTES_MAX + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX);
+    assert!(
+        CONTENTS_BYTES_MAX + history + answers + RESULT_BYTES_MAX + RECORD_OVERHEAD_BYTES < ITEM_BYTES_MAX
+    );
     let carried = TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX + CALLER_CHARACTERS_MAX;
     // A `tracestate` has visible ASCII characters only; a quote takes two bytes.
     let trace = TRACESTATE_CHARACTERS_MAX * 2;
-    let message = carried * JSON_BYTES_PER_CHARACTER_MAX + trace + MESSAGE_OVERHEAD_BYTES;
+    let message = carried * JSON_BYTES_PER_CHARACTER_MAX + PAYLOAD_BYTES_MAX + trace + MESSAGE_OVERHEAD_BYTES;
     assert!(message <= LINE_MESSAGE_BYTES_MAX && LINE_MESSAGE_BYTES_MAX <= MESSAGE_BYTES_MAX);
     assert!(BODY_BYTES_MAX < ITEM_BYTES_MAX && ITEM_BYTES_MAX < MESSAGE_BYTES_MAX);
     // A dead letter that is redriven at the end of both retentions still finds the record of its completion.

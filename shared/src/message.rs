@@ -1,13 +1,16 @@
 //! A task's message: the JSON in the body of an SQS message.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Caller, EncodingError, Fingerprint, Task, TaskId, TaskRecord, Timestamp, TraceContext, trace_context,
 };
 
-/// The format that this version writes and the only one it reads.
-const FORMAT: u32 = 1;
+/// A task without a type or a payload is sent in format 1, which every version reads; another one in format 2. A version
+/// that reads format 1 only would drop both without a word, and so must not read format 2.
+const FORMATS: RangeInclusive<u32> = 1..=2;
 
 /// Everything from which the processor can make the task's record, if the message is delivered before the API has written
 /// the record.
@@ -55,8 +58,10 @@ impl Message {
         fingerprint: Option<Fingerprint>,
         task: Task,
     ) -> Self {
+        let has_more = !task.task_type().is_default() || task.payload().is_some();
+        let format = if has_more { *FORMATS.end() } else { *FORMATS.start() };
         Self {
-            format: FORMAT,
+            format,
             task_id,
             generation,
             enqueued_at,
@@ -103,10 +108,12 @@ impl Message {
     pub fn decode(body: &str) -> Result<Self, UndecodableMessage> {
         let message: Self =
             serde_json::from_str(body).map_err(|error| UndecodableMessage(describe(&error)))?;
-        if message.format != FORMAT {
+        if !FORMATS.contains(&message.format) {
             return Err(UndecodableMessage(format!(
-                "its format is {}, this version reads {FORMAT}",
-                message.format
+                "its format is {}, this version reads {} to {}",
+                message.format,
+                FORMATS.start(),
+                FORMATS.end()
             )));
         }
         Ok(message)
@@ -135,7 +142,8 @@ mod tests {
     use super::*;
     use crate::{
         limits::{
-            CALLER_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX, LINE_MESSAGE_BYTES_MAX, TITLE_CHARACTERS_MAX,
+            CALLER_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX, LINE_MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX,
+            TASK_TYPE_CHARACTERS_MAX, TITLE_CHARACTERS_MAX,
         },
         sanitise, validate,
     };
@@ -159,6 +167,32 @@ mod tests {
         assert_eq!(Message::decode(&message.encode().unwrap()), Ok(message));
     }
 
+    fn message_with(members: &str) -> Message {
+        let json = format!(r#"{{"title":"t","description":"d","priority":"low",{members}}}"#);
+        let task = sanitise(validate(json.as_bytes()).unwrap()).unwrap();
+        let Message { task_id, generation, enqueued_at, accepted_at, submitted_by, .. } = message();
+        Message::new(task_id, generation, enqueued_at, accepted_at, submitted_by, None, task)
+    }
+
+    #[test]
+    fn a_type_and_a_payload_are_carried_as_sent_and_in_a_format_of_their_own() {
+        let payload = "{ \"a\" : [1.10, 1e400] , \"b\":\"\\u0000\" }";
+        for members in [format!(r#""payload":{payload}"#), r#""type":"a""#.to_owned()] {
+            let message = message_with(&members);
+            let body = message.encode().unwrap();
+            assert!(body.starts_with(r#"{"format":2,"#) && body.contains(&members), "{body}");
+            assert_eq!(Message::decode(&body), Ok(message));
+        }
+        assert_eq!(message_with(r#""payload":null,"type":"task""#).encode().unwrap().find("payload"), None);
+        assert!(message().encode().unwrap().starts_with(r#"{"format":1,"#));
+    }
+
+    #[test]
+    fn a_message_whose_type_is_not_one_is_undecodable() {
+        let body = message_with(r#""type":"a""#).encode().unwrap().replace(r#""type":"a""#, r#""type":"A""#);
+        assert!(Message::decode(&body).is_err());
+    }
+
     #[test]
     fn the_largest_message_fits_the_queue() {
         for character in ['\u{1F33B}', '"', '\u{AD}', '\u{FFFD}', 'x'] {
@@ -168,6 +202,8 @@ mod tests {
                 "description": text(DESCRIPTION_CHARACTERS_MAX),
                 "priority": "medium",
                 "due_date": "2026-01-01T12:00:00.123456789+01:00",
+                "type": "x".repeat(TASK_TYPE_CHARACTERS_MAX),
+                "payload": "x".repeat(PAYLOAD_BYTES_MAX - 2),
             });
             let request = validate(task.to_string().as_bytes()).unwrap();
             let state = format!("a={}", "\"".repeat(250));
@@ -208,7 +244,10 @@ mod tests {
     fn another_format_is_refused_by_its_number() {
         let body = message().encode().unwrap().replace("\"format\":1", "\"format\":9");
         let error = Message::decode(&body).unwrap_err();
-        assert_eq!(error.to_string(), "failed to decode the message: its format is 9, this version reads 1");
+        assert_eq!(
+            error.to_string(),
+            "failed to decode the message: its format is 9, this version reads 1 to 2"
+        );
     }
 
     #[test]

@@ -13,22 +13,29 @@ use crate::{
     trace_context,
 };
 
-/// The content of a message, as its record stores it.
+/// What a message carries, as its record stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Payload {
+pub enum Content {
     /// A task.
     Task(Task),
     /// The start of an undecodable body; the dead-letter queue has all of it.
     Raw(String),
 }
 
-/// An operator's change to the payload.
+impl Content {
+    /// How many bytes a record needs for it.
+    pub(crate) fn stored_bytes(&self) -> usize {
+        serde_json::to_string(self).map_or(usize::MAX / 2, |json| json.len())
+    }
+}
+
+/// An operator's change to the content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amendment {
-    /// The payload that the client submitted.
-    pub original: Payload,
-    /// When the payload was last replaced.
+    /// The content that the client submitted.
+    pub original: Content,
+    /// When the content was last replaced.
     pub at: Timestamp,
     /// The last attempt before the change: a failure of a later attempt is a failure of the amended task.
     pub after_attempt: u32,
@@ -73,8 +80,9 @@ pub struct TaskRecord {
     /// the first `claim`, never changed.
     pub first_sequence_number: Option<SequenceNumber>,
     /// What the handler gets. Set when the record is made; replaced by `amend` only.
-    pub payload: Payload,
-    /// The last change an operator made to the payload. Set by `amend`; absent if it was never amended.
+    #[serde(rename = "payload")]
+    pub content: Content,
+    /// The last change an operator made to the content. Set by `amend`; absent if it was never amended.
     pub amendment: Option<Amendment>,
     /// The hash of the submitted request, by which a second use of its key is recognised. Set when the record is made, and
     /// unchanged by an amendment; absent if the body can't be decoded or the message carried none.
@@ -158,9 +166,9 @@ impl TaskRecord {
 
     /// The task; `None` if the body can't be decoded.
     pub fn task(&self) -> Option<&Task> {
-        match &self.payload {
-            Payload::Task(task) => Some(task),
-            Payload::Raw(_) => None,
+        match &self.content {
+            Content::Task(task) => Some(task),
+            Content::Raw(_) => None,
         }
     }
 
@@ -212,5 +220,30 @@ impl TaskRecord {
     pub(crate) fn end_claim(&mut self) {
         self.lease_until = None;
         self.attempt_started_at = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the version before types and payloads stored it, with an amendment.
+    const EARLIER: &str = r#"{"task_id":"01890a5d-ac96-774b-bcce-b302099a8057","revision":4,"status":"dead_lettered",
+        "generation":0,"attempt":1,"attempts_left":4,"lease_until":null,"claimed_by":"q","attempt_started_at":null,
+        "sequence_number":"10","first_sequence_number":"10","payload":{"task":{"title":"t","description":"d",
+        "priority":"low"}},"amendment":{"original":{"raw":"{"},"at":"2026-01-02T03:04:05Z","after_attempt":1},
+        "fingerprint":null,"submitted_by":"local","failures":[],"held_receipt":null,
+        "enqueued_at":"2026-01-02T03:04:05Z","accepted_at":"2026-01-02T03:04:05Z","started_at":null,
+        "finished_at":null,"expires_at":null,"audit":[]}"#;
+
+    #[test]
+    fn a_record_of_an_earlier_version_is_read_and_written_as_it_was() {
+        let record: TaskRecord = serde_json::from_str(EARLIER).unwrap();
+        let task = record.task().unwrap();
+        assert!(task.task_type().is_default() && task.payload().is_none());
+        assert_eq!(record.amendment.as_ref().unwrap().original, Content::Raw("{".to_owned()));
+        let [written, earlier] = [&serde_json::to_string(&record).unwrap(), EARLIER]
+            .map(|json| serde_json::from_str::<serde_json::Value>(json).unwrap());
+        assert_eq!(written, earlier);
     }
 }

@@ -5,7 +5,7 @@ use garde::Validate;
 use serde::Serialize;
 
 use crate::{
-    Priority,
+    Json, Priority, TaskType,
     limits::{DESCRIPTION_CHARACTERS_MAX, TITLE_CHARACTERS_MAX},
 };
 
@@ -51,4 +51,25 @@ pub struct TaskRequest {
     /// An RFC 3339 timestamp with an offset. A leap second is stored as the second before it.
     #[garde(skip)]
     pub due_date: Option<DateTime<FixedOffset>>,
+    /// The kind of task, for its handler: 1 to 64 of `a` to `z`, `0` to `9`, `.`, `_` and `-`; `task` if it is absent.
+    #[garde(skip)]
+    #[serde(rename = "type")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            value_type = Option<String>,
+            examples("invoice.send"),
+            default = "task",
+            min_length = 1,
+            max_length = 64,
+            pattern = "^[a-z0-9._\\-]+$"
+        )
+    )]
+    pub task_type: TaskType,
+    /// Any JSON value for the handler, of at most 131,072 bytes as sent. It is kept as it was sent: digits, spacing and the
+    /// order of members stay. Names may not be repeated in an object, nesting is at most 64 levels, and strings hold neither
+    /// lone surrogates nor noncharacters. `null` counts as absent.
+    #[garde(skip)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<serde_json::Value>))]
+    pub payload: Option<Json>,
 }

@@ -15,7 +15,7 @@ use crate::{
 /// # Errors
 /// The rules that the cleaned texts break.
 pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
-    let TaskRequest { title, description, priority, due_date } = request.into_request();
+    let TaskRequest { title, description, priority, due_date, task_type, payload } = request.into_request();
     let mut violations = Vec::new();
     let mut clean_or_note = |pointer: &str, text: &str, kind| {
         clean_to_something(text, kind).unwrap_or_else(|message| {
@@ -27,13 +27,14 @@ pub fn sanitise(request: ValidRequest) -> Result<Task, Vec<Violation>> {
     let title = clean_or_note("/title", &title, TextKind::Line);
     let description = clean_or_note("/description", &description, TextKind::Block);
     let due_date = due_date.map(without_leap_second);
-    let cleaned = TaskRequest { title, description, priority, due_date };
+    let cleaned = TaskRequest { title, description, priority, due_date, task_type, payload };
     violations.extend(broken_rules(&cleaned));
     if !violations.is_empty() {
         sort_by_field(&mut violations);
         return Err(violations);
     }
-    Ok(Task::from_clean_parts(cleaned.title, cleaned.description, priority, due_date))
+    let TaskRequest { title, description, priority, due_date, task_type, payload } = cleaned;
+    Ok(Task::from_clean_parts(title, description, priority, due_date, task_type, payload))
 }
 
 fn clean_to_something(text: &str, kind: TextKind) -> Result<String, String> {

@@ -3,9 +3,9 @@
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
-use crate::{Priority, due_date};
+use crate::{Json, Priority, TaskType, due_date};
 
-/// A task as it is enqueued and handled: valid, sanitised plain text.
+/// A task as it is enqueued and handled: valid, its texts sanitised, its payload as sent.
 ///
 /// Only [`crate::sanitise`] makes one. A task that is read from a message or a record is not validated again: a newer
 /// version's rules would make tasks that wait in the line undecodable.
@@ -16,6 +16,10 @@ pub struct Task {
     priority: Priority,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "due_date::deserialise")]
     due_date: Option<DateTime<FixedOffset>>,
+    #[serde(rename = "type", default, skip_serializing_if = "TaskType::is_default")]
+    task_type: TaskType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payload: Option<Json>,
 }
 
 impl Task {
@@ -25,8 +29,10 @@ impl Task {
         description: String,
         priority: Priority,
         due_date: Option<DateTime<FixedOffset>>,
+        task_type: TaskType,
+        payload: Option<Json>,
     ) -> Self {
-        Self { title, description, priority, due_date }
+        Self { title, description, priority, due_date, task_type, payload }
     }
 
     /// One line of plain text, 1 to 200 characters.
@@ -47,5 +53,15 @@ impl Task {
     /// The due date that the submitter gave, with its offset; never in a leap second.
     pub fn due_date(&self) -> Option<DateTime<FixedOffset>> {
         self.due_date
+    }
+
+    /// The type that the submitter gave, or `task`.
+    pub fn task_type(&self) -> &TaskType {
+        &self.task_type
+    }
+
+    /// The payload that the submitter gave.
+    pub fn payload(&self) -> Option<&Json> {
+        self.payload.as_ref()
     }
 }

@@ -15,14 +15,15 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::{
-    Priority, TaskRequest, Violation, due_date,
+    Priority, TaskRequest, TaskType, Violation, due_date,
     limits::{DESCRIPTION_CHARACTERS_MAX, TITLE_CHARACTERS_MAX},
+    payload,
 };
 
-const FIELDS: [&str; 4] = ["title", "description", "priority", "due_date"];
+const FIELDS: [&str; 6] = ["title", "description", "priority", "due_date", "type", "payload"];
 
 /// A body can have thousands of unknown fields; the sender gets at most this many violations.
-const VIOLATIONS_REPORTED_MAX: usize = 50;
+pub(crate) const VIOLATIONS_REPORTED_MAX: usize = 50;
 
 /// The name of an unknown field is echoed up to this length.
 const NAME_CHARACTERS_ECHOED: usize = 100;
@@ -136,6 +137,8 @@ fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> TaskRe
         required(members, "description", text).map_err(|message| note("description", message)).ok();
     let priority = required(members, "priority", priority).map_err(|message| note("priority", message)).ok();
     let due_date = optional(members, "due_date", due_date).map_err(|message| note("due_date", message)).ok();
+    let task_type = optional(members, "type", task_type).map_err(|message| note("type", message)).ok();
+    let payload = optional(members, "payload", payload::check).map_err(|found| violations.extend(found)).ok();
 
     // The fields that could be read are validated even if others could not. Those are replaced by valid values, since their
     // violations are noted already.
@@ -145,6 +148,8 @@ fn read_fields(members: &Members<'_>, violations: &mut Vec<Violation>) -> TaskRe
         description: description.unwrap_or_else(stand_in),
         priority: priority.unwrap_or(Priority::Medium),
         due_date: due_date.flatten(),
+        task_type: task_type.flatten().unwrap_or_default(),
+        payload: payload.flatten(),
     };
     violations.extend(broken_rules(&request));
     request
@@ -177,16 +182,27 @@ fn length_violation(request: &TaskRequest, name: &str, error: &garde::Error) -> 
 }
 
 fn forbidden_characters(text: &str) -> Option<String> {
-    let forbidden: BTreeSet<char> = text.chars().filter(|&character| is_forbidden(character)).collect();
-    let names: Vec<String> =
-        forbidden.iter().map(|&character| format!("U+{:04X}", u32::from(character))).collect();
-    (!names.is_empty()).then(|| format!("must not hold {}", names.join(", ")))
+    names_of(text.chars().filter(|&character| is_forbidden(character)))
+        .map(|names| format!("must not hold {names}"))
 }
 
-/// NUL, which breaks databases and C code, and Unicode's noncharacters, some of which XML and so SQS refuse.
+/// The code points of characters, each once; `None` if there are none.
+pub(crate) fn names_of(characters: impl Iterator<Item = char>) -> Option<String> {
+    let characters: BTreeSet<char> = characters.collect();
+    let names: Vec<String> =
+        characters.iter().map(|&character| format!("U+{:04X}", u32::from(character))).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// NUL, which breaks databases and C code, and noncharacters.
 pub(crate) fn is_forbidden(character: char) -> bool {
+    character == '\0' || is_noncharacter(character)
+}
+
+/// Unicode's noncharacters, some of which XML and so SQS refuse.
+pub(crate) fn is_noncharacter(character: char) -> bool {
     let code_point = u32::from(character);
-    code_point == 0 || (0xFDD0..=0xFDEF).contains(&code_point) || code_point & 0xFFFE == 0xFFFE
+    (0xFDD0..=0xFDEF).contains(&code_point) || code_point & 0xFFFE == 0xFFFE
 }
 
 fn required<T>(
@@ -197,11 +213,12 @@ fn required<T>(
     members.get(name).ok_or_else(|| "is required".to_owned()).and_then(read)
 }
 
-fn optional<T>(
+/// `null` counts as absent.
+fn optional<T, E>(
     members: &Members<'_>,
     name: &str,
-    read: impl FnOnce(&RawValue) -> Result<T, String>,
-) -> Result<Option<T>, String> {
+    read: impl FnOnce(&RawValue) -> Result<T, E>,
+) -> Result<Option<T>, E> {
     members.get(name).filter(|value| value.get() != "null").map(read).transpose()
 }
 
@@ -230,10 +247,15 @@ fn due_date(value: &RawValue) -> Result<DateTime<FixedOffset>, String> {
     due_date::parse(&text(value)?).map_err(|error| error.to_string())
 }
 
+fn task_type(value: &RawValue) -> Result<TaskType, String> {
+    text(value)?.parse().map_err(|error: crate::InvalidTaskType| error.to_string())
+}
+
 /// Known fields first, in their documented order, so that many unknown fields can't push them out of the limit.
 pub(crate) fn sort_by_field(violations: &mut [Violation]) {
     violations.sort_by_key(|violation| {
-        let position = FIELDS.iter().position(|&name| violation.pointer.strip_prefix('/') == Some(name));
+        let field = violation.pointer.split('/').nth(1);
+        let position = FIELDS.iter().position(|&name| field == Some(name));
         position.unwrap_or(FIELDS.len())
     });
 }
@@ -259,7 +281,14 @@ fn surplus(members: &Members<'_>) -> Vec<Violation> {
 
 /// The RFC 6901 pointer to a member of the document, cut if its name is long.
 fn pointer(name: &str) -> String {
-    let mut pointer = String::from("/");
+    let mut pointer = String::new();
+    push_segment(&mut pointer, name);
+    pointer
+}
+
+/// Appends a name to a pointer, cut if it is long.
+pub(crate) fn push_segment(pointer: &mut String, name: &str) {
+    pointer.push('/');
     for character in name.chars().take(NAME_CHARACTERS_ECHOED) {
         match character {
             '~' => pointer.push_str("~0"),
@@ -271,7 +300,6 @@ fn pointer(name: &str) -> String {
     if name.chars().nth(NAME_CHARACTERS_ECHOED).is_some() {
         pointer.push('…');
     }
-    pointer
 }
 
 #[cfg(test)]
@@ -362,7 +390,10 @@ mod tests {
             ("/description", "must be 1 to 10000 characters, has 10001"),
             ("/priority", "must be low, medium or high"),
             ("/due_date", "must be an RFC 3339 timestamp with an offset, like 2026-01-31T09:00:00+01:00"),
-            ("/a~1b~0c", "is not a field of a task, which are title, description, priority, due_date"),
+            (
+                "/a~1b~0c",
+                "is not a field of a task, which are title, description, priority, due_date, type, payload",
+            ),
             ("/a~1b~0c", "is given more than once"),
         ]
         .map(|(pointer, message)| (pointer.to_owned(), message.to_owned()));
@@ -431,6 +462,37 @@ mod tests {
         let message = "must not hold U+0000, U+FDD0, U+FDEF, U+FFFE, U+FFFF, U+10FFFF";
         assert_eq!(violations, [("/title".to_owned(), message.to_owned())]);
         assert!(validate(with(r#""\ufdcf\ufdf0\ufffd\u0001""#, "\"low\"", "null").as_bytes()).is_ok());
+    }
+
+    fn with_more(members: &str) -> String {
+        format!(r#"{{"title":"t","description":"d","priority":"low",{members}}}"#)
+    }
+
+    #[test]
+    fn a_type_and_a_payload_are_read_as_sent_and_may_be_null_or_absent() {
+        let request = validate(with_more(r#""payload": {"a": 1.10} ,"type":"a.b_c-1""#).as_bytes()).unwrap();
+        assert_eq!(request.as_request().task_type.as_str(), "a.b_c-1");
+        assert_eq!(request.as_request().payload.as_ref().unwrap().as_str(), r#"{"a": 1.10}"#);
+        for body in [with("\"t\"", "\"low\"", "null"), with_more(r#""type":null,"payload":null"#)] {
+            let request = validate(body.as_bytes()).unwrap().into_request();
+            assert!(request.task_type.is_default());
+            assert_eq!(request.payload, None);
+        }
+    }
+
+    #[test]
+    fn violations_of_a_payload_point_into_it_and_come_before_unknown_fields() {
+        let violations = invalid(with_more(r#""new":1,"payload":[{"a":0,"a":1}],"type":"A","type":7"#));
+        let expected = [
+            ("/type", "must be 1 to 64 of the characters a to z, 0 to 9, . _ -"),
+            ("/type", "is given more than once"),
+            ("/payload/0/a", "is given more than once"),
+            (
+                "/new",
+                "is not a field of a task, which are title, description, priority, due_date, type, payload",
+            ),
+        ];
+        assert_eq!(violations, expected.map(|(pointer, message)| (pointer.to_owned(), message.to_owned())));
     }
 
     #[test]

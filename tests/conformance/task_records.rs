@@ -33,6 +33,7 @@ macro_rules! task_records_cases {
                 a_write_is_visible_to_the_next_read,
                 a_record_in_every_status_is_stored_unchanged,
                 the_largest_record_is_stored_unchanged,
+                a_payload_is_stored_as_it_was_sent,
                 an_undecodable_body_is_stored_unchanged,
                 sequence_numbers_of_any_length_are_stored_exactly,
                 timestamps_are_stored_to_the_microsecond,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use harness::{Outcome, PipelineFixture, Turn};
 use shared::{
-    FailureClass, Payload, Status, TaskId,
+    Content, FailureClass, Status, TaskId,
     limits::{FAILURES_KEPT, RAW_BODY_BYTES_KEPT, RECORD_SECONDS_KEPT},
     ports::{Depth, TaskRecords},
 };
@@ -64,7 +64,7 @@ async fn an_undecodable_body_is_dead_lettered_and_its_failure_does_not_quote_it(
         assert_eq!(pipeline.turn().await, Turn::Acknowledged, "{body:?}");
         let record = pipeline.record(TaskId::of_undecodable_body(body)).await;
         assert_eq!(record.status, Status::DeadLettered);
-        assert_eq!(record.payload, Payload::Raw(body.to_owned()));
+        assert_eq!(record.content, Content::Raw(body.to_owned()));
         let [failure] = record.failures.try_into().unwrap();
         assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Undecodable, "undecodable"));
         assert!(!failure.message.contains("hunter2"), "{}", failure.message);
@@ -81,7 +81,7 @@ async fn a_huge_undecodable_body_is_cut_in_the_record_and_whole_in_the_dead_lett
     pipeline.enqueue_raw(&body, "d").await;
     pipeline.work_until_empty().await;
     let record = pipeline.record(TaskId::of_undecodable_body(&body)).await;
-    let Payload::Raw(kept) = record.payload else {
+    let Content::Raw(kept) = record.content else {
         panic!("no task can be read from it");
     };
     assert!(kept.len() <= RAW_BODY_BYTES_KEPT && kept.len() > RAW_BODY_BYTES_KEPT - 2);

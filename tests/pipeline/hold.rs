@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use harness::{Fault, Outcome, PipelineFixture, Step, Turn};
 use shared::{
-    Payload, Status, TaskId,
+    Content, Status, TaskId,
     limits::VISIBILITY_SECONDS_MAX,
     ports::{Depth, TaskRecords, Visibility},
 };
@@ -117,7 +117,7 @@ async fn a_task_discarded_while_held_is_acknowledged_and_leaves_no_dead_letter()
 #[tokio::test]
 async fn a_task_amended_while_held_is_handled_with_the_new_text_and_keeps_the_original() {
     let (pipeline, [a, b, c]) = held_line().await;
-    let original = pipeline.record(a).await.payload;
+    let original = pipeline.record(a).await.content;
     pipeline.amend(a, "a, fixed").await;
     assert_eq!(pipeline.status(a).await, Status::Held, "an amendment does not resume the line");
     pipeline.resume(a).await;
@@ -142,7 +142,7 @@ async fn an_undecodable_body_holds_the_line_and_can_be_amended_to_a_task() {
     assert_eq!(pipeline.handler.titles(), ["agreed by phone", "b"]);
     assert_eq!(pipeline.handler.task_ids(), [held, behind]);
     let record = pipeline.record(held).await;
-    assert_eq!(record.amendment.unwrap().original, Payload::Raw("{".to_owned()));
+    assert_eq!(record.amendment.unwrap().original, Content::Raw("{".to_owned()));
 }
 
 async fn resume(pipeline: PipelineFixture, task_id: TaskId) {

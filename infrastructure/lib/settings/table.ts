@@ -69,6 +69,10 @@ export const table = {
     variable: inProcessor('FAILURE_POLICY'),
     meaning: 'what happens to a task that cannot succeed: it leaves the line (`dead-letter`), or the line waits for it (`hold`)',
   }),
+  taskTypes: setting(listOf(textLike(/^[a-z0-9._-]{1,64}$/, 'must be a list of types, each of 1 to 64 of a to z, 0 to 9, . _ -'), 100), undefined, {
+    variable: { name: 'TASK_TYPES', of: ['api', 'processor'] },
+    meaning: 'the types of tasks that this deployment knows, all by default. A request for another type gets 400; a task of another type that was accepted earlier waits',
+  }),
   attemptBudget: setting(wholeNumber(1, 100), limits.attemptBudget, {
     variable: inProcessor('ATTEMPT_BUDGET'),
     meaning: 'attempts before a task is given up (1 to 100)',

@@ -23,6 +23,9 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
   if (settings.webhookUrl !== undefined && isPrivate(settings.webhookUrl) && settings.vpcId === undefined) {
     yield ['webhookUrl', 'is an address of a private network, which the processor reaches from within its VPC alone: set vpcId and subnetIds'];
   }
+  if (settings.canary !== undefined && settings.taskTypes?.includes('task') === false) {
+    yield ['taskTypes', 'must include task, which is the type of canary tasks, or leave canary out'];
+  }
   yield* contradictionsOfAuth(settings);
   if (webhookTimeoutSeconds !== undefined && webhookTimeoutSeconds > handlerTimeoutSeconds) {
     yield ['webhookTimeoutSeconds', `must be at most handlerTimeoutSeconds, which is ${handlerTimeoutSeconds}`];

@@ -3,13 +3,20 @@
 //! Keys number tasks, not lines: the first task gets KEY, the second KEY:2. So a blank line changes no key, and if tasks are
 //! appended to a file, the first ones are not submitted twice.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, anyhow};
 use api::{AcceptRequest, Acceptance, Intake, TaskAccepted};
 use clap::Args;
 use operations::Fact;
-use shared::{Caller, IdempotencyKey, Rejection, Submission, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX};
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use shared::{
+    Caller, IdempotencyKey, Rejection, Submission, TaskType, limits::IDEMPOTENCY_KEY_CHARACTERS_MAX,
+};
 
 use crate::{
     invalid_arguments::InvalidArguments,
@@ -31,12 +38,68 @@ pub struct SubmitArguments {
     /// The idempotency key of the first task; the second gets KEY:2, the third KEY:3 and so on, so the command can be repeated
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
+    /// The type of each task; a task that names a type itself is refused
+    #[arg(long = "type", value_name = "TYPE")]
+    pub task_type: Option<TaskType>,
+    /// The file with the payload of each task, as JSON; - reads standard input. A task with a payload is refused
+    #[arg(long, value_name = "FILE")]
+    pub payload: Option<PathBuf>,
+}
+
+/// Members that the arguments add to every task.
+#[derive(Default)]
+struct Added {
+    task_type: Option<TaskType>,
+    payload: Option<Box<RawValue>>,
+}
+
+impl Added {
+    fn read(arguments: &SubmitArguments, pipeline: &Choice) -> Result<Self, InvalidArguments> {
+        let task_type = arguments.task_type.clone();
+        let Some(file) = &arguments.payload else { return Ok(Self { task_type, payload: None }) };
+        let stdin = Path::new("-");
+        if file == stdin && arguments.file == stdin {
+            let problem = "--payload: the task and its payload can't both be read from standard input";
+            return Err(InvalidArguments::because(problem));
+        }
+        let mut input = Input::open(file, pipeline)?;
+        let payload = serde_json::from_slice(&input.rest()?).map_err(|error| {
+            let (name, line, column) = (input.name(), error.line(), error.column());
+            InvalidArguments::because(format!(
+                "--payload: {name} is not JSON in UTF-8 (line {line}, column {column})"
+            ))
+        })?;
+        Ok(Self { task_type, payload: Some(payload) })
+    }
+
+    /// The task with these members, if the text is an object. They are added at its end, so that errors name the same places.
+    fn to(&self, text: &[u8]) -> Vec<u8> {
+        let text = text.trim_ascii_end();
+        let Some(open) =
+            text.strip_suffix(b"}").filter(|_| serde_json::from_slice::<IgnoredAny>(text).is_ok())
+        else {
+            return text.to_vec();
+        };
+        let mut task = open.to_vec();
+        let is_empty = open.trim_ascii().ends_with(b"{");
+        let members = [
+            self.task_type.as_ref().map(|it| format!("\"type\":\"{it}\"")),
+            self.payload.as_ref().map(|it| format!("\"payload\":{it}")),
+        ];
+        for (member, is_first) in members.into_iter().flatten().zip([is_empty, false]) {
+            task.extend_from_slice(if is_first { b"" } else { b"," });
+            task.extend_from_slice(member.as_bytes());
+        }
+        task.push(b'}');
+        task
+    }
 }
 
 /// The intake, and the caller as whom an operator submits.
 struct Submitter {
     intake: Intake<PipelineRecords, PipelineQueue>,
     caller: Caller,
+    added: Added,
 }
 
 /// The tasks that cleaning changed: the first, and how many.
@@ -68,21 +131,28 @@ impl CleanedLines {
 }
 
 pub async fn run(arguments: SubmitArguments, pipeline: Choice, format: Format) -> anyhow::Result<ExitStatus> {
+    let added = Added::read(&arguments, &pipeline)?;
     let mut input = Input::open(&arguments.file, &pipeline)?;
     let Some(mut first) = input.next_line()? else {
         return Err(InvalidArguments::because(format!("there is no task in {}", input.name())).into());
     };
-    if serde_json::from_slice::<serde::de::IgnoredAny>(&first.text).is_err() {
+    if serde_json::from_slice::<IgnoredAny>(&first.text).is_err() {
         // One task on many lines.
         first.text.extend(input.rest()?);
     }
     let second = input.next_line()?;
     let key = arguments.key.map(|key| check_key(key, second.is_some())).transpose()?;
     // Before the pipeline is opened: an invalid first task is an invalid argument.
-    read_line(&first)?;
+    read_line(&first, &added)?;
     let operations = open(pipeline).await?;
-    submit(&Submitter::of(&operations), [first].into_iter().chain(second), input, key.as_deref(), format)
-        .await
+    submit(
+        &Submitter::of(&operations, added),
+        [first].into_iter().chain(second),
+        input,
+        key.as_deref(),
+        format,
+    )
+    .await
 }
 
 /// The key of the first task. If there are more tasks, it must be short enough for their numbers.
@@ -141,22 +211,22 @@ async fn submit(
 }
 
 impl Submitter {
-    fn of(operations: &PipelineOperations) -> Self {
-        Self { intake: intake(operations), caller: operations.submitter.clone() }
+    fn of(operations: &PipelineOperations, added: Added) -> Self {
+        Self { intake: intake(operations), caller: operations.submitter.clone(), added }
     }
 }
 
 async fn submit_one(submitter: &Submitter, line: &Line, key: Option<&str>) -> anyhow::Result<Acceptance> {
     let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose()?;
-    let submission = read_line(line)?;
+    let submission = read_line(line, &submitter.added)?;
     let request = AcceptRequest { caller: submitter.caller.clone(), key, submission, trace: None };
     submitter.intake.accept(request).await.with_context(|| format!("line {}", line.number))
 }
 
 /// Validates and sanitises the task that begins on this line of its file. An error names the line of the file, once.
-fn read_line(line: &Line) -> Result<Submission, InvalidArguments> {
-    let text = line.text.trim_ascii_end();
-    Submission::parse(text).map_err(|rejection| match rejection_in_file(line.number, text) {
+fn read_line(line: &Line, added: &Added) -> Result<Submission, InvalidArguments> {
+    let text = added.to(&line.text);
+    Submission::parse(&text).map_err(|rejection| match rejection_in_file(line.number, &text) {
         Some(Rejection::Malformed(detail)) if detail.contains(" at line ") => {
             InvalidArguments::because(explain(&Rejection::Malformed(detail)))
         }

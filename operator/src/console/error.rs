@@ -87,7 +87,7 @@ impl From<ChangeError> for ConsoleError {
 impl From<AcceptError> for ConsoleError {
     fn from(error: AcceptError) -> Self {
         match error {
-            AcceptError::KeyReused => Self::Malformed(error.to_string()),
+            AcceptError::KeyReused | AcceptError::UnknownType(_) => Self::Malformed(error.to_string()),
             AcceptError::Unavailable(error) => error.into(),
             AcceptError::Encoding(error) => ChangeError::from(error).into(),
         }

@@ -12,6 +12,7 @@ pub struct FilterQuery {
     class: Option<FailureClass>,
     code: Option<String>,
     priority: Option<Priority>,
+    r#type: Option<String>,
     submitter: Option<String>,
     title: Option<String>,
     /// Given up within so many seconds.
@@ -21,8 +22,8 @@ pub struct FilterQuery {
 impl FilterQuery {
     /// The filter at the time `now`.
     pub fn at(self, now: Timestamp) -> Filter {
-        let Self { class, code, priority, submitter, title, died_within } = self;
+        let Self { class, code, priority, r#type: task_type, submitter, title, died_within } = self;
         let died_after = died_within.map(|seconds| now - TimeDelta::seconds(seconds.into()));
-        Filter { class, code, died_before: None, died_after, priority, submitter, title }
+        Filter { class, code, died_before: None, died_after, priority, task_type, submitter, title }
     }
 }

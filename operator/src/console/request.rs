@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use operations::Action;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-use shared::{Rejection, Submission, TaskId, lifecycle::Force};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, value::RawValue};
+use shared::{Rejection, Submission, TaskId, Violation, lifecycle::Force};
 
 /// A change of one task, of several, or of the line.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,19 +24,29 @@ pub enum ActionRequest {
         ids: Vec<TaskId>,
     },
     /// `dead-letters amend`, `held amend`.
-    Amend { id: TaskId, task: Value },
+    Amend { id: TaskId, task: EnteredTask },
     /// `held resume`.
     Resume { id: TaskId },
     /// `held skip`.
     Skip { id: TaskId },
     /// `submit`. The key makes it safe to send again if the answer got lost.
-    Submit { task: Value, key: String },
+    Submit { task: EnteredTask, key: String },
     /// `line pause`.
     PauseLine,
     /// `line resume`.
     ResumeLine,
     /// `dead-letters reconcile`.
     Reconcile,
+}
+
+/// A task as its form sends it: like a request, but the payload is the text that was entered. As part of the request's JSON
+/// its digits would be changed twice, by the browser and here.
+#[derive(Debug, Clone, Deserialize)]
+pub struct EnteredTask {
+    #[serde(default)]
+    payload: Option<String>,
+    #[serde(flatten)]
+    members: Map<String, Value>,
 }
 
 /// A request that was read: submitting goes through the intake, everything else is an [`Action`].
@@ -53,14 +63,14 @@ impl ActionRequest {
     pub fn read(self) -> Result<Requested, Rejection> {
         Ok(Requested::Action(match self {
             Self::Submit { task, key } => {
-                return Ok(Requested::Submission { submission: Box::new(read_task(&task)?), key });
+                return Ok(Requested::Submission { submission: Box::new(task.read()?), key });
             }
             Self::Redrive { ids, force } => {
                 Action::Redrive { task_ids: ids, force: if force { Force::Yes } else { Force::No } }
             }
             Self::Discard { ids } => Action::Discard { task_ids: ids },
             Self::Amend { id, task } => {
-                let submission = read_task(&task)?;
+                let submission = task.read()?;
                 let sanitised = submission.sanitised();
                 Action::Amend { task_id: id, task: Box::new(submission.task().clone()), sanitised }
             }
@@ -81,6 +91,22 @@ fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TaskId>, 
     Ok(ids)
 }
 
-fn read_task(task: &Value) -> Result<Submission, Rejection> {
-    Submission::parse(task.to_string().as_bytes())
+impl EnteredTask {
+    fn read(self) -> Result<Submission, Rejection> {
+        #[derive(Serialize)]
+        struct Request {
+            #[serde(flatten)]
+            members: Map<String, Value>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            payload: Option<Box<RawValue>>,
+        }
+        let payload = self.payload.filter(|text| !text.trim().is_empty());
+        let payload = payload.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| {
+            let problem = format!("is not JSON (line {}, column {})", error.line(), error.column());
+            Rejection::Invalid(vec![Violation::new("/payload", problem)])
+        })?;
+        let request = Request { members: self.members, payload };
+        let json = serde_json::to_vec(&request).map_err(|error| Rejection::Malformed(error.to_string()))?;
+        Submission::parse(&json)
+    }
 }

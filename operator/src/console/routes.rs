@@ -20,10 +20,7 @@ use shared::{TaskId, TaskRecord, ports::TaskRecords};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    target::PipelineOperations,
-    view::{PayloadView, detail},
-};
+use crate::{target::PipelineOperations, view::PayloadView};
 
 use super::{
     error::ConsoleError,
@@ -35,7 +32,7 @@ use super::{
     request::ActionRequest,
     snapshot::SnapshotCache,
     token::Token,
-    view::{Row, SnapshotView},
+    view::{Row, SnapshotView, task_view},
 };
 
 /// How long a call waits for a newer snapshot before it answers that nothing changed. Shorter than the time after which the page
@@ -150,7 +147,7 @@ async fn task(
 ) -> Result<Json<Value>, ConsoleError> {
     let Query(query) = query?;
     let record = console.record(id).await?;
-    Ok(Json(detail(&record, query.payload.into())))
+    Ok(Json(task_view(&record, query.payload.into())))
 }
 
 /// A separate call, as it reads thousands of records.

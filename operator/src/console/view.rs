@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use operations::LineState;
 use serde::Serialize;
-use shared::{AuditEntry, Priority, Status, TaskRecord, Timestamp};
+use serde_json::{Value, json};
+use shared::{AuditEntry, Content, Json, Priority, Status, TaskRecord, Timestamp};
 
 use crate::{
     target::PipelineOperations,
-    view::{PayloadView, Summary},
+    view::{PayloadView, Summary, facts},
 };
 
 use super::{
@@ -33,6 +34,32 @@ impl Row {
             title: shown.map(|task| task.title().to_owned()),
             priority: record.task().map(|task| task.priority()),
         }
+    }
+}
+
+/// A whole record, with its contents on request.
+pub fn task_view(record: &TaskRecord, payload: PayloadView) -> Value {
+    let mut view = facts(record);
+    if payload == PayloadView::Shown {
+        view["payload"] = content_view(&record.content);
+        view["original_payload"] =
+            json!(record.amendment.as_ref().map(|amendment| content_view(&amendment.original)));
+    }
+    view
+}
+
+/// The payload is a text here: a browser would change the digits of its numbers.
+fn content_view(content: &Content) -> Value {
+    match content {
+        Content::Task(task) => json!({"task": {
+            "title": task.title(),
+            "description": task.description(),
+            "priority": task.priority(),
+            "due_date": task.due_date(),
+            "type": task.task_type(),
+            "payload": task.payload().map(Json::as_str),
+        }}),
+        Content::Raw(body) => json!({"raw": body}),
     }
 }
 

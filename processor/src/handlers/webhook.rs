@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
-use shared::ports::Clock;
+use shared::{Json, ports::Clock};
 use webhook::{Client, Envelope, InvalidReceiver, NoAnswer, PostFailure, Proxies, Secret};
 
 use crate::{
@@ -63,7 +63,8 @@ impl Handler for WebhookHandler {
                 run.report.version(version);
             }
             let answer = self.client.read(reply, self.end_of_attempt(&run)).await;
-            let private = [run.task.title(), run.task.description()];
+            let payload = run.task.payload().map_or("", Json::as_str);
+            let private = [run.task.title(), run.task.description(), payload];
             if let Some(explanation) = self.client.explanation(&answer, &private) {
                 run.report.answer(explanation);
             }

@@ -1,6 +1,6 @@
 //! accept: the first revision of a record, and the decision on another request with its idempotency key.
 
-use crate::{AuditEntry, Caller, Message, Payload, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
+use crate::{AuditEntry, Caller, Content, Message, SequenceNumber, Status, TaskId, TaskRecord, Timestamp};
 
 use super::Refusal;
 
@@ -8,20 +8,20 @@ use super::Refusal;
 /// the same record from the message.
 pub fn accept(message: &Message) -> TaskRecord {
     let Message { task_id, generation, enqueued_at, accepted_at, .. } = *message;
-    let payload = Payload::Task(message.task.clone());
+    let content = Content::Task(message.task.clone());
     TaskRecord {
         generation,
         fingerprint: message.fingerprint.clone(),
         trace: message.trace.clone(),
         accepted_at,
-        ..first_revision(task_id, payload, message.submitted_by.clone(), enqueued_at)
+        ..first_revision(task_id, content, message.submitted_by.clone(), enqueued_at)
     }
 }
 
 /// The first revision of a record, accepted when its message was enqueued.
 pub(super) fn first_revision(
     task_id: TaskId,
-    payload: Payload,
+    content: Content,
     submitted_by: Caller,
     enqueued_at: Timestamp,
 ) -> TaskRecord {
@@ -38,7 +38,7 @@ pub(super) fn first_revision(
         attempt_started_at: None,
         sequence_number: None,
         first_sequence_number: None,
-        payload,
+        content,
         amendment: None,
         fingerprint: None,
         submitted_by,

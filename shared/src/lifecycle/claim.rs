@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Message, Payload, Status, TaskId,
+    AuditAction, AuditEntry, Caller, Content, Delivery, Failure, FailureClass, Message, Status, TaskId,
     TaskRecord, Timestamp, limits::RAW_BODY_BYTES_KEPT,
 };
 
@@ -115,8 +115,8 @@ impl<'a> Arrival<'a> {
             return accept(message);
         }
         let Delivery { body, sent_at, .. } = self.delivery;
-        let payload = Payload::Raw(body[..body.floor_char_boundary(RAW_BODY_BYTES_KEPT)].to_owned());
-        first_revision(self.task_id(), payload, Caller::unknown(), *sent_at)
+        let content = Content::Raw(body[..body.floor_char_boundary(RAW_BODY_BYTES_KEPT)].to_owned());
+        first_revision(self.task_id(), content, Caller::unknown(), *sent_at)
     }
 }
 
@@ -389,7 +389,7 @@ mod tests {
         let body = "é".repeat(RAW_BODY_BYTES_KEPT);
         let raw = raw_delivery(&body, 10);
         let record = granted(claim(None, &Arrival::read(&raw), &terms(1)));
-        let Payload::Raw(kept) = &record.payload else { unreachable!("the body can't be decoded") };
+        let Content::Raw(kept) = &record.content else { unreachable!("the body can't be decoded") };
         assert!(kept.len() <= RAW_BODY_BYTES_KEPT && body.starts_with(kept.as_str()));
         assert_eq!(record.task_id, TaskId::of_undecodable_body(&body));
         let reason = Message::decode(&body).unwrap_err().to_string();

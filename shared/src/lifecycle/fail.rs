@@ -180,7 +180,8 @@ mod tests {
         for class in FailureClass::ALL.into_iter().filter(|class| *class != FailureClass::Unavailable) {
             let (AfterFailure::RetryLater(other)
             | AfterFailure::DeadLetter(other)
-            | AfterFailure::Hold(other)) =
+            | AfterFailure::Hold(other)
+            | AfterFailure::Discard(other)) =
                 fail(&run, failure_of(&run, class, 41), &failure_terms(FailurePolicy::Hold, 41));
             assert_eq!(other.unavailable_since, None, "{class}");
             let next = unavailable_again(&TaskRecord { status: Status::Retrying, ..*other }, 50);
@@ -206,7 +207,9 @@ mod tests {
             match fail(&run, failure, &failure_terms(policy, last)) {
                 AfterFailure::DeadLetter(dead) => assert_eq!(dead.unavailable_since, Some(at(2))),
                 AfterFailure::Hold(held) => assert_eq!(held.unavailable_since, Some(at(2))),
-                AfterFailure::RetryLater(_) => unreachable!("its attempts are spent"),
+                AfterFailure::RetryLater(_) | AfterFailure::Discard(_) => {
+                    unreachable!("its attempts are spent, and it is not cancelled")
+                }
             }
         }
     }

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use crate::{
-    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, Fingerprint, HandlerVersion, Message,
-    Payload, Receipt, SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp, ValidRequest, sanitise,
+    AuditAction, AuditEntry, Caller, Content, Delivery, Failure, FailureClass, Fingerprint, HandlerVersion,
+    Message, Receipt, SequenceNumber, Status, Task, TaskId, TaskRecord, Timestamp, ValidRequest, sanitise,
     validate,
 };
 
@@ -140,5 +140,5 @@ pub fn held() -> TaskRecord {
 
 /// A dead letter with an undecodable body.
 pub fn undecodable() -> TaskRecord {
-    TaskRecord { payload: Payload::Raw("{".into()), status: Status::DeadLettered, ..dead_lettered() }
+    TaskRecord { content: Content::Raw("{".into()), status: Status::DeadLettered, ..dead_lettered() }
 }

@@ -3,7 +3,7 @@
 //! The steps are begin, enqueue, finish. Between begin and finish the record stays in the index of records that need
 //! attention, so an interrupted redrive is visible. Running it again finishes it: it sends the same deduplication id.
 
-use crate::{AuditEntry, Payload, SequenceNumber, Status, TaskRecord, Timestamp};
+use crate::{AuditEntry, Content, SequenceNumber, Status, TaskRecord, Timestamp};
 
 use super::{PresentHandler, Refusal, Repetition, repetition};
 
@@ -35,7 +35,7 @@ pub fn begin_redrive(
         Status::DeadLettered => {}
         status => return Err(Refusal::NotDeadLettered(status)),
     }
-    if matches!(record.payload, Payload::Raw(_)) {
+    if matches!(record.content, Content::Raw(_)) {
         return Err(Refusal::NothingToRedrive);
     }
     if force == Force::No

@@ -1,6 +1,6 @@
 //! refusal: why a record is not changed.
 
-use crate::Status;
+use crate::{Status, limits::CONTENTS_BYTES_MAX};
 
 /// Why the record's current state does not allow a change. The text is for the operator or caller who requested it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +26,15 @@ pub enum Refusal {
     /// An amendment must change the task, because it allows a redrive that would be refused otherwise.
     #[error("the task would not change: it has this content already")]
     WouldNotChange,
+    /// The record keeps the original content beside the new one.
+    #[error(
+        "the record keeps the original content beside the new one, together {bytes} bytes of at most {CONTENTS_BYTES_MAX}: \
+         submit a new task instead, and discard this one"
+    )]
+    TooLargeToAmend {
+        /// The size of both.
+        bytes: usize,
+    },
     /// Only a decodable task can be enqueued.
     #[error("its body can't be decoded, so there is no task to redrive: amend it or discard it")]
     NothingToRedrive,

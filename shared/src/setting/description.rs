@@ -84,6 +84,13 @@ pub const SETTINGS: &[Setting] = &[
         ..USUAL
     },
     Setting {
+        name: "TASK_TYPES",
+        default: "",
+        meaning: "the types of tasks that this deployment knows, separated by commas; all by default. A request for a task of another type gets 400. A task of another type that was accepted earlier waits (`no_handler`). A request without a type is of the type `task`",
+        read_by: &[Local, Api, Processor],
+        ..USUAL
+    },
+    Setting {
         name: "ATTEMPT_BUDGET",
         default: "10",
         meaning: "how many attempts a task has before it is given up (1 to 100). A redrive or a resume starts a new budget",

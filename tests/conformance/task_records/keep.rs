@@ -3,13 +3,14 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use shared::{
-    Amendment, AuditAction, AuditEntry, Caller, Failure, FailureClass, HandlerVersion, Message, Payload,
-    Receipt, SequenceNumber, Status, TaskId, TaskRecord, TraceContext,
+    Amendment, AuditAction, AuditEntry, Caller, Content, Failure, FailureClass, HandlerVersion, Json,
+    Message, Receipt, SequenceNumber, Status, Submission, TaskId, TaskRecord, TraceContext,
     lifecycle::accept,
     limits::{
-        AUDIT_ENTRIES_KEPT, CALLER_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX, FAILURE_ANSWER_BYTES_MAX,
-        FAILURE_MESSAGE_CHARACTERS_MAX, FAILURE_NAME_CHARACTERS_MAX, FAILURES_KEPT, RAW_BODY_BYTES_KEPT,
-        REASON_CHARACTERS_MAX, TITLE_CHARACTERS_MAX, TRACESTATE_CHARACTERS_MAX,
+        AUDIT_ENTRIES_KEPT, CALLER_CHARACTERS_MAX, CONTENTS_BYTES_MAX, DESCRIPTION_CHARACTERS_MAX,
+        FAILURE_ANSWER_BYTES_MAX, FAILURE_MESSAGE_CHARACTERS_MAX, FAILURE_NAME_CHARACTERS_MAX, FAILURES_KEPT,
+        ITEM_BYTES_MAX, PAYLOAD_BYTES_MAX, RAW_BODY_BYTES_KEPT, REASON_CHARACTERS_MAX, RESULT_BYTES_MAX,
+        TASK_TYPE_CHARACTERS_MAX, TITLE_CHARACTERS_MAX, TRACESTATE_CHARACTERS_MAX,
     },
     ports::{Expected, TaskRecords, Written},
 };
@@ -21,6 +22,11 @@ use crate::{
     },
     under_test::RecordsUnderTest,
 };
+
+/// Beside a task of full length, the rest of what a record may contain; a quotation mark takes two bytes.
+const RAW_BODY_BYTES_OF_AN_AMENDMENT: usize =
+    (CONTENTS_BYTES_MAX - (TITLE_CHARACTERS_MAX + DESCRIPTION_CHARACTERS_MAX) * 4 - PAYLOAD_BYTES_MAX - 300)
+        / 2;
 
 pub async fn an_unknown_task_has_no_record(store: &impl RecordsUnderTest) {
     is_kept(store, &accepted()).await;
@@ -57,14 +63,16 @@ pub async fn the_largest_record_is_stored_unchanged(store: &impl RecordsUnderTes
         record.claimed_by = Some("8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned());
         record.lease_until = Some(at(30));
         record.attempt_started_at = Some(at(1));
-        record.payload = Payload::Task(task(&json!({
+        record.content = Content::Task(task(&json!({
             "title": crabs(TITLE_CHARACTERS_MAX),
             "description": crabs(DESCRIPTION_CHARACTERS_MAX),
             "priority": "high",
             "due_date": "2026-01-01T12:00:00.123456+05:45",
+            "type": "x".repeat(TASK_TYPE_CHARACTERS_MAX),
+            "payload": "\"".repeat(PAYLOAD_BYTES_MAX / 2 - 1),
         })));
         record.amendment = Some(Amendment {
-            original: Payload::Raw("\"\\\n\u{7f}".repeat(RAW_BODY_BYTES_KEPT / 4)),
+            original: Content::Raw("\"".repeat(RAW_BODY_BYTES_OF_AN_AMENDMENT)),
             at: at(9),
             after_attempt: 7,
         });
@@ -77,18 +85,36 @@ pub async fn the_largest_record_is_stored_unchanged(store: &impl RecordsUnderTes
             .collect();
         record.held_receipt = Some(Receipt::new("AQEB/+=".repeat(64)));
         record.handler_version = Some(crabs(FAILURE_NAME_CHARACTERS_MAX));
+        record.result = Some(Json::parse(&"9".repeat(RESULT_BYTES_MAX), RESULT_BYTES_MAX).unwrap());
         record.started_at = Some(at(1));
         record.finished_at = Some(at(3));
         record.expires_at = Some(at(4));
     });
+    // The other attributes of an item take less than 1 KiB.
+    let bytes = serde_json::to_string(&record).unwrap().len();
+    assert!((ITEM_BYTES_MAX - 16 * 1024..ITEM_BYTES_MAX - 1024).contains(&bytes), "{bytes}");
     is_kept(store, &record).await;
+}
+
+pub async fn a_payload_is_stored_as_it_was_sent(store: &impl RecordsUnderTest) {
+    let odd = "{ \"b\" :\t[1.10, 1e400,\r\n-0.0] , \"a\":\"\\u0000\\u00e9 é\\/\u{7f}\u{2028}\", \"\":{} }";
+    let long = format!("[{}]", "1.0,".repeat((PAYLOAD_BYTES_MAX - 5) / 4) + "1.0");
+    for payload in [odd, "\"\"", "false", "[]", &"7".repeat(10_000), &long] {
+        let request = format!(r#"{{"title":"t","description":"d","priority":"low","payload":{payload}}}"#);
+        let task = Submission::parse(request.as_bytes()).unwrap().task().clone();
+        assert_eq!(task.payload().unwrap().as_str(), payload);
+        let record = edited(accepted(), |record| record.content = Content::Task(task));
+        let written = store.records().write(&record, Expected::Absent).await.unwrap();
+        assert_eq!(written, Written::Made);
+        assert_eq!(store.records().find(record.task_id).await.unwrap().unwrap(), record);
+    }
 }
 
 pub async fn an_undecodable_body_is_stored_unchanged(store: &impl RecordsUnderTest) {
     for body in ["{", "\"quoted\"\n\t\\u0000 🦀", &"é".repeat(RAW_BODY_BYTES_KEPT / 2)] {
         let record = edited(dead_lettered(10), |record| {
             record.task_id = TaskId::of_undecodable_body(body);
-            record.payload = Payload::Raw(body.to_owned());
+            record.content = Content::Raw(body.to_owned());
             record.fingerprint = None;
             record.submitted_by = Caller::unknown();
         });
@@ -128,7 +154,7 @@ pub async fn a_due_date_keeps_its_offset(store: &impl RecordsUnderTest) {
         "2024-02-29T12:00:00+00:00",
     ] {
         let task = task(&json!({"title": "t", "description": "d", "priority": "low", "due_date": due_date}));
-        let record = edited(accepted(), |record| record.payload = Payload::Task(task));
+        let record = edited(accepted(), |record| record.content = Content::Task(task));
         is_kept(store, &record).await;
     }
 }
@@ -140,7 +166,7 @@ pub async fn empty_and_unusual_texts_are_stored_unchanged(store: &impl RecordsUn
             record.claimed_by = Some(text.to_owned());
             record.held_receipt = Some(Receipt::new(text));
             record.failures = vec![long_failure(text)];
-            record.payload = Payload::Raw(text.to_owned());
+            record.content = Content::Raw(text.to_owned());
         });
         is_kept(store, &record).await;
     }

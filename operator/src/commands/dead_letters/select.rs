@@ -10,7 +10,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use operations::Filter;
-use shared::{FailureClass, Priority, TaskId, TaskRecord, Timestamp, ports::TaskRecords};
+use shared::{FailureClass, Priority, TaskId, TaskRecord, TaskType, Timestamp, ports::TaskRecords};
 
 use crate::{invalid_arguments::InvalidArguments, not_blank::not_blank, target::PipelineOperations};
 
@@ -32,6 +32,9 @@ pub struct FilterArguments {
     /// Select tasks with this priority
     #[arg(long, value_parser = one_of(Priority::ALL, Priority::as_str))]
     pub priority: Option<Priority>,
+    /// Select tasks of this type
+    #[arg(long = "type", value_name = "TYPE")]
+    pub task_type: Option<TaskType>,
     /// Select tasks from this submitter
     #[arg(long, value_name = "CALLER", value_parser = not_blank)]
     pub submitter: Option<String>,
@@ -49,7 +52,7 @@ pub struct Selection {
     #[arg(
         long,
         conflicts_with_all =
-            ["ids", "class", "code", "older_than", "newer_than", "priority", "submitter", "title"]
+            ["ids", "class", "code", "older_than", "newer_than", "priority", "task_type", "submitter", "title"]
     )]
     pub all: bool,
     #[command(flatten)]
@@ -74,6 +77,7 @@ impl FilterArguments {
             died_before: self.older_than.map(|age| before(now, age)),
             died_after: self.newer_than.map(|age| before(now, age)),
             priority: self.priority,
+            task_type: self.task_type.as_ref().map(TaskType::to_string),
             submitter: self.submitter.clone(),
             title: self.title.clone(),
         }
@@ -100,13 +104,14 @@ fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
 /// # Errors
 /// [`InvalidArguments`].
 pub fn check(selection: &Selection) -> Result<(), InvalidArguments> {
-    let FilterArguments { class, code, older_than, newer_than, priority, submitter, title } =
+    let FilterArguments { class, code, older_than, newer_than, priority, task_type, submitter, title } =
         &selection.filter;
     let is_filtered = class.is_some()
         || code.is_some()
         || older_than.is_some()
         || newer_than.is_some()
         || priority.is_some()
+        || task_type.is_some()
         || submitter.is_some()
         || title.is_some();
     if selection.ids.is_empty() && !selection.all && !is_filtered {

@@ -41,7 +41,7 @@ pub async fn show(
     let overtakers = operations.overtakers(&dead_letter, reach).await?;
     if format == Format::Json {
         let mut shown = detail(&dead_letter, payload);
-        shown["overtaken_by"] = json!(overtakers);
+        shown.facts["overtaken_by"] = json!(overtakers);
         print_json(&shown)?;
         return Ok(ExitStatus::Done);
     }

@@ -30,10 +30,10 @@ pub async fn show(
     if format == Format::Json {
         let shown = holds.iter().map(|hold| {
             let mut shown = detail(&hold.record, payload);
-            shown["held_since"] = json!(hold.since);
-            shown["held_seconds"] = json!(held_seconds(hold));
-            shown["waiting_behind"] = json!(hold.waiting);
-            shown["lost_at"] = json!(hold.lost_at);
+            shown.facts["held_since"] = json!(hold.since);
+            shown.facts["held_seconds"] = json!(held_seconds(hold));
+            shown.facts["waiting_behind"] = json!(hold.waiting);
+            shown.facts["lost_at"] = json!(hold.lost_at);
             shown
         });
         print_json(&shown.collect::<Vec<_>>())?;

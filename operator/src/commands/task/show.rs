@@ -4,7 +4,7 @@ use std::io;
 
 use anyhow::Context;
 use clap::Args;
-use shared::{HandlerVersion, Payload, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
+use shared::{Content, HandlerVersion, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
 
 use crate::{
     target::PipelineOperations,
@@ -74,6 +74,9 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
         |number: Option<shared::SequenceNumber>| number.map_or_else(|| "-".to_owned(), |n| n.to_string());
     print_data(format!("task         {}", record.task_id))?;
     print_data(format!("status       {}", record.status))?;
+    if let Some(task) = record.task() {
+        print_data(format!("type         {}", task.task_type()))?;
+    }
     let positions = (number(record.sequence_number), number(record.first_sequence_number));
     print_data(format!("position     {} (accepted at {})", positions.0, positions.1))?;
     print_data(format!("attempts     {} (generation {})", record.attempt, record.generation))?;
@@ -120,24 +123,27 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
     if payload == PayloadView::Hidden {
         return print_data("payload      (hidden; --payload shows it)");
     }
-    print_payload(&record.payload)?;
+    print_content(&record.content)?;
     match &record.amendment {
         Some(amendment) => {
             print_data(format!("amended      {}; before:", amendment.at.to_rfc3339()))?;
-            print_payload(&amendment.original)
+            print_content(&amendment.original)
         }
         None => Ok(()),
     }
 }
 
-fn print_payload(payload: &Payload) -> io::Result<()> {
-    match payload {
-        Payload::Task(task) => {
+fn print_content(content: &Content) -> io::Result<()> {
+    match content {
+        Content::Task(task) => {
             print_data(format!("title        {}", task.title()))?;
             print_data(format!("description  {}", task.description().replace('\n', "\n             ")))?;
             let due = task.due_date().map_or_else(|| "-".to_owned(), |date| date.to_rfc3339());
-            print_data(format!("priority     {}, due {due}", task.priority()))
+            print_data(format!("priority     {}, due {due}", task.priority()))?;
+            task.payload().map_or(Ok(()), |payload| {
+                print_data(format!("payload      {}", payload.as_str().replace('\n', "\n             ")))
+            })
         }
-        Payload::Raw(body) => print_data(format!("body         {body:?}")),
+        Content::Raw(body) => print_data(format!("body         {body:?}")),
     }
 }

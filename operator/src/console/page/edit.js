@@ -40,7 +40,7 @@ export const edit = async (it, request, ask) => {
   open();
 };
 
-const fieldsOf = ({ title = '', description = '', priority = 'medium', due_date: due }) => {
+const fieldsOf = ({ title = '', description = '', priority = 'medium', due_date: due, type, payload }) => {
   const choices = PRIORITIES.map((it) => element('option', { value: it }, it));
   const fields = {
     title: element('input', { value: title, required: true, autocomplete: 'off' }),
@@ -51,8 +51,12 @@ const fieldsOf = ({ title = '', description = '', priority = 'medium', due_date:
       placeholder: '2030-01-31T12:00:00+01:00',
       autocomplete: 'off',
     }),
+    type: element('input', { value: type ?? '', placeholder: 'task', autocomplete: 'off', spellcheck: 'false' }),
+    payload: element('textarea', { rows: 4, autocomplete: 'off', spellcheck: 'false' }),
   };
   fields.description.value = description;
+  // As text: a browser would change the digits of numbers.
+  fields.payload.value = payload ?? '';
   fields.priority.value = priority;
   return fields;
 };
@@ -61,17 +65,21 @@ const layout = (fields) => [
   field('Title', fields.title),
   field('Description', fields.description),
   element('div', { class: 'pair' }, field('Priority', fields.priority), field('Due date', fields.due_date)),
+  field('Type', fields.type),
+  field('Payload (JSON)', fields.payload),
 ];
 
 const entered = (fields) => {
   const task = Object.fromEntries(Object.entries(fields).map(([key, control]) => [key, control.value]));
-  if (!task.due_date.trim()) delete task.due_date;
+  for (const name of ['due_date', 'type', 'payload']) if (!task[name].trim()) delete task[name];
   return task;
 };
 
 const report = (dialog, fields, { message, violations }) => {
   const wrong = violations.map(({ pointer, message: why }) => [pointer.slice(1), why]);
-  for (const [key] of wrong) fields[key]?.setAttribute('aria-invalid', 'true');
+  // A pointer can lead into the payload.
+  const control = ([key]) => fields[key.split('/')[0]];
+  for (const it of wrong) control(it)?.setAttribute('aria-invalid', 'true');
   dialog.trouble([message, ...wrong.map(([key, why]) => `${key} ${why}`)].join('; '));
-  (fields[wrong[0]?.[0]] ?? fields.title).focus();
+  ((wrong[0] && control(wrong[0])) ?? fields.title).focus();
 };

@@ -45,6 +45,7 @@ export const beginFilter = (changed) => {
     select('class', 'Class', any(CLASSES)),
     input('code', 'Code'),
     select('priority', 'Priority', any(PRIORITIES)),
+    input('type', 'Type'),
     input('submitter', 'Submitter'),
     select('died_within', 'Failed', TIMES),
     element('button', { type: 'reset' }, 'Clear'),

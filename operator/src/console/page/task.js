@@ -87,6 +87,7 @@ const headline = ({ status, failure }) =>
 const facts = (task) => {
   const left = task.attempts_left == null ? '' : ` (${task.attempts_left} left)`;
   const pairs = [
+    ['Type', task.type ?? '-'],
     ['Sequence number', task.sequence_number ?? '-'],
     ['First sequence number', task.first_sequence_number ?? '-'],
     ['Attempts', `${task.attempts}${left}`],
@@ -147,5 +148,6 @@ const content = ({ task, raw }) => {
       { class: 'quiet' },
       `${task.priority} priority, ${task.due_date ? `due ${task.due_date}` : 'no due date'}`,
     ),
+    task.payload && [element('h3', {}, 'Payload'), element('pre', { class: 'payload' }, task.payload)],
   );
 };

@@ -225,13 +225,27 @@ async fn the_request_is_a_signed_post_of_the_task() {
             "generation": 1,
             "sequence_number": "18849496460467696128",
             "submitted_by": Caller::local(),
+            "type": "task",
             "title": "Call Ann",
             "description": "About the \"boat\"",
             "priority": "high",
             "due_date": null,
+            "payload": null,
         },
     });
     assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_type_and_a_payload_are_posted_as_they_were_sent() {
+    let mut server = Server::with_status(200).await;
+    let members = r#""type":"invoice.send","payload":{ "b" : 1.10, "a": [1e400, "\u00e9"] }"#;
+    let run = run_of(format!(r#"{{"title":"a","description":"b","priority":"low",{members}}}"#).as_bytes());
+    handler(&server.url(), AMPLE, TestClock::new()).handle(run).await.unwrap();
+    let request = server.requests.recv().await.unwrap();
+    let body = str::from_utf8(&request.body).unwrap();
+    assert!(body.contains(r#""type":"invoice.send","title":"a""#), "{body}");
+    assert!(body.contains(r#""payload":{ "b" : 1.10, "a": [1e400, "\u00e9"] }}"#), "{body}");
 }
 
 #[tokio::test]

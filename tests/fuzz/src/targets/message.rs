@@ -1,7 +1,7 @@
 //! The body of a message: decoded as it was encoded, or kept as text with a derived id.
 
 use serde_json::Value;
-use shared::{Delivery, Message, Payload, Receipt, SequenceNumber, Timestamp, lifecycle::Arrival};
+use shared::{Content, Delivery, Message, Receipt, SequenceNumber, Timestamp, lifecycle::Arrival};
 
 use crate::Target;
 
@@ -101,7 +101,7 @@ fn check(input: &[u8]) -> &'static str {
             let error = error.to_string();
             assert_eq!(arrival.undecodable(), Some(error.as_str()));
             assert!(!error.contains("secret") && error.len() < 200, "it quotes the body: {error}");
-            let Payload::Raw(kept) = &record.payload else { panic!("a task of {body:?}") };
+            let Content::Raw(kept) = &record.content else { panic!("a task of {body:?}") };
             assert!(body.starts_with(kept) && (kept.len() == body.len() || kept.len() > 32 * 1024 - 4));
             assert_eq!(Arrival::read(&delivery).task_id(), arrival.task_id());
             if error.contains("its format is") { "another format" } else { "undecodable" }

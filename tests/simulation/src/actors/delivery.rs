@@ -85,6 +85,7 @@ fn settings(world: &SharedWorld) -> ProcessorSettings {
         attempt_budget: plan.attempt_budget,
         unavailable_max: plan.unavailable_max,
         handler_timeout: TimeDelta::seconds(if plan.has_long_runs { 200 } else { 20 }),
+        task_types: shared::TaskTypes::default(),
         backoff: shared::lifecycle::Backoff { base_seconds: 1, max_seconds: 60 },
         code_version: "simulated".to_owned(),
     }
