@@ -1,8 +1,7 @@
 // The construct, as other CDK apps use it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -10,12 +9,13 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { InvalidSetting, Pipeline } from 'taskline-infrastructure';
 
+import { emptyFolder } from './folder.ts';
 import { functionIn, infrastructure } from './production.ts';
 
 describe('the examples', () => {
   for (const [file, stacks] of [['app-of-your-own.ts', 7]] as const) {
     it(`${file} is made, stack by stack`, () => {
-      const outdir = mkdtempSync(join(tmpdir(), 'taskline-example-'));
+      const outdir = emptyFolder();
       const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', join('examples', file)], {
         cwd: infrastructure, encoding: 'utf8', env: { ...process.env, CDK_OUTDIR: outdir },
       });

@@ -24,7 +24,10 @@ function names(given: Given): string[] {
   })];
 }
 
-const common = (one: Given, other: Given): string[] => names(one).filter((name) => names(other).includes(name));
+function common(one: Given, other: Given): string[] {
+  const others = names(other);
+  return names(one).filter((name) => others.includes(name));
+}
 
 describe('two pipelines', () => {
   const orders = { settings: { pipeline: 'orders' } };

@@ -1,6 +1,5 @@
 // The production pipeline as the tests see it: its own props, and binaries that are missing unless a test brings some.
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { App } from 'aws-cdk-lib';
@@ -12,6 +11,7 @@ import { PipelineName } from '../lib/settings/pipeline-name.ts';
 import { readSettings, typedSource } from '../lib/settings/read.ts';
 import type { FunctionName } from '../lib/settings/setting.ts';
 import type { Settings } from '../lib/settings/table.ts';
+import { emptyFolder } from './folder.ts';
 
 export const infrastructure = join(import.meta.dirname, '..');
 
@@ -28,13 +28,13 @@ export interface Given {
 const ordinary = { environment: 'prod', jwtIssuer: 'https://id.example', jwtAudience: ['taskline'], handler: 'record' };
 
 export function newApp(): App {
-  return new App({ context: flags, outdir: mkdtempSync(join(tmpdir(), 'taskline-')) });
+  return new App({ context: flags, outdir: emptyFolder() });
 }
 
 export function pipelineIn(app: App, given: Given = {}): Pipeline {
   const all = { ...ordinary, ...given.settings };
   const settings = readSettings(typedSource(all, (name) => `-c ${name}=…`), environmentFile(all.environment ?? ordinary.environment));
-  return new Pipeline(app, new PipelineName(settings).full, { ...settings, binaries: given.binaries ?? join(tmpdir(), 'taskline-has-no-binaries') });
+  return new Pipeline(app, new PipelineName(settings).full, { ...settings, binaries: given.binaries ?? join(infrastructure, 'cdk.out', 'no-binaries') });
 }
 
 export interface Templates {
@@ -43,13 +43,22 @@ export interface Templates {
   readonly processing: Template;
 }
 
+const synthesised = new Map<string, Templates>();
+
+/** Each is synthesised once. */
 export function templates(given: Given = {}): Templates {
+  // A setting that is undefined counts: it is not the default.
+  const key = JSON.stringify(given, (_name, value: unknown) => value ?? null);
+  const known = synthesised.get(key);
+  if (known !== undefined) return known;
   const pipeline = pipelineIn(newApp(), given);
-  return {
+  const made = {
     shared: Template.fromStack(pipeline.shared),
     api: Template.fromStack(pipeline.api),
     processing: Template.fromStack(pipeline.processing),
   };
+  synthesised.set(key, made);
+  return made;
 }
 
 export type Properties = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- a template is JSON
@@ -83,7 +92,7 @@ export function policyOf(template: Template, name: FunctionName): Properties {
 
 /** A folder of binaries that are nothing but an ELF header for this machine. */
 export function folderOfBinaries(machine: number): string {
-  const folder = mkdtempSync(join(tmpdir(), 'taskline-binaries-'));
+  const folder = emptyFolder();
   const header = Buffer.alloc(64);
   header.write('\x7fELF', 'latin1');
   header.writeUInt16LE(machine, 18);

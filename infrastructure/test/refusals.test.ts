@@ -1,13 +1,13 @@
 // What is refused before anything is made: unknown names, and arguments of the scripts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { contextIn, settingsFrom } from '../lib/settings/arguments.ts';
 import { settingNames } from '../lib/settings/table.ts';
+import { emptyFolder } from './folder.ts';
 import { infrastructure } from './production.ts';
 
 const given = (name: string): Map<string, unknown> => new Map([[name, 'x']]);
@@ -58,7 +58,7 @@ describe('the arguments of a command', () => {
 });
 
 describe('the app', () => {
-  const home = mkdtempSync(join(tmpdir(), 'taskline-home-'));
+  const home = emptyFolder();
   writeFileSync(join(home, '.cdk.json'), JSON.stringify({ context: { account: '1' } }));
   const synth = (...context: string[]): { status: number | null; stderr: string } => spawnSync(
     process.execPath,
