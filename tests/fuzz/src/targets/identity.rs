@@ -1,7 +1,5 @@
 //! Identifiers in text: parsed as they are formatted, refused otherwise, with exactly one spelling.
 
-use std::sync::LazyLock;
-
 use api::CorsOrigins;
 use harness::PipelineFixture;
 use serde_json::{Value, json};
@@ -145,15 +143,18 @@ fn check_timestamp(text: &str) -> bool {
     read.is_ok()
 }
 
-/// Records without an owner, for reading only.
-static RECORDS: LazyLock<PipelineFixture> = LazyLock::new(PipelineFixture::new);
+thread_local! {
+    /// Records without an owner, for reading only. Their folder is removed when the thread of a test ends; that of a static
+    /// would stay.
+    static PIPELINE: PipelineFixture = PipelineFixture::new();
+}
 
 fn check_cursor(text: &str) -> bool {
     let is_place_and_task = text.split_once('/').is_some_and(|(place, task_id)| {
         place.bytes().all(|byte| byte.is_ascii_digit()) && task_id.parse::<TaskId>().is_ok()
     });
     let is_row = text.parse::<i64>().is_ok();
-    let (cursor, records) = (Cursor(text.to_owned()), RECORDS.records());
+    let (cursor, records) = (Cursor(text.to_owned()), PIPELINE.with(PipelineFixture::records));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         assert_eq!(records.needing_attention(Some(&cursor), 10).await.is_ok(), is_place_and_task);
