@@ -6,6 +6,8 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 # All packages, with what only the Lambda functions need, and with the points at which tests kill a process.
 FEATURES = taskline-api/lambda,taskline-processor/lambda,taskline-watch/lambda,taskline-local/failpoints,taskline-tests/deployed
 WORKSPACE = --workspace --features $(FEATURES) --locked
+# Not `--all-targets`, which compiles each program once more, as a benchmark.
+ALL = --lib --bins --examples --tests
 # The features of tests that have separate commands. They are linted too.
 OTHER_TESTS = taskline-tests/account,taskline-tests/fakecloud,taskline-tests/planted_bugs
 # The folders below which `npm ci` has run, each by the file that npm writes last.

@@ -9,7 +9,7 @@ rust-format:
 	$(CARGO) fmt --all --check
 
 rust-lints: rust-format
-	$(CARGO) clippy $(WORKSPACE) --features $(OTHER_TESTS) --all-targets -- -D warnings
+	$(CARGO) clippy $(WORKSPACE) --features $(OTHER_TESTS) $(ALL) -- -D warnings
 	$(CARGO) clippy $(WORKSPACE) --no-default-features $(WITH_TESTS_FEATURES) --bin taskline -- -D warnings
 
 rust-docs:

@@ -17,7 +17,7 @@ WITH_TESTS_FEATURES = --test tidy
 programs: ## build the tests and the programs that they start
 	$(BUILD) $(CARGO) build $(WORKSPACE) --no-default-features $(WITH_TESTS_FEATURES) --bin taskline
 	install -D $(TARGET)/debug/taskline $(TARGET)/without-aws/taskline
-	$(BUILD) $(CARGO) build $(WORKSPACE) --all-targets
+	$(BUILD) $(CARGO) build $(WORKSPACE) $(ALL)
 
 rust-tests: programs $(NEXTEST) $(EMULATORS) $(SCHEMATHESIS) tests/openapi/$(NPM) ## run the Rust tests that share nothing: make rust-tests [FILTER=name]
 	$(BUILD) $(NEXTEST) nextest run $(WORKSPACE) $(FILTER)
