@@ -1,9 +1,13 @@
-# Tests without an end: more seeds, more inputs, more faults than `make test` tries. And AWS itself.
+# Tests without an end: more runs, more seeds, more inputs, more faults than `make test` tries. And AWS itself.
 
 CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
 MUTANTS = target/mutants
 
-.PHONY: simulate schemathesis fuzz mutants planted-bugs fakecloud account-tests account-clean
+.PHONY: repeat simulate schemathesis fuzz mutants planted-bugs fakecloud account-tests account-clean
+
+TIMES = 20
+repeat: required-tools ## run `make test` many times, and list what was flaky or failed: make repeat TIMES=20
+	@python3 make/repeat.py $(TIMES)
 
 SEEDS = 10000
 FROM = 0
