@@ -38,15 +38,15 @@ export class Dashboard extends Construct {
         [
           graph('Tasks in line', line.metricApproximateNumberOfMessagesVisible(highest), line.metricApproximateNumberOfMessagesNotVisible(highest)),
           new GraphWidget({
-            title: 'Head of the line: age, failed attempts',
-            left: [line.metricApproximateAgeOfOldestMessage(highest)],
+            title: 'Head of the line: age, handler unavailable, failed attempts',
+            left: [line.metricApproximateAgeOfOldestMessage(highest), observed(props, 'HandlerUnavailable')],
             right: [observed(props, 'HeadFailedAttempts')],
             width: 12,
           }),
         ],
         [
           graph('Accepted', line.metricNumberOfMessagesSent(total)),
-          graph('Ends of attempts', sum('Completed'), sum('Retried'), sum('DeadLettered')),
+          graph('Ends of attempts', sum('Completed'), sum('Retried'), sum('Unavailable'), sum('DeadLettered')),
         ],
         [graph('Wait in line', ...percentiles('QueueWait')), graph('Time in the handler', ...percentiles('HandleDuration'))],
         [

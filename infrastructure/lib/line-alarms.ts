@@ -1,4 +1,5 @@
-// Alarms on the line: whether it is held, whether its head only fails, and whether its head grows too old.
+// Alarms on the line: whether it is held, whether it waits for its handler, whether its head only fails, and whether its head
+// grows too old.
 import { Construct } from 'constructs';
 
 import { limits } from './limits.ts';
@@ -6,7 +7,10 @@ import { MINUTE, RunbookAlarm, type Watched } from './runbook-alarm.ts';
 import { observed, periodsIn } from './watch-metric.ts';
 
 /** Longer than the retries of a usual task, which then succeeds or becomes a dead letter. */
-const HEAD_FAILING_MINUTES = 5;
+const HEAD_FAILING_MINUTES = 10;
+
+/** Longer than a redeployment of the handler's service usually takes. */
+const HANDLER_UNAVAILABLE_SECONDS = 300;
 
 export class LineAlarms extends Construct {
   readonly alarms: RunbookAlarm[];
@@ -27,10 +31,19 @@ export class LineAlarms extends Construct {
         threshold: { above: 0 },
         silence: 'nothingIsKnown',
       }),
+      new RunbookAlarm(this, 'HandlerUnavailable', {
+        watched,
+        severity: 'page',
+        means: `The service that handles tasks has been unavailable for more than ${HANDLER_UNAVAILABLE_SECONDS} s. The line waits for it, and no attempt is spent.`,
+        command: 'line status',
+        metric: observed(watched, 'HandlerUnavailable'),
+        threshold: { above: HANDLER_UNAVAILABLE_SECONDS },
+        silence: 'nothingIsKnown',
+      }),
       new RunbookAlarm(this, 'HeadFailing', {
         watched,
         severity: 'page',
-        means: `For ${HEAD_FAILING_MINUTES} minutes, every attempt of the task at the head of the line has failed: what the handler calls is probably unavailable.`,
+        means: `For ${HEAD_FAILING_MINUTES} minutes, every attempt of the task at the head of the line has failed: the handler, or what it calls, is probably out of order.`,
         command: 'line status',
         metric: observed(watched, 'HeadFailedAttempts', 'Minimum'),
         threshold: { above: 0 },

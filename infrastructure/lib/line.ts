@@ -45,7 +45,7 @@ export class Line extends Construct {
       removalPolicy: props.removalPolicy,
       deadLetterQueue: {
         queue: props.deadLetters.own ?? props.deadLetters.queue,
-        // Only a backstop, as high as SQS allows: throttling and holding spend receives without an attempt. The
+        // Only a backstop, as high as SQS allows: throttling, holding and outages spend receives without an attempt. The
         // processor counts attempts and gives tasks up with a reason.
         maxReceiveCount: limits.receiveCountMax,
       },

@@ -73,8 +73,8 @@ describe('alarms and runbook', () => {
 describe('severities', () => {
   it('are pages where callers are refused or the line does not move', () => {
     assert.deepEqual(alarms.filter((alarm) => severityOf(alarm) === 'page').map(headingOf).sort(), [
-      'ApiServerErrors', 'CanaryMissed', 'HeadFailing', 'LineHeld', 'LineRetentionRunningOut', 'OldestTaskTooOld',
-      'ProcessorThrottles', 'WatchSilent',
+      'ApiServerErrors', 'CanaryMissed', 'HandlerUnavailable', 'HeadFailing', 'LineHeld', 'LineRetentionRunningOut',
+      'OldestTaskTooOld', 'ProcessorThrottles', 'WatchSilent',
     ]);
   });
 });

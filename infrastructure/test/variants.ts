@@ -10,7 +10,7 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
   record: { ...caller, environment: 'dev', handler: 'record', tracing: 'true', logLevel: 'debug', architecture: 'x86_64', failurePolicy: 'hold', watchMinutes: '2', alarmEmail: 'operators@team.example' },
   webhook: {
     ...caller, ...webhook, environment: 'prod', deletionProtection: 'true', webhookTimeoutSeconds: '30', handlerTimeoutSeconds: '60', oldestTaskSecondsMax: '900', attemptBudget: '3',
-    retryBaseSeconds: '2', retryMaxSeconds: '120', httpsProxy: 'http://proxy.example:3128', noProxy: 'internal.example,10.0.0.0/8',
+    retryBaseSeconds: '2', retryMaxSeconds: '120', unavailableSecondsMax: '3600', httpsProxy: 'http://proxy.example:3128', noProxy: 'internal.example,10.0.0.0/8',
   },
   lambda: {
     ...caller, environment: 'prod', handler: 'lambda', handlerFunction: 'orders:live', permanentErrors: 'ValueError,com.example.NotFound', handlerTimeoutSeconds: '120', oldestTaskSecondsMax: '1800',

@@ -50,7 +50,7 @@ pub use perform::{Pace, Performed, Unpaced};
 pub use preview::Preview;
 pub use reconcile::{Difference, Reconciliation, Repair};
 pub use refused::{RefusalGroup, Refused, grouped, in_words};
-pub use status::{Hold, LineState, PipelineStatus, head_of, seconds_between};
+pub use status::{HandlerOutage, Hold, LineState, PipelineStatus, head_of, seconds_between};
 pub use verify::{
     CLOCK_TOLERANCE, OrderSource, OrderViolation, Overtaking, TaskException, UnprovenCase, UnprovenReason,
     Verification, VerificationReport,

@@ -49,6 +49,8 @@ pub struct PipelineStatus {
     pub head: Option<TaskRecord>,
     /// When the head is retried, if it waits for that and the line reports it.
     pub next_attempt_at: Option<Timestamp>,
+    /// The outage of the handler's service, if the line waits for that.
+    pub handler_unavailable: Option<HandlerOutage>,
     /// How long the head has been in the line, in seconds; absent if the line is empty or does not report it.
     pub head_age_seconds: Option<u64>,
     /// Tasks completed within the last 60 seconds; absent if the line does not report it.
@@ -61,6 +63,16 @@ pub struct PipelineStatus {
     pub dead_lettered: usize,
     /// The newest failures of tasks that need attention, newest first.
     pub newest_failures: Vec<TaskRecord>,
+}
+
+/// An outage of the handler's service, as the task at the head finds it. It spends no attempts until it is too long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HandlerOutage {
+    pub since: Timestamp,
+    /// The code of the last failure.
+    pub code: String,
+    /// Absent while a try is running, or if the line does not report it.
+    pub next_try_at: Option<Timestamp>,
 }
 
 /// A held task, and what its hold means for the line.
@@ -122,6 +134,16 @@ impl LineState {
         let waits = head.record.as_ref().is_some_and(|record| record.status == Status::Retrying);
         head.next_delivery_at.filter(|_| waits)
     }
+
+    /// The outage of the handler's service that a line in this state waits for.
+    pub fn handler_unavailable(self, line: &LineStatus) -> Option<HandlerOutage> {
+        let head = line.head.as_ref().filter(|_| self == Self::Retrying)?.record.as_ref()?;
+        Some(HandlerOutage {
+            since: head.handler_unavailable_since()?,
+            code: head.last_failure()?.code.clone(),
+            next_try_at: self.next_attempt_at(line),
+        })
+    }
 }
 
 /// The task at the head: the held task, or the one that the line reports.
@@ -157,6 +179,7 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             paused: status.paused,
             head,
             next_attempt_at: state.next_attempt_at(&status),
+            handler_unavailable: state.handler_unavailable(&status),
             waiting: status.waiting,
             in_flight: status.in_flight,
             head_age_seconds: status.head_enqueued_at.map(|at| seconds_between(at, now)),
@@ -291,6 +314,31 @@ mod tests {
         for state in LineState::ALL.into_iter().filter(|state| *state != LineState::Retrying) {
             assert_eq!(state.next_attempt_at(&line(Status::Retrying)), None, "{state:?}");
         }
+    }
+
+    #[test]
+    fn only_a_retrying_line_waits_for_an_unavailable_handler() {
+        let with = |head: TaskRecord| LineStatus {
+            head: Some(Head {
+                task_id: head.task_id,
+                record: Some(Box::new(head)),
+                next_delivery_at: Some(at(9)),
+            }),
+            ..line(false, 1, 0)
+        };
+        let line = |status, attempt| {
+            with(edited(head(status, attempt, Some(2)), |record| record.unavailable_since = Some(at(1))))
+        };
+        let outage = |next_try_at| HandlerOutage { since: at(1), code: "http_503".to_owned(), next_try_at };
+        let waiting = LineState::Retrying.handler_unavailable(&line(Status::Retrying, 2));
+        assert_eq!(waiting, Some(outage(Some(at(9)))));
+        let running = LineState::Retrying.handler_unavailable(&line(Status::Processing, 3));
+        assert_eq!(running, Some(outage(None)));
+        for state in LineState::ALL.into_iter().filter(|state| *state != LineState::Retrying) {
+            assert_eq!(state.handler_unavailable(&line(Status::Retrying, 2)), None, "{state:?}");
+        }
+        let otherwise = with(head(Status::Retrying, 2, Some(2)));
+        assert_eq!(LineState::Retrying.handler_unavailable(&otherwise), None, "another failure");
     }
 
     #[test]

@@ -24,12 +24,13 @@ mod vended;
 mod watch;
 
 /// Each alarm, and the module in which it fires and clears.
-const TESTED: [(&str, &str); 14] = [
+const TESTED: [(&str, &str); 15] = [
     ("NewDeadLetters", "dead_letters"),
     ("NeedsAttention", "dead_letters"),
     ("AttentionOverdue", "dead_letters"),
     ("UnrecordedDeadLetters", "dead_letters"),
     ("LineHeld", "line"),
+    ("HandlerUnavailable", "line"),
     ("HeadFailing", "line"),
     ("WatchSilent", "watch"),
     ("CanaryMissed", "watch"),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { close, dialog, confirm, listed, open, fixture } from './fixture.js';
 import { until } from './until.js';
 
-// One attempt only: a 503 makes a dead letter at once, which may be redriven unchanged.
+// One attempt only: a 500 makes a dead letter at once, which may be redriven unchanged.
 const it = fixture({ ATTEMPT_BUDGET: '1' });
 
 test(
@@ -74,8 +74,8 @@ test(
   'many dead letters are redriven in their original order',
   it.withPage(async (page) => {
     const titles = Array.from({ length: 45 }, (_, number) => `Many ${number}`);
-    await page.getByLabel('Code').fill('http_503');
-    const ids = await it.pipeline.makeDeadLetters(titles, 503);
+    await page.getByLabel('Code').fill('http_500');
+    const ids = await it.pipeline.makeDeadLetters(titles, 500);
     for (const title of titles) it.pipeline.receiver.answer(title, 204);
     const before = it.pipeline.receiver.titles.length;
     await page.getByRole('button', { name: 'Redrive all 45' }).click();
@@ -92,7 +92,7 @@ test(
 test(
   'only the selected dead letters are redriven',
   it.withPage(async (page) => {
-    const ids = await it.pipeline.makeDeadLetters(['Chosen', 'Not chosen'], 503);
+    const ids = await it.pipeline.makeDeadLetters(['Chosen', 'Not chosen'], 500);
     it.pipeline.receiver.answer('Chosen', 204);
     await page.getByLabel('Show task contents').check();
     await page.getByLabel('Select Chosen', { exact: true }).check();
@@ -110,7 +110,7 @@ test(
     const titles = Array.from({ length: 30 }, (_, number) => `Slowly ${number}`);
     // Before the dead letters exist, so that no list contains a dead letter of another test.
     await page.getByLabel('Title contains').fill('slowly');
-    await it.pipeline.makeDeadLetters(titles, 503);
+    await it.pipeline.makeDeadLetters(titles, 500);
     for (const title of titles) it.pipeline.receiver.answer(title, 204);
     await page.getByRole('button', { name: 'Redrive all 30' }).click();
     await dialog(page).getByLabel('Per second').fill('1');

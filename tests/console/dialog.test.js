@@ -130,7 +130,7 @@ test(
   'an invalid number is refused and does not count as no limit',
   it.withPage(async (page) => {
     const titles = ['Number 1', 'Number 2', 'Number 3'];
-    await it.pipeline.makeDeadLetters(titles, 503);
+    await it.pipeline.makeDeadLetters(titles, 500);
     await page.getByLabel('Title contains').fill('number');
     await page.getByRole('button', { name: 'Redrive all 3' }).click();
     await dialog(page).getByLabel('Reason', { exact: true }).fill('in numbers');

@@ -16,7 +16,7 @@ pub fn every_attempt_is_explained<'a>(
 ) {
     let seen: Vec<u64> = calls.map(|call| call.attempt).collect();
     assert!(seen.is_sorted_by(|one, next| one < next), "{name}: handled twice as one attempt: {seen:?}");
-    let failed = record.failures.len();
+    let failed: usize = record.failures.iter().map(|failure| failure.replaced as usize + 1).sum();
     let runs = failed + usize::from(record.status == Status::Completed);
     assert_eq!(record.attempt as usize, runs, "{name}: {:?}", record.failures);
     let failed_as = |class| record.failures.iter().filter(move |failure| failure.class == class);

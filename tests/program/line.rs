@@ -188,7 +188,7 @@ async fn the_status_names_the_failing_head_and_its_next_attempt() {
     assert_eq!((&status["head"]["status"], &status["head"]["attempts"]), (&json!("retrying"), &json!(1)));
     assert_eq!(
         (&status["head"]["failure"]["code"], &status["head"]["attempts_left"]),
-        (&json!("http_503"), &json!(99))
+        (&json!("http_503"), &json!(100))
     );
     assert_eq!(status["seconds_to_drain"], json!(null));
 
@@ -201,7 +201,7 @@ async fn the_status_names_the_failing_head_and_its_next_attempt() {
     );
     let text = taskline.run(&["line", "status"]).out;
     assert!(text.contains(&format!("head          {} ", ids[0])), "{text}");
-    assert!(text.contains("last failure  ") && text.contains("transient http_503"), "{text}");
+    assert!(text.contains("last failure  ") && text.contains("unavailable http_503"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

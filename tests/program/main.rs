@@ -32,6 +32,7 @@ mod status;
 mod dead_letters;
 mod redrive;
 mod redrive_guard;
+mod unavailable;
 mod selection;
 mod reasons;
 mod inspection;

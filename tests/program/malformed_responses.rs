@@ -69,6 +69,7 @@ fn taskline_to(url: &str) -> Taskline {
         .with("WEBHOOK_SECRET", SECRET)
         .with("ATTEMPT_BUDGET", "1")
         .with("RETRY_MAX_SECONDS", "1")
+        .with("UNAVAILABLE_SECONDS_MAX", "0")
         .with("HANDLER_TIMEOUT_SECONDS", "600")
         .with("WEBHOOK_TIMEOUT_SECONDS", "600")
 }
@@ -120,18 +121,18 @@ async fn each_kind_of_missing_response_has_its_failure_code() {
     let refused = format!("http://{}/", closed.local_addr().unwrap());
     let interim = RawReceiver::that_answers("HTTP/1.1 100 Continue\r\n\r\n").await;
     let garbage = RawReceiver::that_answers("SSH-2.0-OpenSSH_9.2\r\n").await;
-    for (url, code) in [
-        (receiver.url.clone(), "connection_closed"),
-        (interim.url.clone(), "connection_closed"),
-        (refused, "connection_refused"),
-        (format!("http://{}.invalid/", "x".repeat(64)), "dns_failed"),
-        (garbage.url.replace("http:", "https:"), "tls_failed"),
-        (garbage.url.clone(), "unreadable_answer"),
+    for (url, class, code) in [
+        (receiver.url.clone(), "transient", "connection_closed"),
+        (interim.url.clone(), "transient", "connection_closed"),
+        (refused, "unavailable", "connection_refused"),
+        (format!("http://{}.invalid/", "x".repeat(64)), "unavailable", "dns_failed"),
+        (garbage.url.replace("http:", "https:"), "unavailable", "tls_failed"),
+        (garbage.url.clone(), "transient", "unreadable_answer"),
     ] {
         let taskline = taskline_to(&url);
         let _running = taskline.start();
         let task = handled(&taskline, "unanswered");
-        assert_eq!(failure(&task), ("transient", code), "{url}");
+        assert_eq!(failure(&task), (class, code), "{url}");
         assert!(!task.to_string().contains("T0KENT0KEN") && !taskline.log().contains("T0KENT0KEN"));
     }
 }

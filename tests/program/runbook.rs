@@ -54,7 +54,7 @@ impl Fixture {
         let taskline = receiver.taskline().with("FAILURE_POLICY", "hold").with("ATTEMPT_BUDGET", "1");
         let running = taskline.start();
         for title in ["dead", "held"] {
-            receiver.answer(title, StatusCode::SERVICE_UNAVAILABLE);
+            receiver.answer(title, StatusCode::INTERNAL_SERVER_ERROR);
         }
         let dead = taskline.submit("dead");
         taskline.until(&["line", "status"], |status| status["state"] == "held");
@@ -79,7 +79,7 @@ impl Fixture {
         let filled = words.map(|word| match word.as_str() {
             "ID" if noun == "held" => &self.held,
             "ID" => &self.dead,
-            "CODE" => "http_503",
+            "CODE" => "http_500",
             "task.json" => &self.file,
             word => word,
         });

@@ -45,7 +45,7 @@ async fn previews_list_refused_tasks_separately_and_group_them_by_code() {
     let counts = [
         (StatusCode::BAD_REQUEST, 12),
         (StatusCode::UNPROCESSABLE_ENTITY, 13),
-        (StatusCode::SERVICE_UNAVAILABLE, 25),
+        (StatusCode::INTERNAL_SERVER_ERROR, 25),
     ];
     let (_receiver, taskline, _running) = with_dead(&counts).await;
     for max in ["50", "30", "7", "1"] {
@@ -142,7 +142,7 @@ async fn contradictory_or_empty_selections_are_refused_and_change_nothing() {
     assert_eq!(taskline.json(&["dead-letters", "list"])["dead_letters"], listed);
     // Both are allowed together: the filter guards the ids.
     let guarded = taskline
-        .run(&[&["dead-letters", "discard", "--yes", id, "--code", "http_503"][..], &REASON].concat());
+        .run(&[&["dead-letters", "discard", "--yes", id, "--code", "http_500"][..], &REASON].concat());
     assert_eq!(guarded.code, 1, "{}", guarded.err);
     assert!(guarded.err.contains("the filter"), "{}", guarded.err);
     // A task that is named twice counts once.
@@ -156,7 +156,7 @@ async fn contradictory_or_empty_selections_are_refused_and_change_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_action_has_a_json_preview_that_changes_nothing() {
-    let (_receiver, taskline, _running) = with_dead(&[(StatusCode::SERVICE_UNAVAILABLE, 2)]).await;
+    let (_receiver, taskline, _running) = with_dead(&[(StatusCode::INTERNAL_SERVER_ERROR, 2)]).await;
     let listed = taskline.json(&["dead-letters", "list"]);
     let id = listed["dead_letters"][0]["task_id"].as_str().unwrap();
     let file = taskline.file("amended.json", &task("amended"));

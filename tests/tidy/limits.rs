@@ -29,9 +29,11 @@ fn the_limits_of_the_stacks_equal_those_of_the_code() {
         ("requestSecondsMax", limits::REQUEST_SECONDS_MAX.into()),
         ("integrationSecondsMax", limits::INTEGRATION_SECONDS_MAX.into()),
         ("functionSecondsMax", limits::FUNCTION_SECONDS_MAX.into()),
+        ("outageSecondsMax", limits::OUTAGE_SECONDS_MAX.into()),
         ("attemptBudget", settings.attempt_budget.into()),
         ("retryBaseSeconds", settings.backoff.base_seconds.into()),
         ("retryMaxSeconds", settings.backoff.max_seconds.into()),
+        ("unavailableSecondsMax", limits::OUTAGE_SECONDS_DEFAULT.into()),
     ];
     let code: BTreeMap<String, u64> =
         code.into_iter().map(|(name, number)| (name.to_owned(), number)).collect();

@@ -1,7 +1,6 @@
 //! The tables: results of the formulas beside those of the simulation.
 
 use processor::ProcessorSettings;
-use shared::lifecycle::Backoff;
 
 use super::{
     failures::{Failures, Retry},
@@ -22,7 +21,7 @@ pub fn all(seed: u64, settings: &ProcessorSettings) -> anyhow::Result<Vec<Table>
         line_rate(seed),
         filling(seed),
         draining(seed),
-        failing(seed, settings.backoff, settings.visibility_seconds()),
+        failing(seed, settings),
         many_lines(seed),
         weights()?,
     ])
@@ -117,7 +116,9 @@ fn draining(seed: u64) -> Table {
     table
 }
 
-fn failing(seed: u64, backoff: Backoff, visibility: u32) -> Table {
+fn failing(seed: u64, settings: &ProcessorSettings) -> Table {
+    let (backoff, visibility) = (settings.backoff, settings.visibility_seconds());
+    let budget = settings.attempt_budget;
     let columns = [("s per failure", 2), ("tasks/s, formula", 2), ("tasks/s, simulated", 2)];
     let mut table = Table::new("Cost of failures (record, two writes)", "Failing tasks", &columns);
     let service = Service::of_task(0.0);
@@ -140,8 +141,8 @@ fn failing(seed: u64, backoff: Backoff, visibility: u32) -> Table {
     let at_once = Failures { share: 0.01, runs: 1, retry: with_backoff, given_up: dead_letter.clone() };
     add("1 %, dead-lettered at once", at_once);
     for (name, retry) in [("with backoff", with_backoff), ("by visibility timeout", by_timeout)] {
-        let exhausted = Failures { share: 0.01, runs: 5, retry, given_up: dead_letter.clone() };
-        add(&format!("1 %, dead-lettered after 5 runs, {name}"), exhausted);
+        let exhausted = Failures { share: 0.01, runs: budget, retry, given_up: dead_letter.clone() };
+        add(&format!("1 %, dead-lettered after {budget} runs, {name}"), exhausted);
     }
     table
 }

@@ -61,7 +61,7 @@ fn claimed(message: &Message, existing: &TaskRecord, now: Timestamp) -> anyhow::
     let terms = ClaimTerms {
         now,
         lease: TimeDelta::seconds(25),
-        attempt_budget: 5,
+        attempt_budget: 10,
         request_id: message.task_id.to_string(),
         code_version: "0123456789ab".to_owned(),
     };

@@ -121,7 +121,7 @@ fn completed(
     let terms = ClaimTerms {
         now,
         lease: TimeDelta::seconds(25),
-        attempt_budget: 5,
+        attempt_budget: 10,
         request_id: id.to_string(),
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
     };

@@ -89,6 +89,10 @@ export const table = {
     variable: inProcessor('RETRY_MAX_SECONDS'),
     meaning: 'the longest wait between attempts (1 to 3600), at least `retryBaseSeconds`',
   }),
+  unavailableSecondsMax: setting(wholeNumber(0, limits.outageSecondsMax), limits.unavailableSecondsMax, {
+    variable: inProcessor('UNAVAILABLE_SECONDS_MAX'),
+    meaning: 'how long the handler can be unavailable without spending attempts (0 to 604800)',
+  }),
 
   // The webhook.
   webhookUrl: setting(webhookUrl, undefined, {

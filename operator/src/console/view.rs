@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use operations::LineState;
+use operations::{HandlerOutage, LineState};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::{AuditEntry, Content, Json, Priority, Status, TaskRecord, Timestamp};
@@ -84,6 +84,7 @@ pub struct SnapshotView<'a> {
     head: Option<Row>,
     /// When the head is retried, if it waits for that and the line reports it.
     next_attempt_at: Option<Timestamp>,
+    handler_unavailable: Option<HandlerOutage>,
     /// When the queue's retention deletes the message of the held task.
     held_is_lost_at: Option<Timestamp>,
     causes: Vec<Cause>,
@@ -144,6 +145,7 @@ impl<'a> SnapshotView<'a> {
             dead_lettered: latest.snapshot.dead_letters().count(),
             head: head.map(|head| Row::of(head, payload)),
             next_attempt_at: state.next_attempt_at(line),
+            handler_unavailable: state.handler_unavailable(line),
             held_is_lost_at: hold.and_then(|hold| hold.lost_at),
             causes: causes(&latest.snapshot),
             last_hour,

@@ -16,7 +16,8 @@ use crate::{
 use case::{Case, at_each_step};
 
 const NO: StatusCode = StatusCode::BAD_REQUEST;
-const LATER: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+const LATER: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
+const DOWN: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 const YES: StatusCode = StatusCode::NO_CONTENT;
 
 /// A pipeline that ran and stopped.
@@ -145,13 +146,15 @@ fn an_unreadable_crash_point_is_reported_with_its_variable() {
 #[test]
 fn a_crash_while_retrying_keeps_the_order() {
     let steps = [("write", 4), ("change_visibility", 2)];
-    at_each_step("retry", &accepted(stopped()), &steps, |case| {
-        case.answers("a", LATER);
-        case.dies_while_processing();
-        case.answers("a", YES);
-        case.finish();
-        case.assert_kept(&[("a", Completed), ("b", Completed)]);
-    });
+    for (scenario, answer) in [("retry", LATER), ("outage", DOWN)] {
+        at_each_step(scenario, &accepted(stopped()), &steps, |case| {
+            case.answers("a", answer);
+            case.dies_while_processing();
+            case.answers("a", YES);
+            case.finish();
+            case.assert_kept(&[("a", Completed), ("b", Completed)]);
+        });
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `taskline line status`: whether the line moves, its head, its rate and the newest failures.
 
-use operations::{LineState, PipelineStatus, since};
+use operations::{HandlerOutage, LineState, PipelineStatus, seconds_between, since};
 use std::{
     fmt::Write,
     io::{self, IsTerminal},
@@ -28,7 +28,7 @@ pub async fn status(operations: &PipelineOperations, format: Format) -> anyhow::
     let (status, pause) = read(operations).await?;
     match format {
         Format::Json => print_json(&as_json(&status, pause.as_ref()))?,
-        Format::Text => print_data(in_words(&status, pause.as_ref()).trim_end())?,
+        Format::Text => print_data(in_words(&status, pause.as_ref(), operations.clock.now()).trim_end())?,
     }
     Ok(ExitStatus::Done)
 }
@@ -48,7 +48,7 @@ pub async fn watch(operations: &PipelineOperations, format: Format) -> anyhow::R
                 Format::Json => print_data(as_json(&status, pause.as_ref()))?,
                 Format::Text => {
                     clear()?;
-                    print_data(in_words(&status, pause.as_ref()))?;
+                    print_data(in_words(&status, pause.as_ref(), operations.clock.now()))?;
                 }
             }
             shown = Some(news);
@@ -76,6 +76,7 @@ fn as_json(status: &PipelineStatus, pause: Option<&AuditEntry>) -> Value {
         "waiting": status.waiting,
         "in_flight": status.in_flight,
         "head": status.head.as_ref().map(|head| head_as_json(head, status.next_attempt_at)),
+        "handler_unavailable": status.handler_unavailable,
         "head_age_seconds": status.head_age_seconds,
         "completed_last_minute": status.completed_last_minute,
         "seconds_to_drain": status.seconds_to_drain,
@@ -93,7 +94,7 @@ fn head_as_json(head: &TaskRecord, next_attempt_at: Option<Timestamp>) -> Value 
     shown
 }
 
-fn in_words(status: &PipelineStatus, pause: Option<&AuditEntry>) -> String {
+fn in_words(status: &PipelineStatus, pause: Option<&AuditEntry>, now: Timestamp) -> String {
     let seconds = |seconds: Option<u64>, otherwise: &str| {
         seconds.map_or_else(|| otherwise.to_owned(), |seconds| format!("{seconds} s"))
     };
@@ -103,7 +104,7 @@ fn in_words(status: &PipelineStatus, pause: Option<&AuditEntry>) -> String {
     let held_at = status.held.first().map_or_else(String::new, |record| format!(" at {}", record.task_id));
     let mut text = String::new();
     let mut line = |name: &str, value: String| writeln!(text, "{name:<13} {value}").unwrap_or_default();
-    line("state", state_in_words(status));
+    line("state", state_in_words(status, now));
     if let Some(pause) = pause {
         line("paused", since(pause));
     }
@@ -129,8 +130,11 @@ fn in_words(status: &PipelineStatus, pause: Option<&AuditEntry>) -> String {
     text
 }
 
-fn state_in_words(status: &PipelineStatus) -> String {
+fn state_in_words(status: &PipelineStatus, now: Timestamp) -> String {
     let state = status.state.as_str();
+    if let Some(outage) = &status.handler_unavailable {
+        return format!("{state}: {}", outage_in_words(outage, now));
+    }
     match status.state {
         LineState::Stopped if status.paused => {
             format!("{state}: no `taskline local` runs here; the line is also paused")
@@ -141,6 +145,14 @@ fn state_in_words(status: &PipelineStatus) -> String {
         }
         _ => state.to_owned(),
     }
+}
+
+fn outage_in_words(outage: &HandlerOutage, now: Timestamp) -> String {
+    let next = outage.next_try_at.map_or_else(String::new, |at| {
+        let wait = Duration::from_secs(seconds_between(now, at));
+        format!(", next try in {}", humantime::format_duration(wait))
+    });
+    format!("handler unavailable since {}{next} ({})", outage.since.to_rfc3339(), outage.code)
 }
 
 fn head_in_words(head: &TaskRecord) -> String {
@@ -170,6 +182,18 @@ fn why(failure: &Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_outage_names_its_start_its_code_and_the_next_try() {
+        let at = |seconds| Timestamp::from_timestamp(seconds, 0).unwrap();
+        let outage = |next_try_at| HandlerOutage { since: at(0), code: "dns_failed".to_owned(), next_try_at };
+        for (next_try_at, next) in
+            [(Some(at(190)), ", next try in 1m 30s"), (Some(at(99)), ", next try in 0s"), (None, "")]
+        {
+            let expected = format!("handler unavailable since 1970-01-01T00:00:00+00:00{next} (dns_failed)");
+            assert_eq!(outage_in_words(&outage(next_try_at), at(100)), expected);
+        }
+    }
 
     #[test]
     fn an_estimated_duration_is_rounded_up() {

@@ -91,9 +91,13 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
         print_data(format!("cancelled    {} by its submitter, during an attempt", at.to_rfc3339()))?;
     }
     for failure in &record.failures {
+        let earlier = match failure.replaced {
+            0 => String::new(),
+            replaced => format!(", the last of {} in a row", u64::from(replaced) + 1),
+        };
         let duration = failure.duration_ms.map_or_else(String::new, |ms| format!(" after {ms} ms"));
         print_data(format!(
-            "failure      {} attempt {}: {} {}{duration}: {} (request {}, X-Ray trace {}, version {})",
+            "failure      {} attempt {}{earlier}: {} {}{duration}: {} (request {}, X-Ray trace {}, version {})",
             failure.at.to_rfc3339(),
             failure.attempt,
             failure.class,

@@ -37,7 +37,7 @@ export const showLine = (snapshot) => {
     ' ',
     element('strong', {}, word),
     ': ',
-    meaning,
+    snapshot.handler_unavailable ? outage(snapshot.handler_unavailable) : meaning,
     snapshot.state !== 'paused' && snapshot.paused && ' The line is also paused.',
     snapshot.pause && pausedBy(snapshot.pause),
   );
@@ -57,6 +57,15 @@ export const showLine = (snapshot) => {
   renew(at('switches'), { identity: snapshot.paused }, () => switches(snapshot.paused));
   showHead(snapshot);
 };
+
+const outage = ({ since, code, next_try_at: next }) => [
+  'handler unavailable since ',
+  moment(since),
+  next && [', next try at ', moment(next)],
+  ' (',
+  element('code', {}, code),
+  '). The line waits, and no attempt is spent.',
+];
 
 const pausedBy = ({ at: since, by, reason }) =>
   element(

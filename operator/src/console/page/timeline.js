@@ -11,6 +11,7 @@ export const timeline = (task) => {
     ...task.failures.map((it) => [
       it.at,
       `Attempt ${it.attempt} failed`,
+      it.replaced && `, the last of ${it.replaced + 1} in a row`,
       ': ',
       failure(it),
       answer(it),
