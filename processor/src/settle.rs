@@ -9,7 +9,7 @@ use shared::{
     metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
-use tracing::{info, warn};
+use tracing::{field::display, info, warn};
 
 use crate::{
     attempt_failure::AttemptFailure,
