@@ -4,21 +4,26 @@ import limits from '../limits.json' with { type: 'json' };
 
 export { limits };
 
-/** How long a claim holds: longer than its run can last, as ProcessorSettings::lease has it. */
-export function leaseSeconds(handlerTimeoutSeconds: number): number {
+/** How long a run can last: the handler and the calls after it, as ProcessorSettings::run_timeout has it. */
+export function runSeconds(handlerTimeoutSeconds: number): number {
   return handlerTimeoutSeconds + limits.leaseMarginSeconds;
+}
+
+/** How long a claim holds, as ProcessorSettings::lease has it: as long as its run, or it is renewed. */
+export function leaseSeconds(handlerTimeoutSeconds: number): number {
+  return Math.min(runSeconds(handlerTimeoutSeconds), limits.leaseSecondsMax);
 }
 
 /** How long the line hides what it delivered, as ProcessorSettings::visibility_seconds has it. */
 export function visibilitySeconds(handlerTimeoutSeconds: number): number {
-  return limits.visibilityLeases * leaseSeconds(handlerTimeoutSeconds);
+  return limits.visibilityRuns * runSeconds(handlerTimeoutSeconds);
 }
 
 /**
- * When Lambda ends the processor. Exactly the lease: a lease begins after its run does, so a run is over before its
- * lease lapses and can't be taken over alive; and a sixth of the visibility, which AWS advises so that throttled
- * invocations are retried before the message is redelivered.
+ * When Lambda ends the processor. Exactly as long as a run can last: a lease begins after its run does, so a run that
+ * doesn't renew its lease is over before it lapses and can't be taken over alive; and a sixth of the visibility, which AWS
+ * advises so that throttled invocations are retried before the message is redelivered.
  */
 export function processorTimeoutSeconds(handlerTimeoutSeconds: number): number {
-  return leaseSeconds(handlerTimeoutSeconds);
+  return runSeconds(handlerTimeoutSeconds);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { leaseSeconds, limits } from '../lib/limits.ts';
+import { leaseSeconds, limits, runSeconds } from '../lib/limits.ts';
 import { environmentNames } from '../lib/settings/environment-files.ts';
 import { all, functionIn, one, templates } from './production.ts';
 
@@ -19,7 +19,13 @@ describe('limits of production', () => {
   it('let a lease lapse before its message is redelivered, and after its run has ended', () => {
     const lease = leaseSeconds(Number(processor.Environment.Variables.HANDLER_TIMEOUT_SECONDS));
     assert.ok(lease < line.VisibilityTimeout);
-    assert.ok(processor.Timeout <= lease);
+    assert.equal(processor.Timeout, lease, 'no renewal is needed with the settings of production');
+  });
+
+  it('let a run that is longer than the longest lease renew it', () => {
+    assert.equal(leaseSeconds(47), runSeconds(47));
+    assert.equal(leaseSeconds(840), limits.leaseSecondsMax);
+    assert.equal(runSeconds(limits.handlerSecondsMax), 853);
   });
 
   it('give a handler its whole time before Lambda ends the run', () => {

@@ -29,7 +29,8 @@ pub struct Run {
     pub trace: Option<TraceContext>,
     /// When the processor gives this attempt up.
     pub deadline: Timestamp,
-    /// Cancelled at the deadline. A handler that starts other work passes it on.
+    /// Cancelled at the deadline, when the run has lost its claim, and when the submitter cancels the task during a run that is
+    /// longer than its lease. A handler that starts other work passes it on.
     pub cancellation: CancellationToken,
     /// Where the handler reports what is stored with the record in addition to the outcome.
     pub report: Report,

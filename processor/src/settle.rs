@@ -9,7 +9,7 @@ use shared::{
     metric,
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
-use tracing::{info, warn};
+use tracing::{field::display, info, warn};
 
 use crate::{
     attempt_failure::AttemptFailure,
@@ -119,37 +119,27 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         asked_seconds: Option<u32>,
     ) -> Result<Next, PortError> {
         let failure = next.record().last_failure();
-        let class = failure.map(|failure| failure.class);
+        let is_unavailable = failure.is_some_and(|failure| failure.class == FailureClass::Unavailable);
+        let class = failure.map(|failure| display(failure.class));
         let code = failure.map(|failure| failure.code.clone());
         match next {
             AfterFailure::RetryLater(record) => {
                 let after_seconds = self.retry_delay_seconds(&record, delivery, asked_seconds);
-                if class == Some(FailureClass::Unavailable) {
+                if is_unavailable {
                     counter!(metric::UNAVAILABLE).increment(1);
                     warn!(attempt, code, after_seconds, "handler unavailable; the line waits");
                 } else {
                     counter!(metric::RETRIED).increment(1);
-                    warn!(
-                        attempt,
-                        class = class.map(display),
-                        code,
-                        after_seconds,
-                        "attempt failed; the task will be retried"
-                    );
+                    warn!(attempt, class, code, after_seconds, "attempt failed; the task will be retried");
                 }
                 Ok(Next::RetryAfter { after_seconds })
             }
             AfterFailure::DeadLetter(record) => {
-                warn!(
-                    attempt,
-                    class = class.map(display),
-                    code,
-                    "attempt failed; the task becomes a dead letter"
-                );
+                warn!(attempt, class, code, "attempt failed; the task becomes a dead letter");
                 self.finish_dead_lettering(delivery, *record).await
             }
             AfterFailure::Hold(record) => {
-                warn!(attempt, class = class.map(display), code, "attempt failed; the line is held");
+                warn!(attempt, class, code, "attempt failed; the line is held");
                 self.keep_held(delivery, *record).await
             }
             AfterFailure::Discard(_) => {

@@ -12,7 +12,7 @@ fn the_limits_of_the_stacks_equal_those_of_the_code() {
     let stacks: BTreeMap<String, u64> = serde_json::from_str(&read("infrastructure/limits.json")).unwrap();
     let settings = ProcessorSettings::read(&|_| None).unwrap();
     let handler_timeout = u64::try_from(settings.handler_timeout.num_seconds()).unwrap();
-    let lease = u64::try_from(settings.lease().num_seconds()).unwrap();
+    let run = u64::try_from(settings.run_timeout().num_seconds()).unwrap();
     let code = [
         ("bodyBytesMax", limits::BODY_BYTES_MAX as u64),
         ("itemBytesMax", limits::ITEM_BYTES_MAX as u64),
@@ -22,10 +22,12 @@ fn the_limits_of_the_stacks_equal_those_of_the_code() {
         ("retentionSecondsMax", limits::RETENTION_SECONDS_MAX.into()),
         ("receiveCountMax", limits::RECEIVE_COUNT_MAX.into()),
         ("visibilitySecondsMax", limits::VISIBILITY_SECONDS_MAX.into()),
-        ("visibilityLeases", u64::from(settings.visibility_seconds()) / lease),
+        ("visibilityRuns", limits::VISIBILITY_RUNS.into()),
         ("holdVisibilitySeconds", limits::HOLD_VISIBILITY_SECONDS.into()),
         ("handlerTimeoutSeconds", handler_timeout),
-        ("leaseMarginSeconds", lease - handler_timeout),
+        ("handlerSecondsMax", limits::FUNCTION_HANDLER_SECONDS_MAX.into()),
+        ("leaseMarginSeconds", run - handler_timeout),
+        ("leaseSecondsMax", limits::LEASE_SECONDS_MAX.into()),
         ("requestSecondsMax", limits::REQUEST_SECONDS_MAX.into()),
         ("integrationSecondsMax", limits::INTEGRATION_SECONDS_MAX.into()),
         ("functionSecondsMax", limits::FUNCTION_SECONDS_MAX.into()),
@@ -38,5 +40,5 @@ fn the_limits_of_the_stacks_equal_those_of_the_code() {
     let code: BTreeMap<String, u64> =
         code.into_iter().map(|(name, number)| (name.to_owned(), number)).collect();
     assert_eq!(stacks, code);
-    assert_eq!(u64::from(settings.visibility_seconds()), stacks["visibilityLeases"] * lease);
+    assert_eq!(u64::from(settings.visibility_seconds()), stacks["visibilityRuns"] * run);
 }

@@ -77,7 +77,7 @@ export const table = {
     variable: inProcessor('ATTEMPT_BUDGET'),
     meaning: 'attempts before a task is given up (1 to 100)',
   }),
-  handlerTimeoutSeconds: setting(wholeNumber(1, 840), limits.handlerTimeoutSeconds, {
+  handlerTimeoutSeconds: setting(wholeNumber(1, limits.handlerSecondsMax), limits.handlerTimeoutSeconds, {
     variable: inProcessor('HANDLER_TIMEOUT_SECONDS'),
     meaning: 'the time limit of an attempt (1 to 840); the function\'s timeout and the queue\'s visibility timeout are derived from it',
   }),
@@ -100,7 +100,7 @@ export const table = {
     variable: inProcessor('WEBHOOK_URL'),
     meaning: 'the URL that tasks are posted to, `https://`. It is visible in the function\'s configuration',
   }),
-  webhookTimeoutSeconds: setting(wholeNumber(1, 840), undefined, {
+  webhookTimeoutSeconds: setting(wholeNumber(1, limits.handlerSecondsMax), undefined, {
     needs: FOR_WEBHOOKS,
     variable: inProcessor('WEBHOOK_TIMEOUT_SECONDS'),
     meaning: 'the time limit of a post, at most `handlerTimeoutSeconds`. 10 by default, or `handlerTimeoutSeconds` if that is less',

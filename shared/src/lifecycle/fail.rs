@@ -178,13 +178,10 @@ mod tests {
         let run = next_attempt(&again, 40);
         assert_eq!(run.unavailable_since, Some(at(2)), "the outcome of this attempt is not known yet");
         for class in FailureClass::ALL.into_iter().filter(|class| *class != FailureClass::Unavailable) {
-            let (AfterFailure::RetryLater(other)
-            | AfterFailure::DeadLetter(other)
-            | AfterFailure::Hold(other)
-            | AfterFailure::Discard(other)) =
-                fail(&run, failure_of(&run, class, 41), &failure_terms(FailurePolicy::Hold, 41));
+            let after = fail(&run, failure_of(&run, class, 41), &failure_terms(FailurePolicy::Hold, 41));
+            let other = after.record().clone();
             assert_eq!(other.unavailable_since, None, "{class}");
-            let next = unavailable_again(&TaskRecord { status: Status::Retrying, ..*other }, 50);
+            let next = unavailable_again(&TaskRecord { status: Status::Retrying, ..other }, 50);
             assert_eq!(next.unavailable_since, Some(at(50)), "the next outage begins later");
         }
         assert_eq!(complete(&run, at(41)).unavailable_since, None);

@@ -99,7 +99,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "HANDLER_TIMEOUT_SECONDS",
         default: "20",
-        meaning: "how long an attempt can take (1 to 840). The lease is 13 s longer, and the queue's visibility timeout is six leases",
+        meaning: "how long an attempt can take (1 to 43140; in a Lambda function 1 to 840). The lease is 13 s longer, at most 60 s, and a longer attempt renews it. The queue's visibility timeout is six times 13 s more than this",
         ..USUAL
     },
     Setting {
