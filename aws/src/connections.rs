@@ -15,8 +15,9 @@ use aws_smithy_runtime_api::client::{
     orchestrator::HttpRequest,
 };
 use aws_smithy_types::byte_stream::ByteStream;
-use aws_types::service_config::ServiceConfigKey;
 use tokio::time::timeout;
+
+use crate::endpoint::endpoint;
 
 /// How long opening a connection may take. The init phase has ten seconds.
 const OPEN: Duration = Duration::from_secs(2);
@@ -44,11 +45,6 @@ impl Connections {
     #[cfg(feature = "invoke")]
     pub fn handler_function(&self, name: shared::FunctionName) -> crate::LambdaFunction {
         crate::LambdaFunction::new(&self.configuration, self.connector.clone(), name)
-    }
-
-    #[cfg(all(test, feature = "invoke"))]
-    pub(crate) fn connector(&self) -> SharedHttpConnector {
-        self.connector.clone()
     }
 
     pub async fn open_to_dynamodb(&self) {
@@ -96,16 +92,4 @@ impl Connections {
         })
         .await?
     }
-}
-
-/// The endpoint URL that is configured for a service, if any.
-pub(crate) fn endpoint(configuration: &SdkConfig, service_id: &str) -> Option<String> {
-    let key = ServiceConfigKey::builder()
-        .service_id(service_id)
-        .env("AWS_ENDPOINT_URL")
-        .profile("endpoint_url")
-        .build()
-        .ok()?;
-    let for_service = configuration.service_config().and_then(|services| services.load_config(key));
-    for_service.or_else(|| configuration.endpoint_url().map(str::to_owned))
 }

@@ -108,7 +108,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::connections::endpoint as endpoint_of;
+    use crate::endpoint::endpoint as endpoint_of;
 
     #[test]
     fn a_service_has_its_own_endpoint_or_the_common_one() {

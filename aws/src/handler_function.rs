@@ -1,7 +1,7 @@
 //! Invokes a Lambda function of the user's.
 //!
-//! It signs and sends the one request itself. The SDK's client for Lambda would add more to the processor's size than
-//! everything else that only this handler needs, and it repeats requests that may have begun.
+//! It signs and sends the one request itself. The SDK's client for Lambda would be one more crate in the processor, whose
+//! crates and bytes bench/bounds.json limits, and it repeats requests that may have begun.
 
 use std::{error::Error, pin::Pin, time::SystemTime};
 

@@ -5,7 +5,7 @@ use std::error::Error;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_sqs::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 
-use crate::connections::endpoint;
+use crate::endpoint::endpoint;
 
 /// The configured endpoint, or that of the Region. Lambda's has the same domain as that of SQS, whose rules are part of
 /// every program; a test compares the result with the rules of the SDK's client for Lambda.

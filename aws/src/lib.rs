@@ -9,6 +9,7 @@
 mod authorities;
 mod port_error;
 mod configuration;
+mod endpoint;
 mod connections;
 mod function;
 pub mod table;

@@ -9,6 +9,7 @@ mod api;
 mod callers;
 mod repeated_headers;
 mod processor;
+mod handler_function;
 mod watch;
 mod logs;
 mod deadline;

@@ -36,6 +36,7 @@ mod emulator;
 mod policy;
 mod forward;
 mod gatekeeper;
+mod python_function;
 
 pub use clock::{PassingClock, TestClock};
 pub use emulator::{Emulator, Ministack, Running, endpoint, start_on};
@@ -50,6 +51,7 @@ pub use pipeline::TestPipeline;
 pub use pipeline_fixture::{PipelineFixture, Turn};
 pub use policy::{Policy, Right};
 pub use port::Port;
+pub use python_function::create_function;
 pub use request::{Answer, accept_request, delete, get, post, task, task_json};
 pub use runtime_api::{Invoked, RunningFunction, Times, program};
 pub use side_by_side::side_by_side;

@@ -41,6 +41,7 @@ mod runbook;
 mod documented_commands;
 mod help;
 mod documented_handlers;
+mod handler_function;
 mod held;
 mod clock;
 mod reconcile;

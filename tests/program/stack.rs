@@ -117,7 +117,7 @@ pub fn reaching(taskline: Taskline) -> Taskline {
 }
 
 /// Without our timeouts: a retry of a call that is only slow in an emulator would run it twice.
-async fn configuration() -> SdkConfig {
+pub async fn configuration() -> SdkConfig {
     aws::defaults()
         .timeout_config(TimeoutConfig::disabled())
         .endpoint_url(endpoint::<Ministack>().await)

@@ -1,3 +1,9 @@
+//! Tests of invocations against a server on this machine.
+
+use aws_smithy_http_client::{
+    Connector,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
 use aws_smithy_runtime_api::client::{http::HttpConnectorFuture, result::ConnectorError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -5,7 +11,6 @@ use tokio::{
 };
 
 use super::*;
-use crate::function_connections;
 
 /// The function at an endpoint on this machine, as the processor invokes it.
 fn function(endpoint: &str, name: &str) -> LambdaFunction {
@@ -16,8 +21,8 @@ fn function(endpoint: &str, name: &str) -> LambdaFunction {
             Credentials::new("AKIDEXAMPLE", "secret", Some("token".to_owned()), None, "test"),
         ))
         .build();
-    let region = |name: &str| (name == "AWS_REGION").then(|| "eu-central-1".to_owned());
-    let connector = function_connections(&region).unwrap().connector();
+    let tls = Provider::Rustls(CryptoMode::Ring);
+    let connector = SharedHttpConnector::new(Connector::builder().tls_provider(tls).build());
     LambdaFunction::new(&configuration, connector, name.parse().unwrap())
 }
 

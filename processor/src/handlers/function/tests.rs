@@ -1,3 +1,5 @@
+//! Tests of the Lambda handler with a function that answers as planned.
+
 use std::{
     pin::Pin,
     sync::{Mutex, atomic::AtomicU32, atomic::Ordering},
