@@ -132,6 +132,7 @@ impl PipelineFixture {
     pub fn api(&self) -> Intake<Records, Queue> {
         let clock = Arc::new(self.clock.clone());
         Intake::new(self.records(), self.line(), Arc::clone(&self.task_ids), clock)
+            .knowing(self.settings.task_types.clone())
     }
 
     fn handling(&self) -> Handling {

@@ -378,7 +378,7 @@ async fn a_task_is_visible_before_while_and_after_it_is_handled() {
     let accepted_at = json!(pipeline.now());
     let before = json!({
         "task_id": task_id, "status": "accepted", "reason": null, "sequence_number": null, "generation": 0, "attempt": 0,
-        "task": {"title": "a", "description": "about a", "priority": "low", "due_date": null},
+        "task": {"title": "a", "description": "about a", "priority": "low", "due_date": null, "type": "task", "payload": null},
         "accepted_at": accepted_at, "started_at": null, "finished_at": null,
         "cancel_requested_at": null, "failures": [],
     });

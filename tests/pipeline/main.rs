@@ -8,6 +8,7 @@ mod no_store;
 mod accept;
 mod resubmit;
 mod cancel;
+mod types;
 mod order;
 mod line;
 mod batch;

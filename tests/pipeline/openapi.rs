@@ -6,7 +6,7 @@ use axum::{
 };
 use harness::{Answer, Outcome, PipelineFixture, delete, get, post, task_json};
 use serde_json::{Value, json};
-use shared::{Submission, TaskId};
+use shared::{Submission, TaskId, limits::BODY_BYTES_MAX};
 
 const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "options", "trace"];
 
@@ -199,7 +199,7 @@ async fn every_answer_to_a_post_matches_its_schema() {
         (post().body(task_json("<b>a</b>").into()).unwrap(), 202),
         (post().body("{}".into()).unwrap(), 400),
         (post().body("{".into()).unwrap(), 400),
-        (post().body(" ".repeat(70_000).into()).unwrap(), 413),
+        (post().body(" ".repeat(BODY_BYTES_MAX + 1).into()).unwrap(), 413),
         (wrong_type, 415),
     ];
     for (request, status) in requests {

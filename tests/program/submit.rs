@@ -248,3 +248,56 @@ fn an_invalid_amendment_is_reported_with_the_line_of_its_file() {
         assert!(err.contains(place), "{err}");
     }
 }
+
+#[test]
+fn a_type_and_a_payload_are_added_to_each_task_as_they_are() {
+    let taskline = stopped();
+    let payload = taskline.file("payload.json", "{ \"b\" : [1.10, 1e400] }\n");
+    let arguments = ["submit", "--json", "--type", "invoice.send", "--payload", &payload];
+    let output = taskline.run_with_input(&arguments, &format!("{}\n{}\n", task("one"), task("two")));
+    assert_eq!((output.code, output.out.lines().count()), (0, 2), "{}", output.err);
+    for line in output.out.lines() {
+        let accepted: serde_json::Value = serde_json::from_str(line).unwrap();
+        let id = accepted["task_id"].as_str().unwrap();
+        let shown = taskline.run(&["task", "show", id, "--payload"]).out;
+        assert!(shown.contains("type         invoice.send"), "{shown}");
+        assert!(shown.contains("payload      { \"b\" : [1.10, 1e400] }"), "{shown}");
+        let json = taskline.run(&["task", "show", id, "--payload", "--json"]).out;
+        assert!(json.contains("{ \"b\" : [1.10, 1e400] }"), "{json}");
+        let hidden = taskline.run(&["task", "show", id]).out;
+        assert!(hidden.contains("invoice.send") && !hidden.contains("1e400"), "{hidden}");
+        assert!(!taskline.run(&["task", "show", id, "--json"]).out.contains("1e400"));
+    }
+}
+
+#[test]
+fn a_payload_can_come_from_standard_input_but_not_together_with_the_task() {
+    let taskline = stopped();
+    let file = taskline.file("task.json", &task("one"));
+    let output = taskline.run_with_input(&["submit", &file, "--payload", "-"], "[1]");
+    assert_eq!(output.code, 0, "{}", output.err);
+    let both = taskline.run_with_input(&["submit", "--payload", "-"], &task("one"));
+    assert_eq!(both.code, 2);
+    assert!(both.err.contains("can't both be read from standard input"), "{}", both.err);
+}
+
+#[test]
+fn a_type_or_a_payload_that_is_wrong_or_given_twice_is_named() {
+    let taskline = stopped();
+    let broken = taskline.file("broken.json", "{\n  'a': 1}");
+    let twice = taskline.file("twice.json", "{\"a\":1,\"a\":2}");
+    let typed = r#"{"title":"t","description":"d","priority":"low","type":"a","payload":1}"#;
+    for (arguments, input, named) in [
+        (["--type", "A"], typed, "must be 1 to 64 of"),
+        (["--type", "b"], typed, "/type is given more than once"),
+        (["--payload", &broken], typed, "broken.json is not JSON in UTF-8 (line 2, column 3)"),
+        (["--payload", &twice], &task("t"), "/payload/a is given more than once"),
+        (["--payload", "no-such-file.json"], typed, "no-such-file.json"),
+        (["--type", "b"], "{\"title\":\"", "line 1"),
+    ] {
+        let output = taskline.run_with_input(&["submit", arguments[0], arguments[1]], input);
+        assert_eq!(output.code, 2, "{arguments:?}: {}", output.err);
+        assert!(output.err.contains(named), "{arguments:?}: {}", output.err);
+    }
+    assert_eq!(taskline.json(&["line", "status"])["waiting"], 0);
+}

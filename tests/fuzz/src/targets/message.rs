@@ -1,6 +1,6 @@
 //! The body of a message: decoded as it was encoded, or kept as text with a derived id.
 
-use serde_json::Value;
+use serde::Deserialize;
 use shared::{Content, Delivery, Message, Receipt, SequenceNumber, Timestamp, lifecycle::Arrival};
 
 use crate::Target;
@@ -28,7 +28,12 @@ pub const MESSAGE: Target = Target {
         "4294967296",
         "\"format\":1",
         "\"format\":2",
+        "\"format\":3",
         "\"format\":0,",
+        "\"type\":\"a.b-c_1\",",
+        "\"type\":\"A\",",
+        "\"payload\":{\"a\":[1.10,1e400]},",
+        "\"payload\":null,",
         "\"format\":\"1\"",
         "\"task_id\"",
         "\"generation\"",
@@ -68,6 +73,11 @@ pub const MESSAGE: Target = Target {
     check,
 };
 
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
 fn check(input: &[u8]) -> &'static str {
     let body = String::from_utf8_lossy(input).into_owned();
     let delivery = Delivery {
@@ -84,8 +94,9 @@ fn check(input: &[u8]) -> &'static str {
     match Message::decode(&body) {
         Ok(message) => {
             assert_eq!(arrival.undecodable(), None);
-            let read: Value = serde_json::from_str(&body).unwrap();
-            assert_eq!(read["format"], 1, "a message of another version is decoded");
+            // A number in a payload can be too large for a `Value`.
+            let read: Format = serde_json::from_str(&body).unwrap();
+            assert!([1, 2].contains(&read.format), "a message of another version is decoded");
             let written = message.encode().unwrap();
             assert_eq!(
                 Message::decode(&written).as_ref(),

@@ -1,5 +1,6 @@
 //! The targets.
 
+mod payload_rules;
 mod request;
 mod text;
 mod identity;

@@ -1,11 +1,15 @@
 //! The body of `POST /tasks`: `validate` accepts what a second, independent parser of the design's rules accepts, and
 //! reports the violations of the rest.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Map, Value, json};
-use shared::{Fingerprint, Rejection, ValidRequest, Violation, validate};
+use serde_json::{
+    Value, json,
+    value::{RawValue, to_raw_value},
+};
+use shared::{Fingerprint, Json, Rejection, ValidRequest, Violation, validate};
 
+use super::payload_rules;
 use crate::Target;
 
 pub const REQUEST: Target = Target {
@@ -34,6 +38,13 @@ pub const REQUEST: Target = Target {
         "\"description\"",
         "\"priority\"",
         "\"due_date\"",
+        "\"type\"",
+        "\"payload\"",
+        ",\"type\":\"a.b-c_1\"",
+        ",\"payload\":",
+        ",\"payload\":{\"a\":[1.10,1e999],\"b\":{}}",
+        ",\"a\":0",
+        ",\"\\u0061\":0",
         "\"Title\"",
         "\"titl\\u0065\"",
         "\"a/b~c\"",
@@ -125,27 +136,42 @@ fn members(body: &[u8]) -> Option<BTreeSet<String>> {
 
 /// The rules of the design, implemented independently.
 fn keeps_the_rules(body: &[u8]) -> bool {
-    let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return false };
-    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    let Ok(object) = serde_json::from_slice::<HashMap<String, &RawValue>>(body) else { return false };
+    let value = |name: &str| {
+        object.get(name).map(|value| serde_json::from_str::<Value>(value.get()).unwrap_or(json!([])))
+    };
+    let text = |name: &str| value(name).and_then(|value| value.as_str().map(str::to_owned));
     let has_length = |name, max| {
         text(name)
             .is_some_and(|text| (1..=max).contains(&text.chars().count()) && text.chars().all(is_allowed))
     };
-    let has_due_date = match object.get("due_date") {
+    let has_due_date = match value("due_date") {
         None | Some(Value::Null) => true,
         Some(date) => date.as_str().is_some_and(is_rfc_3339),
     };
-    let known = ["title", "description", "priority", "due_date"];
+    let has_type = match value("type") {
+        None | Some(Value::Null) => true,
+        Some(name) => name.as_str().is_some_and(is_a_type),
+    };
+    let payload = object.get("payload").map_or("", |payload| payload.get());
+    let known = ["title", "description", "priority", "due_date", "type", "payload"];
     has_length("title", 200)
         && has_length("description", 10_000)
-        && text("priority").is_some_and(|priority| ["low", "medium", "high"].contains(&priority))
+        && text("priority").is_some_and(|priority| ["low", "medium", "high"].contains(&&*priority))
         && has_due_date
+        && has_type
+        && (payload.is_empty() || payload_rules::keeps_the_rules(payload))
         && object.keys().all(|name| known.contains(&name.as_str()))
-        && colons_outside_of_texts(body) == object.len()
+        && colons_outside_of_texts(body) - colons_outside_of_texts(payload.as_bytes()) == object.len()
+}
+
+fn is_a_type(text: &str) -> bool {
+    let is_allowed = |character| "abcdefghijklmnopqrstuvwxyz0123456789._-".contains(character);
+    (1..=64).contains(&text.len()) && text.chars().all(is_allowed)
 }
 
 /// All but NUL and the 66 noncharacters.
-fn is_allowed(character: char) -> bool {
+pub fn is_allowed(character: char) -> bool {
     let code_point = u32::from(character);
     code_point != 0 && !(0xFDD0..=0xFDEF).contains(&code_point) && code_point % 0x1_0000 < 0xFFFE
 }
@@ -212,7 +238,7 @@ fn numbers(text: &str, separator: char, widths: &[usize]) -> Option<Vec<u32>> {
     fits.then(|| parts.iter().map(|part| part.parse().unwrap()).collect())
 }
 
-/// In an object of texts only: its number of members, repeated or not.
+/// The number of members of all objects, repeated or not.
 fn colons_outside_of_texts(body: &[u8]) -> usize {
     let (mut colons, mut in_text, mut escaped) = (0, false, false);
     for &byte in body {
@@ -235,7 +261,11 @@ fn assert_names_sent_members(body: &[u8], violations: &[Violation]) {
         assert!(!message.is_empty() && pointer.len() < 1_000, "{pointer}: {message}");
         let name = pointer.strip_prefix('/').unwrap_or_else(|| panic!("{pointer:?} is not a pointer"));
         let is_escaped = name.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-        assert!(is_escaped && !name.contains('/'), "{pointer:?} is not a pointer to a member");
+        let (name, into_payload) = name.split_once('/').map_or((name, false), |(name, _)| (name, true));
+        assert!(
+            is_escaped && (!into_payload || name == "payload"),
+            "{pointer:?} is not a pointer to a member"
+        );
         let name = name.replace("~1", "/").replace("~0", "~");
         let is_as_sent = !name.ends_with('…') && !name.contains('\u{FFFD}');
         let is_required = ["title", "description", "priority"].contains(&name.as_str());
@@ -248,12 +278,17 @@ fn assert_is_plain(text: &str) {
 }
 
 fn assert_equals_the_request(body: &[u8], valid: &ValidRequest) {
-    let sent: Value = serde_json::from_slice(body).unwrap();
+    let sent: HashMap<String, &RawValue> = serde_json::from_slice(body).unwrap();
+    let text = |name: &str| serde_json::from_str::<String>(sent[name].get()).unwrap();
+    let is_given = |name: &str| sent.get(name).is_some_and(|value| value.get() != "null");
     let request = valid.as_request();
-    assert_eq!(sent["title"], request.title);
-    assert_eq!(sent["description"], request.description);
-    assert_eq!(sent["priority"], json!(request.priority));
-    assert_eq!(sent.get("due_date").is_some_and(Value::is_string), request.due_date.is_some());
+    assert_eq!((text("title"), text("description")), (request.title.clone(), request.description.clone()));
+    assert_eq!(text("priority"), request.priority.as_str());
+    assert_eq!(is_given("due_date"), request.due_date.is_some());
+    let task_type = if is_given("type") { text("type") } else { "task".to_owned() };
+    assert_eq!(request.task_type.as_str(), task_type);
+    let payload = sent.get("payload").map(|payload| payload.get()).filter(|payload| *payload != "null");
+    assert_eq!(request.payload.as_ref().map(Json::as_str), payload);
     let written = serde_json::to_vec(request).unwrap();
     assert_eq!(validate(&written).as_ref(), Ok(valid), "what is written is read otherwise");
 }
@@ -261,31 +296,36 @@ fn assert_equals_the_request(body: &[u8], valid: &ValidRequest) {
 /// Spacing and the order of fields do not change it; each field does.
 fn assert_fingerprint_distinguishes_requests(valid: &ValidRequest) {
     let fingerprint = Fingerprint::of(valid);
-    let Value::Object(fields) = json!(valid.as_request()) else { panic!("no object") };
+    let json = serde_json::to_string(valid.as_request()).unwrap();
+    let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&json).unwrap();
     let backwards: Vec<_> =
         fields.iter().rev().map(|(name, value)| format!("\n{} :\t{value} ", json!(name))).collect();
     let reordered = validate(format!(" {{{}}}\r\n", backwards.join(",")).as_bytes()).unwrap();
     assert_eq!(Fingerprint::of(&reordered), fingerprint, "the fingerprint depends on order or spacing");
     let changed = |name: &str, value: Value| {
-        let mut other: Map<String, Value> = fields.clone();
-        other.insert(name.to_owned(), value);
+        let mut other = fields.clone();
+        other.insert(name.to_owned(), to_raw_value(&value).unwrap());
         other
     };
     let flipped = |name: &str| {
-        let text = fields[name].as_str().unwrap();
+        let text: String = serde_json::from_str(fields[name].get()).unwrap();
         let last = text.chars().next_back().unwrap();
         format!("{}{}", &text[..text.len() - last.len_utf8()], if last == 'x' { 'y' } else { 'x' })
     };
     let moved = |text: &str| text.replacen(|digit: char| ('1'..='8').contains(&digit), "9", 1);
-    let priority = if fields["priority"] == "low" { "high" } else { "low" };
-    let due_date = fields["due_date"].as_str().map_or_else(|| "2026-01-31T09:00:00Z".to_owned(), moved);
+    let priority = if fields["priority"].get() == "\"low\"" { "high" } else { "low" };
+    let due_date: Option<String> = serde_json::from_str(fields["due_date"].get()).unwrap();
+    let due_date = due_date.map_or_else(|| "2026-01-31T09:00:00Z".to_owned(), |date| moved(&date));
+    let payload = if fields["payload"].get() == "[]" { json!({}) } else { json!([]) };
     for other in [
         changed("title", flipped("title").into()),
         changed("description", flipped("description").into()),
         changed("priority", priority.into()),
         changed("due_date", due_date.into()),
+        changed("type", if fields["type"].get() == "\"a\"" { "b" } else { "a" }.into()),
+        changed("payload", payload),
     ] {
-        if let Ok(other) = validate(Value::Object(other).to_string().as_bytes())
+        if let Ok(other) = validate(&serde_json::to_vec(&other).unwrap())
             && other != *valid
         {
             assert_ne!(Fingerprint::of(&other), fingerprint, "{other:?}");
