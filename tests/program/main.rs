@@ -40,6 +40,7 @@ mod runbook;
 mod documented_commands;
 mod help;
 mod documented_handlers;
+mod command;
 mod held;
 mod clock;
 mod reconcile;
