@@ -26,7 +26,7 @@ pub enum FailureClass {
     Panicked,
     /// The handler did not return before its deadline.
     Overran,
-    /// The run ended without a report: its lease expired.
+    /// The run ended without a report: its lease expired, or the program that handled the task was killed.
     Crashed,
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use harness::document::{Document, root};
 
-use crate::taskline::Taskline;
+use crate::{data::Data, request::wait, taskline::Taskline};
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER_SECRET: &str = "C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -40,6 +40,20 @@ fn start(language: &str, code: &str, taskline: &Taskline, port: u16) -> Handler 
     Handler(child.unwrap_or_else(|error| panic!("{program}: {error}")))
 }
 
+/// The status and the result of a task that a program handles.
+fn handled_by_program(flag: &str, code: &str) -> (String, Option<String>) {
+    let taskline = Taskline::new().with("PATH", env!("PATH"));
+    let command = format!("python3 '{}'", taskline.file("handle.py", code));
+    let _running = taskline.start_with(&["local", "--listen", "127.0.0.1:0", flag, &command]);
+    taskline.submit("Feed the cat");
+    taskline.submit("Water the plants");
+    taskline.until_idle();
+    let status = |title| wait(Data::of(&taskline).titled(title)).unwrap();
+    let refused = status("Feed the cat").status;
+    let result = status("Water the plants").result.map(|result| result.as_str().to_owned());
+    (refused.to_string(), result)
+}
+
 /// The status and the last failure code of a task whose delivery is signed with `secret`.
 fn status_after(language: &str, code: &str, secret: &str) -> (String, String) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -66,10 +80,11 @@ fn status_after(language: &str, code: &str, secret: &str) -> (String, String) {
 fn handlers() -> Vec<(String, String, String)> {
     let pages = ["README.md", "docs/getting-started.md", "docs/handlers.md"].map(Document::read);
     let blocks = pages.iter().flat_map(|page| {
+        let is_a_receiver = |code: &String| code.contains(PORT);
         let in_language = |language: &'static str| {
             page.blocks_in(language)
                 .into_iter()
-                .filter(|code| code.contains(PORT))
+                .filter(is_a_receiver)
                 .map(move |code| (page.path.clone(), language.to_owned(), code))
         };
         in_language("python").chain(in_language("js"))
@@ -84,6 +99,17 @@ fn every_handler_of_the_pages_completes_a_task() {
     for (page, language, code) in handlers {
         let (status, _) = status_after(&language, &code, SECRET);
         assert_eq!(status, "completed", "the handler in {language} of {page}");
+    }
+}
+
+#[test]
+fn every_program_of_the_page_refuses_and_completes_a_task() {
+    let programs = Document::read("docs/handlers.md").blocks_in("python");
+    let programs: Vec<_> = programs.into_iter().filter(|code| code.contains("sys.stdin")).collect();
+    let [once, server] = &programs[..] else { panic!("{} programs were found", programs.len()) };
+    for (flag, code) in [("--handler", once), ("--handler-server", server)] {
+        let result = Some(r#"{"watered": "Water the plants"}"#.to_owned());
+        assert_eq!(handled_by_program(flag, code), ("dead_lettered".to_owned(), result), "{flag}");
     }
 }
 

@@ -42,6 +42,7 @@ mod documented_commands;
 mod help;
 mod documented_handlers;
 mod handler_function;
+mod command;
 mod held;
 mod clock;
 mod reconcile;

@@ -57,12 +57,13 @@ fn the_domain_depends_on_no_crate_and_all_crates_depend_on_the_domain() {
     assert_eq!(within("api"), ["lambda", "shared", "system"]);
     assert_eq!(within("webhook"), ["shared"]);
     assert_eq!(within("processor"), ["lambda", "shared", "system", "webhook"]);
+    assert_eq!(within("command"), ["processor", "shared"]);
     assert_eq!(within("local"), ["api", "processor", "shared", "system"]);
     assert_eq!(within("aws"), ["shared"]);
     assert_eq!(within("lambda"), ["aws", "shared", "system"]);
     assert_eq!(within("watch"), ["api", "aws", "lambda", "shared", "system"]);
     assert_eq!(within("operations"), ["shared"]);
-    assert_eq!(within("operator"), ["api", "aws", "local", "operations", "processor", "shared"]);
+    assert_eq!(within("operator"), ["api", "aws", "command", "local", "operations", "processor", "shared"]);
     assert_eq!(within("bench"), ["aws", "local", "processor", "shared", "system", "tests"]);
 }
 

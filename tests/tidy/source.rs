@@ -34,6 +34,7 @@ pub fn product_with_tests() -> Vec<(String, String)> {
         "api/src",
         "webhook/src",
         "processor/src",
+        "command/src",
         "local/src",
         "aws/src",
         "lambda/src",

@@ -9,16 +9,35 @@ use crate::{invalid_arguments::InvalidArguments, not_blank::not_blank};
 #[derive(Debug, Args)]
 #[group(skip)]
 pub struct HandlerArguments {
+    /// Start this program for each task; it gets the task as JSON on its standard input, and its exit code decides
+    #[arg(long, value_name = "COMMAND", value_parser = not_blank, conflicts_with_all = ["handler_server", "handler_function"])]
+    pub handler: Option<String>,
+    /// Start this program once; it reads a line of JSON for each task and writes one for each outcome
+    #[arg(long, value_name = "COMMAND", value_parser = not_blank, conflicts_with = "handler_function")]
+    pub handler_server: Option<String>,
     /// Handle tasks with this Lambda function: a name or an ARN, with :ALIAS or :VERSION if you like; --region,
     /// --profile and --endpoint-url say where it is
     #[arg(long, value_name = "FUNCTION", value_parser = not_blank)]
     pub handler_function: Option<String>,
 }
 
+/// An option, and the settings that it stands for.
+struct HandlerOption<'a> {
+    name: &'static str,
+    task_handler: &'static str,
+    setting: &'static str,
+    value: &'a str,
+}
+
 impl HandlerArguments {
     /// Whether tasks are handled on AWS.
     pub fn invokes_a_function(&self) -> bool {
         self.handler_function.is_some() || env::var_os("TASK_HANDLER").is_some_and(|set| set == "lambda")
+    }
+
+    /// The option that stands for this setting, for error messages; the setting itself without one.
+    pub fn name_of(&self, setting: &'static str) -> &'static str {
+        self.option().filter(|option| option.setting == setting).map_or(setting, |option| option.name)
     }
 
     /// The environment with the settings that these options stand for.
@@ -30,17 +49,30 @@ impl HandlerArguments {
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Vec<(OsString, OsString)>, InvalidArguments> {
         let mut all: Vec<(OsString, OsString)> = environment.collect();
-        let Some(function) = &self.handler_function else {
+        let Some(option) = self.option() else {
             return Ok(all);
         };
-        for (name, value) in [("TASK_HANDLER", "lambda"), ("HANDLER_FUNCTION", function)] {
+        for (name, value) in [("TASK_HANDLER", option.task_handler), (option.setting, option.value)] {
             if all.iter().any(|(set, _)| set == name) {
                 return Err(InvalidArguments::because(format!(
-                    "--handler-function and {name} both choose the handler: use one of them"
+                    "{} and {name} both choose the handler: use one of them",
+                    option.name
                 )));
             }
             all.push((name.into(), value.into()));
         }
         Ok(all)
+    }
+
+    fn option(&self) -> Option<HandlerOption<'_>> {
+        let options = [
+            ("--handler", "command", "HANDLER_COMMAND", &self.handler),
+            ("--handler-server", "command", "HANDLER_SERVER", &self.handler_server),
+            ("--handler-function", "lambda", "HANDLER_FUNCTION", &self.handler_function),
+        ];
+        options.into_iter().find_map(|(name, task_handler, setting, value)| {
+            let value = value.as_deref()?;
+            Some(HandlerOption { name, task_handler, setting, value })
+        })
     }
 }

@@ -1,15 +1,16 @@
 //! `taskline local`: runs a pipeline on this machine until Ctrl-C or SIGTERM.
 
-use std::{env, io, path::PathBuf, sync::Arc};
+mod handler;
+
+use std::{env, io, path::PathBuf, pin::pin, sync::Arc};
 
 use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, StartError, SteadyClock};
 use anyhow::Context;
 use api::CorsOrigins;
 use clap::{Args, builder::NonEmptyStringValueParser};
-use processor::{ProcessorSettings, handlers};
+use processor::ProcessorSettings;
 use serde_json::json;
 use shared::{
-    FunctionName,
     lifecycle::FailurePolicy,
     ports::Clock,
     setting::{InvalidSetting, Program, Variables},
@@ -18,13 +19,14 @@ use shared::{
 use crate::{
     address::{CantListen, ListenAddress},
     loopback::Loopback,
-    target::{AwsOptions, Choice, handler_function, on_this_machine},
+    target::{AwsOptions, Choice, on_this_machine},
     terminal::{
         ExitStatus, Format, Stop, log_to_stderr, print_data, print_json, program_word, say, shell_path,
         shell_word,
     },
 };
 
+use self::handler::{Handler, Summary};
 use super::{console, handler_arguments::HandlerArguments, permission_arguments::PermissionArguments};
 
 #[derive(Debug, Args)]
@@ -74,10 +76,7 @@ pub struct TokenArguments {
 
 /// How the pipeline handles tasks, printed at the start.
 struct Handling {
-    /// The receiver that tasks are posted to, if any.
-    receiver: Option<String>,
-    /// The Lambda function that is invoked, if any.
-    function: Option<FunctionName>,
+    handler: Summary,
     failure_policy: FailurePolicy,
 }
 
@@ -87,7 +86,8 @@ pub async fn run(
     aws_options: AwsOptions,
     format: Format,
 ) -> anyhow::Result<ExitStatus> {
-    let variables = Variables::checked(Program::Local, arguments.handler.added_to(env::vars_os())?)?;
+    let environment = arguments.handler.added_to(env::vars_os())?;
+    let variables = Variables::checked(Program::Local, environment.iter().cloned())?;
     let lookup = |name: &str| variables.get(name);
     log_to_stderr(&lookup)?;
     for unread in variables.unread() {
@@ -96,17 +96,15 @@ pub async fn run(
     let data = arguments.data.map_or(data, DataDirectory::new);
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
     let settings = ProcessorSettings::read(&lookup)?;
-    let named = handlers::function_name(&lookup)?;
-    let function = match named.clone() {
-        Some(name) => Some(handler_function(name, aws_options).await?),
-        None => None,
+    let choice = handler::Choice {
+        arguments: &arguments.handler,
+        environment,
+        lookup: &lookup,
+        settings: &settings,
+        clock: Arc::clone(&clock),
     };
-    let handling = handlers::choose(&lookup, &settings, Arc::clone(&clock), function)?;
-    let handling_summary = Handling {
-        receiver: handlers::receiver(&lookup),
-        function: named,
-        failure_policy: settings.failure_policy,
-    };
+    let Handler { handling, summary, programs } = choice.handler(aws_options).await?;
+    let handling_summary = Handling { handler: summary, failure_policy: settings.failure_policy };
     let cors_origins = match lookup("CORS_ORIGINS") {
         Some(list) => {
             CorsOrigins::parse(&list).map_err(|error| InvalidSetting::new("CORS_ORIGINS", error))?
@@ -124,6 +122,7 @@ pub async fn run(
         ..PipelineOptions::new(data.clone(), settings, handling)
     });
     let mut pipeline = started.await.map_err(|error| start_error(error, &data))?;
+    programs.start().await;
     // The console uses the pipeline's store: a process must not open its data twice.
     let name = Choice::Local(data.clone()).to_string();
     let operations = on_this_machine(pipeline.store(), data.clone()).await?;
@@ -131,15 +130,22 @@ pub async fn run(
     announce(&pipeline, console.url(), &data, &handling_summary, header, format)?;
     tokio::select! {
         () = stop.asked() => {}
-        ended = pipeline.failure() => return Err(ended.into()),
+        ended = pipeline.failure() => {
+            programs.stop().await;
+            return Err(ended.into());
+        }
     }
     say(
         "Stopping after the running task is finished. Ctrl-C again stops at once; nothing is lost either way.",
     );
-    tokio::select! {
-        _ = async { tokio::join!(console.stop(), pipeline.stop()) } => Ok(ExitStatus::Done),
-        () = stop.insisted() => Ok(ExitStatus::Failed),
-    }
+    // It holds the lock of the data until the programs have ended.
+    let mut stopping = pin!(async { tokio::join!(console.stop(), pipeline.stop()) });
+    let status = tokio::select! {
+        _ = &mut stopping => ExitStatus::Done,
+        () = stop.insisted() => ExitStatus::Failed,
+    };
+    programs.stop().await;
+    Ok(status)
 }
 
 /// None if callers need no token.
@@ -177,9 +183,10 @@ fn announce(
             "url": url,
             "console": console,
             "data": data.path().to_string_lossy(),
-            "handler": handling_summary.handler(),
-            "receiver": handling_summary.receiver,
-            "function": handling_summary.function.as_ref().map(FunctionName::to_string),
+            "handler": handling_summary.handler.name(),
+            "receiver": handling_summary.handler.receiver(),
+            "function": handling_summary.handler.function(),
+            "program": handling_summary.handler.program(),
             "failure_policy": policy_name(handling_summary.failure_policy),
         }));
     }
@@ -203,24 +210,8 @@ The API's description is at {url}/openapi.json. Stop with Ctrl-C."#
 }
 
 impl Handling {
-    fn handler(&self) -> &'static str {
-        match (&self.receiver, &self.function) {
-            (Some(_), _) => "webhook",
-            (None, Some(_)) => "lambda",
-            (None, None) => "record",
-        }
-    }
-
     fn in_words(&self) -> String {
-        let handled = match (&self.receiver, &self.function) {
-            (Some(receiver), _) => format!("Each task is posted to {receiver} (TASK_HANDLER=webhook)."),
-            (None, Some(function)) => {
-                format!("Each task is passed to the Lambda function {function} (TASK_HANDLER=lambda).")
-            }
-            (None, None) => {
-                "Each task is recorded as completed, and not sent anywhere (TASK_HANDLER=record).".to_owned()
-            }
-        };
+        let handled = self.handler.in_words();
         let name = policy_name(self.failure_policy);
         let failed = match self.failure_policy {
             FailurePolicy::DeadLetter => {

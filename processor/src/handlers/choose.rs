@@ -48,7 +48,16 @@ pub fn choose(
                            and this program has none";
             Err(InvalidSetting::new("TASK_HANDLER", problem))
         }
-        Some(_) => Err(InvalidSetting::new("TASK_HANDLER", "must be record, webhook or lambda")),
+        Some("command") => {
+            let problem = "must be record, webhook or lambda: command is for `taskline local`, which starts a program on its \
+                           machine. Put a webhook before the program, or make it a function \
+                           (docs/handlers.md)";
+            Err(InvalidSetting::new("TASK_HANDLER", problem))
+        }
+        Some(_) => Err(InvalidSetting::new(
+            "TASK_HANDLER",
+            "must be record, webhook, lambda or, with `taskline local`, command",
+        )),
     }
 }
 
@@ -180,6 +189,15 @@ mod tests {
     fn own_is_refused_in_a_program_without_an_own_handler() {
         let refused = choice(&[("TASK_HANDLER", "own")]).unwrap_err().to_string();
         assert!(refused.starts_with("TASK_HANDLER must be record, webhook or lambda: own is"), "{refused}");
+    }
+
+    #[test]
+    fn a_command_is_refused_where_no_program_can_be_started() {
+        let refused = choice(&[("TASK_HANDLER", "command")]).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("TASK_HANDLER must be record, webhook or lambda: command is for"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub struct Setting {
     pub read_by: &'static [Program],
     /// Another setting and the value that it must have for this one to have an effect.
     pub needs: Option<(&'static str, &'static str)>,
-    /// The setting with the same effect in other programs.
+    /// The setting with the same purpose, in this program or in others. A program refuses to get both.
     pub instead: Option<&'static str>,
     /// Whether other software uses the same name. A variable without effect is then reported and not refused, because it can
     /// be for that software.
@@ -69,6 +69,8 @@ const USUAL: Setting = Setting {
 };
 const OF_THE_FUNCTION: Setting = Setting { needs: Some(("TASK_HANDLER", "lambda")), ..USUAL };
 const OF_THE_WEBHOOK: Setting = Setting { needs: Some(("TASK_HANDLER", "webhook")), ..USUAL };
+const OF_A_COMMAND: Setting =
+    Setting { needs: Some(("TASK_HANDLER", "command")), read_by: &[Local], ..USUAL };
 /// Settings that the stack sets for its functions; other programs on AWS use such names too.
 const OF_THE_STACK: Setting = Setting { default: "required", read_by: FUNCTIONS, is_common: true, ..USUAL };
 const OF_THE_AUTHORIZER: Setting = Setting { read_by: &[Api], ..USUAL };
@@ -123,8 +125,24 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "TASK_HANDLER",
         default: "record",
-        meaning: "the [handler](handlers.md): `record` (store the task as completed; one write less), `webhook`, `lambda` (invoke a function of yours), or `own` for a function with your own handler",
+        meaning: "the [handler](handlers.md): `record` (store the task as completed; one write less), `webhook`, `lambda` (invoke a function of yours), `command` (start a program of yours; local only), or `own` for a function with your own handler",
         ..USUAL
+    },
+    Setting {
+        name: "HANDLER_COMMAND",
+        meaning: "the program that is started for each task, with its arguments. It is split into words as a shell splits them, without a shell. `--handler` sets it too",
+        ..OF_A_COMMAND
+    },
+    Setting {
+        name: "HANDLER_SERVER",
+        meaning: "the program that is started once, with its arguments. It reads a line of JSON for each task and writes one for each outcome. `--handler-server` sets it too",
+        instead: Some("HANDLER_COMMAND"),
+        ..OF_A_COMMAND
+    },
+    Setting {
+        name: "TASKLINE_HANDLER_VERSION",
+        meaning: "the version of the program, stored with every failure. A redrive compares it. The program gets it too",
+        ..OF_A_COMMAND
     },
     Setting { name: "WEBHOOK_URL", meaning: "required: the URL that tasks are posted to", ..OF_THE_WEBHOOK },
     Setting {

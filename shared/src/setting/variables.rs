@@ -89,7 +89,7 @@ impl Variables {
         }
     }
 
-    /// Refuses a setting whose needed setting has its default, and the second of two settings with the same effect.
+    /// Refuses a setting whose needed setting has its default or selects something else, and the second of two settings with the same effect.
     fn check_together(&self, program: Program) -> Result<(), InvalidSetting> {
         let set = SETTINGS.iter().filter(|it| it.is_read_by(program) && self.value(it.name).is_some());
         for setting in set {
@@ -311,6 +311,31 @@ mod tests {
         let wanted = "WEBHOOK_URL does nothing without TASK_HANDLER=webhook: set that, or unset this";
         assert_eq!(refusal(Processor, &[("WEBHOOK_URL", "f"), ("TASK_HANDLER", "lambda")]), wanted);
         assert!(check(Processor, &[("PERMANENT_ERRORS", "A"), ("TASK_HANDLER", "lambda")]).is_ok());
+    }
+
+    #[test]
+    fn a_setting_of_a_command_is_refused_with_another_handler() {
+        let command = [("TASK_HANDLER", "command"), ("HANDLER_COMMAND", "true")];
+        assert!(check(Local, &command).is_ok());
+        for (name, handler, needed) in [
+            ("WEBHOOK_URL", "command", "webhook"),
+            ("WEBHOOK_SECRET", "command", "webhook"),
+            ("HANDLER_COMMAND", "webhook", "command"),
+            ("HANDLER_COMMAND", "record", "command"),
+            ("TASKLINE_HANDLER_VERSION", "webhook", "command"),
+        ] {
+            let wanted = format!("{name} does nothing without TASK_HANDLER={needed}");
+            let refused = refusal(Local, &[(name, "7"), ("TASK_HANDLER", handler)]);
+            assert!(refused.starts_with(&wanted), "{refused}");
+        }
+        assert_eq!(
+            refusal(Local, &[command[0], command[1], ("HANDLER_SERVER", "true")]),
+            "HANDLER_SERVER and HANDLER_COMMAND are both set: unset one of them",
+        );
+        assert_eq!(
+            refusal(Processor, &command),
+            "HANDLER_COMMAND does nothing here: only `taskline local` reads it",
+        );
     }
 
     #[test]

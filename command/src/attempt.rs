@@ -1,0 +1,62 @@
+//! An attempt that ends its program, whatever happens to the one who waits for it.
+
+use std::{io, time::Duration};
+
+use processor::{HandlerFailure, Outcome, Run};
+use tokio_util::sync::CancellationToken;
+
+/// How long a program has between SIGTERM and SIGKILL; less if its attempts are short.
+const GRACE_MAX: Duration = Duration::from_secs(3);
+
+/// At most half of an attempt, so that the next one has time left after it.
+pub(crate) fn grace(handler_timeout: Duration) -> Duration {
+    GRACE_MAX.min(handler_timeout / 2)
+}
+
+/// Runs the attempt as a task of the runtime: it ends its program also when the processor, at the deadline, no longer waits
+/// for it.
+pub(crate) async fn to_its_end(attempt: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
+    match tokio::spawn(attempt).await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(cancelled()),
+    }
+}
+
+/// Completes when the attempt is cancelled, at its deadline or before, or the pipeline stops at once.
+pub(crate) async fn is_over(run: &Run, stop: &CancellationToken) {
+    tokio::select! {
+        () = run.cancellation.cancelled() => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+pub(crate) fn cancelled() -> HandlerFailure {
+    HandlerFailure::Transient {
+        code: "cancelled".to_owned(),
+        message: "the attempt was cancelled, and its program was stopped".to_owned(),
+        retry_after: None,
+    }
+}
+
+pub(crate) fn unserialisable() -> HandlerFailure {
+    HandlerFailure::Permanent {
+        code: "unserialisable".to_owned(),
+        message: "the task can't be written as JSON".to_owned(),
+    }
+}
+
+/// The file can be missing while it is replaced, and the machine can lack memory or processes for a while.
+pub(crate) fn not_started(error: &io::Error) -> HandlerFailure {
+    match error.kind() {
+        io::ErrorKind::ArgumentListTooLong => HandlerFailure::Permanent {
+            code: "environment_too_long".to_owned(),
+            message: "the system can't pass the task to a program: its environment is too long".to_owned(),
+        },
+        _ => HandlerFailure::Unavailable {
+            code: "not_started".to_owned(),
+            message: format!("the program can't be started: {error}"),
+            retry_after: None,
+        },
+    }
+}

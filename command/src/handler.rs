@@ -1,0 +1,125 @@
+//! The command handler: it starts a program for each task. The exit code decides.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::{BoxFuture, FutureExt};
+use processor::{Completed, Handler, HandlerFailure, Outcome, Run, TaskData};
+use serde_json::{Map, Value};
+use shared::ports::Clock;
+use tokio::{process::Command, sync::Mutex};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    CommandLine,
+    attempt::{cancelled, grace, is_over, not_started, to_its_end, unserialisable},
+    environment::{self, Environment},
+    exit,
+    process::{self, Ended},
+};
+
+/// How to run programs.
+pub struct CommandOptions {
+    /// What to start.
+    pub command: CommandLine,
+    /// The variables of each program, in addition to those of its task.
+    pub environment: Environment,
+    /// `TASKLINE_HANDLER_VERSION`: stored with failures, for redrives.
+    pub version: Option<String>,
+    /// The time limit of an attempt.
+    pub handler_timeout: Duration,
+    /// The pipeline's clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Starts a program for each task, one at a time.
+#[derive(Clone)]
+pub struct CommandHandler(Arc<State>);
+
+struct State {
+    options: CommandOptions,
+    /// Held while a program runs: the next one does not start beside one that still has to end.
+    running: Arc<Mutex<()>>,
+    stop: CancellationToken,
+}
+
+impl CommandHandler {
+    /// A handler that has started nothing yet.
+    pub fn new(options: CommandOptions) -> Self {
+        Self(Arc::new(State { options, running: Arc::default(), stop: CancellationToken::new() }))
+    }
+
+    /// Ends the running program as at its deadline, and starts no other.
+    pub async fn stop(&self) {
+        self.0.stop.cancel();
+        drop(self.0.running.lock().await);
+    }
+}
+
+impl Handler for CommandHandler {
+    fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
+        async move {
+            let running = Arc::clone(&self.0.running).lock_owned().await;
+            let state = Arc::clone(&self.0);
+            to_its_end(async move {
+                let outcome = state.attempt(&run).await;
+                drop(running);
+                outcome
+            })
+            .await
+        }
+        .boxed()
+    }
+
+    fn is_of_code(&self) -> bool {
+        false
+    }
+}
+
+impl State {
+    async fn attempt(&self, run: &Run) -> Outcome {
+        if self.stop.is_cancelled() {
+            return Err(cancelled());
+        }
+        if let Some(version) = &self.options.version {
+            run.report.version(version);
+        }
+        let mut input = serde_json::to_string(&TaskData::of(run)).map_err(|_| unserialisable())?;
+        let command = self.command(&input, run)?;
+        input.push('\n');
+        let (is_over, grace) = (is_over(run, &self.stop), grace(self.options.handler_timeout));
+        match process::run(command, input.as_bytes(), is_over, grace).await {
+            Ok(ended) => outcome(&ended, run),
+            Err(error) => Err(not_started(&error)),
+        }
+    }
+
+    fn command(&self, data: &str, run: &Run) -> Result<Command, HandlerFailure> {
+        let members: Map<String, Value> = serde_json::from_str(data).map_err(|_| unserialisable())?;
+        // The machine's clock, which the program reads too, can differ from the pipeline's.
+        let clock = &self.options.clock;
+        let deadline = clock.wall() + (run.deadline - clock.now());
+        let mut command = Command::new(self.options.command.program());
+        command
+            .args(self.options.command.arguments())
+            .env_clear()
+            .envs(self.options.environment.variables())
+            .envs(environment::of_task(&members, run, deadline));
+        Ok(command)
+    }
+}
+
+fn outcome(ended: &Ended, run: &Run) -> Outcome {
+    match exit::failure(ended.status) {
+        None => Ok(Completed { result: ended.stdout.result() }),
+        Some(failure) => {
+            let words = ended.stderr.last_words();
+            if !words.is_empty() {
+                run.report.answer(words);
+            }
+            Err(if ended.was_cancelled { cancelled() } else { failure })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
