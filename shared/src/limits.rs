@@ -26,6 +26,8 @@ pub const TRACESTATE_CHARACTERS_MAX: usize = 512;
 pub const RAW_BODY_BYTES_KEPT: usize = 32 * 1024;
 /// The result of a completed task.
 pub const RESULT_BYTES_MAX: usize = 32 * 1024;
+/// How deep a result may be nested: far below what common JSON parsers refuse.
+pub const RESULT_DEPTH_MAX: usize = 64;
 /// What a record stores of a task and, if an operator amended it, of the original too. A larger amendment is refused.
 pub const CONTENTS_BYTES_MAX: usize = 204 * 1024;
 /// How many failures a record stores, newest last.

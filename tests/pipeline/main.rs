@@ -7,6 +7,7 @@ mod openapi;
 mod no_store;
 mod accept;
 mod resubmit;
+mod result;
 mod cancel;
 mod order;
 mod line;

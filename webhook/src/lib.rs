@@ -21,6 +21,7 @@ mod status_line;
 mod connector;
 mod status_tap;
 mod connection;
+mod body;
 mod answer;
 mod reply;
 mod http_client;
@@ -35,9 +36,12 @@ mod odd_answers;
 #[cfg(test)]
 mod stalled_bodies;
 #[cfg(test)]
+mod json_answers;
+#[cfg(test)]
 mod proxied;
 
 pub use answer::Answer;
+pub use body::InvalidBody;
 pub use client::Client;
 pub use envelope::Envelope;
 pub use no_answer::NoAnswer;
