@@ -17,6 +17,7 @@ mod stack;
 mod wire;
 
 mod start;
+mod listen;
 mod backup;
 mod stop;
 mod foreign_client;

@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 mod secret;
+mod verification;
 mod envelope;
 mod receiver;
 mod proxy;
@@ -51,3 +52,4 @@ pub use receiver::InvalidReceiver;
 pub use redaction::Redaction;
 pub use reply::Reply;
 pub use secret::{InvalidSecret, Secret};
+pub use verification::{Signed, Unverified};

@@ -78,6 +78,8 @@ struct Handling {
     receiver: Option<String>,
     /// The Lambda function that is invoked, if any.
     function: Option<FunctionName>,
+    /// The file with the webhook's secret, if the pipeline keeps it.
+    secret_file: Option<PathBuf>,
     failure_policy: FailurePolicy,
 }
 
@@ -94,6 +96,11 @@ pub async fn run(
         say(format!("taskline: {unread}"));
     }
     let data = arguments.data.map_or(data, DataDirectory::new);
+    let secret = arguments.handler.secret(&variables, &data)?;
+    let lookup = |name: &str| match &secret {
+        Some(secret) if name == "WEBHOOK_SECRET" => Some(secret.text().to_owned()),
+        _ => variables.get(name),
+    };
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
     let settings = ProcessorSettings::read(&lookup)?;
     let named = handlers::function_name(&lookup)?;
@@ -104,6 +111,7 @@ pub async fn run(
     let handling = handlers::choose(&lookup, &settings, Arc::clone(&clock), function)?;
     let handling_summary = Handling {
         receiver: handlers::receiver(&lookup),
+        secret_file: secret.as_ref().map(|secret| secret.path().to_owned()),
         function: named,
         failure_policy: settings.failure_policy,
     };
@@ -116,6 +124,12 @@ pub async fn run(
     let authorizer = authorizer(arguments.tokens)?;
     let header = if authorizer.is_some() { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
     let mut stop = Stop::listen()?;
+    if let Some(secret) = &secret {
+        data.keep_webhook_secret(secret)?;
+        if secret.is_new() {
+            say(format!("taskline: made a secret for the webhook in {}", secret.path().display()));
+        }
+    }
     let started = Pipeline::start(PipelineOptions {
         listen: arguments.listen.address(),
         cors_origins,
@@ -180,13 +194,14 @@ fn announce(
             "handler": handling_summary.handler(),
             "receiver": handling_summary.receiver,
             "function": handling_summary.function.as_ref().map(FunctionName::to_string),
+            "webhook_secret_file": handling_summary.secret_file.as_ref().map(|file| file.to_string_lossy()),
             "failure_policy": policy_name(handling_summary.failure_policy),
         }));
     }
     let program = program_word();
     let folder = shell_path(data.path());
     let tasks = shell_word(format!("{url}/tasks"));
-    let handled = handling_summary.in_words();
+    let handled = handling_summary.in_words(&program, &folder);
     print_data(format!(
         r#"Taskline listens on {url} and keeps its data in {folder}
 {handled}
@@ -211,7 +226,7 @@ impl Handling {
         }
     }
 
-    fn in_words(&self) -> String {
+    fn in_words(&self, program: &str, folder: &str) -> String {
         let handled = match (&self.receiver, &self.function) {
             (Some(receiver), _) => format!("Each task is posted to {receiver} (TASK_HANDLER=webhook)."),
             (None, Some(function)) => {
@@ -228,7 +243,14 @@ impl Handling {
             }
             FailurePolicy::Hold => "The line stops at a task that can't succeed",
         };
-        format!("{handled}\n{failed} (FAILURE_POLICY={name}).")
+        let signed = self.secret_file.as_ref().map_or_else(String::new, |file| {
+            let file = file.display();
+            format!(
+                "\nIts signature is by the secret in {file}; verify it as docs/handlers.md shows. To see tasks arrive: \
+                 {program} --local {folder} listen"
+            )
+        });
+        format!("{handled}{signed}\n{failed} (FAILURE_POLICY={name}).")
     }
 }
 
