@@ -18,6 +18,7 @@ mod failpoint;
 mod durability;
 mod connection;
 mod writer;
+mod record_changes;
 mod store;
 mod backup;
 mod expiry;
@@ -40,6 +41,7 @@ mod recover;
 mod worker;
 mod jwt;
 mod connection_limit;
+mod waiting;
 mod serve;
 mod pipeline;
 

@@ -106,8 +106,10 @@ pub const CLAIM_CALLS_MAX: u32 = 3;
 /// The most sequential calls that the processor makes after a handler: two writes of the record with a dead letter between
 /// them, and a change of visibility if the last write failed.
 pub const SETTLE_CALLS_MAX: u32 = 4;
+/// The longest `wait` of a `GET`: how long it waits for its task.
+pub const WAIT_SECONDS_MAX: u32 = 20;
 /// The time limit of the API function for a request.
-pub const REQUEST_SECONDS_MAX: u32 = 15;
+pub const REQUEST_SECONDS_MAX: u32 = 25;
 /// How long an HTTP API waits for its function
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
 pub const INTEGRATION_SECONDS_MAX: u32 = 30;
@@ -181,6 +183,8 @@ const _: () = {
     assert!(RETRY_SECONDS_MAX + visibility <= TRIED_AGAIN_SECONDS_MAX);
     // If every call is slow, the API still answers before Lambda or API Gateway times out.
     assert!(REQUEST_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= REQUEST_SECONDS_MAX);
+    // The last read of a request that waits begins when its time is over.
+    assert!(WAIT_SECONDS_MAX + CALL_SECONDS_MAX + REPORT_SECONDS <= REQUEST_SECONDS_MAX);
     assert!(REQUEST_SECONDS_MAX < INTEGRATION_SECONDS_MAX);
     assert!(SETTLE_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= LEASE_MARGIN_SECONDS);
     assert!(FUNCTION_HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS <= FUNCTION_SECONDS_MAX);

@@ -12,3 +12,4 @@ mod processor;
 mod watch;
 mod logs;
 mod deadline;
+mod wait;

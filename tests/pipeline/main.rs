@@ -26,4 +26,5 @@ mod crash;
 mod outage;
 mod unavailable;
 mod unwritable;
+mod wait;
 mod calls;

@@ -17,6 +17,8 @@ mod stack;
 mod wire;
 
 mod start;
+mod results;
+mod wait;
 mod listen;
 mod backup;
 mod stop;
