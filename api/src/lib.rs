@@ -6,6 +6,7 @@
 mod intake;
 mod accept;
 mod cancel;
+mod wait;
 mod media_type;
 mod no_store;
 mod view;
@@ -31,3 +32,4 @@ pub use permission::{
 };
 pub use problem::Problem;
 pub use view::{FailureView, TaskAccepted, TaskView};
+pub use wait::{InvalidWait, Wait};

@@ -3,7 +3,8 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use shared::{
-    Failure, FailureClass, Json, Priority, Status, Task, TaskRecord, TaskType, lifecycle::is_cancelled,
+    DroppedResult, Failure, FailureClass, Json, Priority, Status, Task, TaskRecord, TaskType,
+    lifecycle::is_cancelled,
 };
 use utoipa::ToSchema;
 
@@ -70,6 +71,12 @@ pub struct TaskView {
     finished_at: Option<DateTime<Utc>>,
     /// When its submitter asked to cancel it while an attempt handled it; null if never.
     cancel_requested_at: Option<DateTime<Utc>>,
+    /// What the handler returned when it completed the task: any JSON value of at most 32 KiB; null if it returned nothing.
+    #[schema(value_type = serde_json::Value)]
+    result: Option<Json>,
+    /// Why the result that the handler returned is not stored. Absent if it is stored, or there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_dropped: Option<DroppedResult>,
     /// The last failures, newest last.
     failures: Vec<FailureView>,
 }
@@ -120,6 +127,8 @@ impl TaskView {
             started_at: record.started_at,
             finished_at: record.finished_at,
             cancel_requested_at: record.cancel_requested_at,
+            result: record.result.clone(),
+            result_dropped: record.result_dropped,
             failures: record.failures.iter().map(FailureView::from).collect(),
         })
     }

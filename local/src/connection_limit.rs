@@ -15,6 +15,7 @@ const OTHER_FILES: usize = 256;
 /// One permit for each connection.
 pub struct ConnectionLimit {
     permits: Arc<Semaphore>,
+    connections: usize,
     is_reached: bool,
 }
 
@@ -36,7 +37,12 @@ impl ConnectionLimit {
     }
 
     fn of(connections: usize) -> Self {
-        Self { permits: Arc::new(Semaphore::new(connections)), is_reached: false }
+        Self { permits: Arc::new(Semaphore::new(connections)), connections, is_reached: false }
+    }
+
+    /// How many it allows.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections
     }
 
     /// Waits until another connection is allowed. Dropping the permit allows the next one.

@@ -19,8 +19,12 @@ use tracing::{info, warn};
 
 use crate::{
     Authorizer, ConnectionLimit, DataDirectory, FileChanged, InUse, Lock, OpenError, QueueTerms,
-    RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store, jwt::authorize, recover::recover,
-    serve, steady_clock, worker::Worker,
+    RandomTaskIds, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store,
+    jwt::authorize,
+    recover::recover,
+    serve, steady_clock,
+    waiting::{Waiting, limit_waiting},
+    worker::Worker,
 };
 
 /// How to run a pipeline.
@@ -125,9 +129,11 @@ impl Pipeline {
             info!(released, "released the messages that an earlier run left in flight");
         }
         let stop = CancellationToken::new();
-        let (worker, router) = parts(&store, options);
+        let limit = ConnectionLimit::for_api();
+        let waiting = Waiting::of(limit.connections(), stop.clone());
+        let (worker, router) = parts(&store, options, waiting);
         let worker = tokio::spawn(worker.work(stop.clone()));
-        let server = tokio::spawn(serve(listener, router, ConnectionLimit::for_api(), stop.clone()));
+        let server = tokio::spawn(serve(listener, router, limit, stop.clone()));
         Ok(Self { address, store, stop, worker, server, _lock: lock })
     }
 
@@ -174,7 +180,7 @@ fn identify_callers(router: Router, authorizer: Option<Authorizer>) -> Router {
     }
 }
 
-fn parts(store: &Store, options: PipelineOptions) -> (Worker, Router) {
+fn parts(store: &Store, options: PipelineOptions, waiting: Waiting) -> (Worker, Router) {
     let terms = QueueTerms {
         visibility_seconds: options.settings.visibility_seconds(),
         max_receive_count: options.max_receive_count,
@@ -185,7 +191,8 @@ fn parts(store: &Store, options: PipelineOptions) -> (Worker, Router) {
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
     let api = Intake::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock))
         .knowing(options.settings.task_types.clone());
-    let router = identify_callers(api::router(api), options.authorizer);
+    let router = api::router(api).layer(from_fn_with_state(waiting, limit_waiting));
+    let router = identify_callers(router, options.authorizer);
     let router = options.cors_origins.around(router);
     let processor = Processor::new(
         records.clone(),

@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use shared::{
     Status, TaskId, TaskRecord, Timestamp,
     ports::{
-        Cursor, Departures, Expected, NumberedPage, NumberedRecord, Page, PortError, TaskRecords, Written,
+        Change, Cursor, Departures, Expected, NumberedPage, NumberedRecord, Page, PortError, TaskRecords,
+        Written,
     },
 };
 
@@ -73,8 +74,16 @@ impl SqliteTaskRecords {
 
 impl TaskRecords for SqliteTaskRecords {
     async fn write(&self, record: &TaskRecord, expected: Expected) -> Result<Written, PortError> {
-        let record = record.clone();
-        self.store.write(Durability::Synced, move |connection| write(connection, &record, expected)).await
+        let (record, task_id) = (record.clone(), record.task_id);
+        let change = move |connection: &Connection| write(connection, &record, expected);
+        let written = self.store.write(Durability::Synced, change).await;
+        // Also after a failure: the write may have been made.
+        self.store.record_changes().note(task_id);
+        written
+    }
+
+    fn next_change(&self, task_id: TaskId) -> Option<Change> {
+        Some(Box::pin(self.store.record_changes().next(task_id).arrived()))
     }
 
     async fn find(&self, task_id: TaskId) -> Result<Option<TaskRecord>, PortError> {

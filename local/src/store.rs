@@ -21,6 +21,7 @@ use crate::{
     connection::{close, connect},
     durability::Durability,
     files::{FileChanged, Files},
+    record_changes::RecordChanges,
     writer::{Pending, Write, Writer, checked, unavailable},
 };
 
@@ -45,6 +46,7 @@ struct Open {
     commits: watch::Receiver<u64>,
     changed: watch::Receiver<Option<FileChanged>>,
     files: Arc<Files>,
+    record_changes: Arc<RecordChanges>,
     #[cfg(feature = "failpoints")]
     failpoint: Failpoint,
 }
@@ -107,6 +109,7 @@ impl Store {
             commits,
             changed,
             files,
+            record_changes: Arc::default(),
             #[cfg(feature = "failpoints")]
             failpoint,
         })))
@@ -152,6 +155,11 @@ impl Store {
     /// Counts the commits of this process, not those of others.
     pub(crate) fn commits(&self) -> watch::Receiver<u64> {
         self.0.commits.clone()
+    }
+
+    /// The changes of records by this process.
+    pub(crate) fn record_changes(&self) -> &Arc<RecordChanges> {
+        &self.0.record_changes
     }
 
     /// Returns when a file of the store is no longer at its path. From then on, all reads and writes fail.

@@ -7,8 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use crate::{
     commands::{
         backup::BackupArguments, console::ConsoleArguments, dead_letters::DeadLettersCommand,
-        held::HeldCommand, line::LineCommand, local::LocalArguments, smoke::SmokeArguments,
-        submit::SubmitArguments, task::TaskCommand,
+        held::HeldCommand, line::LineCommand, listen::ListenArguments, local::LocalArguments,
+        smoke::SmokeArguments, submit::SubmitArguments, task::TaskCommand,
     },
     target::PipelineArguments,
 };
@@ -30,6 +30,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run a pipeline on this machine
     Local(LocalArguments),
+    /// Print each task that a pipeline posts to this address: a receiver for trying `taskline local --webhook`
+    Listen(ListenArguments),
     /// Submit tasks in order: one JSON object, or one per line (JSON Lines)
     Submit(SubmitArguments),
     /// Show a task

@@ -8,7 +8,7 @@ use crate::{
     advice::advice,
     cli::{Arguments, Command},
     commands::{
-        backup, console, dead_letters, held, line,
+        backup, console, dead_letters, held, line, listen,
         local::{self, LocalArguments},
         smoke, submit, task, verify,
     },
@@ -48,6 +48,13 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitStatus> {
         check_directories(local, &named)?;
         check_addresses(local)?;
     }
+    if let Command::Listen(listen) = &command
+        && listen.secret_file.is_some()
+        && named.local.is_some()
+    {
+        let problem = "--secret-file and --local both name the file with the secret: use one";
+        return Err(InvalidArguments::because(problem).into());
+    }
     let aws_options = match &command {
         Command::Local(local) if local.handler.invokes_a_function() => named.take_aws_options(),
         _ => AwsOptions::default(),
@@ -56,6 +63,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitStatus> {
     // A command that reads files or checks its arguments opens the pipeline itself, afterwards.
     match command {
         Command::Local(arguments) => local::run(arguments, pipeline.here()?, aws_options, format).await,
+        Command::Listen(arguments) => listen::run(arguments, pipeline, format).await,
         Command::Submit(arguments) => submit::run(arguments, pipeline, format).await,
         Command::Task(command) => task::run(command, &open(pipeline).await?, format).await,
         Command::Line(command) => line::run(command, &open(pipeline).await?, format).await,

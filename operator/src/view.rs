@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::{Content, Failure, SequenceNumber, Status, Task, TaskId, TaskRecord, TaskType, Timestamp};
+use shared::{Content, Failure, Json, SequenceNumber, Status, Task, TaskId, TaskRecord, TaskType, Timestamp};
 
 /// Whether to show the contents of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub fn attempts_left(record: &TaskRecord) -> Option<u32> {
     record.attempts_left.filter(|_| is_at_the_head)
 }
 
-/// A whole record. The contents are not part of a [`Value`], which would change the digits of a payload.
+/// A whole record. The contents are not part of a [`Value`], which would change the digits of a payload and of a result.
 #[derive(Debug, Serialize)]
 pub struct Detail<'a> {
     #[serde(flatten)]
@@ -85,6 +85,8 @@ pub struct Detail<'a> {
 struct Contents<'a> {
     payload: &'a Content,
     original_payload: Option<&'a Content>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'a Json>,
 }
 
 /// A whole record.
@@ -92,6 +94,7 @@ pub fn detail(record: &TaskRecord, payload: PayloadView) -> Detail<'_> {
     let contents = Contents {
         payload: &record.content,
         original_payload: record.amendment.as_ref().map(|amendment| &amendment.original),
+        result: record.result.as_ref(),
     };
     Detail { facts: facts(record), contents: (payload == PayloadView::Shown).then_some(contents) }
 }
@@ -118,6 +121,8 @@ pub fn facts(record: &TaskRecord) -> Value {
         "failure": record.last_failure().map(FailureSummary::from),
         "failures": record.failures,
         "handler_version": record.handler_version,
+        "has_result": record.result.is_some(),
+        "result_dropped": record.result_dropped,
         "amended_at": record.amendment.as_ref().map(|amendment| amendment.at),
         "audit": record.audit,
     })

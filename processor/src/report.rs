@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use shared::DroppedResult;
+
 /// Where a handler reports what is stored with the record. It may report at any time during a run; a report counts even
 /// if the run then overruns. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +13,7 @@ pub struct Report(Arc<Mutex<Reported>>);
 pub(crate) struct Reported {
     pub version: Option<String>,
     pub answer: Option<String>,
+    pub dropped_result: Option<DroppedResult>,
 }
 
 impl Report {
@@ -24,6 +27,11 @@ impl Report {
     /// [`FAILURE_ANSWER_BYTES_MAX`](shared::limits::FAILURE_ANSWER_BYTES_MAX).
     pub fn answer(&self, answer: impl Into<String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).answer = Some(answer.into());
+    }
+
+    /// The handler returned a result that can't be stored. If the run completes without a result, the record says so.
+    pub fn dropped_result(&self, reason: DroppedResult) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).dropped_result = Some(reason);
     }
 
     pub(crate) fn read(&self) -> Reported {

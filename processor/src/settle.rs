@@ -36,10 +36,17 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     ) -> Result<Next, PortError> {
         let version = reported.version.as_deref();
         let now = self.clock.now();
-        let complete = |run: &TaskRecord| lifecycle::complete_by(run, version, completed.result.clone(), now);
+        let result = match (completed.result, reported.dropped_result) {
+            (None, Some(reason)) => Err(reason),
+            (result, _) => Ok(result),
+        };
+        let complete = |run: &TaskRecord| lifecycle::complete_by(run, version, result.clone(), now);
         match self.end(&mut run, complete, |record| record).await? {
-            Some(_) => {
+            Some(completed) => {
                 note_completed(&run, Some(duration_ms));
+                if let Some(reason) = completed.result_dropped {
+                    warn!(attempt = run.attempt, %reason, "the result was dropped");
+                }
                 Ok(Next::Acknowledge)
             }
             None => Ok(after_lost_claim(&run)),

@@ -46,6 +46,24 @@ impl Json {
             .map_err(|error| InvalidJson::NotJson { line: error.line(), column: error.column() })
     }
 
+    /// How deep arrays and objects are nested in each other: 0 for a value that is neither.
+    pub(crate) fn depth(&self) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        let (mut in_string, mut is_escaped) = (false, false);
+        for byte in self.as_str().bytes() {
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' => is_escaped = in_string,
+                b'"' => in_string = !in_string,
+                b'[' | b'{' if !in_string => depth += 1,
+                b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         self.0.get()
@@ -93,6 +111,14 @@ mod tests {
         assert!(Json::parse("  123  ", 3).is_ok());
         assert_eq!(Json::parse("1234", 3), Err(InvalidJson::TooLong { bytes: 4, bytes_max: 3 }));
         assert!(Json::parse("\"é\"", 3).is_err());
+    }
+
+    #[test]
+    fn the_depth_counts_brackets_outside_of_strings() {
+        for (text, depth) in [("7", 0), ("[]", 1), (r#"{"a":[{}],"b":[1]}"#, 3), (r#"["[[[\"[[[\\", []]"#, 2)]
+        {
+            assert_eq!(Json::parse(text, 64).unwrap().depth(), depth, "{text}");
+        }
     }
 
     #[test]

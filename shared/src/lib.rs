@@ -34,6 +34,7 @@ mod function_name;
 // A task's message and its record.
 mod trace_context;
 mod encoding_error;
+mod dropped_result;
 mod message;
 mod delivery;
 mod harmless;
@@ -53,6 +54,7 @@ pub mod ports;
 pub use audit::{AuditAction, AuditEntry, InvalidReason, Reason, one_line, sets_direction};
 pub use caller::{Caller, InvalidCaller};
 pub use delivery::{Delivery, Receipt};
+pub use dropped_result::DroppedResult;
 pub use encoding_error::EncodingError;
 pub use failure::{Failure, FailureClass, HandlerVersion};
 pub use fingerprint::Fingerprint;

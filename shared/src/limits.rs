@@ -26,6 +26,8 @@ pub const TRACESTATE_CHARACTERS_MAX: usize = 512;
 pub const RAW_BODY_BYTES_KEPT: usize = 32 * 1024;
 /// The result of a completed task.
 pub const RESULT_BYTES_MAX: usize = 32 * 1024;
+/// How deep a result may be nested: far below what common JSON parsers refuse.
+pub const RESULT_DEPTH_MAX: usize = 64;
 /// What a record stores of a task and, if an operator amended it, of the original too. A larger amendment is refused.
 pub const CONTENTS_BYTES_MAX: usize = 204 * 1024;
 /// How many failures a record stores, newest last.
@@ -104,8 +106,10 @@ pub const CLAIM_CALLS_MAX: u32 = 3;
 /// The most sequential calls that the processor makes after a handler: two writes of the record with a dead letter between
 /// them, and a change of visibility if the last write failed.
 pub const SETTLE_CALLS_MAX: u32 = 4;
+/// The longest `wait` of a `GET`: how long it waits for its task.
+pub const WAIT_SECONDS_MAX: u32 = 20;
 /// The time limit of the API function for a request.
-pub const REQUEST_SECONDS_MAX: u32 = 15;
+pub const REQUEST_SECONDS_MAX: u32 = 25;
 /// How long an HTTP API waits for its function
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
 pub const INTEGRATION_SECONDS_MAX: u32 = 30;
@@ -179,6 +183,8 @@ const _: () = {
     assert!(RETRY_SECONDS_MAX + visibility <= TRIED_AGAIN_SECONDS_MAX);
     // If every call is slow, the API still answers before Lambda or API Gateway times out.
     assert!(REQUEST_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= REQUEST_SECONDS_MAX);
+    // The last read of a request that waits begins when its time is over.
+    assert!(WAIT_SECONDS_MAX + CALL_SECONDS_MAX + REPORT_SECONDS <= REQUEST_SECONDS_MAX);
     assert!(REQUEST_SECONDS_MAX < INTEGRATION_SECONDS_MAX);
     assert!(SETTLE_CALLS_MAX * CALL_SECONDS_MAX + REPORT_SECONDS <= LEASE_MARGIN_SECONDS);
     assert!(FUNCTION_HANDLER_SECONDS_MAX + LEASE_MARGIN_SECONDS <= FUNCTION_SECONDS_MAX);

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AuditEntry, Caller, Failure, FailureClass, Fingerprint, Json, Receipt, SequenceNumber, Status, Task,
-    TaskId, Timestamp, TraceContext,
+    AuditEntry, Caller, DroppedResult, Failure, FailureClass, Fingerprint, Json, Receipt, SequenceNumber,
+    Status, Task, TaskId, Timestamp, TraceContext,
     limits::{
         AUDIT_ENTRIES_KEPT, FAILURES_KEPT, RECORD_SECONDS_KEPT, TRIED_AGAIN_SECONDS_MAX,
         VISIBILITY_SECONDS_MAX,
@@ -106,6 +106,10 @@ pub struct TaskRecord {
     /// What the handler returned when it completed the task. Set by `complete_by`; absent if it returned nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Json>,
+    /// Why the result that the handler returned is not stored. Set by `complete_by`; absent if it is stored, or there was
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_dropped: Option<DroppedResult>,
     /// The receipt with which an operator's command makes the held message visible. Set by `publish_receipt`; cleared by
     /// `claim` and `finish_dead_lettering`.
     pub held_receipt: Option<Receipt>,
@@ -191,6 +195,9 @@ impl TaskRecord {
             revision: self.revision + 1,
             status,
             expires_at: status.is_final().then(|| now + kept),
+            // Of a completed task only, and nothing follows a completion.
+            result: None,
+            result_dropped: None,
             ..self.clone()
         }
     }

@@ -69,6 +69,11 @@ impl Status {
         matches!(self, Self::Accepted | Self::Processing | Self::Retrying | Self::Held | Self::DeadLettering)
     }
 
+    /// Whether nothing but an operator changes a record with this status.
+    pub fn is_settled(self) -> bool {
+        self.is_final() || matches!(self, Self::DeadLettered | Self::Held)
+    }
+
     /// Whether a record with this status never changes again. Only such a record expires.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Discarded)

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use shared::{
-    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, IdempotencyKey,
+    AuditAction, AuditEntry, Caller, Delivery, Failure, FailureClass, HandlerVersion, IdempotencyKey, Json,
     Message, Receipt, SequenceNumber, Status, Submission, Task, TaskId, TaskRecord, Timestamp, TraceContext,
     lifecycle::{
         Arrival, Claim, ClaimTerms, FailurePolicy, FailureTerms, Force, PresentHandler, accept,
@@ -86,7 +86,12 @@ pub fn with_status(status: Status, sequence_number: u128) -> TaskRecord {
         Status::Accepted => accepted(),
         Status::Processing => processing(sequence_number),
         Status::Retrying => failed(sequence_number, FailureClass::Transient, FailurePolicy::DeadLetter),
-        Status::Completed => complete_by(&processing(sequence_number), Some("1.4"), None, at(2)),
+        Status::Completed => complete_by(
+            &processing(sequence_number),
+            Some("1.4"),
+            Ok(Json::parse("{\"paid\": 1.0}", 64).ok()),
+            at(2),
+        ),
         Status::Held => held(sequence_number),
         Status::DeadLettering => failed(sequence_number, FailureClass::Permanent, FailurePolicy::DeadLetter),
         Status::DeadLettered => dead_lettered(sequence_number),

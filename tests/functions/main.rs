@@ -13,3 +13,4 @@ mod handler_function;
 mod watch;
 mod logs;
 mod deadline;
+mod wait;

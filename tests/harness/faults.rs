@@ -10,8 +10,8 @@ use futures_util::future::BoxFuture;
 use shared::{
     Delivery, Receipt, SequenceNumber, TaskId, TaskRecord, Timestamp,
     ports::{
-        Cursor, Departures, Depth, Expected, NumberedPage, NumberedRecord, Page, PortError, TaskQueue,
-        TaskRecords, Visibility, Written,
+        Change, Cursor, Departures, Depth, Expected, NumberedPage, NumberedRecord, Page, PortError,
+        TaskQueue, TaskRecords, Visibility, Written,
     },
 };
 use tokio::{sync::Notify, time::sleep};
@@ -209,6 +209,10 @@ impl<R: TaskRecords> TaskRecords for FaultyRecords<R> {
 
     fn is_expired(&self, record: &TaskRecord, now: Timestamp) -> bool {
         self.inner.is_expired(record, now)
+    }
+
+    fn next_change(&self, task_id: TaskId) -> Option<Change> {
+        self.inner.next_change(task_id)
     }
 
     async fn needing_attention(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {

@@ -219,6 +219,7 @@ async fn every_view_of_a_task_matches_its_schema() {
     let document = document().await;
     let pipeline = PipelineFixture::new();
     let [completed, dead, waiting] = pipeline.post_all(["a", "b", "c"]).await;
+    pipeline.handler.on("a", [Outcome::Return("[{\"a\": 1.50}]")]);
     pipeline.handler.on("b", [Outcome::Panic, Outcome::Permanent("bad")]);
     pipeline.turn().await;
     pipeline.turn().await;

@@ -17,6 +17,9 @@ mod stack;
 mod wire;
 
 mod start;
+mod results;
+mod wait;
+mod listen;
 mod backup;
 mod stop;
 mod foreign_client;

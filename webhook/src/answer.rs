@@ -1,9 +1,13 @@
 //! An answer. Its status decides what it means.
 
 use hyper::{StatusCode, header::HeaderMap};
-use shared::Timestamp;
+use shared::{Json, Timestamp};
 
-use crate::{post_failure::PostFailure, retry_after::retry_after};
+use crate::{
+    body::{Body, InvalidBody, is_json},
+    post_failure::PostFailure,
+    retry_after::retry_after,
+};
 
 /// An answer, as far as it was read.
 #[derive(Debug, Default)]
@@ -11,14 +15,27 @@ pub struct Answer {
     pub(crate) status: StatusCode,
     /// Empty if they could not be read.
     pub(crate) headers: HeaderMap,
-    /// The start of a refusal's body; empty for a success.
-    pub(crate) body: Vec<u8>,
+    /// The body of a refusal or of a success with JSON; empty for any other success.
+    pub(crate) body: Body,
 }
 
 impl Answer {
     /// An answer of which only the status could be read.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         Self { status, ..Self::default() }
+    }
+
+    /// Whether the answer announces JSON. HTTP forbids a body for 204.
+    pub(crate) fn has_json(&self) -> bool {
+        self.status != StatusCode::NO_CONTENT && is_json(&self.headers)
+    }
+
+    /// The JSON that came with a success, at most `bytes_max` bytes; None if none came.
+    ///
+    /// # Errors
+    /// [`InvalidBody`] if the answer announced JSON and something else came.
+    pub fn json(&self, bytes_max: usize) -> Result<Option<Json>, InvalidBody> {
+        if self.status.is_success() && self.has_json() { self.body.json(bytes_max) } else { Ok(None) }
     }
 
     /// Success for 2xx, else the failure. `now` is used for `Retry-After` dates if the answer has no `Date`.
@@ -107,7 +124,7 @@ mod tests {
             [(422, "the webhook answered 422 Unprocessable Entity"), (499, "the webhook answered 499")]
         {
             let answer = Answer {
-                body: b"secret".to_vec(),
+                body: Body { bytes: b"secret".to_vec(), is_complete: true },
                 ..Answer::of_status(StatusCode::from_u16(status).unwrap())
             };
             let expected = PostFailure::Permanent { code: format!("http_{status}"), message: words.into() };

@@ -101,16 +101,20 @@ impl Client {
         sent
     }
 
-    /// Reads the rest of an answer: of a refusal, the part of its body that comes before `stop` completes. The timeout
-    /// of the request doesn't apply: if the body stalls, the head still counts.
+    /// Reads the rest of an answer: the body of a refusal or of a success with JSON, as far as it comes before `stop`
+    /// completes. If the body stalls, the head still counts: the explanation of a refusal may take 2 s, and the JSON of a
+    /// success may take the timeout of the request once more.
     pub async fn read(&self, reply: Reply, stop: impl Future<Output = NoAnswer>) -> Answer {
-        self.http.read(reply, stop).await
+        self.http.read(reply, self.timeout, stop).await
     }
 
-    /// The receiver's explanation of a refusal, without the secrets of the request and without `private` texts, which
+    /// The receiver's explanation of a refusal (a success needs none), without the secrets of the request and without `private` texts, which
     /// frameworks often repeat from the message.
     pub fn explanation(&self, answer: &Answer, private: &[&str]) -> Option<String> {
-        explanation(&answer.body, &self.redaction.with_texts(private))
+        if answer.status.is_success() {
+            return None;
+        }
+        explanation(&answer.body.bytes, &self.redaction.with_texts(private))
     }
 
     fn request(&self, envelope: Envelope) -> Result<Request<Full<Bytes>>, hyper::http::Error> {

@@ -10,20 +10,22 @@ use std::{
     time::Duration,
 };
 
-use shared::Timestamp;
+use shared::{Json, Timestamp};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
 };
 
 use crate::{
-    client::Client, envelope::Envelope, no_answer::NoAnswer, post_failure::PostFailure, proxies::Proxies,
-    secret::Secret,
+    body::InvalidBody, client::Client, envelope::Envelope, no_answer::NoAnswer, post_failure::PostFailure,
+    proxies::Proxies, secret::Secret,
 };
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// A timeout that no test waits for.
 pub const AMPLE: Duration = Duration::from_secs(600);
+/// The longest JSON that a client accepts.
+pub const JSON_BYTES_MAX: usize = 1_000;
 /// A test that hangs fails after this.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -55,6 +57,7 @@ pub struct Posted {
     pub result: Result<(), PostFailure>,
     pub version: Option<String>,
     pub explanation: Option<String>,
+    pub json: Result<Option<Json>, InvalidBody>,
 }
 
 impl Posted {
@@ -75,9 +78,16 @@ pub async fn post(client: &Client) -> Posted {
                 let version = reply.handler_version();
                 let answer = client.read(reply, never()).await;
                 let explanation = client.explanation(&answer, &["Call Ann"]);
-                Posted { result: answer.result(now()), version, explanation }
+                Posted {
+                    result: answer.result(now()),
+                    version,
+                    explanation,
+                    json: answer.json(JSON_BYTES_MAX),
+                }
             }
-            Err(no_answer) => Posted { result: Err((&no_answer).into()), version: None, explanation: None },
+            Err(no_answer) => {
+                Posted { result: Err((&no_answer).into()), version: None, explanation: None, json: Ok(None) }
+            }
         }
     };
     tokio::time::timeout(PATIENCE, posting).await.unwrap()

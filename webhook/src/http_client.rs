@@ -7,16 +7,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper::{
     Request, StatusCode,
-    body::{Bytes, Incoming},
+    body::Bytes,
     header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING},
 };
-use tokio::time::sleep;
 
 use crate::{
     answer::Answer,
+    body::Body,
     connection::{Connection, SendError},
     connector::Connector,
     no_answer::NoAnswer,
@@ -26,10 +26,9 @@ use crate::{
 
 /// Common servers close idle connections after 5 s. With less, the client rarely reuses one while the server closes it.
 const IDLE_MAX: Duration = Duration::from_secs(4);
-/// How much of a refusal's body is read: the explanation may follow a long stack trace.
-const BODY_BYTES_MAX: usize = 64 * 1024;
-/// How long reading it may take. The failure is certain already, so the line doesn't wait long for its explanation.
-const BODY_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long reading a refusal's body may take. The failure is certain already, so the line doesn't wait long for its
+/// explanation.
+const EXPLANATION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends requests to one receiver.
 pub struct HttpClient {
@@ -63,12 +62,20 @@ impl HttpClient {
         Ok(Reply::new(response, connection))
     }
 
-    /// Reads the rest of an answer: of a refusal, the part of its body that comes before `stop` completes.
-    pub async fn read<T>(&self, reply: Reply, stop: impl Future<Output = T>) -> Answer {
+    /// Reads the rest of an answer: the body of a refusal or of a success with JSON, as far as it comes before `stop`
+    /// completes. The JSON may take `json_timeout`.
+    pub async fn read<T>(
+        &self,
+        reply: Reply,
+        json_timeout: Duration,
+        stop: impl Future<Output = T>,
+    ) -> Answer {
         let Reply { mut answer, rest } = reply;
         let Some((body, connection)) = rest else { return answer };
         if !answer.status.is_success() {
-            answer.body = read_body(body, stop).await;
+            answer.body = Body::read(body, EXPLANATION_TIMEOUT, stop).await;
+        } else if answer.has_json() {
+            answer.body = Body::read(body, json_timeout, stop).await;
         }
         if !has_forbidden_body(answer.status, &answer.headers) {
             let idle = Some((connection, Instant::now()));
@@ -89,27 +96,6 @@ impl HttpClient {
         let idle = self.idle.lock().unwrap();
         idle.as_ref().is_none_or(|(connection, _)| connection.is_ready() || connection.is_closed())
     }
-}
-
-/// The start of a body, as far as it comes in time and can be read.
-async fn read_body<T>(mut body: Incoming, stop: impl Future<Output = T>) -> Vec<u8> {
-    let mut read = Vec::new();
-    let reading = async {
-        while read.len() < BODY_BYTES_MAX
-            && let Some(Ok(frame)) = body.frame().await
-        {
-            read.extend_from_slice(frame.data_ref().map_or(&[], |bytes| bytes.as_ref()));
-        }
-    };
-    // Whichever ends first, `read` keeps what has arrived.
-    tokio::select! {
-        biased;
-        () = reading => {}
-        _ = stop => {}
-        () = sleep(BODY_TIMEOUT) => {}
-    }
-    read.truncate(BODY_BYTES_MAX);
-    read
 }
 
 /// Whether the headers announce a body that HTTP forbids for this status. If the server sends one, the connection can't
@@ -177,7 +163,7 @@ mod tests {
         let client = client_of(&receiver);
         let sending = timeout(PATIENCE, client.send(request(), StatusLine::default())).await;
         let reply = sending.unwrap().ok().unwrap();
-        let answer = client.read(reply, ready(())).now_or_never().expect("reading stops at once");
+        let answer = client.read(reply, PATIENCE, ready(())).now_or_never().expect("reading stops at once");
         assert_eq!((answer.status.as_u16(), &answer.headers[RETRY_AFTER]), (503, &"30".parse().unwrap()));
     }
 }

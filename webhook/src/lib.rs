@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 mod secret;
+mod verification;
 mod envelope;
 mod receiver;
 mod proxy;
@@ -21,6 +22,7 @@ mod status_line;
 mod connector;
 mod status_tap;
 mod connection;
+mod body;
 mod answer;
 mod reply;
 mod http_client;
@@ -35,9 +37,12 @@ mod odd_answers;
 #[cfg(test)]
 mod stalled_bodies;
 #[cfg(test)]
+mod json_answers;
+#[cfg(test)]
 mod proxied;
 
 pub use answer::Answer;
+pub use body::InvalidBody;
 pub use client::Client;
 pub use envelope::Envelope;
 pub use no_answer::NoAnswer;
@@ -47,3 +52,4 @@ pub use receiver::InvalidReceiver;
 pub use redaction::Redaction;
 pub use reply::Reply;
 pub use secret::{InvalidSecret, Secret};
+pub use verification::{Signed, Unverified};

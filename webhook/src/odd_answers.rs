@@ -287,6 +287,6 @@ async fn a_receiver_that_repeats_the_secret_or_the_urls_token_is_redacted() {
 async fn an_accepted_message_has_a_version_and_no_explanation() {
     let answer = "HTTP/1.1 200 OK\r\ntaskline-handler-version:  v2 \r\nContent-Length: 2\r\n\r\nok";
     let posted = post_answered(answer, AfterAnswer::StayOpen).await;
-    let expected = Posted { result: Ok(()), version: Some("v2".into()), explanation: None };
+    let expected = Posted { result: Ok(()), version: Some("v2".into()), explanation: None, json: Ok(None) };
     assert_eq!(posted, expected);
 }

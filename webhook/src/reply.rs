@@ -2,7 +2,7 @@
 
 use hyper::{Response, StatusCode, body::Incoming};
 
-use crate::{answer::Answer, connection::Connection};
+use crate::{answer::Answer, body::Body, connection::Connection};
 
 /// What a receiver sent up to the end of the answer's head.
 pub struct Reply {
@@ -14,7 +14,7 @@ pub struct Reply {
 impl Reply {
     pub(crate) fn new(response: Response<Incoming>, connection: Connection) -> Self {
         let (head, body) = response.into_parts();
-        let answer = Answer { status: head.status, headers: head.headers, body: Vec::new() };
+        let answer = Answer { status: head.status, headers: head.headers, body: Body::default() };
         Self { answer, rest: Some((body, connection)) }
     }
 

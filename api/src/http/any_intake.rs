@@ -12,6 +12,7 @@ use crate::{
     accept::{AcceptError, AcceptRequest, Acceptance},
     cancel::CancelError,
     intake::Intake,
+    wait::Wait,
 };
 
 type Answer<'a, T, E> = BoxFuture<'a, Result<T, E>>;
@@ -19,7 +20,12 @@ type Answer<'a, T, E> = BoxFuture<'a, Result<T, E>>;
 /// An [`Intake`] over any ports.
 pub(super) trait AnyIntake: Send + Sync {
     fn accept(&self, request: AcceptRequest) -> Answer<'_, Acceptance, AcceptError>;
-    fn find<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Answer<'a, Option<TaskRecord>, PortError>;
+    fn find<'a>(
+        &'a self,
+        caller: &'a Caller,
+        task_id: TaskId,
+        wait: Option<Wait>,
+    ) -> Answer<'a, Option<TaskRecord>, PortError>;
     fn cancel<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Answer<'a, TaskRecord, CancelError>;
 }
 
@@ -30,8 +36,16 @@ impl<R: TaskRecords, Q: TaskQueue> AnyIntake for Intake<R, Q> {
         Intake::accept(self, request).boxed()
     }
 
-    fn find<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Answer<'a, Option<TaskRecord>, PortError> {
-        self.find_own(caller, task_id).boxed()
+    fn find<'a>(
+        &'a self,
+        caller: &'a Caller,
+        task_id: TaskId,
+        wait: Option<Wait>,
+    ) -> Answer<'a, Option<TaskRecord>, PortError> {
+        match wait {
+            None => self.find_own(caller, task_id).boxed(),
+            Some(wait) => self.find_settled(caller, task_id, wait).boxed(),
+        }
     }
 
     fn cancel<'a>(&'a self, caller: &'a Caller, task_id: TaskId) -> Answer<'a, TaskRecord, CancelError> {

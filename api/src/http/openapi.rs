@@ -40,11 +40,11 @@ impl Modify for EveryOperation {
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));
         for operation in document.paths.paths.values_mut().flat_map(operations) {
             for parameter in operation.parameters.iter_mut().flatten() {
-                // Declared as an `Option`, a header could also be null, which no header can.
-                if let RefOr::T(header) = parameter
-                    && header.parameter_in == ParameterIn::Header
+                // Declared as an `Option`, it could also be null, which neither a header nor a query can.
+                if let RefOr::T(parameter) = parameter
+                    && parameter.parameter_in != ParameterIn::Path
                 {
-                    header.required = Required::False;
+                    parameter.required = Required::False;
                 }
             }
             document_no_store(operation);

@@ -11,7 +11,7 @@ fn completed(number: u8, version: Option<&str>) -> TaskRecord {
     let task = shared::Submission::parse(body).unwrap().task().clone();
     let task_id = TaskId::fresh(at(0), &[number; 10]);
     let message = Message::new(task_id, 0, at(0), at(0), Caller::local(), None, task);
-    lifecycle::complete_by(&lifecycle::accept(&message), version, None, at(number.into()))
+    lifecycle::complete_by(&lifecycle::accept(&message), version, Ok(None), at(number.into()))
 }
 
 #[tokio::test]

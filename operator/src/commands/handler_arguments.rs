@@ -2,13 +2,18 @@
 
 use std::{env, ffi::OsString};
 
+use ::local::{DataDirectory, SecretFileError, WebhookSecret};
 use clap::Args;
+use shared::setting::Variables;
 
 use crate::{invalid_arguments::InvalidArguments, not_blank::not_blank};
 
 #[derive(Debug, Args)]
 #[group(skip)]
 pub struct HandlerArguments {
+    /// Post each task to this URL. Without WEBHOOK_SECRET, the pipeline makes a secret and keeps it in its data directory
+    #[arg(long, value_name = "URL", value_parser = not_blank, conflicts_with_all = ["handler", "handler_server", "handler_function"])]
+    pub webhook: Option<String>,
     /// Start this program for each task; it gets the task as JSON on its standard input, and its exit code decides
     #[arg(long, value_name = "COMMAND", value_parser = not_blank, conflicts_with_all = ["handler_server", "handler_function"])]
     pub handler: Option<String>,
@@ -66,6 +71,7 @@ impl HandlerArguments {
 
     fn option(&self) -> Option<HandlerOption<'_>> {
         let options = [
+            ("--webhook", "webhook", "WEBHOOK_URL", &self.webhook),
             ("--handler", "command", "HANDLER_COMMAND", &self.handler),
             ("--handler-server", "command", "HANDLER_SERVER", &self.handler_server),
             ("--handler-function", "lambda", "HANDLER_FUNCTION", &self.handler_function),
@@ -74,5 +80,20 @@ impl HandlerArguments {
             let value = value.as_deref()?;
             Some(HandlerOption { name, task_handler, setting, value })
         })
+    }
+
+    /// The webhook's secret in the data directory, if the settings have none.
+    ///
+    /// # Errors
+    /// [`SecretFileError`].
+    pub fn secret(
+        &self,
+        variables: &Variables,
+        data: &DataDirectory,
+    ) -> Result<Option<WebhookSecret>, SecretFileError> {
+        match self.webhook.is_some() && variables.get("WEBHOOK_SECRET").is_none() {
+            true => data.webhook_secret().map(Some),
+            false => Ok(None),
+        }
     }
 }

@@ -77,6 +77,8 @@ pub struct TokenArguments {
 /// How the pipeline handles tasks, printed at the start.
 struct Handling {
     handler: Summary,
+    /// The file with the webhook's secret, if the pipeline keeps it.
+    secret_file: Option<PathBuf>,
     failure_policy: FailurePolicy,
 }
 
@@ -94,6 +96,11 @@ pub async fn run(
         say(format!("taskline: {unread}"));
     }
     let data = arguments.data.map_or(data, DataDirectory::new);
+    let secret = arguments.handler.secret(&variables, &data)?;
+    let lookup = |name: &str| match &secret {
+        Some(secret) if name == "WEBHOOK_SECRET" => Some(secret.text().to_owned()),
+        _ => variables.get(name),
+    };
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
     let settings = ProcessorSettings::read(&lookup)?;
     let choice = handler::Choice {
@@ -104,7 +111,11 @@ pub async fn run(
         clock: Arc::clone(&clock),
     };
     let Handler { handling, summary, programs } = choice.handler(aws_options).await?;
-    let handling_summary = Handling { handler: summary, failure_policy: settings.failure_policy };
+    let handling_summary = Handling {
+        handler: summary,
+        secret_file: secret.as_ref().map(|secret| secret.path().to_owned()),
+        failure_policy: settings.failure_policy,
+    };
     let cors_origins = match lookup("CORS_ORIGINS") {
         Some(list) => {
             CorsOrigins::parse(&list).map_err(|error| InvalidSetting::new("CORS_ORIGINS", error))?
@@ -114,6 +125,12 @@ pub async fn run(
     let authorizer = authorizer(arguments.tokens)?;
     let header = if authorizer.is_some() { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
     let mut stop = Stop::listen()?;
+    if let Some(secret) = &secret {
+        data.keep_webhook_secret(secret)?;
+        if secret.is_new() {
+            say(format!("taskline: made a secret for the webhook in {}", secret.path().display()));
+        }
+    }
     let started = Pipeline::start(PipelineOptions {
         listen: arguments.listen.address(),
         cors_origins,
@@ -187,13 +204,14 @@ fn announce(
             "receiver": handling_summary.handler.receiver(),
             "function": handling_summary.handler.function(),
             "program": handling_summary.handler.program(),
+            "webhook_secret_file": handling_summary.secret_file.as_ref().map(|file| file.to_string_lossy()),
             "failure_policy": policy_name(handling_summary.failure_policy),
         }));
     }
     let program = program_word();
     let folder = shell_path(data.path());
     let tasks = shell_word(format!("{url}/tasks"));
-    let handled = handling_summary.in_words();
+    let handled = handling_summary.in_words(&program, &folder);
     print_data(format!(
         r#"Taskline listens on {url} and keeps its data in {folder}
 {handled}
@@ -210,7 +228,7 @@ The API's description is at {url}/openapi.json. Stop with Ctrl-C."#
 }
 
 impl Handling {
-    fn in_words(&self) -> String {
+    fn in_words(&self, program: &str, folder: &str) -> String {
         let handled = self.handler.in_words();
         let name = policy_name(self.failure_policy);
         let failed = match self.failure_policy {
@@ -219,7 +237,14 @@ impl Handling {
             }
             FailurePolicy::Hold => "The line stops at a task that can't succeed",
         };
-        format!("{handled}\n{failed} (FAILURE_POLICY={name}).")
+        let signed = self.secret_file.as_ref().map_or_else(String::new, |file| {
+            let file = file.display();
+            format!(
+                "\nIts signature is by the secret in {file}; verify it as docs/handlers.md shows. To see tasks arrive: \
+                 {program} --local {folder} listen"
+            )
+        });
+        format!("{handled}{signed}\n{failed} (FAILURE_POLICY={name}).")
     }
 }
 

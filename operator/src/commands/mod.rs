@@ -9,6 +9,7 @@ mod handler_arguments;
 pub mod held;
 mod input;
 pub mod line;
+pub mod listen;
 pub mod local;
 mod permission_arguments;
 pub mod smoke;

@@ -44,11 +44,12 @@ pub fn task_view(record: &TaskRecord, payload: PayloadView) -> Value {
         view["payload"] = content_view(&record.content);
         view["original_payload"] =
             json!(record.amendment.as_ref().map(|amendment| content_view(&amendment.original)));
+        view["result"] = json!(record.result.as_ref().map(Json::as_str));
     }
     view
 }
 
-/// The payload is a text here: a browser would change the digits of its numbers.
+/// A payload is a text here, as a result is: a browser would change the digits of its numbers.
 fn content_view(content: &Content) -> Value {
     match content {
         Content::Task(task) => json!({"task": {

@@ -73,6 +73,8 @@ pub enum InvalidChoice {
     TwoPipelines,
     #[error("{0} is for a pipeline on AWS: name it by --stack or --outputs")]
     NothingOnAws(&'static str),
+    #[error("`taskline listen` receives tasks on this machine: omit --stack and --outputs")]
+    ReceivesHereOnly,
     #[error("`taskline local` runs a pipeline on this machine: omit --stack and --outputs")]
     RunsHereOnly,
     #[error(
@@ -135,6 +137,11 @@ impl Choice {
             Self::Local(data) => Ok(data),
             Self::Aws(..) => Err(InvalidChoice::RunsHereOnly),
         }
+    }
+
+    /// The data directory of a pipeline whose tasks are received on this machine.
+    pub fn receives_here(self) -> Result<DataDirectory, InvalidChoice> {
+        self.here().map_err(|_| InvalidChoice::ReceivesHereOnly)
     }
 }
 

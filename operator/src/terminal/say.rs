@@ -113,13 +113,22 @@ fn harmless(line: impl Display) -> String {
     line.to_string().chars().map(harmless).collect()
 }
 
-/// The same document, with such characters escaped. In JSON they occur only in strings, and all of them are below U+10000.
+/// The same document, with such characters escaped. All of them are below U+10000. Outside of strings JSON allows only tabs
+/// and carriage returns of them, which become spaces.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
+    let (mut in_string, mut is_escaped) = (false, false);
     for character in json.chars() {
         match is_harmful(character) {
-            true => escaped.push_str(&format!("\\u{:04x}", u32::from(character))),
+            true if in_string => escaped.push_str(&format!("\\u{:04x}", u32::from(character))),
+            true => escaped.push(' '),
             false => escaped.push(character),
+        }
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = in_string,
+            '"' => in_string = !in_string,
+            _ => {}
         }
     }
     escaped
@@ -133,6 +142,13 @@ mod tests {
     fn a_character_that_a_terminal_would_obey_is_replaced() {
         assert_eq!(harmless("a\x1b[2J\u{9b}b\r\nc"), "a\u{fffd}[2J\u{fffd}b\u{fffd}\nc");
         assert_eq!(harmless("a\u{202e}b"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn a_blank_between_the_values_of_json_stays_a_blank() {
+        let shown = escaped("{\t\"a\\\"\u{9b}\":\r\n1}");
+        assert_eq!(shown, "{ \"a\\\"\\u009b\": \n1}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap()["a\"\u{9b}"], 1);
     }
 
     #[test]

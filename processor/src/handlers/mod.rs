@@ -4,7 +4,7 @@ mod choose;
 mod function;
 mod webhook;
 
-pub use ::webhook::{InvalidReceiver, InvalidSecret, Proxies, Secret};
+pub use ::webhook::{InvalidReceiver, InvalidSecret, Proxies, Secret, Signed, Unverified};
 pub use choose::{choose, function_name, receiver};
 pub use function::{ErrorTypes, FunctionHandler, InvalidErrorTypes};
 pub use webhook::WebhookHandler;

@@ -2,14 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::TimeDelta;
 use futures_util::future::{BoxFuture, FutureExt};
-use shared::{Json, ports::Clock};
-use webhook::{Client, Envelope, InvalidReceiver, NoAnswer, PostFailure, Proxies, Secret};
+use shared::{DroppedResult, Json, Timestamp, limits::RESULT_BYTES_MAX, ports::Clock};
+use webhook::{
+    Answer, Client, Envelope, InvalidBody, InvalidReceiver, NoAnswer, PostFailure, Proxies, Secret,
+};
 
 use crate::{
     handler::{Completed, Handler, HandlerFailure, Outcome, Run},
     task_data::TaskData,
 };
+
+/// How long before its deadline an attempt stops reading the result: a completed task must not end as an overrun.
+const COMPLETION_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 
 /// Completes a task when the receiver answers a POST of it with 2xx.
 pub struct WebhookHandler {
@@ -33,12 +39,12 @@ impl WebhookHandler {
         Ok(Self { client: Client::new(url, secret, timeout, proxies)?, clock })
     }
 
-    /// Completes when the attempt is cancelled or its deadline passes.
-    async fn end_of_attempt(&self, run: &Run) -> NoAnswer {
+    /// Completes when the attempt is cancelled, or `at`.
+    async fn end_of_attempt(&self, run: &Run, at: Timestamp) -> NoAnswer {
         tokio::select! {
             biased;
             () = run.cancellation.cancelled() => NoAnswer::Cancelled,
-            () = self.clock.sleep_until(run.deadline) => NoAnswer::TimedOut,
+            () = self.clock.sleep_until(at) => NoAnswer::TimedOut,
         }
     }
 
@@ -57,19 +63,20 @@ impl WebhookHandler {
 impl Handler for WebhookHandler {
     fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         async move {
-            let posting = self.client.post(self.envelope(&run)?, self.end_of_attempt(&run));
+            let posting = self.client.post(self.envelope(&run)?, self.end_of_attempt(&run, run.deadline));
             let reply = posting.await.map_err(|no_answer| PostFailure::from(&no_answer))?;
             if let Some(version) = reply.handler_version() {
                 run.report.version(version);
             }
-            let answer = self.client.read(reply, self.end_of_attempt(&run)).await;
+            let end_of_reading = self.end_of_attempt(&run, run.deadline - COMPLETION_MARGIN);
+            let answer = self.client.read(reply, end_of_reading).await;
             let payload = run.task.payload().map_or("", Json::as_str);
             let private = [run.task.title(), run.task.description(), payload];
             if let Some(explanation) = self.client.explanation(&answer, &private) {
                 run.report.answer(explanation);
             }
             answer.result(self.clock.wall())?;
-            Ok(Completed::default())
+            Ok(Completed { result: result_in(&answer, &run) })
         }
         .boxed()
     }
@@ -77,6 +84,18 @@ impl Handler for WebhookHandler {
     fn is_of_code(&self) -> bool {
         false
     }
+}
+
+/// The task is completed whatever its result is: the receiver has done the work.
+fn result_in(answer: &Answer, run: &Run) -> Option<Json> {
+    let reason = match answer.json(RESULT_BYTES_MAX) {
+        Ok(result) => return result,
+        Err(InvalidBody::TooLong { .. }) => DroppedResult::TooLong,
+        Err(InvalidBody::NotJson) => DroppedResult::NotJson,
+        Err(InvalidBody::Incomplete) => DroppedResult::Incomplete,
+    };
+    run.report.dropped_result(reason);
+    None
 }
 
 impl From<PostFailure> for HandlerFailure {

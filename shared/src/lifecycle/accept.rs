@@ -46,6 +46,7 @@ pub(super) fn first_revision(
         failures: Vec::new(),
         handler_version: None,
         result: None,
+        result_dropped: None,
         held_receipt: None,
         cancel_requested_at: None,
         enqueued_at,

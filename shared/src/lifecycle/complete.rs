@@ -1,6 +1,9 @@
 //! complete: a task succeeds.
 
-use crate::{Json, Status, TaskRecord, Timestamp, failure::bounded_version};
+use crate::{
+    DroppedResult, Json, Status, TaskRecord, Timestamp, dropped_result::bounded_result,
+    failure::bounded_version,
+};
 
 use super::Claim;
 
@@ -14,15 +17,19 @@ pub fn complete(run: &TaskRecord, now: Timestamp) -> TaskRecord {
 }
 
 /// The same with the handler's result, and the version that the handler's service reported, from which
-/// [`super::repetition`] judges earlier failures. An empty version counts as none.
+/// [`super::repetition`] judges earlier failures. An empty version counts as none, and so does the result `null`.
 pub fn complete_by(
     run: &TaskRecord,
     handler_version: Option<&str>,
-    result: Option<Json>,
+    result: Result<Option<Json>, DroppedResult>,
     now: Timestamp,
 ) -> TaskRecord {
     let handler_version = handler_version.filter(|version| !version.trim().is_empty()).map(bounded_version);
-    TaskRecord { handler_version, result, ..complete(run, now) }
+    let (result, result_dropped) = match result.and_then(bounded_result) {
+        Ok(result) => (result, None),
+        Err(dropped) => (None, Some(dropped)),
+    };
+    TaskRecord { handler_version, result, result_dropped, ..complete(run, now) }
 }
 
 /// A granted claim and its completion as one write, for tasks whose record is their only effect. It counts as an attempt,
@@ -42,6 +49,7 @@ mod tests {
         Arrival, claim,
         fixture::{at, delivery, held, message, processing, raw_delivery, terms},
     };
+    use crate::limits::RESULT_BYTES_MAX;
 
     #[test]
     fn a_completed_record_is_finished_and_will_expire() {
@@ -54,9 +62,40 @@ mod tests {
 
     #[test]
     fn an_empty_version_counts_as_none() {
-        let stored = |version| complete_by(&processing(), version, None, at(9)).handler_version;
+        let stored = |version| complete_by(&processing(), version, Ok(None), at(9)).handler_version;
         assert_eq!([stored(None), stored(Some("")), stored(Some(" "))], [None, None, None]);
         assert_eq!(stored(Some("2")), Some("2".to_owned()));
+    }
+
+    fn completed_with(result: Result<Option<Json>, DroppedResult>) -> TaskRecord {
+        complete_by(&processing(), None, result, at(9))
+    }
+
+    #[test]
+    fn a_result_is_stored_with_the_completion_or_the_reason_why_not() {
+        let json = |text| Json::parse(text, 64).unwrap();
+        let kept = completed_with(Ok(Some(json("[7]"))));
+        assert_eq!((kept.result.clone(), kept.result_dropped), (Some(json("[7]")), None));
+        let stored = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<TaskRecord>(&stored).unwrap(), kept);
+        let dropped = completed_with(Err(DroppedResult::TooLong));
+        assert_eq!((dropped.result, dropped.result_dropped), (None, Some(DroppedResult::TooLong)));
+        let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
+        let long = format!("[{}7]", "1,".repeat(RESULT_BYTES_MAX / 2));
+        for (text, reason) in [(deep, DroppedResult::TooDeep), (long, DroppedResult::TooLong)] {
+            let result = Json::parse(&text, usize::MAX).unwrap();
+            assert_eq!(completed_with(Ok(Some(result))).result_dropped, Some(reason));
+        }
+        // A stored `null` would be read back as no result, and the record would differ from the one that was written.
+        assert_eq!(completed_with(Ok(Some(json("null")))).result, None);
+    }
+
+    #[test]
+    fn only_a_completed_record_has_a_result() {
+        let mut record = completed_with(Ok(Some(Json::parse("7", 64).unwrap())));
+        record.result_dropped = Some(DroppedResult::NotJson);
+        let next = record.next(Status::DeadLettered, at(10));
+        assert_eq!((next.result, next.result_dropped), (None, None));
     }
 
     /// The claim of the fixture's message, at sequence number 10 and second 1.

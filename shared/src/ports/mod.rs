@@ -19,4 +19,4 @@ pub use error::PortError;
 pub use handler_function::{HandlerFunction, InvokeError, Invoked};
 pub use task_ids::TaskIds;
 pub use task_queue::{Depth, TaskQueue, Visibility};
-pub use task_records::{Cursor, Expected, Page, TaskRecords, Written};
+pub use task_records::{Change, Cursor, Expected, Page, TaskRecords, Written};

@@ -1,5 +1,7 @@
 //! The port to the store of task records: one conditional write, and reads.
 
+use std::pin::Pin;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{TaskId, TaskRecord, Timestamp, ports::PortError};
@@ -51,6 +53,9 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
+/// Resolves when a record has changed.
+pub type Change = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// The store of task records.
 pub trait TaskRecords: Send + Sync {
     /// Writes `record` if the existing record is as `expected`; otherwise MUST change nothing and return
@@ -77,6 +82,12 @@ pub trait TaskRecords: Send + Sync {
     /// # Errors
     /// [`PortError`].
     fn find(&self, task_id: TaskId) -> impl Future<Output = Result<Option<TaskRecord>, PortError>> + Send;
+
+    /// The next change of a record: resolves after a write that this process made after this call, whether the future was
+    /// polled by then or not. None if the store does not report changes.
+    fn next_change(&self, _task_id: TaskId) -> Option<Change> {
+        None
+    }
 
     /// The records whose status needs attention, by ascending first sequence number. The order of numbers with more than 38
     /// digits, which exceed DynamoDB's numbers, is undefined. May lag behind a recent write, as a DynamoDB index does. `limit`

@@ -147,7 +147,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "WEBHOOK_URL", meaning: "required: the URL that tasks are posted to", ..OF_THE_WEBHOOK },
     Setting {
         name: "WEBHOOK_SECRET",
-        meaning: "required: the key of the signatures, 24 to 64 bytes in base64, with or without the prefix `whsec_`",
+        meaning: "required: the key of the signatures, 24 to 64 bytes in base64, with or without the prefix `whsec_`. With `taskline local --webhook` it can be absent: the pipeline then makes one and keeps it",
         ..OF_THE_WEBHOOK
     },
     Setting {

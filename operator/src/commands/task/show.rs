@@ -4,7 +4,7 @@ use std::io;
 
 use anyhow::Context;
 use clap::Args;
-use shared::{Content, HandlerVersion, Status, TaskId, TaskRecord, one_line, ports::TaskRecords};
+use shared::{Content, HandlerVersion, TaskId, TaskRecord, one_line, ports::TaskRecords};
 
 use crate::{
     target::PipelineOperations,
@@ -19,7 +19,7 @@ pub struct ShowArguments {
     /// Show every change until the task is finished
     #[arg(long)]
     pub watch: bool,
-    /// Show the contents of the task
+    /// Show the contents of the task and its result
     #[arg(long)]
     payload: bool,
 }
@@ -51,7 +51,7 @@ pub async fn watch(
                 Format::Text => print_record(&record, payload, format)?,
             }
         }
-        if record.status.is_final() || matches!(record.status, Status::DeadLettered | Status::Held) {
+        if record.status.is_settled() {
             return Ok(ExitStatus::Done);
         }
         if !is_read_after(operations.poll_interval).await {
@@ -90,6 +90,9 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
     if let Some(at) = record.cancel_requested_at {
         print_data(format!("cancelled    {} by its submitter, during an attempt", at.to_rfc3339()))?;
     }
+    if let Some(reason) = record.result_dropped {
+        print_data(format!("result       dropped: {reason}"))?;
+    }
     for failure in &record.failures {
         let earlier = match failure.replaced {
             0 => String::new(),
@@ -125,7 +128,11 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
         ))?;
     }
     if payload == PayloadView::Hidden {
-        return print_data("payload      (hidden; --payload shows it)");
+        let hidden = if record.result.is_some() { "payload, result" } else { "payload" };
+        return print_data(format!("{hidden:<12} (hidden; --payload shows it)"));
+    }
+    if let Some(result) = &record.result {
+        print_data(format!("result       {}", result.as_str().replace('\n', "\n             ")))?;
     }
     print_content(&record.content)?;
     match &record.amendment {

@@ -54,7 +54,7 @@ export const showTask = async (id) => {
   if (shown.id === id) draw(task);
 };
 
-const PARTS = ['headline', 'actions', 'facts', 'contents', 'history', 'overtaken'];
+const PARTS = ['headline', 'actions', 'facts', 'contents', 'result', 'history', 'overtaken'];
 
 /** Draws each part separately: a part that did not change keeps its position, its focus and its open details. */
 const draw = (task) => {
@@ -65,16 +65,20 @@ const draw = (task) => {
   shown.task = task;
   const { task_id: id, status } = task;
   const part = (name, identity, version, drawn) => renew(shown.parts[name], { identity, version }, drawn);
-  const texts = options.payload ? task : { task_id: id };
+  const hidden = { task_id: id, has_result: task.has_result, result_dropped: task.result_dropped };
+  const texts = options.payload ? task : hidden;
   part('headline', id, [status, task.failure], () => headline(task));
   part('actions', id, status, () => element('p', { class: 'buttons' }, actions(task)));
-  part('facts', id, { ...task, ...shownTexts({}) }, () => facts(task));
+  part('facts', id, { ...task, ...shownTexts({}), result: undefined }, () => facts(task));
   part('contents', id, shownTexts(texts), () => [element('h2', {}, 'Contents'), ...contents(texts)]);
+  part('result', id, shownResult(texts), () => result(texts));
   part('history', id, [task.audit, task.failures, status, task.lease_until], () => history(task));
   part('overtaken', id, status, () => overtaken(task));
 };
 
 const shownTexts = ({ payload, original_payload: original }) => ({ payload, original_payload: original });
+
+const shownResult = ({ result, has_result: hasResult, result_dropped: dropped }) => [result, hasResult, dropped];
 
 const headline = ({ status, failure }) =>
   element(
@@ -134,6 +138,14 @@ const contents = ({ payload, original_payload: original }) => {
     content(payload),
     original && element('details', {}, element('summary', {}, 'Original'), content(original)),
   ];
+};
+
+/** What the handler returned: JSON, shown as text. */
+const result = ({ result: text, has_result: hasResult, result_dropped: dropped }) => {
+  if (dropped) return [element('h2', {}, 'Result'), element('p', {}, `Dropped: ${plain(dropped)}.`)];
+  if (!hasResult) return [];
+  const hidden = () => element('p', { class: 'quiet' }, 'Hidden. Select “Show task contents” to see it.');
+  return [element('h2', {}, 'Result'), text == null ? hidden() : element('pre', {}, text)];
 };
 
 const content = ({ task, raw }) => {

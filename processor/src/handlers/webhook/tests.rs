@@ -106,6 +106,7 @@ fn code_of(outcome: Outcome) -> String {
 enum Reaction {
     Answer { status: u16, headers: Vec<(&'static str, String)>, body: &'static str },
     EndlessBody { status: u16 },
+    EndlessJson,
     Silence,
 }
 
@@ -173,6 +174,13 @@ async fn respond(
             let headers =
                 vec![("retry-after", "30".to_owned()), ("taskline-handler-version", "v9".to_owned())];
             (status, headers, Body::from_stream(stream::pending::<Result<Bytes, std::fmt::Error>>()))
+        }
+        Reaction::EndlessJson => {
+            let headers = vec![
+                ("content-type", "application/json".to_owned()),
+                ("taskline-handler-version", "v9".to_owned()),
+            ];
+            (200, headers, Body::from_stream(stream::pending::<Result<Bytes, std::fmt::Error>>()))
         }
         Reaction::Answer { status, headers, body } => (status, headers, Body::from(body)),
     };
@@ -277,6 +285,52 @@ async fn a_2xx_completes_the_task_before_its_body_has_ended() {
     assert_eq!(outcome_at(&server.url(), AMPLE).await, Ok(Completed::default()));
 }
 
+/// The result of a run that a receiver answers with this body, and why it was dropped.
+async fn result_of(body: &'static str) -> (Option<String>, Option<DroppedResult>) {
+    let headers = vec![("content-type", "application/json".to_owned())];
+    let server = Server::with(Reaction::Answer { status: 200, headers, body }).await;
+    let run = run();
+    let completed = outcome_by(&handler(&server.url(), AMPLE, TestClock::new()), run.clone()).await.unwrap();
+    (completed.result.map(|json| json.as_str().to_owned()), run.report.read().dropped_result)
+}
+
+#[tokio::test]
+async fn the_json_of_a_2xx_is_the_result() {
+    assert_eq!(result_of(r#"{"total": 1.10}"#).await, (Some(r#"{"total": 1.10}"#.to_owned()), None));
+    assert_eq!(result_of("").await, (None, None));
+}
+
+#[tokio::test]
+async fn a_result_that_cant_be_kept_completes_the_task_without_it() {
+    assert_eq!(result_of("{").await, (None, Some(DroppedResult::NotJson)));
+    let long = format!("\"{}\"", "x".repeat(RESULT_BYTES_MAX)).leak();
+    assert_eq!(result_of(long).await, (None, Some(DroppedResult::TooLong)));
+}
+
+#[tokio::test]
+async fn a_result_that_stalls_is_dropped_before_the_attempt_would_overrun() {
+    let server = Server::with(Reaction::EndlessJson).await;
+    let clock = TestClock::new();
+    let handler = handler(&server.url(), AMPLE, clock.clone());
+    let run = Run { deadline: now() + Duration::from_secs(60), ..run() };
+    let mut handling = handler.handle(run.clone());
+    // The version is reported with the head.
+    let head = async {
+        while run.report.read().version.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        outcome = &mut handling => panic!("the handler does not wait for the body: {outcome:?}"),
+        head = tokio::time::timeout(PATIENCE, head) => head.unwrap(),
+    }
+    clock.move_to(run.deadline - Duration::from_millis(500));
+    let outcome = handling.now_or_never().expect("the handler waits no longer");
+    assert_eq!(outcome, Ok(Completed::default()));
+    assert_eq!(run.report.read().dropped_result, Some(DroppedResult::Incomplete));
+}
+
 #[tokio::test]
 async fn no_answer_within_the_time_out_is_transient() {
     let server = Server::with(Reaction::Silence).await;
@@ -379,6 +433,7 @@ async fn a_refusal_is_reported_without_the_task() {
     let handler = handler(&server.url(), AMPLE, TestClock::new());
     assert_eq!(code_of(outcome_by(&handler, run.clone()).await), "permanent http_422");
     let answer = r#"[{"input":"(redacted)","loc":["body","description"]}]"#;
-    let expected = Reported { version: Some("1.4".to_owned()), answer: Some(answer.to_owned()) };
+    let expected =
+        Reported { version: Some("1.4".to_owned()), answer: Some(answer.to_owned()), dropped_result: None };
     assert_eq!(run.report.read(), expected);
 }

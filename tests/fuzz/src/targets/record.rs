@@ -173,7 +173,7 @@ fn endings(record: &TaskRecord) -> Vec<TaskRecord> {
     let mut ends = vec![
         lifecycle::complete(record, now()),
         lifecycle::renew(record, now(), now()),
-        lifecycle::complete_by(record, Some("\u{1B}[31mv"), None, now()),
+        lifecycle::complete_by(record, Some("\u{1B}[31mv"), Ok(None), now()),
         lifecycle::finish_dead_lettering(record, now()),
         lifecycle::note_enqueued(record, SequenceNumber::new(7), now()),
         lifecycle::abandon(record, now()),
