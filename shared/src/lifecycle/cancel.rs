@@ -6,7 +6,7 @@ use super::Refusal;
 
 /// Discards a task that no attempt handles now; its message is acknowledged when it is delivered. If an attempt handles
 /// it, the wish is recorded instead: the run is told at its next renewal, and if it doesn't complete the task,
-/// [`discard_cancelled`] follows. Returns the unchanged record if the task was cancelled before.
+/// `discard_cancelled` follows. Returns the unchanged record if the task was cancelled before.
 ///
 /// # Errors
 /// [`Refusal::HasBegun`] when the task was completed, or was given up: operators decide on it.
