@@ -10,6 +10,7 @@ WORKSPACE = --workspace --features $(FEATURES) --locked
 ALL = --lib --bins --examples --tests
 # The features of tests that have separate commands. They are linted too.
 OTHER_TESTS = taskline-tests/account,taskline-tests/fakecloud,taskline-tests/planted_bugs
+LINTED = $(WORKSPACE) --features $(OTHER_TESTS)
 # The folders below which `npm ci` has run, each by the file that npm writes last.
 NPM = node_modules/.package-lock.json
 

@@ -9,11 +9,16 @@ rust-format:
 	$(CARGO) fmt --all --check
 
 rust-lints: rust-format
-	$(CARGO) clippy $(WORKSPACE) --features $(OTHER_TESTS) $(ALL) -- -D warnings
-	$(CARGO) clippy $(WORKSPACE) --no-default-features $(WITH_TESTS_FEATURES) --bin taskline -- -D warnings
+	$(BUILD) $(CARGO) check $(LINTED) $(ALL)
+	$(BUILD) $(CARGO) check $(LINTED) --no-default-features $(WITH_TESTS_FEATURES) --bin taskline
 
-rust-docs:
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(WORKSPACE) --no-deps
+# The programs whose names no library has.
+DOCUMENTED = taskline simulate load functions guard capacity stall
+
+# On what `rust-lints` has checked: for an example, Cargo chooses the features of dependencies that tests need, and without one it
+# would check the SDKs of AWS once more.
+rust-docs: rust-lints
+	$(BUILD) RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LINTED) --no-deps --lib $(addprefix --bin ,$(DOCUMENTED)) --example floor
 
 page-lints: tests/console/$(NPM) # of the console's JavaScript and of its tests
 	cd tests/console && npm run lint
