@@ -24,9 +24,9 @@ taskline: ## build target/release/taskline, which works on pipelines on AWS too
 
 check: rust-lints rust-docs page-lints workflows ## check formatting, lints and documentation
 
-# Side by side, since one waits while the other computes.
+# Three at a time on two cores: the deployed stacks and the browser make their tests wait more than they compute.
 test: required-tools ## run everything that must pass before a change lands
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(SUITES)
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(SUITES)
 
 format: tests/console/$(NPM) ## format the code
 	$(CARGO) fmt --all
