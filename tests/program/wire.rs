@@ -9,7 +9,7 @@ use tokio::{
 };
 
 /// The maximum time for the server to close a connection; it closes after ten seconds at the latest.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// A valid task.
 pub const TASK: &str = r#"{"title":"a","description":"d","priority":"low"}"#;
 
