@@ -111,6 +111,7 @@ pub fn facts(record: &TaskRecord) -> Value {
         "attempts": record.attempt,
         "attempts_left": attempts_left(record),
         "lease_until": record.lease_until,
+        "cancel_requested_at": record.cancel_requested_at,
         "submitted_by": record.submitted_by,
         "trace": record.trace,
         "accepted_at": record.accepted_at,

@@ -81,7 +81,10 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
                 Renewal::ClaimLost => return,
             }
             if claim.record.cancel_requested_at.is_some() && !cancellation.is_cancelled() {
-                info!(attempt = claim.record.attempt, "cancelled by its submitter: the handler is told");
+                info!(
+                    attempt = claim.record.attempt,
+                    "cancelled by its submitter: the handler's token is cancelled"
+                );
                 cancellation.cancel();
             }
         }

@@ -168,7 +168,7 @@ async fn an_attempt_that_crashes_after_a_cancellation_is_the_last() {
 }
 
 #[tokio::test]
-async fn a_long_attempt_is_told_of_a_cancellation_at_its_next_renewal() {
+async fn a_long_attempt_learns_of_a_cancellation_at_its_next_renewal() {
     let mut pipeline = PipelineFixture::new();
     pipeline.settings.handler_timeout = TimeDelta::hours(1);
     let [task_id, behind] = pipeline.post_all(["a", "b"]).await;

@@ -13,7 +13,7 @@ use super::{
 /// Cancel a task.
 ///
 /// No further attempt is made. If no attempt handles the task now, its status becomes `discarded`, and the answer is 200.
-/// If one does, the answer is 202: a long attempt is told to stop, and the task becomes `discarded` if the attempt fails, or
+/// If one does, the answer is 202: a long attempt is asked to stop, and the task becomes `discarded` if the attempt fails, or
 /// `completed` if it succeeds. Cancelling again gets the same answer. A later request with the task's `Idempotency-Key` gets
 /// the cancelled task and creates no new one. A token needs the write permission (by default the scope `tasks/write`).
 #[utoipa::path(

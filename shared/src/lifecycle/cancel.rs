@@ -5,7 +5,7 @@ use crate::{AuditAction, AuditEntry, Failure, Status, TaskRecord, Timestamp};
 use super::Refusal;
 
 /// Discards a task that no attempt handles now; its message is acknowledged when it is delivered. If an attempt handles
-/// it, the wish is recorded instead: the run is told at its next renewal, and if it doesn't complete the task,
+/// it, the wish is recorded instead: the run learns of it at its next renewal, and if it doesn't complete the task,
 /// `discard_cancelled` follows. Returns the unchanged record if the task was cancelled before.
 ///
 /// # Errors
