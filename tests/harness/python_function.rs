@@ -3,7 +3,6 @@
 use std::{fs, path::Path, process::Command};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use reqwest::Response;
 use serde_json::{Value, json};
 
 use crate::{Ministack, endpoint, taskline::http};
@@ -14,25 +13,20 @@ const TIMEOUT_SECONDS: u32 = 2;
 /// Creates a function with the handler `handler` in `code`, publishes it as version 1, and points the alias `live` at
 /// it.
 pub async fn create_function(name: &str, code: &str, environment: &Value) {
-    let created = post(
-        "/2015-03-31/functions",
-        &json!({
-            "FunctionName": name, "Runtime": "python3.12", "Handler": "index.handler", "Publish": true,
-            "Role": "arn:aws:iam::000000000000:role/r", "Timeout": TIMEOUT_SECONDS,
-            "Environment": {"Variables": environment}, "Code": {"ZipFile": BASE64.encode(zip(code))},
-        }),
-    );
-    assert_eq!(created.await.status(), 201);
-    let alias = post(
-        &format!("/2015-03-31/functions/{name}/aliases"),
-        &json!({"Name": "live", "FunctionVersion": "1"}),
-    );
-    assert_eq!(alias.await.status(), 201);
+    let function = json!({
+        "FunctionName": name, "Runtime": "python3.12", "Handler": "index.handler", "Publish": true,
+        "Role": "arn:aws:iam::000000000000:role/r", "Timeout": TIMEOUT_SECONDS,
+        "Environment": {"Variables": environment}, "Code": {"ZipFile": BASE64.encode(zip(code))},
+    });
+    create("/2015-03-31/functions", &function).await;
+    let alias = json!({"Name": "live", "FunctionVersion": "1"});
+    create(&format!("/2015-03-31/functions/{name}/aliases"), &alias).await;
 }
 
-async fn post(path: &str, body: &Value) -> Response {
+async fn create(path: &str, body: &Value) {
     let url = format!("{}{path}", endpoint::<Ministack>().await);
-    http().post(url).body(body.to_string()).send().await.unwrap()
+    let answer = http().post(url).body(body.to_string()).send().await.unwrap();
+    assert_eq!(answer.status(), 201, "{path}");
 }
 
 fn zip(code: &str) -> Vec<u8> {
