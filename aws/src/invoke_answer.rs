@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_returned_and_one_that_failed_are_told_apart_by_a_header() {
+    fn a_function_that_returned_and_one_that_failed_differ_by_a_header() {
         let version = ("x-amz-executed-version", "17");
         let returned = answer(200, &[version], "7").unwrap();
         let expected = Invoked { has_failed: false, output: b"7".to_vec(), version: Some("17".to_owned()) };

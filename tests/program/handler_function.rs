@@ -88,7 +88,7 @@ fn the_option_and_the_setting_exclude_each_other() {
     }
     let refused = Taskline::new().run(&["local", "--handler-function", "orders/live"]);
     assert!(
-        refused.code == 2 && refused.err.contains("HANDLER_FUNCTION must be a function's name"),
+        refused.code == 2 && refused.err.contains("--handler-function must be a function's name"),
         "{}",
         refused.err
     );

@@ -126,7 +126,7 @@ export const table = {
   permanentErrors: setting(listOf(errorType, 100), undefined, {
     needs: FOR_FUNCTIONS,
     variable: inProcessor('PERMANENT_ERRORS'),
-    meaning: 'the types of the function\'s errors that no further attempt can mend, such as `ValueError,NotFound`; none by default',
+    meaning: 'the types of the function\'s errors that no further attempt can fix, such as `ValueError,NotFound`; none by default',
   }),
 
   // Where the processor runs, and how many of each function at once.

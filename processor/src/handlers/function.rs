@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use shared::{
-    harmless,
+    Json, harmless,
     ports::{Clock, HandlerFunction, InvokeError, Invoked},
 };
 use tracing::warn;
@@ -117,7 +117,8 @@ fn report_version(run: &Run, version: Option<String>) {
 /// What the function, or Lambda, says about the failure. It is for operators, and without the task's text: exceptions
 /// often quote their input.
 fn report_explanation(run: &Run, explanation: Option<String>) {
-    let private = Redaction::default().with_texts(&[run.task.title(), run.task.description()]);
+    let payload = run.task.payload().map_or("", Json::as_str);
+    let private = Redaction::default().with_texts(&[run.task.title(), run.task.description(), payload]);
     if let Some(explanation) = explanation.map(|text| private.apply(&harmless(&text))) {
         run.report.answer(explanation);
     }

@@ -170,7 +170,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "PERMANENT_ERRORS",
-        meaning: "the types of the function's errors that no further attempt can mend, separated by commas, such as `ValueError,NotFound`; none by default",
+        meaning: "the types of the function's errors that no further attempt can fix, separated by commas, such as `ValueError,NotFound`; none by default",
         ..OF_THE_FUNCTION
     },
     Setting {

@@ -19,6 +19,7 @@ const TASK_HANDLER: &str = "TASK_HANDLER";
 const COMMAND: &str = "command";
 const HANDLER_COMMAND: &str = "HANDLER_COMMAND";
 const HANDLER_SERVER: &str = "HANDLER_SERVER";
+const HANDLER_FUNCTION: &str = "HANDLER_FUNCTION";
 
 /// A handler that was chosen.
 pub struct Handler {
@@ -84,7 +85,9 @@ impl Choice<'_> {
         if (self.lookup)(TASK_HANDLER).as_deref() == Some(COMMAND) {
             return Ok(self.command()?);
         }
-        let named = handlers::function_name(self.lookup)?;
+        let named = handlers::function_name(self.lookup).map_err(|invalid| {
+            InvalidSetting::new(self.arguments.name_of(HANDLER_FUNCTION), invalid.problem)
+        })?;
         let function = match named.clone() {
             Some(name) => Some(handler_function(name, aws_options).await?),
             None => None,

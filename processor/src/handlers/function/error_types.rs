@@ -1,4 +1,4 @@
-//! The types of errors of a function that no further attempt will mend.
+//! The types of errors of a function that no further attempt will fix.
 
 use std::str::FromStr;
 

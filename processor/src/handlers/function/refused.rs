@@ -1,7 +1,7 @@
 //! What it means if Lambda did not run the function.
 //!
 //! The names of the errors: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>. Nearly all of them say
-//! nothing about the task, so the line waits until somebody has mended the cause.
+//! nothing about the task, so the line waits until somebody has removed the cause.
 
 use std::time::Duration;
 

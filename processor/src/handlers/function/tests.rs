@@ -50,7 +50,7 @@ impl Clock for At {
 }
 
 fn run() -> Run {
-    let body = json!({"title": "Water the plants", "description": "Two cups each", "priority": "low"});
+    let body = json!({"title": "Water the plants", "description": "Two cups each", "priority": "low", "payload": {"bed": "north"}});
     let task = sanitise(validate(body.to_string().as_bytes()).unwrap()).unwrap();
     Run {
         task_id: "01a21d8d-a7d8-7415-a34d-ffce84a9bcd5".parse().unwrap(),
@@ -116,8 +116,7 @@ async fn a_result_that_cant_be_kept_completes_the_task_nevertheless() {
 
 #[tokio::test]
 async fn an_error_is_explained_to_operators_without_the_text_of_the_task() {
-    let output =
-        r#"{"errorType":"Refused","errorMessage":"no plants:\n'Water the plants' \u001b[31mTwo cups each"}"#;
+    let output = r#"{"errorType":"Refused","errorMessage":"no plants:\n'Water the plants' \u001b[31mTwo cups each {\"bed\":\"north\"}"}"#;
     let failed = Ok(Invoked { has_failed: true, output: output.into(), version: Some("17".to_owned()) });
     let handled = handle(Some(failed), run(), false).await;
     let Err(HandlerFailure::Permanent { code, message }) = handled.outcome else {
@@ -125,7 +124,7 @@ async fn an_error_is_explained_to_operators_without_the_text_of_the_task() {
     };
     assert_eq!((code.as_str(), message.as_str()), ("Refused", "the function refused the task"));
     let reported = handled.run.report.read();
-    assert_eq!(reported.answer.as_deref(), Some("no plants: '(redacted)' (redacted)"));
+    assert_eq!(reported.answer.as_deref(), Some("no plants: '(redacted)' (redacted) (redacted)"));
     assert_eq!(reported.version.as_deref(), Some("17"));
 }
 
