@@ -3,7 +3,7 @@
 use std::{io, process::ExitStatus, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
-use processor::{Handler, HandlerFailure, Outcome, Run, TaskData};
+use processor::{Handler, HandlerFailure, Outcome, Run};
 use tokio::{process::Command, sync::Mutex, time::sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -11,7 +11,7 @@ use tracing::warn;
 use crate::{
     CommandOptions,
     answer::{self, BadAnswer},
-    attempt::{cancelled, grace, is_over, not_started, to_its_end, unserialisable},
+    attempt::{cancelled, grace, is_over, line, not_started, to_its_end},
     exit,
     server::{Reply, Server},
 };
@@ -79,8 +79,7 @@ impl State {
         if let Some(version) = &self.options.version {
             run.report.version(version);
         }
-        let mut line = serde_json::to_string(&TaskData::of(run)).map_err(|_| unserialisable())?;
-        line.push('\n');
+        let line = line(run)?;
         let mut server = self.running(slot.take()).await?;
         let step = tokio::select! {
             biased;

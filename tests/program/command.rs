@@ -80,8 +80,8 @@ print(json.dumps({"length": len(task["title"])}))
 #[test]
 fn tasks_are_handled_in_order_and_outcomes_are_recorded() {
     let fixture = Fixture::new(BY_TITLE).with("ATTEMPT_BUDGET", "3").with("TASKLINE_HANDLER_VERSION", "v7");
-    fixture.submit(&["first", "later", "refused", "crashes", "last"]);
     let running = fixture.start();
+    fixture.submit(&["first", "later", "refused", "crashes", "last"]);
     fixture.taskline.until_idle();
     let expected = [
         "first 1 1",
@@ -168,8 +168,8 @@ while not os.path.exists("go"):
 "#;
     let fixture = Fixture::new(waits);
     let go = fixture.taskline.data().parent().unwrap().join("go");
-    fixture.submit(&["first", "second"]);
     let running = fixture.start();
+    fixture.submit(&["first", "second"]);
     fixture.until_lines(1);
     signal("TERM", &running);
     // Until it has seen the signal, it would start the second task.
@@ -212,9 +212,11 @@ time.sleep(float(os.environ["PAUSE"]))
 fn a_killed_pipeline_leaves_no_program_behind_and_the_next_one_starts_again() {
     const KILLS: usize = 5;
     let mut fixture = Fixture::new(ALONE).with("PAUSE", "1000").with("ATTEMPT_BUDGET", "100");
-    fixture.submit(&["a", "b"]);
     for kill in 1..=KILLS {
         let running = fixture.start();
+        if kill == 1 {
+            fixture.submit(&["a", "b"]);
+        }
         fixture.until_lines(kill);
         running.kill();
     }
@@ -260,7 +262,7 @@ fn a_handler_that_can_not_be_started_is_refused_with_its_flag_or_setting() {
         ),
         (&["--handler", "./missing t0ken"], &[], "/missing, which does not exist"),
         (&["--handler", "sh 't0ken"], &[], "--handler is not complete: a quote is not closed"),
-        (&["--handler", "."], &[], "which is not a file"),
+        (&["--handler", "./"], &[], "which is not a file"),
         (&["--handler="], &[], "--handler"),
         (
             &[],
