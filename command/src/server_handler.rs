@@ -4,7 +4,7 @@ use std::{io, process::ExitStatus, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use processor::{Handler, HandlerFailure, Outcome, Run};
-use tokio::{process::Command, sync::Mutex, time::sleep_until};
+use tokio::{process::Command, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -15,9 +15,6 @@ use crate::{
     exit,
     server::{Reply, Server},
 };
-
-/// A program that ends sooner after its start is broken and says nothing about a task: none is passed to it before.
-const SETTLE_TIME: Duration = Duration::from_millis(500);
 
 /// Passes each task to a server, one at a time.
 #[derive(Clone)]
@@ -132,19 +129,15 @@ enum Step {
 
 /// When the server ended.
 enum When {
+    /// It has read nothing of the task, so its end says nothing about the task.
     BeforeTheTask,
     DuringTheTask,
 }
 
 async fn exchange(run: &Run, line: &[u8], server: &mut Server) -> Step {
-    let settled_at = server.started_at + SETTLE_TIME;
-    tokio::select! {
-        biased;
-        _ = server.ended() => return Step::Ended(When::BeforeTheTask),
-        () = sleep_until(settled_at) => {}
-    }
     match server.ask(line).await {
-        Reply::Ended => Step::Ended(When::DuringTheTask),
+        Reply::Ended { has_read: true } => Step::Ended(When::DuringTheTask),
+        Reply::Ended { has_read: false } => Step::Ended(When::BeforeTheTask),
         Reply::Bad(bad) => Step::OutOfStep(bad_answer(&bad)),
         Reply::Line(line) => match answer::read(&line, run) {
             Ok(outcome) => Step::Answered(outcome),
@@ -179,7 +172,7 @@ fn crash(when: When, status: io::Result<ExitStatus>) -> HandlerFailure {
         When::DuringTheTask => HandlerFailure::Crashed { code, message: format!("{message} during a task") },
         When::BeforeTheTask => HandlerFailure::Unavailable {
             code: "ended_at_start".to_owned(),
-            message: format!("{message} before it was given a task"),
+            message: format!("{message} before it read a task"),
             retry_after: None,
         },
     }
