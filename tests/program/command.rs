@@ -121,6 +121,43 @@ fn tasks_are_handled_in_order_and_outcomes_are_recorded() {
     assert_eq!(fixture.taskline.run(&["verify"]).code, 0);
 }
 
+const SERVER: &str = r#"
+import json, os, sys
+with open("log.txt", "a") as log:
+    print("start", file=log)
+for line in sys.stdin:
+    task = json.loads(line)
+    with open("log.txt", "a") as log:
+        print(task["title"], task["attempt"], file=log)
+    if task["title"] == "crashes":
+        os.abort()
+    answer = {"task_id": task["task_id"], "attempt": task["attempt"], "outcome": "completed"}
+    if task["title"] == "refused":
+        answer |= {"outcome": "permanent", "code": "no_cat", "message": "there is no cat here"}
+    print(json.dumps(answer), flush=True)
+with open("log.txt", "a") as log:
+    print("end", file=log)
+"#;
+
+#[test]
+fn a_server_handles_tasks_in_order_is_started_again_after_a_crash_and_sees_the_end() {
+    let fixture = Fixture::new(SERVER).with("ATTEMPT_BUDGET", "2");
+    let arguments = ["local", "--listen", "127.0.0.1:0", "--handler-server", &fixture.handler];
+    let running = fixture.taskline.start_with(&arguments);
+    fixture.submit(&["first", "refused", "crashes", "last"]);
+    fixture.taskline.until_idle();
+    assert_eq!(running.terminate(), 0);
+    let expected =
+        ["start", "first 1", "refused 1", "crashes 1", "start", "crashes 2", "start", "last 1", "end"];
+    assert_eq!(fixture.lines(), expected);
+    let refused = fixture.record("refused");
+    let failure = &refused.failures[0];
+    assert_eq!((&*failure.code, &*failure.message), ("no_cat", "there is no cat here"));
+    let crashes = fixture.record("crashes");
+    assert!(crashes.failures.iter().all(|failure| failure.code == "killed_by_SIGABRT"), "{crashes:?}");
+    assert_eq!(crashes.failures.len(), 2);
+}
+
 /// Its first attempt ignores SIGTERM and has a child that holds its outputs.
 const STUBBORN: &str = r#"
 import os, signal, subprocess, sys, time
