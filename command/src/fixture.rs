@@ -51,9 +51,9 @@ pub(crate) fn options(script: &str, folder: &Path) -> CommandOptions {
     }
 }
 
-/// Whether a process with this number runs. One that was killed and isn't reaped yet has no command line.
+/// Whether a process with this number runs. One that was killed and isn't reaped yet has no program any more.
 pub(crate) fn is_alive(pid: &str) -> bool {
-    fs::read(format!("/proc/{}/cmdline", pid.trim())).is_ok_and(|line| !line.is_empty())
+    fs::read_link(format!("/proc/{}/exe", pid.trim())).is_ok()
 }
 
 pub(crate) async fn until(what: &str, is_true: impl Fn() -> bool) {

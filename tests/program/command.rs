@@ -170,9 +170,9 @@ if os.environ["TASKLINE_ATTEMPT"] == "1":
     time.sleep(1000)
 "#;
 
-/// Whether a process with this number runs. One that was killed and isn't reaped yet has no command line.
+/// Whether a process with this number runs. One that was killed and isn't reaped yet has no program any more.
 fn is_alive(pid: &str) -> bool {
-    fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
+    fs::read_link(format!("/proc/{pid}/exe")).is_ok()
 }
 
 #[test]
