@@ -81,14 +81,14 @@ impl State {
         let step = tokio::select! {
             biased;
             step = exchange(run, line.as_bytes(), &mut server) => step,
-            () = is_over(run, &self.stop) => Step::OutOfStep(cancelled()),
+            () = is_over(run, &self.stop) => Step::Unusable(cancelled()),
         };
         match step {
             Step::Answered(outcome) => {
                 *slot = Some(server);
                 outcome
             }
-            Step::OutOfStep(failure) => {
+            Step::Unusable(failure) => {
                 server.terminate(self.grace()).await;
                 Err(failure)
             }
@@ -123,7 +123,7 @@ enum Step {
     /// The server waits for the next task.
     Answered(Outcome),
     /// What the server writes next would be taken for the answer to another task.
-    OutOfStep(HandlerFailure),
+    Unusable(HandlerFailure),
     Ended(When),
 }
 
@@ -138,10 +138,10 @@ async fn exchange(run: &Run, line: &[u8], server: &mut Server) -> Step {
     match server.ask(line).await {
         Reply::Ended { has_read: true } => Step::Ended(When::DuringTheTask),
         Reply::Ended { has_read: false } => Step::Ended(When::BeforeTheTask),
-        Reply::Bad(bad) => Step::OutOfStep(bad_answer(&bad)),
+        Reply::Bad(bad) => Step::Unusable(bad_answer(&bad)),
         Reply::Line(line) => match answer::read(&line, run) {
             Ok(outcome) => Step::Answered(outcome),
-            Err(bad) => Step::OutOfStep(bad_answer(&bad)),
+            Err(bad) => Step::Unusable(bad_answer(&bad)),
         },
     }
 }
