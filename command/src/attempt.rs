@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use processor::{HandlerFailure, Outcome, Run};
+use processor::{HandlerFailure, Outcome, Run, TaskData};
 use tokio_util::sync::CancellationToken;
 
 /// How long a program has between SIGTERM and SIGKILL; less if its attempts are short.
@@ -39,6 +39,13 @@ pub(crate) fn cancelled() -> HandlerFailure {
     }
 }
 
+/// The JSON of a task, on one line with its end. A payload is kept as it was sent, and can have line breaks between its
+/// values; in a string of JSON there is none.
+pub(crate) fn line(run: &Run) -> Result<String, HandlerFailure> {
+    let json = serde_json::to_string(&TaskData::of(run)).map_err(|_| unserialisable())?;
+    Ok(json.replace(['\n', '\r'], " ") + "\n")
+}
+
 pub(crate) fn unserialisable() -> HandlerFailure {
     HandlerFailure::Permanent {
         code: "unserialisable".to_owned(),
@@ -58,5 +65,25 @@ pub(crate) fn not_started(error: &io::Error) -> HandlerFailure {
             message: format!("the program can't be started: {error}"),
             retry_after: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::fixture::run_of;
+
+    #[test]
+    fn a_payload_with_line_breaks_is_on_one_line() {
+        let payload = "{\r\n  \"text\": \"a\\nb\",\n  \"number\": 1.50\n}";
+        let run = run_of(&format!(
+            r#"{{"title": "t", "description": "d", "priority": "low", "payload": {payload}}}"#
+        ));
+        let line = line(&run).unwrap();
+        assert!(line.ends_with('\n') && line.lines().count() == 1 && line.contains("1.50"), "{line}");
+        let task: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(task["payload"]["text"], "a\nb");
     }
 }

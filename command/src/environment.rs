@@ -101,6 +101,7 @@ mod tests {
         assert_eq!(value("TASKLINE_TITLE"), Some("Water the plants"));
         assert_eq!(value("TASKLINE_DESCRIPTION"), Some("Two cups each"));
         assert_eq!(value("TASKLINE_PRIORITY"), Some("low"));
+        assert_eq!(value("TASKLINE_TYPE"), Some("task"));
         assert_eq!(value("TASKLINE_DUE_DATE"), None);
         assert_eq!(value("TASKLINE_DEADLINE"), Some("2026-11-27T15:09:12.540Z"));
         assert_eq!(value("TRACEPARENT"), Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));

@@ -12,7 +12,12 @@ use crate::{CommandLine, CommandOptions, Environment};
 
 pub(crate) fn run(title: &str) -> Run {
     let body = serde_json::json!({"title": title, "description": "Two cups each", "priority": "low"});
-    let task = sanitise(validate(body.to_string().as_bytes()).unwrap()).unwrap();
+    run_of(&body.to_string())
+}
+
+/// A run of the task that a request with this body submits.
+pub(crate) fn run_of(body: &str) -> Run {
+    let task = sanitise(validate(body.as_bytes()).unwrap()).unwrap();
     let traceparent = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     Run {
         task_id: TaskId::fresh("2026-11-27T15:09:12Z".parse().unwrap(), &[7; 10]),
@@ -46,9 +51,9 @@ pub(crate) fn options(script: &str, folder: &Path) -> CommandOptions {
     }
 }
 
-/// Whether a process with this number runs. One that was killed and isn't reaped yet has no command line.
+/// Whether a process with this number runs. One that was killed and isn't reaped yet has no program any more.
 pub(crate) fn is_alive(pid: &str) -> bool {
-    fs::read(format!("/proc/{}/cmdline", pid.trim())).is_ok_and(|line| !line.is_empty())
+    fs::read_link(format!("/proc/{}/exe", pid.trim())).is_ok()
 }
 
 pub(crate) async fn until(what: &str, is_true: impl Fn() -> bool) {

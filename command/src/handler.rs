@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
-use processor::{Completed, Handler, HandlerFailure, Outcome, Run, TaskData};
+use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
 use serde_json::{Map, Value};
 use shared::ports::Clock;
 use tokio::{process::Command, sync::Mutex};
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     CommandLine,
-    attempt::{cancelled, grace, is_over, not_started, to_its_end, unserialisable},
+    attempt::{cancelled, grace, is_over, line, not_started, to_its_end, unserialisable},
     environment::{self, Environment},
     exit,
     process::{self, Ended},
@@ -83,9 +83,8 @@ impl State {
         if let Some(version) = &self.options.version {
             run.report.version(version);
         }
-        let mut input = serde_json::to_string(&TaskData::of(run)).map_err(|_| unserialisable())?;
+        let input = line(run)?;
         let command = self.command(&input, run)?;
-        input.push('\n');
         let (is_over, grace) = (is_over(run, &self.stop), grace(self.options.handler_timeout));
         match process::run(command, input.as_bytes(), is_over, grace).await {
             Ok(ended) => outcome(&ended, run),

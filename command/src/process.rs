@@ -33,7 +33,7 @@ pub(crate) struct Ended {
     pub stderr: Output,
 }
 
-/// Runs a command in a process group of its own until it ends. When `cancelled` completes first, the group gets SIGTERM, and
+/// Runs a command in a separate process group until it ends. When `cancelled` completes first, the group gets SIGTERM, and
 /// SIGKILL after `grace`. When this returns, no process of the group is left.
 pub(crate) async fn run(
     mut command: Command,

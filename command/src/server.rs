@@ -2,15 +2,17 @@
 
 use std::{
     io,
+    pin::pin,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
 
 use futures_util::future::{Either, select};
+use rustix::io::ioctl_fionread;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
-    time::{Instant, timeout},
+    time::timeout,
 };
 
 use crate::{answer::BadAnswer, process_group::ProcessGroup};
@@ -27,7 +29,6 @@ pub(crate) struct Server {
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
     group: ProcessGroup,
-    pub started_at: Instant,
 }
 
 /// What a server did with a task.
@@ -35,7 +36,9 @@ pub(crate) enum Reply {
     Line(Vec<u8>),
     Bad(BadAnswer),
     /// It closed its output, which it does when it ends.
-    Ended,
+    Ended {
+        has_read: bool,
+    },
 }
 
 impl Server {
@@ -54,12 +57,7 @@ impl Server {
         let no_pipe = || io::Error::other("the program has no standard output");
         let stdout = BufReader::new(child.stdout.take().ok_or_else(no_pipe)?);
         let stdin = child.stdin.take();
-        Ok(Self { child, stdin, stdout, group, started_at: Instant::now() })
-    }
-
-    /// Completes when the program has ended.
-    pub(crate) async fn ended(&mut self) -> io::Result<ExitStatus> {
-        self.child.wait().await
+        Ok(Self { child, stdin, stdout, group })
     }
 
     /// Whether it has ended.
@@ -69,27 +67,28 @@ impl Server {
 
     /// Writes a line and reads one.
     pub(crate) async fn ask(&mut self, line: &[u8]) -> Reply {
-        let mut answer = Vec::new();
-        let mut limited = (&mut self.stdout).take(LINE_BYTES_MAX as u64 + 1);
-        let reading = std::pin::pin!(limited.read_until(b'\n', &mut answer));
-        let stdin = &mut self.stdin;
-        let writing = std::pin::pin!(async {
-            if let Some(stdin) = stdin {
-                // Who does not read its task does not answer either, or too early.
-                let _ = stdin.write_all(line).await;
+        let (mut answer, mut written) = (Vec::new(), 0);
+        let read = {
+            let mut limited = (&mut self.stdout).take(LINE_BYTES_MAX as u64 + 1);
+            let reading = pin!(limited.read_until(b'\n', &mut answer));
+            let writing = pin!(write(self.stdin.as_mut(), line, &mut written));
+            match select(writing, reading).await {
+                Either::Left(((), reading)) => reading.await,
+                Either::Right((read, _)) => read,
             }
-        });
-        let (read, was_written) = match select(writing, reading).await {
-            Either::Left(((), reading)) => (reading.await, true),
-            Either::Right((read, _)) => (read, false),
         };
         match read {
             Ok(_) if answer.len() > LINE_BYTES_MAX => Reply::Bad(BadAnswer::TooLong(LINE_BYTES_MAX)),
-            Ok(_) if !answer.ends_with(b"\n") => Reply::Ended,
-            Err(_) => Reply::Ended,
-            Ok(_) if !was_written => Reply::Bad(BadAnswer::TooEarly),
-            Ok(_) => Reply::Line(answer),
+            Ok(_) if answer.ends_with(b"\n") && written == line.len() => Reply::Line(answer),
+            Ok(_) if answer.ends_with(b"\n") => Reply::Bad(BadAnswer::TooEarly),
+            Ok(_) | Err(_) => Reply::Ended { has_read: self.unread() < written },
         }
+    }
+
+    /// How much of its input it has not read. Linux counts it at this end of the pipe; elsewhere all counts as read.
+    fn unread(&self) -> usize {
+        let unread = self.stdin.as_ref().and_then(|stdin| ioctl_fionread(stdin).ok());
+        unread.and_then(|bytes| bytes.try_into().ok()).unwrap_or(0)
     }
 
     /// How it ended, after it has closed its output. It is killed if it goes on without one.
@@ -120,5 +119,16 @@ impl Server {
         self.group.terminate();
         let _ = timeout(grace, self.child.wait()).await;
         self.group.end().await;
+    }
+}
+
+/// A program that does not read its task does not answer either, or too early: an error says nothing more.
+async fn write(stdin: Option<&mut ChildStdin>, line: &[u8], written: &mut usize) {
+    let Some(stdin) = stdin else { return };
+    while *written < line.len() {
+        match stdin.write(&line[*written..]).await {
+            Ok(bytes) => *written += bytes,
+            Err(_) => return,
+        }
     }
 }

@@ -3,21 +3,18 @@
 use std::{io, process::ExitStatus, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
-use processor::{Handler, HandlerFailure, Outcome, Run, TaskData};
-use tokio::{process::Command, sync::Mutex, time::sleep_until};
+use processor::{Handler, HandlerFailure, Outcome, Run};
+use tokio::{process::Command, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
     CommandOptions,
     answer::{self, BadAnswer},
-    attempt::{cancelled, grace, is_over, not_started, to_its_end, unserialisable},
+    attempt::{cancelled, grace, is_over, line, not_started, to_its_end},
     exit,
     server::{Reply, Server},
 };
-
-/// A program that ends sooner after its start is broken and says nothing about a task: none is passed to it before.
-const SETTLE_TIME: Duration = Duration::from_millis(500);
 
 /// Passes each task to a server, one at a time.
 #[derive(Clone)]
@@ -79,20 +76,19 @@ impl State {
         if let Some(version) = &self.options.version {
             run.report.version(version);
         }
-        let mut line = serde_json::to_string(&TaskData::of(run)).map_err(|_| unserialisable())?;
-        line.push('\n');
+        let line = line(run)?;
         let mut server = self.running(slot.take()).await?;
         let step = tokio::select! {
             biased;
             step = exchange(run, line.as_bytes(), &mut server) => step,
-            () = is_over(run, &self.stop) => Step::OutOfStep(cancelled()),
+            () = is_over(run, &self.stop) => Step::Unusable(cancelled()),
         };
         match step {
             Step::Answered(outcome) => {
                 *slot = Some(server);
                 outcome
             }
-            Step::OutOfStep(failure) => {
+            Step::Unusable(failure) => {
                 server.terminate(self.grace()).await;
                 Err(failure)
             }
@@ -127,29 +123,25 @@ enum Step {
     /// The server waits for the next task.
     Answered(Outcome),
     /// What the server writes next would be taken for the answer to another task.
-    OutOfStep(HandlerFailure),
+    Unusable(HandlerFailure),
     Ended(When),
 }
 
 /// When the server ended.
 enum When {
+    /// It has read nothing of the task, so its end says nothing about the task.
     BeforeTheTask,
     DuringTheTask,
 }
 
 async fn exchange(run: &Run, line: &[u8], server: &mut Server) -> Step {
-    let settled_at = server.started_at + SETTLE_TIME;
-    tokio::select! {
-        biased;
-        _ = server.ended() => return Step::Ended(When::BeforeTheTask),
-        () = sleep_until(settled_at) => {}
-    }
     match server.ask(line).await {
-        Reply::Ended => Step::Ended(When::DuringTheTask),
-        Reply::Bad(bad) => Step::OutOfStep(bad_answer(&bad)),
+        Reply::Ended { has_read: true } => Step::Ended(When::DuringTheTask),
+        Reply::Ended { has_read: false } => Step::Ended(When::BeforeTheTask),
+        Reply::Bad(bad) => Step::Unusable(bad_answer(&bad)),
         Reply::Line(line) => match answer::read(&line, run) {
             Ok(outcome) => Step::Answered(outcome),
-            Err(bad) => Step::OutOfStep(bad_answer(&bad)),
+            Err(bad) => Step::Unusable(bad_answer(&bad)),
         },
     }
 }
@@ -180,7 +172,7 @@ fn crash(when: When, status: io::Result<ExitStatus>) -> HandlerFailure {
         When::DuringTheTask => HandlerFailure::Crashed { code, message: format!("{message} during a task") },
         When::BeforeTheTask => HandlerFailure::Unavailable {
             code: "ended_at_start".to_owned(),
-            message: format!("{message} before it was given a task"),
+            message: format!("{message} before it read a task"),
             retry_after: None,
         },
     }

@@ -80,8 +80,8 @@ print(json.dumps({"length": len(task["title"])}))
 #[test]
 fn tasks_are_handled_in_order_and_outcomes_are_recorded() {
     let fixture = Fixture::new(BY_TITLE).with("ATTEMPT_BUDGET", "3").with("TASKLINE_HANDLER_VERSION", "v7");
-    fixture.submit(&["first", "later", "refused", "crashes", "last"]);
     let running = fixture.start();
+    fixture.submit(&["first", "later", "refused", "crashes", "last"]);
     fixture.taskline.until_idle();
     let expected = [
         "first 1 1",
@@ -121,6 +121,43 @@ fn tasks_are_handled_in_order_and_outcomes_are_recorded() {
     assert_eq!(fixture.taskline.run(&["verify"]).code, 0);
 }
 
+const SERVER: &str = r#"
+import json, os, sys
+with open("log.txt", "a") as log:
+    print("start", file=log)
+for line in sys.stdin:
+    task = json.loads(line)
+    with open("log.txt", "a") as log:
+        print(task["title"], task["attempt"], file=log)
+    if task["title"] == "crashes":
+        os.abort()
+    answer = {"task_id": task["task_id"], "attempt": task["attempt"], "outcome": "completed"}
+    if task["title"] == "refused":
+        answer |= {"outcome": "permanent", "code": "no_cat", "message": "there is no cat here"}
+    print(json.dumps(answer), flush=True)
+with open("log.txt", "a") as log:
+    print("end", file=log)
+"#;
+
+#[test]
+fn a_server_handles_tasks_in_order_is_started_again_after_a_crash_and_sees_the_end() {
+    let fixture = Fixture::new(SERVER).with("ATTEMPT_BUDGET", "2");
+    let arguments = ["local", "--listen", "127.0.0.1:0", "--handler-server", &fixture.handler];
+    let running = fixture.taskline.start_with(&arguments);
+    fixture.submit(&["first", "refused", "crashes", "last"]);
+    fixture.taskline.until_idle();
+    assert_eq!(running.terminate(), 0);
+    let expected =
+        ["start", "first 1", "refused 1", "crashes 1", "start", "crashes 2", "start", "last 1", "end"];
+    assert_eq!(fixture.lines(), expected);
+    let refused = fixture.record("refused");
+    let failure = &refused.failures[0];
+    assert_eq!((&*failure.code, &*failure.message), ("no_cat", "there is no cat here"));
+    let crashes = fixture.record("crashes");
+    assert!(crashes.failures.iter().all(|failure| failure.code == "killed_by_SIGABRT"), "{crashes:?}");
+    assert_eq!(crashes.failures.len(), 2);
+}
+
 /// Its first attempt ignores SIGTERM and has a child that holds its outputs.
 const STUBBORN: &str = r#"
 import os, signal, subprocess, sys, time
@@ -133,9 +170,9 @@ if os.environ["TASKLINE_ATTEMPT"] == "1":
     time.sleep(1000)
 "#;
 
-/// Whether a process with this number runs. One that was killed and isn't reaped yet has no command line.
+/// Whether a process with this number runs. One that was killed and isn't reaped yet has no program any more.
 fn is_alive(pid: &str) -> bool {
-    fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
+    fs::read_link(format!("/proc/{pid}/exe")).is_ok()
 }
 
 #[test]
@@ -168,8 +205,8 @@ while not os.path.exists("go"):
 "#;
     let fixture = Fixture::new(waits);
     let go = fixture.taskline.data().parent().unwrap().join("go");
-    fixture.submit(&["first", "second"]);
     let running = fixture.start();
+    fixture.submit(&["first", "second"]);
     fixture.until_lines(1);
     signal("TERM", &running);
     // Until it has seen the signal, it would start the second task.
@@ -212,9 +249,11 @@ time.sleep(float(os.environ["PAUSE"]))
 fn a_killed_pipeline_leaves_no_program_behind_and_the_next_one_starts_again() {
     const KILLS: usize = 5;
     let mut fixture = Fixture::new(ALONE).with("PAUSE", "1000").with("ATTEMPT_BUDGET", "100");
-    fixture.submit(&["a", "b"]);
     for kill in 1..=KILLS {
         let running = fixture.start();
+        if kill == 1 {
+            fixture.submit(&["a", "b"]);
+        }
         fixture.until_lines(kill);
         running.kill();
     }
@@ -260,7 +299,7 @@ fn a_handler_that_can_not_be_started_is_refused_with_its_flag_or_setting() {
         ),
         (&["--handler", "./missing t0ken"], &[], "/missing, which does not exist"),
         (&["--handler", "sh 't0ken"], &[], "--handler is not complete: a quote is not closed"),
-        (&["--handler", "."], &[], "which is not a file"),
+        (&["--handler", "./"], &[], "which is not a file"),
         (&["--handler="], &[], "--handler"),
         (
             &[],

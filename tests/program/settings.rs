@@ -44,7 +44,7 @@ fn an_unusable_setting_is_named_with_its_page_before_any_file_is_made() {
             "CORS_ORIGINS \"t0ken.example\": an origin begins with https://",
         ),
         (&[("RUST_LOG", b"loud")], "RUST_LOG contains \"loud\", which is not a level"),
-        (&[("TASK_HANDLER", b"own")], "TASK_HANDLER must be record or webhook: own is"),
+        (&[("TASK_HANDLER", b"own")], "TASK_HANDLER must be record, webhook or lambda: own is"),
     ];
     for (variables, wanted) in cases {
         let (taskline, output) = start(variables, &[]);

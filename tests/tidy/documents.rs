@@ -53,10 +53,13 @@ fn the_page_of_settings_lists_their_descriptions() {
 #[test]
 fn every_setting_that_is_read_is_described_and_every_described_one_is_read() {
     let described: BTreeSet<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
-    // The names of proxies are those of every HTTP client: the page describes where they count.
+    // The names of proxies are those of every HTTP client: the page describes where they count. `PATH` and the variables of
+    // a trace are those of every program. `TASKLINE_` is a prefix.
     let is_setting = |word: &&str| {
         word.len() > 1
             && !word.ends_with("_PROXY")
+            && !["PATH", "TRACEPARENT", "TRACESTATE"].contains(word)
+            && !word.ends_with('_')
             && !word.starts_with("CARGO_")
             && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
     };

@@ -6,7 +6,7 @@ use processor::{Handler, HandlerFailure, Outcome};
 use tempfile::TempDir;
 
 use super::*;
-use crate::fixture::{data, is_alive, options, run, until};
+use crate::fixture::{data, is_alive, options, run, run_of, until};
 
 fn handler(script: &str, folder: &Path) -> CommandHandler {
     CommandHandler::new(options(script, folder))
@@ -48,9 +48,10 @@ async fn the_exit_code_decides_and_json_on_the_standard_output_is_the_result() {
 
 #[tokio::test]
 async fn a_program_that_reads_nothing_completes_its_task() {
-    let mut run = run("t");
-    let body = serde_json::json!({"title": "t", "description": "x".repeat(9_999), "priority": "low"});
-    run.task = shared::sanitise(shared::validate(body.to_string().as_bytes()).unwrap()).unwrap();
+    // More than a pipe holds.
+    let payload = vec!["x".repeat(1_000); 120];
+    let body = serde_json::json!({"title": "t", "description": "d", "priority": "low", "payload": payload});
+    let run = run_of(&body.to_string());
     let folder = tempfile::tempdir().unwrap();
     for script in ["exec <&-; exit 0", "exit 0"] {
         assert_eq!(handler(script, folder.path()).handle(run.clone()).await, Ok(Completed::default()));
