@@ -26,7 +26,7 @@ pub struct HandlerArguments {
     pub handler_function: Option<String>,
 }
 
-/// An option, and the settings that it stands for.
+/// An option, and the settings that it sets.
 struct HandlerOption<'a> {
     name: &'static str,
     task_handler: &'static str,
@@ -40,7 +40,7 @@ impl HandlerArguments {
         self.handler_function.is_some() || env::var_os("TASK_HANDLER").is_some_and(|set| set == "lambda")
     }
 
-    /// The option that stands for this setting, for error messages; the setting itself without one.
+    /// The option that sets this setting, for error messages; the setting itself without one.
     pub fn name_of(&self, setting: &'static str) -> &'static str {
         self.option().filter(|option| option.setting == setting).map_or(setting, |option| option.name)
     }
