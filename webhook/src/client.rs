@@ -108,8 +108,8 @@ impl Client {
         self.http.read(reply, self.timeout, stop).await
     }
 
-    /// The receiver's explanation of a refusal (a success needs none), without the secrets of the request and without `private` texts, which
-    /// frameworks often repeat from the message.
+    /// The receiver's explanation of a refusal, without the secrets of the request and without `private` texts, which
+    /// frameworks often repeat from the message; None for a success.
     pub fn explanation(&self, answer: &Answer, private: &[&str]) -> Option<String> {
         if answer.status.is_success() {
             return None;

@@ -78,7 +78,11 @@ const draw = (task) => {
 
 const shownTexts = ({ payload, original_payload: original }) => ({ payload, original_payload: original });
 
-const shownResult = ({ result, has_result: hasResult, result_dropped: dropped }) => [result, hasResult, dropped];
+const shownResult = ({ result, has_result: hasResult, result_dropped: dropped }) => [
+  result,
+  hasResult,
+  dropped,
+];
 
 const headline = ({ status, failure }) =>
   element(
