@@ -166,6 +166,7 @@ describe('settings together', () => {
       [{ retryMaxSeconds: '5', retryBaseSeconds: '6' }, '-c retryMaxSeconds=…: must be at least retryBaseSeconds, which is 6'],
       [{ retryBaseSeconds: '61' }, '-c retryMaxSeconds=…: must be at least retryBaseSeconds, which is 61'],
       [{ handlerTimeoutSeconds: '840' }, '-c oldestTaskSecondsMax=…: must be more than 10236, two visibility timeouts of handlerTimeoutSeconds=840'],
+      [{ taskTypes: 'a,b', canary: 'rate(5 minutes)' }, '-c taskTypes=…: must include task, which is the type of canary tasks, or leave canary out'],
       [{ environment: 'prod', keep: 'false' }, '-c keep=…: can\'t be false with deletionProtection=true: use a separate environment for a throwaway pipeline'],
     ] as const) {
       const environment = { environment: 'staging', ...context };
@@ -175,5 +176,6 @@ describe('settings together', () => {
     assert.equal(given({}).handler, undefined);
     assert.equal(given({ handler: 'own', binaries: '/b' }).handler, 'own');
     assert.equal(given({ keep: 'false' }).keep, false);
+    assert.deepEqual(given({ taskTypes: 'a,task', canary: 'rate(5 minutes)' }).taskTypes, ['a', 'task']);
   });
 });

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_and_a_payload_are_carried_as_sent_and_in_a_format_of_their_own() {
+    fn a_type_and_a_payload_are_carried_as_sent_in_format_2() {
         let payload = "{ \"a\" : [1.10, 1e400] , \"b\":\"\\u0000\" }";
         for members in [format!(r#""payload":{payload}"#), r#""type":"a""#.to_owned()] {
             let message = message_with(&members);
