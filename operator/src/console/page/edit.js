@@ -51,7 +51,12 @@ const fieldsOf = ({ title = '', description = '', priority = 'medium', due_date:
       placeholder: '2030-01-31T12:00:00+01:00',
       autocomplete: 'off',
     }),
-    type: element('input', { value: type ?? '', placeholder: 'task', autocomplete: 'off', spellcheck: 'false' }),
+    type: element('input', {
+      value: type ?? '',
+      placeholder: 'task',
+      autocomplete: 'off',
+      spellcheck: 'false',
+    }),
     payload: element('textarea', { rows: 4, autocomplete: 'off', spellcheck: 'false' }),
   };
   fields.description.value = description;
