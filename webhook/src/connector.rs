@@ -58,7 +58,7 @@ pub struct Connector {
 
 impl Connector {
     /// A connector for requests with this timeout. At most half of it is for the connection, so that a receiver that can't be
-    /// connected to is told from one that does not answer.
+    /// connected to is distinguished from one that does not answer.
     pub fn new(url: &Url, proxy: Option<Proxy>, request_timeout: Duration) -> Result<Self, InvalidReceiver> {
         let receiver = url.as_str().parse().map_err(|_| InvalidReceiver::Url)?;
         let is_https = url.scheme() == "https";

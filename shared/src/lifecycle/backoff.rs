@@ -26,7 +26,7 @@ impl Backoff {
     }
 }
 
-/// The shortest wait after this receive of a message, so that SQS never gives the message up by itself: it counts each
+/// The shortest wait after this receive of a message, so that SQS never gives the message up: it counts each
 /// receive, also those that spend no attempt ([`RECEIVE_COUNT_MAX`](crate::limits::RECEIVE_COUNT_MAX)).
 pub fn spaced_wait_seconds(receive_count: u32) -> u32 {
     match receive_count.saturating_sub(PROMPT_RECEIVES_MAX) {
