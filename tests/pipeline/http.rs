@@ -380,7 +380,7 @@ async fn a_task_is_visible_before_while_and_after_it_is_handled() {
         "task_id": task_id, "status": "accepted", "reason": null, "sequence_number": null, "generation": 0, "attempt": 0,
         "task": {"title": "a", "description": "about a", "priority": "low", "due_date": null, "type": "task", "payload": null},
         "accepted_at": accepted_at, "started_at": null, "finished_at": null,
-        "cancel_requested_at": null, "failures": [],
+        "cancel_requested_at": null, "result": null, "failures": [],
     });
     assert_eq!(view_now().await, before);
     let gate = Gate::closed();
