@@ -71,7 +71,7 @@ describe('a template without a handler', () => {
     const { shared, api, processing } = templates({ binaries: folderOfBinaries(ARM64), settings: { handler: undefined } });
     for (const template of [shared, api, processing]) {
       const [refusal, ...others] = refusals(template);
-      assert.match(refusal ?? '', /npm run deploy -- -c environment=prod -c handler=record\|webhook\|own$/);
+      assert.match(refusal ?? '', /npm run deploy -- -c environment=prod -c handler=record\|webhook\|lambda\|own$/);
       assert.deepEqual(others, []);
     }
   });

@@ -43,7 +43,7 @@ pub struct Completed {
     pub result: Option<Json>,
 }
 
-/// What came of an attempt.
+/// How an attempt ended.
 pub type Outcome = Result<Completed, HandlerFailure>;
 
 /// Why a handler failed. Codes and messages are stored in the record and shown to the submitter, so they must hold no

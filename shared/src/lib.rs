@@ -11,6 +11,8 @@ mod due_date;
 mod task_type;
 mod task_types;
 mod violation;
+mod noncharacter;
+mod pointer;
 mod json;
 mod request;
 mod payload;

@@ -11,7 +11,9 @@ use serde_json::value::RawValue;
 use crate::{
     Json, Violation,
     limits::{PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX},
-    validate::{VIOLATIONS_REPORTED_MAX, is_noncharacter, names_of, push_segment},
+    noncharacter::{is_noncharacter, names_of},
+    pointer::push_segment,
+    violation::VIOLATIONS_REPORTED_MAX,
 };
 
 /// A pointer into a deep payload is cut after this many characters.

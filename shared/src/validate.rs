@@ -3,10 +3,7 @@
 //! Each field is read separately, because a derived decoder stops at the first error and accepts duplicate keys. The sender
 //! gets all violations in one response.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    fmt,
-};
+use std::{collections::HashMap, fmt};
 
 use chrono::{DateTime, FixedOffset};
 use garde::Validate;
@@ -17,16 +14,13 @@ use thiserror::Error;
 use crate::{
     Priority, TaskRequest, TaskType, Violation, due_date,
     limits::{DESCRIPTION_CHARACTERS_MAX, TITLE_CHARACTERS_MAX},
+    noncharacter::{is_forbidden, names_of},
     payload,
+    pointer::pointer,
+    violation::VIOLATIONS_REPORTED_MAX,
 };
 
 const FIELDS: [&str; 6] = ["title", "description", "priority", "due_date", "type", "payload"];
-
-/// A body can have thousands of unknown fields; the sender gets at most this many violations.
-pub(crate) const VIOLATIONS_REPORTED_MAX: usize = 50;
-
-/// The name of an unknown field is echoed up to this length.
-const NAME_CHARACTERS_ECHOED: usize = 100;
 
 /// Why a body is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -186,25 +180,6 @@ fn forbidden_characters(text: &str) -> Option<String> {
         .map(|names| format!("must not hold {names}"))
 }
 
-/// The code points of characters, each once; `None` if there are none.
-pub(crate) fn names_of(characters: impl Iterator<Item = char>) -> Option<String> {
-    let characters: BTreeSet<char> = characters.collect();
-    let names: Vec<String> =
-        characters.iter().map(|&character| format!("U+{:04X}", u32::from(character))).collect();
-    (!names.is_empty()).then(|| names.join(", "))
-}
-
-/// NUL, which breaks databases and C code, and noncharacters.
-pub(crate) fn is_forbidden(character: char) -> bool {
-    character == '\0' || is_noncharacter(character)
-}
-
-/// Unicode's noncharacters, some of which XML and so SQS refuse.
-pub(crate) fn is_noncharacter(character: char) -> bool {
-    let code_point = u32::from(character);
-    (0xFDD0..=0xFDEF).contains(&code_point) || code_point & 0xFFFE == 0xFFFE
-}
-
 fn required<T>(
     members: &Members<'_>,
     name: &str,
@@ -277,29 +252,6 @@ fn surplus(members: &Members<'_>) -> Vec<Violation> {
         }
     }
     violations
-}
-
-/// The RFC 6901 pointer to a member of the document, cut if its name is long.
-fn pointer(name: &str) -> String {
-    let mut pointer = String::new();
-    push_segment(&mut pointer, name);
-    pointer
-}
-
-/// Appends a name to a pointer, cut if it is long.
-pub(crate) fn push_segment(pointer: &mut String, name: &str) {
-    pointer.push('/');
-    for character in name.chars().take(NAME_CHARACTERS_ECHOED) {
-        match character {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            _ if character.is_control() || is_forbidden(character) => pointer.push('\u{FFFD}'),
-            _ => pointer.push(character),
-        }
-    }
-    if name.chars().nth(NAME_CHARACTERS_ECHOED).is_some() {
-        pointer.push('…');
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// A body can have thousands of unknown fields; the sender gets at most this many violations.
+pub(crate) const VIOLATIONS_REPORTED_MAX: usize = 50;
+
 /// A broken rule and its position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

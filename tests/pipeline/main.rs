@@ -9,7 +9,7 @@ mod accept;
 mod resubmit;
 mod result;
 mod cancel;
-mod types;
+mod task_types;
 mod order;
 mod line;
 mod batch;

@@ -114,7 +114,7 @@ fn harmless(line: impl Display) -> String {
 }
 
 /// The same document, with such characters escaped. All of them are below U+10000. Outside of strings JSON allows only tabs
-/// and carriage returns of them, which become spaces.
+/// and CRs of them, which become spaces.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     let (mut in_string, mut is_escaped) = (false, false);

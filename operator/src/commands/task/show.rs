@@ -132,7 +132,7 @@ pub fn print_record(record: &TaskRecord, payload: PayloadView, format: Format) -
         return print_data(format!("{hidden:<12} (hidden; --payload shows it)"));
     }
     if let Some(result) = &record.result {
-        // Outside of strings JSON can contain tabs and carriage returns, which are not printed.
+        // Outside of strings JSON can contain tabs and CRs, which are not printed.
         let text = result.as_str().replace(['\t', '\r'], " ").replace('\n', "\n             ");
         print_data(format!("result       {text}"))?;
     }
