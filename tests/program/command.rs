@@ -288,10 +288,13 @@ fn a_program_that_is_replaced_while_the_pipeline_runs_delays_its_task() {
     assert_eq!(running.terminate(), 0);
 }
 
+/// Arguments, settings, and a part of the error.
+type Refused = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static str);
+
 #[test]
 fn a_handler_that_can_not_be_started_is_refused_with_its_flag_or_setting() {
     let both = "--handler and HANDLER_COMMAND both choose the handler";
-    let cases: [(&[&str], &[(&str, &str)], &str); 9] = [
+    let cases: [Refused; 9] = [
         (
             &["--handler", "no-such-program t0ken"],
             &[],

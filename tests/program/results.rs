@@ -61,6 +61,8 @@ fn the_json_that_a_receiver_answers_is_the_result() {
     }
 }
 
+type Answer = Box<dyn Fn() -> Response + Send + Sync>;
+
 #[test]
 fn a_result_that_cant_be_kept_is_dropped_and_explained() {
     let endless = || {
@@ -69,7 +71,7 @@ fn a_result_that_cant_be_kept_is_dropped_and_explained() {
     };
     let long = || json_of(format!("\"{}\"", PRIVATE.repeat(10_000)));
     let broken = || json_of(format!("{{\"{PRIVATE}"));
-    let answers: [(&str, Box<dyn Fn() -> Response + Send + Sync>); 3] =
+    let answers: [(&str, Answer); 3] =
         [("incomplete", Box::new(endless)), ("too_long", Box::new(long)), ("not_json", Box::new(broken))];
     for (reason, answer) in answers {
         let url = receiver(answer);
