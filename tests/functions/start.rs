@@ -69,7 +69,7 @@ async fn a_variable_without_effect_is_named_with_its_page() {
             ("CORS_ORIGINS", "https://a.example"),
             "does nothing here: only `taskline local` reads it",
         ),
-        ("processor", ("TASK_HANDLER", "own"), "must be record or webhook: own is"),
+        ("processor", ("TASK_HANDLER", "own"), "must be record, webhook or lambda: own is"),
         ("api", ("TASK_HANDLER", "webhook"), "does nothing here: only `taskline local` and the processor"),
         ("api", ("AWS_USE_FIPS_ENDPOINT", "yes"), "must be true or false"),
     ] {

@@ -81,6 +81,7 @@ async fn observing_a_healthy_pipeline_takes_two_queries_and_two_counts_and_write
     let (invoked, values, logged) = run(&aws, &[]).await;
     answered(invoked);
     let names = [
+        "HandlerUnavailable",
         "HeadFailedAttempts",
         "HeldLines",
         "NeedsAttention",

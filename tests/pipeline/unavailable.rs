@@ -43,7 +43,8 @@ async fn an_outage_of_ten_minutes_at_full_load_only_delays_the_line() {
     }
     let head = pipeline.record(posted[3]).await;
     assert_eq!((head.status, head.attempts_left), (Status::Retrying, Some(pipeline.settings.attempt_budget)));
-    assert_eq!(pipeline.depth().await.waiting, posted.len() as u64 - 3);
+    let depth = pipeline.depth().await;
+    assert_eq!(depth.waiting + depth.in_flight, posted.len() as u64 - 3);
 
     pipeline.handler.set_unavailable(false);
     let (waited, turn) = pipeline.next_turn().await;

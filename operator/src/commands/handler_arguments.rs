@@ -11,7 +11,7 @@ use crate::{invalid_arguments::InvalidArguments, not_blank::not_blank};
 #[derive(Debug, Args)]
 #[group(skip)]
 pub struct HandlerArguments {
-    /// Post each task to this URL. Without WEBHOOK_SECRET, the pipeline makes a secret and keeps it in its data directory
+    /// Post each task to this URL; without WEBHOOK_SECRET, the pipeline makes a secret and keeps it in its data directory
     #[arg(long, value_name = "URL", value_parser = not_blank, conflicts_with_all = ["handler", "handler_server", "handler_function"])]
     pub webhook: Option<String>,
     /// Start this program for each task; it gets the task as JSON on its standard input, and its exit code decides

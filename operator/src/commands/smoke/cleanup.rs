@@ -40,11 +40,12 @@ pub struct Cleanup {
 pub enum Leftover {
     /// A finished record, until it expires.
     Completed,
-    /// A finished record: the task was cancelled before it began, and its message is acknowledged when it is delivered.
+    /// A finished record: the task was cancelled before it began or between two attempts, and its message is acknowledged
+    /// when it is delivered.
     Cancelled,
     /// A finished record: the task was discarded, and the line goes on.
     Discarded,
-    /// The task began, or nothing is known of it: it continues on its own.
+    /// An attempt is running, or nothing is known of the task. No further attempt follows a running one.
     UnderWay,
 }
 
@@ -77,12 +78,16 @@ pub async fn clean_up(
 async fn cancel_late(operations: &PipelineOperations, task_id: TaskId) -> anyhow::Result<Cleanup> {
     let status = operations.status().await?;
     match cancel(operations, task_id).await? {
-        Cancelled::Yes if matches!(status.state, LineState::Stopped | LineState::Paused) => Ok(Cleanup {
+        Cancelled::Yes(record) if record.attempt > 0 => Ok(failed(
+            Leftover::Cancelled,
+            format!("{}; it was not completed in time", last_failure(&record)),
+        )),
+        Cancelled::Yes(_) if matches!(status.state, LineState::Stopped | LineState::Paused) => Ok(Cleanup {
             verdict: Verdict::NotTried,
             leftover: Leftover::Cancelled,
             why: why_stopped(&status),
         }),
-        Cancelled::Yes => {
+        Cancelled::Yes(_) => {
             Ok(failed(Leftover::Cancelled, format!("it did not begin in time; {}", line_in_words(&status))))
         }
         Cancelled::HasBegun(status) => {
@@ -95,7 +100,7 @@ async fn cancel_late(operations: &PipelineOperations, task_id: TaskId) -> anyhow
 }
 
 enum Cancelled {
-    Yes,
+    Yes(Box<TaskRecord>),
     HasBegun(Status),
     NoRecord,
 }
@@ -105,12 +110,19 @@ async fn cancel(operations: &PipelineOperations, task_id: TaskId) -> Result<Canc
         return Ok(Cancelled::NoRecord);
     };
     match intake(operations).cancel(&record.submitted_by, task_id).await {
-        Ok(cancelled) if cancelled.attempt == 0 => Ok(Cancelled::Yes),
+        Ok(cancelled) if cancelled.status == Status::Discarded => Ok(Cancelled::Yes(Box::new(cancelled))),
         Ok(cancelled) => Ok(Cancelled::HasBegun(cancelled.status)),
         Err(CancelError::HasBegun(status)) => Ok(Cancelled::HasBegun(status)),
         Err(CancelError::NoSuchTask) => Ok(Cancelled::NoRecord),
         Err(CancelError::Unavailable(error)) => Err(error),
     }
+}
+
+fn last_failure(record: &TaskRecord) -> String {
+    record.last_failure().map_or_else(
+        || "its attempt did not end".to_owned(),
+        |it| format!("its attempt {} failed: {} {}: {}", it.attempt, it.class, it.code, it.message),
+    )
 }
 
 fn line_in_words(status: &PipelineStatus) -> String {

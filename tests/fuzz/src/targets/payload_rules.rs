@@ -55,11 +55,17 @@ fn without_numbers(json: &str) -> String {
     replaced
 }
 
+/// All but NUL and the 66 noncharacters.
+pub fn is_allowed(character: char) -> bool {
+    let code_point = u32::from(character);
+    code_point != 0 && !(0xFDD0..=0xFDEF).contains(&code_point) && code_point % 0x1_0000 < 0xFFFE
+}
+
 /// A value without repeated names and noncharacters; serde_json refuses lone surrogates.
 struct Tree;
 
 fn text<E: serde::de::Error>(text: &str) -> Result<Tree, E> {
-    match text.chars().all(|character| character == '\0' || super::request::is_allowed(character)) {
+    match text.chars().all(|character| character == '\0' || is_allowed(character)) {
         true => Ok(Tree),
         false => Err(E::custom("a noncharacter")),
     }

@@ -142,8 +142,9 @@ fn keeps_the_rules(body: &[u8]) -> bool {
     };
     let text = |name: &str| value(name).and_then(|value| value.as_str().map(str::to_owned));
     let has_length = |name, max| {
-        text(name)
-            .is_some_and(|text| (1..=max).contains(&text.chars().count()) && text.chars().all(is_allowed))
+        text(name).is_some_and(|text| {
+            (1..=max).contains(&text.chars().count()) && text.chars().all(payload_rules::is_allowed)
+        })
     };
     let has_due_date = match value("due_date") {
         None | Some(Value::Null) => true,
@@ -168,12 +169,6 @@ fn keeps_the_rules(body: &[u8]) -> bool {
 fn is_a_type(text: &str) -> bool {
     let is_allowed = |character| "abcdefghijklmnopqrstuvwxyz0123456789._-".contains(character);
     (1..=64).contains(&text.len()) && text.chars().all(is_allowed)
-}
-
-/// All but NUL and the 66 noncharacters.
-pub fn is_allowed(character: char) -> bool {
-    let code_point = u32::from(character);
-    code_point != 0 && !(0xFDD0..=0xFDEF).contains(&code_point) && code_point % 0x1_0000 < 0xFFFE
 }
 
 /// The grammar of RFC 3339, section 5.6, parsed by hand.
