@@ -41,7 +41,7 @@ pub struct SubmitArguments {
     /// The type of each task; a task that names a type itself is refused
     #[arg(long = "type", value_name = "TYPE")]
     pub task_type: Option<TaskType>,
-    /// The file with the payload of each task, as JSON; - reads standard input. A task with a payload is refused
+    /// The file with the payload of each task, as JSON; - reads standard input; a task with a payload is refused
     #[arg(long, value_name = "FILE")]
     pub payload: Option<PathBuf>,
 }

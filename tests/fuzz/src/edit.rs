@@ -7,7 +7,7 @@ use proptest::{prelude::*, sample::Index};
 use crate::node;
 
 /// Inputs grow to this size only, a little more than the largest that is accepted anywhere.
-const BYTES_MAX: usize = 80 * 1024;
+const BYTES_MAX: usize = 200 * 1024;
 
 /// A piece of an input.
 #[derive(Debug, Clone)]
