@@ -205,7 +205,7 @@ async fn a_long_attempt_that_goes_on_after_a_cancellation_keeps_its_claim_and_ma
         pipeline.clock.advance_seconds((LEASE_SECONDS_MAX / RENEWALS_PER_LEASE).into());
         let until = pipeline.now() + TimeDelta::seconds(LEASE_SECONDS_MAX.into());
         eventually(|| pipeline.record(task_id), |record| record.lease_until == Some(until)).await;
-        assert!(pipeline.handler.last_is_cancelled());
+        eventually(|| async { pipeline.handler.last_is_cancelled() }, |is_cancelled| *is_cancelled).await;
     }
     gate.open();
     assert_eq!(within("the run's end", run).await.unwrap(), Turn::Acknowledged);
