@@ -44,21 +44,27 @@ impl LongRun {
         eventually(|| self.pipeline.record(self.task_id), is_wanted).await
     }
 
-    /// Moves the clock to the next renewal, and waits for it.
+    /// Moves the clock to the next renewal, and waits until the run waits for the one after it.
     async fn renewal(&self) -> TaskRecord {
         let steps = self.pipeline.faults.steps().len();
+        let sleeps = self.pipeline.clock.sleeps();
         self.pipeline.clock.advance_seconds(INTERVAL);
         let until = self.pipeline.now() + TimeDelta::seconds(LEASE);
         let renewed = self.record_when(|record| record.lease_until == Some(until)).await;
         self.steps_after(steps, 2).await;
+        self.sleeps_after(sleeps).await;
         renewed
     }
 
     /// Moves the clock to the next renewal, which fails, and waits until the run waits for the one after it.
     async fn failed_renewal(&self, after_seconds: i64) {
-        let before = self.pipeline.clock.sleeps();
+        let sleeps = self.pipeline.clock.sleeps();
         self.pipeline.clock.advance_seconds(after_seconds);
-        // One limits the time of the call.
+        self.sleeps_after(sleeps).await;
+    }
+
+    /// Waits until the run waits again after a renewal, whose call has a time limit too.
+    async fn sleeps_after(&self, before: usize) {
         eventually(|| async { self.pipeline.clock.sleeps() }, |sleeps| *sleeps >= before + 2).await;
     }
 
