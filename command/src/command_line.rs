@@ -3,7 +3,10 @@
 
 use std::{ffi::OsStr, path::PathBuf};
 
-use crate::executable::{self, NotExecutable};
+use crate::{
+    executable::{self, NotExecutable},
+    script::{self, MissingScript},
+};
 
 /// A program that can be started, and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,9 @@ pub enum InvalidCommand {
     /// The program can't be started.
     #[error(transparent)]
     NotExecutable(#[from] NotExecutable),
+    /// An interpreter's script that does not exist.
+    #[error(transparent)]
+    MissingScript(#[from] MissingScript),
 }
 
 impl CommandLine {
@@ -35,7 +41,9 @@ impl CommandLine {
     pub fn parse(text: &str, search_path: Option<&OsStr>) -> Result<Self, InvalidCommand> {
         let mut words = shlex::split(text).ok_or(InvalidCommand::Incomplete)?.into_iter();
         let program = words.next().filter(|program| !program.is_empty()).ok_or(InvalidCommand::Empty)?;
-        Ok(Self { program: executable::find(&program, search_path)?, arguments: words.collect() })
+        let line = Self { program: executable::find(&program, search_path)?, arguments: words.collect() };
+        script::check(&line.arguments)?;
+        Ok(line)
     }
 
     /// The path of the program.

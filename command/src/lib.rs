@@ -7,6 +7,7 @@
 
 mod command_line;
 mod executable;
+mod script;
 mod environment;
 mod process_group;
 mod output;
@@ -25,4 +26,5 @@ pub use command_line::{CommandLine, InvalidCommand};
 pub use environment::Environment;
 pub use executable::NotExecutable;
 pub use handler::{CommandHandler, CommandOptions};
+pub use script::MissingScript;
 pub use server_handler::ServerHandler;

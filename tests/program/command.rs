@@ -294,13 +294,15 @@ type Refused = (&'static [&'static str], &'static [(&'static str, &'static str)]
 #[test]
 fn a_handler_that_can_not_be_started_is_refused_with_its_flag_or_setting() {
     let both = "--handler and HANDLER_COMMAND both choose the handler";
-    let cases: [Refused; 9] = [
+    let cases: [Refused; 11] = [
         (
             &["--handler", "no-such-program t0ken"],
             &[],
             "--handler names the program no-such-program, which is",
         ),
         (&["--handler", "./missing t0ken"], &[], "/missing, which does not exist"),
+        (&["--handler", "python3 -u hanlde.py t0ken"], &[], "/hanlde.py, which does not exist"),
+        (&["--handler-server", "node serve.mjs t0ken"], &[], "/serve.mjs, which does not exist"),
         (&["--handler", "sh 't0ken"], &[], "--handler is not complete: a quote is not closed"),
         (&["--handler", "./"], &[], "which is not a file"),
         (&["--handler="], &[], "--handler"),
