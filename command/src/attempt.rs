@@ -42,15 +42,11 @@ pub(crate) fn cancelled() -> HandlerFailure {
 /// The JSON of a task, on one line with its end. A payload is kept as it was sent, and can have line breaks between its
 /// values; in a string of JSON there is none.
 pub(crate) fn line(run: &Run) -> Result<String, HandlerFailure> {
-    let json = serde_json::to_string(&TaskData::of(run)).map_err(|_| unserialisable())?;
-    Ok(json.replace(['\n', '\r'], " ") + "\n")
-}
-
-pub(crate) fn unserialisable() -> HandlerFailure {
-    HandlerFailure::Permanent {
+    let json = serde_json::to_string(&TaskData::of(run)).map_err(|_| HandlerFailure::Permanent {
         code: "unserialisable".to_owned(),
         message: "the task can't be written as JSON".to_owned(),
-    }
+    })?;
+    Ok(json.replace(['\n', '\r'], " ") + "\n")
 }
 
 /// The file can be missing while it is replaced, and the machine can lack memory or processes for a while.

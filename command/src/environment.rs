@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use chrono::SecondsFormat;
-use processor::Run;
+use processor::{Run, TaskData};
 use serde_json::{Map, Value};
 use shared::{Timestamp, setting::SETTINGS};
 
@@ -14,8 +14,6 @@ const HANDLER_VERSION: &str = "TASKLINE_HANDLER_VERSION";
 /// The trace of the task, as OpenTelemetry names the variables. Those of the pipeline's own start are not the task's.
 const TRACEPARENT: &str = "TRACEPARENT";
 const TRACESTATE: &str = "TRACESTATE";
-/// Longer than the system allows for one variable (`MAX_ARG_STRLEN`), so it is only on the standard input.
-const PAYLOAD: &str = "payload";
 
 /// The variables that every program inherits from the pipeline.
 #[derive(Clone, Default)]
@@ -40,9 +38,11 @@ fn is_inherited(name: &OsStr) -> bool {
 }
 
 /// The members of the task's JSON as `TASKLINE_TASK_ID` and so on, its deadline by the machine's clock, and its trace. A
-/// member without a value has no variable.
-pub(crate) fn of_task(data: &Map<String, Value>, run: &Run, deadline: Timestamp) -> Vec<(String, String)> {
-    let mut variables: Vec<_> = data.iter().filter_map(|(name, value)| variable(name, value)).collect();
+/// member without a value has no variable. The payload has none either: it can be longer than the system allows for one
+/// variable (`MAX_ARG_STRLEN`).
+pub(crate) fn of_task(run: &Run, deadline: Timestamp) -> Vec<(String, String)> {
+    let mut variables: Vec<_> =
+        members(run).iter().filter_map(|(name, value)| variable(name, value)).collect();
     let deadline = deadline.to_rfc3339_opts(SecondsFormat::Millis, true);
     variables.push((format!("{PREFIX}DEADLINE"), deadline));
     if let Some(trace) = &run.trace {
@@ -52,9 +52,16 @@ pub(crate) fn of_task(data: &Map<String, Value>, run: &Run, deadline: Timestamp)
     variables
 }
 
+fn members(run: &Run) -> Map<String, Value> {
+    match serde_json::to_value(TaskData::of(run).without_payload()) {
+        Ok(Value::Object(members)) => members,
+        // A struct without a payload is an object.
+        _ => Map::new(),
+    }
+}
+
 fn variable(name: &str, value: &Value) -> Option<(String, String)> {
     let text = match value {
-        _ if name == PAYLOAD => return None,
         // A variable ends at its first NUL.
         Value::String(text) => text.replace('\0', ""),
         Value::Number(number) => number.to_string(),
@@ -67,7 +74,7 @@ fn variable(name: &str, value: &Value) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{data, run};
+    use crate::fixture::run;
 
     #[test]
     fn settings_secrets_and_the_facts_of_another_task_are_not_inherited() {
@@ -88,7 +95,7 @@ mod tests {
     fn the_facts_of_a_task_are_variables() {
         let run = run("Water the plants");
         let deadline = "2026-11-27T15:09:12.540618Z".parse().unwrap();
-        let variables = of_task(&data(&run), &run, deadline);
+        let variables = of_task(&run, deadline);
         let value = |name: &str| {
             let found = variables.iter().find(|(it, _)| it == name);
             found.map(|(_, value)| value.as_str())
@@ -109,9 +116,8 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_holds_no_nul_and_no_payload() {
-        let task =
-            serde_json::json!({"title": "a\0b", "payload": "x", "members": {"a": 1}, "due_date": null});
+    fn a_variable_holds_no_nul_and_no_nested_value() {
+        let task = serde_json::json!({"title": "a\0b", "members": {"a": 1}, "due_date": null});
         let variables: Vec<_> =
             task.as_object().unwrap().iter().filter_map(|(name, value)| variable(name, value)).collect();
         assert_eq!(variables, [("TASKLINE_TITLE".to_owned(), "ab".to_owned())]);

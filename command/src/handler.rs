@@ -4,14 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
-use serde_json::{Map, Value};
 use shared::ports::Clock;
 use tokio::{process::Command, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     CommandLine,
-    attempt::{cancelled, grace, is_over, line, not_started, to_its_end, unserialisable},
+    attempt::{cancelled, grace, is_over, line, not_started, to_its_end},
     environment::{self, Environment},
     exit,
     process::{self, Ended},
@@ -84,7 +83,7 @@ impl State {
             run.report.version(version);
         }
         let input = line(run)?;
-        let command = self.command(&input, run)?;
+        let command = self.command(run);
         let (is_over, grace) = (is_over(run, &self.stop), grace(self.options.handler_timeout));
         match process::run(command, input.as_bytes(), is_over, grace).await {
             Ok(ended) => outcome(&ended, run),
@@ -92,8 +91,7 @@ impl State {
         }
     }
 
-    fn command(&self, data: &str, run: &Run) -> Result<Command, HandlerFailure> {
-        let members: Map<String, Value> = serde_json::from_str(data).map_err(|_| unserialisable())?;
+    fn command(&self, run: &Run) -> Command {
         // The machine's clock, which the program reads too, can differ from the pipeline's.
         let clock = &self.options.clock;
         let deadline = clock.wall() + (run.deadline - clock.now());
@@ -102,8 +100,8 @@ impl State {
             .args(self.options.command.arguments())
             .env_clear()
             .envs(self.options.environment.variables())
-            .envs(environment::of_task(&members, run, deadline));
-        Ok(command)
+            .envs(environment::of_task(run, deadline));
+        command
     }
 }
 

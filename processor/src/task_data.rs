@@ -40,4 +40,9 @@ impl<'a> TaskData<'a> {
             payload: run.task.payload(),
         }
     }
+
+    /// The same without the payload, whose numbers not every type can hold.
+    pub fn without_payload(self) -> Self {
+        Self { payload: None, ..self }
+    }
 }

@@ -3,6 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use processor::{Handler, HandlerFailure, Outcome};
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use super::*;
@@ -32,6 +33,16 @@ async fn a_program_gets_the_task_on_its_standard_input_and_in_its_environment() 
     let input = text(&folder, "input").await;
     assert_eq!(serde_json::from_str::<Map<String, Value>>(&input).unwrap(), data(&run));
     assert_eq!(text(&folder, "title").await, format!("{}\n", run.task.title()));
+}
+
+#[tokio::test]
+async fn a_payload_is_passed_with_numbers_that_no_type_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let payload = "{ \"a\": [1.10, 1e400, 123456789012345678901234567890] }";
+    let body = format!(r#"{{"title": "t", "description": "d", "priority": "low", "payload": {payload}}}"#);
+    let handler = handler(r#"cat > "$1/input""#, folder.path());
+    assert_eq!(handler.handle(run_of(&body)).await, Ok(Completed::default()));
+    assert!(text(&folder, "input").await.contains(payload));
 }
 
 #[tokio::test]
