@@ -10,6 +10,7 @@ statements! {
     FIND = "SELECT sequence_number FROM dedupes
         WHERE queue = ?1 AND dedupe_id = ?2 AND until > ?3 AND until <= ?4";
     INSERT = "INSERT OR REPLACE INTO dedupes VALUES (?1, ?2, ?3, ?4)";
+    IS_ANY_EXPIRED = "SELECT EXISTS (SELECT 1 FROM dedupes WHERE until <= ?1)";
     DELETE_SOME_EXPIRED = "DELETE FROM dedupes WHERE (queue, dedupe_id) IN
         (SELECT queue, dedupe_id FROM dedupes WHERE until <= ?1 ORDER BY until LIMIT ?2)";
     DELETE_AFTER = "DELETE FROM dedupes WHERE until > ?1";
@@ -48,9 +49,15 @@ pub(crate) fn insert(
     connection.prepare_cached(INSERT)?.execute(values).map(drop)
 }
 
+/// Asks first: the deletion builds a temporary table even if nothing is expired, at each enqueue.
 pub(crate) fn delete_some_expired(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let key = params![now.timestamp_micros(), EXPIRED_PER_ENQUEUE];
-    connection.prepare_cached(DELETE_SOME_EXPIRED)?.execute(key).map(drop)
+    let now = now.timestamp_micros();
+    let is_any_expired: bool =
+        connection.prepare_cached(IS_ANY_EXPIRED)?.query_row([now], |row| row.get(0))?;
+    if !is_any_expired {
+        return Ok(());
+    }
+    connection.prepare_cached(DELETE_SOME_EXPIRED)?.execute(params![now, EXPIRED_PER_ENQUEUE]).map(drop)
 }
 
 /// Deletes the dedupe ids that were sent while the clock was ahead. For the start of a pipeline.

@@ -98,6 +98,7 @@ impl Store {
         let reader = Reader { connection: reading, files: Arc::clone(&files), changed: Arc::clone(&change) };
         let writer = Writer {
             connection: writing,
+            durability: Durability::Synced,
             files: Arc::clone(&files),
             committed,
             changed: change,

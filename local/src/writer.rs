@@ -100,6 +100,8 @@ pub(crate) fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + S
 
 pub(crate) struct Writer {
     pub connection: Connection,
+    /// What the connection applies to commits; changing it compiles a statement, which is not cached.
+    pub durability: Durability,
     pub files: Arc<Files>,
     /// Counts commits.
     pub committed: watch::Sender<u64>,
@@ -157,14 +159,19 @@ impl Writer {
 
     /// Commits, and reports success only if the files are still at their paths after that.
     fn commit(
-        &self,
+        &mut self,
         batch: &mut Vec<Box<dyn Write>>,
         waiting: &mut Peekable<TryIter<'_, Box<dyn Write>>>,
     ) -> Result<(), NotCommitted> {
         if let Some(changed) = self.changed.borrow().clone() {
             return Err(NotCommitted::Files(Arc::new(changed.into())));
         }
-        commit(&self.connection, batch, waiting)?;
+        let durability = batch[0].durability();
+        if durability != self.durability {
+            durability.apply_to(&self.connection).map_err(Arc::new)?;
+            self.durability = durability;
+        }
+        commit(&self.connection, durability, batch, waiting)?;
         checked(&self.files, &self.changed).map_err(|error| NotCommitted::Files(Arc::new(error)))
     }
 }
@@ -178,15 +185,14 @@ pub(crate) fn checked(files: &Files, changed: &watch::Sender<Option<FileChanged>
     })
 }
 
-/// Executes the first write and those that wait by then, in one transaction. Its durability is set before it begins, so a
-/// write that must be synced can't join a transaction that isn't.
+/// Executes the first write and those that wait by then, in one transaction. The connection has this durability before it
+/// begins, so a write that must be synced can't join a transaction that isn't.
 fn commit(
     connection: &Connection,
+    durability: Durability,
     batch: &mut Vec<Box<dyn Write>>,
     waiting: &mut Peekable<TryIter<'_, Box<dyn Write>>>,
 ) -> Result<(), NotCommitted> {
-    let durability = batch[0].durability();
-    durability.apply_to(connection).map_err(Arc::new)?;
     execute(connection, "BEGIN IMMEDIATE").map_err(Arc::new)?;
     batch[0].execute(connection);
     while batch.len() < WRITES_PER_COMMIT_MAX && !connection.is_autocommit() {
