@@ -6,7 +6,7 @@ import { close, dialog, confirm, fixture } from './fixture.js';
 const it = fixture({ FAILURE_POLICY: 'hold' });
 
 const hold = async (page, title) => {
-  it.pipeline.receiver.answer(title, 403);
+  it.pipeline.receiver.answer(title, 422);
   const held = await it.pipeline.submit(title);
   const behind = await it.pipeline.submit(`behind ${title}`);
   await page.getByText('Held: the line waits at a task').waitFor();

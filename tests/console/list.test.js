@@ -14,11 +14,11 @@ test(
   it.withPage(async (page) => {
     await page.getByText('Idle: no tasks wait.').waitFor();
     await it.pipeline.makeDeadLetters(['Ship order 1', 'Ship order 2'], 422);
-    await it.pipeline.makeDeadLetters(['Bill order 3'], 403);
+    await it.pipeline.makeDeadLetters(['Bill order 3'], 409);
     // The page is live: it was not reloaded. A failure during a poll appears at the next poll.
     const cause = (place, words) =>
       page.locator('#causes li').nth(place).filter({ hasText: words }).waitFor();
-    await cause(0, /1 task[\s\S]*http_403/);
+    await cause(0, /1 task[\s\S]*http_409/);
     await cause(1, /2 tasks[\s\S]*http_422/);
     await shows(page, 3);
     await until('the title shows the state', async () => (await page.title()) === '(3) idle – Taskline');
@@ -43,13 +43,13 @@ test(
     await shows(page, 3);
     await page.getByLabel('Title contains').fill('ship');
     await shows(page, 2);
-    await page.getByLabel('Code').fill('http_403');
+    await page.getByLabel('Code').fill('http_409');
     await shows(page, 0);
     await page.getByRole('button', { name: 'Clear' }).click();
     await shows(page, 3);
     await page.getByLabel('Priority').selectOption('high');
     await shows(page, 0);
-    await page.getByRole('button', { name: 'List the 1 task that failed with permanent http_403' }).click();
+    await page.getByRole('button', { name: 'List the 1 task that failed with permanent http_409' }).click();
     await shows(page, 1);
     assert.equal(await page.getByLabel('Class').inputValue(), 'permanent');
   }),
@@ -60,7 +60,7 @@ test(
   it.withPage(async (page) => {
     await open(page, 'Bill order 3');
     await page.getByText('Attempt 1 failed').waitFor();
-    assert.match(await page.locator('#task-body').innerText(), /http_403[\s\S]*version \S+ · request \S+/);
+    assert.match(await page.locator('#task-body').innerText(), /http_409[\s\S]*version \S+ · request \S+/);
     const id = (await page.locator('#task-heading').innerText()).split(' ')[1];
     await page.goBack();
     await page.getByRole('heading', { name: 'The line', exact: true }).waitFor();

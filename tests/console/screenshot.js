@@ -9,7 +9,7 @@ const FAILING = [
   ['Send invoice 1042', 422],
   ['Send invoice 1043', 422],
   ['Ship order 77 to Lisbon', 409],
-  ['Close account 5530', 403],
+  ['Close account 5530', 400],
   ['Send invoice 1051', 422],
 ];
 const WAITING = ['Ship order 79 to Porto', 'Send invoice 1052', 'Send reminder for invoice 990'];

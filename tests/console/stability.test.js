@@ -35,8 +35,8 @@ test(
     await page.mouse.move(x, y);
     await page.mouse.down();
     // A further cause appears: everything below it moves down.
-    await it.pipeline.makeDeadLetters(['Another cause'], 410);
-    await page.getByText('http_410').first().waitFor();
+    await it.pipeline.makeDeadLetters(['Another cause'], 400);
+    await page.getByText('http_400').first().waitFor();
     assert.ok((await middle(link))[1] > y + 20, 'the list moved');
     await page.mouse.up();
     assert.equal(await page.evaluate(() => location.hash), '');

@@ -8,7 +8,7 @@ use crate::pipeline::with_the_dead_letter_policy;
 #[test]
 fn a_refused_task_becomes_a_dead_letter_with_its_failure_and_the_line_continues() {
     with_the_dead_letter_policy(async |pipeline| {
-        pipeline.receiver.answer("poison", StatusCode::FORBIDDEN);
+        pipeline.receiver.answer("poison", StatusCode::UNPROCESSABLE_ENTITY);
         let poison = pipeline.line.submit("poison").await;
         let next = pipeline.line.submit("after the poison").await;
         pipeline.line.until(&next.task_id, "completed").await;
@@ -16,7 +16,7 @@ fn a_refused_task_becomes_a_dead_letter_with_its_failure_and_the_line_continues(
         let task = pipeline.line.show(&poison.task_id).await;
         assert_eq!((&task["status"], &task["attempt"]), (&json!("dead_lettered"), &json!(1)));
         let failure = &task["failures"][0];
-        assert_eq!((&failure["class"], &failure["code"]), (&json!("permanent"), &json!("http_403")));
+        assert_eq!((&failure["class"], &failure["code"]), (&json!("permanent"), &json!("http_422")));
         let dead_letters = pipeline.taskline.json(&["dead-letters", "list"])["dead_letters"].clone();
         assert!(
             dead_letters

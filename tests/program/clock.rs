@@ -155,7 +155,7 @@ fn a_held_task_can_be_resumed_immediately_after_a_clock_step() {
     for clock in ["+1d", "-1d"] {
         let (receiver, time, taskline) = with_fake_time();
         let taskline = taskline.with("FAILURE_POLICY", "hold");
-        receiver.answer_first("a", StatusCode::FORBIDDEN);
+        receiver.answer_first("a", StatusCode::UNPROCESSABLE_ENTITY);
         let running = taskline.start();
         let id = submit(&running, "a", None);
         taskline.until(&["line", "status"], |status| status["state"] == "held");

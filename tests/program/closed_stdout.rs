@@ -27,7 +27,7 @@ pub fn unread(taskline: &Taskline, arguments: &[&str]) -> Printed {
 /// A pipeline with dead letters of these titles.
 async fn with_dead(titles: &[&str]) -> (Receiver, Taskline, Running, Vec<String>) {
     let receiver = Receiver::start().await;
-    titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::UNPROCESSABLE_ENTITY));
     let taskline = receiver.taskline();
     let running = taskline.start();
     let ids = titles.iter().map(|title| taskline.submit(title)).collect();
@@ -73,7 +73,7 @@ async fn changes_with_yes_are_made_though_nobody_reads_the_preview() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_held_task_is_resumed_though_nobody_reads_the_preview() {
     let receiver = Receiver::start().await;
-    receiver.answer("first", StatusCode::FORBIDDEN);
+    receiver.answer("first", StatusCode::UNPROCESSABLE_ENTITY);
     let taskline = receiver.taskline().with("FAILURE_POLICY", "hold");
     let _running = taskline.start();
     let id = taskline.submit("first");
@@ -86,7 +86,7 @@ async fn the_held_task_is_resumed_though_nobody_reads_the_preview() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_exit_code_reports_the_verdict_though_nobody_reads_it() {
     let receiver = Receiver::start().await;
-    receiver.answer("taskline smoke", StatusCode::FORBIDDEN);
+    receiver.answer("taskline smoke", StatusCode::UNPROCESSABLE_ENTITY);
     let taskline = receiver.taskline();
     let running = taskline.start();
     assert_eq!(unread(&taskline, &["smoke"]).code, 1);

@@ -66,7 +66,7 @@ async fn refused(titles: &[&str], policy: &str) -> (Receiver, Taskline, Running,
 }
 
 fn refused_at(receiver: &Receiver, titles: &[&str], policy: &str) -> (Taskline, Running, Vec<String>) {
-    titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::UNPROCESSABLE_ENTITY));
     let taskline = receiver.taskline().with("FAILURE_POLICY", policy);
     let running = taskline.start();
     let ids = titles.iter().map(|title| taskline.submit(title)).collect();

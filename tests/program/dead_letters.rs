@@ -24,7 +24,7 @@ async fn with_dead_at(
     let running = taskline.start();
     let mut ids = Vec::new();
     for title in dead {
-        receiver.answer(title, StatusCode::FORBIDDEN);
+        receiver.answer(title, StatusCode::UNPROCESSABLE_ENTITY);
         ids.push(taskline.submit(title));
     }
     for title in alive {
@@ -43,10 +43,10 @@ async fn a_dead_letter_is_listed_and_shown_with_its_failure_and_without_its_payl
     assert_eq!(list.as_array().unwrap().len(), 1);
     assert_eq!(list[0]["task_id"], ids[0]);
     assert_eq!(list[0]["failure"]["class"], "permanent");
-    assert_eq!(list[0]["failure"]["code"], "http_403");
+    assert_eq!(list[0]["failure"]["code"], "http_422");
     assert_eq!((&list[0]["attempts"], &list[0]["first_sequence_number"]), (&json!(1), &json!("1")));
     let shown = taskline.json(&["dead-letters", "show", &ids[0]]);
-    assert_eq!(shown["failure"]["code"], "http_403");
+    assert_eq!(shown["failure"]["code"], "http_422");
     assert!(
         shown["failures"][0]["request_id"].is_string() && shown["failures"][0]["code_version"].is_string()
     );
@@ -65,7 +65,7 @@ async fn dead_letters_are_filtered_by_class_and_code_and_limited() {
             .len()
     };
     assert_eq!(count(&[]), 3);
-    assert_eq!(count(&["--code", "http_403"]), 3);
+    assert_eq!(count(&["--code", "http_422"]), 3);
     assert_eq!((count(&["--code", "http_500"]), count(&["--class", "transient"])), (0, 0));
     assert_eq!(count(&["--limit", "2"]), 2);
 }
@@ -167,7 +167,7 @@ async fn a_task_that_would_fail_again_is_redriven_only_with_force() {
     let redrive = [&["dead-letters", "redrive", "--yes", &ids[0]][..], &REASON].concat();
     let refused = taskline.run(&redrive);
     assert_eq!(refused.code, 1);
-    let expected = "would fail again with http_403: the task did not change, and the same handler, version 1.4, \
+    let expected = "would fail again with http_422: the task did not change, and the same handler, version 1.4, \
                     completed another task at";
     assert!(refused.err.contains(expected), "{}", refused.err);
     receiver.answer("poison", StatusCode::OK);
@@ -188,7 +188,7 @@ async fn a_task_that_would_fail_again_is_redriven_only_with_force() {
 async fn refused_tasks_are_redriven_without_force_once_the_receiver_is_fixed() {
     let (receiver, taskline, _running, ids) = with_dead(&["one", "two"], &["fine"]).await;
     ["one", "two"].iter().for_each(|title| receiver.answer(title, StatusCode::OK));
-    let select = [&["dead-letters", "redrive", "--code", "http_403"][..], &REASON].concat();
+    let select = [&["dead-letters", "redrive", "--code", "http_422"][..], &REASON].concat();
     let preview = taskline.json(&select);
     assert_eq!(preview["would_refuse"], json!([]));
     let doubts = preview["may_fail_again"].as_array().unwrap();
@@ -239,7 +239,7 @@ async fn a_receiver_that_reports_another_version_counts_as_changed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_code_version_does_not_count_as_the_receivers_version() {
     let receiver = Receiver::start().await;
-    receiver.answer("poison", StatusCode::FORBIDDEN);
+    receiver.answer("poison", StatusCode::UNPROCESSABLE_ENTITY);
     let taskline = receiver.taskline().with("CODE_VERSION", "7");
     let _running = taskline.start();
     let id = taskline.submit("poison");

@@ -54,7 +54,8 @@ fn handled_by_program(flag: &str, code: &str) -> (String, Option<String>) {
     (refused.to_string(), result)
 }
 
-/// The status and the last failure code of a task whose delivery is signed with `secret`.
+/// The status of a task whose delivery is signed with `secret`, and the class and code of its last failure, when it is finished
+/// or was refused.
 fn status_after(language: &str, code: &str, secret: &str) -> (String, String) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     // The first attempts may be made before the handler listens.
@@ -67,13 +68,15 @@ fn status_after(language: &str, code: &str, secret: &str) -> (String, String) {
     let _handler = start(language, code, &taskline, port);
     let _running = taskline.start();
     let id = taskline.submit("Water the plants");
-    let is_finished = |task: &serde_json::Value| {
-        ["completed", "dead_lettered"].contains(&task["status"].as_str().unwrap_or_default())
-    };
-    let task = taskline.until(&["task", "show", &id], is_finished);
-    let last = task["failures"].as_array().and_then(|failures| failures.last()).cloned().unwrap_or_default();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    (text(&task["status"]), text(&last["code"]))
+    let failure = |task: &serde_json::Value| {
+        format!("{} {}", text(&task["failure"]["class"]), text(&task["failure"]["code"]))
+    };
+    let is_decided = |task: &serde_json::Value| {
+        task["finished_at"].is_string() || task["status"] == "retrying" && failure(task).contains(" http_")
+    };
+    let task = taskline.until(&["task", "show", &id], is_decided);
+    (text(&task["status"]), failure(&task))
 }
 
 /// The handlers of the pages: the page, the language, the code.
@@ -119,7 +122,7 @@ fn every_verifying_handler_refuses_signatures_of_another_secret() {
     let mut languages = Vec::new();
     for (page, language, code) in verifying {
         let (status, code) = status_after(&language, &code, OTHER_SECRET);
-        assert_eq!((&*status, &*code), ("dead_lettered", "http_401"), "{language} of {page}");
+        assert_eq!((&*status, &*code), ("retrying", "unavailable http_401"), "{language} of {page}");
         languages.push(language);
     }
     assert_eq!(languages, ["python", "js"]);

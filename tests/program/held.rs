@@ -10,7 +10,7 @@ use crate::{
 /// A line that is held at its first task, with one more behind it.
 async fn held() -> (Receiver, Taskline, Running, String) {
     let receiver = Receiver::start().await;
-    receiver.answer("first", StatusCode::FORBIDDEN);
+    receiver.answer("first", StatusCode::UNPROCESSABLE_ENTITY);
     let taskline = receiver.taskline().with("FAILURE_POLICY", "hold");
     let running = taskline.start();
     let id = taskline.submit("first");
@@ -24,7 +24,7 @@ async fn the_held_task_is_shown_with_its_failure_and_nothing_overtakes_it() {
     let (receiver, taskline, _running, id) = held().await;
     let shown = taskline.json(&["held", "show"]);
     assert_eq!(shown[0]["task_id"], id);
-    assert_eq!(shown[0]["failure"]["code"], "http_403");
+    assert_eq!(shown[0]["failure"]["code"], "http_422");
     let text = taskline.run(&["held", "show"]);
     let expected = "1 task waits behind it. `held resume`, `held skip` or `held discard` lets the line go on; `held amend` alone \
                 does not.";

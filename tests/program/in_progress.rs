@@ -13,7 +13,7 @@ use crate::{receiver::Receiver, taskline::Taskline};
 #[tokio::test(flavor = "multi_thread")]
 async fn reconcile_leaves_a_task_that_is_being_dead_lettered_to_the_processor() {
     let receiver = Receiver::start().await;
-    receiver.answer("poison", StatusCode::FORBIDDEN);
+    receiver.answer("poison", StatusCode::UNPROCESSABLE_ENTITY);
     let taskline = receiver.taskline();
     taskline.start().terminate();
     let id = taskline.submit("poison");
@@ -30,7 +30,7 @@ async fn reconcile_leaves_a_task_that_is_being_dead_lettered_to_the_processor() 
     taskline.until(&["line", "status"], |status| status["dead_lettered"] == 1);
     running.terminate();
     let dead_letter = taskline.status_of(&id);
-    assert_eq!((&dead_letter["audit"], &dead_letter["failure"]["code"]), (&json!([]), &json!("http_403")));
+    assert_eq!((&dead_letter["audit"], &dead_letter["failure"]["code"]), (&json!([]), &json!("http_422")));
 }
 
 /// A pipeline with dead letters of these titles.
@@ -39,7 +39,7 @@ async fn with_dead(titles: &[&str]) -> (Receiver, Taskline) {
     let taskline = receiver.taskline();
     let running = taskline.start();
     for title in titles {
-        receiver.answer(title, StatusCode::FORBIDDEN);
+        receiver.answer(title, StatusCode::UNPROCESSABLE_ENTITY);
         taskline.submit(title);
     }
     taskline.until(&["line", "status"], |status| {

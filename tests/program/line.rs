@@ -135,7 +135,7 @@ async fn the_latest_failures_are_listed_newest_first() {
     let _running = taskline.start();
     let mut dead = Vec::new();
     for title in ["a", "b", "c", "d"] {
-        receiver.answer(title, StatusCode::FORBIDDEN);
+        receiver.answer(title, StatusCode::UNPROCESSABLE_ENTITY);
         dead.push(taskline.submit(title));
     }
     let status = taskline.until(&["line", "status"], |status| status["dead_lettered"] == 4);
@@ -143,7 +143,7 @@ async fn the_latest_failures_are_listed_newest_first() {
     let newest: Vec<_> = newest.iter().map(|dead_letter| dead_letter["task_id"].as_str().unwrap()).collect();
     assert_eq!(newest, [&dead[3], &dead[2], &dead[1]]);
     let text = taskline.run(&["line", "status"]).out;
-    assert!(text.contains("failed        ") && text.contains("permanent http_403"), "{text}");
+    assert!(text.contains("failed        ") && text.contains("permanent http_422"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

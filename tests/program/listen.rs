@@ -105,8 +105,8 @@ fn a_task_that_is_signed_with_another_secret_is_refused() {
     let listener = Listener::start(&unnamed, &["--secret-file", &other]);
     let running = start_to(&taskline, &listener);
     let id = taskline.submit("a");
-    let task = finished(&taskline, &id);
-    assert_eq!((&task["status"], &task["failure"]["code"]), (&"dead_lettered".into(), &"http_401".into()));
+    let task = taskline.until(&["task", "show", &id], |task| task["failure"]["code"] == "http_401");
+    assert_eq!(task["failure"]["class"], "unavailable");
     assert!(listener.printed("err").contains("refused with 401: its signature is not by this secret"));
     assert_eq!(listener.printed("out"), "");
     drop(running);
@@ -115,7 +115,10 @@ fn a_task_that_is_signed_with_another_secret_is_refused() {
     let id = known.submit("b");
     assert_eq!(finished(&known, &id)["status"], "completed");
     let printed = listener.printed("out");
-    assert_eq!(printed, format!("{id} attempt 1, low: b\n"));
+    assert!(
+        printed.ends_with(&format!("{id} attempt 1, low: b\n")) && printed.contains("low: a\n"),
+        "{printed}"
+    );
     assert!(!known.data().join("webhook-secret").exists(), "the setting is used, so no secret is made");
     assert_eq!(running.terminate(), 0);
 }

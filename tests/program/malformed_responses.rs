@@ -106,8 +106,8 @@ async fn a_successful_status_completes_the_task_however_malformed_the_rest_of_th
         receiver.set_answer(format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n{rest}"));
         let task = handled(&taskline, "handled");
         assert_eq!(task["status"], "completed", "answer {index}: {task}");
-        receiver.set_answer(format!("HTTP/1.1 410 Gone\r\n{rest}"));
-        assert_eq!(failure(&handled(&taskline, "refused")), ("permanent", "http_410"), "answer {index}");
+        receiver.set_answer(format!("HTTP/1.1 422 No\r\n{rest}"));
+        assert_eq!(failure(&handled(&taskline, "refused")), ("permanent", "http_422"), "answer {index}");
     }
     assert_eq!(receiver.requests.load(Ordering::SeqCst), 2 * rests.len(), "each once");
 }

@@ -13,7 +13,7 @@ use crate::{
 /// A pipeline with a dead letter of each title, and their ids.
 async fn with_dead(titles: &[&str]) -> (Taskline, Running, Vec<String>) {
     let receiver = Receiver::start().await;
-    titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::UNPROCESSABLE_ENTITY));
     let taskline = receiver.taskline();
     let running = taskline.start();
     let ids = titles.iter().map(|title| taskline.submit(title)).collect();

@@ -65,7 +65,7 @@ async fn a_message_that_the_queue_moved_automatically_is_recorded_and_can_be_red
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_redrive_is_found_and_finished() {
     let receiver = Receiver::start().await;
-    receiver.answer("poison", axum::http::StatusCode::FORBIDDEN);
+    receiver.answer("poison", axum::http::StatusCode::UNPROCESSABLE_ENTITY);
     let taskline = receiver.taskline();
     let running = taskline.start();
     let id = taskline.submit("poison");

@@ -21,7 +21,7 @@ async fn with_dead(count: usize) -> (Receiver, Taskline, Running, Vec<String>) {
     let taskline = receiver.taskline().with("RUST_LOG", "warn");
     let running = taskline.start();
     let titles: Vec<_> = (0..count).map(|number| format!("{number:02}")).collect();
-    titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::UNPROCESSABLE_ENTITY));
     let lines: String = titles.iter().map(|title| crate::taskline::task(title) + "\n").collect();
     assert_eq!(taskline.run_with_input(&["submit"], &lines).code, 0);
     taskline

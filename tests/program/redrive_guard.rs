@@ -18,7 +18,7 @@ async fn refused_by_version_1(titles: &[&str]) -> (Receiver, Taskline, Running, 
     let taskline = receiver.taskline();
     let running = taskline.start();
     taskline.submit("before");
-    titles.iter().for_each(|title| receiver.answer(title, StatusCode::FORBIDDEN));
+    titles.iter().for_each(|title| receiver.answer(title, StatusCode::UNPROCESSABLE_ENTITY));
     let ids: Vec<_> = titles.iter().map(|title| taskline.submit(title)).collect();
     taskline.until_idle();
     titles.iter().for_each(|title| receiver.answer(title, StatusCode::OK));

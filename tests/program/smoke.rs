@@ -77,11 +77,11 @@ async fn smoke_fails_and_discards_its_task_when_the_task_fails() {
     for policy in ["dead-letter", "hold"] {
         let receiver = Receiver::start().await;
         let taskline = receiver.taskline().with("FAILURE_POLICY", policy);
-        receiver.answer("taskline smoke", StatusCode::FORBIDDEN);
+        receiver.answer("taskline smoke", StatusCode::UNPROCESSABLE_ENTITY);
         let running = taskline.start();
         let output = taskline.run(&["--json", "smoke"]);
         assert_eq!(verdict(&output), (1, "failed".to_owned(), json!("discarded")), "{}", output.err);
-        assert!(output.out.contains("http_403"), "{}", output.out);
+        assert!(output.out.contains("http_422"), "{}", output.out);
         let task = taskline.status_of(&id(&output));
         assert_eq!((&task["status"], &task["audit"][0]["by"]), (&json!("discarded"), &json!("ann")));
         assert!(task["audit"][0]["reason"].as_str().unwrap().contains("smoke test"), "{task:#}");

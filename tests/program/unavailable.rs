@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use axum::{Router, body::Bytes, http::StatusCode};
-use harness::eventually;
+use harness::{eventually, receiver::Receiver};
 use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 
@@ -122,4 +122,50 @@ async fn an_outage_that_is_too_long_spends_attempts() {
     assert!(dead["attempts"].as_u64() >= Some(2), "the first attempt was free: {dead}");
     let list = taskline.json(&["dead-letters", "list", "--code", "connection_refused"]);
     assert_eq!(list["dead_letters"][0]["task_id"], id.as_str());
+}
+
+/// The receiver was started with another secret, or behind something that does not let the pipeline in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_does_not_accept_the_pipeline_loses_no_task_until_it_is_mended() {
+    for refusal in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
+        let receiver = Receiver::start().await;
+        let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "1");
+        for title in ["a", "b"] {
+            receiver.answer(title, refusal);
+        }
+        let running = taskline.start();
+        let ids = ["a", "b"].map(|title| taskline.submit(title));
+        let head = taskline.until(&["task", "show", &ids[0]], has_tried_again(1));
+        assert_eq!(head["failure"]["class"], "unavailable", "{head}");
+        assert_eq!(head["failure"]["code"], format!("http_{}", refusal.as_u16()));
+        for title in ["a", "b"] {
+            receiver.answer(title, StatusCode::NO_CONTENT);
+        }
+        taskline.until_idle();
+        for id in &ids {
+            assert_eq!(taskline.status_of(id)["status"], "completed");
+        }
+        let titles = receiver.titles();
+        assert!(titles.len() >= 4 && titles.iter().rev().skip(1).all(|title| title == "a"), "{titles:?}");
+        assert_eq!(running.terminate(), 0);
+    }
+}
+
+/// Nothing tells a receiver without its route from a task whose subject is gone, so these end with the attempts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_without_its_route_spends_attempts() {
+    for refusal in [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE] {
+        let receiver = Receiver::start().await;
+        let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "2");
+        receiver.answer_first("late", refusal);
+        receiver.answer("never", refusal);
+        let running = taskline.start();
+        let ids = ["late", "never"].map(|title| taskline.submit(title));
+        taskline.until_idle();
+        let [late, never] = ids.map(|id| taskline.status_of(&id));
+        assert_eq!((&late["status"], &late["attempts"]), (&json!("completed"), &json!(2)));
+        assert_eq!((&never["status"], &never["attempts"]), (&json!("dead_lettered"), &json!(2)));
+        assert_eq!(never["failure"]["class"], "transient", "{never}");
+        assert_eq!(running.terminate(), 0);
+    }
 }

@@ -55,7 +55,9 @@ impl Answer {
             status if is_unavailable(status) => {
                 PostFailure::Unavailable { code, message, retry_after: retry_after() }
             }
-            408 | 425 | 500..=599 => PostFailure::Transient { code, message, retry_after: retry_after() },
+            status if is_transient(status) => {
+                PostFailure::Transient { code, message, retry_after: retry_after() }
+            }
             _ => PostFailure::Permanent { code, message },
         })
     }
@@ -64,6 +66,8 @@ impl Answer {
 /// Whether the status says that the receiver, or what is in front of it, handles no message now.
 fn is_unavailable(status: u16) -> bool {
     match status {
+        // The receiver accepts no message of this sender: another secret, another list of addresses.
+        401 | 403 => true,
         // The proxy does not accept the password.
         407 => true,
         429 | 502 | 503 | 504 => true,
@@ -72,6 +76,12 @@ fn is_unavailable(status: u16) -> bool {
         521 | 522 | 523 | 525 | 526 | 530 => true,
         _ => false,
     }
+}
+
+/// Whether another attempt may succeed. A receiver that is not deployed yet, or an ingress without it, answers 404, 405 or 410,
+/// and so does a receiver that does not find what a message is about: these spend attempts, so neither is waited for forever.
+fn is_transient(status: u16) -> bool {
+    matches!(status, 404 | 405 | 408 | 410 | 425 | 500..=599)
 }
 
 #[cfg(test)]
@@ -85,12 +95,13 @@ mod tests {
     #[test]
     fn the_status_decides_the_outcome() {
         let completed = [200, 201, 202, 204, 299].map(|status| (status, "completed".to_owned()));
-        let transient = [408, 425, 500, 501, 505, 520, 524, 599]
+        let transient = [404, 405, 408, 410, 425, 500, 501, 505, 520, 524, 599]
             .map(|status| (status, format!("transient http_{status}")));
-        let unavailable = [407, 429, 502, 503, 504, 521, 522, 523, 525, 526, 530]
+        let unavailable = [401, 403, 407, 429, 502, 503, 504, 521, 522, 523, 525, 526, 530]
             .map(|status| (status, format!("unavailable http_{status}")));
-        let permanent = [300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 410, 422, 499, 600, 999, 101]
-            .map(|status| (status, format!("permanent http_{status}")));
+        let permanent =
+            [300, 301, 302, 304, 307, 308, 400, 402, 406, 409, 411, 413, 415, 422, 424, 499, 600, 999, 101]
+                .map(|status| (status, format!("permanent http_{status}")));
         for (status, expected) in completed.into_iter().chain(transient).chain(unavailable).chain(permanent) {
             let result =
                 Answer::of_status(StatusCode::from_u16(status).unwrap()).result(Timestamp::UNIX_EPOCH);
@@ -106,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_heeded_unless_no_attempt_will_succeed() {
-        for status in [408, 429, 500, 503] {
+        for status in [403, 404, 408, 429, 500, 503] {
             let mut answer = Answer::of_status(StatusCode::from_u16(status).unwrap());
             answer.headers.insert(RETRY_AFTER, "30".parse().unwrap());
             let (Err(PostFailure::Transient { retry_after, .. })

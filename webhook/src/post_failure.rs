@@ -16,7 +16,8 @@ pub enum PostFailure {
         /// The shortest wait that the receiver asks for (`Retry-After`), in whole seconds.
         retry_after: Option<Duration>,
     },
-    /// The receiver could not be reached, or can't handle any message now: it has done nothing with this one.
+    /// The receiver could not be reached, accepts no message of this sender, or can't handle any now: it has done nothing with
+    /// this one.
     Unavailable {
         /// Short and stable (docs/handlers.md lists the codes).
         code: String,
