@@ -3,7 +3,7 @@
 CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
 MUTANTS = target/mutants
 
-.PHONY: repeat simulate schemathesis fuzz mutants planted-bugs fakecloud account-tests account-clean
+.PHONY: repeat simulate model schemathesis fuzz mutants planted-bugs fakecloud account-tests account-clean
 
 TIMES = 20
 repeat: required-tools ## run `make test` many times, and list what was flaky or failed: make repeat TIMES=20
@@ -13,6 +13,10 @@ SEEDS = 10000
 FROM = 0
 simulate: ## more seeds than the tests: make simulate SEEDS=100000 [FROM=n]
 	@$(CARGO) run --release --quiet --locked --package taskline-simulation -- --seeds $(SEEDS) --from $(FROM)
+
+WORLDS =
+model: ## explore every state of larger worlds, for about ten minutes: make model [WORLDS="block faults"]
+	@$(CARGO) run --release --quiet --locked --package taskline-model -- $(WORLDS)
 
 EXAMPLES = 1000
 SEED = 1

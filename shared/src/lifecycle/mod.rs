@@ -19,6 +19,7 @@ mod redrive;
 mod discard;
 mod amend;
 mod refusal;
+pub mod line;
 
 #[cfg(test)]
 mod diagram;
