@@ -26,6 +26,7 @@ export class ApiFunction extends Construct {
       pipeline: props,
       key: props.key,
       name: 'api',
+      typesFile: props.settings.typesFile,
       description: 'Taskline: takes tasks and shows them',
       // Enough for all calls of a request, and below what API Gateway waits: a slow service ends as a 503 of the function.
       timeoutSeconds: limits.requestSecondsMax,

@@ -17,7 +17,8 @@ export interface LineProps {
   /** The name of an existing queue that replaces the stack's. */
   readonly adoptedName: string | undefined;
   readonly deadLetters: DeadLetterQueue;
-  readonly handlerTimeoutSeconds: number;
+  /** The longest time that a handler may run. */
+  readonly handlerSeconds: number;
   readonly removalPolicy: RemovalPolicy;
   readonly key: IKey | undefined;
 }
@@ -36,7 +37,7 @@ export class Line extends Construct {
       fifo: true,
       // The API gives every message its dedupe id; one without should fail loudly, not be hashed.
       contentBasedDeduplication: false,
-      visibilityTimeout: Duration.seconds(visibilitySeconds(props.handlerTimeoutSeconds)),
+      visibilityTimeout: Duration.seconds(visibilitySeconds(props.handlerSeconds)),
       retentionPeriod: Duration.seconds(limits.retentionSecondsMax),
       // As small as every task's message fits (shared/src/limits.rs has the sum).
       maxMessageSizeBytes: limits.lineMessageBytesMax,

@@ -5,10 +5,13 @@ import type { Construct } from 'constructs';
 
 import type { PipelineName } from './settings/pipeline-name.ts';
 import type { Settings } from './settings/table.ts';
+import type { TaskType } from './types/task-type.ts';
 
 export interface PipelineStackProps {
   readonly name: PipelineName;
   readonly settings: Settings;
+  /** Those of the types file; none without one. */
+  readonly types: readonly TaskType[];
   /** The folder that holds the functions' binaries, or doesn't yet. */
   readonly binaries: string;
   readonly env?: Environment;

@@ -12,6 +12,7 @@ import { readSettings, typedSource } from './settings/read.ts';
 import type { Settings } from './settings/table.ts';
 import { refuseUnknownNames } from './settings/unknown-names.ts';
 import { SharedStack } from './shared-stack.ts';
+import { typesOf } from './types/types-file.ts';
 
 /** Settings by the names and with the defaults of the table in README.md. Each is checked. */
 export interface PipelineProps extends Partial<Settings> {
@@ -35,6 +36,7 @@ export class Pipeline extends Construct {
     const of = {
       name: new PipelineName(settings),
       settings,
+      types: typesOf(settings),
       // Where they are not built yet, the templates refuse to deploy.
       binaries: resolve(settings.binaries ?? join(import.meta.dirname, '..', 'dist')),
       ...(env !== undefined && { env }),

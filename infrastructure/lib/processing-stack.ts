@@ -21,6 +21,12 @@ export interface ProcessingStackProps extends PipelineStackProps {
   readonly api: ApiStack;
 }
 
+/**
+ * CloudFormation documents no limit for the value of an output, and 4,096 bytes for that of a parameter. Above that there is
+ * no output, and the program learns from the API which types it knows.
+ */
+const OUTPUT_BYTES_MAX = 4_096;
+
 export class ProcessingStack extends PipelineStack {
   readonly processor: Processor;
   readonly delivery: Delivery;
@@ -28,7 +34,7 @@ export class ProcessingStack extends PipelineStack {
 
   constructor(scope: Construct, part: 'Processing', props: ProcessingStackProps) {
     super(scope, part, { ...props, description: 'Taskline: handles tasks in order, and watches' });
-    const { name, settings, shared, api } = props;
+    const { name, settings, types, shared, api } = props;
     this.processor = new Processor(this, 'Processor', { ...props, key: this.key });
     requireHandler(this, props);
     this.delivery = new Delivery(this, 'Delivery', { line: shared.line, processor: this.processor });
@@ -59,8 +65,15 @@ export class ProcessingStack extends PipelineStack {
       ApiUrl: api.taskApi.api.apiEndpoint,
       ...(api.taskApi.issuer?.outputs),
       AlarmTopicArn: shared.alarms.topic.topicArn,
+      ...taskTypesOutput(settings.taskTypes ?? types.map(({ name: type }) => type)),
       ...(this.processor.webhook !== undefined && { WebhookSecretArn: this.processor.webhook.secret.secretArn }),
     };
     for (const [output, value] of Object.entries(outputs)) new CfnOutput(this, output, { value });
   }
+}
+
+/** The known types, unless all are, or they are too many for an output. */
+function taskTypesOutput(names: readonly string[]): { TaskTypes?: string } {
+  const value = names.join(',');
+  return value === '' || value.length > OUTPUT_BYTES_MAX ? {} : { TaskTypes: value };
 }

@@ -8,6 +8,7 @@ import type { PipelineStackProps } from './pipeline-stack.ts';
 import { RustFunction } from './rust-function.ts';
 import { functionArn } from './settings/handler-function.ts';
 import type { SharedStack } from './shared-stack.ts';
+import { handlerSecondsOf } from './types/types-file.ts';
 import { attachToVpc } from './vpc.ts';
 import { Webhook } from './webhook.ts';
 
@@ -22,18 +23,19 @@ export class Processor extends Construct {
 
   constructor(scope: Construct, id: string, props: ProcessorProps) {
     super(scope, id);
-    const { settings, shared } = props;
+    const { settings, shared, types } = props;
     const line = shared.line.queue;
     const deadLetters = shared.deadLetters.queue;
     const table = shared.records.table;
-    if (settings.handler === 'webhook') this.webhook = new Webhook(this, 'Webhook', props);
+    if (settings.handler === 'webhook' || types.some(({ webhook }) => webhook !== undefined)) this.webhook = new Webhook(this, 'Webhook', props);
     this.rust = new RustFunction(this, 'Processor', {
       pipeline: props,
       key: props.key,
       reservedConcurrency: settings.processorReservedConcurrency,
       name: 'processor',
+      typesFile: settings.typesFile,
       description: 'Taskline: handles tasks, one at a time',
-      timeoutSeconds: processorTimeoutSeconds(settings.handlerTimeoutSeconds),
+      timeoutSeconds: processorTimeoutSeconds(handlerSecondsOf(settings, types)),
       variables: {
         QUEUE_URL: line.queueUrl,
         DEAD_LETTER_QUEUE_URL: deadLetters.queueUrl,
@@ -59,9 +61,8 @@ export class Processor extends Construct {
       this.rust.mayOn(this.webhook.secret.secretArn, 'secretsmanager:GetSecretValue');
       this.rust.mayUseKeyVia('secretsmanager');
     }
-    if (settings.handlerFunction !== undefined) {
-      this.rust.mayOn(functionArn(this, settings.handlerFunction), 'lambda:InvokeFunction');
-    }
+    const functions = [settings.handlerFunction, ...types.map((type) => type.function)].filter((name) => name !== undefined);
+    for (const arn of new Set(functions.map((name) => functionArn(this, name)))) this.rust.mayOn(arn, 'lambda:InvokeFunction');
     attachToVpc(this, settings, this.rust);
   }
 }

@@ -10,6 +10,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 import { builtFunction } from './binary.ts';
+import { withCode } from './code-folder.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { Refusal } from './refusal.ts';
 import type { FunctionName } from './settings/setting.ts';
@@ -39,6 +40,8 @@ export interface RustFunctionProps {
   /** How many run at once, at most and at any time; as many as the account has left if undefined. */
   readonly reservedConcurrency: number | undefined;
   readonly key: IKey | undefined;
+  /** The types file that it reads, if any. */
+  readonly typesFile?: string | undefined;
   /** Its environment, in addition to the settings' variables (lib/settings/variables.ts). */
   readonly variables: Record<string, string>;
 }
@@ -75,14 +78,14 @@ export class RustFunction extends Construct {
           + `Build and deploy with: npm run deploy -- ${pipeline.arguments}`,
       });
     }
-    const folder = built ?? join(import.meta.dirname, '..', 'placeholder');
-    this.codeVersion = FileSystem.fingerprint(folder).slice(0, 12);
-    this.function = new Function(this, 'Function', {
+    const binary = built ?? join(import.meta.dirname, '..', 'placeholder');
+    this.codeVersion = FileSystem.fingerprint(binary).slice(0, 12);
+    this.function = withCode(binary, props.typesFile, props.pipeline.types, (code) => new Function(this, 'Function', {
       description: props.description,
       runtime: Runtime.PROVIDED_AL2023,
       architecture: settings.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
       handler: 'bootstrap',
-      code: Code.fromAsset(folder),
+      code: Code.fromAsset(code.path),
       memorySize: MEMORY_MEBIBYTES,
       timeout: Duration.seconds(props.timeoutSeconds),
       role: this.role,
@@ -90,8 +93,13 @@ export class RustFunction extends Construct {
       logGroup,
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       // The dimension of its metrics (lib/watch-metric.ts).
-      environment: { PIPELINE: pipeline.full, ...variablesOf(props.name, settings), ...props.variables },
-    });
+      environment: {
+        PIPELINE: pipeline.full,
+        ...variablesOf(props.name, settings),
+        ...(code.typesFile !== undefined && { TYPES_FILE: code.typesFile }),
+        ...props.variables,
+      },
+    }));
     Validations.of(this.function).acknowledge({
       id: 'Serverless-LambdaDLQ',
       reason: 'A function\'s dead-letter queue is for asynchronous invocations. API and processor have none, and a run of '

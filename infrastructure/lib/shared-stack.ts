@@ -8,6 +8,7 @@ import { Line } from './line.ts';
 import { PipelineStack, type PipelineStackProps } from './pipeline-stack.ts';
 import { ofData } from './removal-policy.ts';
 import { TaskRecords } from './task-records.ts';
+import { handlerSecondsOf } from './types/types-file.ts';
 
 export class SharedStack extends PipelineStack {
   readonly line: Line;
@@ -17,7 +18,7 @@ export class SharedStack extends PipelineStack {
 
   constructor(scope: Construct, part: 'Shared', props: PipelineStackProps) {
     super(scope, part, { ...props, description: 'Taskline: the line, its dead letters, the records' });
-    const { queueName, deadLetterQueueName, handlerTimeoutSeconds } = props.settings;
+    const { queueName, deadLetterQueueName } = props.settings;
     const removalPolicy = ofData(props.settings);
     const lineName = props.name.queue('line');
 
@@ -32,7 +33,7 @@ export class SharedStack extends PipelineStack {
       queueName: lineName,
       adoptedName: queueName,
       deadLetters: this.deadLetters,
-      handlerTimeoutSeconds,
+      handlerSeconds: handlerSecondsOf(props.settings, props.types),
       removalPolicy,
       key: this.key,
     });

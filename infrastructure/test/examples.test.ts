@@ -10,7 +10,9 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { InvalidSetting, Pipeline } from 'taskline-infrastructure';
 
 import { emptyFolder } from './folder.ts';
+import { readTypesFile } from '../lib/types/types-file.ts';
 import { functionIn, infrastructure } from './production.ts';
+import { variants } from './variants.ts';
 
 describe('the examples', () => {
   for (const [file, stacks] of [['app-of-your-own.ts', 7]] as const) {
@@ -25,7 +27,9 @@ describe('the examples', () => {
   }
 
   it('are all tried', () => {
-    assert.deepEqual(readdirSync(join(infrastructure, 'examples')), ['app-of-your-own.ts']);
+    const { typesFile = assert.fail() } = variants.types ?? assert.fail();
+    const ofTypes = [typesFile, ...readTypesFile(join(infrastructure, typesFile)).flatMap(({ schema }) => schema === undefined ? [] : join('examples', schema))];
+    assert.deepEqual(readdirSync(join(infrastructure, 'examples')).map((file) => join('examples', file)).sort(), [...new Set([join('examples', 'app-of-your-own.ts'), ...ofTypes])].sort());
   });
 });
 

@@ -18,6 +18,11 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   own: { ...caller, environment: 'staging', handler: 'own', binaries: 'placeholder', corsOrigins: 'https://app.example', requestsPerSecond: '50', requestsBurst: '50', latencyP99MillisecondsMax: '2000', logRetentionDays: '365' },
   pipeline: { ...caller, environment: 'prod', pipeline: 'orders', handler: 'record', apiReservedConcurrency: '50', processorReservedConcurrency: '2', canary: 'rate(15 minutes)', taskTypes: 'task,invoice.send' },
+  types: {
+    ...caller, environment: 'prod', handler: 'record', typesFile: 'examples/types.toml', oldestTaskSecondsMax: '1800', canary: 'rate(15 minutes)', permanentErrors: 'ValueError',
+    httpsProxy: 'http://proxy.example:3128', vpcId: 'vpc-0123456789abcdef0', subnetIds: 'subnet-0123456789abcdef0', awsUseFipsEndpoint: 'true',
+    awsEndpointUrlSecretsManager: 'https://secrets.example', awsEndpointUrlLambda: 'https://lambda.example',
+  },
   throwaway: { ...caller, ...webhook, environment: 'dev', keep: 'false' },
   vpc: { ...caller, handler: 'webhook', webhookUrl: 'https://10.0.0.8/', environment: 'prod', vpcId: 'vpc-0123456789abcdef0', subnetIds: 'subnet-0123456789abcdef0,subnet-0123456789abcdef1' },
   key: {

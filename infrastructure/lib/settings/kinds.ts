@@ -21,6 +21,9 @@ export function textLike(pattern: RegExp, problem: string): Kind<string> {
   };
 }
 
+/** The name of a type of tasks. */
+export const taskTypeName = textLike(/^[a-z0-9._-]{1,64}$/, 'must be 1 to 64 of a to z, 0 to 9, . _ -');
+
 /** A whole number, written in digits. */
 export function wholeNumber(min: number, max: number): Kind<number> {
   return {

@@ -2,6 +2,8 @@
 import { checkTogether } from './together.ts';
 import { InvalidSetting, InvalidValue, type Kind, type Setting } from './setting.ts';
 import { settingNames, table, type SettingName, type Settings } from './table.ts';
+import { typesOf } from '../types/types-file.ts';
+import type { TaskType } from '../types/task-type.ts';
 
 /** A place where settings are given. */
 export interface Source {
@@ -27,9 +29,10 @@ export function readSettings(...sources: Source[]): Settings {
     settings[name] = source === undefined ? byDefault : read(kind, source, name);
     if (source !== undefined) labels.set(name, source.label(name));
   }
-  for (const [name, label] of labels) checkNeed(name as SettingName, label, settings);
   const complete = settings as unknown as Settings;
-  checkTogether(complete, (name) => labels.get(name) ?? `-c ${name}=…`);
+  const types = typesOf(complete);
+  for (const [name, label] of labels) checkNeed(name as SettingName, label, settings, types);
+  checkTogether(complete, types, (name) => labels.get(name) ?? `-c ${name}=…`);
   return complete;
 }
 
@@ -67,10 +70,12 @@ function textOf(value: unknown, type: Kind<unknown>['json']): string {
 const typeNames = { string: 'a text, and not empty', number: 'a number, without quotation marks', boolean: 'true or false, without quotation marks' };
 
 /** A setting that has no effect is refused. */
-function checkNeed(name: SettingName, label: string, settings: Readonly<Record<string, unknown>>): void {
+function checkNeed(name: SettingName, label: string, settings: Readonly<Record<string, unknown>>, types: readonly TaskType[]): void {
   const { needs }: Setting<unknown> = table[name];
   if (needs === undefined) return;
   const value = settings[needs.setting];
   if (needs.value === undefined ? value !== undefined : value === needs.value) return;
+  const { orTypeWith: handler } = needs;
+  if (handler !== undefined && types.some((type) => type[handler] !== undefined)) return;
   throw new InvalidSetting(`${label}: has no effect without ${needs.setting}=${needs.value ?? '…'}; set that, or leave this out`);
 }

@@ -19,11 +19,18 @@ export interface Variable {
   readonly of: readonly FunctionName[];
 }
 
+/** Another setting and the value it must have, any if none is named; or a type in the types file with this handler. */
+export interface Need {
+  readonly setting: string;
+  readonly value?: string;
+  readonly orTypeWith?: 'webhook' | 'function';
+}
+
 export interface SettingProps {
   /** What it is for, in the Markdown of the table in README.md. */
   readonly meaning: string;
-  /** Another setting and the value it must have, any if none is named; otherwise this one has no effect and is refused. */
-  readonly needs?: { readonly setting: string; readonly value?: string };
+  /** Without it this setting has no effect and is refused. */
+  readonly needs?: Need;
   /** The environment variable of docs/settings.md that carries it, and the functions that read it. */
   readonly variable?: Variable;
   /** True if only `-c` may set it: an environment's file may not. */

@@ -5,16 +5,19 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { permissionName } from '../auth/permissions.ts';
 import { limits } from '../limits.ts';
 import { handlerFunction } from './handler-function.ts';
-import { flag, listOf, oneNumberOf, oneOf, rate, text, textLike, wholeNumber } from './kinds.ts';
+import { flag, listOf, oneNumberOf, oneOf, rate, taskTypeName, text, textLike, wholeNumber } from './kinds.ts';
 import { origins } from './origins.ts';
 import { ENVIRONMENT_CHARACTERS_MAX, PIPELINE_CHARACTERS_MAX } from './pipeline-name.ts';
-import { setting, type Setting, type Variable } from './setting.ts';
+import { setting, type Need, type Setting, type Variable } from './setting.ts';
+import { typesFile } from './types-file.ts';
 import { httpsUrl, proxyUrl } from './urls.ts';
 import { webhookUrl } from './webhook-url.ts';
 
 const FOR_PROVIDERS = { setting: 'auth', value: 'jwt' };
-const FOR_WEBHOOKS = { setting: 'handler', value: 'webhook' };
-const FOR_FUNCTIONS = { setting: 'handler', value: 'lambda' };
+const FOR_ITS_WEBHOOK: Need = { setting: 'handler', value: 'webhook' };
+const FOR_WEBHOOKS: Need = { ...FOR_ITS_WEBHOOK, orTypeWith: 'webhook' };
+const FOR_ITS_FUNCTION: Need = { setting: 'handler', value: 'lambda' };
+const FOR_FUNCTIONS: Need = { ...FOR_ITS_FUNCTION, orTypeWith: 'function' };
 const inProcessor = (name: string): Variable => ({ name, of: ['processor'] });
 const inFunctions = (name: string): Variable => ({ name, of: ['api', 'processor', 'watch'] });
 
@@ -69,9 +72,12 @@ export const table = {
     variable: inProcessor('FAILURE_POLICY'),
     meaning: 'what happens to a task that cannot succeed: it leaves the line (`dead-letter`), or the line waits for it (`hold`)',
   }),
-  taskTypes: setting(listOf(textLike(/^[a-z0-9._-]{1,64}$/, 'must be a list of types, each of 1 to 64 of a to z, 0 to 9, . _ -'), 100), undefined, {
+  taskTypes: setting(listOf(taskTypeName, 100), undefined, {
     variable: { name: 'TASK_TYPES', of: ['api', 'processor'] },
     meaning: 'the types of tasks that this deployment knows, all by default. A request for another type gets 400; a task of another type that was accepted earlier waits',
+  }),
+  typesFile: setting(typesFile, undefined, {
+    meaning: 'a TOML file with the types of tasks that this deployment knows, instead of `taskTypes`: what handles each, for how long and how often, and the JSON Schema of its payload. It is deployed with its schemas. Relative to the working directory: [docs/handlers.md](../docs/handlers.md#type-and-payload)',
   }),
   attemptBudget: setting(wholeNumber(1, 100), limits.attemptBudget, {
     variable: inProcessor('ATTEMPT_BUDGET'),
@@ -96,7 +102,7 @@ export const table = {
 
   // The webhook.
   webhookUrl: setting(webhookUrl, undefined, {
-    needs: FOR_WEBHOOKS,
+    needs: FOR_ITS_WEBHOOK,
     variable: inProcessor('WEBHOOK_URL'),
     meaning: 'the URL that tasks are posted to, `https://`. It is visible in the function\'s configuration',
   }),
@@ -119,7 +125,7 @@ export const table = {
 
   // The function of the user's.
   handlerFunction: setting(handlerFunction, undefined, {
-    needs: FOR_FUNCTIONS,
+    needs: FOR_ITS_FUNCTION,
     variable: inProcessor('HANDLER_FUNCTION'),
     meaning: 'the Lambda function that handles tasks: its name, ARN or partial ARN, alone or followed by `:ALIAS` or `:VERSION`. Its timeout must be less than `handlerTimeoutSeconds`: [docs/handlers.md](../docs/handlers.md#a-lambda-function)',
   }),

@@ -1,15 +1,17 @@
 // What settings must be in relation to each other.
 import { visibilitySeconds } from '../limits.ts';
+import type { TaskType } from '../types/task-type.ts';
+import { handlerSecondsOf } from '../types/types-file.ts';
 import { InvalidSetting } from './setting.ts';
 import type { SettingName, Settings } from './table.ts';
 import { isPrivate } from './webhook-url.ts';
 
 /** Refuses the first contradiction; `label` names a setting as it was given. */
-export function checkTogether(settings: Settings, label: (name: SettingName) => string): void {
-  for (const [name, problem] of contradictions(settings)) throw new InvalidSetting(`${label(name)}: ${problem}`);
+export function checkTogether(settings: Settings, types: readonly TaskType[], label: (name: SettingName) => string): void {
+  for (const [name, problem] of contradictions(settings, types)) throw new InvalidSetting(`${label(name)}: ${problem}`);
 }
 
-function* contradictions(settings: Settings): Generator<[SettingName, string]> {
+function* contradictions(settings: Settings, types: readonly TaskType[]): Generator<[SettingName, string]> {
   const { handler, webhookTimeoutSeconds, handlerTimeoutSeconds, retryBaseSeconds, retryMaxSeconds, oldestTaskSecondsMax } = settings;
   if (handler === 'webhook' && settings.webhookUrl === undefined) {
     yield ['handler', 'needs to know where to post tasks: set webhookUrl=https://...'];
@@ -26,6 +28,7 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
   if (settings.canary !== undefined && settings.taskTypes?.includes('task') === false) {
     yield ['taskTypes', 'must include task, which is the type of canary tasks, or leave canary out'];
   }
+  yield* contradictionsOfTypes(settings, types);
   yield* contradictionsOfAuth(settings);
   if (webhookTimeoutSeconds !== undefined && webhookTimeoutSeconds > handlerTimeoutSeconds) {
     yield ['webhookTimeoutSeconds', `must be at most handlerTimeoutSeconds, which is ${handlerTimeoutSeconds}`];
@@ -33,14 +36,31 @@ function* contradictions(settings: Settings): Generator<[SettingName, string]> {
   if (retryMaxSeconds < retryBaseSeconds) {
     yield ['retryMaxSeconds', `must be at least retryBaseSeconds, which is ${retryBaseSeconds}`];
   }
-  if (oldestTaskSecondsMax <= 2 * visibilitySeconds(handlerTimeoutSeconds)) {
-    yield ['oldestTaskSecondsMax', `must be more than ${2 * visibilitySeconds(handlerTimeoutSeconds)}, two visibility timeouts of handlerTimeoutSeconds=${handlerTimeoutSeconds}`];
+  const handlerSeconds = handlerSecondsOf(settings, types);
+  if (oldestTaskSecondsMax <= 2 * visibilitySeconds(handlerSeconds)) {
+    const longest = handlerSeconds > handlerTimeoutSeconds ? `timeout_seconds = ${handlerSeconds} in typesFile` : `handlerTimeoutSeconds=${handlerSeconds}`;
+    yield ['oldestTaskSecondsMax', `must be more than ${2 * visibilitySeconds(handlerSeconds)}, two visibility timeouts of ${longest}`];
   }
   if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined) {
     yield ['alarmEmail', 'can\'t be set with alarmTopicArn: subscribe the address to that topic'];
   }
   if (!settings.keep && settings.deletionProtection) {
     yield ['keep', 'can\'t be false with deletionProtection=true: use a separate environment for a throwaway pipeline'];
+  }
+}
+
+/** What the types of the types file must be in relation to the settings. */
+function* contradictionsOfTypes(settings: Settings, types: readonly TaskType[]): Generator<[SettingName, string]> {
+  if (types.length === 0) return;
+  if (settings.taskTypes !== undefined) {
+    yield ['taskTypes', 'can\'t be set with typesFile, which names the known types'];
+  }
+  if (settings.canary !== undefined && !types.some(({ name }) => name === 'task')) {
+    yield ['typesFile', 'must have the type task, which is that of canary tasks, or leave canary out'];
+  }
+  for (const { name, webhook } of types) {
+    if (webhook === undefined || !isPrivate(webhook) || settings.vpcId !== undefined) continue;
+    yield ['typesFile', `type ${name}: webhook: is an address of a private network, which the processor reaches from within its VPC alone: set vpcId and subnetIds`];
   }
 }
 
