@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use processor::{Completed, HandlerFailure, Outcome, Run};
 use serde::Deserialize;
-use shared::{Json, TaskId, limits::RESULT_BYTES_MAX};
-use tracing::warn;
+use shared::{DroppedResult, Json, TaskId, limits::RESULT_BYTES_MAX};
 
 /// The members of the line. Unknown ones are refused, so that a misspelt one is noticed.
 #[derive(Deserialize)]
@@ -52,7 +51,7 @@ pub(crate) fn read(line: &[u8], run: &Run) -> Result<Outcome, BadAnswer> {
         return Err(BadAnswer::OfAnotherTask);
     }
     answer.check_members()?;
-    Ok(answer.outcome())
+    Ok(answer.outcome(run))
 }
 
 impl Answer {
@@ -72,12 +71,14 @@ impl Answer {
         Ok(())
     }
 
-    fn outcome(self) -> Outcome {
+    fn outcome(self, run: &Run) -> Outcome {
         let retry_after = self.retry_after_seconds.map(|seconds| Duration::from_secs(seconds.into()));
         let code = |default: &str| self.code.unwrap_or_else(|| default.to_owned());
         let message = self.message.unwrap_or_else(|| "the program gave no message".to_owned());
         Err(match self.outcome {
-            Word::Completed => return Ok(Completed { result: self.result.and_then(bounded) }),
+            Word::Completed => {
+                return Ok(Completed { result: self.result.and_then(|result| bounded(result, run)) });
+            }
             Word::Transient => HandlerFailure::Transient { code: code("transient"), message, retry_after },
             Word::Unavailable => {
                 HandlerFailure::Unavailable { code: code("unavailable"), message, retry_after }
@@ -88,10 +89,9 @@ impl Answer {
 }
 
 /// The work is done, so a result that is too long is left out and not a failure.
-fn bounded(result: Json) -> Option<Json> {
-    let bytes = result.as_str().len();
-    if bytes > RESULT_BYTES_MAX {
-        warn!(bytes, bytes_max = RESULT_BYTES_MAX, "the result is too long and is not stored");
+fn bounded(result: Json, run: &Run) -> Option<Json> {
+    if result.as_str().len() > RESULT_BYTES_MAX {
+        run.report.dropped_result(DroppedResult::TooLong);
         return None;
     }
     Some(result)

@@ -1,10 +1,10 @@
 //! The command handler: it starts a program for each task. The exit code decides.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
-use shared::ports::Clock;
+use shared::{Json, ports::Clock};
 use tokio::{process::Command, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +13,7 @@ use crate::{
     attempt::{cancelled, grace, is_over, line, not_started, to_its_end},
     environment::{self, Environment},
     exit,
+    predecessors::Predecessors,
     process::{self, Ended},
 };
 
@@ -28,6 +29,8 @@ pub struct CommandOptions {
     pub handler_timeout: Duration,
     /// The pipeline's clock.
     pub clock: Arc<dyn Clock>,
+    /// A file of the pipeline's data folder, locked while programs run.
+    pub programs_lock: PathBuf,
 }
 
 /// Starts a program for each task, one at a time.
@@ -36,6 +39,7 @@ pub struct CommandHandler(Arc<State>);
 
 struct State {
     options: CommandOptions,
+    predecessors: Predecessors,
     /// Held while a program runs: the next one does not start beside one that still has to end.
     running: Arc<Mutex<()>>,
     stop: CancellationToken,
@@ -44,7 +48,9 @@ struct State {
 impl CommandHandler {
     /// A handler that has started nothing yet.
     pub fn new(options: CommandOptions) -> Self {
-        Self(Arc::new(State { options, running: Arc::default(), stop: CancellationToken::new() }))
+        let predecessors = Predecessors::new(options.programs_lock.clone());
+        let stop = CancellationToken::new();
+        Self(Arc::new(State { options, predecessors, running: Arc::default(), stop }))
     }
 
     /// Ends the running program as at its deadline, and starts no other.
@@ -84,8 +90,10 @@ impl State {
         }
         let input = line(run)?;
         let command = self.command(run);
-        let (is_over, grace) = (is_over(run, &self.stop), grace(self.options.handler_timeout));
-        match process::run(command, input.as_bytes(), is_over, grace).await {
+        let grace = grace(self.options.handler_timeout);
+        let lock = self.predecessors.gone(grace / 2).await?;
+        let is_over = is_over(run, &self.stop);
+        match process::run(command, lock, input.as_bytes(), is_over, grace).await {
             Ok(ended) => outcome(&ended, run),
             Err(error) => Err(not_started(&error)),
         }
@@ -107,15 +115,23 @@ impl State {
 
 fn outcome(ended: &Ended, run: &Run) -> Outcome {
     match exit::failure(ended.status) {
-        None => Ok(Completed { result: ended.stdout.result() }),
+        None => Ok(Completed { result: result_in(ended, run) }),
         Some(failure) => {
-            let words = ended.stderr.last_words();
+            let words = ended.stderr.last_words(|text| run.redact(text));
             if !words.is_empty() {
                 run.report.answer(words);
             }
             Err(if ended.was_cancelled { cancelled() } else { failure })
         }
     }
+}
+
+/// The task is completed whatever its result is: the program has done the work.
+fn result_in(ended: &Ended, run: &Run) -> Option<Json> {
+    ended.stdout.result().unwrap_or_else(|reason| {
+        run.report.dropped_result(reason);
+        None
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod command_line;
 mod executable;
 mod script;
 mod environment;
+mod predecessors;
 mod process_group;
 mod output;
 mod exit;

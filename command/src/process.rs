@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     output::{Kept, Output},
+    predecessors::ProgramsLock,
     process_group::ProcessGroup,
 };
 
@@ -37,11 +38,12 @@ pub(crate) struct Ended {
 /// SIGKILL after `grace`. When this returns, no process of the group is left.
 pub(crate) async fn run(
     mut command: Command,
+    lock: ProgramsLock,
     input: &[u8],
     cancelled: impl Future<Output = ()>,
     grace: Duration,
 ) -> io::Result<Ended> {
-    let group = ProcessGroup::start()?;
+    let group = ProcessGroup::start(lock)?;
     group.contain(&mut command);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {

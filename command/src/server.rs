@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{answer::BadAnswer, process_group::ProcessGroup};
+use crate::{answer::BadAnswer, predecessors::ProgramsLock, process_group::ProcessGroup};
 
 /// A result of 32 KiB, and as much again for a message and for escapes.
 const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -43,8 +43,8 @@ pub(crate) enum Reply {
 
 impl Server {
     /// Its standard error is the pipeline's.
-    pub(crate) async fn start(mut command: Command) -> io::Result<Self> {
-        let group = ProcessGroup::start()?;
+    pub(crate) async fn start(mut command: Command, lock: ProgramsLock) -> io::Result<Self> {
+        let group = ProcessGroup::start(lock)?;
         group.contain(&mut command);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = match command.spawn() {

@@ -13,6 +13,7 @@ use crate::{
     answer::{self, BadAnswer},
     attempt::{cancelled, grace, is_over, line, not_started, to_its_end},
     exit,
+    predecessors::Predecessors,
     server::{Reply, Server},
 };
 
@@ -22,6 +23,7 @@ pub struct ServerHandler(Arc<State>);
 
 struct State {
     options: CommandOptions,
+    predecessors: Predecessors,
     /// Locked during an attempt, and until the server of a cancelled attempt has ended.
     server: Arc<Mutex<Option<Server>>>,
     stop: CancellationToken,
@@ -30,16 +32,18 @@ struct State {
 impl ServerHandler {
     /// A handler that has started nothing yet.
     pub fn new(options: CommandOptions) -> Self {
-        Self(Arc::new(State { options, server: Arc::default(), stop: CancellationToken::new() }))
+        let predecessors = Predecessors::new(options.programs_lock.clone());
+        let stop = CancellationToken::new();
+        Self(Arc::new(State { options, predecessors, server: Arc::default(), stop }))
     }
 
     /// Starts the server before the first task comes. A failure is reported again by the attempt.
     pub async fn start(&self) {
         let mut server = self.0.server.lock().await;
         if server.is_none() && !self.0.stop.is_cancelled() {
-            match Server::start(self.0.command()).await {
+            match self.0.started().await {
                 Ok(started) => *server = Some(started),
-                Err(error) => warn!(%error, "failed to start the handler's server"),
+                Err(failure) => warn!(?failure, "failed to start the handler's server"),
             }
         }
     }
@@ -104,7 +108,12 @@ impl State {
             let status = server.exit().await;
             warn!(?status, "the handler's server ended between two tasks; it is started again");
         }
-        Server::start(self.command()).await.map_err(|error| not_started(&error))
+        self.started().await
+    }
+
+    async fn started(&self) -> Result<Server, HandlerFailure> {
+        let lock = self.predecessors.gone(self.grace() / 2).await?;
+        Server::start(self.command(), lock).await.map_err(|error| not_started(&error))
     }
 
     fn command(&self) -> Command {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     InUse, Lock, OpenError, Store,
-    file_names::{DATABASE, LOG, NEW_DATABASE},
+    file_names::{DATABASE, LOG, NEW_DATABASE, PROGRAMS_LOCK},
     schema, upgrade,
 };
 
@@ -35,6 +35,11 @@ impl DataDirectory {
     /// [`InUse`] when another process holds the lock.
     pub fn lock(&self) -> Result<Lock, InUse> {
         Lock::take(&self.0)
+    }
+
+    /// The file that is locked while a program of the handler runs.
+    pub fn programs_lock(&self) -> PathBuf {
+        self.0.join(PROGRAMS_LOCK)
     }
 
     /// Whether a process runs this pipeline, that is, holds the lock.

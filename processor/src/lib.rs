@@ -9,6 +9,7 @@
 mod settings;
 mod report;
 mod handler;
+mod redact;
 mod task_data;
 mod attempt_failure;
 mod processor;

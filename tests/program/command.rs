@@ -17,13 +17,13 @@ use crate::{
 };
 
 /// A pipeline whose handler is this text of Python.
-struct Fixture {
-    taskline: Taskline,
+pub struct Fixture {
+    pub taskline: Taskline,
     handler: String,
 }
 
 impl Fixture {
-    fn new(python: &str) -> Self {
+    pub fn new(python: &str) -> Self {
         let taskline = Taskline::new();
         let handler = format!("/usr/bin/env python3 '{}'", taskline.file("handle.py", python));
         let settings = [("PATH", env!("PATH")), ("RETRY_MAX_SECONDS", "1")];
@@ -31,33 +31,33 @@ impl Fixture {
         Self { taskline, handler }
     }
 
-    fn with(mut self, name: &str, value: &str) -> Self {
+    pub fn with(mut self, name: &str, value: &str) -> Self {
         self.taskline = self.taskline.with(name, value);
         self
     }
 
-    fn start(&self) -> Running {
+    pub fn start(&self) -> Running {
         self.taskline.start_with(&["local", "--listen", "127.0.0.1:0", "--handler", &self.handler])
     }
 
     /// Submits tasks, in this order.
-    fn submit(&self, titles: &[&str]) {
+    pub fn submit(&self, titles: &[&str]) {
         let tasks: String = titles.iter().map(|title| task(title) + "\n").collect();
         let printed = self.taskline.run_with_input(&["submit"], &tasks);
         assert_eq!(printed.code, 0, "{}", printed.err);
     }
 
-    fn record(&self, title: &str) -> TaskRecord {
+    pub fn record(&self, title: &str) -> TaskRecord {
         wait(Data::of(&self.taskline).titled(title)).unwrap()
     }
 
     /// The lines that the handler wrote to the file `log.txt`.
-    fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let file = self.taskline.data().parent().unwrap().join("log.txt");
         fs::read_to_string(file).unwrap_or_default().lines().map(str::to_owned).collect()
     }
 
-    fn until_lines(&self, count: usize) {
+    pub fn until_lines(&self, count: usize) {
         self.taskline.until(&["line", "status"], |_| self.lines().len() >= count);
     }
 }
@@ -171,7 +171,7 @@ if os.environ["TASKLINE_ATTEMPT"] == "1":
 "#;
 
 /// Whether a process with this number runs. One that was killed and isn't reaped yet has no program any more.
-fn is_alive(pid: &str) -> bool {
+pub fn is_alive(pid: &str) -> bool {
     fs::read_link(format!("/proc/{pid}/exe")).is_ok()
 }
 
@@ -189,7 +189,7 @@ fn a_program_that_ignores_sigterm_is_killed_after_its_deadline_with_its_children
     assert_eq!(running.terminate(), 0);
 }
 
-fn signal(name: &str, running: &Running) {
+pub fn signal(name: &str, running: &Running) {
     let kill = format!("kill -{name} {}", running.child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
@@ -224,49 +224,6 @@ while not os.path.exists("go"):
     signal("INT", &running);
     assert_eq!(running.ended().code(), Some(1));
     assert!(!is_alive(&fixture.lines()[1]));
-}
-
-/// Notes its attempt once no process of an earlier attempt holds the lock any more, not even a child.
-const ALONE: &str = r#"
-import fcntl, os, subprocess, sys, time
-lock = open("lock.txt", "a")
-os.set_inheritable(lock.fileno(), True)
-for _ in range(200):
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        break
-    except OSError:
-        time.sleep(0.01)
-else:
-    sys.exit("another program runs")
-subprocess.Popen(["sleep", "1000"], close_fds=False)
-with open("log.txt", "a") as log:
-    print(os.environ["TASKLINE_TITLE"], os.environ["TASKLINE_ATTEMPT"], file=log)
-time.sleep(float(os.environ["PAUSE"]))
-"#;
-
-#[test]
-fn a_killed_pipeline_leaves_no_program_behind_and_the_next_one_starts_again() {
-    const KILLS: usize = 5;
-    let mut fixture = Fixture::new(ALONE).with("PAUSE", "1000").with("ATTEMPT_BUDGET", "100");
-    for kill in 1..=KILLS {
-        let running = fixture.start();
-        if kill == 1 {
-            fixture.submit(&["a", "b"]);
-        }
-        fixture.until_lines(kill);
-        running.kill();
-    }
-    fixture.taskline = fixture.taskline.without(&["PAUSE"]);
-    let fixture = fixture.with("PAUSE", "0");
-    let running = fixture.start();
-    fixture.taskline.until_idle();
-    assert_eq!(running.terminate(), 0);
-    let expected: Vec<String> = (1..=KILLS + 1).map(|attempt| format!("a {attempt}")).collect();
-    assert_eq!(fixture.lines(), [expected, vec!["b 1".to_owned()]].concat());
-    let record = fixture.record("a");
-    let classes: Vec<_> = record.failures.iter().map(|failure| failure.class).collect();
-    assert_eq!((record.status, classes), (Status::Completed, vec![FailureClass::Crashed; KILLS]));
 }
 
 #[test]

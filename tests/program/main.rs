@@ -55,6 +55,8 @@ mod console;
 mod sigkill;
 mod crash_points;
 mod power_cut;
+mod predecessors;
+mod private;
 mod syncs;
 mod full_disk;
 mod read_only;

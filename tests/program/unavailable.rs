@@ -126,7 +126,7 @@ async fn an_outage_that_is_too_long_spends_attempts() {
 
 /// The receiver was started with another secret, or behind something that does not let the pipeline in.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_that_does_not_accept_the_pipeline_loses_no_task_until_it_is_mended() {
+async fn a_receiver_that_does_not_accept_the_pipeline_loses_no_task_until_it_is_repaired() {
     for refusal in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
         let receiver = Receiver::start().await;
         let taskline = receiver.taskline().with("ATTEMPT_BUDGET", "1");

@@ -4,11 +4,12 @@
 use crate::source::{product, without_tests};
 
 /// The files that may open files directly, and which. A new one must not open what the pipeline has open.
-const MAY_OPEN: [(&str, &str); 7] = [
+const MAY_OPEN: [(&str, &str); 8] = [
     ("local/src/header.rs", "the database, while this process has no connection to it"),
     ("local/src/lock.rs", "the lock file and the folder"),
     ("local/src/steady_clock.rs", "the kernel's time of the machine's start"),
     ("local/src/data_directory.rs", "the folder, after a new database was moved into it"),
+    ("command/src/predecessors.rs", "the lock file of the handler's programs"),
     ("local/src/webhook_secret.rs", "the webhook's secret, which no database is, and the folder"),
     ("local/src/backup/partial.rs", "the copy, and its folder"),
     ("operator/src/commands/input.rs", "a user's file, which it compares with the pipeline's own"),

@@ -1,6 +1,7 @@
 //! `taskline local`: runs a pipeline on this machine until Ctrl-C or SIGTERM.
 
 mod handler;
+mod stopping;
 
 use std::{env, io, path::PathBuf, pin::pin, sync::Arc};
 
@@ -109,6 +110,7 @@ pub async fn run(
         lookup: &lookup,
         settings: &settings,
         clock: Arc::clone(&clock),
+        data: &data,
     };
     let Handler { handling, summary, programs } = choice.handler(aws_options).await?;
     let handling_summary = Handling {
@@ -131,11 +133,12 @@ pub async fn run(
             say(format!("taskline: made a secret for the webhook in {}", secret.path().display()));
         }
     }
+    let handler_timeout = settings.handler_timeout;
     let started = Pipeline::start(PipelineOptions {
         listen: arguments.listen.address(),
         cors_origins,
         authorizer,
-        clock,
+        clock: Arc::clone(&clock),
         ..PipelineOptions::new(data.clone(), settings, handling)
     });
     let mut pipeline = started.await.map_err(|error| start_error(error, &data))?;
@@ -152,9 +155,7 @@ pub async fn run(
             return Err(ended.into());
         }
     }
-    say(
-        "Stopping after the running task is finished. Ctrl-C again stops at once; nothing is lost either way.",
-    );
+    say(stopping::sentence(pipeline.store(), clock, handler_timeout).await);
     // It holds the lock of the data until the programs have ended.
     let mut stopping = pin!(async { tokio::join!(console.stop(), pipeline.stop()) });
     let status = tokio::select! {

@@ -8,12 +8,8 @@ mod returned;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
-use shared::{
-    Json, harmless,
-    ports::{Clock, HandlerFunction, InvokeError, Invoked},
-};
+use shared::ports::{Clock, HandlerFunction, InvokeError, Invoked};
 use tracing::warn;
-use webhook::Redaction;
 
 use crate::{
     handler::{Completed, Handler, HandlerFailure, Outcome, Run},
@@ -66,8 +62,9 @@ impl FunctionHandler {
         match answer {
             Ok(Invoked { has_failed: false, output, version }) => {
                 report_version(run, version);
-                let result = returned(&output).unwrap_or_else(|problem| {
-                    warn!(problem, "the function completed the task, and its result is not kept");
+                // The task is completed whatever its result is: the function has done the work.
+                let result = returned(&output).unwrap_or_else(|reason| {
+                    run.report.dropped_result(reason);
                     None
                 });
                 Ok(Completed { result })
@@ -114,13 +111,10 @@ fn report_version(run: &Run, version: Option<String>) {
     }
 }
 
-/// What the function, or Lambda, says about the failure. It is for operators, and without the task's text: exceptions
-/// often quote their input.
+/// What the function, or Lambda, says about the failure, for operators.
 fn report_explanation(run: &Run, explanation: Option<String>) {
-    let payload = run.task.payload().map_or("", Json::as_str);
-    let private = Redaction::default().with_texts(&[run.task.title(), run.task.description(), payload]);
-    if let Some(explanation) = explanation.map(|text| private.apply(&harmless(&text))) {
-        run.report.answer(explanation);
+    if let Some(explanation) = explanation {
+        run.report.answer(run.redact(&explanation));
     }
 }
 

@@ -11,6 +11,7 @@ use webhook::{
 
 use crate::{
     handler::{Completed, Handler, HandlerFailure, Outcome, Run},
+    redact::private_texts,
     task_data::TaskData,
 };
 
@@ -70,8 +71,8 @@ impl Handler for WebhookHandler {
             }
             let end_of_reading = self.end_of_attempt(&run, run.deadline - COMPLETION_MARGIN);
             let answer = self.client.read(reply, end_of_reading).await;
-            let payload = run.task.payload().map_or("", Json::as_str);
-            let private = [run.task.title(), run.task.description(), payload];
+            let private = private_texts(&run.task);
+            let private: Vec<&str> = private.iter().map(String::as_str).collect();
             if let Some(explanation) = self.client.explanation(&answer, &private) {
                 run.report.answer(explanation);
             }

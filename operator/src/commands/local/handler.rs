@@ -2,6 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
+use ::local::DataDirectory;
 use command::{CommandHandler, CommandLine, CommandOptions, Environment, ServerHandler};
 use processor::{Handling, ProcessorSettings, handlers};
 use shared::{
@@ -74,6 +75,7 @@ pub struct Choice<'a> {
     pub lookup: Lookup<'a>,
     pub settings: &'a ProcessorSettings,
     pub clock: Arc<dyn Clock>,
+    pub data: &'a DataDirectory,
 }
 
 impl Choice<'_> {
@@ -117,6 +119,7 @@ impl Choice<'_> {
             version: (self.lookup)("TASKLINE_HANDLER_VERSION"),
             handler_timeout: self.settings.handler_timeout.to_std().unwrap_or_default(),
             clock: self.clock,
+            programs_lock: self.data.programs_lock(),
         };
         Ok(if setting == HANDLER_SERVER {
             let handler = ServerHandler::new(options);

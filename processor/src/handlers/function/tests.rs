@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use shared::{Caller, SequenceNumber, Timestamp, sanitise, validate};
+use shared::{Caller, DroppedResult, SequenceNumber, Timestamp, sanitise, validate};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -108,9 +108,11 @@ async fn the_unpublished_version_is_not_reported() {
 
 #[tokio::test]
 async fn a_result_that_cant_be_kept_completes_the_task_nevertheless() {
-    for output in ["not JSON", &format!("\"{}\"", "r".repeat(40_000))] {
+    let long = format!("\"{}\"", "r".repeat(40_000));
+    for (output, reason) in [("not JSON", DroppedResult::NotJson), (&long, DroppedResult::TooLong)] {
         let handled = handle(Some(returned(output, "17")), run(), false).await;
         assert_eq!(handled.outcome, Ok(Completed { result: None }));
+        assert_eq!(handled.run.report.read().dropped_result, Some(reason));
     }
 }
 
