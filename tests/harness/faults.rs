@@ -60,6 +60,7 @@ struct Plan {
     planned: Vec<Planned>,
     outages: HashMap<Step, Outage>,
     latency: Option<Duration>,
+    hides_changes: bool,
 }
 
 struct Planned {
@@ -101,6 +102,11 @@ impl Faults {
     /// how many steps it took one after another.
     pub fn latency(&self, latency: Duration) {
         self.0.plan.lock().unwrap().latency = Some(latency);
+    }
+
+    /// From now on the store reports no change of a record, as DynamoDB reports none.
+    pub fn hide_changes(&self) {
+        self.0.plan.lock().unwrap().hides_changes = true;
     }
 
     /// Everything works again, and no fault is planned.
@@ -212,7 +218,8 @@ impl<R: TaskRecords> TaskRecords for FaultyRecords<R> {
     }
 
     fn next_change(&self, task_id: TaskId) -> Option<Change> {
-        self.inner.next_change(task_id)
+        let is_hidden = self.faults.0.plan.lock().unwrap().hides_changes;
+        self.inner.next_change(task_id).filter(|_| !is_hidden)
     }
 
     async fn needing_attention(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, PortError> {

@@ -12,7 +12,7 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use processor::{Completed, Handler, HandlerFailure, Run};
-use shared::{Json, TaskId, Timestamp, TraceContext};
+use shared::{DroppedResult, Json, TaskId, Timestamp, TraceContext};
 use tokio_util::sync::CancellationToken;
 
 use crate::Gate;
@@ -23,6 +23,8 @@ pub enum Outcome {
     Succeed,
     /// Successfully, with this JSON as the result.
     Return(&'static str),
+    /// Successfully, with a result that can't be kept.
+    Drop(DroppedResult),
     /// With this code.
     Transient(&'static str),
     /// With this code, asking for a wait.
@@ -127,6 +129,9 @@ impl Handler for ScriptedHandler {
                 deadline: run.deadline,
                 trace: run.trace,
             });
+            if let Some(Outcome::Drop(reason)) = outcome {
+                run.report.dropped_result(reason);
+            }
             end_as(outcome.unwrap_or(Outcome::Succeed), run.cancellation).await
         }
         .boxed()
@@ -145,7 +150,7 @@ async fn end_as(outcome: Outcome, cancellation: CancellationToken) -> processor:
         retry_after,
     };
     match outcome {
-        Outcome::Succeed => Ok(Completed::default()),
+        Outcome::Succeed | Outcome::Drop(_) => Ok(Completed::default()),
         Outcome::Return(json) => Ok(Completed { result: Some(Json::parse(json, usize::MAX).unwrap()) }),
         Outcome::Transient(code) => Err(transient(code, None)),
         Outcome::TransientAfter(code, wait) => Err(transient(code, Some(wait))),

@@ -1,6 +1,7 @@
 //! What a handler returns is stored by the write that completes the task, and shown to its submitter only then.
 
-use harness::{Outcome, PipelineFixture, Turn, get};
+use futures_util::FutureExt;
+use harness::{Fault, Outcome, PipelineFixture, Step, Turn, get};
 use serde_json::{Value, json};
 use shared::{DroppedResult, Status, TaskId, limits::RESULT_BYTES_MAX};
 
@@ -37,6 +38,33 @@ async fn a_result_beyond_the_limits_is_dropped_and_the_task_is_completed() {
         (&shown["status"], &shown["result"], &shown["result_dropped"]),
         (&json!("completed"), &Value::Null, &json!("too_long"))
     );
+}
+
+#[tokio::test]
+async fn a_result_that_the_handler_could_not_keep_is_explained() {
+    let pipeline = PipelineFixture::new();
+    pipeline.handler.on("a", [Outcome::Drop(DroppedResult::Incomplete)]);
+    let task_id = pipeline.post("a").await;
+    pipeline.work_until_empty().await;
+    let (_, shown) = shown(&pipeline, task_id).await;
+    assert_eq!((&shown["status"], &shown["result_dropped"]), (&json!("completed"), &json!("incomplete")));
+}
+
+#[tokio::test]
+async fn a_run_that_was_overtaken_does_not_replace_the_result_of_its_successor() {
+    let pipeline = PipelineFixture::new();
+    pipeline.handler.on("a", [Outcome::Return("\"first\""), Outcome::Return("\"second\"")]);
+    let task_id = pipeline.post("a").await;
+    let second = pipeline.clone();
+    let taken_over = async move {
+        second.visibility_passes();
+        assert_eq!(second.turn().await, Turn::Acknowledged);
+    };
+    // The first run's handler has ended; the whole second run happens before its completion is written.
+    pipeline.faults.at(Step::WriteRecord, 2, Fault::Before(taken_over.boxed()));
+    assert_eq!(pipeline.turn().await, Turn::Unacknowledged);
+    let record = pipeline.record(task_id).await;
+    assert_eq!((record.attempt, record.result.unwrap().as_str()), (2, "\"second\""));
 }
 
 #[tokio::test]

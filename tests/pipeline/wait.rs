@@ -51,6 +51,25 @@ async fn a_task_that_is_retried_is_not_settled() {
     assert_eq!(status_in(waiting).await, "completed");
 }
 
+/// As on AWS, and as if another process had written the record.
+#[tokio::test]
+async fn a_change_that_the_store_does_not_report_is_found_within_seconds() {
+    let pipeline = PipelineFixture::new();
+    pipeline.faults.hide_changes();
+    let task_id = pipeline.post("a").await;
+    let waiting = waiting(&pipeline, task_id, "20s");
+    pipeline.settle_store().await;
+    pipeline.turn().await;
+    let began = pipeline.now();
+    while !waiting.is_finished() {
+        pipeline.settle_store().await;
+        pipeline.clock.advance(TimeDelta::milliseconds(50));
+    }
+    let waited = pipeline.now() - began;
+    assert!(waited < TimeDelta::seconds(5), "{waited}");
+    assert_eq!(status_in(waiting).await, "completed");
+}
+
 #[tokio::test]
 async fn when_the_time_is_over_the_task_is_shown_as_it_is() {
     let pipeline = PipelineFixture::new();

@@ -2,7 +2,7 @@
 
 use futures_util::{FutureExt, future::BoxFuture};
 use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
-use shared::TaskId;
+use shared::{Json, TaskId, limits::RESULT_BYTES_MAX};
 
 use crate::{executor::rest, world::SharedWorld};
 
@@ -36,7 +36,7 @@ impl Handler for SimulatedHandler {
                 }
                 "panics" if !is_well => panic!("as its task asks"),
                 "hangs" if !is_well => std::future::pending().await,
-                _ => Ok(Completed::default()),
+                _ => Ok(Completed { result: result_of(&run) }),
             };
             let mut world = self.0.lock();
             let now = world.now;
@@ -70,6 +70,12 @@ impl SimulatedHandler {
         }
         Work::Done
     }
+}
+
+/// Another one for each attempt; none for some, so that none is not replaced by an earlier one.
+fn result_of(run: &Run) -> Option<Json> {
+    let text = format!("[\"{}\",{}]", run.task_id, run.attempt);
+    Json::parse(&text, RESULT_BYTES_MAX).ok().filter(|_| !run.attempt.is_multiple_of(3))
 }
 
 fn transient(code: &str) -> HandlerFailure {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use processor::{HandlerFailure, Outcome, Run};
-use shared::{Message, Status, TaskId, TaskRecord, Timestamp};
+use shared::{FailureClass, Message, Status, TaskId, TaskRecord, Timestamp};
 
 use crate::plan::Fault;
 
@@ -28,6 +28,12 @@ pub struct Seen {
     pub moved_natively: BTreeSet<TaskId>,
     /// Since when the handler has only been unavailable to a task, and its last attempt that found it so.
     pub unavailable_since: BTreeMap<TaskId, (Timestamp, u32)>,
+    /// The results that attempts returned.
+    pub returned: BTreeMap<(TaskId, u32), Option<String>>,
+    /// How often a completing write stored a result.
+    pub results: u64,
+    /// How often a task that its submitter cancelled was discarded when its handler was unavailable.
+    pub cancelled_in_outage: u64,
     /// Tasks whose handler succeeded, or that were completed without one.
     pub succeeded: BTreeSet<TaskId>,
 }
@@ -57,6 +63,14 @@ impl Seen {
                 self.noted(format!("{task_id} is cancelled during attempt {}", record.attempt), now);
             }
         }
+        if (before, after) == (Some(Status::Processing), Status::Completed) {
+            self.results += u64::from(record.result.is_some());
+        }
+        let is_by_outage =
+            record.last_failure().is_some_and(|failure| failure.class == FailureClass::Unavailable);
+        if (before, after) == (Some(Status::Processing), Status::Discarded) && is_by_outage {
+            self.cancelled_in_outage += 1;
+        }
         if before != Some(after) {
             *self.statuses.entry(after.as_str()).or_default() += 1;
         }
@@ -80,7 +94,11 @@ impl Seen {
                 outage.1 = outage.1.max(run.attempt);
                 return;
             }
-            Ok(_) => _ = self.succeeded.insert(run.task_id),
+            Ok(completed) => {
+                let result = completed.result.as_ref().map(|result| result.as_str().to_owned());
+                self.returned.insert((run.task_id, run.attempt), result);
+                self.succeeded.insert(run.task_id);
+            }
             Err(_) => {}
         }
         // A run that lost its claim ends no outage.

@@ -79,6 +79,23 @@ impl World {
         }
     }
 
+    /// P3, checked when a record is written: a completed task has the result of the attempt that completed it, and no other task
+    /// has one.
+    pub fn has_its_result(&mut self, record: &TaskRecord) {
+        let returned = match record.status {
+            Status::Completed => self.seen.returned.get(&(record.task_id, record.attempt)).cloned().flatten(),
+            _ => None,
+        };
+        let result = record.result.as_ref().map(|result| result.as_str().to_owned());
+        if result != returned {
+            let how = format!(
+                "{} is {} by attempt {} with the result {result:?}, not {returned:?}",
+                record.task_id, record.status, record.attempt
+            );
+            self.seen.violated("P3", how, self.now);
+        }
+    }
+
     fn takes_its_turn(&mut self, task_id: TaskId, sequence_number: Option<SequenceNumber>) {
         if let Some(overtaken) =
             sequence_number.and_then(|sequence_number| self.waits_before(sequence_number, task_id))

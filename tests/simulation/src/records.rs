@@ -29,6 +29,7 @@ impl World {
             return Written::Conflict(present.map(Box::new));
         }
         self.seen.wrote(record, present.as_ref(), self.now);
+        self.has_its_result(record);
         if present.as_ref().is_some_and(|before| before.status == Status::Processing) {
             self.is_given_up(record);
         }
