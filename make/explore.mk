@@ -6,8 +6,9 @@ MUTANTS = target/mutants
 .PHONY: repeat simulate model schemathesis fuzz mutants planted-bugs fakecloud account-tests account-clean
 
 TIMES = 20
-repeat: required-tools ## run `make test` many times, and list what was flaky or failed: make repeat TIMES=20
-	@python3 make/repeat.py $(TIMES)
+BESIDE = 0
+repeat: required-tools ## run `make test` many times, the first ones beside a build, and list what was flaky or failed: make repeat TIMES=20 [BESIDE=5]
+	@python3 make/repeat.py $(TIMES) $(BESIDE)
 
 SEEDS = 10000
 FROM = 0

@@ -15,7 +15,7 @@ use crate::{
 /// How long a long poll waits that must return a message, on the queue's clock. A test's clock may not move meanwhile,
 /// so the wait is limited in real time as well: more generously, because a call over a slow link is retried.
 const WAIT_SECONDS: u32 = 10;
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Sends a body with a new dedupe id.

@@ -17,6 +17,8 @@ use crate::program;
 /// How long a condition may take before a test fails; a passing test never waits that long.
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// A poll that starts a process costs more than it waits: after a wait of a second, there are sixteen a second.
+const POLLS_PER_WAIT: u32 = 16;
 
 /// A data directory and the settings of its pipeline, or the arguments that name and reach a pipeline elsewhere.
 pub struct Taskline {
@@ -199,7 +201,7 @@ impl Taskline {
                 printed.err,
                 self.log()
             );
-            thread::park_timeout(POLL_INTERVAL);
+            thread::park_timeout(POLL_INTERVAL.max(begun.elapsed() / POLLS_PER_WAIT));
         }
     }
 
