@@ -6,7 +6,7 @@
 use futures_util::future::join;
 use shared::{
     Caller, EncodingError, IdempotencyKey, Message, SequenceNumber, Status, Submission, TaskId, TaskRecord,
-    TraceContext, Violation,
+    TraceContext, Violation, in_a_line,
     lifecycle::{self, Resubmission},
     ports::{Expected, PortError, TaskQueue, TaskRecords, Written},
 };
@@ -48,9 +48,9 @@ pub enum AcceptError {
     /// The idempotency key belongs to another payload.
     #[error("the Idempotency-Key was used for another payload")]
     KeyReused,
-    /// This deployment does not know the type of the task.
-    #[error("the task's type {}", .0.message)]
-    UnknownType(Violation),
+    /// This deployment does not take the task: it does not know its type, or the type's schema refuses its payload.
+    #[error("the task is invalid: {}", in_a_line(.0))]
+    Refused(Vec<Violation>),
     /// The task could not be recorded or enqueued. Sending the request again is safe.
     #[error(transparent)]
     Unavailable(#[from] PortError),
@@ -67,8 +67,9 @@ impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
     pub async fn accept(&self, request: AcceptRequest) -> Result<Acceptance, AcceptError> {
         let now = self.clock.now();
         let AcceptRequest { caller, key, submission, trace } = request;
-        if let Some(violation) = self.task_types.violation(submission.task().task_type()) {
-            return Err(AcceptError::UnknownType(violation));
+        let violations = self.rules.violations(submission.task());
+        if !violations.is_empty() {
+            return Err(AcceptError::Refused(violations));
         }
         let sanitised = submission.sanitised();
         let id_from_key = key.as_ref().map(|key| TaskId::derived(&caller, key));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::{
-    Caller, TaskId, TaskRecord, TaskTypes,
+    Caller, TaskId, TaskRecord, TaskRules, TaskTypes,
     ports::{Clock, PortError, TaskIds, TaskQueue, TaskRecords},
 };
 
@@ -13,18 +13,18 @@ pub struct Intake<R, Q> {
     pub(crate) line: Q,
     pub(crate) task_ids: Arc<dyn TaskIds>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) task_types: TaskTypes,
+    pub(crate) rules: Arc<dyn TaskRules>,
 }
 
 impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
     /// An intake that writes into `records` and `line`. Tasks without an idempotency key get their ids from `task_ids`.
     pub fn new(records: R, line: Q, task_ids: Arc<dyn TaskIds>, clock: Arc<dyn Clock>) -> Self {
-        Self { records, line, task_ids, clock, task_types: TaskTypes::default() }
+        Self { records, line, task_ids, clock, rules: Arc::new(TaskTypes::default()) }
     }
 
-    /// The same, which accepts only tasks of these types.
-    pub fn knowing(self, task_types: TaskTypes) -> Self {
-        Self { task_types, ..self }
+    /// The same, which accepts only tasks that keep these rules.
+    pub fn with_rules(self, rules: Arc<dyn TaskRules>) -> Self {
+        Self { rules, ..self }
     }
 
     /// The record of a task, if `caller` submitted it. An undecodable body was submitted by nobody.

@@ -10,8 +10,12 @@ use axum::{
 };
 use futures_util::future::join;
 use lambda_http::{Context, RequestExt};
-use shared::TaskTypes;
+use shared::{
+    TaskRules, TaskTypes,
+    setting::{InvalidSetting, Lookup},
+};
 use system::{RandomTaskIds, SystemClock};
+use types::{Host, Rules, TypesFile};
 
 use crate::{Intake, Problem, authorizer::Authorizer, router};
 
@@ -22,16 +26,24 @@ use crate::{Intake, Problem, authorizer::Authorizer, router};
 pub async fn serve(function: Function) -> Result<(), StartError> {
     let Function { variables, settings, connections, clients, invocations } = function;
     let authorizer = Authorizer::read(&|name| variables.get(name))?;
-    let task_types = TaskTypes::read(&|name| variables.get(name))?;
+    let lookup = |name: &str| variables.get(name);
+    let rules = rules(&lookup)?;
     join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
     let intake = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()))
-        .knowing(task_types);
+        .with_rules(rules);
     let router = router(intake)
         .layer(from_fn_with_state(Arc::new(authorizer), identify))
         .layer(from_fn_with_state(Arc::new(invocations), observe));
     lambda_http::run(router).await.map_err(StartError::Runtime)
+}
+
+fn rules(lookup: Lookup<'_>) -> Result<Arc<dyn TaskRules>, InvalidSetting> {
+    Ok(match TypesFile::of_setting(lookup, Host::Function)? {
+        Some(file) => Arc::new(Rules::of_file(&file)?),
+        None => Arc::new(TaskTypes::read(lookup)?),
+    })
 }
 
 async fn observe(State(invocations): State<Arc<Invocations>>, request: Request, next: Next) -> Response {

@@ -164,7 +164,7 @@ impl From<AcceptError> for Problem {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::KeyReused => Self::key_reused(),
-            AcceptError::UnknownType(violation) => Self::invalid(vec![violation]),
+            AcceptError::Refused(violations) => Self::invalid(violations),
             AcceptError::Unavailable(error) => error.into(),
             AcceptError::Encoding(error) => {
                 error!(error = &error as &dyn std::error::Error, "answered 500");

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use shared::{TaskTypes, setting::InvalidSetting};
+
 /// The outputs of a stack, by name.
 pub(crate) type Outputs = BTreeMap<String, String>;
 
@@ -23,6 +25,8 @@ pub struct Deployment {
     pub code_version: String,
     /// None if the stack has no such output.
     pub api_url: Option<String>,
+    /// The types that it knows, from the output `TaskTypes`; every type if the stack has no such output.
+    pub task_types: TaskTypes,
 }
 
 /// The stack is not the processing stack of a pipeline.
@@ -81,8 +85,17 @@ impl Deployment {
             event_source_mapping_id: output("EventSourceMappingId")?,
             code_version: output("CodeVersion")?,
             api_url: outputs.get("ApiUrl").cloned(),
+            task_types: task_types(outputs).map_err(|_| MissingOutput {
+                stack: stack.to_owned(),
+                output: "TaskTypes that this program can read",
+            })?,
         })
     }
+}
+
+/// A list as in the setting `TASK_TYPES`.
+fn task_types(outputs: &Outputs) -> Result<TaskTypes, InvalidSetting> {
+    TaskTypes::read(&|_| outputs.get("TaskTypes").cloned())
 }
 
 fn named(

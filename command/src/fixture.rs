@@ -48,7 +48,7 @@ pub(crate) fn options(script: &str, folder: &Path) -> CommandOptions {
         version: None,
         handler_timeout: Duration::from_secs(60),
         clock: Arc::new(SystemClock::default()),
-        programs_lock: folder.join("programs.lock"),
+        turn: crate::Turn::new(folder.join("programs.lock")),
     }
 }
 

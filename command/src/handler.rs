@@ -1,19 +1,18 @@
 //! The command handler: it starts a program for each task. The exit code decides.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
 use shared::{Json, ports::Clock};
-use tokio::{process::Command, sync::Mutex};
+use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    CommandLine,
+    CommandLine, Turn,
     attempt::{cancelled, grace, is_over, line, not_started, to_its_end},
     environment::{self, Environment},
     exit,
-    predecessors::Predecessors,
     process::{self, Ended},
 };
 
@@ -29,8 +28,8 @@ pub struct CommandOptions {
     pub handler_timeout: Duration,
     /// The pipeline's clock.
     pub clock: Arc<dyn Clock>,
-    /// A file of the pipeline's data folder, locked while programs run.
-    pub programs_lock: PathBuf,
+    /// Shared by the handlers of a pipeline.
+    pub turn: Turn,
 }
 
 /// Starts a program for each task, one at a time.
@@ -39,35 +38,30 @@ pub struct CommandHandler(Arc<State>);
 
 struct State {
     options: CommandOptions,
-    predecessors: Predecessors,
-    /// Held while a program runs: the next one does not start beside one that still has to end.
-    running: Arc<Mutex<()>>,
     stop: CancellationToken,
 }
 
 impl CommandHandler {
     /// A handler that has started nothing yet.
     pub fn new(options: CommandOptions) -> Self {
-        let predecessors = Predecessors::new(options.programs_lock.clone());
-        let stop = CancellationToken::new();
-        Self(Arc::new(State { options, predecessors, running: Arc::default(), stop }))
+        Self(Arc::new(State { options, stop: CancellationToken::new() }))
     }
 
     /// Ends the running program as at its deadline, and starts no other.
     pub async fn stop(&self) {
         self.0.stop.cancel();
-        drop(self.0.running.lock().await);
+        drop(self.0.options.turn.take().await);
     }
 }
 
 impl Handler for CommandHandler {
     fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         async move {
-            let running = Arc::clone(&self.0.running).lock_owned().await;
+            let turn = self.0.options.turn.take().await;
             let state = Arc::clone(&self.0);
             to_its_end(async move {
                 let outcome = state.attempt(&run).await;
-                drop(running);
+                drop(turn);
                 outcome
             })
             .await
@@ -91,7 +85,7 @@ impl State {
         let input = line(run)?;
         let command = self.command(run);
         let grace = grace(self.options.handler_timeout);
-        let lock = self.predecessors.gone(grace / 2).await?;
+        let lock = self.options.turn.predecessors().gone(grace / 2).await?;
         let is_over = is_over(run, &self.stop);
         match process::run(command, lock, input.as_bytes(), is_over, grace).await {
             Ok(ended) => outcome(&ended, run),

@@ -13,7 +13,6 @@ use crate::{
     answer::{self, BadAnswer},
     attempt::{cancelled, grace, is_over, line, not_started, to_its_end},
     exit,
-    predecessors::Predecessors,
     server::{Reply, Server},
 };
 
@@ -23,7 +22,6 @@ pub struct ServerHandler(Arc<State>);
 
 struct State {
     options: CommandOptions,
-    predecessors: Predecessors,
     /// Locked during an attempt, and until the server of a cancelled attempt has ended.
     server: Arc<Mutex<Option<Server>>>,
     stop: CancellationToken,
@@ -32,9 +30,7 @@ struct State {
 impl ServerHandler {
     /// A handler that has started nothing yet.
     pub fn new(options: CommandOptions) -> Self {
-        let predecessors = Predecessors::new(options.programs_lock.clone());
-        let stop = CancellationToken::new();
-        Self(Arc::new(State { options, predecessors, server: Arc::default(), stop }))
+        Self(Arc::new(State { options, server: Arc::default(), stop: CancellationToken::new() }))
     }
 
     /// Starts the server before the first task comes. A failure is reported again by the attempt.
@@ -60,9 +56,15 @@ impl ServerHandler {
 impl Handler for ServerHandler {
     fn handle(&self, run: Run) -> BoxFuture<'_, Outcome> {
         async move {
+            let turn = self.0.options.turn.take().await;
             let mut server = Arc::clone(&self.0.server).lock_owned().await;
             let state = Arc::clone(&self.0);
-            to_its_end(async move { state.attempt(&run, &mut server).await }).await
+            to_its_end(async move {
+                let outcome = state.attempt(&run, &mut server).await;
+                drop(turn);
+                outcome
+            })
+            .await
         }
         .boxed()
     }
@@ -112,7 +114,7 @@ impl State {
     }
 
     async fn started(&self) -> Result<Server, HandlerFailure> {
-        let lock = self.predecessors.gone(self.grace() / 2).await?;
+        let lock = self.options.turn.predecessors().gone(self.grace() / 2).await?;
         Server::start(self.command(), lock).await.map_err(|error| not_started(&error))
     }
 

@@ -37,6 +37,7 @@ mod throughput;
 mod pause;
 mod queue;
 mod delivery_switch;
+mod task_rules;
 mod recover;
 mod worker;
 mod jwt;

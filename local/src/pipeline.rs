@@ -4,9 +4,9 @@ use std::{io, net::SocketAddr, sync::Arc};
 
 use api::{CorsOrigins, Intake};
 use axum::{Extension, Router, middleware::from_fn_with_state};
-use processor::{Handling, Processor, ProcessorSettings};
+use processor::{Handlers, Processor, ProcessorSettings};
 use shared::{
-    Caller,
+    Caller, TaskRules, TaskTypes,
     limits::RECEIVE_COUNT_MAX,
     ports::{Clock, PortError, TaskIds},
 };
@@ -36,7 +36,12 @@ pub struct PipelineOptions {
     /// Attempts, timeouts and the policy for failures.
     pub settings: ProcessorSettings,
     /// What handles a task.
-    pub handling: Handling,
+    pub handlers: Handlers,
+    /// What the API demands of a task.
+    pub rules: Arc<dyn TaskRules>,
+    /// The same for other processes that submit tasks or amend them, in the form that they read; `None` if every valid task
+    /// is taken.
+    pub stored_rules: Option<String>,
     /// The web origins that may call the API.
     pub cors_origins: CorsOrigins,
     /// Checks the tokens of callers. Without it, everyone who can reach the address is one and the same caller.
@@ -51,12 +56,14 @@ pub struct PipelineOptions {
 
 impl PipelineOptions {
     /// The defaults: a free port of 127.0.0.1, no tokens, no web origins, a steady clock and random ids.
-    pub fn new(data: DataDirectory, settings: ProcessorSettings, handling: impl Into<Handling>) -> Self {
+    pub fn new(data: DataDirectory, settings: ProcessorSettings, handlers: impl Into<Handlers>) -> Self {
         Self {
             data,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             settings,
-            handling: handling.into(),
+            handlers: handlers.into(),
+            rules: Arc::new(TaskTypes::default()),
+            stored_rules: None,
             cors_origins: CorsOrigins::default(),
             authorizer: None,
             clock: Arc::new(SteadyClock::default()),
@@ -124,7 +131,7 @@ impl Pipeline {
         let listen = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let released = recover(&store, options.clock.now()).await?;
+        let released = recover(&store, options.stored_rules.clone(), options.clock.now()).await?;
         if released > 0 {
             info!(released, "released the messages that an earlier run left in flight");
         }
@@ -190,7 +197,7 @@ fn parts(store: &Store, options: PipelineOptions, waiting: Waiting) -> (Worker, 
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
     let api = Intake::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock))
-        .knowing(options.settings.task_types.clone());
+        .with_rules(options.rules);
     let router = api::router(api).layer(from_fn_with_state(waiting, limit_waiting));
     let router = identify_callers(router, options.authorizer);
     let router = options.cors_origins.around(router);
@@ -198,7 +205,7 @@ fn parts(store: &Store, options: PipelineOptions, waiting: Waiting) -> (Worker, 
         records.clone(),
         line.clone(),
         dead_letters,
-        options.handling,
+        options.handlers,
         Arc::clone(&clock),
         options.settings,
     );

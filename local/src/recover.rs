@@ -9,14 +9,19 @@ use shared::{
     task_id_of,
 };
 
-use crate::{Store, dedupe, durability::Durability, expiry, records, steady_clock, visibility};
+use crate::{Store, dedupe, durability::Durability, expiry, records, steady_clock, task_rules, visibility};
 
 /// Makes in-flight messages visible and ends their claims, whatever clock set them, and returns how many. The next delivery
-/// of a held task holds it again. From here on other processes use this pipeline's clock.
-pub(crate) async fn recover(store: &Store, now: Timestamp) -> Result<usize, PortError> {
+/// of a held task holds it again. From here on other processes use this pipeline's clock and its rules for tasks.
+pub(crate) async fn recover(
+    store: &Store,
+    rules: Option<String>,
+    now: Timestamp,
+) -> Result<usize, PortError> {
     store
         .write(Durability::Synced, move |connection| {
             steady_clock::announce(connection, now)?;
+            task_rules::replace(connection, rules.as_deref())?;
             expiry::start(connection, now)?;
             dedupe::delete_of_another_clock(connection, now)?;
             visibility::release_dead_letters(connection, now)?;

@@ -91,9 +91,16 @@ impl<R: TaskRecords, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         task: &Task,
         reason: &Reason,
     ) -> Result<TaskRecord, ChangeError> {
+        self.check_rules(task)?;
         self.change(task_id, |record, now| {
             lifecycle::amend(record, task.clone(), self.entry(AuditAction::Amend, reason, now), now)
         })
         .await
+    }
+
+    /// Refuses contents that the deployment would not take from a client.
+    pub(crate) fn check_rules(&self, task: &Task) -> Result<(), ChangeError> {
+        let violations = self.task_rules.violations(task);
+        if violations.is_empty() { Ok(()) } else { Err(ChangeError::Invalid(violations)) }
     }
 }

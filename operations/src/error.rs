@@ -1,6 +1,6 @@
 //! Why a change was not made.
 
-use shared::{EncodingError, lifecycle::Refusal, ports::PortError};
+use shared::{EncodingError, Violation, in_a_line, lifecycle::Refusal, ports::PortError};
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +10,9 @@ pub enum ChangeError {
     /// The state of the task does not allow the change.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The deployment does not take the new contents: it does not know their type, or its schema refuses their payload.
+    #[error("the task is invalid: {}", in_a_line(.0))]
+    Invalid(Vec<Violation>),
     /// Another writer changed the record first.
     #[error("it changed meanwhile")]
     Overtaken,

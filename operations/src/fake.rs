@@ -61,6 +61,7 @@ pub fn fake(
         dead_letter_queue: dead_letters.clone(),
         line: line.clone(),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        task_rules: Arc::new(shared::TaskTypes::default()),
         operator: "ann".to_owned(),
         submitter: Caller::local(),
         code_version: Some("1".to_owned()),

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{Caller, ports::Clock};
+use shared::{Caller, TaskRules, ports::Clock};
 
 /// A pipeline as an operator reaches it.
 pub struct Operations<R, Q, L> {
@@ -12,6 +12,8 @@ pub struct Operations<R, Q, L> {
     /// Pauses and resumes deliveries.
     pub line: L,
     pub clock: Arc<dyn Clock>,
+    /// What the deployment demands of the contents of a task.
+    pub task_rules: Arc<dyn TaskRules>,
     /// The name that audit entries store.
     pub operator: String,
     /// The caller that submitted tasks belong to.

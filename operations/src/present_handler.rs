@@ -4,21 +4,16 @@
 //! would turn the order around. A record without a number proves nothing.
 
 use shared::{
-    HandlerVersion, Status, TaskRecord,
+    HandlerVersion, Status, Task, TaskRecord, TaskType,
     lifecycle::{PresentHandler, ReportedVersion},
     ports::{DeliverySwitch, Departures, NumberedRecord, PortError, TaskQueue},
 };
 
 use crate::{Operations, operations::PAGE};
 
-/// The last completed tasks.
+/// The last completed tasks: at least the last one, unless it has no departure number.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Completions {
-    /// The last one; absent if there is none, or it has no departure number.
-    last: Option<Departed>,
-    /// The last one that reported a handler version, if `last` did not.
-    last_with_version: Option<Departed>,
-}
+pub(crate) struct Completions(Vec<Departed>);
 
 /// A completed task with its departure number.
 #[derive(Debug, Clone)]
@@ -36,19 +31,24 @@ impl Departed {
 }
 
 impl Completions {
-    /// What the handler reported since `dead_letter` left the line.
+    /// What the handler reported since `dead_letter` left the line. Another type may have another handler, whose completions
+    /// say nothing about this one.
     fn reported_since(&self, dead_letter: &NumberedRecord) -> Option<ReportedVersion> {
         let left = dead_letter.departure?;
-        let Departed { record, .. } = self.last.as_ref().filter(|last| last.departure > left)?;
-        let before = self.last_with_version.as_ref().filter(|before| before.departure > left);
-        match (&record.handler_version, record.finished_at) {
+        let task_type = type_of(&dead_letter.record);
+        let since = || self.0.iter().filter(|it| it.departure > left && type_of(&it.record) == task_type);
+        let last = &since().max_by_key(|it| it.departure)?.record;
+        let with_version = since().filter(|it| it.record.handler_version.is_some());
+        match (&last.handler_version, last.finished_at) {
             (Some(version), Some(at)) => Some(ReportedVersion::Known {
                 version: version.clone(),
                 at,
-                was_redriven: record.generation > 0,
+                was_redriven: last.generation > 0,
             }),
             _ => Some(ReportedVersion::Missing {
-                before: before.and_then(|it| it.record.handler_version.clone()),
+                before: with_version
+                    .max_by_key(|it| it.departure)
+                    .and_then(|it| it.record.handler_version.clone()),
             }),
         }
     }
@@ -67,16 +67,21 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
             return Ok(Completions::default());
         };
         let last = self.records.find_numbered(last.task_id).await?.and_then(Departed::of);
-        let is_without_version = last.as_ref().is_some_and(|last| last.record.handler_version.is_none());
-        let last_with_version = if is_without_version { self.last_with_version().await? } else { None };
-        Ok(Completions { last, last_with_version })
+        let Some(last) = last else { return Ok(Completions::default()) };
+        let task_type = type_of(&last.record);
+        let says_all = last.record.handler_version.is_some()
+            && dead_letters.iter().all(|dead_letter| type_of(dead_letter) == task_type);
+        let mut completions = vec![last];
+        if !says_all {
+            completions.extend(self.newest_completions().await?);
+        }
+        Ok(Completions(completions))
     }
 
     /// Only the newest records are searched, as there is no index for this.
-    async fn last_with_version(&self) -> Result<Option<Departed>, PortError> {
+    async fn newest_completions(&self) -> Result<impl Iterator<Item = Departed>, PortError> {
         let newest = self.records.all_numbered(None, PAGE).await?;
-        let departed = newest.records.into_iter().filter_map(Departed::of);
-        Ok(departed.filter(|it| it.record.handler_version.is_some()).max_by_key(|it| it.departure))
+        Ok(newest.records.into_iter().filter_map(Departed::of))
     }
 
     /// What is known about the handler, for a redrive of `dead_letter`.
@@ -88,7 +93,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         dead_letter: &TaskRecord,
         completions: &Completions,
     ) -> Result<PresentHandler, PortError> {
-        let reported = match completions.last.is_some() && has_handler_version(dead_letter) {
+        let reported = match !completions.0.is_empty() && has_handler_version(dead_letter) {
             false => None,
             true => {
                 let numbered = self.records.find_numbered(dead_letter.task_id).await?;
@@ -99,6 +104,11 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         };
         Ok(PresentHandler { code_version: self.code_version.clone(), reported })
     }
+}
+
+/// None of an undecodable body.
+fn type_of(record: &TaskRecord) -> Option<&TaskType> {
+    record.task().map(Task::task_type)
 }
 
 /// Whether the handler reported its version with the last failure.

@@ -117,6 +117,7 @@ impl<R: Departures, Q: TaskQueue, L: DeliverySwitch> Operations<R, Q, L> {
         task: &Task,
         sanitised: &[&'static str],
     ) -> Result<Preview, ChangeError> {
+        self.check_rules(task)?;
         let mut preview = Preview::default();
         let now = self.clock.now();
         for record in &records {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use chrono::TimeDelta;
 use serde::Serialize;
 use shared::{
-    Status, TaskRecord, Timestamp,
+    Status, TaskRecord, TaskType, Timestamp,
     ports::{DeliverySwitch, LineStatus, PortError, TaskQueue, TaskRecords},
 };
 
@@ -69,6 +69,8 @@ pub struct PipelineStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HandlerOutage {
     pub since: Timestamp,
+    /// The type of the task at the head, whose handler is unavailable. Other types may have other handlers.
+    pub task_type: Option<TaskType>,
     /// The code of the last failure.
     pub code: String,
     /// Absent while a try is running, or if the line does not report it.
@@ -140,6 +142,7 @@ impl LineState {
         let head = line.head.as_ref().filter(|_| self == Self::Retrying)?.record.as_ref()?;
         Some(HandlerOutage {
             since: head.handler_unavailable_since()?,
+            task_type: head.task().map(|task| task.task_type().clone()),
             code: head.last_failure()?.code.clone(),
             next_try_at: self.next_attempt_at(line),
         })
@@ -329,7 +332,12 @@ mod tests {
         let line = |status, attempt| {
             with(edited(head(status, attempt, Some(2)), |record| record.unavailable_since = Some(at(1))))
         };
-        let outage = |next_try_at| HandlerOutage { since: at(1), code: "http_503".to_owned(), next_try_at };
+        let outage = |next_try_at| HandlerOutage {
+            since: at(1),
+            task_type: Some(TaskType::default()),
+            code: "http_503".to_owned(),
+            next_try_at,
+        };
         let waiting = LineState::Retrying.handler_unavailable(&line(Status::Retrying, 2));
         assert_eq!(waiting, Some(outage(Some(at(9)))));
         let running = LineState::Retrying.handler_unavailable(&line(Status::Processing, 3));

@@ -56,7 +56,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitStatus> {
         return Err(InvalidArguments::because(problem).into());
     }
     let aws_options = match &command {
-        Command::Local(local) if local.handler.invokes_a_function() => named.take_aws_options(),
+        Command::Local(local) if local.handler.may_invoke_a_function() => named.take_aws_options(),
         _ => AwsOptions::default(),
     };
     let pipeline = named.choice()?;

@@ -7,14 +7,16 @@ use ::lambda::{Function, OutOfTime, StartError, in_time, xray_trace_id};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use shared::{
+    TaskType,
     ports::{Clock, HandlerFunction},
     setting::{InvalidSetting, Lookup, Program, Variables, required},
 };
 use system::SystemClock;
+use types::{Host, TypeHandler, TypesFile};
 
 use crate::{
     handler::Handling,
-    handlers,
+    handlers::{self, TypeOptions},
     processor::{Invocation, Processor},
     settings::ProcessorSettings,
 };
@@ -64,17 +66,35 @@ where
         }
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let processor_settings = ProcessorSettings::read_in_a_function(&lookup)?;
+    let mut processor_settings = ProcessorSettings::read_in_a_function(&lookup)?;
+    let types = TypesFile::of_setting(&lookup, Host::Function).map_err(InvalidSetting::from)?;
+    if let Some(types) = &types {
+        processor_settings.task_types = types.task_types();
+    }
     let handling = choose(&lookup, &processor_settings, Arc::clone(&clock))?;
     if !chooses_by_setting.get() {
         require_own_handler(&variables)?;
     }
+    let handlers = match &types {
+        None => handling.into(),
+        Some(types) => {
+            let options = TypeOptions {
+                lookup: &lookup,
+                settings: &processor_settings,
+                clock: Arc::clone(&clock),
+                function: Some(&|name| Box::new(connections.handler_function(name))),
+            };
+            handlers::check_use(&lookup, types)?;
+            let no_program = |_: &TaskType, _: &TypeHandler, _| Err("needs `taskline local`".to_owned());
+            options.add_to(handling.into(), types, no_program).map_err(InvalidSetting::from)?
+        }
+    };
     connections.open_to_dynamodb().await;
     let processor = Processor::new(
         clients.task_records(settings.table_name),
         clients.task_queue(settings.queue_url, &settings.message_group),
         clients.task_queue(dead_letter_queue_url, &settings.message_group),
-        handling,
+        handlers,
         clock,
         processor_settings,
     );

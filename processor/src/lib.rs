@@ -7,8 +7,10 @@
 #![warn(missing_docs)]
 
 mod settings;
+mod attempt_terms;
 mod report;
 mod handler;
+mod handlers_by_type;
 mod redact;
 mod task_data;
 mod attempt_failure;
@@ -25,7 +27,9 @@ pub mod handlers;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
+pub use attempt_terms::AttemptTerms;
 pub use handler::{Completed, Handler, HandlerFailure, Handling, Outcome, Run};
+pub use handlers_by_type::Handlers;
 pub use processor::{Invocation, Next, Processor};
 pub use receive::{MalformedEvent, sqs_event};
 pub use report::Report;

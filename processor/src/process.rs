@@ -4,7 +4,7 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use shared::{
     Delivery, Timestamp,
-    lifecycle::{self, Arrival, Claim, ClaimTerms},
+    lifecycle::{self, Arrival, Claim},
     ports::{PortError, TaskQueue, TaskRecords},
 };
 use tracing::{Instrument, info, info_span, warn};
@@ -68,20 +68,14 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     }
 
     async fn step(&self, arrival: &Arrival<'_>, invocation: &Invocation) -> Result<Next, PortError> {
-        let terms = ClaimTerms {
-            now: self.clock.now(),
-            lease: self.settings.lease(),
-            attempt_budget: self.settings.attempt_budget,
-            request_id: invocation.request_id.clone(),
-            code_version: self.settings.code_version.clone(),
-        };
-        match self.claim(arrival, &terms).await? {
+        let now = self.clock.now();
+        match self.claim(arrival, invocation, now).await? {
             Claim::Granted(run) => {
-                note_wait(arrival.delivery(), terms.now);
+                note_wait(arrival.delivery(), now);
                 self.run(arrival, *run, invocation).await
             }
             Claim::Completed(record) => {
-                note_wait(arrival.delivery(), terms.now);
+                note_wait(arrival.delivery(), now);
                 note_completed(&record, None);
                 Ok(Next::Acknowledge)
             }
@@ -94,7 +88,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
                 Ok(Next::Acknowledge)
             }
             Claim::Busy { until } => {
-                let after_seconds = whole_seconds_until(until, terms.now);
+                let after_seconds = whole_seconds_until(until, now);
                 info!(after_seconds, "busy: another run holds the claim");
                 Ok(Next::RetryAfter { after_seconds })
             }
@@ -102,7 +96,10 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             Claim::FinishDeadLettering(record) => {
                 self.finish_dead_lettering(arrival.delivery(), *record).await
             }
-            Claim::Exhausted(record) => self.give_up_crashed(arrival, &record, &terms).await,
+            Claim::Exhausted(record) => {
+                let terms = self.claim_terms(Some(&record), arrival, invocation, now);
+                self.give_up_crashed(arrival, &record, &terms).await
+            }
         }
     }
 

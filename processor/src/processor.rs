@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use shared::ports::{Clock, TaskQueue, TaskRecords};
 
-use crate::{handler::Handling, settings::ProcessorSettings};
+use crate::{handlers_by_type::Handlers, settings::ProcessorSettings};
 
 /// Processes the messages of a pipeline.
 pub struct Processor<R, Q> {
     pub(crate) records: R,
     pub(crate) queue: Q,
     pub(crate) dead_letter_queue: Q,
-    pub(crate) handling: Handling,
+    pub(crate) handlers: Handlers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: ProcessorSettings,
 }
@@ -45,10 +45,10 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         records: R,
         queue: Q,
         dead_letter_queue: Q,
-        handling: impl Into<Handling>,
+        handlers: impl Into<Handlers>,
         clock: Arc<dyn Clock>,
         settings: ProcessorSettings,
     ) -> Self {
-        Self { records, queue, dead_letter_queue, handling: handling.into(), clock, settings }
+        Self { records, queue, dead_letter_queue, handlers: handlers.into(), clock, settings }
     }
 }

@@ -11,7 +11,7 @@ use shared::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{processor::Processor, settings::ProcessorSettings};
+use crate::{attempt_terms::AttemptTerms, processor::Processor};
 
 /// The claim of a run, as the run knows it.
 pub(crate) struct HeldClaim {
@@ -19,25 +19,32 @@ pub(crate) struct HeldClaim {
     pub record: TaskRecord,
     /// When the processor gives the attempt up. No lease reaches further than the calls after it.
     deadline: Timestamp,
+    /// How long a lease lasts.
+    lease: TimeDelta,
 }
 
 impl HeldClaim {
-    pub fn new(record: TaskRecord, deadline: Timestamp) -> Self {
-        Self { record, deadline }
+    pub fn new(record: TaskRecord, deadline: Timestamp, lease: TimeDelta) -> Self {
+        Self { record, deadline, lease }
     }
 
     /// Until when the handler may run: the margin of the lease is left to record the end.
     pub fn handler_ends_at(&self) -> Timestamp {
         let lease_until = self.record.lease_until.unwrap_or(self.deadline);
-        (lease_until - ProcessorSettings::lease_margin()).min(self.deadline)
+        (lease_until - AttemptTerms::lease_margin()).min(self.deadline)
     }
 
     fn lasts_for_the_whole_attempt(&self) -> bool {
         self.handler_ends_at() >= self.deadline
     }
 
-    fn lease_until(&self, now: Timestamp, lease: TimeDelta) -> Timestamp {
-        (now + lease).min(self.deadline + ProcessorSettings::lease_margin())
+    fn lease_until(&self, now: Timestamp) -> Timestamp {
+        (now + self.lease).min(self.deadline + AttemptTerms::lease_margin())
+    }
+
+    /// A second more than the lease: a message that is visible earlier would only find that its task is busy.
+    fn lease_seconds(&self) -> u32 {
+        u32::try_from(self.lease.num_seconds() + 1).unwrap_or(u32::MAX)
     }
 }
 
@@ -53,7 +60,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     /// and not the queue's visibility timeout.
     pub(crate) async fn hide_for_a_lease(&self, delivery: &Delivery, claim: &HeldClaim) {
         if !claim.lasts_for_the_whole_attempt() {
-            self.hide(delivery, self.lease_seconds()).await;
+            self.hide(delivery, claim.lease_seconds()).await;
         }
     }
 
@@ -65,7 +72,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         claim: &mut HeldClaim,
         cancellation: &CancellationToken,
     ) {
-        let interval = self.settings.lease() / i32::try_from(RENEWALS_PER_LEASE).unwrap_or(i32::MAX);
+        let interval = claim.lease / i32::try_from(RENEWALS_PER_LEASE).unwrap_or(i32::MAX);
         let mut renew_at = self.clock.now() + interval;
         while !claim.lasts_for_the_whole_attempt() {
             self.clock.sleep_until(renew_at.min(claim.handler_ends_at())).await;
@@ -73,7 +80,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             match self.renew(claim, now).await {
                 Renewal::Made => {
                     renew_at = now + interval;
-                    self.hide(delivery, self.lease_seconds()).await;
+                    self.hide(delivery, claim.lease_seconds()).await;
                 }
                 Renewal::TryAgain => {
                     renew_at = self.clock.now() + TimeDelta::seconds(i64::from(RENEWAL_RETRY_SECONDS));
@@ -94,7 +101,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     /// A run that was suspended past its lease tries once: if the write succeeds, no other run has taken the claim.
     async fn renew(&self, claim: &mut HeldClaim, now: Timestamp) -> Renewal {
         let last_moment = claim.handler_ends_at().max(now + TimeDelta::seconds(i64::from(CALL_SECONDS_MAX)));
-        let lease_until = claim.lease_until(now, self.settings.lease());
+        let lease_until = claim.lease_until(now);
         loop {
             let renewed = lifecycle::renew(&claim.record, lease_until, now);
             let expected = Expected::Revision(claim.record.revision);
@@ -125,11 +132,6 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         }
         warn!(error, "failed to renew the claim");
         lost("the lease ended")
-    }
-
-    /// A second more than the lease: a message that is visible earlier would only find that its task is busy.
-    fn lease_seconds(&self) -> u32 {
-        u32::try_from(self.settings.lease().num_seconds() + 1).unwrap_or(u32::MAX)
     }
 }
 

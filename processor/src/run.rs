@@ -31,13 +31,14 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         invocation: &Invocation,
     ) -> Result<Next, PortError> {
         let began = self.clock.now();
+        let terms = self.settings.attempt_terms_of(run.task());
         let report = Report::default();
         // Counted from the claim, so that the margin of the lease is always left to record the end.
-        let deadline = run.attempt_started_at.unwrap_or(began) + self.settings.handler_timeout;
-        let mut claim = HeldClaim::new(run.clone(), deadline);
-        let outcome = match (&run.content, &self.handling) {
+        let deadline = run.attempt_started_at.unwrap_or(began) + terms.handler_timeout;
+        let mut claim = HeldClaim::new(run.clone(), deadline, terms.lease());
+        let outcome = match (&run.content, self.handlers.of(run.task())) {
             (Content::Task(task), _) if !self.settings.task_types.knows(task.task_type()) => {
-                Err(no_handler(task))
+                Err(no_handler(task, self.settings.task_types.named_by()))
             }
             (Content::Task(task), Handling::Handler(handler)) => {
                 let attempt = Attempt { record: &run, task, deadline, report: &report };
@@ -146,8 +147,8 @@ impl Attempt<'_> {
 }
 
 /// The task was accepted when its type was known. It waits for a deployment that knows its type again.
-fn no_handler(task: &Task) -> AttemptFailure {
-    let message = format!("no handler here knows the type {}: TASK_TYPES does not name it", task.task_type());
+fn no_handler(task: &Task, named_by: &str) -> AttemptFailure {
+    let message = format!("no handler here knows the type {}: {named_by} does not name it", task.task_type());
     AttemptFailure::new(FailureClass::Unavailable, "no_handler", message)
 }
 

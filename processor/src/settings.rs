@@ -5,8 +5,8 @@ use shared::{
     TaskTypes, harmless,
     lifecycle::{Backoff, FailurePolicy},
     limits::{
-        FAILURE_NAME_CHARACTERS_MAX, FUNCTION_HANDLER_SECONDS_MAX, HANDLER_SECONDS_MAX, LEASE_MARGIN_SECONDS,
-        LEASE_SECONDS_MAX, OUTAGE_SECONDS_DEFAULT, OUTAGE_SECONDS_MAX, RETRY_SECONDS_MAX, VISIBILITY_RUNS,
+        ATTEMPT_BUDGET_MAX, FAILURE_NAME_CHARACTERS_MAX, FUNCTION_HANDLER_SECONDS_MAX, HANDLER_SECONDS_MAX,
+        OUTAGE_SECONDS_DEFAULT, OUTAGE_SECONDS_MAX, RETRY_SECONDS_MAX, VISIBILITY_RUNS,
         VISIBILITY_SECONDS_MAX,
     },
     setting::{InvalidSetting, Lookup, whole_number},
@@ -21,7 +21,8 @@ pub struct ProcessorSettings {
     pub attempt_budget: u32,
     /// `HANDLER_TIMEOUT_SECONDS`: how long a handler may run.
     pub handler_timeout: TimeDelta,
-    /// `TASK_TYPES`: a task of another type waits until a deployment knows its type.
+    /// `TASK_TYPES`, or the types of the file of `TYPES_FILE`: a task of another type waits until a deployment knows its
+    /// type.
     pub task_types: TaskTypes,
     /// The wait before another attempt: `RETRY_BASE_SECONDS`, `RETRY_MAX_SECONDS`.
     pub backoff: Backoff,
@@ -66,7 +67,7 @@ impl ProcessorSettings {
             whole_number(lookup, "UNAVAILABLE_SECONDS_MAX", OUTAGE_SECONDS_DEFAULT, 0..=OUTAGE_SECONDS_MAX)?;
         Ok(Self {
             failure_policy: failure_policy(lookup)?,
-            attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 10, 1..=100)?,
+            attempt_budget: whole_number(lookup, "ATTEMPT_BUDGET", 10, 1..=ATTEMPT_BUDGET_MAX)?,
             handler_timeout: TimeDelta::seconds(i64::from(handler_timeout)),
             task_types: TaskTypes::read(lookup)?,
             backoff,
@@ -75,27 +76,10 @@ impl ProcessorSettings {
         })
     }
 
-    /// How long a run can last: the handler's timeout plus the time that the calls after it can take. Lambda ends the
-    /// function after the same time.
-    pub fn run_timeout(&self) -> TimeDelta {
-        self.handler_timeout + Self::lease_margin()
-    }
-
-    /// How long a claim is valid: as long as its run can last, so that no live run is taken over. A longer run renews its
-    /// lease.
-    pub fn lease(&self) -> TimeDelta {
-        self.run_timeout().min(TimeDelta::seconds(i64::from(LEASE_SECONDS_MAX)))
-    }
-
-    /// How much earlier than its lease a handler ends: the time that the calls after it can take.
-    pub(crate) fn lease_margin() -> TimeDelta {
-        TimeDelta::seconds(i64::from(LEASE_MARGIN_SECONDS))
-    }
-
-    /// The visibility timeout of the queue: six times as long as a run can last, as AWS recommends, so that a message is not
-    /// redelivered during its run; at most what SQS allows.
+    /// The visibility timeout of the queue: six times as long as a run of any type can last, as AWS recommends, so that a
+    /// message is not redelivered during its run; at most what SQS allows.
     pub fn visibility_seconds(&self) -> u32 {
-        let seconds = self.run_timeout().num_seconds() * i64::from(VISIBILITY_RUNS);
+        let seconds = self.longest_attempt_terms().run_timeout().num_seconds() * i64::from(VISIBILITY_RUNS);
         u32::try_from(seconds).unwrap_or(u32::MAX).min(VISIBILITY_SECONDS_MAX)
     }
 }
@@ -126,6 +110,8 @@ fn failure_policy(lookup: Lookup<'_>) -> Result<FailurePolicy, InvalidSetting> {
 mod tests {
     use super::*;
     use shared::setting::SETTINGS;
+
+    use crate::AttemptTerms;
 
     fn read(settings: &[(&str, &str)]) -> Result<ProcessorSettings, InvalidSetting> {
         ProcessorSettings::read(&|name| {
@@ -182,9 +168,10 @@ mod tests {
             [(1, 14, 84), (20, 33, 198), (47, 60, 360), (48, 60, 366), (840, 60, 5_118), (43_140, 60, 43_200)]
         {
             let settings = read(&[("HANDLER_TIMEOUT_SECONDS", &seconds.to_string())]).unwrap();
-            assert_eq!(settings.lease().num_seconds(), lease_seconds, "{seconds}");
+            let terms = settings.attempt_terms();
+            assert_eq!(terms.lease().num_seconds(), lease_seconds, "{seconds}");
             assert_eq!(settings.visibility_seconds(), visibility_seconds, "{seconds}");
-            assert_eq!(settings.run_timeout(), settings.handler_timeout + ProcessorSettings::lease_margin());
+            assert_eq!(terms.run_timeout(), settings.handler_timeout + AttemptTerms::lease_margin());
         }
     }
 

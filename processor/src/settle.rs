@@ -89,7 +89,7 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
             request_id: invocation.request_id.clone(),
             xray_trace_id: invocation.xray_trace_id.clone(),
             code_version: self.settings.code_version.clone(),
-            handler_version: self.handler_version(reported.version),
+            handler_version: self.handler_version(&run, reported.version),
             answer: reported.answer,
         };
         let asked_seconds = attempt_failure.retry_after.map(whole_seconds);
@@ -100,8 +100,8 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
         }
     }
 
-    fn handler_version(&self, reported: Option<String>) -> Option<HandlerVersion> {
-        match (&self.handling, reported) {
+    fn handler_version(&self, run: &TaskRecord, reported: Option<String>) -> Option<HandlerVersion> {
+        match (self.handlers.of(run.task()), reported) {
             (_, Some(version)) => Some(HandlerVersion::Reported(version)),
             (Handling::Handler(handler), None) => handler.is_of_code().then_some(HandlerVersion::OfCode),
             (Handling::Record, None) => Some(HandlerVersion::OfCode),
@@ -179,7 +179,10 @@ impl<R: TaskRecords, Q: TaskQueue> Processor<R, Q> {
     fn failed_attempts(&self, record: &TaskRecord) -> u32 {
         match record.last_failure() {
             Some(failure) if failure.class == FailureClass::Unavailable => failure.replaced.saturating_add(1),
-            _ => self.settings.attempt_budget.saturating_sub(record.attempts_left.unwrap_or(0)),
+            _ => {
+                let budget = self.settings.attempt_terms_of(record.task()).attempt_budget;
+                budget.saturating_sub(record.attempts_left.unwrap_or(0))
+            }
         }
     }
 

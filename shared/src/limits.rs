@@ -72,6 +72,8 @@ pub const RECORD_SECONDS_KEPT: u32 = 30 * 24 * 3600;
 /// lost takes effect within an hour; long enough that a hold of two weeks stays below [`RECEIVE_COUNT_MAX`].
 pub const HOLD_VISIBILITY_SECONDS: u32 = 3_600;
 
+/// The largest attempt budget.
+pub const ATTEMPT_BUDGET_MAX: u32 = 100;
 /// The longest wait before another attempt that a setting or a handler can ask for.
 pub const RETRY_SECONDS_MAX: u32 = 3_600;
 /// The longest `UNAVAILABLE_SECONDS_MAX`: how long an outage of a handler's service may last without spending attempts. Half

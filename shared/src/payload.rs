@@ -12,12 +12,9 @@ use crate::{
     Json, Violation,
     limits::{PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX},
     noncharacter::{is_noncharacter, names_of},
-    pointer::push_segment,
+    pointer::payload_pointer,
     violation::VIOLATIONS_REPORTED_MAX,
 };
-
-/// A pointer into a deep payload is cut after this many characters.
-const POINTER_CHARACTERS_MAX: usize = 300;
 
 /// Checks a payload.
 ///
@@ -186,18 +183,10 @@ impl<'a> Walk<'a> {
     }
 
     fn pointer(&self) -> String {
-        let mut pointer = String::from("/payload");
-        for segment in &self.path {
-            match segment {
-                Segment::Name(name) => push_segment(&mut pointer, name),
-                Segment::Index(index) => push_segment(&mut pointer, &index.to_string()),
-            }
-        }
-        if let Some((end, _)) = pointer.char_indices().nth(POINTER_CHARACTERS_MAX) {
-            pointer.truncate(end);
-            pointer.push('…');
-        }
-        pointer
+        payload_pointer(self.path.iter().map(|segment| match segment {
+            Segment::Name(name) => Cow::Borrowed(&**name),
+            Segment::Index(index) => Cow::Owned(index.to_string()),
+        }))
     }
 }
 
@@ -285,7 +274,7 @@ mod tests {
         let name = "/".repeat(60_000);
         let found = refused(&format!("{{\"{name}\":{{\"{name}\":\"\\ud800\"}}}}"));
         assert_eq!(found.len(), 1);
-        assert!(found[0].0.chars().count() <= POINTER_CHARACTERS_MAX + 1, "{}", found[0].0);
+        assert!(found[0].0.chars().count() <= 301, "{}", found[0].0);
     }
 
     #[test]

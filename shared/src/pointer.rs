@@ -1,9 +1,27 @@
 //! JSON pointers (RFC 6901) to members of a request, for its sender.
 
+use std::borrow::Cow;
+
 use crate::noncharacter::is_forbidden;
 
 /// The name of an unknown field is echoed up to this length.
 const NAME_CHARACTERS_ECHOED: usize = 100;
+
+/// A pointer into a deep payload is cut after this many characters.
+const POINTER_CHARACTERS_MAX: usize = 300;
+
+/// The pointer to a place in the payload of a request: names and indexes from its top. It is cut if it is long.
+pub fn payload_pointer<'a>(path: impl IntoIterator<Item = Cow<'a, str>>) -> String {
+    let mut pointer = String::from("/payload");
+    for segment in path {
+        push_segment(&mut pointer, &segment);
+    }
+    if let Some((end, _)) = pointer.char_indices().nth(POINTER_CHARACTERS_MAX) {
+        pointer.truncate(end);
+        pointer.push('…');
+    }
+    pointer
+}
 
 /// The RFC 6901 pointer to a member of the document, cut if its name is long.
 pub(crate) fn pointer(name: &str) -> String {
@@ -13,7 +31,7 @@ pub(crate) fn pointer(name: &str) -> String {
 }
 
 /// Appends a name to a pointer, cut if it is long.
-pub(crate) fn push_segment(pointer: &mut String, name: &str) {
+fn push_segment(pointer: &mut String, name: &str) {
     pointer.push('/');
     for character in name.chars().take(NAME_CHARACTERS_ECHOED) {
         match character {

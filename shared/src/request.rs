@@ -52,6 +52,7 @@ pub struct TaskRequest {
     #[garde(skip)]
     pub due_date: Option<DateTime<FixedOffset>>,
     /// The kind of task, for its handler: 1 to 64 of `a` to `z`, `0` to `9`, `.`, `_` and `-`; `task` if it is absent.
+    /// A deployment can refuse the types that it does not know.
     #[garde(skip)]
     #[serde(rename = "type")]
     #[cfg_attr(
@@ -68,7 +69,8 @@ pub struct TaskRequest {
     pub task_type: TaskType,
     /// Any JSON value for the handler, of at most 131,072 bytes as sent. It is kept as it was sent: digits, spacing and the
     /// order of members stay. Names may not be repeated in an object, nesting is at most 64 levels, and strings hold neither
-    /// lone surrogates nor noncharacters. `null` counts as absent.
+    /// lone surrogates nor noncharacters. `null` counts as absent. A deployment can require a payload that fits a JSON Schema
+    /// for the type.
     #[garde(skip)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<serde_json::Value>))]
     pub payload: Option<Json>,

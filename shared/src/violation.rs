@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// A body can have thousands of unknown fields; the sender gets at most this many violations.
-pub(crate) const VIOLATIONS_REPORTED_MAX: usize = 50;
+pub const VIOLATIONS_REPORTED_MAX: usize = 50;
 
 /// A broken rule and its position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,6 +13,12 @@ pub struct Violation {
     pub pointer: String,
     /// What is wrong, for the sender.
     pub message: String,
+}
+
+/// The violations in one line, for an error message.
+pub fn in_a_line(violations: &[Violation]) -> String {
+    let words = violations.iter().map(|Violation { pointer, message }| format!("{pointer} {message}"));
+    words.collect::<Vec<_>>().join("; ")
 }
 
 impl Violation {

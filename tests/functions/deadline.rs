@@ -75,7 +75,7 @@ async fn hanging_after_a_claim() -> StandIn {
 #[tokio::test]
 async fn a_delivery_to_services_that_hang_fails_by_the_timeouts_of_its_calls() {
     let settings = ProcessorSettings::read(&|_| None).unwrap();
-    let in_production = settings.run_timeout().to_std().unwrap();
+    let in_production = settings.attempt_terms().run_timeout().to_std().unwrap();
     let message = message().await;
     let receiver = StandIn::that_succeeds().await;
     let run = async |aws: StandIn| {

@@ -13,9 +13,10 @@ use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
 use local::{DataDirectory, QueueTerms, SqliteDeliverySwitch, SqliteTaskQueue, SqliteTaskRecords, Store};
 use operations::{ChangeError, Operations};
-use processor::{Handling, Invocation, Processor, ProcessorSettings, sqs_event};
+use processor::{Handlers, Handling, Invocation, Processor, ProcessorSettings, sqs_event};
 use shared::{
-    Caller, Delivery, Message, Reason, SequenceNumber, Status, TaskId, TaskRecord, Timestamp, lifecycle,
+    Caller, Delivery, Message, Reason, SequenceNumber, Status, TaskId, TaskRecord, TaskRules, TaskType,
+    TaskTypes, Timestamp, lifecycle,
     limits::RECEIVE_COUNT_MAX,
     ports::{Clock, Depth, TaskIds, TaskQueue, TaskRecords, Visibility},
 };
@@ -49,6 +50,10 @@ pub struct PipelineFixture {
     is_record_only: bool,
     pub faults: Faults,
     pub settings: ProcessorSettings,
+    /// What the API and the operators demand of a task.
+    pub rules: Arc<dyn TaskRules>,
+    /// The handlers of types that have their own.
+    pub type_handlers: Vec<(TaskType, ScriptedHandler)>,
     pub cors_origins: CorsOrigins,
     pub caller: Caller,
     pub max_receive_count: u32,
@@ -70,6 +75,8 @@ impl PipelineFixture {
             is_record_only: false,
             faults: Faults::default(),
             settings: ProcessorSettings::read(&|_| None).unwrap(),
+            rules: Arc::new(TaskTypes::default()),
+            type_handlers: Vec::new(),
             cors_origins: CorsOrigins::default(),
             caller: Caller::local(),
             max_receive_count: RECEIVE_COUNT_MAX,
@@ -132,11 +139,21 @@ impl PipelineFixture {
     pub fn api(&self) -> Intake<Records, Queue> {
         let clock = Arc::new(self.clock.clone());
         Intake::new(self.records(), self.line(), Arc::clone(&self.task_ids), clock)
-            .knowing(self.settings.task_types.clone())
+            .with_rules(Arc::clone(&self.rules))
     }
 
-    fn handling(&self) -> Handling {
-        if self.is_record_only { Handling::Record } else { self.handler.clone().into() }
+    fn handlers(&self) -> Handlers {
+        let default = if self.is_record_only { Handling::Record } else { self.handler.clone().into() };
+        let types = self.type_handlers.iter().cloned();
+        types.fold(default.into(), |handlers: Handlers, (task_type, handler)| {
+            handlers.with(task_type, handler)
+        })
+    }
+
+    /// The same, with these known types at the API and at the processor.
+    pub fn knowing(&mut self, task_types: TaskTypes) {
+        self.settings.task_types = task_types.clone();
+        self.rules = Arc::new(task_types);
     }
 
     /// A new one, as after a restart: a processor has no state.
@@ -145,7 +162,7 @@ impl PipelineFixture {
             self.records(),
             self.line(),
             self.dead_letter_queue(),
-            self.handling(),
+            self.handlers(),
             Arc::new(self.clock.clone()),
             self.settings.clone(),
         )
@@ -330,6 +347,7 @@ impl PipelineFixture {
             dead_letter_queue: self.dead_letter_queue(),
             line: SqliteDeliverySwitch::new(self.store.clone(), Arc::new(self.clock.clone())),
             clock: Arc::new(PassingClock(self.clock.clone())),
+            task_rules: Arc::clone(&self.rules),
             operator: "ann".to_owned(),
             submitter: self.caller.clone(),
             code_version: None,

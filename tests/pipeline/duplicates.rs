@@ -36,7 +36,7 @@ async fn a_duplicate_of_a_run_that_died_is_handled_after_the_lease() {
     assert_eq!(pipeline.process(std::slice::from_ref(&delivery)).await, [delivery]);
     let (waited, turn) = pipeline.next_turn().await;
     assert_eq!(turn, Turn::Acknowledged);
-    let lease = pipeline.settings.lease().num_seconds();
+    let lease = pipeline.settings.attempt_terms().lease().num_seconds();
     assert!((lease..=lease + 1).contains(&waited), "after the lease, not the queue's visibility: {waited}");
     pipeline.work_until_empty().await;
     assert_eq!(pipeline.handler.task_ids(), [task_id, task_id, behind]);

@@ -22,6 +22,7 @@ mod dead_letter;
 mod hold;
 mod redrive;
 mod trace;
+mod type_terms;
 mod expiry;
 mod crash;
 mod outage;

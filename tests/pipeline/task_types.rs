@@ -100,7 +100,7 @@ async fn the_largest_request_is_accepted_and_completed() {
 #[tokio::test]
 async fn an_unknown_type_is_refused_and_the_known_ones_are_named() {
     let mut pipeline = PipelineFixture::new();
-    pipeline.settings.task_types = knowing("a,b");
+    pipeline.knowing(knowing("a,b"));
     for members in [r#""type":"c""#, r#""payload":1"#] {
         let answer = submit(&pipeline, members, "k").await;
         assert_eq!((answer.status.as_u16(), answer.violations()), (400, vec!["/type".to_owned()]));

@@ -40,6 +40,7 @@ mod selection;
 mod reasons;
 mod inspection;
 mod trace;
+mod types;
 mod runbook;
 mod documented_commands;
 mod help;

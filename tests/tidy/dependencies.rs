@@ -53,17 +53,21 @@ fn the_domain_depends_on_no_crate_and_all_crates_depend_on_the_domain() {
         dependencies[package].intersection(&workspace).map(String::as_str).collect::<Vec<_>>()
     };
     assert_eq!(within("shared"), Vec::<&str>::new());
+    assert_eq!(within("types"), ["shared"]);
     assert_eq!(within("system"), ["shared"]);
-    assert_eq!(within("api"), ["lambda", "shared", "system"]);
+    assert_eq!(within("api"), ["lambda", "shared", "system", "types"]);
     assert_eq!(within("webhook"), ["shared"]);
-    assert_eq!(within("processor"), ["lambda", "shared", "system", "webhook"]);
+    assert_eq!(within("processor"), ["lambda", "shared", "system", "types", "webhook"]);
     assert_eq!(within("command"), ["processor", "shared"]);
     assert_eq!(within("local"), ["api", "processor", "shared", "system"]);
     assert_eq!(within("aws"), ["shared"]);
     assert_eq!(within("lambda"), ["aws", "shared", "system"]);
     assert_eq!(within("watch"), ["api", "aws", "lambda", "shared", "system"]);
     assert_eq!(within("operations"), ["shared"]);
-    assert_eq!(within("operator"), ["api", "aws", "command", "local", "operations", "processor", "shared"]);
+    assert_eq!(
+        within("operator"),
+        ["api", "aws", "command", "local", "operations", "processor", "shared", "types"]
+    );
     assert_eq!(within("bench"), ["aws", "local", "processor", "shared", "system", "tests"]);
 }
 

@@ -12,7 +12,7 @@ fn the_limits_of_the_stacks_equal_those_of_the_code() {
     let stacks: BTreeMap<String, u64> = serde_json::from_str(&read("infrastructure/limits.json")).unwrap();
     let settings = ProcessorSettings::read(&|_| None).unwrap();
     let handler_timeout = u64::try_from(settings.handler_timeout.num_seconds()).unwrap();
-    let run = u64::try_from(settings.run_timeout().num_seconds()).unwrap();
+    let run = u64::try_from(settings.attempt_terms().run_timeout().num_seconds()).unwrap();
     let code = [
         ("bodyBytesMax", limits::BODY_BYTES_MAX as u64),
         ("itemBytesMax", limits::ITEM_BYTES_MAX as u64),

@@ -34,7 +34,7 @@ impl File {
 
     /// Starts a pipeline when its clock shows `seconds`.
     async fn start(&self, seconds: i64) {
-        recover(&self.store, at(seconds)).await.unwrap();
+        recover(&self.store, None, at(seconds)).await.unwrap();
         self.run_until(seconds).await;
     }
 

@@ -150,6 +150,7 @@ impl MovingLineState {
             dead_letter_queue: line.clone(),
             line: line.clone(),
             clock: Arc::new(line),
+            task_rules: Arc::new(shared::TaskTypes::default()),
             operator: "ann".to_owned(),
             submitter: Caller::local(),
             code_version: Some("1".to_owned()),

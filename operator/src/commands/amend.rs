@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use operations::{Action, DiffLine, Fact, LineChange, Unpaced};
+use operations::{Action, ChangeError, DiffLine, Fact, LineChange, Unpaced};
 use serde_json::json;
-use shared::{Status, TaskId, lifecycle::Refusal};
+use shared::{Rejection, Status, TaskId, lifecycle::Refusal};
 
 use crate::{
-    submission::read_task,
+    invalid_arguments::InvalidArguments,
+    submission::{explain, read_task},
     target::{Choice, open},
     terminal::{Consent, ConsentArguments, ExitStatus, Format, confirm, print_json, say},
     view::{PayloadView, detail},
@@ -42,7 +43,7 @@ pub async fn run(
         task: Box::new(submission.task().clone()),
         sanitised: sanitised.clone(),
     };
-    let preview = operations.preview(&action, std::slice::from_ref(&record)).await?;
+    let preview = operations.preview(&action, std::slice::from_ref(&record)).await.map_err(refused)?;
     if preview.facts.contains(&Fact::NothingWouldChange) {
         return Err(Refusal::WouldNotChange.into());
     }
@@ -62,6 +63,16 @@ pub async fn run(
         _ => say(Fact::Amended { from: wanted }),
     }
     Ok(ExitStatus::Done)
+}
+
+/// What the deployment does not take is an invalid argument, like a task that no deployment takes.
+fn refused(error: ChangeError) -> anyhow::Error {
+    match error {
+        ChangeError::Invalid(violations) => {
+            InvalidArguments::because(explain(&Rejection::Invalid(violations))).into()
+        }
+        other => other.into(),
+    }
 }
 
 fn in_lines(diff: &[DiffLine]) -> String {

@@ -1,12 +1,15 @@
 //! The options of `taskline local` that choose the handler, instead of settings.
 
-use std::{env, ffi::OsString};
+use std::{env, ffi::OsString, path::PathBuf};
 
 use ::local::{DataDirectory, SecretFileError, WebhookSecret};
 use clap::Args;
 use shared::setting::Variables;
+use types::{TypeHandler, TypesFile};
 
 use crate::{invalid_arguments::InvalidArguments, not_blank::not_blank};
+
+const TYPES_FILE: &str = "TYPES_FILE";
 
 #[derive(Debug, Args)]
 #[group(skip)]
@@ -24,6 +27,10 @@ pub struct HandlerArguments {
     /// --profile and --endpoint-url say where it is
     #[arg(long, value_name = "FUNCTION", value_parser = not_blank)]
     pub handler_function: Option<String>,
+    /// The file of types, in TOML: the types of tasks that this pipeline knows, with a handler, a time-out, a budget and a
+    /// schema of their own if you like
+    #[arg(long, value_name = "FILE")]
+    pub types: Option<PathBuf>,
 }
 
 /// An option, and the settings that it sets.
@@ -35,14 +42,22 @@ struct HandlerOption<'a> {
 }
 
 impl HandlerArguments {
-    /// Whether tasks are handled on AWS.
-    pub fn invokes_a_function(&self) -> bool {
-        self.handler_function.is_some() || env::var_os("TASK_HANDLER").is_some_and(|set| set == "lambda")
+    /// Whether tasks may be handled on AWS. A type of a file may have a function.
+    pub fn may_invoke_a_function(&self) -> bool {
+        let has_types = self.types.is_some() || env::var_os(TYPES_FILE).is_some();
+        has_types
+            || self.handler_function.is_some()
+            || env::var_os("TASK_HANDLER").is_some_and(|set| set == "lambda")
     }
 
     /// The option that sets this setting, for error messages; the setting's own name without one.
     pub fn name_of(&self, setting: &'static str) -> &'static str {
-        self.option().filter(|option| option.setting == setting).map_or(setting, |option| option.name)
+        match setting {
+            TYPES_FILE if self.types.is_some() => "--types",
+            _ => {
+                self.option().filter(|option| option.setting == setting).map_or(setting, |option| option.name)
+            }
+        }
     }
 
     /// The environment with the settings that these options stand for.
@@ -54,6 +69,14 @@ impl HandlerArguments {
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Vec<(OsString, OsString)>, InvalidArguments> {
         let mut all: Vec<(OsString, OsString)> = environment.collect();
+        if let Some(file) = &self.types {
+            if all.iter().any(|(set, _)| set == TYPES_FILE) {
+                let problem =
+                    format!("--types and {TYPES_FILE} both name the file of types: use one of them");
+                return Err(InvalidArguments::because(problem));
+            }
+            all.push((TYPES_FILE.into(), file.into()));
+        }
         let Some(option) = self.option() else {
             return Ok(all);
         };
@@ -89,9 +112,12 @@ impl HandlerArguments {
     pub fn secret(
         &self,
         variables: &Variables,
+        types: Option<&TypesFile>,
         data: &DataDirectory,
     ) -> Result<Option<WebhookSecret>, SecretFileError> {
-        match self.webhook.is_some() && variables.get("WEBHOOK_SECRET").is_none() {
+        let mut types = types.into_iter().flat_map(TypesFile::types);
+        let is_of_a_type = types.any(|entry| matches!(entry.handler, Some(TypeHandler::Webhook(_))));
+        match (self.webhook.is_some() || is_of_a_type) && variables.get("WEBHOOK_SECRET").is_none() {
             true => data.webhook_secret().map(Some),
             false => Ok(None),
         }

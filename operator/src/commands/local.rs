@@ -1,7 +1,9 @@
 //! `taskline local`: runs a pipeline on this machine until Ctrl-C or SIGTERM.
 
 mod handler;
+mod programs;
 mod stopping;
+mod summary;
 
 use std::{env, io, path::PathBuf, pin::pin, sync::Arc};
 
@@ -16,6 +18,7 @@ use shared::{
     ports::Clock,
     setting::{InvalidSetting, Program, Variables},
 };
+use types::{Host, Rules, TypesFile};
 
 use crate::{
     address::{CantListen, ListenAddress},
@@ -27,7 +30,10 @@ use crate::{
     },
 };
 
-use self::handler::{Handler, Summary};
+use self::{
+    handler::Chosen,
+    summary::{Summary, TypeSummary},
+};
 use super::{console, handler_arguments::HandlerArguments, permission_arguments::PermissionArguments};
 
 #[derive(Debug, Args)]
@@ -78,6 +84,8 @@ pub struct TokenArguments {
 /// How the pipeline handles tasks, printed at the start.
 struct Handling {
     handler: Summary,
+    /// The types of the file of types.
+    types: Vec<TypeSummary>,
     /// The file with the webhook's secret, if the pipeline keeps it.
     secret_file: Option<PathBuf>,
     failure_policy: FailurePolicy,
@@ -97,24 +105,33 @@ pub async fn run(
         say(format!("taskline: {unread}"));
     }
     let data = arguments.data.map_or(data, DataDirectory::new);
-    let secret = arguments.handler.secret(&variables, &data)?;
+    let option = arguments.handler.name_of("TYPES_FILE");
+    let types = TypesFile::of_setting(&lookup, Host::Machine).map_err(|error| error.of_option(option))?;
+    let secret = arguments.handler.secret(&variables, types.as_ref(), &data)?;
     let lookup = |name: &str| match &secret {
         Some(secret) if name == "WEBHOOK_SECRET" => Some(secret.text().to_owned()),
         _ => variables.get(name),
     };
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::default());
-    let settings = ProcessorSettings::read(&lookup)?;
+    let mut settings = ProcessorSettings::read(&lookup)?;
+    let rules = match &types {
+        Some(types) => Rules::of_file(types).map_err(|error| error.of_option(option))?,
+        None => settings.task_types.clone().into(),
+    };
+    settings.task_types = rules.task_types().clone();
     let choice = handler::Choice {
         arguments: &arguments.handler,
         environment,
         lookup: &lookup,
         settings: &settings,
+        types: types.as_ref(),
         clock: Arc::clone(&clock),
         data: &data,
     };
-    let Handler { handling, summary, programs } = choice.handler(aws_options).await?;
+    let Chosen { handlers, summary, types, programs } = choice.handlers(aws_options).await?;
     let handling_summary = Handling {
         handler: summary,
+        types,
         secret_file: secret.as_ref().map(|secret| secret.path().to_owned()),
         failure_policy: settings.failure_policy,
     };
@@ -133,13 +150,14 @@ pub async fn run(
             say(format!("taskline: made a secret for the webhook in {}", secret.path().display()));
         }
     }
-    let handler_timeout = settings.handler_timeout;
     let started = Pipeline::start(PipelineOptions {
         listen: arguments.listen.address(),
         cors_origins,
         authorizer,
         clock: Arc::clone(&clock),
-        ..PipelineOptions::new(data.clone(), settings, handling)
+        stored_rules: rules.stored(),
+        rules: Arc::new(rules),
+        ..PipelineOptions::new(data.clone(), settings.clone(), handlers)
     });
     let mut pipeline = started.await.map_err(|error| start_error(error, &data))?;
     programs.start().await;
@@ -155,7 +173,7 @@ pub async fn run(
             return Err(ended.into());
         }
     }
-    say(stopping::sentence(pipeline.store(), clock, handler_timeout).await);
+    say(stopping::sentence(pipeline.store(), clock, &settings).await);
     // It holds the lock of the data until the programs have ended.
     let mut stopping = pin!(async { tokio::join!(console.stop(), pipeline.stop()) });
     let status = tokio::select! {
@@ -205,6 +223,7 @@ fn announce(
             "receiver": handling_summary.handler.receiver(),
             "function": handling_summary.handler.function(),
             "program": handling_summary.handler.program(),
+            "types": handling_summary.types.iter().map(TypeSummary::to_json).collect::<Vec<_>>(),
             "webhook_secret_file": handling_summary.secret_file.as_ref().map(|file| file.to_string_lossy()),
             "failure_policy": policy_name(handling_summary.failure_policy),
         }));
@@ -230,7 +249,9 @@ The API's description is at {url}/openapi.json. Stop with Ctrl-C."#
 
 impl Handling {
     fn in_words(&self, program: &str, folder: &str) -> String {
-        let handled = self.handler.in_words();
+        let of_all = format!("Each task {} (TASK_HANDLER={}).", self.handler.in_words(), self.handler.name());
+        let of_types = self.types_in_words();
+        let handled = [of_all].into_iter().chain(of_types).collect::<Vec<_>>().join("\n");
         let name = policy_name(self.failure_policy);
         let failed = match self.failure_policy {
             FailurePolicy::DeadLetter => {
@@ -246,6 +267,23 @@ impl Handling {
             )
         });
         format!("{handled}{signed}\n{failed} (FAILURE_POLICY={name}).")
+    }
+}
+
+/// How many types are printed.
+const TYPES_SHOWN: usize = 20;
+
+impl Handling {
+    fn types_in_words(&self) -> Vec<String> {
+        let with_their_own: Vec<_> = self.types.iter().filter_map(TypeSummary::in_words).collect();
+        let more = with_their_own.len().saturating_sub(TYPES_SHOWN);
+        let others = (more > 0).then(|| format!("{more} more types have their own handler."));
+        let known = (!self.types.is_empty()).then(|| {
+            let names: Vec<_> = self.types.iter().take(TYPES_SHOWN).map(|it| it.task_type.as_str()).collect();
+            let more = if self.types.len() > TYPES_SHOWN { ", ..." } else { "" };
+            format!("A task of another type than {}{more} is refused.", names.join(", "))
+        });
+        with_their_own.into_iter().take(TYPES_SHOWN).chain(others).chain(known).collect()
     }
 }
 

@@ -8,8 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow};
-use api::{AcceptRequest, Acceptance, Intake, TaskAccepted};
+use anyhow::anyhow;
+use api::{AcceptError, AcceptRequest, Acceptance, Intake, TaskAccepted};
 use clap::Args;
 use operations::Fact;
 use serde::de::IgnoredAny;
@@ -220,7 +220,13 @@ async fn submit_one(submitter: &Submitter, line: &Line, key: Option<&str>) -> an
     let key = key.map(|key| IdempotencyKey::parse(key.as_bytes())).transpose()?;
     let submission = read_line(line, &submitter.added)?;
     let request = AcceptRequest { caller: submitter.caller.clone(), key, submission, trace: None };
-    submitter.intake.accept(request).await.with_context(|| format!("line {}", line.number))
+    submitter.intake.accept(request).await.map_err(|error| match error {
+        AcceptError::Refused(violations) => {
+            let why = explain(&Rejection::Invalid(violations));
+            InvalidArguments::because(format!("line {}: {why}", line.number)).into()
+        }
+        other => anyhow::Error::from(other).context(format!("line {}", line.number)),
+    })
 }
 
 /// Validates and sanitises the task that begins on this line of its file. An error names the line of the file, once.

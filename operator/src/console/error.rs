@@ -42,6 +42,7 @@ impl ConsoleError {
             Self::Broken | Self::NotChanged(ChangeError::Encoding(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotChanged(ChangeError::Refused(_) | ChangeError::Overtaken) => StatusCode::CONFLICT,
             Self::NotChanged(ChangeError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotChanged(ChangeError::Invalid(_)) => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -80,14 +81,18 @@ impl From<InvalidReason> for ConsoleError {
 
 impl From<ChangeError> for ConsoleError {
     fn from(error: ChangeError) -> Self {
-        Self::NotChanged(error)
+        match error {
+            ChangeError::Invalid(violations) => Self::Invalid(violations),
+            other => Self::NotChanged(other),
+        }
     }
 }
 
 impl From<AcceptError> for ConsoleError {
     fn from(error: AcceptError) -> Self {
         match error {
-            AcceptError::KeyReused | AcceptError::UnknownType(_) => Self::Malformed(error.to_string()),
+            AcceptError::KeyReused => Self::Malformed(error.to_string()),
+            AcceptError::Refused(violations) => Self::Invalid(violations),
             AcceptError::Unavailable(error) => error.into(),
             AcceptError::Encoding(error) => ChangeError::from(error).into(),
         }

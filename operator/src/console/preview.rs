@@ -53,7 +53,13 @@ pub async fn preview(
     snapshot: &Snapshot,
 ) -> Result<PreviewView, ConsoleError> {
     match requested {
-        Requested::Submission { submission, .. } => Ok(PreviewView::of_submission(submission, snapshot)),
+        Requested::Submission { submission, .. } => {
+            let violations = operations.task_rules.violations(submission.task());
+            match violations.is_empty() {
+                true => Ok(PreviewView::of_submission(submission, snapshot)),
+                false => Err(ConsoleError::Invalid(violations)),
+            }
+        }
         Requested::Action(action) => {
             let preview = operations.preview(action, &snapshot.needing_attention).await?;
             let mut sentences: Vec<String> = preview.facts.iter().map(Fact::to_string).collect();

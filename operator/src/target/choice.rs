@@ -66,6 +66,15 @@ pub struct AwsOptions {
     pub endpoint_url: Option<String>,
 }
 
+impl AwsOptions {
+    /// The first option that is given.
+    pub fn first_named(&self) -> Option<&'static str> {
+        let Self { region, profile, endpoint_url } = self;
+        let options = [("--region", region), ("--profile", profile), ("--endpoint-url", endpoint_url)];
+        options.into_iter().find(|(_, value)| value.is_some()).map(|(name, _)| name)
+    }
+}
+
 /// The options contradict each other, or the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidChoice {
@@ -97,21 +106,20 @@ impl PipelineArguments {
     /// Returns the pipeline that the options name. clap does not compare options before a subcommand with options after it.
     pub fn choice(self) -> Result<Choice, InvalidChoice> {
         let Self { local, stack, outputs, region, profile, endpoint_url } = self;
+        let options = AwsOptions { region, profile, endpoint_url };
         let place = match (stack, outputs) {
             (stack, Some(file)) => Place::Outputs { file, stack },
             (Some(stack), None) => Place::Stack(stack),
             (None, None) => {
-                let on_aws =
-                    [("--region", &region), ("--profile", &profile), ("--endpoint-url", &endpoint_url)];
-                return match on_aws.into_iter().find(|(_, value)| value.is_some()) {
-                    Some((name, _)) => Err(InvalidChoice::NothingOnAws(name)),
+                return match options.first_named() {
+                    Some(name) => Err(InvalidChoice::NothingOnAws(name)),
                     None => Ok(Choice::Local(DataDirectory::new(local.unwrap_or_else(|| DATA.into())))),
                 };
             }
         };
         match local {
             Some(_) => Err(InvalidChoice::TwoPipelines),
-            None => Ok(Choice::Aws(place, AwsOptions { region, profile, endpoint_url })),
+            None => Ok(Choice::Aws(place, options)),
         }
     }
 }

@@ -11,4 +11,5 @@ use super::{PipelineOperations, PipelineQueue, PipelineRecords};
 pub fn intake(operations: &PipelineOperations) -> Intake<PipelineRecords, PipelineQueue> {
     let (records, line) = (operations.records.clone(), operations.line_queue.clone());
     Intake::new(records, line, Arc::new(RandomTaskIds), Arc::clone(&operations.clock))
+        .with_rules(Arc::clone(&operations.task_rules))
 }

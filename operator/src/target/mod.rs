@@ -24,10 +24,12 @@ use local::{
     DataDirectory, QueueTerms, SqliteDeliverySwitch, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store,
 };
 use shared::{
-    Caller,
+    Caller, FunctionName,
     limits::RECEIVE_COUNT_MAX,
-    ports::{Clock, PortError},
+    ports::{Clock, HandlerFunction},
 };
+
+use types::Rules;
 
 use local_line::LocalLine;
 
@@ -35,17 +37,20 @@ pub use api_client::{AccessToken, ApiClient, Credentials};
 pub use choice::{AwsOptions, Choice, InvalidChoice, PipelineArguments, Place};
 pub use intake::intake;
 #[cfg(not(feature = "aws"))]
-pub use without_aws::{PipelineLine, PipelineQueue, PipelineRecords, handler_function, on_aws};
+pub use without_aws::{PipelineLine, PipelineQueue, PipelineRecords, handler_functions, on_aws};
 #[cfg(feature = "aws")]
 pub use {
     delivery::PipelineLine,
-    on_aws::{handler_function, on_aws},
+    on_aws::{handler_functions, on_aws},
     queue::PipelineQueue,
     records::PipelineRecords,
 };
 
 /// The operations on a pipeline, on AWS or on this machine.
 pub type PipelineOperations = Operations<PipelineRecords, PipelineQueue, PipelineLine>;
+
+/// Makes the port to a Lambda function.
+pub type HandlerFunctions = Box<dyn Fn(FunctionName) -> Box<dyn HandlerFunction>>;
 
 /// How long dead-letter messages are hidden from other consumers while a command reads them. On AWS the queue sets it.
 const READ_VISIBILITY_SECONDS: u32 = 30;
@@ -58,7 +63,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// If there is none, or it can't be reached.
 pub async fn open(choice: Choice) -> anyhow::Result<PipelineOperations> {
     match choice {
-        Choice::Local(data) => Ok(on_this_machine(data.open()?, data).await?),
+        Choice::Local(data) => on_this_machine(data.open()?, data).await,
         Choice::Aws(place, options) => on_aws(place, options).await,
     }
 }
@@ -66,17 +71,19 @@ pub async fn open(choice: Choice) -> anyhow::Result<PipelineOperations> {
 /// The pipeline on this machine, with its data already open.
 ///
 /// # Errors
-/// [`PortError`] if the data can't be read.
+/// If the data can't be read.
 #[cfg_attr(
     not(feature = "aws"),
     expect(clippy::useless_conversion, reason = "without AWS, the ports are those of this machine")
 )]
-pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<PipelineOperations, PortError> {
+pub async fn on_this_machine(store: Store, data: DataDirectory) -> anyhow::Result<PipelineOperations> {
     let clock: Arc<dyn Clock> = Arc::new(match data.is_running() {
         // A pipeline that was killed may have left a time from a wrong clock.
         Ok(false) => SteadyClock::default(),
         Ok(true) | Err(_) => SteadyClock::of(&store).await?,
     });
+    let rules = store.task_rules().await?;
+    let rules = rules.map_or_else(|| Ok(Rules::default()), |stored| Rules::from_stored(&stored))?;
     let terms =
         QueueTerms { visibility_seconds: READ_VISIBILITY_SECONDS, max_receive_count: RECEIVE_COUNT_MAX };
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
@@ -87,6 +94,7 @@ pub async fn on_this_machine(store: Store, data: DataDirectory) -> Result<Pipeli
         dead_letter_queue: dead_letters.into(),
         line: LocalLine::new(SqliteDeliverySwitch::new(store, Arc::clone(&clock)), data).into(),
         clock,
+        task_rules: Arc::new(rules),
         operator: operator_name::on_this_machine(),
         submitter: Caller::local(),
         // The running pipeline may be another version than this program.

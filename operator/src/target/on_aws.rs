@@ -7,24 +7,22 @@ use aws::{Deployment, Session, SessionError, SessionOptions};
 use local::SystemClock;
 use operations::Operations;
 use shared::{
-    Caller, FunctionName,
+    Caller,
     limits::{QUEUE_COUNTS_LAG_SECONDS, RETENTION_SECONDS_MAX},
-    ports::{Clock, HandlerFunction},
+    ports::Clock,
 };
 
 use crate::invalid_arguments::InvalidArguments;
 
-use super::{AwsOptions, PipelineLine, PipelineQueue, PipelineRecords, Place};
+use super::{AwsOptions, HandlerFunctions, PipelineLine, PipelineQueue, PipelineRecords, Place};
 
 /// How often a command or a page that watches a pipeline on AWS polls it. Each poll costs some requests.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// A function on AWS that handles the tasks of a pipeline on this machine.
-pub async fn handler_function(
-    name: FunctionName,
-    options: AwsOptions,
-) -> anyhow::Result<Box<dyn HandlerFunction>> {
-    Ok(Box::new(session(options).await?.handler_function(name)))
+/// The functions on AWS that handle the tasks of a pipeline on this machine.
+pub async fn handler_functions(options: AwsOptions) -> anyhow::Result<HandlerFunctions> {
+    let session = session(options).await?;
+    Ok(Box::new(move |name| Box::new(session.handler_function(name))))
 }
 
 async fn session(options: AwsOptions) -> Result<Session, SessionError> {
@@ -59,6 +57,7 @@ pub async fn on_aws(
         dead_letter_queue: queue(&deployment.dead_letter_queue_url),
         line: PipelineLine::Aws(session.event_source_mapping(&deployment), records, Arc::clone(&clock)),
         clock,
+        task_rules: Arc::new(deployment.task_types),
         operator: session.operator().to_owned(),
         submitter: Caller::operator(),
         code_version: Some(deployment.code_version),

@@ -2,11 +2,10 @@
 
 use local::{SqliteTaskQueue, SqliteTaskRecords};
 use operations::Operations;
-use shared::{FunctionName, ports::HandlerFunction};
 
 use crate::invalid_arguments::InvalidArguments;
 
-use super::{AwsOptions, LocalLine, Place};
+use super::{AwsOptions, HandlerFunctions, LocalLine, Place};
 
 pub type PipelineQueue = SqliteTaskQueue;
 pub type PipelineRecords = SqliteTaskRecords;
@@ -14,7 +13,7 @@ pub type PipelineLine = LocalLine;
 
 /// # Errors
 /// Always: names the command that builds the program with AWS.
-pub async fn handler_function(_: FunctionName, _: AwsOptions) -> anyhow::Result<Box<dyn HandlerFunction>> {
+pub async fn handler_functions(_: AwsOptions) -> anyhow::Result<HandlerFunctions> {
     Err(InvalidArguments::because(
         "this program was built without AWS, as `make run` builds it, and can't invoke a Lambda function: \
          `make taskline` builds target/release/taskline, which can",

@@ -29,7 +29,7 @@ pub fn function_name(lookup: Lookup<'_>) -> Result<Option<FunctionName>, Invalid
     name.parse().map(Some).map_err(|problem| InvalidSetting::new("HANDLER_FUNCTION", problem))
 }
 
-/// Reads the handler from the settings. `function` is the one of [`function_name`].
+/// Reads the handler from the settings. `port` is that of the function of [`function_name`].
 ///
 /// # Errors
 /// [`InvalidSetting`] names a setting that is missing or can't be used, without quoting a secret.
@@ -37,12 +37,19 @@ pub fn choose(
     lookup: Lookup<'_>,
     settings: &ProcessorSettings,
     clock: Arc<dyn Clock>,
-    function: Option<Box<dyn HandlerFunction>>,
+    port: Option<Box<dyn HandlerFunction>>,
 ) -> Result<Handling, InvalidSetting> {
     match lookup("TASK_HANDLER").as_deref() {
         None | Some("record") => Ok(Handling::Record),
-        Some("webhook") => webhook(lookup, settings, clock),
-        Some("lambda") => invoke(lookup, clock, function),
+        Some("webhook") => {
+            let url = of_the_webhook(lookup, "WEBHOOK_URL")?;
+            webhook(lookup, &url, webhook_seconds(lookup, settings, None)?, clock)
+        }
+        Some("lambda") => {
+            let problem = "can't be lambda: this program can't invoke functions";
+            let port = port.ok_or(InvalidSetting::new("TASK_HANDLER", problem))?;
+            function(lookup, clock, port)
+        }
         Some("own") => {
             let problem = "must be record, webhook or lambda: own is for a program with your own handler (docs/deploying.md), \
                            and this program has none";
@@ -64,17 +71,20 @@ pub fn choose(
 /// The origin of the URL that tasks are posted to; the rest of the URL may hold a token. None if tasks are not posted.
 pub fn receiver(lookup: Lookup<'_>) -> Option<String> {
     lookup("TASK_HANDLER").filter(|handler| handler == "webhook")?;
-    let url = Url::parse(&lookup("WEBHOOK_URL")?).ok()?;
-    Some(url.origin().ascii_serialization())
+    origin(&lookup("WEBHOOK_URL")?)
 }
 
-fn invoke(
+/// The origin of a URL, without a path, a query or a name that may be secret.
+pub fn origin(url: &str) -> Option<String> {
+    Some(Url::parse(url).ok()?.origin().ascii_serialization())
+}
+
+/// A handler that invokes the function.
+pub(super) fn function(
     lookup: Lookup<'_>,
     clock: Arc<dyn Clock>,
-    function: Option<Box<dyn HandlerFunction>>,
+    function: Box<dyn HandlerFunction>,
 ) -> Result<Handling, InvalidSetting> {
-    let function = function
-        .ok_or(InvalidSetting::new("TASK_HANDLER", "can't be lambda: this program can't invoke functions"))?;
     let permanent: ErrorTypes = match lookup("PERMANENT_ERRORS") {
         Some(types) => types.parse().map_err(|problem| InvalidSetting::new("PERMANENT_ERRORS", problem))?,
         None => ErrorTypes::default(),
@@ -82,25 +92,37 @@ fn invoke(
     Ok(FunctionHandler::new(function, permanent, clock).into())
 }
 
-fn webhook(
+/// A handler that posts to the URL.
+pub(super) fn webhook(
     lookup: Lookup<'_>,
-    settings: &ProcessorSettings,
+    url: &str,
+    timeout_seconds: u32,
     clock: Arc<dyn Clock>,
 ) -> Result<Handling, InvalidSetting> {
-    let required =
-        |name| lookup(name).ok_or(InvalidSetting::new(name, "is required when TASK_HANDLER is webhook"));
-    let url = required("WEBHOOK_URL")?;
-    let secret = Secret::parse(&required("WEBHOOK_SECRET")?)
+    let secret = Secret::parse(&of_the_webhook(lookup, "WEBHOOK_SECRET")?)
         .map_err(|problem| InvalidSetting::new("WEBHOOK_SECRET", problem))?;
-    let handler_timeout_seconds = u32::try_from(settings.handler_timeout.num_seconds()).unwrap_or(u32::MAX);
-    let default_seconds = handler_timeout_seconds.min(10);
-    let seconds =
-        whole_number(lookup, "WEBHOOK_TIMEOUT_SECONDS", default_seconds, 1..=handler_timeout_seconds)?;
     let proxies = Proxies::read(lookup)?;
-    let timeout = Duration::from_secs(seconds.into());
-    let handler = WebhookHandler::new(&url, secret, timeout, &proxies, clock)
+    let timeout = Duration::from_secs(timeout_seconds.into());
+    let handler = WebhookHandler::new(url, secret, timeout, &proxies, clock)
         .map_err(|problem| InvalidSetting::new("WEBHOOK_URL", problem))?;
     Ok(handler.into())
+}
+
+/// How long a post can take: for a type with its own time-out, all of that unless the setting says less.
+pub(super) fn webhook_seconds(
+    lookup: Lookup<'_>,
+    settings: &ProcessorSettings,
+    own_seconds: Option<u32>,
+) -> Result<u32, InvalidSetting> {
+    let of_all = u32::try_from(settings.handler_timeout.num_seconds()).unwrap_or(u32::MAX);
+    let longest = u32::try_from(settings.longest_attempt_terms().handler_timeout.num_seconds());
+    let default = own_seconds.unwrap_or(of_all.min(10));
+    let seconds = whole_number(lookup, "WEBHOOK_TIMEOUT_SECONDS", default, 1..=longest.unwrap_or(u32::MAX))?;
+    Ok(seconds.min(own_seconds.unwrap_or(of_all)))
+}
+
+fn of_the_webhook(lookup: Lookup<'_>, name: &'static str) -> Result<String, InvalidSetting> {
+    lookup(name).ok_or(InvalidSetting::new(name, "is required when TASK_HANDLER is webhook"))
 }
 
 #[cfg(test)]

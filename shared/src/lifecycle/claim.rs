@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    AuditAction, AuditEntry, Caller, Content, Delivery, Failure, FailureClass, Message, Status, TaskId,
+    AuditAction, AuditEntry, Caller, Content, Delivery, Failure, FailureClass, Message, Status, Task, TaskId,
     TaskRecord, Timestamp, limits::RAW_BODY_BYTES_KEPT,
 };
 
@@ -73,6 +73,11 @@ impl<'a> Arrival<'a> {
     /// The delivery.
     pub fn delivery(&self) -> &Delivery {
         self.delivery
+    }
+
+    /// The task of the message, without what happened to it since; `None` if the body can't be decoded.
+    pub fn task(&self) -> Option<&Task> {
+        self.message.as_ref().map(|message| &message.task)
     }
 
     /// The id of the task that the delivery belongs to; see [`crate::task_id_of`].

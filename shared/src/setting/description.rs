@@ -41,6 +41,8 @@ pub struct Setting {
     pub needs: Option<(&'static str, &'static str)>,
     /// The setting with the same purpose, in this program or in others. A program refuses to get both.
     pub instead: Option<&'static str>,
+    /// Whether it has an effect too if the needed handler is that of a type in the file of `TYPES_FILE`.
+    pub is_for_types_too: bool,
     /// Whether other software uses the same name. A variable without effect is then reported and not refused, because it can
     /// be for that software.
     pub is_common: bool,
@@ -65,6 +67,7 @@ const USUAL: Setting = Setting {
     read_by: PROCESSING,
     needs: None,
     instead: None,
+    is_for_types_too: false,
     is_common: false,
 };
 const OF_THE_FUNCTION: Setting = Setting { needs: Some(("TASK_HANDLER", "lambda")), ..USUAL };
@@ -90,6 +93,14 @@ pub const SETTINGS: &[Setting] = &[
         default: "",
         meaning: "the types of tasks that this deployment knows, separated by commas; all by default. A request for a task of another type gets 400. A task of another type that was accepted earlier waits (`no_handler`). A request without a type is of the type `task`",
         read_by: &[Local, Api, Processor],
+        ..USUAL
+    },
+    Setting {
+        name: "TYPES_FILE",
+        default: "",
+        meaning: "the [file of types](handlers.md#types-in-a-file), in TOML, instead of `TASK_TYPES`: the types that this deployment knows, each with its own handler, time-out, attempt budget and JSON Schema. A relative path starts at the working directory. `--types` sets it too",
+        read_by: &[Local, Api, Processor],
+        instead: Some("TASK_TYPES"),
         ..USUAL
     },
     Setting {
@@ -142,12 +153,14 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "TASKLINE_HANDLER_VERSION",
         meaning: "the version of the program, stored with every failure. A redrive compares it. The program gets it too",
+        is_for_types_too: true,
         ..OF_A_COMMAND
     },
     Setting { name: "WEBHOOK_URL", meaning: "required: the URL that tasks are posted to", ..OF_THE_WEBHOOK },
     Setting {
         name: "WEBHOOK_SECRET",
         meaning: "required: the key of the signatures, 24 to 64 bytes in base64, with or without the prefix `whsec_`. With `taskline local --webhook` it can be absent: the pipeline then makes one and keeps it",
+        is_for_types_too: true,
         ..OF_THE_WEBHOOK
     },
     Setting {
@@ -155,12 +168,14 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "replaces `WEBHOOK_SECRET`: the function reads the secret from Secrets Manager when it starts",
         read_by: &[Processor],
         instead: Some("WEBHOOK_SECRET"),
+        is_for_types_too: true,
         ..OF_THE_WEBHOOK
     },
     Setting {
         name: "WEBHOOK_TIMEOUT_SECONDS",
         default: "10",
-        meaning: "how long a post can take until the status of its answer arrives; at most `HANDLER_TIMEOUT_SECONDS`, which is the default if it is shorter than 10",
+        meaning: "how long a post can take until the status of its answer arrives; at most `HANDLER_TIMEOUT_SECONDS`, which is the default if it is shorter than 10. The default of a type with `timeout_seconds` is that",
+        is_for_types_too: true,
         ..OF_THE_WEBHOOK
     },
     Setting {
@@ -171,6 +186,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "PERMANENT_ERRORS",
         meaning: "the types of the function's errors that no further attempt can fix, separated by commas, such as `ValueError,NotFound`; none by default",
+        is_for_types_too: true,
         ..OF_THE_FUNCTION
     },
     Setting {

@@ -102,7 +102,9 @@ impl Variables {
                 ));
             }
             let Some((needed, value)) = setting.needs else { continue };
-            if self.has_no_effect(needed, value) {
+            // What the types of the file need is checked when it is read.
+            let may_be_of_a_type = setting.is_for_types_too && self.value("TYPES_FILE").is_some();
+            if !may_be_of_a_type && self.has_no_effect(needed, value) {
                 let problem = format!("does nothing without {needed}={value}: set that, or unset this");
                 return Err(InvalidSetting::new(setting.name, problem));
             }

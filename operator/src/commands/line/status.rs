@@ -152,7 +152,11 @@ fn outage_in_words(outage: &HandlerOutage, now: Timestamp) -> String {
         let wait = Duration::from_secs(seconds_between(now, at));
         format!(", next try in {}", humantime::format_duration(wait))
     });
-    format!("handler unavailable since {}{next} ({})", outage.since.to_rfc3339(), outage.code)
+    let of_type = match outage.task_type.as_ref().filter(|task_type| !task_type.is_default()) {
+        Some(task_type) => format!(" for the type {task_type}"),
+        None => String::new(),
+    };
+    format!("handler unavailable{of_type} since {}{next} ({})", outage.since.to_rfc3339(), outage.code)
 }
 
 fn head_in_words(head: &TaskRecord) -> String {
@@ -186,12 +190,19 @@ mod tests {
     #[test]
     fn an_outage_names_its_start_its_code_and_the_next_try() {
         let at = |seconds| Timestamp::from_timestamp(seconds, 0).unwrap();
-        let outage = |next_try_at| HandlerOutage { since: at(0), code: "dns_failed".to_owned(), next_try_at };
+        let outage = |task_type: &str, next_try_at| HandlerOutage {
+            since: at(0),
+            task_type: Some(task_type.parse().unwrap()),
+            code: "dns_failed".to_owned(),
+            next_try_at,
+        };
         for (next_try_at, next) in
             [(Some(at(190)), ", next try in 1m 30s"), (Some(at(99)), ", next try in 0s"), (None, "")]
         {
             let expected = format!("handler unavailable since 1970-01-01T00:00:00+00:00{next} (dns_failed)");
-            assert_eq!(outage_in_words(&outage(next_try_at), at(100)), expected);
+            assert_eq!(outage_in_words(&outage("task", next_try_at), at(100)), expected);
+            let named = expected.replace("unavailable", "unavailable for the type invoice.send");
+            assert_eq!(outage_in_words(&outage("invoice.send", next_try_at), at(100)), named);
         }
     }
 

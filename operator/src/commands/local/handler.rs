@@ -1,177 +1,189 @@
-//! The handler of a pipeline on this machine, and what is printed about it.
+//! The handlers of a pipeline on this machine: the one for all types, and those of types that have their own.
 
-use std::{ffi::OsString, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use ::local::DataDirectory;
-use command::{CommandHandler, CommandLine, CommandOptions, Environment, ServerHandler};
-use processor::{Handling, ProcessorSettings, handlers};
+use chrono::TimeDelta;
+use command::{
+    CommandHandler, CommandLine, CommandOptions, Environment, InvalidCommand, ServerHandler, Turn,
+};
+use processor::{
+    Handlers, Handling, ProcessorSettings,
+    handlers::{self, TypeOptions},
+};
 use shared::{
-    FunctionName,
     ports::Clock,
     setting::{InvalidSetting, Lookup},
 };
+use types::{TypeHandler, TypesFile};
 
 use crate::{
     commands::handler_arguments::HandlerArguments,
-    target::{AwsOptions, handler_function},
+    target::{AwsOptions, HandlerFunctions, InvalidChoice, handler_functions},
+};
+
+use super::{
+    programs::Programs,
+    summary::{Summary, TypeSummary},
 };
 
 const TASK_HANDLER: &str = "TASK_HANDLER";
-const COMMAND: &str = "command";
 const HANDLER_COMMAND: &str = "HANDLER_COMMAND";
 const HANDLER_SERVER: &str = "HANDLER_SERVER";
 const HANDLER_FUNCTION: &str = "HANDLER_FUNCTION";
 
-/// A handler that was chosen.
-pub struct Handler {
-    pub handling: Handling,
+/// The handlers that were chosen.
+pub struct Chosen {
+    pub handlers: Handlers,
+    /// The handler for all types.
     pub summary: Summary,
+    /// The types of the file.
+    pub types: Vec<TypeSummary>,
     pub programs: Programs,
 }
 
-/// The handler, as it is printed at the start.
-pub enum Summary {
-    Record,
-    /// The origin of the receiver that tasks are posted to.
-    Webhook(String),
-    Function(FunctionName),
-    /// The program that is started for each task. Its arguments can be secrets.
-    Command(PathBuf),
-    /// The program that is started once.
-    Server(PathBuf),
-}
-
-/// The programs that the handler starts.
-pub enum Programs {
-    None,
-    Command(CommandHandler),
-    Server(ServerHandler),
-}
-
-impl Programs {
-    /// Starts what runs for longer than one task.
-    pub async fn start(&self) {
-        match self {
-            Self::None | Self::Command(_) => {}
-            Self::Server(handler) => handler.start().await,
-        }
-    }
-
-    /// Ends them.
-    pub async fn stop(&self) {
-        match self {
-            Self::None => {}
-            Self::Command(handler) => handler.stop().await,
-            Self::Server(handler) => handler.stop().await,
-        }
-    }
-}
-
-/// The settings that choose a handler, and what it needs.
+/// The settings that choose handlers, and what these need.
 pub struct Choice<'a> {
     pub arguments: &'a HandlerArguments,
     /// The environment with the settings.
     pub environment: Vec<(OsString, OsString)>,
     pub lookup: Lookup<'a>,
     pub settings: &'a ProcessorSettings,
+    pub types: Option<&'a TypesFile>,
     pub clock: Arc<dyn Clock>,
     pub data: &'a DataDirectory,
 }
 
 impl Choice<'_> {
-    /// Reads the handler from the settings.
+    /// Reads the handlers from the settings and the file of types.
     ///
     /// # Errors
     /// [`InvalidSetting`] names a setting, or the option instead of it; another error if AWS can't be reached.
-    pub async fn handler(self, aws_options: AwsOptions) -> anyhow::Result<Handler> {
-        if (self.lookup)(TASK_HANDLER).as_deref() == Some(COMMAND) {
-            return Ok(self.command()?);
-        }
+    pub async fn handlers(self, aws_options: AwsOptions) -> anyhow::Result<Chosen> {
         let named = handlers::function_name(self.lookup).map_err(|invalid| {
             InvalidSetting::new(self.arguments.name_of(HANDLER_FUNCTION), invalid.problem)
         })?;
-        let function = match named.clone() {
-            Some(name) => Some(handler_function(name, aws_options).await?),
-            None => None,
+        let functions = self.functions(named.is_some(), aws_options).await?;
+        let mut programs = Started {
+            choice: &self,
+            turn: Turn::new(self.data.programs_lock()),
+            programs: Programs::default(),
         };
-        let handling = handlers::choose(self.lookup, self.settings, self.clock, function)?;
-        let receiver = handlers::receiver(self.lookup).map(Summary::Webhook);
-        let summary = receiver.or(named.map(Summary::Function)).unwrap_or(Summary::Record);
-        Ok(Handler { handling, summary, programs: Programs::None })
-    }
-
-    fn command(self) -> Result<Handler, InvalidSetting> {
-        let (setting, text) = match ((self.lookup)(HANDLER_COMMAND), (self.lookup)(HANDLER_SERVER)) {
-            (Some(command), _) => (HANDLER_COMMAND, command),
-            (None, Some(server)) => (HANDLER_SERVER, server),
-            (None, None) => {
-                let problem = format!("or {HANDLER_SERVER} is required when {TASK_HANDLER} is {COMMAND}");
-                return Err(InvalidSetting::new(HANDLER_COMMAND, problem));
+        let (handling, summary) = match (self.lookup)(TASK_HANDLER).as_deref() {
+            Some("command") => programs.of_all_types()?,
+            _ => {
+                let port = named.clone().zip(functions.as_ref()).map(|(name, functions)| functions(name));
+                let handling = handlers::choose(self.lookup, self.settings, Arc::clone(&self.clock), port)?;
+                (handling, Summary::of_settings(self.lookup, named))
             }
         };
-        let search_path = self.environment.iter().find(|(name, _)| name == "PATH");
-        let command = CommandLine::parse(&text, search_path.map(|(_, value)| value.as_os_str()))
-            .map_err(|problem| InvalidSetting::new(self.arguments.name_of(setting), problem))?;
-        let program = command.program().clone();
-        let options = CommandOptions {
-            command,
-            environment: Environment::inherited(self.environment),
-            version: (self.lookup)("TASKLINE_HANDLER_VERSION"),
-            handler_timeout: self.settings.handler_timeout.to_std().unwrap_or_default(),
-            clock: self.clock,
-            programs_lock: self.data.programs_lock(),
+        let Some(file) = self.types else {
+            let programs = programs.programs;
+            return Ok(Chosen { handlers: handling.into(), summary, types: Vec::new(), programs });
         };
-        Ok(if setting == HANDLER_SERVER {
-            let handler = ServerHandler::new(options);
-            let handling = handler.clone().into();
-            Handler { handling, summary: Summary::Server(program), programs: Programs::Server(handler) }
-        } else {
-            let handler = CommandHandler::new(options);
-            let handling = handler.clone().into();
-            Handler { handling, summary: Summary::Command(program), programs: Programs::Command(handler) }
-        })
+        handlers::check_use(self.lookup, file)?;
+        let options = TypeOptions {
+            lookup: self.lookup,
+            settings: self.settings,
+            clock: Arc::clone(&self.clock),
+            function: functions.as_deref(),
+        };
+        let of_type = |_: &_, handler: &TypeHandler, timeout| programs.of_type(handler, timeout);
+        let handlers = options
+            .add_to(handling.into(), file, of_type)
+            .map_err(|error| error.of_option(self.arguments.name_of("TYPES_FILE")))?;
+        let types = file.types().map(|entry| TypeSummary {
+            task_type: entry.task_type.clone(),
+            handler: entry.handler.map(|handler| Summary::of_type(handler, || self.program(handler))),
+        });
+        Ok(Chosen { handlers, summary, types: types.collect(), programs: programs.programs })
+    }
+
+    /// A connection to AWS, if a handler is a function.
+    async fn functions(
+        &self,
+        is_needed: bool,
+        options: AwsOptions,
+    ) -> anyhow::Result<Option<HandlerFunctions>> {
+        let types = self.types.into_iter().flat_map(TypesFile::types);
+        let is_of_a_type = |handler: Option<&TypeHandler>| matches!(handler, Some(TypeHandler::Function(_)));
+        if is_needed || types.into_iter().any(|entry| is_of_a_type(entry.handler)) {
+            return handler_functions(options).await.map(Some);
+        }
+        match options.first_named() {
+            Some(name) => Err(InvalidChoice::NothingOnAws(name).into()),
+            None => Ok(None),
+        }
+    }
+
+    fn program(&self, handler: &TypeHandler) -> Option<PathBuf> {
+        let (TypeHandler::Command(line) | TypeHandler::Server(line)) = handler else { return None };
+        self.command_line(line).ok().map(|line| line.program().clone())
+    }
+
+    fn command_line(&self, text: &str) -> Result<CommandLine, InvalidCommand> {
+        let search_path = self.environment.iter().find(|(name, _)| name == "PATH");
+        CommandLine::parse(text, search_path.map(|(_, value)| value.as_os_str()))
     }
 }
 
-impl Summary {
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Record => "record",
-            Self::Webhook(_) => "webhook",
-            Self::Function(_) => "lambda",
-            Self::Command(_) | Self::Server(_) => COMMAND,
-        }
-    }
+/// Makes the handlers that start programs.
+struct Started<'a> {
+    choice: &'a Choice<'a>,
+    /// One program at a time, whichever handler it is of.
+    turn: Turn,
+    programs: Programs,
+}
 
-    pub fn receiver(&self) -> Option<&str> {
-        match self {
-            Self::Webhook(receiver) => Some(receiver),
-            _ => None,
-        }
-    }
-
-    pub fn function(&self) -> Option<String> {
-        match self {
-            Self::Function(function) => Some(function.to_string()),
-            _ => None,
-        }
-    }
-
-    pub fn program(&self) -> Option<String> {
-        match self {
-            Self::Command(program) | Self::Server(program) => Some(program.to_string_lossy().into_owned()),
-            _ => None,
-        }
-    }
-
-    pub fn in_words(&self) -> String {
-        let handled = match self {
-            Self::Record => "is recorded as completed, and not sent anywhere".to_owned(),
-            Self::Webhook(receiver) => format!("is posted to {receiver}"),
-            Self::Function(function) => format!("is passed to the Lambda function {function}"),
-            Self::Command(program) => format!("starts {}", program.display()),
-            Self::Server(program) => format!("is passed to {}, which is started once", program.display()),
+impl Started<'_> {
+    fn of_all_types(&mut self) -> Result<(Handling, Summary), InvalidSetting> {
+        let Choice { lookup, settings, arguments, .. } = self.choice;
+        let (setting, text) = match (lookup(HANDLER_COMMAND), lookup(HANDLER_SERVER)) {
+            (Some(command), _) => (HANDLER_COMMAND, command),
+            (None, Some(server)) => (HANDLER_SERVER, server),
+            (None, None) => {
+                let problem = format!("or {HANDLER_SERVER} is required when {TASK_HANDLER} is command");
+                return Err(InvalidSetting::new(HANDLER_COMMAND, problem));
+            }
         };
-        format!("Each task {handled} ({TASK_HANDLER}={}).", self.name())
+        let invalid = |problem: InvalidCommand| InvalidSetting::new(arguments.name_of(setting), problem);
+        let command = self.choice.command_line(&text).map_err(invalid)?;
+        let program = command.program().clone();
+        Ok(match setting {
+            HANDLER_SERVER => (self.server(command, settings.handler_timeout), Summary::Server(program)),
+            _ => (self.command(command, settings.handler_timeout), Summary::Command(program)),
+        })
+    }
+
+    fn of_type(&mut self, handler: &TypeHandler, timeout: TimeDelta) -> Result<Handling, String> {
+        let line = |text: &str| self.choice.command_line(text).map_err(|problem| problem.to_string());
+        match handler {
+            TypeHandler::Command(text) => line(text).map(|line| self.command(line, timeout)),
+            TypeHandler::Server(text) => line(text).map(|line| self.server(line, timeout)),
+            _ => Err("starts no program".to_owned()),
+        }
+    }
+
+    fn command(&mut self, command: CommandLine, timeout: TimeDelta) -> Handling {
+        let handler = CommandHandler::new(self.options(command, timeout));
+        self.programs.add_command(handler.clone());
+        handler.into()
+    }
+
+    fn server(&mut self, command: CommandLine, timeout: TimeDelta) -> Handling {
+        let handler = ServerHandler::new(self.options(command, timeout));
+        self.programs.add_server(handler.clone());
+        handler.into()
+    }
+
+    fn options(&self, command: CommandLine, timeout: TimeDelta) -> CommandOptions {
+        CommandOptions {
+            command,
+            environment: Environment::inherited(self.choice.environment.clone()),
+            version: (self.choice.lookup)("TASKLINE_HANDLER_VERSION"),
+            handler_timeout: timeout.to_std().unwrap_or(Duration::ZERO),
+            clock: Arc::clone(&self.choice.clock),
+            turn: self.turn.clone(),
+        }
     }
 }

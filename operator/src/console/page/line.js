@@ -58,8 +58,10 @@ export const showLine = (snapshot) => {
   showHead(snapshot);
 };
 
-const outage = ({ since, code, next_try_at: next }) => [
-  'handler unavailable since ',
+const outage = ({ since, task_type: type, code, next_try_at: next }) => [
+  'handler unavailable',
+  type && type !== 'task' && [' for the type ', element('code', {}, type)],
+  ' since ',
   moment(since),
   next && [', next try at ', moment(next)],
   ' (',

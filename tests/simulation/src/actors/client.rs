@@ -90,7 +90,7 @@ fn hear(world: &mut World, name: &str, answer: Option<Result<Acceptance, AcceptE
             world.seen.violated("P4", format!("the request of {name} was taken for another's"), now);
             Heard::Refused
         }
-        Some(Err(AcceptError::UnknownType(_) | AcceptError::Unavailable(_) | AcceptError::Encoding(_)))
+        Some(Err(AcceptError::Refused(_) | AcceptError::Unavailable(_) | AcceptError::Encoding(_)))
         | None => {
             world.seen.noted(format!("{name} gets no good answer"), now);
             Heard::Nothing

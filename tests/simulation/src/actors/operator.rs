@@ -26,6 +26,7 @@ fn operations(world: &SharedWorld, name: &str) -> SimulatedOperations {
         dead_letter_queue: queue(Which::DeadLetters),
         line: SimulatedLine(world.clone()),
         clock: Arc::new(SimulatedClock::of_a_process(world)),
+        task_rules: Arc::new(shared::TaskTypes::default()),
         operator: name.to_owned(),
         submitter: Caller::operator(),
         code_version: Some("simulated".to_owned()),

@@ -1,0 +1,62 @@
+use std::fs;
+
+use shared::Submission;
+use tempfile::TempDir;
+
+use super::*;
+use crate::file::Host;
+
+fn task(members: &str) -> Task {
+    let json = format!(r#"{{"title":"t","description":"d","priority":"low"{members}}}"#);
+    Submission::parse(json.as_bytes()).unwrap().task().clone()
+}
+
+fn file(folder: &TempDir, schema: &str) -> TypesFile {
+    fs::write(folder.path().join("a.json"), schema).unwrap();
+    let path = folder.path().join("types.toml");
+    fs::write(&path, "[[type]]\nname = \"a\"\nschema = \"a.json\"\n[[type]]\nname = \"b\"\n").unwrap();
+    TypesFile::read(&path, Host::Machine).unwrap()
+}
+
+fn refused(rules: &Rules, members: &str) -> Vec<String> {
+    let violations = rules.violations(&task(members));
+    violations.into_iter().map(|it| format!("{} {}", it.pointer, it.message)).collect()
+}
+
+#[test]
+fn a_task_needs_a_known_type_and_a_payload_that_fits_its_schema() {
+    let folder = TempDir::new().unwrap();
+    let rules = Rules::of_file(&file(&folder, r#"{"type":"integer"}"#)).unwrap();
+    let stored = Rules::from_stored(&rules.stored().unwrap()).unwrap();
+    for rules in [rules, stored] {
+        assert_eq!(refused(&rules, ""), ["/type must be one of a, b; without a type it is task"]);
+        assert_eq!(refused(&rules, r#","type":"c","payload":1"#), ["/type must be one of a, b"]);
+        assert_eq!(refused(&rules, r#","type":"a""#), ["/payload is required for this type"]);
+        assert_eq!(refused(&rules, r#","type":"a","payload":null"#), ["/payload is required for this type"]);
+        assert_eq!(refused(&rules, r#","type":"a","payload":"x""#), ["/payload must be a whole number"]);
+        assert_eq!(refused(&rules, r#","type":"a","payload":1"#), [""; 0]);
+        assert_eq!(refused(&rules, r#","type":"b""#), [""; 0], "without a schema");
+        assert_eq!(refused(&rules, r#","type":"b","payload":"x""#), [""; 0]);
+    }
+}
+
+#[test]
+fn rules_without_a_list_take_every_task_and_are_not_stored() {
+    let rules = Rules::from(TaskTypes::default());
+    assert_eq!(refused(&rules, r#","type":"any""#), [""; 0]);
+    assert_eq!(rules.stored(), None);
+}
+
+#[test]
+fn an_unusable_schema_is_named_by_file_type_and_key() {
+    let folder = TempDir::new().unwrap();
+    let error = Rules::of_file(&file(&folder, r#"{"type":"strin"}"#)).map(drop).unwrap_err().to_string();
+    assert!(error.contains("types.toml: type a: schema is not a usable JSON Schema at /type: "), "{error}");
+}
+
+#[test]
+fn rules_of_another_version_are_refused() {
+    assert!(matches!(Rules::from_stored("{}").map(drop), Err(InvalidRules::Foreign(_))));
+    let broken = r#"{"types":[{"name":"a","schema":"{"}]}"#;
+    assert!(matches!(Rules::from_stored(broken).map(drop), Err(InvalidRules::Schema(..))));
+}
