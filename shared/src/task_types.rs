@@ -24,7 +24,7 @@ struct Known {
     named_by: &'static str,
 }
 
-/// What the tasks of a type have of their own. What is absent is as for all types.
+/// What holds for the tasks of one type. What is absent is as for all types.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TypeTerms {
     /// Instead of `HANDLER_TIMEOUT_SECONDS`.
@@ -62,7 +62,7 @@ impl TaskTypes {
         self.0.as_ref().is_none_or(|known| known.types.contains_key(task_type))
     }
 
-    /// What the tasks of a type have of their own.
+    /// What holds for the tasks of this type instead of what holds for all.
     pub fn terms(&self, task_type: &TaskType) -> TypeTerms {
         let known = self.0.as_ref().and_then(|known| known.types.get(task_type));
         known.copied().unwrap_or_default()

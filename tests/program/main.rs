@@ -40,7 +40,7 @@ mod selection;
 mod reasons;
 mod inspection;
 mod trace;
-mod types;
+mod types_file;
 mod runbook;
 mod documented_commands;
 mod help;

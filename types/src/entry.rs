@@ -32,7 +32,7 @@ pub enum Host {
     Function,
 }
 
-/// What the file says of one type.
+/// One type, as the file describes it.
 pub(crate) struct Entry {
     pub task_type: TaskType,
     pub terms: TypeTerms,

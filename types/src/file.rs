@@ -26,7 +26,7 @@ pub struct TypesFile {
 pub struct TypeOfFile<'a> {
     /// Its name.
     pub task_type: &'a TaskType,
-    /// What its tasks have of their own.
+    /// What holds for its tasks.
     pub terms: &'a TypeTerms,
     /// Absent: the one for all types.
     pub handler: Option<&'a TypeHandler>,
@@ -59,7 +59,7 @@ impl TypesFile {
         &self.path
     }
 
-    /// The known types, and what their tasks have of their own.
+    /// The known types, and what holds for the tasks of each.
     pub fn task_types(&self) -> TaskTypes {
         let types = self.entries.iter().map(|entry| (entry.task_type.clone(), entry.terms));
         TaskTypes::of_file(types.collect())

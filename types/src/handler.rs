@@ -1,4 +1,4 @@
-//! The handler that a type has of its own.
+//! The handler of one type.
 
 use shared::FunctionName;
 

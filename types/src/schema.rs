@@ -75,7 +75,7 @@ fn problem(error: &ValidationError<'_>) -> String {
             format!("its $schema {specification} is not a known draft")
         }
         Kind::Format { format } if format == "regex" => {
-            "it must be a regular expression without look-around and back-references, whose cost has no bound"
+            "it must be a regular expression without lookahead, lookbehind and back-references, whose cost has no bound"
                 .to_owned()
         }
         _ => error.to_string(),

@@ -27,8 +27,8 @@ pub struct HandlerArguments {
     /// --profile and --endpoint-url say where it is
     #[arg(long, value_name = "FUNCTION", value_parser = not_blank)]
     pub handler_function: Option<String>,
-    /// The file of types, in TOML: the types of tasks that this pipeline knows, with a handler, a time-out, a budget and a
-    /// schema of their own if you like
+    /// The file of types, in TOML: the types of tasks that this pipeline knows; each can have its own handler, time-out,
+    /// attempt budget and schema
     #[arg(long, value_name = "FILE")]
     pub types: Option<PathBuf>,
 }

@@ -6,6 +6,7 @@ mod operator_name;
 mod intake;
 mod api_client;
 mod local_line;
+mod handler_functions;
 #[cfg(feature = "aws")]
 mod queue;
 #[cfg(feature = "aws")]
@@ -23,11 +24,7 @@ use std::{sync::Arc, time::Duration};
 use local::{
     DataDirectory, QueueTerms, SqliteDeliverySwitch, SqliteTaskQueue, SqliteTaskRecords, SteadyClock, Store,
 };
-use shared::{
-    Caller, FunctionName,
-    limits::RECEIVE_COUNT_MAX,
-    ports::{Clock, HandlerFunction},
-};
+use shared::{Caller, limits::RECEIVE_COUNT_MAX, ports::Clock};
 
 use types::Rules;
 
@@ -35,6 +32,7 @@ use local_line::LocalLine;
 
 pub use api_client::{AccessToken, ApiClient, Credentials};
 pub use choice::{AwsOptions, Choice, InvalidChoice, PipelineArguments, Place};
+pub use handler_functions::HandlerFunctions;
 pub use intake::intake;
 #[cfg(not(feature = "aws"))]
 pub use without_aws::{PipelineLine, PipelineQueue, PipelineRecords, handler_functions, on_aws};
@@ -48,9 +46,6 @@ pub use {
 
 /// The operations on a pipeline, on AWS or on this machine.
 pub type PipelineOperations = Operations<PipelineRecords, PipelineQueue, PipelineLine>;
-
-/// Makes the port to a Lambda function.
-pub type HandlerFunctions = Box<dyn Fn(FunctionName) -> Box<dyn HandlerFunction>>;
 
 /// How long dead-letter messages are hidden from other consumers while a command reads them. On AWS the queue sets it.
 const READ_VISIBILITY_SECONDS: u32 = 30;

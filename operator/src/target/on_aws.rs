@@ -14,7 +14,9 @@ use shared::{
 
 use crate::invalid_arguments::InvalidArguments;
 
-use super::{AwsOptions, HandlerFunctions, PipelineLine, PipelineQueue, PipelineRecords, Place};
+use super::{
+    AwsOptions, PipelineLine, PipelineQueue, PipelineRecords, Place, handler_functions::HandlerFunctions,
+};
 
 /// How often a command or a page that watches a pipeline on AWS polls it. Each poll costs some requests.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);

@@ -5,7 +5,7 @@ use operations::Operations;
 
 use crate::invalid_arguments::InvalidArguments;
 
-use super::{AwsOptions, HandlerFunctions, LocalLine, Place};
+use super::{AwsOptions, LocalLine, Place, handler_functions::HandlerFunctions};
 
 pub type PipelineQueue = SqliteTaskQueue;
 pub type PipelineRecords = SqliteTaskRecords;

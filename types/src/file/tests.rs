@@ -130,7 +130,7 @@ fn a_misspelt_key_is_refused_by_name_wherever_it_is() {
 }
 
 #[test]
-fn a_type_needs_one_name_of_its_own() {
+fn a_type_needs_a_name_that_no_other_has() {
     assert_eq!(refusal("[[type]]\nrecord = true"), "[[type]] number 1: name is required");
     assert_eq!(refusal("[[type]]\nname = 1"), "[[type]] number 1: name must be a string, is a number");
     for name in ["", "A", "a b", "a/b"] {

@@ -1,7 +1,11 @@
 //! The file of types with the real program: `taskline local --types`, and the commands that know the types of the pipeline.
 
-use std::fs;
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
 
+use axum::{Router, http::HeaderMap, routing::post};
 use serde_json::{Value, json};
 
 use crate::{
@@ -31,7 +35,8 @@ for line in sys.stdin:
     task = json.loads(line)
     with open("log.txt", "a") as log:
         print("server", task["type"], task["title"], task["attempt"], file=log)
-    print(json.dumps({"task_id": task["task_id"], "outcome": "completed"}), flush=True)
+    answer = {"task_id": task["task_id"], "attempt": task["attempt"], "outcome": "completed"}
+    print(json.dumps(answer), flush=True)
 "#;
 
 fn fixture(types: &str) -> (Taskline, String) {
@@ -109,6 +114,36 @@ fn the_start_prints_each_type_with_its_handler() {
     ] {
         assert!(printed.contains(line), "{line}: {printed}");
     }
+}
+
+/// The secret that the pipeline keeps signs the posts of a type, as `--webhook` has it.
+#[test]
+fn a_webhook_of_a_type_is_signed_with_the_secret_that_the_pipeline_keeps() {
+    let signatures: Arc<Mutex<Vec<String>>> = Arc::default();
+    let url = wait({
+        let signatures = Arc::clone(&signatures);
+        async move {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/hook", listener.local_addr().unwrap());
+            let router = Router::new().fallback(post(async move |headers: HeaderMap| {
+                let signature = headers.get("webhook-signature").unwrap().to_str().unwrap().to_owned();
+                signatures.lock().unwrap().push(signature);
+            }));
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            url
+        }
+    });
+    let types = format!("[[type]]\nname = \"task\"\nwebhook = \"{url}\"\n[[type]]\nname = \"other\"\n");
+    let (taskline, file) = fixture(&types);
+    let running = start(&taskline, &file);
+    taskline.submit("a");
+    let other = taskline.run_with_input(&["submit", "--type", "other"], &crate::taskline::task("b"));
+    assert_eq!(other.code, 0, "{}", other.err);
+    taskline.until_idle();
+    assert_eq!(running.terminate(), 0);
+    assert!(taskline.data().join("webhook-secret").is_file());
+    let signatures = signatures.lock().unwrap();
+    assert!(matches!(signatures.as_slice(), [one] if one.starts_with("v1,")), "{signatures:?}");
 }
 
 #[test]
@@ -189,14 +224,14 @@ fn an_amendment_needs_a_known_type_and_a_payload_that_fits() {
 fn a_task_of_a_type_that_was_removed_waits_and_the_status_names_the_type() {
     let (taskline, file) = fixture(MIXED);
     let paused = start(&taskline, &file);
-    let pause = taskline.run(&["line", "pause", "--yes", "--reason", "because"]);
+    let pause = taskline.run(&["line", "pause", "--reason", "because"]);
     assert_eq!(pause.code, 0, "{}", pause.err);
     let accepted = taskline.run_with_input(&["submit"], &task("a", "invoice.archive", &json!(1)));
     assert_eq!(accepted.code, 0, "{}", accepted.err);
     assert_eq!(paused.terminate(), 0);
     fs::write(&file, "[[type]]\nname = \"invoice.send\"\nrecord = true\n").unwrap();
     let running = start(&taskline, &file);
-    let resume = taskline.run(&["line", "resume", "--yes", "--reason", "because"]);
+    let resume = taskline.run(&["line", "resume", "--reason", "because"]);
     assert_eq!(resume.code, 0, "{}", resume.err);
     let status = taskline.until(&["line", "status"], |it| it["handler_unavailable"]["code"] == "no_handler");
     assert_eq!(status["handler_unavailable"]["task_type"], "invoice.archive");
