@@ -8,6 +8,7 @@ import { refuse, run } from './run.ts';
 import { contextIn, settingsFrom } from './settings/arguments.ts';
 import { environmentNames } from './settings/environment-files.ts';
 import { InvalidSetting } from './settings/setting.ts';
+import { typesOf } from './types/types-file.ts';
 
 /** Builds them into `infrastructure/dist`; `script` is the npm script that was run. */
 export function buildFunctions(infrastructure: string, script: 'deploy' | 'functions', given: readonly string[]): void {
@@ -22,7 +23,8 @@ export function buildFunctions(infrastructure: string, script: 'deploy' | 'funct
     }
     const binaries = binariesFolder(infrastructure, settings.binaries);
     if (settings.binaries !== undefined) return;
-    for (const each of functions) run('cargo', cargoLambdaArguments(each, settings.architecture, binaries), join(infrastructure, '..'));
+    const types = typesOf(settings);
+    for (const each of functions) run('cargo', cargoLambdaArguments(each, settings.architecture, binaries, types), join(infrastructure, '..'));
   } catch (error) {
     refuse(error);
   }

@@ -80,11 +80,21 @@ describe('a template without a handler', () => {
 describe('the build', () => {
   it('is of the package, for the processor of the environment, against the C library of Amazon Linux 2023', () => {
     assert.equal(
-      cargoLambdaArguments('api', 'arm64', '/dist').join(' '),
+      cargoLambdaArguments('api', 'arm64', '/dist', []).join(' '),
       'lambda build --profile lambda --locked --package taskline-api --bin api --features lambda '
         + '--target aarch64-unknown-linux-gnu.2.34 --lambda-dir /dist',
     );
-    assert.ok(cargoLambdaArguments('processor', 'x86_64', '/dist').includes('x86_64-unknown-linux-gnu.2.34'));
+    assert.ok(cargoLambdaArguments('processor', 'x86_64', '/dist', []).includes('x86_64-unknown-linux-gnu.2.34'));
+  });
+
+  it('gives only an API that has schemas the library for them', () => {
+    const featuresOf = (name: 'api' | 'processor' | 'watch', schema: string | undefined): string | undefined => {
+      const given = cargoLambdaArguments(name, 'arm64', '/dist', [{ schema: undefined }, { schema }]);
+      return given[given.indexOf('--features') + 1];
+    };
+    assert.equal(featuresOf('api', 'invoice.json'), 'lambda,schemas');
+    assert.equal(featuresOf('api', undefined), 'lambda');
+    assert.deepEqual([featuresOf('processor', 'invoice.json'), featuresOf('watch', 'invoice.json')], ['lambda', 'lambda']);
   });
 });
 

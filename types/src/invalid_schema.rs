@@ -24,7 +24,7 @@ pub enum InvalidSchema {
     },
     /// This program can't check payloads.
     #[error(
-        "can't be checked: this program was built without JSON Schemas. Build it with the feature schemas"
+        "can't be checked: this function was built without JSON Schemas. Build it with --features lambda,schemas, as `npm run deploy` does"
     )]
     NotBuiltIn,
 }

@@ -1,5 +1,5 @@
 // One `[[type]]` of a types file: its keys, and what they must be on AWS. The functions read the same file
-// (shared/src/types_file).
+// (types/src).
 import { limits } from '../limits.ts';
 import { handlerFunction } from '../settings/handler-function.ts';
 import { flag, taskTypeName, wholeNumber } from '../settings/kinds.ts';
