@@ -36,7 +36,8 @@ impl TypeOptions<'_> {
         file: &TypesFile,
         mut program: impl FnMut(&TaskType, &TypeHandler, TimeDelta) -> Result<Handling, String>,
     ) -> Result<Handlers, InvalidTypes> {
-        let of_default = (self.lookup)("WEBHOOK_URL").map(TypeHandler::Webhook);
+        let is_posted = (self.lookup)("TASK_HANDLER").as_deref() == Some("webhook");
+        let of_default = (self.lookup)("WEBHOOK_URL").filter(|_| is_posted).map(TypeHandler::Webhook);
         for entry in file.types() {
             let has_own_timeout = entry.terms.timeout_seconds.is_some();
             // The receiver for all types has a client with the time-out for all types.

@@ -105,9 +105,9 @@ impl Choice<'_> {
         is_needed: bool,
         options: AwsOptions,
     ) -> anyhow::Result<Option<HandlerFunctions>> {
-        let types = self.types.into_iter().flat_map(TypesFile::types);
+        let mut types = self.types.into_iter().flat_map(TypesFile::types);
         let is_of_a_type = |handler: Option<&TypeHandler>| matches!(handler, Some(TypeHandler::Function(_)));
-        if is_needed || types.into_iter().any(|entry| is_of_a_type(entry.handler)) {
+        if is_needed || types.any(|entry| is_of_a_type(entry.handler)) {
             return handler_functions(options).await.map(Some);
         }
         match options.first_named() {
