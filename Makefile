@@ -24,9 +24,9 @@ taskline: ## build target/release/taskline, which works on pipelines on AWS too
 
 check: rust-lints rust-docs page-lints workflows ## check formatting, lints and documentation
 
-# Three at a time on two cores: the deployed stacks and the browser make their tests wait more than they compute.
+# More at a time than there are cores: the deployed stacks, the emulators and the browser make their tests wait.
 test: required-tools ## run everything that must pass before a change lands
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(SUITES)
+	@$(OUTSIDE_AWS) $(MAKE) --no-print-directory --jobs=5 --output-sync=target $(SUITES)
 
 format: tests/console/$(NPM) ## format the code
 	$(CARGO) fmt --all

@@ -14,7 +14,7 @@ pub const REGION: &str = "us-east-1";
 pub async fn cdk(endpoint: &str, name: &str, arguments: &[&str]) {
     let infrastructure = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infrastructure");
     let program = infrastructure.join("node_modules/.bin/cdk");
-    assert!(program.exists(), "there is no {}: `make deployed` installs it", program.display());
+    assert!(program.exists(), "there is no {}: `make deployed-tests` installs it", program.display());
     let log_path = in_target(&format!("tmp/{name}.log"));
     let log = File::create(&log_path).unwrap();
     let status = Command::new(program)
