@@ -27,7 +27,7 @@ use crate::stack::{configuration, reaching};
 const TASK: &str = "01a21d8d-a7d8-7415-a34d-ffce84a9bcd5";
 const TIMEOUT_SECONDS: u32 = 60;
 
-async fn create_table(name: &str) {
+pub async fn create_table(name: &str) {
     let key = KeySchemaElement::builder().attribute_name("task_id").key_type(KeyType::Hash);
     let definition =
         AttributeDefinition::builder().attribute_name("task_id").attribute_type(ScalarAttributeType::S);
@@ -68,7 +68,7 @@ async fn invoke(function: &str, attempt: u32) -> Result<String, String> {
     }
 }
 
-async fn create_function(handlers: &Handlers, name: &str, environment: Value) {
+pub async fn create_function(handlers: &Handlers, name: &str, environment: Value) {
     let mut variables = json!({
         "AWS_ENDPOINT_URL": endpoint::<Ministack>().await, "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",

@@ -2,10 +2,15 @@
 //!
 //! `make kills TASKS=200` runs all of them with more tasks; `SEED=n` repeats a run.
 
+mod function;
 mod judge;
 mod plan;
 
-use std::{env, process::Stdio, time::Duration};
+use std::{
+    env,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use harness::{Port, taskline::Running};
 use serde_json::json;
@@ -15,7 +20,8 @@ use super::{
     language::{Handlers, Language, Way},
     pages::Receiver,
 };
-use crate::taskline::Taskline;
+use crate::{stack::reaching, taskline::Taskline};
+use function::Function;
 use judge::Judge;
 use plan::{Event, Plan};
 
@@ -23,6 +29,17 @@ const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// How long a second handler has time to call the bank beside the first one.
 const HOLD: Duration = Duration::from_millis(5);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// After this time without a call and without an end, a test fails.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+const SETTINGS: [(&str, &str); 5] = [
+    ("RETRY_MAX_SECONDS", "1"),
+    ("ATTEMPT_BUDGET", "100"),
+    ("RUST_LOG", "warn"),
+    ("NO_PROXY", "127.0.0.1"),
+    // A machine may be suspended as long as the defaults.
+    ("HANDLER_TIMEOUT_SECONDS", "600"),
+];
 
 /// Taskline with a handler, and the bank that both the plan and the judge work by.
 struct Run {
@@ -33,40 +50,41 @@ struct Run {
     bank: Bank,
     running: Option<Running>,
     receiver: Option<Receiver>,
+    function: Option<Function>,
     judge: Judge,
 }
 
 impl Run {
     fn start(handlers: Handlers, way: Way) -> Self {
         let (port, bank) = (Port::free(), Bank::open());
-        let settings = [("RETRY_MAX_SECONDS", "1"), ("ATTEMPT_BUDGET", "100"), ("RUST_LOG", "warn")];
-        // A machine may be suspended as long as the defaults.
-        let time_limits = [("HANDLER_TIMEOUT_SECONDS", "600")];
-        let taskline = settings
-            .into_iter()
-            .chain(time_limits)
-            .fold(handlers.taskline(), |it, (name, value)| it.with(name, value));
+        let taskline =
+            SETTINGS.into_iter().fold(handlers.taskline(), |it, (name, value)| it.with(name, value));
         let taskline = taskline.with("BANK_PORT", bank.port.to_string());
-        let taskline = match way {
-            Way::Webhook => taskline
-                .with("WEBHOOK_SECRET", SECRET)
-                .with("WEBHOOK_TIMEOUT_SECONDS", "600")
-                .with("NO_PROXY", "127.0.0.1"),
-            Way::Command | Way::Server => taskline,
+        let (taskline, function) = match way {
+            Way::Command | Way::Server => (taskline, None),
+            Way::Webhook => {
+                (taskline.with("WEBHOOK_SECRET", SECRET).with("WEBHOOK_TIMEOUT_SECONDS", "600"), None)
+            }
+            Way::Function => (reaching(taskline), Some(Function::create(&handlers, bank.port))),
         };
         let judge = Judge::default();
-        let mut run = Self { way, handlers, taskline, port, bank, running: None, receiver: None, judge };
+        let mut run =
+            Self { way, handlers, taskline, port, bank, running: None, receiver: None, function, judge };
         run.start_receiver();
         run.start_pipeline();
         run
     }
 
     fn start_pipeline(&mut self) {
-        let value = match self.way {
-            Way::Webhook => format!("http://127.0.0.1:{}", self.port.number()),
-            way => self.handlers.command_line(way),
+        let value = match (self.way, &self.function) {
+            (Way::Webhook, _) => format!("http://127.0.0.1:{}", self.port.number()),
+            (_, Some(function)) => format!("{}:live", function.name),
+            (way, None) => self.handlers.command_line(way),
         };
-        let arguments = ["local", "--listen", "127.0.0.1:0", self.way.option(), &value];
+        let mut arguments = vec!["local", "--listen", "127.0.0.1:0", self.way.option(), &value];
+        if let Some(function) = &self.function {
+            arguments.extend(["--region", "us-east-1", "--endpoint-url", function.endpoint]);
+        }
         self.running = Some(self.taskline.start_with(&arguments));
     }
 
@@ -98,6 +116,7 @@ impl Run {
 
     /// None if the line is idle.
     fn next_call(&self) -> Option<Call> {
+        let begun = Instant::now();
         loop {
             if let Some(call) = self.bank.call_within(POLL_INTERVAL) {
                 return Some(call);
@@ -106,6 +125,7 @@ impl Run {
             if status.code == 0 && status.json()["state"] == "idle" {
                 return None;
             }
+            assert!(begun.elapsed() < PATIENCE, "no call any more, and {}{}", status.out, status.err);
         }
     }
 
@@ -131,7 +151,7 @@ impl Run {
                 self.kill_pipeline();
                 self.start_pipeline();
             }
-            Event::StopsTheReceiver => return self.stop_receiver(call),
+            Event::IsGone => self.remove_handler(&mut call),
         }
         call.until_closed();
     }
@@ -147,10 +167,10 @@ impl Run {
         self.running.take().unwrap().kill();
     }
 
-    /// A program ends with its pipeline. A receiver does not: its old attempt goes on beside the new one, and is paid first.
+    /// A program ends with its pipeline. A receiver and a function do not: the old attempt goes on beside the new one, and is paid first.
     fn kill_pipeline_during(&mut self, mut old: Call) {
         self.kill_pipeline();
-        if self.way != Way::Webhook {
+        if matches!(self.way, Way::Command | Way::Server) {
             old.until_closed();
             return self.start_pipeline();
         }
@@ -164,14 +184,24 @@ impl Run {
         new.until_closed();
     }
 
-    /// The line waits until the receiver is there again.
-    fn stop_receiver(&mut self, call: Call) {
-        drop(self.receiver.take());
-        call.until_closed();
-        let refused =
-            |status: &serde_json::Value| status["handler_unavailable"]["code"] == "connection_refused";
-        self.taskline.until(&["line", "status"], refused);
-        self.start_receiver();
+    /// The line waits until the receiver or the function is there again.
+    fn remove_handler(&mut self, call: &mut Call) {
+        let code = match &self.function {
+            Some(function) => {
+                function.delete_alias();
+                call.answer("busy");
+                "function_not_found"
+            }
+            None => {
+                drop(self.receiver.take());
+                "connection_refused"
+            }
+        };
+        self.taskline.until(&["line", "status"], |status| status["handler_unavailable"]["code"] == code);
+        match &self.function {
+            Some(function) => function.create_alias(),
+            None => self.start_receiver(),
+        }
     }
 }
 
@@ -192,31 +222,30 @@ fn option(name: &str) -> Option<usize> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
 }
 
-/// In the tests a few tasks in one way, and with `TASKS` so many in every way.
-fn killed_at_random(language: Language, usual: Way) {
-    let ways = if option("TASKS").is_some() { Way::ALL.to_vec() } else { vec![usual] };
-    for way in ways {
-        let (tasks, seed) = (option("TASKS").unwrap_or(24), option("SEED").unwrap_or(1));
-        handlers_killed_at_random(language, way, tasks, seed as u64);
+/// In the tests a few tasks in the first way, and with `TASKS` so many in every way.
+fn killed_at_random(language: Language, ways: &[Way]) {
+    let (tasks, seed) = (option("TASKS"), option("SEED").unwrap_or(1));
+    for way in &ways[..tasks.map_or(1, |_| ways.len())] {
+        handlers_killed_at_random(language, *way, tasks.unwrap_or(24), seed as u64);
     }
 }
 
 #[test]
 fn handlers_in_python_that_are_killed_at_random_keep_every_promise() {
-    killed_at_random(Language::Python, Way::Command);
+    killed_at_random(Language::Python, &[Way::Command, Way::Server, Way::Webhook, Way::Function]);
 }
 
 #[test]
 fn handlers_in_typescript_that_are_killed_at_random_keep_every_promise() {
-    killed_at_random(Language::TypeScript, Way::Webhook);
+    killed_at_random(Language::TypeScript, &[Way::Webhook, Way::Command, Way::Server, Way::Function]);
 }
 
 #[test]
 fn handlers_in_go_that_are_killed_at_random_keep_every_promise() {
-    killed_at_random(Language::Go, Way::Command);
+    killed_at_random(Language::Go, &[Way::Command, Way::Server, Way::Webhook]);
 }
 
 #[test]
 fn handlers_in_rust_that_are_killed_at_random_keep_every_promise() {
-    killed_at_random(Language::Rust, Way::Server);
+    killed_at_random(Language::Rust, &[Way::Server, Way::Command, Way::Webhook]);
 }

@@ -25,23 +25,24 @@ pub enum Language {
     Rust,
 }
 
-/// How Taskline calls a handler on one machine.
+/// How Taskline calls a handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     Command,
     Server,
     Webhook,
+    /// On an emulator.
+    Function,
 }
 
 impl Way {
-    pub const ALL: [Self; 3] = [Self::Command, Self::Server, Self::Webhook];
-
     /// The option of `taskline local`.
     pub fn option(self) -> &'static str {
         match self {
             Self::Command => "--handler",
             Self::Server => "--handler-server",
             Self::Webhook => "--webhook",
+            Self::Function => "--handler-function",
         }
     }
 }

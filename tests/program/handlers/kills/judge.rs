@@ -72,7 +72,7 @@ impl Judge {
             "{} tasks completed in order; kills: {} of the handler, {} of taskline; attempts: {attempts}, of which {} crashed, \
              {} failed, {} found the handler unavailable; calls to the bank: {}",
             self.tasks.len(),
-            happened(&[Event::KillsTheHandler, Event::PaysAndKillsTheHandler, Event::StopsTheReceiver]),
+            happened(&[Event::KillsTheHandler, Event::PaysAndKillsTheHandler, Event::IsGone]),
             happened(&[Event::KillsThePipeline, Event::PaysAndKillsThePipeline]),
             failed(FailureClass::Crashed),
             failed(FailureClass::Transient),

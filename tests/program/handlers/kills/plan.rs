@@ -20,8 +20,8 @@ pub enum Event {
     KillsThePipeline,
     /// The pipeline dies before, while or after it records the outcome.
     PaysAndKillsThePipeline,
-    /// Nothing listens at the address of the webhook.
-    StopsTheReceiver,
+    /// Nothing listens at the address of the webhook, or the function does not exist.
+    IsGone,
 }
 
 impl Event {
@@ -43,10 +43,13 @@ impl Plan {
     pub fn new(way: Way, tasks: usize, seed: u64) -> Self {
         let mut plan = Self { events: BTreeMap::new(), random: fastrand::Rng::with_seed(seed) };
         plan.spread(Event::IsBusy, tasks.div_ceil(8), tasks / 4..tasks / 2);
-        plan.events.entry(tasks / 2).or_default().extend([Event::IsAway; 2]);
-        if way == Way::Webhook {
-            plan.spread(Event::StopsTheReceiver, 1, tasks / 2..tasks / 2 + 1);
-        }
+        // A function can't report that it is unavailable, and a program is always there.
+        let unavailable: &[Event] = match way {
+            Way::Command | Way::Server => &[Event::IsAway; 2],
+            Way::Webhook => &[Event::IsAway, Event::IsAway, Event::IsGone],
+            Way::Function => &[Event::IsGone],
+        };
+        plan.events.entry(tasks / 2).or_default().extend(unavailable);
         plan.spread(Event::KillsTheHandler, tasks.div_ceil(12), 0..tasks);
         plan.spread(Event::PaysAndKillsTheHandler, tasks.div_ceil(12), 0..tasks);
         plan.spread(Event::KillsThePipeline, tasks.div_ceil(16), 0..tasks);
