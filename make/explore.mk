@@ -25,8 +25,8 @@ schemathesis: $(SCHEMATHESIS) programs ## more requests generated from the API's
 	EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(BUILD) $(CARGO) test $(WORKSPACE) --test program schemathesis -- --nocapture
 
 TASKS = 200
-kills: programs $(addsuffix /$(NPM),infrastructure tests/handlers) ## kill Taskline and the handlers of the pages at random: make kills TASKS=200 [SEED=n]
-	TASKS=$(TASKS) SEED=$(SEED) $(BUILD) $(CARGO) test $(WORKSPACE) --test program killed_at_random -- --nocapture
+kills: programs $(EMULATORS) $(addsuffix /$(NPM),infrastructure tests/handlers) ## kill Taskline and the handlers of the pages at random: make kills TASKS=200 [SEED=n] [WAY=webhook]
+	TASKS=$(TASKS) SEED=$(SEED) WAY=$(WAY) $(BUILD) $(CARGO) test $(WORKSPACE) --test program killed_at_random -- --nocapture
 
 SECONDS = 60
 ONLY = request text identity message record event http

@@ -1,6 +1,6 @@
 //! The documented handlers, killed at random, with a flaky phase and an unavailable one, and with Taskline killed too.
 //!
-//! `make kills TASKS=200` runs all of them with more tasks; `SEED=n` repeats a run.
+//! `make kills TASKS=200` runs all of them with more tasks; `SEED=n` repeats a run, and `WAY=webhook` a part of one.
 
 mod function;
 mod judge;
@@ -207,7 +207,7 @@ impl Run {
 
 fn handlers_killed_at_random(language: Language, way: Way, tasks: usize, seed: u64) {
     let Some(handlers) = Handlers::with_bank(language) else { return };
-    let name = format!("{language:?}, {way:?}, TASKS={tasks} SEED={seed}");
+    let name = format!("{language:?}, TASKS={tasks} WAY={} SEED={seed}", way.name());
     println!("{name}");
     let mut run = Run::start(handlers, way);
     run.submit(tasks);
@@ -222,10 +222,13 @@ fn option(name: &str) -> Option<usize> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
 }
 
-/// In the tests a few tasks in the first way, and with `TASKS` so many in every way.
+/// In the tests a few tasks in the first way, and with `TASKS` so many in every way, or in `WAY`.
 fn killed_at_random(language: Language, ways: &[Way]) {
-    let (tasks, seed) = (option("TASKS"), option("SEED").unwrap_or(1));
-    for way in &ways[..tasks.map_or(1, |_| ways.len())] {
+    let (tasks, seed, only) =
+        (option("TASKS"), option("SEED").unwrap_or(1), env::var("WAY").unwrap_or_default());
+    assert!(["", "command", "server", "webhook", "function"].contains(&&*only), "WAY={only} is no way");
+    let ways = &ways[..tasks.map_or(1, |_| ways.len())];
+    for way in ways.iter().filter(|way| only.is_empty() || way.name() == only) {
         handlers_killed_at_random(language, *way, tasks.unwrap_or(24), seed as u64);
     }
 }

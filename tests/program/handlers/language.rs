@@ -36,6 +36,15 @@ pub enum Way {
 }
 
 impl Way {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::Server => "server",
+            Self::Webhook => "webhook",
+            Self::Function => "function",
+        }
+    }
+
     /// The option of `taskline local`.
     pub fn option(self) -> &'static str {
         match self {
