@@ -3,7 +3,7 @@
 CARGO_FUZZ = target/cargo-fuzz/bin/cargo-fuzz
 MUTANTS = target/mutants
 
-.PHONY: repeat simulate model schemathesis fuzz mutants planted-bugs fakecloud account-tests account-clean
+.PHONY: repeat simulate model schemathesis kills fuzz mutants planted-bugs fakecloud account-tests account-clean
 
 TIMES = 20
 BESIDE = 0
@@ -23,6 +23,10 @@ EXAMPLES = 1000
 SEED = 1
 schemathesis: $(SCHEMATHESIS) programs ## more requests generated from the API's description: make schemathesis EXAMPLES=5000 SEED=7
 	EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(BUILD) $(CARGO) test $(WORKSPACE) --test program schemathesis -- --nocapture
+
+TASKS = 200
+kills: programs $(EMULATORS) $(addsuffix /$(NPM),infrastructure tests/handlers) ## kill Taskline and the handlers of the pages at random: make kills TASKS=200 [SEED=n] [WAY=webhook]
+	TASKS=$(TASKS) SEED=$(SEED) WAY=$(WAY) $(BUILD) $(CARGO) test $(WORKSPACE) --test program killed_at_random -- --nocapture
 
 SECONDS = 60
 ONLY = request text identity message record event http

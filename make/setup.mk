@@ -9,7 +9,7 @@ SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: system-tools required-tools valgrind emulators openapi-rules
 
-setup: system-tools $(NEXTEST) $(EMULATORS) $(SCHEMATHESIS) $(addsuffix /$(NPM),infrastructure tests/console tests/openapi) target/cfn-lint/.installed target/workflows/.installed ## install what the tests need
+setup: system-tools $(NEXTEST) $(EMULATORS) $(SCHEMATHESIS) $(addsuffix /$(NPM),infrastructure tests/console tests/openapi tests/handlers) target/cfn-lint/.installed target/workflows/.installed ## install what the tests need
 
 # Chromium draws the console with a font of Debian's.
 system-tools:

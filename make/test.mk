@@ -24,7 +24,7 @@ programs: ## build the tests and the programs that they start
 	install -D $(TARGET)/debug/taskline $(TARGET)/without-aws/taskline
 	$(BUILD) $(CARGO) build $(WORKSPACE) $(ALL)
 
-rust-tests: programs $(NEXTEST) $(EMULATORS) $(SCHEMATHESIS) tests/openapi/$(NPM) ## run the Rust tests that share nothing: make rust-tests [FILTER=name]
+rust-tests: programs $(NEXTEST) $(EMULATORS) $(SCHEMATHESIS) $(addsuffix /$(NPM),tests/openapi tests/handlers infrastructure) ## run the Rust tests that share nothing: make rust-tests [FILTER=name]
 	$(BUILD) $(NEXTEST) nextest run $(WORKSPACE) --test-threads $(THREADS) $(FILTER)
 
 deployed-tests: functions-for-tests infrastructure/$(NPM) $(EMULATORS) ## run the tests on deployed stacks

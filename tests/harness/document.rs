@@ -118,6 +118,25 @@ impl Document {
         blocks.collect()
     }
 
+    /// The files that it asks its reader to save: each is named at the end of the sentence before its block of code.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let mut named = None;
+        let mut found = Vec::new();
+        for block in self.blocks() {
+            match block {
+                Block::Prose(lines) => {
+                    named = lines
+                        .last()
+                        .and_then(|line| line.strip_suffix("`:")?.rsplit('`').next().map(str::to_owned));
+                }
+                Block::Code(_, lines) => {
+                    found.extend(named.take().map(|name| (name, lines.join("\n") + "\n")))
+                }
+            }
+        }
+        found
+    }
+
     /// The prose without the code in it.
     fn prose(&self) -> String {
         let prose = self.blocks().into_iter().filter_map(|block| match block {

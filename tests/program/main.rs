@@ -45,6 +45,7 @@ mod runbook;
 mod documented_commands;
 mod help;
 mod documented_handlers;
+mod handlers;
 mod handler_function;
 mod command;
 mod held;

@@ -1,0 +1,3 @@
+//! The handler of the same name.
+
+include!(concat!(env!("OUT_DIR"), "/bin/handle.rs"));

@@ -1,0 +1,3 @@
+//! The work of the handlers, with another function `pay`.
+
+include!(concat!(env!("OUT_DIR"), "/lib.rs"));
