@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
-use processor::{Completed, Handler, HandlerFailure, Outcome, Run};
+use processor::{Completed, Handler, Outcome, Run};
 use shared::{Json, ports::Clock};
 use tokio::{process::Command, sync::Mutex};
 use tokio_util::sync::CancellationToken;
