@@ -72,6 +72,13 @@ mod tests {
     use crate::fixture::run_of;
 
     #[test]
+    fn a_program_has_at_most_three_seconds_to_end_and_at_most_half_of_its_attempt() {
+        for (timeout_seconds, expected_millis) in [(60, 3_000), (6, 3_000), (4, 2_000), (1, 500)] {
+            assert_eq!(grace(Duration::from_secs(timeout_seconds)), Duration::from_millis(expected_millis));
+        }
+    }
+
+    #[test]
     fn a_payload_with_line_breaks_is_on_one_line() {
         let payload = "{\r\n  \"text\": \"a\\nb\",\n  \"number\": 1.50\n}";
         let run = run_of(&format!(

@@ -88,7 +88,7 @@ fn is_transient(status: u16) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use hyper::header::RETRY_AFTER;
+    use hyper::header::{CONTENT_TYPE, RETRY_AFTER};
 
     use super::*;
 
@@ -112,6 +112,17 @@ mod tests {
                 Err(PostFailure::Permanent { code, .. }) => format!("permanent {code}"),
             };
             assert_eq!(outcome, expected);
+        }
+    }
+
+    #[test]
+    fn only_a_success_with_content_has_a_result() {
+        for (status, expected) in [(200, Some("7")), (201, Some("7")), (204, None), (422, None), (503, None)]
+        {
+            let mut answer = Answer::of_status(StatusCode::from_u16(status).unwrap());
+            answer.headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
+            answer.body = Body { bytes: b"7".to_vec(), is_complete: true };
+            assert_eq!(answer.json(10).unwrap().as_ref().map(Json::as_str), expected, "{status}");
         }
     }
 

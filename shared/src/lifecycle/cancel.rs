@@ -139,6 +139,7 @@ mod tests {
                 assert_eq!((record.status, record.finished_at), (Status::Discarded, Some(at(10))));
                 assert_eq!(record.last_failure().map(|failure| failure.class), Some(class));
                 assert!(record.lease_until.is_none() && record.expires_at.is_some() && is_cancelled(&record));
+                assert_eq!(record.unavailable_since, None, "{class}");
             }
         }
     }
@@ -193,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_task_that_an_operator_discarded_is_not_cancelled() {
-        let discarded = discard(&dead_lettered(), entry(AuditAction::Discard), at(5)).unwrap();
+        let earlier_wish = TaskRecord { audit: wished().audit, ..dead_lettered() };
+        let discarded = discard(&earlier_wish, entry(AuditAction::Discard), at(5)).unwrap();
         assert!(!is_cancelled(&discarded));
         assert_eq!(cancel(&discarded, at(9)), Err(Refusal::HasBegun(Status::Discarded)));
     }

@@ -80,11 +80,17 @@ mod tests {
         assert_eq!(serde_json::from_str::<TaskRecord>(&stored).unwrap(), kept);
         let dropped = completed_with(Err(DroppedResult::TooLong));
         assert_eq!((dropped.result, dropped.result_dropped), (None, Some(DroppedResult::TooLong)));
-        let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
-        let long = format!("[{}7]", "1,".repeat(RESULT_BYTES_MAX / 2));
-        for (text, reason) in [(deep, DroppedResult::TooDeep), (long, DroppedResult::TooLong)] {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let text = |bytes| format!("\"{}\"", "x".repeat(bytes - 2));
+        for (text, reason) in [
+            (nested(64), None),
+            (nested(65), Some(DroppedResult::TooDeep)),
+            (text(RESULT_BYTES_MAX), None),
+            (text(RESULT_BYTES_MAX + 1), Some(DroppedResult::TooLong)),
+        ] {
             let result = Json::parse(&text, usize::MAX).unwrap();
-            assert_eq!(completed_with(Ok(Some(result))).result_dropped, Some(reason));
+            let completed = completed_with(Ok(Some(result)));
+            assert_eq!((completed.result_dropped, completed.result.is_some()), (reason, reason.is_none()));
         }
         // A stored `null` would be read back as no result, and the record would differ from the one that was written.
         assert_eq!(completed_with(Ok(Some(json("null")))).result, None);

@@ -73,6 +73,8 @@ mod tests {
         for present in [renewed, wished] {
             assert_eq!(decide(present.clone()), AfterConflict::Continue(Box::new(present)));
         }
+        let wished = cancel(&processing(), at(61)).unwrap();
+        assert_eq!(renew(&wished, at(90), at(62)).cancel_requested_at, Some(at(61)));
     }
 
     #[test]
@@ -97,6 +99,8 @@ mod tests {
             TaskRecord { sequence_number: Some(sequence(11)), ..sent_again },
             moved_by_sqs,
             by_another,
+            TaskRecord { attempt: 2, ..processing() },
+            TaskRecord { generation: 1, ..processing() },
         ] {
             assert_eq!(decide(present.clone()), AfterConflict::ClaimLost, "{present:?}");
         }
