@@ -1,7 +1,7 @@
 # The suites of `make test`. What fails by chance is run twice more, and is reported as flaky.
 
 # The order in which they begin: the longest first.
-SUITES = rust-format programs stacks cfn-lint rust-tests deployed-tests console-tests page-lints workflows
+SUITES = rust-format programs stacks cfn-lint rust-tests deployed-tests console-tests page-lints workflows peers-tests
 # Linted while they are built: `cargo clippy` would go through every dependency once more.
 BUILD = RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__
 # These share an emulator, or a deployed stack, within one process.
