@@ -10,12 +10,14 @@ peers: $(LOCAL_PEERS)/debian/.installed $(LOCAL_PEERS)/python/.installed $(LOCAL
 	cd bench/peers-local/node && npm run lint
 	@command -v strace > /dev/null || echo "strace is missing: syncs will not be counted" >&2
 
-# What apt-get would install, unpacked instead. Packages that the system has are left out, and used from there.
+# What apt-get would install, unpacked instead. Packages that the system has are left out, and used from there. Erlang's starter
+# names the place for which Debian built it.
 $(LOCAL_PEERS)/debian/.installed: make/peers.mk
 	rm -rf $(@D) && mkdir -p $(@D)/archives
 	cd $(@D)/archives && apt-get --simulate install --no-install-recommends $(PEER_PACKAGES) | \
 		sed --quiet 's/^Inst \([^ ]*\).*/\1/p' | xargs --no-run-if-empty apt-get download
 	for archive in $(@D)/archives/*.deb; do dpkg-deb --extract $$archive $(@D) || exit 1; done
+	sed --in-place "s#/usr/lib/erlang#$(@D)/usr/lib/erlang#" $(@D)/usr/lib/erlang/bin/erl
 	rm -r $(@D)/archives
 	touch $@
 

@@ -14,10 +14,10 @@ from measurements import Measurements
 from plot import svg
 from receiver import Receiver
 from report import Results, tables
-from systems import beanstalkd, redis_stream, taskline
+from systems import beanstalkd, bullmq, graphile_worker, nats, pg_boss, rabbitmq, redis_stream, taskline
 from systems.system import System
 
-SYSTEMS = [module.SYSTEM for module in (taskline, redis_stream, beanstalkd)]
+SYSTEMS = [module.SYSTEM for module in (taskline, redis_stream, beanstalkd, nats, rabbitmq, bullmq, graphile_worker, pg_boss)]
 PLOT = "peers-local.svg"
 
 

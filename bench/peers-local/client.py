@@ -10,10 +10,10 @@ from typing import Protocol
 class WireProtocol(Protocol):
     """How a system is asked to accept a task."""
 
-    def greet(self, connection: socket.socket) -> None:
-        """What a client sends before its first task."""
+    def greet(self, connection: socket.socket, client: int) -> None:
+        """What a client, with this number, sends before its first task."""
 
-    def request(self, body: bytes) -> bytes:
+    def request(self, body: bytes, client: int) -> bytes:
         """Asks to accept a task, with an answer when it is stored durably."""
 
     def answer(self, buffer: bytes) -> int:
@@ -29,31 +29,33 @@ class Refused(Exception):
 
 def accept(protocol: WireProtocol, port: int, clients: int, bodies: list[bytes]) -> tuple[float, list[bytes]]:
     """The seconds until all are accepted, and the last answer to each client."""
-    requests = iter([protocol.request(body) for body in bodies])
+    clients = min(clients, len(bodies))
+    requests = [iter([protocol.request(body, client) for body in bodies[client::clients]]) for client in range(clients)]
     with selectors.DefaultSelector() as selector:
-        connections = [_connect(protocol, port) for _ in range(min(clients, len(bodies)))]
-        answers = {connection: b"" for connection in connections}
+        connections = [connect(protocol, port, client) for client in range(clients)]
+        answers = [b""] * clients
         try:
-            for connection in connections:
-                selector.register(connection, selectors.EVENT_READ, bytearray())
+            for client, connection in enumerate(connections):
+                selector.register(connection, selectors.EVENT_READ, (client, bytearray()))
             began = time.monotonic()
-            waiting = sum(_send_next(connection, requests) for connection in connections)
+            waiting = sum(map(_send_next, connections, requests))
             while waiting:
                 for key, _ in selector.select():
-                    answer = _receive(protocol, key.fileobj, key.data)
-                    if answer:
-                        answers[key.fileobj] = answer
-                        waiting -= not _send_next(key.fileobj, requests)
-            return time.monotonic() - began, list(answers.values())
+                    client, buffer = key.data
+                    if answer := _receive(protocol, key.fileobj, buffer):
+                        answers[client] = answer
+                        waiting -= not _send_next(key.fileobj, requests[client])
+            return time.monotonic() - began, answers
         finally:
             for connection in connections:
                 connection.close()
 
 
-def _connect(protocol: WireProtocol, port: int) -> socket.socket:
+def connect(protocol: WireProtocol, port: int, client: int) -> socket.socket:
+    """A client that can submit tasks."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=60)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    protocol.greet(connection)
+    protocol.greet(connection, client)
     return connection
 
 

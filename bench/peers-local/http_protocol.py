@@ -13,10 +13,10 @@ class HttpProtocol:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def greet(self, connection: socket.socket) -> None:
+    def greet(self, connection: socket.socket, client: int) -> None:
         pass
 
-    def request(self, body: bytes) -> bytes:
+    def request(self, body: bytes, client: int) -> bytes:
         head = f"POST {self._path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         return head.encode() + body
 

@@ -19,6 +19,8 @@ TASKS_OF_A_FAULT = 30
 FAULTY = 3
 TASKS_TO_COUNT_SYNCS = 300
 SECONDS_TO_SETTLE = 1.0
+# A system that handles fewer tasks per second is given up.
+RATE_LEAST = 5
 
 Figures = dict[str, float | None]
 
@@ -37,7 +39,7 @@ class Measurements:
         self._system = system
         self._receiver = receiver
         self._folder = folder
-        self._tasks = tasks
+        self._tasks = min(tasks, system.tasks_max or tasks)
         self._patience = patience
 
     def repetition(self) -> Figures:
@@ -59,7 +61,7 @@ class Measurements:
         with self._new(self._receiver.url) as stack:
             accepted = self._accept(stack, 1)
             handled = self._handle(stack)
-        late = order.overtaken(self._receiver.completed)
+        late = order.overtaken(self._receiver.completed, self._tasks)
         if late or len(set(self._receiver.completed)) != self._tasks:
             raise RuntimeError(f"{self._system.name}: {len(set(self._receiver.completed))} tasks were handled, {late} overtaken")
         return _named("accepted_1", accepted) | _named("http", handled)
@@ -68,12 +70,12 @@ class Measurements:
         """From the start of all processes, on files that exist, to the first task that is handled; then the memory."""
         self._receiver.expect()
         with self._new(self._receiver.url) as stack:
-            stack.ready(1)
+            stack.ready()
             stack.begin()
             stack.stop()
             began = time.monotonic()
             stack.start()
-            stack.ready(1)
+            stack.ready()
             stack.begin()
             stack.accept(1, 0, 1)
             if not self._receiver.wait_for(1, self._patience):
@@ -88,7 +90,7 @@ class Measurements:
         self._receiver.expect(fail=FAULTY)
         with self._new(self._receiver.url) as stack:
             stack.accept(1, 0, TASKS_OF_A_FAULT)
-            stack.ready(0)
+            stack.ready()
             stack.begin()
             return self._order("failed", self._receiver.wait_for(TASKS_OF_A_FAULT, self._patience))
 
@@ -97,18 +99,16 @@ class Measurements:
         self._receiver.expect(hang=FAULTY)
         with self._new(self._receiver.url) as stack:
             stack.accept(1, 0, TASKS_OF_A_FAULT)
-            stack.ready(0)
+            stack.ready()
             stack.begin()
             if not self._receiver.hanging.wait(self._patience):
                 raise TimeoutError(f"{self._system.name} did not begin the task during which it is killed")
-            done = len(self._receiver.completed)
             stack.crash()
             killed = time.monotonic()
             stack.recover()
             completed = self._receiver.wait_for(TASKS_OF_A_FAULT, self._patience)
-            after = self._receiver.times[done:]
-            seconds = after[0] - killed if after else None
-            return {"killed_seconds": seconds, **self._order("killed", completed)}
+            at = dict(zip(self._receiver.completed, self._receiver.times)).get(FAULTY)
+            return {"killed_seconds": at and at - killed, **self._order("killed", completed)}
 
     def syncs(self) -> Figures:
         """Syncs per handled task, in runs whose time is not measured."""
@@ -120,10 +120,10 @@ class Measurements:
             self._receiver.expect()
             with self._new(handler) as stack:
                 stack.accept(1, 0, tasks)
-                stack.ready(tasks)
+                stack.ready()
                 with Syncs(stack.roots(), stack.folder) as syncs:
-                    stack.begin()
-                    stack.wait(self._patience)
+                    stack.begin(tasks)
+                    stack.wait(self._patience + tasks / RATE_LEAST)
                 figures[name] = syncs.count / tasks
         return figures
 
@@ -144,11 +144,11 @@ class Measurements:
     def _handle(self, stack: Stack) -> Rate:
         def handle() -> float:
             began = time.monotonic()
-            stack.begin()
-            stack.wait(self._patience + self._tasks)
+            stack.begin(self._tasks)
+            stack.wait(self._patience + self._tasks / RATE_LEAST)
             return time.monotonic() - began
 
-        stack.ready(self._tasks)
+        stack.ready()
         return self._rate(stack, handle)
 
     def _rate(self, stack: Stack, work: Callable[[], float]) -> Rate:
@@ -162,7 +162,7 @@ class Measurements:
     def _order(self, fault: str, all_completed: bool) -> Figures:
         completed = self._receiver.completed
         return {
-            f"{fault}_overtaken": order.overtaken(completed),
+            f"{fault}_overtaken": order.overtaken(completed, TASKS_OF_A_FAULT),
             f"{fault}_repeated": order.repeated(completed),
             f"{fault}_missing": 0 if all_completed else TASKS_OF_A_FAULT - len(set(completed)),
         }

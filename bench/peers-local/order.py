@@ -1,14 +1,16 @@
 """Whether tasks were handled in the order in which they were accepted."""
 
 
-def overtaken(completed: list[int]) -> int:
-    """How many tasks were completed after a task that was accepted later. A repeated completion counts once, at its first."""
-    first = list(dict.fromkeys(completed))
-    newest = -1
+def overtaken(completed: list[int], accepted: int) -> int:
+    """How many of the accepted tasks, which are numbered from 0, were completed after a later one, or not at all although a later one was.
+    A repeated completion counts once, at its first."""
+    position = {number: at for at, number in reversed(list(enumerate(completed)))}
+    earliest_later = len(completed)
     late = 0
-    for number in first:
-        late += number < newest
-        newest = max(newest, number)
+    for number in reversed(range(accepted)):
+        at = position.get(number, len(completed))
+        late += earliest_later < at
+        earliest_later = min(earliest_later, at)
     return late
 
 

@@ -1,4 +1,4 @@
-"""A program of a peer, in its client's language: it prints `ready`, waits for `go`, and prints `done`."""
+"""A program of a peer, in its client's language: it reads its options, prints `ready`, reads how many tasks, and prints `done`."""
 
 import json
 import selectors
@@ -15,7 +15,7 @@ class Program:
     def __init__(self, command: list[str], options: dict[str, object], log: Path) -> None:
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
-                [*command, json.dumps(options)],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -24,14 +24,14 @@ class Program:
         self._log = log
         self._buffer = b""
         try:
+            self._write(json.dumps(options))
             self._expect(b"ready", SECONDS_TO_BE_READY)
         except BaseException:
             self.end()
             raise
 
-    def go(self) -> None:
-        self.process.stdin.write(b"go\n")
-        self.process.stdin.flush()
+    def go(self, tasks: int) -> None:
+        self._write(str(tasks))
 
     def wait(self, seconds: float) -> None:
         self._expect(b"done", seconds)
@@ -41,15 +41,19 @@ class Program:
         self.process.stdin.close()
         self.process.stdout.close()
 
+    def _write(self, line: str) -> None:
+        self.process.stdin.write(f"{line}\n".encode())
+        self.process.stdin.flush()
+
     def _expect(self, word: bytes, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             while word not in self._buffer.splitlines():
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise TimeoutError(f"{self.process.args[:3]} did not print {word.decode()} in {seconds} s: see {self._log}")
+                    raise TimeoutError(f"{self.process.args[-2:]} did not print {word.decode()} in {seconds} s: see {self._log}")
                 received = self.process.stdout.read1()
                 if not received:
-                    raise RuntimeError(f"{self.process.args[:3]} ended before {word.decode()}: {self._log.read_text()[-2000:]}")
+                    raise RuntimeError(f"{self.process.args[-2:]} ended before {word.decode()}: {self._log.read_text()[-2000:]}")
                 self._buffer += received
         self._buffer = b""

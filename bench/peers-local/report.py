@@ -54,7 +54,7 @@ def _faults(systems: list[System], results: Results, patience: float) -> str:
         repetitions = results[system.name]
         rest = [shown(repetitions, column) for column in REST]
         rows.append([system.name, *rest, _resumed(repetitions, patience), _order(repetitions, "killed"), _order(repetitions, "failed")])
-    titles = [*(column.title for column in REST), "worker killed: goes on after, s", "order after the kill", "head fails once: order"]
+    titles = [*(column.title for column in REST), "worker killed: its task done after, s", "order after the kill", "head fails once: order"]
     return "**At rest, and after faults**\n\n" + table(["System", *titles], rows)
 
 

@@ -42,11 +42,12 @@ class Stack:
         """Submits the tasks with these numbers. The seconds that it took."""
         raise NotImplementedError
 
-    def ready(self, tasks: int) -> None:
-        """Starts what handles tasks, and lets it wait for `begin`. After this many tasks, `wait` returns; 0 if it need not."""
+    def ready(self) -> None:
+        """Starts what handles tasks, and lets it wait for `begin`."""
         raise NotImplementedError
 
-    def begin(self) -> None:
+    def begin(self, tasks: int = 0) -> None:
+        """Lets it handle tasks. `wait` is for this many."""
         raise NotImplementedError
 
     def wait(self, seconds: float) -> None:
@@ -114,22 +115,19 @@ class StackWithWorker(Stack):
 
     protocol: client.WireProtocol
 
-    def worker_command(self) -> list[str]:
+    def command(self, role: str) -> list[str]:
+        """The program with the client library."""
         raise NotImplementedError
-
-    def worker_options(self) -> dict[str, object]:
-        return {"port": self.port}
 
     def accept(self, clients: int, first: int, tasks: int) -> float:
         bodies = [task.body(number) for number in range(first, first + tasks)]
         return client.accept(self.protocol, self.port, clients, bodies)[0]
 
-    def ready(self, tasks: int) -> None:
-        options = {**self.worker_options(), "tasks": tasks, "handler": self.handler}
-        self.worker = Program(self.worker_command(), options, self.log)
+    def ready(self) -> None:
+        self.worker = self.program("work", handler=self.handler)
 
-    def begin(self) -> None:
-        self.worker.go()
+    def begin(self, tasks: int = 0) -> None:
+        self.worker.go(tasks)
 
     def wait(self, seconds: float) -> None:
         self.worker.wait(seconds)
@@ -139,8 +137,32 @@ class StackWithWorker(Stack):
 
     def recover(self) -> None:
         self.worker.end()
-        self.ready(0)
+        self.ready()
         self.begin()
+
+    def program(self, role: str, **options: object) -> Program:
+        return Program(self.command(role), {"port": self.port, **options}, self.log)
+
+
+class StackWithLibrary(StackWithWorker):
+    """A system to which only its client library can submit."""
+
+    def prepare(self) -> None:
+        """Creates what the library needs on the server, once for the folder."""
+        if not (self.folder / "prepared").exists():
+            self.program("prepare").end()
+            (self.folder / "prepared").touch()
+
+    def accept(self, clients: int, first: int, tasks: int) -> float:
+        bodies = [task.body(number).decode() for number in range(first, first + tasks)]
+        program = self.program("accept", clients=clients, bodies=bodies)
+        try:
+            began = time.monotonic()
+            program.go(tasks)
+            program.wait(SECONDS_TO_START + tasks)
+            return time.monotonic() - began
+        finally:
+            program.end()
 
 
 def free_port() -> int:

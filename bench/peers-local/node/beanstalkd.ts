@@ -3,7 +3,7 @@
 import Jackd from 'jackd';
 
 import { Handler } from './handler.ts';
-import { go, type Options } from './program.ts';
+import type { Options } from './program.ts';
 
 const PRIORITY = 1024;
 // The class is the module, other than its types say.
@@ -12,7 +12,7 @@ const Client = Jackd as unknown as typeof Jackd.default;
 export async function work(options: Options): Promise<void> {
   const beanstalkd = await new Client({ useLegacyStringPayloads: false }).connect({ host: '127.0.0.1', port: options.port });
   const handler = new Handler(options);
-  await go();
+  await handler.go();
   let next = beanstalkd.reserve();
   for (;;) {
     const { id, payload } = await next;

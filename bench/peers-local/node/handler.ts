@@ -2,27 +2,32 @@
 
 import { Agent, request } from 'node:http';
 
-import { done, type Options } from './program.ts';
+import { done, go, type Options } from './program.ts';
 
 export class Handler {
-  readonly #options: Options;
+  readonly #url: string | null;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   #completed = 0;
+  #tasks = 0;
 
   constructor(options: Options) {
-    this.#options = options;
+    this.#url = options.handler;
+  }
+
+  /** Waits until tasks may be handled. */
+  async go(): Promise<void> {
+    this.#tasks = await go();
   }
 
   /** Rejects if the receiver does not answer with a 2xx. */
   async handle(body: string | Buffer): Promise<void> {
-    const { handler } = this.#options;
-    if (handler !== null) await this.#post(handler, body);
+    if (this.#url !== null) await this.#post(this.#url, body);
   }
 
   /** Counts a task that the system knows to be completed. */
   completed(): void {
     this.#completed += 1;
-    if (this.#completed === this.#options.tasks) done();
+    if (this.#completed === this.#tasks) done();
   }
 
   #post(url: string, body: string | Buffer): Promise<void> {

@@ -1,26 +1,34 @@
-// What the harness and a program say to each other: `ready`, `go`, `done`.
+// What the harness and a program say to each other: options, `ready`, how many tasks, `done`.
 
-import { once } from 'node:events';
 import { stdin } from 'node:process';
+import { createInterface } from 'node:readline';
+
+const lines = createInterface({ input: stdin })[Symbol.asyncIterator]();
 
 export interface Options {
   /** Where the system listens. */
   port: number;
-  /** A database, where the system has one. */
-  database: string;
-  /** How many tasks are submitted, or handled until `done`; 0 is without an end. */
-  tasks: number;
   /** How many clients submit at once. */
   clients: number;
   /** What they submit. */
   bodies: string[];
   /** The HTTP receiver; null is the trivial handler. */
   handler: string | null;
+  /** Where a worker listens that the system calls. */
+  workerPort: number;
+  adminPort: number;
 }
 
-export async function go(): Promise<void> {
+export async function line(): Promise<string> {
+  const { value, done } = await lines.next();
+  if (done) throw new Error('the harness has ended');
+  return value;
+}
+
+/** Waits for the start. After how many tasks to say `done`; 0 is without an end. */
+export async function go(): Promise<number> {
   console.log('ready');
-  await once(stdin, 'data');
+  return Number(await line());
 }
 
 export const done = (): void => console.log('done');

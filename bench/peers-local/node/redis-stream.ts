@@ -3,7 +3,7 @@
 import { Redis } from 'ioredis';
 
 import { Handler } from './handler.ts';
-import { go, type Options } from './program.ts';
+import type { Options } from './program.ts';
 
 type Entries = [stream: string, entries: [id: string, fields: string[]][]][] | null;
 
@@ -20,7 +20,7 @@ export async function work(options: Options): Promise<void> {
   });
   const next = (from: string): Promise<Entries> =>
     redis.xreadgroup('GROUP', 'workers', 'worker', 'COUNT', 1, 'BLOCK', 0, 'STREAMS', 'tasks', from) as Promise<Entries>;
-  await go();
+  await handler.go();
   let entries = await next(PENDING);
   for (;;) {
     const entry = entries?.[0]?.[1][0];

@@ -16,10 +16,10 @@ SECONDS_TO_RUN = 120
 class BeanstalkProtocol:
     """https://github.com/beanstalkd/beanstalkd/blob/master/doc/protocol.txt."""
 
-    def greet(self, connection: socket.socket) -> None:
+    def greet(self, connection: socket.socket, client: int) -> None:
         pass
 
-    def request(self, body: bytes) -> bytes:
+    def request(self, body: bytes, client: int) -> bytes:
         return b"put 1024 0 %d %d\r\n%s\r\n" % (SECONDS_TO_RUN, len(body), body)
 
     def answer(self, buffer: bytes) -> int:
@@ -40,8 +40,8 @@ class BeanstalkdStack(StackWithWorker):
         self.serve(command, env=installed.environment())
         self.until_reachable(self.port)
 
-    def worker_command(self) -> list[str]:
-        return installed.node("beanstalkd", "work")
+    def command(self, role: str) -> list[str]:
+        return installed.node("beanstalkd", role)
 
 
 def missing() -> str | None:

@@ -12,10 +12,10 @@ from systems.system import Promises, System
 class StreamProtocol:
     """RESP: https://redis.io/docs/latest/develop/reference/protocol-spec/."""
 
-    def greet(self, connection: socket.socket) -> None:
+    def greet(self, connection: socket.socket, client: int) -> None:
         pass
 
-    def request(self, body: bytes) -> bytes:
+    def request(self, body: bytes, client: int) -> bytes:
         words = [b"XADD", b"tasks", b"*", b"task", body]
         return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
 
@@ -31,8 +31,8 @@ class StreamProtocol:
 class RedisStreamStack(RedisStack):
     protocol = StreamProtocol()
 
-    def worker_command(self) -> list[str]:
-        return installed.node("redis-stream", "work")
+    def command(self, role: str) -> list[str]:
+        return installed.node("redis-stream", role)
 
 
 SYSTEM = System(

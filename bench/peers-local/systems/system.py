@@ -27,3 +27,5 @@ class System:
     """How it is configured to be durable and to handle one ordered line, and why."""
     promises: Promises
     documentation: tuple[str, ...]
+    tasks_max: int | None = None
+    """In one measurement, for a system that takes minutes for more."""

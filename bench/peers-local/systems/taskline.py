@@ -35,14 +35,14 @@ class TasklineStack(Stack):
         self.last = tuple(json.loads(answer.partition(b"\r\n\r\n")[2])["task_id"] for answer in answers)
         return seconds
 
-    def ready(self, tasks: int) -> None:
+    def ready(self) -> None:
         """The line is in the program: nothing has to be started."""
 
     def hold(self) -> None:
         self._line("pause")
         self.held = True
 
-    def begin(self) -> None:
+    def begin(self, tasks: int = 0) -> None:
         if self.held:
             self._line("resume")
             self.held = False
