@@ -14,10 +14,39 @@ from measurements import Measurements
 from plot import svg
 from receiver import Receiver
 from report import Results, tables
-from systems import beanstalkd, bullmq, graphile_worker, nats, pg_boss, rabbitmq, redis_stream, taskline
+from systems import (
+    awa,
+    beanstalkd,
+    bullmq,
+    graphile_worker,
+    nats,
+    pg_boss,
+    pgqueuer,
+    procrastinate,
+    rabbitmq,
+    redis_stream,
+    restate,
+    taskline,
+)
 from systems.system import System
 
-SYSTEMS = [module.SYSTEM for module in (taskline, redis_stream, beanstalkd, nats, rabbitmq, bullmq, graphile_worker, pg_boss)]
+SYSTEMS = [
+    module.SYSTEM
+    for module in (
+        taskline,
+        redis_stream,
+        beanstalkd,
+        nats,
+        rabbitmq,
+        bullmq,
+        restate,
+        graphile_worker,
+        awa,
+        pg_boss,
+        pgqueuer,
+        procrastinate,
+    )
+]
 PLOT = "peers-local.svg"
 
 

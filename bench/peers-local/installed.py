@@ -31,3 +31,7 @@ def environment() -> dict[str, str]:
 
 def node(system: str, role: str) -> list[str]:
     return [str(NODE), "--disable-warning=ExperimentalWarning", str(HERE / "node" / "main.ts"), system, role]
+
+
+def python(system: str, role: str) -> list[str]:
+    return [str(PYTHON / "python"), str(HERE / "python" / "main.py"), system, role]

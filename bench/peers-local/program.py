@@ -8,7 +8,7 @@ from pathlib import Path
 
 import processes
 
-SECONDS_TO_BE_READY = 60
+SECONDS_TO_BE_READY = 120
 
 
 class Program:

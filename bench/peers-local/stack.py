@@ -147,12 +147,6 @@ class StackWithWorker(Stack):
 class StackWithLibrary(StackWithWorker):
     """A system to which only its client library can submit."""
 
-    def prepare(self) -> None:
-        """Creates what the library needs on the server, once for the folder."""
-        if not (self.folder / "prepared").exists():
-            self.program("prepare").end()
-            (self.folder / "prepared").touch()
-
     def accept(self, clients: int, first: int, tasks: int) -> float:
         bodies = [task.body(number).decode() for number in range(first, first + tasks)]
         program = self.program("accept", clients=clients, bodies=bodies)

@@ -16,7 +16,6 @@ export interface Options {
   handler: string | null;
   /** Where a worker listens that the system calls. */
   workerPort: number;
-  adminPort: number;
 }
 
 export async function line(): Promise<string> {
