@@ -54,10 +54,19 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 bench/peers-local", description=__doc__)
     parser.add_argument("--tasks", type=int, default=5000, help="accepted and handled in each measurement")
     parser.add_argument("--repetitions", type=int, default=3, help="of all systems, one after the other")
-    parser.add_argument("--patience", type=float, default=100, help="the seconds until a system is given up after a fault")
-    parser.add_argument("--only", choices=[system.name for system in SYSTEMS], action="append", help="measure this system; can be repeated")
+    parser.add_argument(
+        "--patience", type=float, default=100, help="the seconds until a system is given up after a fault"
+    )
+    parser.add_argument(
+        "--only",
+        choices=[system.name for system in SYSTEMS],
+        action="append",
+        help="measure this system; can be repeated",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all repetitions to this file")
-    parser.add_argument("--docs", type=Path, metavar="FOLDER", help="write the tables into performance.md in this folder, and the plot")
+    parser.add_argument(
+        "--docs", type=Path, metavar="FOLDER", help="write the tables into performance.md in this folder, and the plot"
+    )
     return parser.parse_args()
 
 
@@ -79,7 +88,9 @@ def main() -> int:
                 measurements = Measurements(system, receiver, Path(folder), options.tasks, options.patience)
                 try:
                     # Counts do not vary as times do: once is enough.
-                    results[system.name].append(measurements.repetition() | ({} if repetition else measurements.syncs()))
+                    results[system.name].append(
+                        measurements.repetition() | ({} if repetition else measurements.syncs())
+                    )
                 except (OSError, RuntimeError, ValueError) as error:
                     failed.append(f"{system.name}, repetition {repetition + 1}")
                     traceback.print_exception(error)
@@ -105,6 +116,8 @@ def selected(system: System, only: list[str] | None) -> bool:
 
 
 def heading(described: str, options: argparse.Namespace) -> str:
+    if not options.repetitions:
+        return ""
     return f"{described}; medians of {options.repetitions} interleaved repetitions (least..most), {options.tasks:,} tasks in each measurement."
 
 

@@ -1,4 +1,7 @@
-"""The clients that submit tasks: the same for every system that has a wire protocol. Each sends its next task when its last is accepted."""
+"""The clients that submit tasks, the same for every system with a wire protocol.
+
+Each sends its next task when its last is accepted.
+"""
 
 import selectors
 import socket
@@ -17,7 +20,7 @@ class WireProtocol(Protocol):
         """Asks to accept a task, with an answer when it is stored durably."""
 
     def answer(self, buffer: bytes) -> int:
-        """The length of the answer that the buffer begins with; 0 if it is incomplete. Raises if the task was refused."""
+        """The length of the first answer in the buffer; 0 if it is incomplete. Raises if the task was refused."""
 
 
 class Refused(Exception):

@@ -17,7 +17,10 @@ class HttpProtocol:
         pass
 
     def request(self, body: bytes, client: int) -> bytes:
-        head = f"POST {self._path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        head = (
+            f"POST {self._path} HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
         return head.encode() + body
 
     def answer(self, buffer: bytes) -> int:

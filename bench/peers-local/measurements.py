@@ -63,7 +63,9 @@ class Measurements:
             handled = self._handle(stack)
         late = order.overtaken(self._receiver.completed, self._tasks)
         if late or len(set(self._receiver.completed)) != self._tasks:
-            raise RuntimeError(f"{self._system.name}: {len(set(self._receiver.completed))} tasks were handled, {late} overtaken")
+            raise RuntimeError(
+                f"{self._system.name}: {len(set(self._receiver.completed))} tasks were handled, {late} overtaken"
+            )
         return _named("accepted_1", accepted) | _named("http", handled)
 
     def at_rest(self) -> Figures:
@@ -82,7 +84,10 @@ class Measurements:
                 raise TimeoutError(f"{self._system.name} did not handle its first task")
             first = self._receiver.times[0] - began
             time.sleep(SECONDS_TO_SETTLE)
-            memory = {"memory_mib": processes.memory_mib(stack.roots()), "memory_server_mib": processes.memory_mib(stack.server_roots())}
+            memory = {
+                "memory_mib": processes.memory_mib(stack.roots()),
+                "memory_server_mib": processes.memory_mib(stack.server_roots()),
+            }
             return {"start_seconds": first, **memory}
 
     def head_fails_once(self) -> Figures:

@@ -2,8 +2,10 @@
 
 
 def overtaken(completed: list[int], accepted: int) -> int:
-    """How many of the accepted tasks, which are numbered from 0, were completed after a later one, or not at all although a later one was.
-    A repeated completion counts once, at its first."""
+    """How many of the accepted tasks, numbered from 0, were completed after a later one, or not at all though a later one was.
+
+    A repeated completion counts once, at its first.
+    """
     position = {number: at for at, number in reversed(list(enumerate(completed)))}
     earliest_later = len(completed)
     late = 0

@@ -21,10 +21,14 @@ PANEL = LABELS + BARS + VALUES
 def svg(results: dict[str, list[dict[str, float | None]]]) -> str:
     names = [name for name, repetitions in results.items() if repetitions]
     height = TITLE + ROW * len(names) + MARGIN
-    drawn = [_panel(PANEL * (index % 2), height * (index // 2), *panel, names, results) for index, panel in enumerate(PANELS)]
+    drawn = [
+        _panel(PANEL * (index % 2), height * (index // 2), *panel, names, results) for index, panel in enumerate(PANELS)
+    ]
     size = f'width="{PANEL * 2}" height="{height * 2}" viewBox="0 0 {PANEL * 2} {height * 2}"'
     background = f'<rect width="{PANEL * 2}" height="{height * 2}" fill="#ffffff"/>'
-    return "\n".join([f'<svg {size} xmlns="http://www.w3.org/2000/svg" font-family="sans-serif">', background, *drawn, "</svg>", ""])
+    return "\n".join(
+        [f'<svg {size} xmlns="http://www.w3.org/2000/svg" font-family="sans-serif">', background, *drawn, "</svg>", ""]
+    )
 
 
 def _panel(left: int, top: int, title: str, figure: str, names: list[str], results: dict) -> str:

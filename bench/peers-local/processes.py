@@ -11,7 +11,7 @@ SECONDS_TO_END = 10
 
 
 def stat(pid: int) -> list[str]:
-    """The fields of `/proc/PID/stat` from the state on; none if the process has ended. A name can contain spaces and brackets."""
+    """The fields of `/proc/PID/stat` from the state on; none if the process has ended. A name can contain spaces."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

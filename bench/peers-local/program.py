@@ -1,4 +1,7 @@
-"""A program of a peer, in its client's language: it reads its options, prints `ready`, reads how many tasks, and prints `done`."""
+"""A program of a peer, in its client's language.
+
+It reads its options, prints `ready`, reads how many tasks, and prints `done`.
+"""
 
 import json
 import selectors
@@ -51,9 +54,13 @@ class Program:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             while word not in self._buffer.splitlines():
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise TimeoutError(f"{self.process.args[-2:]} did not print {word.decode()} in {seconds} s: see {self._log}")
+                    raise TimeoutError(
+                        f"{self.process.args[-2:]} did not print {word.decode()} in {seconds} s: see {self._log}"
+                    )
                 received = self.process.stdout.read1()
                 if not received:
-                    raise RuntimeError(f"{self.process.args[-2:]} ended before {word.decode()}: {self._log.read_text()[-2000:]}")
+                    raise RuntimeError(
+                        f"{self.process.args[-2:]} ended before {word.decode()}: {self._log.read_text()[-2000:]}"
+                    )
                 self._buffer += received
         self._buffer = b""

@@ -14,7 +14,7 @@ FAILED = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
 
 
 class Receiver:
-    """Listens until it is closed. `completed` holds the numbers of the tasks in the order of their 204s, with the times."""
+    """Listens until it is left. `completed` has the numbers of the tasks in the order of their 204s, `times` when."""
 
     def __init__(self) -> None:
         self.completed: list[int] = []

@@ -45,7 +45,9 @@ def tables(systems: list[System], results: Results, patience: float) -> str:
 
 def _rates(systems: list[System], results: Results) -> str:
     rows = [[system.name, *(shown(results[system.name], column) for column in RATES)] for system in systems]
-    return "**Accepting and handling one ordered line**\n\n" + table(["System", *(column.title for column in RATES)], rows)
+    return "**Accepting and handling one ordered line**\n\n" + table(
+        ["System", *(column.title for column in RATES)], rows
+    )
 
 
 def _faults(systems: list[System], results: Results, patience: float) -> str:
@@ -53,8 +55,21 @@ def _faults(systems: list[System], results: Results, patience: float) -> str:
     for system in systems:
         repetitions = results[system.name]
         rest = [shown(repetitions, column) for column in REST]
-        rows.append([system.name, *rest, _resumed(repetitions, patience), _order(repetitions, "killed"), _order(repetitions, "failed")])
-    titles = [*(column.title for column in REST), "worker killed: its task done after, s", "order after the kill", "head fails once: order"]
+        rows.append(
+            [
+                system.name,
+                *rest,
+                _resumed(repetitions, patience),
+                _order(repetitions, "killed"),
+                _order(repetitions, "failed"),
+            ]
+        )
+    titles = [
+        *(column.title for column in REST),
+        "worker killed: its task done after, s",
+        "order after the kill",
+        "head fails once: order",
+    ]
     return "**At rest, and after faults**\n\n" + table(["System", *titles], rows)
 
 
@@ -66,7 +81,10 @@ def _resumed(repetitions: list[Figures], patience: float) -> str:
 
 def _order(repetitions: list[Figures], fault: str) -> str:
     """The worst of the repetitions."""
-    worst = {what: int(max(figures[f"{fault}_{what}"] for figures in repetitions)) for what in ("overtaken", "repeated", "missing")}
+    worst = {
+        what: int(max(figures[f"{fault}_{what}"] for figures in repetitions))
+        for what in ("overtaken", "repeated", "missing")
+    }
     order = f"{worst['overtaken']} overtaken" if worst["overtaken"] else "kept"
     repeated = f", {worst['repeated']} repeated" if worst["repeated"] else ""
     missing = f", {worst['missing']} not handled in time" if worst["missing"] else ""
@@ -80,7 +98,10 @@ def shown(repetitions: list[Figures], column: Column) -> str:
 
 
 def _configuration(systems: list[System]) -> str:
-    rows = [[system.name, system.configuration, " ".join(_link(address) for address in system.documentation)] for system in systems]
+    rows = [
+        [system.name, system.configuration, " ".join(_link(address) for address in system.documentation)]
+        for system in systems
+    ]
     return "**Configuration**\n\n" + table(["System", "Configured", "Source"], rows, pad=False)
 
 
@@ -105,6 +126,8 @@ def table(titles: list[str], rows: list[list[str]], pad: bool = True) -> str:
         return "\n".join("| " + " | ".join(line) + " |" for line in lines)
     widths = [max(len(line[index]) for line in [titles, *rows]) for index in range(len(titles))]
     align: list[Callable[[str, int], str]] = [str.ljust, *[str.rjust] * (len(titles) - 1)]
-    lines = [" | ".join(place(cell, width) for place, cell, width in zip(align, line, widths)) for line in [titles, *rows]]
+    lines = [
+        " | ".join(place(cell, width) for place, cell, width in zip(align, line, widths)) for line in [titles, *rows]
+    ]
     rule = "|".join("-" * (width + 1) + (":" if index else "-") for index, width in enumerate(widths))
     return "\n".join([f"| {lines[0]} |", f"|{rule}|", *(f"| {line} |" for line in lines[1:])])

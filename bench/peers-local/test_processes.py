@@ -8,7 +8,9 @@ import processes
 SECONDS = 0.1
 BURN = f"import time\nwhile time.process_time() < {2 * SECONDS}: pass"
 OWN = f"{BURN}\nprint('done', flush=True)\ninput()"
-ENDED_CHILD = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BURN!r}])\nprint('done', flush=True)\ninput()"
+ENDED_CHILD = (
+    f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BURN!r}])\nprint('done', flush=True)\ninput()"
+)
 LIVING_CHILD = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {OWN!r}])"
 
 

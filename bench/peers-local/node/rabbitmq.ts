@@ -17,7 +17,7 @@ export async function work(options: Options): Promise<void> {
         channel.ack(message);
         handler.completed();
       },
-      () => channel.nack(message, false, true),
+      () => channel.reject(message, true),
     );
   });
 }

@@ -10,7 +10,9 @@ RETRIES = 10
 
 
 def app(options: dict, connections: int) -> procrastinate.App:
-    return procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=database(options), min_size=connections, max_size=connections))
+    return procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=database(options), min_size=connections, max_size=connections)
+    )
 
 
 async def prepare(options: dict) -> None:

@@ -51,7 +51,10 @@ class Handler:
         if self._connection is None:
             self._connection = await asyncio.open_connection(self._address.hostname, self._address.port)
         reader, writer = self._connection
-        head = f"POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        head = (
+            f"POST / HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
         writer.write(head.encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         if not STATUS.match(answer):

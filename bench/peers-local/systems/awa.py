@@ -16,7 +16,8 @@ SYSTEM = System(
     stack=AwaStack,
     missing=missing_with_python,
     configuration=(
-        f"{DURABLE} The Python package, whose engine is Rust. A queue with one shard, one `ordering_key` and one worker; attempts, backoff, leases and polling "
+        f"{DURABLE} The Python package, whose engine is Rust. A queue with one shard, one `ordering_key` and one "
+        "worker; attempts, backoff, leases and polling "
         "have their defaults."
     ),
     promises=Promises(

@@ -36,7 +36,17 @@ class BeanstalkdStack(StackWithWorker):
     def start(self) -> None:
         journal = self.folder / "journal"
         journal.mkdir(exist_ok=True)
-        command = [installed.server("beanstalkd"), "-l", "127.0.0.1", "-p", str(self.port), "-b", str(journal), "-f", "0"]
+        command = [
+            installed.server("beanstalkd"),
+            "-l",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-b",
+            str(journal),
+            "-f",
+            "0",
+        ]
         self.serve(command, env=installed.environment())
         self.until_reachable(self.port)
 
@@ -55,7 +65,8 @@ SYSTEM = System(
     stack=BeanstalkdStack,
     missing=missing,
     configuration=(
-        "A journal (`-b`) that is synced at each write (`-f 0`). One worker reserves one job at a time, and releases a failed one without a delay "
+        "A journal (`-b`) that is synced at each write (`-f 0`). One worker reserves one job at a time, and releases "
+        "a failed one without a delay "
         "and with its priority, which returns it to its place."
     ),
     promises=Promises(

@@ -16,7 +16,9 @@ SYSTEM = System(
     stack=GraphileWorkerStack,
     missing=missing_with_node,
     configuration=(
-        f"{DURABLE} Each job has a `queueName`, whose jobs run one after the other; one worker with `concurrency: 1`. `maxPoolSize: 2`, so that the request for a job follows the completion of the last on one connection: with more, the worker often "
+        f"{DURABLE} Each job has a `queueName`, whose jobs run one at a time; one worker with `concurrency: 1`. "
+        "`maxPoolSize: 2`, so that the request for a job follows the completion of the last on one connection: with "
+        "more, the worker often "
         "finds the queue locked, and pauses for two seconds. Retries have the default backoff. "
         "The lock of a killed worker has its fixed length of four hours."
     ),

@@ -70,8 +70,10 @@ SYSTEM = System(
     stack=NatsStack,
     missing=missing,
     configuration=(
-        "A file stream with work queue retention and `sync_interval: always`, which the documentation recommends for one server that must not lose "
-        "acknowledged messages. One pull consumer with `max_ack_pending: 1`; each acknowledgement is confirmed by the server (`ackAck`); a failed "
+        "A file stream with work queue retention and `sync_interval: always`, which syncs each write; the default of "
+        "two minutes "
+        "can lose acknowledged messages. One pull consumer with `max_ack_pending: 1`; each acknowledgement is "
+        "confirmed by the server (`ackAck`); a failed "
         "message is returned at once (`nak`). `ack_wait` has its default of 30 s."
     ),
     promises=Promises(
@@ -81,7 +83,7 @@ SYSTEM = System(
         history="none with work queue retention: an acknowledged message is gone",
     ),
     documentation=(
-        "https://docs.nats.io/running-a-nats-service/configuration/resource_management",
+        "https://docs.nats.io/reference/config/jetstream/sync_interval",
         "https://docs.nats.io/nats-concepts/jetstream/consumers",
     ),
 )

@@ -16,8 +16,10 @@ SYSTEM = System(
     stack=PgBossStack,
     missing=missing_with_node,
     configuration=(
-        f"{DURABLE} A queue with the policy `key_strict_fifo` and one `singletonKey`. One worker takes single jobs by `fetch`, one after the other, and waits "
-        "0.5 s when there are none: `work` pauses for at least that long between single jobs. `retryLimit` and `expireInSeconds` have their defaults."
+        f"{DURABLE} A queue with the policy `key_strict_fifo` and one `singletonKey`. One worker takes single jobs "
+        "by `fetch`, one after the other, and waits "
+        "0.5 s when there are none: `work` pauses for at least that long between single jobs. `retryLimit` and "
+        "`expireInSeconds` have their defaults."
     ),
     promises=Promises(
         order="first in, first out per `singletonKey`",
@@ -25,8 +27,6 @@ SYSTEM = System(
         duplicates="throttled by `singletonKey` and seconds, not with this policy",
         history="finished jobs with their output, until deleted",
     ),
-    documentation=(
-        "https://timgit.github.io/pg-boss/",
-    ),
+    documentation=("https://timgit.github.io/pg-boss/",),
     tasks_max=500,
 )

@@ -16,7 +16,8 @@ SYSTEM = System(
     stack=PgqueuerStack,
     missing=missing_with_python,
     configuration=(
-        f"{DURABLE} One worker with `batch_size=1` and `concurrency_limit=1`; a failed job raises `RetryRequested` without a delay; the heartbeat "
+        f"{DURABLE} One worker with `batch_size=1` and `concurrency_limit=1`; a failed job raises `RetryRequested` "
+        "without a delay; the heartbeat "
         "timeout has its default of 30 s."
     ),
     promises=Promises(

@@ -34,13 +34,39 @@ class PostgresStack(StackWithLibrary):
         self._data.mkdir()
         if os.geteuid() == 0:
             shutil.chown(self._data, "nobody", "nogroup")
-        command = [installed.server("initdb"), "-D", str(self._data), "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-instructions"]
-        subprocess.run(command, env=installed.environment(), check=True, capture_output=True, cwd=self._data, **when_root("nobody"))
+        command = [
+            installed.server("initdb"),
+            "-D",
+            str(self._data),
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--no-instructions",
+        ]
+        subprocess.run(
+            command, env=installed.environment(), check=True, capture_output=True, cwd=self._data, **when_root("nobody")
+        )
 
     def _serve(self) -> None:
-        command = [installed.server("postgres"), "-D", str(self._data), "-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
+        command = [
+            installed.server("postgres"),
+            "-D",
+            str(self._data),
+            "-p",
+            str(self.port),
+            "-h",
+            "127.0.0.1",
+            "-k",
+            "",
+        ]
         self.serve(command, env=installed.environment(), **when_root("nobody"))
-        ready = [installed.server("pg_isready"), "--quiet", "--username=postgres", "--host=127.0.0.1", f"--port={self.port}"]
+        ready = [
+            installed.server("pg_isready"),
+            "--quiet",
+            "--username=postgres",
+            "--host=127.0.0.1",
+            f"--port={self.port}",
+        ]
         self.until(lambda: subprocess.run(ready, env=installed.environment()).returncode == 0)
 
     @property

@@ -16,7 +16,8 @@ SYSTEM = System(
     stack=ProcrastinateStack,
     missing=missing_with_python,
     configuration=(
-        f"{DURABLE} Each job has the same `lock`, whose jobs run one after the other; one worker with `concurrency=1`; `retry=10` without a wait. "
+        f"{DURABLE} Each job has the same `lock`, whose jobs run one at a time; one worker with `concurrency=1`; "
+        "`retry=10` without a wait. "
         "The job of a killed worker waits until a task of the user retries stalled jobs; there is none here."
     ),
     promises=Promises(

@@ -24,9 +24,13 @@ class AmqpProtocol:
         """Declares the queue too, which changes nothing if it exists."""
         connection.sendall(b"AMQP\x00\x00\x09\x01")
         _receive(connection)
-        connection.sendall(_method(0, START_OK, _table({}) + _short("PLAIN") + _long(b"\0guest\0guest") + _short("en_US")))
+        connection.sendall(
+            _method(0, START_OK, _table({}) + _short("PLAIN") + _long(b"\0guest\0guest") + _short("en_US"))
+        )
         _receive(connection)
-        connection.sendall(_method(0, TUNE_OK, struct.pack(">HIH", 1, 131072, 0)) + _method(0, OPEN, _short("/") + _short("") + b"\0"))
+        connection.sendall(
+            _method(0, TUNE_OK, struct.pack(">HIH", 1, 131072, 0)) + _method(0, OPEN, _short("/") + _short("") + b"\0")
+        )
         _receive(connection)
         arguments = _table({"x-queue-type": "quorum", "x-single-active-consumer": True})
         declare = struct.pack(">H", 0) + _short("tasks") + bytes([DURABLE]) + arguments
@@ -75,7 +79,10 @@ def _long(text: bytes) -> bytes:
 
 
 def _table(fields: dict[str, str | bool]) -> bytes:
-    values = (_short(name) + (b"t" + bytes([value]) if isinstance(value, bool) else b"S" + _long(value.encode())) for name, value in fields.items())
+    values = (
+        _short(name) + (b"t" + bytes([value]) if isinstance(value, bool) else b"S" + _long(value.encode()))
+        for name, value in fields.items()
+    )
     return _long(b"".join(values))
 
 
@@ -86,7 +93,9 @@ class RabbitmqStack(StackWithWorker):
         if not hasattr(self, "_epmd"):
             self._epmd, self._distribution = free_port(), free_port()
         # Erlang's registry of nodes, which would otherwise outlive the server.
-        self.serve([installed.server("epmd"), "-port", str(self._epmd), "-address", "127.0.0.1"], env=installed.environment())
+        self.serve(
+            [installed.server("epmd"), "-port", str(self._epmd), "-address", "127.0.0.1"], env=installed.environment()
+        )
         self.until_reachable(self._epmd)
         (self.folder / "plugins").write_text("[].\n")
         self.serve([_server()], env=self._environment())
@@ -119,7 +128,11 @@ class RabbitmqStack(StackWithWorker):
 
 def _server() -> str | None:
     """Not Debian's wrapper, which changes the user."""
-    found = [path for root in (installed.DEBIAN, Path("/")) for path in root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server")]
+    found = [
+        path
+        for root in (installed.DEBIAN, Path("/"))
+        for path in root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server")
+    ]
     return str(found[0]) if found else None
 
 
@@ -134,12 +147,14 @@ SYSTEM = System(
     stack=RabbitmqStack,
     missing=missing,
     configuration=(
-        "A quorum queue of one node, which syncs before it confirms, with `x-single-active-consumer`; persistent messages and publisher confirms. One "
-        "consumer with a prefetch of 1; a failed message is returned by `basic.nack` with `requeue`. AMQP does not confirm acknowledgements. Without plugins."
+        "A quorum queue of one node, which syncs before it confirms, with `x-single-active-consumer`; persistent "
+        "messages and publisher confirms. One "
+        "consumer with a prefetch of 1; a failed message is returned by `basic.reject` with `requeue`. AMQP does not "
+        "confirm acknowledgements. Without plugins."
     ),
     promises=Promises(
         order="first in, first out, with one active consumer",
-        after_a_failure="returned to its place if possible; not promised",
+        after_a_failure="kept if possible: the message returns to its place",
         duplicates="not recognised",
         history="none: an acknowledged message is gone",
     ),
@@ -147,5 +162,6 @@ SYSTEM = System(
         "https://www.rabbitmq.com/docs/quorum-queues",
         "https://www.rabbitmq.com/docs/consumers",
         "https://www.rabbitmq.com/docs/confirms",
+        "https://www.rabbitmq.com/docs/nack",
     ),
 )

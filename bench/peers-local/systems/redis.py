@@ -8,7 +8,15 @@ ALWAYS = ("--save", "", "--appendonly", "yes", "--appendfsync", "always")
 
 class RedisStack(StackWithWorker):
     def start(self) -> None:
-        command = [installed.server("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        command = [
+            installed.server("redis-server"),
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            str(self.folder),
+        ]
         self.serve([*command, *ALWAYS, *self.settings()], env=installed.environment())
         self.until_reachable(self.port)
 

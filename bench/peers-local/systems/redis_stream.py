@@ -40,13 +40,15 @@ SYSTEM = System(
     stack=RedisStreamStack,
     missing=missing,
     configuration=(
-        "`appendonly yes` and `appendfsync always`: the answer follows the sync. One consumer of a group reads one entry at a time; "
-        "`XACK` of an entry and `XREADGROUP` of the next are sent together. After a failure or a start, it reads its pending entries first, "
+        "`appendonly yes` and `appendfsync always`: the answer follows the sync; the default, a sync a second, can "
+        "lose what was answered. One consumer of a group reads one entry at a time; "
+        "`XACK` of an entry and `XREADGROUP` of the next are sent together. After a failure or a start, it reads its "
+        "pending entries first, "
         "as the introduction to streams shows."
     ),
     promises=Promises(
         order="by entry id",
-        after_a_failure="as the consumer's code does; a server that retries does not exist",
+        after_a_failure="as the consumer's code keeps it: the server does not retry",
         duplicates="not recognised",
         history="none of handling; entries stay until trimmed",
     ),

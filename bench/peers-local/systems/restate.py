@@ -9,11 +9,18 @@ from stack import StackWithWorker, free_port
 
 from systems.system import Promises, System
 
-SERVER = installed.NODE_MODULES / "@restatedev" / f"restate-server-linux-{installed.NODE_PROCESSOR}" / "bin" / "restate-server"
+SERVER = (
+    installed.NODE_MODULES
+    / "@restatedev"
+    / f"restate-server-linux-{installed.NODE_PROCESSOR}"
+    / "bin"
+    / "restate-server"
+)
 
 
 class RestateStack(StackWithWorker):
-    """It pushes tasks to the worker, which therefore runs from the start, and keeps the first one waiting until it may begin."""
+    """It pushes tasks to the worker, which therefore runs from the start, and keeps the first one waiting until it "
+    "may begin."""
 
     protocol = HttpProtocol("/line/default/handle/send")
 
@@ -21,7 +28,17 @@ class RestateStack(StackWithWorker):
         if not hasattr(self, "_admin"):
             self._admin, self._node, self._worker = free_port(), free_port(), free_port()
         self.serve(
-            [str(SERVER), "--base-dir", str(self.folder / "data"), "--listen-mode", "tcp", "--bind-ip", "127.0.0.1", "--no-logo", "--log-disable-ansi-codes=true"],
+            [
+                str(SERVER),
+                "--base-dir",
+                str(self.folder / "data"),
+                "--listen-mode",
+                "tcp",
+                "--bind-ip",
+                "127.0.0.1",
+                "--no-logo",
+                "--log-disable-ansi-codes=true",
+            ],
             env={
                 **installed.environment(),
                 "RESTATE_DISABLE_TELEMETRY": "true",
@@ -54,7 +71,9 @@ class RestateStack(StackWithWorker):
     def _registered(self) -> bool:
         """Whether the server knows the worker, which it asks for its handlers."""
         body = json.dumps({"uri": f"http://127.0.0.1:{self._worker}"}).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self._admin}/deployments", body, {"content-type": "application/json"})
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._admin}/deployments", body, {"content-type": "application/json"}
+        )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status in (200, 201)
@@ -71,7 +90,8 @@ SYSTEM = System(
     stack=RestateStack,
     missing=missing,
     configuration=(
-        "One node with its defaults; telemetry is off. The line is one key of a virtual object, whose exclusive handler runs one at a time. The handler calls "
+        "One node with its defaults; telemetry is off. The line is one key of a virtual object, whose exclusive "
+        "handler runs one at a time. The handler calls "
         "the receiver in `ctx.run`. Tasks are submitted by `/send`. The retry policies have their defaults."
     ),
     promises=Promises(

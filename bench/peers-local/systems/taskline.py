@@ -61,7 +61,9 @@ class TasklineStack(Stack):
         return str(self.folder / "data")
 
     def _line(self, verb: str) -> None:
-        subprocess.run([PROGRAM, "line", verb, "--local", self._data, "--reason", "measured"], check=True, capture_output=True)
+        subprocess.run(
+            [PROGRAM, "line", verb, "--local", self._data, "--reason", "measured"], check=True, capture_output=True
+        )
 
     def _completed(self, task_id: str) -> bool:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/tasks/{task_id}", timeout=10) as answer:
@@ -78,8 +80,8 @@ SYSTEM = System(
     missing=missing,
     configuration="`taskline local` without settings; the webhook handler, or `record` as the trivial one. Both run in the program.",
     promises=Promises(
-        order="by acceptance, per ordering key",
-        after_a_failure="kept: the line waits for the retries",
+        order="by acceptance",
+        after_a_failure="kept while the task is retried; then it is a dead letter and the line goes on, or with `FAILURE_POLICY=hold` waits for it",
         duplicates="refused by `Idempotency-Key`; a completed task is not handled again",
         history="each task with its attempts and failures",
     ),
