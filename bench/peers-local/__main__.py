@@ -118,7 +118,8 @@ def selected(system: System, only: list[str] | None) -> bool:
 def heading(described: str, options: argparse.Namespace) -> str:
     if not options.repetitions:
         return ""
-    return f"{described}; medians of {options.repetitions} interleaved repetitions (least..most), {options.tasks:,} tasks in each measurement."
+    repetitions = f"medians of {options.repetitions} interleaved repetitions (least..most)"
+    return f"{described}; {repetitions}, {options.tasks:,} tasks in each measurement, fewer for slow systems."
 
 
 def drawn(folder: Path, results: Results) -> str:

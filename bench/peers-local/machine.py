@@ -14,7 +14,8 @@ def described(folder: Path) -> str:
     processor = field(Path("/proc/cpuinfo").read_text(), "model name", "unknown processor")
     gib = int(field(Path("/proc/meminfo").read_text(), "MemTotal", "0 kB").split()[0]) // 1024**2
     day = datetime.now(timezone.utc).date()
-    return f"{day}, {os.cpu_count()} cores of {processor}, {gib} GiB, Linux {platform.release()}, data on {device} ({file_system})"
+    hardware = f"{os.cpu_count()} cores of {processor}, {gib} GiB, Linux {platform.release()}"
+    return f"{day}, {hardware}, data on {device} ({file_system})"
 
 
 def disk(folder: Path, mounts: str) -> tuple[str, str]:

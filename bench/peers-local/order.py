@@ -2,9 +2,9 @@
 
 
 def overtaken(completed: list[int], accepted: int) -> int:
-    """How many of the accepted tasks, numbered from 0, were completed after a later one, or not at all though a later one was.
+    """How many of the accepted tasks, which are numbered from 0, were completed after a later one.
 
-    A repeated completion counts once, at its first.
+    Also those that were not completed although a later one was. A repeated completion counts once, at its first.
     """
     position = {number: at for at, number in reversed(list(enumerate(completed)))}
     earliest_later = len(completed)

@@ -78,10 +78,15 @@ SYSTEM = System(
     name="Taskline",
     stack=TasklineStack,
     missing=missing,
-    configuration="`taskline local` without settings; the webhook handler, or `record` as the trivial one. Both run in the program.",
+    configuration=(
+        "`taskline local` without settings; the webhook handler, or `record` as the trivial one. Both run in the program."
+    ),
     promises=Promises(
         order="by acceptance",
-        after_a_failure="kept while the task is retried; then it is a dead letter and the line goes on, or with `FAILURE_POLICY=hold` waits for it",
+        after_a_failure=(
+            "kept while the task is retried; then it is a dead letter and the line goes on, or with "
+            "`FAILURE_POLICY=hold` waits for it"
+        ),
         duplicates="refused by `Idempotency-Key`; a completed task is not handled again",
         history="each task with its attempts and failures",
     ),
