@@ -54,13 +54,12 @@ class Program:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             while word not in self._buffer.splitlines():
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise TimeoutError(
-                        f"{self.process.args[-2:]} did not print {word.decode()} in {seconds} s: see {self._log}"
-                    )
+                    raise TimeoutError(self._failure(f"did not print {word.decode()} in {seconds} s"))
                 received = self.process.stdout.read1()
                 if not received:
-                    raise RuntimeError(
-                        f"{self.process.args[-2:]} ended before {word.decode()}: {self._log.read_text()[-2000:]}"
-                    )
+                    raise RuntimeError(self._failure(f"ended before {word.decode()}"))
                 self._buffer += received
         self._buffer = b""
+
+    def _failure(self, what: str) -> str:
+        return f"{self.process.args[-2:]} {what}: {self._log.read_text(errors='replace')[-2000:]}"

@@ -1,6 +1,7 @@
 """A system that runs on new files: its servers, and its worker."""
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -16,7 +17,7 @@ SECONDS_TO_START = 60
 
 
 class Stack:
-    """Started and stopped any number of times on one folder. Ends all its processes when it is left."""
+    """Processes that start and stop any number of times on one folder. When left, ends them and deletes the folder."""
 
     def __init__(self, folder: Path, handler: str | None) -> None:
         self.folder = folder
@@ -30,6 +31,7 @@ class Stack:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        shutil.rmtree(self.folder)
 
     def start(self) -> None:
         """Returns when the system accepts tasks."""

@@ -21,9 +21,11 @@ class PostgresStack(StackWithLibrary):
         if not template.folder.exists():
             template.folder.mkdir()
             template._initialise()
-            with template:
+            try:
                 template._serve()
                 template.program("prepare").end()
+            finally:
+                template.stop()
         return template._data
 
     def _copy(self, template: Path) -> None:

@@ -79,7 +79,8 @@ SYSTEM = System(
     stack=TasklineStack,
     missing=missing,
     configuration=(
-        "`taskline local` without settings; the webhook handler, or `record` as the trivial one. Both run in the program."
+        "`taskline local` without settings; the webhook handler, or `record` as the trivial one. "
+        "Both run in the program."
     ),
     promises=Promises(
         order="by acceptance",
