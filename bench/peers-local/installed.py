@@ -1,8 +1,11 @@
 """What `make peers` installed, and what the machine has."""
 
+import json
 import os
 import platform
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -35,3 +38,19 @@ def node(system: str, role: str) -> list[str]:
 
 def python(system: str, role: str) -> list[str]:
     return [str(PYTHON / "python"), str(HERE / "python" / "main.py"), system, role]
+
+
+def server_version(command: list[str]) -> str:
+    """The first version number that the command prints."""
+    printed = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
+    return re.search(r"\d+\.\d+(\.\d+)?", printed.stdout + printed.stderr)[0]
+
+
+def node_version(package: str) -> str:
+    return json.loads((NODE_MODULES / package / "package.json").read_text())["version"]
+
+
+def python_version(package: str) -> str:
+    """From the name of the folder that pip writes: `NAME-VERSION.dist-info`."""
+    [folder] = PYTHON.parent.glob(f"lib/python*/site-packages/{package}-*.dist-info")
+    return folder.name.removesuffix(".dist-info").rpartition("-")[2]

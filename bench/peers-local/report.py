@@ -98,11 +98,11 @@ def shown(repetitions: list[Figures], column: Column) -> str:
 
 
 def _configuration(systems: list[System]) -> str:
-    rows = [
-        [system.name, system.configuration, " ".join(_link(address) for address in system.documentation)]
-        for system in systems
-    ]
-    return "**Configuration**\n\n" + table(["System", "Configured", "Source"], rows, pad=False)
+    rows = []
+    for system in systems:
+        version = "-" if system.missing() else system.version()
+        rows.append([system.name, version, system.configuration, " ".join(map(_link, system.documentation))])
+    return "**Configuration**\n\n" + table(["System", "Version", "Configured", "Source"], rows, pad=False)
 
 
 def _promises(systems: list[System]) -> str:

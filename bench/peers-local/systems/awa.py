@@ -2,7 +2,7 @@
 
 import installed
 
-from systems.postgres import DURABLE, PostgresStack, missing_with_python
+from systems.postgres import DURABLE, PostgresStack, missing_with_python, version
 from systems.system import Promises, System
 
 
@@ -15,6 +15,7 @@ SYSTEM = System(
     name="awa",
     stack=AwaStack,
     missing=missing_with_python,
+    version=lambda: f"{installed.python_version('awa_pg')}, {version()}",
     configuration=(
         f"{DURABLE} The Python package, whose engine is Rust. A queue with one shard, one `ordering_key` and one "
         "worker; attempts, backoff, leases and polling "

@@ -64,6 +64,9 @@ SYSTEM = System(
     name="beanstalkd",
     stack=BeanstalkdStack,
     missing=missing,
+    version=lambda: (
+        f"{installed.server_version([installed.server('beanstalkd'), '-v'])}, jackd {installed.node_version('jackd')}"
+    ),
     configuration=(
         "A journal (`-b`) that is synced at each write (`-f 0`). One worker reserves one job at a time, and releases "
         "a failed one without a delay "

@@ -3,7 +3,7 @@
 import installed
 from stack import StackWithLibrary
 
-from systems.redis import RedisStack, missing
+from systems.redis import RedisStack, missing, version
 from systems.system import Promises, System
 
 
@@ -16,6 +16,7 @@ SYSTEM = System(
     name="BullMQ",
     stack=BullmqStack,
     missing=missing,
+    version=lambda: f"{installed.node_version('bullmq')}, {version()}",
     configuration=(
         "Redis with `appendfsync always`, as the other systems sync; BullMQ recommends an append-only file, and "
         "calls a sync a second enough for most. Each client has one queue object with one connection. One worker "

@@ -2,7 +2,7 @@
 
 import installed
 
-from systems.postgres import DURABLE, PostgresStack, missing_with_node
+from systems.postgres import DURABLE, PostgresStack, missing_with_node, version
 from systems.system import Promises, System
 
 
@@ -15,6 +15,7 @@ SYSTEM = System(
     name="graphile-worker",
     stack=GraphileWorkerStack,
     missing=missing_with_node,
+    version=lambda: f"{installed.node_version('graphile-worker')}, {version()}",
     configuration=(
         f"{DURABLE} Each job has a `queueName`, whose jobs run one at a time; one worker with `concurrency: 1`. "
         "`maxPoolSize: 2`, so that the request for a job follows the completion of the last on one connection: with "

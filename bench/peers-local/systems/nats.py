@@ -69,6 +69,10 @@ SYSTEM = System(
     name="NATS JetStream",
     stack=NatsStack,
     missing=missing,
+    version=lambda: (
+        f"{installed.server_version([str(installed.PYTHON / 'nats-server'), '--version'])}, "
+        f"@nats-io/jetstream {installed.node_version('@nats-io/jetstream')}"
+    ),
     configuration=(
         "A file stream with work queue retention and `sync_interval: always`, which syncs each write; the default of "
         "two minutes "

@@ -2,7 +2,7 @@
 
 import installed
 
-from systems.postgres import DURABLE, PostgresStack, missing_with_node
+from systems.postgres import DURABLE, PostgresStack, missing_with_node, version
 from systems.system import Promises, System
 
 
@@ -15,6 +15,7 @@ SYSTEM = System(
     name="pg-boss",
     stack=PgBossStack,
     missing=missing_with_node,
+    version=lambda: f"{installed.node_version('pg-boss')}, {version()}",
     configuration=(
         f"{DURABLE} A queue with the policy `key_strict_fifo` and one `singletonKey`. One worker takes single jobs "
         "by `fetch`, one after the other, and waits "

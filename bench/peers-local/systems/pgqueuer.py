@@ -2,7 +2,7 @@
 
 import installed
 
-from systems.postgres import DURABLE, PostgresStack, missing_with_python
+from systems.postgres import DURABLE, PostgresStack, missing_with_python, version
 from systems.system import Promises, System
 
 
@@ -15,6 +15,7 @@ SYSTEM = System(
     name="PgQueuer",
     stack=PgqueuerStack,
     missing=missing_with_python,
+    version=lambda: f"{installed.python_version('pgqueuer')}, {version()}",
     configuration=(
         f"{DURABLE} One worker with `batch_size=1` and `concurrency_limit=1`; a failed job raises `RetryRequested` "
         "without a delay; the heartbeat "

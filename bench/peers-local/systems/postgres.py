@@ -76,6 +76,10 @@ class PostgresStack(StackWithLibrary):
         return self.folder / "postgres"
 
 
+def version() -> str:
+    return f"PostgreSQL {installed.server_version([installed.server('postgres'), '--version'])}"
+
+
 def missing() -> str | None:
     needed = [name for name in ("initdb", "postgres", "pg_isready") if installed.server(name) is None]
     return ", ".join(needed) or None

@@ -2,7 +2,7 @@
 
 import installed
 
-from systems.postgres import DURABLE, PostgresStack, missing_with_python
+from systems.postgres import DURABLE, PostgresStack, missing_with_python, version
 from systems.system import Promises, System
 
 
@@ -15,6 +15,7 @@ SYSTEM = System(
     name="Procrastinate",
     stack=ProcrastinateStack,
     missing=missing_with_python,
+    version=lambda: f"{installed.python_version('procrastinate')}, {version()}",
     configuration=(
         f"{DURABLE} Each job has the same `lock`, whose jobs run one at a time; one worker with `concurrency=1`; "
         "`retry=10` without a wait. "

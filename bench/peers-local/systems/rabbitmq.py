@@ -98,7 +98,7 @@ class RabbitmqStack(StackWithWorker):
         )
         self.until_reachable(self._epmd)
         (self.folder / "plugins").write_text("[].\n")
-        self.serve([_server()], env=self._environment())
+        self.serve([str(_server())], env=self._environment())
         self.until_reachable(self.port)
         connect(self.protocol, self.port, 0).close()
 
@@ -126,14 +126,14 @@ class RabbitmqStack(StackWithWorker):
         }
 
 
-def _server() -> str | None:
+def _server() -> Path | None:
     """Not Debian's wrapper, which changes the user."""
     found = [
         path
         for root in (installed.DEBIAN, Path("/"))
         for path in root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server")
     ]
-    return str(found[0]) if found else None
+    return found[0] if found else None
 
 
 def missing() -> str | None:
@@ -146,6 +146,7 @@ SYSTEM = System(
     name="RabbitMQ quorum queue",
     stack=RabbitmqStack,
     missing=missing,
+    version=lambda: f"{_server().parent.parent.name.rpartition('-')[2]}, amqplib {installed.node_version('amqplib')}",
     configuration=(
         "A quorum queue of one node, which syncs before it confirms, with `x-single-active-consumer`; persistent "
         "messages and publisher confirms. One "

@@ -24,6 +24,10 @@ class RedisStack(StackWithWorker):
         return []
 
 
+def version() -> str:
+    return f"Redis {installed.server_version([installed.server('redis-server'), '--version'])}"
+
+
 def missing() -> str | None:
     if installed.server("redis-server") is None:
         return "redis-server"

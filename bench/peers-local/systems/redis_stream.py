@@ -5,7 +5,7 @@ import socket
 import installed
 from client import Refused
 
-from systems.redis import RedisStack, missing
+from systems.redis import RedisStack, missing, version
 from systems.system import Promises, System
 
 
@@ -39,6 +39,7 @@ SYSTEM = System(
     name="Redis stream",
     stack=RedisStreamStack,
     missing=missing,
+    version=lambda: f"{version()}, ioredis {installed.node_version('ioredis')}",
     configuration=(
         "`appendonly yes` and `appendfsync always`: the answer follows the sync; the default, a sync a second, can "
         "lose what was answered. One consumer of a group reads one entry at a time; "

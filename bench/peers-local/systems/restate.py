@@ -89,6 +89,10 @@ SYSTEM = System(
     name="Restate",
     stack=RestateStack,
     missing=missing,
+    version=lambda: (
+        f"{installed.node_version('@restatedev/restate-server')}, "
+        f"SDK {installed.node_version('@restatedev/restate-sdk')}"
+    ),
     configuration=(
         "One node with its defaults; telemetry is off. The line is one key of a virtual object, whose exclusive "
         "handler runs one at a time. The handler calls "

@@ -23,6 +23,8 @@ class System:
     stack: Callable[[Path, str | None], Stack]
     missing: Callable[[], str | None]
     """What must be installed first, if something must."""
+    version: Callable[[], str]
+    """Of what is installed: the server, and the client library."""
     configuration: str
     """How it is configured to be durable and to handle one ordered line, and why."""
     promises: Promises

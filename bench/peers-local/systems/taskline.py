@@ -78,6 +78,7 @@ SYSTEM = System(
     name="Taskline",
     stack=TasklineStack,
     missing=missing,
+    version=lambda: installed.server_version([PROGRAM, "--version"]),
     configuration=(
         "`taskline local` without settings; the webhook handler, or `record` as the trivial one. "
         "Both run in the program."
