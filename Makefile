@@ -36,4 +36,4 @@ help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
 
 # Setup first: what it installs is needed by the others.
-include make/setup.mk make/check.mk make/test.mk make/infrastructure.mk make/bench.mk make/explore.mk
+include make/setup.mk make/check.mk make/test.mk make/infrastructure.mk make/bench.mk make/explore.mk make/peers.mk

@@ -1,7 +1,7 @@
 # The suites of `make test`. What fails by chance is run twice more, and is reported as flaky.
 
 # The order in which they begin: the longest first.
-SUITES = rust-format programs stacks cfn-lint deployed-tests console-tests emulator-tests rust-tests page-lints workflows
+SUITES = rust-format programs stacks cfn-lint deployed-tests console-tests emulator-tests rust-tests page-lints workflows peers-tests
 # No endpoint, profile or account of its user reaches a test.
 OUTSIDE_AWS = env $(addprefix -u ,$(filter AWS_%,$(.VARIABLES))) AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 # Linted while they are built: `cargo clippy` would go through every dependency once more.
