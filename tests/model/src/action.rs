@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use crate::{
-    operator::{self, Command},
+    command::{self, Command},
+    environment::{LineWorld, Source, TaskNumber},
     rules::{self, Change, Outcome},
     settings::Settings,
     work::{Step, Work},
-    world::{LineWorld, TaskNumber, World},
+    world::World,
 };
 
 /// What happens next.
@@ -41,13 +42,6 @@ pub enum Action {
     NativeRedrive(u8),
     /// Retention deletes the head of a group.
     Expire(u8, Source),
-}
-
-/// A message group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Source {
-    Line,
-    Front,
 }
 
 impl Action {
@@ -117,7 +111,7 @@ fn of_the_line(settings: &Settings, world: &World, number: u8, line: &LineWorld,
         if is_empty {
             continue;
         }
-        let holds = |work: &Work| work.line == number && work.holds && is_from(work, source);
+        let holds = |work: &Work| work.line == number && work.holds && work.is_from(source);
         let is_held = world.processors.iter().flatten().any(holds);
         if in_flight && (!is_held || budget.faults > 0) {
             actions.push(Action::BecomeVisible(number, source));
@@ -147,7 +141,7 @@ fn of_the_line(settings: &Settings, world: &World, number: u8, line: &LineWorld,
         let of_tasks = (0..line.accepted)
             .flat_map(|task| [Command::Skip(task), Command::Discard(task), Command::Redrive(task)]);
         let commands = [Command::Pause, Command::Resume].into_iter().filter(|_| settings.has_lines);
-        let sensible = commands.chain(of_tasks).filter(|command| operator::is_sensible(line, *command));
+        let sensible = commands.chain(of_tasks).filter(|command| command::is_sensible(line, *command));
         actions.extend(sensible.map(|command| Action::Operate(number, command)));
     }
 }
@@ -173,9 +167,4 @@ fn of_the_processor(world: &World, index: usize, work: &Work, actions: &mut Vec<
     if !work.is_suspended && work.run.is_some() && work.has_claim_in(&world.lines[usize::from(work.line)]) {
         actions.push(Action::Suspend(index));
     }
-}
-
-/// Whether the delivery came from this group.
-pub fn is_from(work: &Work, source: Source) -> bool {
-    work.turn.is_some() == (source == Source::Front)
 }

@@ -113,7 +113,7 @@ pub struct DedupeIds(u128);
 impl DedupeIds {
     /// Whether the id is new to the queue, which has seen it from now on.
     pub fn insert(&mut self, DedupeId(number): DedupeId) -> bool {
-        assert!(number < 128, "more deduplication ids than a state has room for");
+        assert!(number < 128, "more than 128 deduplication ids");
         let was_seen = self.0 & (1 << number) != 0;
         self.0 |= 1 << number;
         !was_seen

@@ -2,6 +2,8 @@
 //! SQS FIFO, conditional writes, and a crash between any two calls.
 
 mod action;
+mod command;
+mod environment;
 mod explore;
 mod interned;
 mod lines;

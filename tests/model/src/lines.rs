@@ -8,9 +8,9 @@ use shared::{
 };
 
 use crate::{
+    environment::{Parked, Sequence, TASKS_MAX, TaskMessage, TaskNumber},
     interned::{DedupeId, LineItem, Memo, Record, known},
     rules,
-    world::{Parked, Sequence, TaskMessage, TaskNumber},
 };
 
 thread_local! {
@@ -41,7 +41,7 @@ pub fn facts(item: LineItem) -> Facts {
         Facts {
             state: line.state(),
             is_paused: line.paused.is_some(),
-            blocked_by: (0..crate::world::TASKS_MAX as TaskNumber).find(is_blocker),
+            blocked_by: (0..TASKS_MAX as TaskNumber).find(is_blocker),
             next: line.next.map(rules::number),
             turn: u8::try_from(line.turn).unwrap_or(u8::MAX),
             front_dedupe_id: DedupeId::of(line::front_dedupe_id(&line)),
@@ -105,17 +105,24 @@ pub fn park(item: LineItem, message: TaskMessage, is_redelivered: bool, record: 
         };
         let parking = line::park(&item.get(), &arriving);
         let entry = Parked { position: rules::number(parking.parked.position), message };
-        assert_eq!(entry.key(), parking.parked);
+        assert_eq!(key(entry), parking.parked);
         let sends_front = parking.sends_front;
         Parking { line: LineItem::of(parking.line), entry, sends_front }
     })
 }
 
+/// What the real functions know of an entry.
+fn key(entry: Parked) -> line::Parked {
+    line::Parked {
+        position: rules::sequence(entry.position),
+        generation: u32::from(entry.message.generation),
+        sequence_number: rules::sequence(entry.message.sequence),
+    }
+}
+
 /// Whether the entry may be written over the one that is there.
 pub fn replaces(entry: Parked, present: Option<Parked>) -> bool {
-    known(&REPLACED, (entry, present), |(entry, present)| {
-        entry.key().replaces(present.map(|present| present.key()).as_ref())
-    })
+    known(&REPLACED, (entry, present), |(entry, present)| key(*entry).replaces(present.map(key).as_ref()))
 }
 
 /// A change of a line.

@@ -4,15 +4,16 @@ use shared::{Status, lifecycle::line::Line};
 use stateright::{Model, Property};
 
 use crate::{
-    action::{Action, Source, is_from, possible},
+    action::{Action, possible},
+    command::{Operator, Performed},
+    environment::{Ghost, Group, LineWorld, Source, TASKS_MAX, TaskMessage},
     interned::LineItem,
-    operator::{self, Operator, Performed},
-    processor, rest,
+    operator, processor, rest,
     rules::{self, Change, Outcome},
     settings::{PROCESSORS, Settings},
     situation::{Names, Reached},
-    work::{Step, Work},
-    world::{Ghost, Group, LineWorld, TASKS_MAX, TaskMessage, World},
+    work::Step,
+    world::World,
 };
 
 /// Explores a world.
@@ -102,7 +103,7 @@ impl Protocol {
                 line.enqueue(message, rules::dedupe_id(message), true);
             }
             Action::Receive(index, number, source) => {
-                let work = Work::received(world, &self.settings, number, source);
+                let work = processor::receive(world, &self.settings, number, source);
                 world.processors[index] = Some(work);
             }
             Action::Step(index) => processor::step(world, &self.settings, index, false),
@@ -128,7 +129,7 @@ impl Protocol {
                     work.is_suspended = true;
                 }
             }
-            Action::BecomeVisible(number, source) => become_visible(world, number, source),
+            Action::BecomeVisible(number, source) => world.become_visible(number, source),
             Action::Operate(line, command) => {
                 world.budget.commands -= 1;
                 world.operator.performs = Some(Performed::new(line, command));
@@ -175,21 +176,6 @@ impl Protocol {
         line.enqueue(message, rules::dedupe_id(message), false);
         if !self.settings.has_late_records {
             line.records[usize::from(task)] = Some(rules::accept(message));
-        }
-    }
-}
-
-/// The head of the group becomes visible. If a processor still works on it, that is a fault.
-pub fn become_visible(world: &mut World, number: u8, source: Source) {
-    let line = &mut world.lines[usize::from(number)];
-    match source {
-        Source::Line => (line.messages.in_flight, line.messages.was_delivered) = (false, true),
-        Source::Front => (line.front.in_flight, line.front.was_delivered) = (false, true),
-    }
-    for work in world.processors.iter_mut().flatten() {
-        if work.line == number && work.holds && is_from(work, source) {
-            work.holds = false;
-            world.budget.faults -= 1;
         }
     }
 }

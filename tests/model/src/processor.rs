@@ -2,18 +2,19 @@
 
 use shared::{
     Status,
-    lifecycle::line::{AfterFinished, Grant, Look},
+    lifecycle::line::{AfterFinished, Grant, LineState, Look},
     ports::Expected,
 };
 
 use crate::{
+    environment::{LineWorld, Source, TaskNumber},
     interned::{LineItem, Record},
     lines::{self, LineChange},
     promise::begins,
     rules::{self, Change, Decision, End, Outcome},
     settings::Settings,
-    work::{Condition, Step, Work},
-    world::{LineWorld, TaskNumber, World},
+    work::{Condition, Step, Work, first_claim},
+    world::World,
 };
 
 /// What follows a call.
@@ -24,6 +25,30 @@ enum Next {
     /// Leave the message to become visible again.
     Release,
     Acknowledged,
+}
+
+/// Receives the head of a group.
+pub fn receive(world: &mut World, settings: &Settings, number: u8, source: Source) -> Work {
+    let line = &mut world.lines[usize::from(number)];
+    let is_closed = settings.has_lines && lines::facts(line.item).state != LineState::Open;
+    let (turn, message, is_redelivered) = match source {
+        Source::Line => {
+            let head = line.messages.deliver();
+            (None, Some(head), line.messages.was_delivered)
+        }
+        Source::Front => {
+            let head = line.front.deliver();
+            (Some(head), None, line.front.was_delivered)
+        }
+    };
+    let step = match message {
+        Some(_) if is_closed => Step::LookFirst,
+        Some(message) => first_claim(message),
+        None => Step::ReadTurn,
+    };
+    let (line, holds, position, is_suspended) = (number, true, 0, false);
+    let (seen, first, run) = (None, None, None);
+    Work { line, turn, holds, is_redelivered, is_suspended, message, position, run, seen, first, step }
 }
 
 /// Makes the next call. `misses_duplicate`: the queue doesn't recognise a deduplication id that it has seen.

@@ -3,10 +3,11 @@
 use shared::Status;
 
 use crate::{
+    environment::{LineWorld, TaskNumber},
     lines, rules,
     settings::Settings,
     work::Work,
-    world::{LineWorld, TaskNumber, World},
+    world::World,
 };
 
 /// The promise that starting this run breaks, if it breaks one.

@@ -1,4 +1,4 @@
-//! Rest: what becomes of a state when faults and commands stop. Everybody does what they have to do, in one fixed order; then
+//! Rest: the state that is reached when faults and commands stop. Everybody does what they have to do, in one fixed order; then
 //! someone reconciles if a command was interrupted; then an operator resumes and decides on dead letters until every line is open.
 
 use std::{
@@ -10,16 +10,14 @@ use std::{
 use shared::Status;
 
 use crate::{
-    action::Source,
-    lines,
-    model::become_visible,
-    operator::{self, Command, Performed},
-    processor,
+    command::{Command, Performed},
+    environment::{LineWorld, Source, TaskMessage, TaskNumber},
+    lines, operator, processor,
     promise::rests,
     rules::{self, Change, Outcome},
     settings::Settings,
-    work::{Step, Work},
-    world::{LineWorld, TaskMessage, TaskNumber, World},
+    work::Step,
+    world::World,
 };
 
 const STEPS_MAX: usize = 2_000;
@@ -101,10 +99,10 @@ fn delivers(settings: &Settings, world: &mut World, number: u8) -> bool {
             continue;
         }
         if in_flight {
-            become_visible(world, number, source);
+            world.become_visible(number, source);
             return true;
         }
-        let work = Work::received(world, settings, number, source);
+        let work = processor::receive(world, settings, number, source);
         world.processors[0] = Some(work);
         return true;
     }
@@ -175,7 +173,7 @@ fn opens_a_line(world: &mut World) -> bool {
     false
 }
 
-/// Every line is open: every task has left it, and what didn't is told by name.
+/// Every line is open: nothing is parked.
 fn finished(world: &World) -> Option<&'static str> {
     for line in &world.lines {
         if !line.parked.is_empty() {

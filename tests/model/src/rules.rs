@@ -17,8 +17,8 @@ use shared::{
 };
 
 use crate::{
+    environment::{Sequence, TaskMessage, TaskNumber},
     interned::{DedupeId, Memo, Record, known},
-    world::{Sequence, TaskMessage, TaskNumber},
 };
 
 /// The first attempt and a second one.

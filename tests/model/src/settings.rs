@@ -51,14 +51,14 @@ impl Settings {
             has_lines: false,
             blocks: false,
             has_late_records: true,
-            ..world("no-blocks-large", 1, 3, (2, 1, 2))
+            ..world("no-blocks-large", 1, 2, (2, 1, 2))
         },
         Self { blocks: false, ..world("continue-large", 1, 3, (1, 2, 1)) },
         world("faults", 1, 2, (2, 1, 1)),
-        world("commands", 1, 2, (0, 3, 2)),
         world("failures", 1, 2, (1, 2, 2)),
-        world("followers-large", 1, 3, (1, 2, 1)),
+        world("commands", 1, 2, (0, 3, 2)),
+        world("followers-large", 1, 3, (0, 2, 2)),
         world("four-tasks", 1, 4, (1, 1, 1)),
-        world("two-lines-large", 2, 2, (1, 1, 1)),
+        world("two-lines-large", 2, 3, (0, 1, 1)),
     ];
 }

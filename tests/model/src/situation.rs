@@ -10,11 +10,7 @@ use std::{
 
 use shared::{Status, lifecycle::line::LineState};
 
-use crate::{
-    lines, rules,
-    work::Step,
-    world::{LineWorld, World},
-};
+use crate::{environment::LineWorld, lines, rules, work::Step, world::World};
 
 /// Names, collected by all threads.
 #[derive(Clone, Default)]

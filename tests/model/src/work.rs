@@ -1,14 +1,11 @@
 //! A delivery that a processor works on, and the next call.
 
-use shared::{Status, lifecycle::line::LineState};
+use shared::Status;
 
 use crate::{
-    action::Source,
+    environment::{LineWorld, Sequence, Source, TaskMessage, TaskNumber},
     interned::{LineItem, Record},
-    lines,
     rules::{self, Decision, Outcome},
-    settings::Settings,
-    world::{LineWorld, Sequence, TaskMessage, TaskNumber, World},
 };
 
 /// The condition of a write of a record.
@@ -105,7 +102,7 @@ impl Step {
         }
     }
 
-    /// Whether the processor has a claim of its own.
+    /// Whether the processor has claimed the task.
     fn is_of_a_claim(self) -> bool {
         match self {
             Self::CheckLine | Self::GiveBack | Self::ParkClaimed | Self::Run => true,
@@ -123,32 +120,13 @@ impl Step {
 }
 
 impl Work {
-    /// Receives the head of a group.
-    pub fn received(world: &mut World, settings: &Settings, number: u8, source: Source) -> Self {
-        let line = &mut world.lines[usize::from(number)];
-        let is_closed = settings.has_lines && lines::facts(line.item).state != LineState::Open;
-        let (turn, message, is_redelivered) = match source {
-            Source::Line => {
-                let head = line.messages.deliver();
-                (None, Some(head), line.messages.was_delivered)
-            }
-            Source::Front => {
-                let head = line.front.deliver();
-                (Some(head), None, line.front.was_delivered)
-            }
-        };
-        let step = match message {
-            Some(_) if is_closed => Step::LookFirst,
-            Some(message) => first_claim(message),
-            None => Step::ReadTurn,
-        };
-        let (line, holds, position, is_suspended) = (number, true, 0, false);
-        let (seen, first, run) = (None, None, None);
-        Self { line, turn, holds, is_redelivered, is_suspended, message, position, run, seen, first, step }
-    }
-
     pub fn task(&self) -> TaskNumber {
         self.message.map_or(TaskNumber::MAX, |message| message.task)
+    }
+
+    /// Whether the delivery came from this group.
+    pub fn is_from(&self, source: Source) -> bool {
+        self.turn.is_some() == (source == Source::Front)
     }
 
     /// Begins the claim of the message.
@@ -172,6 +150,6 @@ impl Work {
 }
 
 /// The claim assumes that nothing has happened to the task since it was accepted.
-fn first_claim(message: TaskMessage) -> Step {
+pub fn first_claim(message: TaskMessage) -> Step {
     Step::Claim(rules::claim(None, message, false), Condition::Untouched)
 }

@@ -65,7 +65,6 @@ fn a_blocked_line_keeps_every_promise() {
             "park",
             "park a claimed task",
             "block",
-            "read the parked blocker",
             "send the dead letter",
             "finish the dead-lettering",
             "read the line of a front message",

@@ -9,9 +9,10 @@ use super::{Blocker, Line};
 #[error("the line is blocked by the task {0}")]
 pub struct NotBlockable(pub TaskId);
 
-/// The line of a task that is given up under the policy `block`; `parked_at` is where it is parked, if it had its turn. The line is written in one transaction with the record that is
-/// `dead_lettering`: if the two were written one after the other, a processor that was suspended in between would block the
-/// line for a task that has been redriven and completed since.
+/// The line of a task that is given up under the policy `block`; `parked_at` is where it is parked, if it had its turn.
+///
+/// The line is written in one transaction with the record that is `dead_lettering`: if the two were written one after the other, a
+/// processor that was suspended in between would block the line for a task that has been redriven and completed since.
 ///
 /// # Errors
 /// [`NotBlockable`] when another task blocks the line.

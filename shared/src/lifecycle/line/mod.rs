@@ -1,4 +1,4 @@
-//! The state of a line, and its transitions as pure functions. `docs/decisions/7-blocks-are-records.md` has the protocol,
+//! The state of a line, and its transitions as pure functions. `docs/line-protocol.md` has the protocol,
 //! and `tests/model` explores these functions exhaustively.
 //!
 //! A store keeps one [`Line`] under the key of each line that was ever blocked or paused, and the parked tasks of the line

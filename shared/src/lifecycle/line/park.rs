@@ -35,8 +35,8 @@ pub struct Parked {
 
 impl Parked {
     /// Whether this entry may be written over `present`, which is at the same position: only if its message is later. If it isn't,
-    /// nothing is written: the entry stands for the task. The delivery sends the front message of the present turn if that may be
-    /// [unsent](is_front_unsent), and is acknowledged.
+    /// nothing is written: the present entry is that of the same task. The delivery sends the front message of the present turn if
+    /// that may be [unsent](is_front_unsent), and is acknowledged.
     pub fn replaces(&self, present: Option<&Self>) -> bool {
         let age = |entry: &Self| (entry.generation, entry.sequence_number);
         present.is_none_or(|present| age(self) > age(present))
@@ -56,8 +56,8 @@ pub struct Parking {
 
 /// Parks a task. It waits at the position at which it was accepted, behind all that were accepted earlier.
 ///
-/// The task that blocks the line comes back only if someone redrove it: by then its record permits a claim. It ends the block and
-/// is next, at its first position.
+/// The task that blocks the line is parked only if someone redrove it: by then its record permits a claim. Parking it ends the
+/// block, and it is next, at its first position.
 pub fn park(line: &Line, arriving: &Arriving) -> Parking {
     let Arriving { task_id, generation, sequence_number, .. } = *arriving;
     if !line.is_blocked_by(task_id) {

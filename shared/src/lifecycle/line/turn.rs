@@ -32,7 +32,7 @@ mod tests {
     };
 
     #[test]
-    fn a_task_that_is_named_has_a_turn_of_its_own() {
+    fn every_task_that_is_named_has_another_turn() {
         let first = named(&Line::default(), Some(sequence(5)));
         let second = named(&first, Some(sequence(5)));
         assert_eq!((first.next, second.next), (Some(sequence(5)), Some(sequence(5))));
