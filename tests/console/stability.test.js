@@ -79,10 +79,14 @@ test(
     await stopTime(page);
     const [x, y] = await middle(dialog(page).getByRole('button', { name: 'Discard' }));
     const outcome = dialog(page).getByRole('heading', { name: 'Task discarded' });
+    const settling = dialog(page).locator('button[data-settling]', { hasText: 'Discard' });
     await until('a press counts', async () => {
       if (await outcome.isVisible()) return true;
-      // The jump can disconnect the page again, which disables its controls.
+      // From the press on, neither time passes nor another press is made.
+      if (page.requested.some((url) => url.endsWith('/api/act'))) return false;
+      // The jump can disconnect the page again: its controls are disabled, and ignore presses for a moment afterwards.
       if (!(await page.getByText('Live', { exact: true }).isVisible())) await page.clock.runFor(2_000);
+      else if ((await settling.count()) > 0) await page.clock.runFor(600);
       else await page.mouse.click(x, y);
       return false;
     });
