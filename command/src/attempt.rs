@@ -79,6 +79,14 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_can_not_be_started_waits_unless_the_task_is_the_cause() {
+        let too_long = not_started(&io::ErrorKind::ArgumentListTooLong.into());
+        assert!(matches!(too_long, HandlerFailure::Permanent { code, .. } if code == "environment_too_long"));
+        let missing = not_started(&io::ErrorKind::NotFound.into());
+        assert!(matches!(missing, HandlerFailure::Unavailable { code, .. } if code == "not_started"));
+    }
+
+    #[test]
     fn a_payload_with_line_breaks_is_on_one_line() {
         let payload = "{\r\n  \"text\": \"a\\nb\",\n  \"number\": 1.50\n}";
         let run = run_of(&format!(

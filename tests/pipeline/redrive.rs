@@ -44,7 +44,9 @@ async fn a_task_that_is_dead_lettered_again_is_redriven_again_within_the_window(
         pipeline.work_until_empty().await;
         assert_eq!(pipeline.record(task_id).await.generation, generation);
     }
-    assert_eq!(pipeline.status(task_id).await, Status::Completed);
+    let record = pipeline.record(task_id).await;
+    let generations: Vec<_> = record.failures.iter().map(|failure| failure.generation).collect();
+    assert_eq!((record.status, generations), (Status::Completed, vec![0, 1, 2]));
     assert_eq!(pipeline.handler.attempts(task_id), [1, 2, 3, 4]);
 }
 

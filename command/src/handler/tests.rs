@@ -1,9 +1,12 @@
 //! The handler with real programs.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, pin::Pin, time::Duration};
 
+use chrono::TimeDelta;
 use processor::{Handler, HandlerFailure, Outcome};
 use serde_json::{Map, Value};
+use shared::Timestamp;
+use system::SystemClock;
 use tempfile::TempDir;
 
 use super::*;
@@ -192,4 +195,33 @@ async fn a_program_that_is_gone_is_unavailable() {
     };
     assert_eq!(code, "not_started");
     assert!(message.contains("No such file") && !message.contains("program/"), "{message}");
+}
+
+/// A machine's clock that was set an hour ahead while the pipeline ran.
+struct Ahead(SystemClock);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.0.now() + Duration::from_secs(3_600)
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.0.sleep_until(at)
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_is_by_the_machines_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(r#"printf '%s\n' "$TASKLINE_DEADLINE" > "$1/deadline""#, folder.path());
+    options.clock = Arc::new(Ahead(SystemClock::default()));
+    let run = run("t");
+    assert_eq!(CommandHandler::new(options).handle(run.clone()).await, Ok(Completed::default()));
+    let deadline: Timestamp = text(&folder, "deadline").await.trim().parse().unwrap();
+    let later = deadline - run.deadline;
+    assert!(later > TimeDelta::minutes(59) && later < TimeDelta::minutes(61), "{later}");
 }

@@ -86,6 +86,8 @@ mod tests {
         assert_eq!(of(RAISED, ""), ("transient", "ValueError".to_owned()));
         assert_eq!(of(RAISED, "KeyError,ValueError"), ("permanent", "ValueError".to_owned()));
         assert_eq!(of(RAISED, "Value"), ("transient", "ValueError".to_owned()));
+        let spaced = RAISED.replace("\"ValueError\"", "\" ValueError\\n\"");
+        assert_eq!(of(&spaced, "ValueError"), ("permanent", "ValueError".to_owned()));
     }
 
     #[test]
