@@ -17,7 +17,7 @@ $(LOCAL_PEERS)/debian/.installed: make/peers.mk
 	cd $(@D)/archives && apt-get --simulate install --no-install-recommends $(PEER_PACKAGES) | \
 		sed --quiet 's/^Inst \([^ ]*\).*/\1/p' | xargs --no-run-if-empty apt-get download
 	for archive in $(@D)/archives/*.deb; do dpkg-deb --extract $$archive $(@D) || exit 1; done
-	sed --in-place "s#/usr/lib/erlang#$(@D)/usr/lib/erlang#" $(@D)/usr/lib/erlang/bin/erl
+	find $(@D) -path '*/lib/erlang/bin/erl' -exec sed --in-place "s#/usr/lib/erlang#$(@D)/usr/lib/erlang#" {} +
 	rm -r $(@D)/archives
 	touch $@
 
