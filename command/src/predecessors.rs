@@ -1,15 +1,16 @@
 //! The programs of earlier pipelines: none of them may still run when this one starts its first.
 //!
 //! Each guard of a process group holds a lock, and so does this pipeline. When a pipeline was killed, its guard gives the lock up
-//! only after it has killed its group. The file also names the group, because a killed process needs a moment to end. Neither a
+//! only after it has killed its group. The file also names the groups, because a killed process needs a moment to end. Neither a
 //! program nor its children have the lock: a daemon of theirs would keep it for ever.
 
 use std::{
+    collections::BTreeSet,
     fs::{File, TryLockError},
     io::{self, Read, Seek, Write},
     path::PathBuf,
     process::Stdio,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -42,7 +43,7 @@ impl Predecessors {
             Ok(locked) => locked.map_err(|error| self.cant_be_locked(&error))?,
             Err(_) => return Err(still_running()),
         }
-        if let Some(group) = noted_group(&mut file).filter(|group| *group != getpgrp()) {
+        for group in noted_groups(&mut file).into_iter().filter(|group| *group != getpgrp()) {
             // Its guard has killed it. One that is dead and not reaped still counts, so it is not waited for any longer.
             if timeout(limit, until_ended(group)).await.is_err() {
                 warn!(
@@ -51,7 +52,7 @@ impl Predecessors {
                 );
             }
         }
-        Ok(ProgramsLock(Arc::new(file)))
+        Ok(ProgramsLock(Arc::new(Held { file, groups: Mutex::default() })))
     }
 
     fn open(&self) -> io::Result<File> {
@@ -92,10 +93,12 @@ fn still_running() -> HandlerFailure {
     }
 }
 
-fn noted_group(file: &mut File) -> Option<Pid> {
+fn noted_groups(file: &mut File) -> Vec<Pid> {
     let mut text = String::new();
-    file.read_to_string(&mut text).ok()?;
-    Pid::from_raw(text.trim().parse().ok()?)
+    match file.read_to_string(&mut text) {
+        Ok(_) => text.lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)).collect(),
+        Err(_) => Vec::new(),
+    }
 }
 
 async fn until_ended(group: Pid) {
@@ -106,30 +109,39 @@ async fn until_ended(group: Pid) {
 
 /// Held by this pipeline, and by each guard.
 #[derive(Clone)]
-pub(crate) struct ProgramsLock(Arc<File>);
+pub(crate) struct ProgramsLock(Arc<Held>);
+
+struct Held {
+    file: File,
+    /// Those whose program runs: each type can have a server.
+    groups: Mutex<BTreeSet<i32>>,
+}
 
 impl ProgramsLock {
     /// The lock for a guard, which holds it as its standard output until it ends.
     pub(crate) fn for_guard(&self) -> io::Result<Stdio> {
-        Ok(self.0.try_clone()?.into())
+        Ok(self.0.file.try_clone()?.into())
     }
 
-    /// Notes the group whose program runs.
+    /// Notes a group whose program runs.
     pub(crate) fn note(&self, group: Pid) {
-        self.write(&format!("{}\n", group.as_raw_nonzero()));
+        self.change(|groups| groups.insert(group.as_raw_nonzero().get()));
     }
 
-    /// No program runs.
-    pub(crate) fn forget(&self) {
-        self.write("");
+    /// The program of the group has ended.
+    pub(crate) fn forget(&self, group: Pid) {
+        self.change(|groups| groups.remove(&group.as_raw_nonzero().get()));
     }
 
-    fn write(&self, text: &str) {
-        let mut file = &*self.0;
+    fn change(&self, change: impl FnOnce(&mut BTreeSet<i32>) -> bool) {
+        let mut groups = self.0.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut groups);
+        let text: String = groups.iter().map(|group| format!("{group}\n")).collect();
+        let mut file = &self.0.file;
         let written =
             file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
         if let Err(error) = written {
-            warn!(%error, "failed to note which program of the handler runs");
+            warn!(%error, "failed to note which programs of the handlers run");
         }
     }
 }
@@ -149,15 +161,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_is_noted_while_its_program_runs() {
+    async fn the_groups_whose_programs_run_are_noted() {
         let (_folder, programs) = predecessors();
         let lock = programs.gone(AMPLE).await.unwrap();
-        for number in [70_000, 7] {
-            lock.note(Pid::from_raw(number).unwrap());
-            assert_eq!(fs::read_to_string(&programs.path).unwrap(), format!("{number}\n"));
-        }
-        lock.forget();
-        assert_eq!(fs::read_to_string(&programs.path).unwrap(), "");
+        let noted = || fs::read_to_string(&programs.path).unwrap();
+        let [first, second] = [70_000, 7].map(|number| Pid::from_raw(number).unwrap());
+        lock.note(first);
+        assert_eq!(noted(), "70000\n");
+        lock.note(second);
+        assert_eq!(noted(), "7\n70000\n");
+        lock.forget(first);
+        assert_eq!(noted(), "7\n");
+        lock.forget(second);
+        assert_eq!(noted(), "");
     }
 
     #[tokio::test]

@@ -67,7 +67,7 @@ impl ProcessGroup {
         if let Err(error) = self.guard.wait().await {
             warn!(%error, "failed to wait for the end of a process group");
         }
-        self.lock.forget();
+        self.lock.forget(self.id);
     }
 
     fn send(&self, signal: Signal) {
