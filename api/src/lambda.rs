@@ -13,7 +13,7 @@ use lambda_http::{Context, RequestExt};
 use shared::TaskTypes;
 use system::{RandomTaskIds, SystemClock};
 
-use crate::{Intake, Problem, authorizer::Authorizer, router};
+use crate::{Intake, Problem, WaitLimit, authorizer::Authorizer, router};
 
 /// Serves requests until Lambda ends the process.
 ///
@@ -23,11 +23,13 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
     let Function { variables, settings, connections, clients, invocations } = function;
     let authorizer = Authorizer::read(&|name| variables.get(name))?;
     let task_types = TaskTypes::read(&|name| variables.get(name))?;
+    let wait_limit = WaitLimit::read(&|name| variables.get(name))?;
     join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
     let intake = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()))
-        .knowing(task_types);
+        .knowing(task_types)
+        .waiting_at_most(wait_limit);
     let router = router(intake)
         .layer(from_fn_with_state(Arc::new(authorizer), identify))
         .layer(from_fn_with_state(Arc::new(invocations), observe));

@@ -32,4 +32,4 @@ pub use permission::{
 };
 pub use problem::Problem;
 pub use view::{FailureView, TaskAccepted, TaskView};
-pub use wait::{InvalidWait, Wait};
+pub use wait::{InvalidWait, Wait, WaitLimit};

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use api::{AcceptError, Acceptance, CorsOrigins, Intake};
+use api::{AcceptError, Acceptance, CorsOrigins, Intake, WaitLimit};
 use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
 use local::{DataDirectory, QueueTerms, SqliteDeliverySwitch, SqliteTaskQueue, SqliteTaskRecords, Store};
@@ -50,6 +50,7 @@ pub struct PipelineFixture {
     pub faults: Faults,
     pub settings: ProcessorSettings,
     pub cors_origins: CorsOrigins,
+    pub wait_limit: WaitLimit,
     pub caller: Caller,
     pub max_receive_count: u32,
     store: Store,
@@ -71,6 +72,7 @@ impl PipelineFixture {
             faults: Faults::default(),
             settings: ProcessorSettings::read(&|_| None).unwrap(),
             cors_origins: CorsOrigins::default(),
+            wait_limit: WaitLimit::default(),
             caller: Caller::local(),
             max_receive_count: RECEIVE_COUNT_MAX,
             store: data.open_or_create(&data.lock().unwrap()).unwrap(),
@@ -133,6 +135,7 @@ impl PipelineFixture {
         let clock = Arc::new(self.clock.clone());
         Intake::new(self.records(), self.line(), Arc::clone(&self.task_ids), clock)
             .knowing(self.settings.task_types.clone())
+            .waiting_at_most(self.wait_limit)
     }
 
     fn handling(&self) -> Handling {

@@ -6,7 +6,7 @@ use std::{env, io, path::PathBuf, pin::pin, sync::Arc};
 
 use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, StartError, SteadyClock};
 use anyhow::Context;
-use api::CorsOrigins;
+use api::{CorsOrigins, WaitLimit};
 use clap::{Args, builder::NonEmptyStringValueParser};
 use processor::ProcessorSettings;
 use serde_json::json;
@@ -122,6 +122,7 @@ pub async fn run(
         }
         None => CorsOrigins::default(),
     };
+    let wait_limit = WaitLimit::read(&lookup)?;
     let authorizer = authorizer(arguments.tokens)?;
     let header = if authorizer.is_some() { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
     let mut stop = Stop::listen()?;
@@ -134,6 +135,7 @@ pub async fn run(
     let started = Pipeline::start(PipelineOptions {
         listen: arguments.listen.address(),
         cors_origins,
+        wait_limit,
         authorizer,
         clock,
         ..PipelineOptions::new(data.clone(), settings, handling)
