@@ -3,10 +3,11 @@
 //!
 //! The server authenticates the caller and puts a [`shared::Caller`] into each request's extensions.
 
+mod wait;
 mod intake;
 mod accept;
 mod cancel;
-mod wait;
+mod find_settled;
 mod media_type;
 mod no_store;
 mod view;
