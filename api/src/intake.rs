@@ -7,6 +7,8 @@ use shared::{
     ports::{Clock, PortError, TaskIds, TaskQueue, TaskRecords},
 };
 
+use crate::wait::WaitLimit;
+
 /// Accepts and cancels tasks. HTTP, the operator's commands and the canary call it alike.
 pub struct Intake<R, Q> {
     pub(crate) records: R,
@@ -14,17 +16,24 @@ pub struct Intake<R, Q> {
     pub(crate) task_ids: Arc<dyn TaskIds>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rules: Arc<dyn TaskRules>,
+    pub(crate) wait_limit: WaitLimit,
 }
 
 impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
     /// An intake that writes into `records` and `line`. Tasks without an idempotency key get their ids from `task_ids`.
     pub fn new(records: R, line: Q, task_ids: Arc<dyn TaskIds>, clock: Arc<dyn Clock>) -> Self {
-        Self { records, line, task_ids, clock, rules: Arc::new(TaskTypes::default()) }
+        let rules = Arc::new(TaskTypes::default());
+        Self { records, line, task_ids, clock, rules, wait_limit: WaitLimit::default() }
     }
 
     /// The same, which accepts only tasks that keep these rules.
     pub fn with_rules(self, rules: Arc<dyn TaskRules>) -> Self {
         Self { rules, ..self }
+    }
+
+    /// The same, whose requests wait no longer than this.
+    pub fn waiting_at_most(self, wait_limit: WaitLimit) -> Self {
+        Self { wait_limit, ..self }
     }
 
     /// The record of a task, if `caller` submitted it. An undecodable body was submitted by nobody.

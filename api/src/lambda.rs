@@ -17,7 +17,7 @@ use shared::{
 use system::{RandomTaskIds, SystemClock};
 use types::{Host, Rules, TypesFile};
 
-use crate::{Intake, Problem, authorizer::Authorizer, router};
+use crate::{Intake, Problem, WaitLimit, authorizer::Authorizer, router};
 
 /// Serves requests until Lambda ends the process.
 ///
@@ -28,11 +28,13 @@ pub async fn serve(function: Function) -> Result<(), StartError> {
     let authorizer = Authorizer::read(&|name| variables.get(name))?;
     let lookup = |name: &str| variables.get(name);
     let rules = rules(&lookup)?;
+    let wait_limit = WaitLimit::read(&lookup)?;
     join(connections.open_to_dynamodb(), connections.open_to_sqs()).await;
     let records = clients.task_records(settings.table_name);
     let line = clients.task_queue(settings.queue_url, settings.message_group);
     let intake = Intake::new(records, line, Arc::new(RandomTaskIds), Arc::new(SystemClock::default()))
-        .with_rules(rules);
+        .with_rules(rules)
+        .waiting_at_most(wait_limit);
     let router = router(intake)
         .layer(from_fn_with_state(Arc::new(authorizer), identify))
         .layer(from_fn_with_state(Arc::new(invocations), observe));

@@ -3,10 +3,11 @@
 //!
 //! The server authenticates the caller and puts a [`shared::Caller`] into each request's extensions.
 
+mod wait;
 mod intake;
 mod accept;
 mod cancel;
-mod wait;
+mod find_settled;
 mod media_type;
 mod no_store;
 mod view;
@@ -32,4 +33,4 @@ pub use permission::{
 };
 pub use problem::Problem;
 pub use view::{FailureView, TaskAccepted, TaskView};
-pub use wait::{InvalidWait, Wait};
+pub use wait::{InvalidWait, Wait, WaitLimit};

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{accept::AcceptError, cancel::CancelError, no_store::forbid_storing};
 
-/// The `Retry-After` of a 503.
+/// The `Retry-After` of a 429 or 503.
 const RETRY_AFTER_SECONDS: u16 = 5;
 
 /// An error as the caller gets it.
@@ -117,6 +117,13 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "urn:taskline:problem:key-reused", title)
     }
 
+    /// 429: many requests of the caller wait already.
+    pub fn too_many_waits() -> Self {
+        let title = "too many of your requests wait";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "urn:taskline:problem:too-many-waits", title)
+            .with_detail("try again when one of them is answered, or leave out wait")
+    }
+
     /// 500: a defect of Taskline.
     pub fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "urn:taskline:problem:internal", "something went wrong")
@@ -137,7 +144,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, content_type)], body).into_response();
         forbid_storing(&mut response);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
         response

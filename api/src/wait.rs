@@ -1,31 +1,50 @@
-//! Waiting for a task to settle.
+//! How long a request may wait for its task to settle.
 
 use chrono::TimeDelta;
-use futures_util::{
-    FutureExt,
-    future::{pending, select},
-};
 use shared::{
-    Caller, TaskId, TaskRecord,
     limits::WAIT_SECONDS_MAX,
-    ports::{PortError, TaskQueue, TaskRecords},
+    setting::{InvalidSetting, Lookup, whole_number},
 };
-
-use crate::intake::Intake;
-
-/// The first pause between two reads of a record. Each pause is twice as long as the one before.
-const PAUSE_MIN: TimeDelta = TimeDelta::milliseconds(250);
-/// The longest pause. A store that reports changes reports those of this process only.
-const PAUSE_MAX: TimeDelta = TimeDelta::seconds(2);
 
 /// How long a request waits for its task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wait(TimeDelta);
+pub struct Wait(pub(crate) TimeDelta);
 
 /// The query has an invalid `wait`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("wait must be given once, as whole seconds from 1s to {WAIT_SECONDS_MAX}s, such as wait=20s")]
 pub struct InvalidWait;
+
+/// The deployment answers every request at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("requests can't wait here: leave out wait, and ask again after a second or more")]
+pub struct WaitRefused;
+
+/// `WAIT_SECONDS_MAX`: how long a deployment lets a request wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitLimit(TimeDelta);
+
+impl Default for WaitLimit {
+    fn default() -> Self {
+        Self(TimeDelta::seconds(WAIT_SECONDS_MAX.into()))
+    }
+}
+
+impl WaitLimit {
+    /// Reads the setting.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`] when it is not a number from 0 to 20.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        let seconds = whole_number(lookup, "WAIT_SECONDS_MAX", WAIT_SECONDS_MAX, 0..=WAIT_SECONDS_MAX)?;
+        Ok(Self(TimeDelta::seconds(seconds.into())))
+    }
+
+    /// Shortens a wait that is too long: its answer is the same, only earlier.
+    pub(crate) fn shorten(self, wait: Wait) -> Result<Wait, WaitRefused> {
+        if self.0.is_zero() { Err(WaitRefused) } else { Ok(Wait(wait.0.min(self.0))) }
+    }
+}
 
 impl Wait {
     /// The `wait` in a query, if it has one. Other parameters are ignored.
@@ -54,33 +73,26 @@ impl Wait {
     }
 }
 
-impl<R: TaskRecords, Q: TaskQueue> Intake<R, Q> {
-    /// The record of a task of `caller` once it is settled, or as it is when the time is over.
-    pub(crate) async fn find_settled(
-        &self,
-        caller: &Caller,
-        task_id: TaskId,
-        wait: Wait,
-    ) -> Result<Option<TaskRecord>, PortError> {
-        let until = self.clock.now() + wait.0;
-        let mut pause = PAUSE_MIN;
-        loop {
-            // Before the read, so that no change between the two is missed.
-            let changed = self.records.next_change(task_id).unwrap_or_else(|| pending().boxed());
-            let record = self.find_own(caller, task_id).await?;
-            let now = self.clock.now();
-            if now >= until || record.as_ref().is_none_or(|record| record.status.is_settled()) {
-                return Ok(record);
-            }
-            select(changed, self.clock.sleep_until(until.min(now + pause))).await;
-            pause = (pause * 2).min(PAUSE_MAX);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn limit(seconds: &str) -> Result<WaitLimit, InvalidSetting> {
+        WaitLimit::read(&|name| (name == "WAIT_SECONDS_MAX").then(|| seconds.to_owned()))
+    }
+
+    #[test]
+    fn the_limit_is_that_of_the_setting() {
+        assert_eq!(WaitLimit::read(&|_| None), Ok(WaitLimit::default()));
+        let wait = |seconds| Wait(TimeDelta::seconds(seconds));
+        for (max, asked, allowed) in [("20", 20, 20), ("5", 20, 5), ("5", 5, 5), ("5", 1, 1)] {
+            assert_eq!(limit(max).unwrap().shorten(wait(asked)), Ok(wait(allowed)), "{max} {asked}");
+        }
+        assert_eq!(limit("0").unwrap().shorten(wait(1)), Err(WaitRefused));
+        for unusable in ["", "-1", "21", "5s"] {
+            assert_eq!(limit(unusable).unwrap_err().name, "WAIT_SECONDS_MAX");
+        }
+    }
 
     #[test]
     fn a_wait_is_whole_seconds_up_to_the_limit_with_their_unit() {

@@ -14,22 +14,34 @@ use shared::setting::{InvalidSetting, Lookup};
 const AMAZON: &[u8] = include_bytes!("amazon_roots.pem");
 const BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// Trusts only Amazon's authorities, or those in the file that `AWS_CA_BUNDLE` names, as the AWS tools do, for
-/// endpoints that are not AWS's.
+/// Amazon's authorities in PEM, or those in the file that `AWS_CA_BUNDLE` names, as the AWS tools do, for endpoints that
+/// are not AWS's.
 ///
 /// # Errors
 /// [`InvalidSetting`] if the file can't be read or is no list of certificates.
-pub(crate) fn trusted(lookup: Lookup<'_>) -> Result<TlsContext, InvalidSetting> {
-    let store = TrustStore::empty().with_pem_certificate(authorities(lookup)?);
-    TlsContext::builder().with_trust_store(store).build().map_err(|error| InvalidSetting::new(BUNDLE, error))
-}
-
-fn authorities(lookup: Lookup<'_>) -> Result<Vec<u8>, InvalidSetting> {
+pub(crate) fn authorities(lookup: Lookup<'_>) -> Result<Vec<u8>, InvalidSetting> {
     let Some(file) = lookup(BUNDLE) else {
         return Ok(AMAZON.to_vec());
     };
     let bundle = std::fs::read(file).ok().filter(|pem| is_usable(pem));
     bundle.ok_or_else(|| InvalidSetting::new(BUNDLE, "must name a file of certificates in PEM"))
+}
+
+/// Makes the SDK trust these authorities only.
+///
+/// # Errors
+/// [`InvalidSetting`] if it can't read them.
+pub(crate) fn trusting(authorities: &[u8]) -> Result<TlsContext, InvalidSetting> {
+    let store = TrustStore::empty().with_pem_certificate(authorities);
+    TlsContext::builder().with_trust_store(store).build().map_err(|error| InvalidSetting::new(BUNDLE, error))
+}
+
+/// The same authorities for a client that is not the SDK's.
+#[cfg(feature = "invoke")]
+pub(crate) fn roots(authorities: &[u8]) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(authorities).flatten());
+    roots
 }
 
 /// The client would panic if it could not read a certificate.

@@ -18,6 +18,11 @@ use aws_smithy_types::byte_stream::ByteStream;
 use tokio::time::timeout;
 
 use crate::endpoint::endpoint;
+#[cfg(feature = "invoke")]
+use crate::{
+    configuration::CONNECT,
+    kept_alive::{Connecting, Trust},
+};
 
 /// How long opening a connection may take. The init phase has ten seconds.
 const OPEN: Duration = Duration::from_secs(2);
@@ -29,11 +34,21 @@ type AnyError = Box<dyn Error + Send + Sync>;
 pub struct Connections {
     connector: SharedHttpConnector,
     configuration: SdkConfig,
+    /// In PEM.
+    #[cfg_attr(
+        not(feature = "invoke"),
+        expect(dead_code, reason = "only the connection to Lambda is not the SDK's")
+    )]
+    authorities: Vec<u8>,
 }
 
 impl Connections {
-    pub(crate) fn new(connector: SharedHttpConnector, configuration: SdkConfig) -> Self {
-        Self { connector, configuration }
+    pub(crate) fn new(
+        connector: SharedHttpConnector,
+        configuration: SdkConfig,
+        authorities: Vec<u8>,
+    ) -> Self {
+        Self { connector, configuration, authorities }
     }
 
     /// The configuration of clients that use these connections.
@@ -41,10 +56,11 @@ impl Connections {
         &self.configuration
     }
 
-    /// A function of the user's, invoked over these connections.
+    /// A function of the user's.
     #[cfg(feature = "invoke")]
     pub fn handler_function(&self, name: shared::FunctionName) -> crate::LambdaFunction {
-        crate::LambdaFunction::new(&self.configuration, self.connector.clone(), name)
+        let connecting = Connecting { trust: Trust::These(self.authorities.clone()), limit: CONNECT };
+        crate::LambdaFunction::new(&self.configuration, connecting, name)
     }
 
     pub async fn open_to_dynamodb(&self) {

@@ -16,7 +16,7 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use shared::setting::{InvalidSetting, Lookup, required};
 
 use crate::{
-    authorities::trusted,
+    authorities::{authorities, trusting},
     configuration::{CONNECT, behavior, function_limits, function_retries},
     connections::Connections,
 };
@@ -36,7 +36,8 @@ const ENDPOINTS: [&str; 4] = [
 /// [`InvalidSetting`] names a variable that is missing or can't be used.
 pub fn function_connections(environment: Lookup<'_>) -> Result<Connections, InvalidSetting> {
     let is_on = |name| switch(environment, name);
-    let connector = connector(trusted(environment)?, CONNECT);
+    let authorities = authorities(environment)?;
+    let connector = connector(trusting(&authorities)?, CONNECT);
     let shared = connector.clone();
     let mut configuration = SdkConfig::builder()
         .behavior_version(behavior())
@@ -49,7 +50,7 @@ pub fn function_connections(environment: Lookup<'_>) -> Result<Connections, Inva
         .use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT")?);
     configuration.set_endpoint_url(endpoint(environment, "AWS_ENDPOINT_URL")?);
     let configuration = configuration.service_config(Endpoints::read(environment)?).build();
-    Ok(Connections::new(connector, configuration))
+    Ok(Connections::new(connector, configuration, authorities))
 }
 
 /// False by default. The SDK would take any invalid value for false and call the wrong endpoint.
@@ -92,7 +93,7 @@ impl LoadServiceConfig for Endpoints {
 }
 
 /// All clients share one connector.
-pub(crate) fn connector(trusted: TlsContext, connect: Duration) -> SharedHttpConnector {
+fn connector(trusted: TlsContext, connect: Duration) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder().connect_timeout(connect).build();
     SharedHttpConnector::new(
         Connector::builder()

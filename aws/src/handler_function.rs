@@ -24,32 +24,39 @@ use shared::{
 };
 use tokio::sync::OnceCell;
 
-use crate::{invoke_answer, lambda_endpoint, valid_credentials::ValidCredentials};
+use crate::{
+    invoke_answer,
+    kept_alive::{self, Connecting},
+    lambda_endpoint,
+    valid_credentials::ValidCredentials,
+};
 
 const SERVICE: &str = "lambda";
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
-/// A Lambda function, invoked through one connector.
+/// A Lambda function.
 #[derive(Debug)]
 pub struct LambdaFunction {
     name: FunctionName,
     region: Option<Region>,
     configuration: SdkConfig,
-    connector: SharedHttpConnector,
+    connecting: Connecting,
+    connector: OnceCell<SharedHttpConnector>,
     credentials: ValidCredentials,
     url: OnceCell<String>,
 }
 
 impl LambdaFunction {
-    pub(crate) fn new(configuration: &SdkConfig, connector: SharedHttpConnector, name: FunctionName) -> Self {
+    pub(crate) fn new(configuration: &SdkConfig, connecting: Connecting, name: FunctionName) -> Self {
         let named = name.region().map(|region| Region::new(region.to_owned()));
         Self {
             region: named.or_else(|| configuration.region().cloned()),
             credentials: ValidCredentials::new(configuration.credentials_provider()),
             url: OnceCell::new(),
             configuration: configuration.clone(),
-            connector,
+            connecting,
+            connector: OnceCell::new(),
             name,
         }
     }
@@ -76,7 +83,10 @@ impl LambdaFunction {
 
     async fn call(&self, input: Vec<u8>) -> Result<Invoked, InvokeError> {
         let request = self.request(input).await.map_err(InvokeError::NotSent)?;
-        let answer = self.connector.call(request).await.map_err(|error| sending_failed(error.into()))?;
+        let connector =
+            self.connector.get_or_try_init(async || kept_alive::connector(&self.connecting)).await;
+        let answer = connector.map_err(InvokeError::NotSent)?.call(request).await;
+        let answer = answer.map_err(|error| sending_failed(error.into()))?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = body(answer).await.map_err(InvokeError::Broken)?;
         invoke_answer::read(status, &headers, body)

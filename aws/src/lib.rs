@@ -27,6 +27,8 @@ mod lambda_endpoint;
 #[cfg(feature = "invoke")]
 mod valid_credentials;
 #[cfg(feature = "invoke")]
+mod kept_alive;
+#[cfg(feature = "invoke")]
 mod handler_function;
 
 #[cfg(feature = "operator")]

@@ -13,9 +13,9 @@ use aws_sdk_cloudformation::{
     types::Output,
 };
 use aws_sdk_sts::config::{Builder, IdentityCache, SharedCredentialsProvider};
-#[cfg(feature = "invoke")]
-use aws_smithy_http_client::tls::TlsContext;
 
+#[cfg(feature = "invoke")]
+use crate::kept_alive::{Connecting, Trust};
 use crate::{
     clients::Clients,
     configuration::{defaults, http_client, program_limits, while_waiting},
@@ -131,8 +131,11 @@ impl Session {
     /// A function of the user's, for a handler that invokes it.
     #[cfg(feature = "invoke")]
     pub fn handler_function(&self, name: shared::FunctionName) -> crate::LambdaFunction {
-        let connector = crate::function::connector(TlsContext::default(), CONNECT);
-        crate::LambdaFunction::new(&self.configuration, connector, name)
+        crate::LambdaFunction::new(
+            &self.configuration,
+            Connecting { trust: Trust::TheSystems, limit: CONNECT },
+            name,
+        )
     }
 
     /// The pipeline whose processing stack has this name.

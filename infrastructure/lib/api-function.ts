@@ -8,6 +8,7 @@ import { MESSAGE_GROUP } from './line.ts';
 import type { PipelineStackProps } from './pipeline-stack.ts';
 import { RustFunction } from './rust-function.ts';
 import type { SharedStack } from './shared-stack.ts';
+import { waitSecondsMax } from './wait.ts';
 
 export interface ApiFunctionProps extends PipelineStackProps {
   readonly shared: SharedStack;
@@ -31,7 +32,7 @@ export class ApiFunction extends Construct {
       // Enough for all calls of a request, and below what API Gateway waits: a slow service ends as a 503 of the function.
       timeoutSeconds: limits.requestSecondsMax,
       reservedConcurrency: props.settings.apiReservedConcurrency,
-      variables: { QUEUE_URL: queue.queueUrl, TABLE_NAME: table.tableName, MESSAGE_GROUP, ...authorizationVariables(props.settings) },
+      variables: { QUEUE_URL: queue.queueUrl, TABLE_NAME: table.tableName, MESSAGE_GROUP, WAIT_SECONDS_MAX: waitSecondsMax(props.settings).toString(), ...authorizationVariables(props.settings) },
     });
     this.rust.mayOn(queue.queueArn, 'sqs:SendMessage');
     // Every change of a record is one conditional put.

@@ -54,7 +54,7 @@ describe('the table of settings', () => {
   });
 
   it('reaches every variable of the functions that the stacks don\'t set themselves', () => {
-    const ofTheStacks = ['API_AUTHORIZER', 'TASK_HANDLER', 'WEBHOOK_SECRET_ARN', 'TYPES_FILE', 'CODE_VERSION', 'QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'MESSAGE_GROUP', 'TABLE_NAME', 'PIPELINE'];
+    const ofTheStacks = ['API_AUTHORIZER', 'TASK_HANDLER', 'WEBHOOK_SECRET_ARN', 'TYPES_FILE', 'WAIT_SECONDS_MAX', 'CODE_VERSION', 'QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'MESSAGE_GROUP', 'TABLE_NAME', 'PIPELINE'];
     // Lambda sets the Region, and on AWS the secret is in Secrets Manager.
     const others = ['AWS_REGION', 'WEBHOOK_SECRET'];
     const set = settings.flatMap(({ setting }) => setting.variable?.name ?? []);

@@ -16,7 +16,7 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
     ...caller, environment: 'prod', handler: 'lambda', handlerFunction: 'orders:live', permanentErrors: 'ValueError,com.example.NotFound', handlerTimeoutSeconds: '120', oldestTaskSecondsMax: '1800',
     awsEndpointUrlLambda: 'https://vpce-0123-abcd.lambda.eu-central-1.vpce.amazonaws.com', vpcId: 'vpc-0123456789abcdef0', subnetIds: 'subnet-0123456789abcdef0',
   },
-  own: { ...caller, environment: 'staging', handler: 'own', binaries: 'placeholder', corsOrigins: 'https://app.example', requestsPerSecond: '50', requestsBurst: '50', latencyP99MillisecondsMax: '2000', logRetentionDays: '365' },
+  own: { ...caller, environment: 'staging', handler: 'own', binaries: 'placeholder', corsOrigins: 'https://app.example', requestsPerSecond: '50', requestsBurst: '50', waitSecondsMax: '10', latencyP99MillisecondsMax: '2000', logRetentionDays: '365' },
   pipeline: { ...caller, environment: 'prod', pipeline: 'orders', handler: 'record', apiReservedConcurrency: '50', processorReservedConcurrency: '2', canary: 'rate(15 minutes)', taskTypes: 'task,invoice.send' },
   types: {
     ...caller, environment: 'prod', handler: 'record', typesFile: 'examples/types.toml', oldestTaskSecondsMax: '1800', canary: 'rate(15 minutes)', permanentErrors: 'ValueError',

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use api::{CorsOrigins, Intake};
+use api::{CorsOrigins, Intake, WaitLimit};
 use axum::{Extension, Router, middleware::from_fn_with_state};
 use processor::{Handlers, Processor, ProcessorSettings};
 use shared::{
@@ -23,7 +23,7 @@ use crate::{
     jwt::authorize,
     recover::recover,
     serve, steady_clock,
-    waiting::{Waiting, limit_waiting},
+    waiting::{Callers, Waiting, limit_waiting},
     worker::Worker,
 };
 
@@ -44,6 +44,8 @@ pub struct PipelineOptions {
     pub stored_rules: Option<String>,
     /// The web origins that may call the API.
     pub cors_origins: CorsOrigins,
+    /// How long a request may wait for its task.
+    pub wait_limit: WaitLimit,
     /// Checks the tokens of callers. Without it, everyone who can reach the address is one and the same caller.
     pub authorizer: Option<Authorizer>,
     /// The pipeline's clock.
@@ -65,6 +67,7 @@ impl PipelineOptions {
             rules: Arc::new(TaskTypes::default()),
             stored_rules: None,
             cors_origins: CorsOrigins::default(),
+            wait_limit: WaitLimit::default(),
             authorizer: None,
             clock: Arc::new(SteadyClock::default()),
             task_ids: Arc::new(RandomTaskIds),
@@ -137,7 +140,8 @@ impl Pipeline {
         }
         let stop = CancellationToken::new();
         let limit = ConnectionLimit::for_api();
-        let waiting = Waiting::of(limit.connections(), stop.clone());
+        let callers = if options.authorizer.is_some() { Callers::Many } else { Callers::One };
+        let waiting = Waiting::of(limit.connections(), callers, stop.clone());
         let (worker, router) = parts(&store, options, waiting);
         let worker = tokio::spawn(worker.work(stop.clone()));
         let server = tokio::spawn(serve(listener, router, limit, stop.clone()));
@@ -197,7 +201,8 @@ fn parts(store: &Store, options: PipelineOptions, waiting: Waiting) -> (Worker, 
     let line = SqliteTaskQueue::line(store.clone(), Arc::clone(&clock), terms);
     let dead_letters = SqliteTaskQueue::dead_letters(store.clone(), Arc::clone(&clock), terms);
     let api = Intake::new(records.clone(), line.clone(), options.task_ids, Arc::clone(&clock))
-        .with_rules(options.rules);
+        .with_rules(options.rules)
+        .waiting_at_most(options.wait_limit);
     let router = api::router(api).layer(from_fn_with_state(waiting, limit_waiting));
     let router = identify_callers(router, options.authorizer);
     let router = options.cors_origins.around(router);

@@ -8,7 +8,7 @@ use std::sync::{
 use harness::{StandIn, succeeds};
 use serde_json::{Value, json};
 
-use crate::function::{answered, api, body, post, request};
+use crate::function::{answered, body, post, request, start};
 
 /// A table that keeps the record of the last write. After `reads` reads, the record is completed.
 async fn table(reads: usize) -> StandIn {
@@ -35,8 +35,12 @@ async fn table(reads: usize) -> StandIn {
 
 /// What a request that waits is answered, and how often it read the table.
 async fn waited(reads: usize, wait: &str) -> (u64, Value, usize) {
+    waited_with(&[], reads, wait).await
+}
+
+async fn waited_with(settings: &[(&str, &str)], reads: usize, wait: &str) -> (u64, Value, usize) {
     let aws = table(reads).await;
-    let mut api = api(&aws).await;
+    let mut api = start("api", aws.url(), settings).await;
     let accepted = answered(api.invoke(post("Water", None)).await);
     let path = accepted["headers"]["location"].as_str().unwrap();
     let mut event = request("GET", path, json!({}), "");
@@ -65,4 +69,14 @@ async fn an_invalid_wait_is_refused_without_a_read() {
     let (status, problem, reads) = waited(0, "21s").await;
     assert_eq!((status, reads), (400, 0));
     assert!(problem["detail"].as_str().unwrap().starts_with("wait must be"), "{problem}");
+}
+
+#[tokio::test]
+async fn the_function_shortens_a_wait_to_its_limit_and_may_refuse_it() {
+    let (status, task, reads) = waited_with(&[("WAIT_SECONDS_MAX", "1")], usize::MAX, "20s").await;
+    assert_eq!((status, &task["status"]), (200, &json!("accepted")));
+    assert!((2..=4).contains(&reads), "{reads}: as many as in a second");
+    let (status, problem, reads) = waited_with(&[("WAIT_SECONDS_MAX", "0")], 0, "1s").await;
+    assert_eq!((status, reads), (400, 0));
+    assert!(problem["detail"].as_str().unwrap().contains("leave out wait"), "{problem}");
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use api::{AcceptError, Acceptance, CorsOrigins, Intake};
+use api::{AcceptError, Acceptance, CorsOrigins, Intake, WaitLimit};
 use axum::{Extension, body::Body, http::Request};
 use chrono::TimeDelta;
 use local::{DataDirectory, QueueTerms, SqliteDeliverySwitch, SqliteTaskQueue, SqliteTaskRecords, Store};
@@ -55,6 +55,7 @@ pub struct PipelineFixture {
     /// The handlers of types that have their own.
     pub type_handlers: Vec<(TaskType, ScriptedHandler)>,
     pub cors_origins: CorsOrigins,
+    pub wait_limit: WaitLimit,
     pub caller: Caller,
     pub max_receive_count: u32,
     store: Store,
@@ -78,6 +79,7 @@ impl PipelineFixture {
             rules: Arc::new(TaskTypes::default()),
             type_handlers: Vec::new(),
             cors_origins: CorsOrigins::default(),
+            wait_limit: WaitLimit::default(),
             caller: Caller::local(),
             max_receive_count: RECEIVE_COUNT_MAX,
             store: data.open_or_create(&data.lock().unwrap()).unwrap(),
@@ -140,6 +142,7 @@ impl PipelineFixture {
         let clock = Arc::new(self.clock.clone());
         Intake::new(self.records(), self.line(), Arc::clone(&self.task_ids), clock)
             .with_rules(Arc::clone(&self.rules))
+            .waiting_at_most(self.wait_limit)
     }
 
     fn handlers(&self) -> Handlers {

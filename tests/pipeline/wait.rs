@@ -1,5 +1,6 @@
 //! `GET /tasks/{id}?wait=…`: the answer comes when the task is settled, or the time is over.
 
+use api::WaitLimit;
 use chrono::TimeDelta;
 use harness::{Answer, Outcome, PipelineFixture, delete, get, within};
 use shared::{Caller, Status, TaskId};
@@ -85,6 +86,29 @@ async fn when_the_time_is_over_the_task_is_shown_as_it_is() {
         assert!((seconds..seconds + 5).contains(&waited), "{waited} s");
         assert_eq!(status_in(waiting).await, "accepted");
     }
+}
+
+#[tokio::test]
+async fn a_deployment_may_answer_earlier_or_refuse_to_wait() {
+    let mut pipeline = PipelineFixture::new();
+    let task_id = pipeline.post("a").await;
+    let at_most = |seconds: &str| WaitLimit::read(&|_| Some(seconds.to_owned())).unwrap();
+    pipeline.wait_limit = at_most("2");
+    let waiting = waiting(&pipeline, task_id, "20s");
+    let began = pipeline.now();
+    while !waiting.is_finished() {
+        pipeline.settle_store().await;
+        pipeline.clock.advance(TimeDelta::milliseconds(50));
+    }
+    let waited = (pipeline.now() - began).num_seconds();
+    assert!((2..7).contains(&waited), "{waited} s");
+    assert_eq!(status_in(waiting).await, "accepted");
+
+    pipeline.wait_limit = at_most("0");
+    let refused = pipeline.send(get(&format!("/tasks/{task_id}?wait=1s"))).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.json()["detail"].as_str().unwrap().contains("leave out wait"), "{:?}", refused.json());
+    assert_eq!(pipeline.send(get(&format!("/tasks/{task_id}"))).await.status, 200);
 }
 
 #[tokio::test]

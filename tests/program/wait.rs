@@ -1,10 +1,13 @@
 //! `GET /tasks/{id}?wait=…` on the real program: many requests wait, clients go away, the pipeline stops.
 
 use futures_util::future::{join_all, select_all};
-use reqwest::{Response, StatusCode};
+use harness::issuer::Issuer;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::{
+    jwt,
     request::wait,
     taskline::{Running, Taskline, http},
 };
@@ -12,6 +15,8 @@ use crate::{
 /// 300 files allow 44 connections, a quarter of which may wait.
 const OPEN_FILES: &str = "-n 300";
 const PLACES: usize = 11;
+/// How many of them one of many callers may have.
+const PLACES_OF_EACH: usize = 3;
 
 /// A paused pipeline with one task.
 fn paused() -> (Taskline, Running, String) {
@@ -79,6 +84,45 @@ fn a_client_that_goes_away_leaves_its_place() {
         }
         let again = async || waiting(&running, &id, 1).await.unwrap().status();
         harness::eventually(again, |status| *status == StatusCode::OK).await;
+    });
+    assert_eq!(running.terminate(), 0);
+}
+
+#[test]
+fn a_caller_that_waits_leaves_places_for_others() {
+    let (taskline, issuer) = (Taskline::new().with_open_files(OPEN_FILES), Issuer::new());
+    let running = jwt::start(&taskline, &issuer.key_set("k1"));
+    assert_eq!(taskline.run(&["line", "pause", "--reason", "a test"]).code, 0);
+    let token = |subject: &str| {
+        let header = json!({"alg": "RS256", "typ": "JWT", "kid": "k1"});
+        issuer.token(&header, &jwt::with(jwt::claims(), "sub", json!(subject)))
+    };
+    // Each waits for an own task.
+    let submitted = async |token: &str| {
+        let answer = jwt::call(&running, Method::POST, "/tasks", token).await;
+        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+        format!("{}{}", running.url, answer.headers()["location"].to_str().unwrap())
+    };
+    let waiting = |url: &str, token: &str| {
+        let request = http().get(format!("{url}?wait=20s")).bearer_auth(token);
+        tokio::spawn(async move { request.send().await.unwrap() })
+    };
+    wait(async {
+        let (ann, bob) = (token("ann"), token("bob"));
+        let (anns, bobs) = (submitted(&ann).await, submitted(&bob).await);
+        // One more than she may, which is refused.
+        let requests: Vec<_> = (0..=PLACES_OF_EACH).map(|_| waiting(&anns, &ann)).collect();
+        let (refused, _, anns_requests) = select_all(requests).await;
+        let refused = refused.unwrap();
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused.headers().contains_key("retry-after"));
+        assert_eq!(jwt::json_of(refused).await["type"], "urn:taskline:problem:too-many-waits");
+        let plain = http().get(&anns).bearer_auth(&ann).send().await.unwrap();
+        assert_eq!(plain.status(), StatusCode::OK);
+        let bobs_requests: Vec<_> = (0..PLACES_OF_EACH).map(|_| waiting(&bobs, &bob)).collect();
+        assert_eq!(taskline.run(&["line", "resume", "--reason", "a test"]).code, 0);
+        assert_eq!(statuses(anns_requests).await, ["completed"; PLACES_OF_EACH]);
+        assert_eq!(statuses(bobs_requests).await, ["completed"; PLACES_OF_EACH]);
     });
     assert_eq!(running.terminate(), 0);
 }

@@ -28,6 +28,7 @@ fn the_limits_of_the_stacks_equal_those_of_the_code() {
         ("handlerSecondsMax", limits::FUNCTION_HANDLER_SECONDS_MAX.into()),
         ("leaseMarginSeconds", run - handler_timeout),
         ("leaseSecondsMax", limits::LEASE_SECONDS_MAX.into()),
+        ("waitSecondsMax", u64::from(limits::WAIT_SECONDS_MAX)),
         ("requestSecondsMax", limits::REQUEST_SECONDS_MAX.into()),
         ("integrationSecondsMax", limits::INTEGRATION_SECONDS_MAX.into()),
         ("functionSecondsMax", limits::FUNCTION_SECONDS_MAX.into()),

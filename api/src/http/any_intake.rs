@@ -12,7 +12,7 @@ use crate::{
     accept::{AcceptError, AcceptRequest, Acceptance},
     cancel::CancelError,
     intake::Intake,
-    wait::Wait,
+    wait::{Wait, WaitLimit},
 };
 
 type Answer<'a, T, E> = BoxFuture<'a, Result<T, E>>;
@@ -20,6 +20,7 @@ type Answer<'a, T, E> = BoxFuture<'a, Result<T, E>>;
 /// An [`Intake`] over any ports.
 pub(super) trait AnyIntake: Send + Sync {
     fn accept(&self, request: AcceptRequest) -> Answer<'_, Acceptance, AcceptError>;
+    fn wait_limit(&self) -> WaitLimit;
     fn find<'a>(
         &'a self,
         caller: &'a Caller,
@@ -34,6 +35,10 @@ pub(super) type SharedIntake = Arc<dyn AnyIntake>;
 impl<R: TaskRecords, Q: TaskQueue> AnyIntake for Intake<R, Q> {
     fn accept(&self, request: AcceptRequest) -> Answer<'_, Acceptance, AcceptError> {
         Intake::accept(self, request).boxed()
+    }
+
+    fn wait_limit(&self) -> WaitLimit {
+        self.wait_limit
     }
 
     fn find<'a>(

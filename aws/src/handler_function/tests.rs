@@ -1,9 +1,7 @@
 //! Tests of invocations against a server on this machine.
 
-use aws_smithy_http_client::{
-    Connector,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
+use std::{net::SocketAddr, time::Duration};
+
 use aws_smithy_runtime_api::client::{http::HttpConnectorFuture, result::ConnectorError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -11,6 +9,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::kept_alive::Trust;
 
 /// The function at an endpoint on this machine, as the processor invokes it.
 fn function(endpoint: &str, name: &str) -> LambdaFunction {
@@ -21,9 +20,8 @@ fn function(endpoint: &str, name: &str) -> LambdaFunction {
             Credentials::new("AKIDEXAMPLE", "secret", Some("token".to_owned()), None, "test"),
         ))
         .build();
-    let tls = Provider::Rustls(CryptoMode::Ring);
-    let connector = SharedHttpConnector::new(Connector::builder().tls_provider(tls).build());
-    LambdaFunction::new(&configuration, connector, name.parse().unwrap())
+    let connecting = Connecting { trust: Trust::These(Vec::new()), limit: Duration::from_secs(5) };
+    LambdaFunction::new(&configuration, connecting, name.parse().unwrap())
 }
 
 /// Accepts connections, reads each request and answers with `answer`; then closes. Returns the requests.
@@ -105,7 +103,43 @@ impl HttpConnector for Failing {
 async fn an_invocation_is_never_repeated() {
     let counted = Failing::default();
     let mut function = function("http://127.0.0.1:9", "orders");
-    function.connector = SharedHttpConnector::new(counted.clone());
+    function.connector = OnceCell::new_with(Some(SharedHttpConnector::new(counted.clone())));
     assert!(matches!(function.invoke(Vec::new()).await, Err(InvokeError::Broken(_))));
     assert_eq!(counted.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+}
+
+/// The seconds until the kernel probes a connection from `local`, on which nothing waits to be acknowledged. The kernel counts
+/// them in hundredths: <https://docs.kernel.org/networking/proc_net_tcp.html>.
+#[cfg(target_os = "linux")]
+async fn seconds_until_a_probe(local: SocketAddr) -> u64 {
+    const KEEP_ALIVE: &str = "02";
+    let address = format!("0100007F:{:04X}", local.port());
+    loop {
+        let sockets = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+        let mut rows = sockets.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let socket = rows.find(|row| row[1] == address).expect("the connection is open");
+        let (timer, hundredths) = socket[5].split_once(':').unwrap();
+        if timer == KEEP_ALIVE {
+            return u64::from_str_radix(hundredths, 16).unwrap() / 100;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_connection_is_kept_alive_while_the_function_runs() {
+    let (listener, url) = listener().await;
+    let function = function(&url, "orders");
+    let observing = async {
+        let (mut connection, client) = listener.accept().await.unwrap();
+        assert!(connection.read(&mut [0; 4096]).await.unwrap() > 0);
+        let within = tokio::time::timeout(Duration::from_secs(60), seconds_until_a_probe(client));
+        let seconds = within.await.expect("the kernel sends no probes");
+        connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+        seconds
+    };
+    let (invoked, seconds) = tokio::join!(function.invoke(b"{}".to_vec()), observing);
+    assert!(!invoked.unwrap().has_failed);
+    assert!(seconds <= 60, "the first probe comes after {seconds} s");
 }

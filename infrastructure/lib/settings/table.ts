@@ -191,6 +191,9 @@ export const table = {
     meaning: 'the request rate that API Gateway accepts from all callers together; above it they get 429',
   }),
   requestsBurst: setting(wholeNumber(1, 10_000), 200, { meaning: 'the number of requests that may arrive at once above that rate' }),
+  waitSecondsMax: setting(wholeNumber(0, limits.waitSecondsMax), undefined, {
+    meaning: 'how long a `GET` with `wait` can wait (0 to 20; 0 refuses every `wait`). By default as long as requests that wait can\'t occupy all of `apiReservedConcurrency` (1,000 without it) at the rate of `requestsPerSecond` and `requestsBurst`, 7 with their defaults; more is refused: [docs/capacity.md](../docs/capacity.md#requests-that-wait)',
+  }),
 
   // What is watched, and what is logged.
   oldestTaskSecondsMax: setting(wholeNumber(1, limits.retentionSecondsMax), 600, {

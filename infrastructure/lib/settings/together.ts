@@ -1,5 +1,6 @@
 // What settings must be in relation to each other.
 import { visibilitySeconds } from '../limits.ts';
+import { concurrencyOf, waitSecondsAllowed } from '../wait.ts';
 import type { TaskType } from '../types/task-type.ts';
 import { handlerSecondsOf } from '../types/types-file.ts';
 import { InvalidSetting } from './setting.ts';
@@ -40,6 +41,9 @@ function* contradictions(settings: Settings, types: readonly TaskType[]): Genera
   if (oldestTaskSecondsMax <= 2 * visibilitySeconds(handlerSeconds)) {
     const longest = handlerSeconds > handlerTimeoutSeconds ? `timeout_seconds = ${handlerSeconds} in typesFile` : `handlerTimeoutSeconds=${handlerSeconds}`;
     yield ['oldestTaskSecondsMax', `must be more than ${2 * visibilitySeconds(handlerSeconds)}, two visibility timeouts of ${longest}`];
+  }
+  if (settings.waitSecondsMax !== undefined && settings.waitSecondsMax > waitSecondsAllowed(settings)) {
+    yield ['waitSecondsMax', `must be at most ${waitSecondsAllowed(settings)}: longer waits could occupy all ${concurrencyOf(settings)} executions of the API function; raise apiReservedConcurrency, or lower requestsPerSecond or requestsBurst`];
   }
   if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined) {
     yield ['alarmEmail', 'can\'t be set with alarmTopicArn: subscribe the address to that topic'];

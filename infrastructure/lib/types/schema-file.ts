@@ -27,5 +27,6 @@ function refuseUnlessSchema(path: string, json: string): void {
     throw new InvalidValue(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   const isObject = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
-  if (!isObject && typeof schema !== 'boolean') throw new InvalidValue(`${path} is not a JSON Schema: it must be an object, true or false`);
+  // With false no task of the type could be accepted.
+  if (!isObject && schema !== true) throw new InvalidValue(`${path} must be a JSON Schema: an object, or true`);
 }

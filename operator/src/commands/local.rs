@@ -9,7 +9,7 @@ use std::{env, io, path::PathBuf, pin::pin, sync::Arc};
 
 use ::local::{Authorizer, DataDirectory, JwtKeys, Pipeline, PipelineOptions, StartError, SteadyClock};
 use anyhow::Context;
-use api::CorsOrigins;
+use api::{CorsOrigins, WaitLimit};
 use clap::{Args, builder::NonEmptyStringValueParser};
 use processor::ProcessorSettings;
 use serde_json::json;
@@ -141,6 +141,7 @@ pub async fn run(
         }
         None => CorsOrigins::default(),
     };
+    let wait_limit = WaitLimit::read(&lookup)?;
     let authorizer = authorizer(arguments.tokens)?;
     let header = if authorizer.is_some() { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
     let mut stop = Stop::listen()?;
@@ -153,6 +154,7 @@ pub async fn run(
     let started = Pipeline::start(PipelineOptions {
         listen: arguments.listen.address(),
         cors_origins,
+        wait_limit,
         authorizer,
         clock: Arc::clone(&clock),
         stored_rules: rules.stored(),

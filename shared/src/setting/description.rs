@@ -196,6 +196,13 @@ pub const SETTINGS: &[Setting] = &[
         ..USUAL
     },
     Setting {
+        name: "WAIT_SECONDS_MAX",
+        default: "20",
+        meaning: "how long a `GET` with `wait` can wait for its task (0 to 20). A longer `wait` is answered after this time; 0 refuses every `wait` with 400. On AWS, each request that waits occupies an execution of the function, and the stack sets this (`-c waitSecondsMax=`)",
+        read_by: &[Local, Api],
+        ..USUAL
+    },
+    Setting {
         name: "CODE_VERSION",
         default: "that of Taskline",
         meaning: "stored with every failure. On AWS, the stack sets it to a fingerprint of the binary. A redrive compares it with the version that the stack runs, for failures of a handler that is part of the binary",
