@@ -9,6 +9,9 @@ use crate::{executor::rest, world::SharedWorld};
 /// What a task's title asks for. An amended title asks for success.
 pub const KINDS: [&str; 6] = ["well", "well", "flaky", "refused", "panics", "hangs"];
 
+/// The message of a handler that panics because its task asks for it.
+pub const PLANNED_PANIC: &str = "as its task asks";
+
 /// A part of a handler's work; a long run has several.
 const WORK_MILLIS: u64 = 8_000;
 
@@ -34,7 +37,7 @@ impl Handler for SimulatedHandler {
                 "refused" => {
                     Err(HandlerFailure::Permanent { code: "refused".to_owned(), message: "never".to_owned() })
                 }
-                "panics" if !is_well => panic!("as its task asks"),
+                "panics" if !is_well => panic!("{PLANNED_PANIC}"),
                 "hangs" if !is_well => std::future::pending().await,
                 _ => Ok(Completed { result: result_of(&run) }),
             };

@@ -6,6 +6,7 @@ use crate::{
     actor::Actor,
     actors::{calm, client, deliver, operate},
     executor::{End, drive},
+    handler::PLANNED_PANIC,
     observations::Seen,
     plan::Plan,
     world::SharedWorld,
@@ -34,7 +35,12 @@ pub fn run(plan: &Plan) -> Seen {
     std::mem::take(&mut world.seen)
 }
 
-/// Handlers panic by plan; their messages are not printed.
+/// Handlers panic by plan; their messages are not printed. All others are.
 pub fn keep_panics_quiet() {
-    panic::set_hook(Box::new(|_| {}));
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if panic.payload_as_str() != Some(PLANNED_PANIC) {
+            print(panic);
+        }
+    }));
 }
