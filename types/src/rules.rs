@@ -64,6 +64,17 @@ impl Rules {
         &self.task_types
     }
 
+    /// The type that an example of a task names: one without a schema if there is one. `None` if it can do without a type.
+    pub fn type_of_example(&self) -> Option<&TaskType> {
+        let names: Vec<_> = self.task_types.known()?.map(|(name, _)| name).collect();
+        let has_schema = |name: &&TaskType| self.schemas.contains_key(*name);
+        let (with, without): (Vec<_>, Vec<_>) = names.into_iter().partition(has_schema);
+        if without.iter().any(|name| name.is_default()) {
+            return None;
+        }
+        without.into_iter().chain(with).next()
+    }
+
     /// The rules as a pipeline stores them for its commands; `None` if it takes every type.
     pub fn stored(&self) -> Option<String> {
         let types = self.task_types.known()?.map(|(name, _)| StoredType {

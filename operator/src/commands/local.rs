@@ -119,6 +119,8 @@ pub async fn run(
         None => settings.task_types.clone().into(),
     };
     settings.task_types = rules.task_types().clone();
+    let example_type =
+        rules.type_of_example().map_or_else(String::new, |name| format!(r#","type":"{name}""#));
     let choice = handler::Choice {
         arguments: &arguments.handler,
         environment,
@@ -167,7 +169,7 @@ pub async fn run(
     let name = Choice::Local(data.clone()).to_string();
     let operations = on_this_machine(pipeline.store(), data.clone()).await?;
     let console = console::serve("--console", arguments.console, name, operations).await?;
-    announce(&pipeline, console.url(), &data, &handling_summary, header, format)?;
+    announce(&pipeline, console.url(), &data, &handling_summary, [header, &example_type], format)?;
     tokio::select! {
         () = stop.asked() => {}
         ended = pipeline.failure() => {
@@ -212,7 +214,7 @@ fn announce(
     console: &str,
     data: &DataDirectory,
     handling_summary: &Handling,
-    header: &str,
+    [header, example_type]: [&str; 2],
     format: Format,
 ) -> io::Result<()> {
     let url = format!("http://{}", pipeline.address());
@@ -239,7 +241,7 @@ fn announce(
 {handled}
 
 Submit a task:
-  curl -i {tasks}{header} -H 'Content-Type: application/json' -d '{{"title":"Water the plants","description":"Two cups each","priority":"low"}}'
+  curl -i {tasks}{header} -H 'Content-Type: application/json' -d '{{"title":"Water the plants","description":"Two cups each","priority":"low"{example_type}}}'
 Inspect and repair it in a browser; anyone with this URL has your permissions:
   {console}
 See the line, and prove its order:

@@ -65,7 +65,10 @@ fn no_seed_breaks_a_promise_and_every_fault_and_status_occurs() {
     assert!(renewals > SEEDS && cancelled > 100, "{renewals} renewals, {cancelled} cancelled attempts");
     let results: u64 = seen.iter().map(|seen| seen.results).sum();
     let cancelled: u64 = seen.iter().map(|seen| seen.cancelled_in_outage).sum();
-    assert!(results > 2 * SEEDS && cancelled > 3, "{results} results, {cancelled} cancelled tasks in an outage");
+    assert!(
+        results > 2 * SEEDS && cancelled > 3,
+        "{results} results, {cancelled} cancelled tasks in an outage"
+    );
     let accepted: usize = seen.iter().map(|seen| seen.accepted.len()).sum();
     assert!(
         handled > SEEDS && completed_at_once > SEEDS / 3 && accepted as u64 > SEEDS,

@@ -41,6 +41,17 @@ fn a_task_needs_a_known_type_and_a_payload_that_fits_its_schema() {
 }
 
 #[test]
+fn an_example_names_a_type_that_needs_no_payload_or_none_if_it_can() {
+    let folder = TempDir::new().unwrap();
+    let rules = Rules::of_file(&file(&folder, "true")).unwrap();
+    assert_eq!(rules.type_of_example().map(TaskType::as_str), Some("b"));
+    let listed = |list: &str| Rules::from(TaskTypes::read(&|_| Some(list.to_owned())).unwrap());
+    assert_eq!(listed("x,y").type_of_example().map(TaskType::as_str), Some("x"));
+    assert_eq!(listed("a,task").type_of_example(), None);
+    assert_eq!(Rules::default().type_of_example(), None);
+}
+
+#[test]
 fn rules_without_a_list_take_every_task_and_are_not_stored() {
     let rules = Rules::from(TaskTypes::default());
     assert_eq!(refused(&rules, r#","type":"any""#), [""; 0]);
