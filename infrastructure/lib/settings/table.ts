@@ -77,7 +77,7 @@ export const table = {
     meaning: 'the types of tasks that this deployment knows, all by default. A request for another type gets 400; a task of another type that was accepted earlier waits',
   }),
   typesFile: setting(typesFile, undefined, {
-    meaning: 'a TOML file with the types of tasks that this deployment knows, instead of `taskTypes`: what handles each, for how long and how often, and the JSON Schema of its payload. It is deployed with its schemas. Relative to the working directory: [docs/handlers.md](../docs/handlers.md#type-and-payload)',
+    meaning: 'a TOML file with the types of tasks that this deployment knows, instead of `taskTypes`: what handles each, for how long and how often, and the JSON Schema of its payload. It is deployed with its schemas. Relative to the working directory: [docs/handlers.md](../docs/handlers.md#types-in-a-file)',
   }),
   attemptBudget: setting(wholeNumber(1, 100), limits.attemptBudget, {
     variable: inProcessor('ATTEMPT_BUDGET'),
