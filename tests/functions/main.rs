@@ -10,6 +10,7 @@ mod callers;
 mod repeated_headers;
 mod processor;
 mod handler_function;
+mod types_file;
 mod watch;
 mod logs;
 mod deadline;

@@ -1,5 +1,7 @@
 //! A function with missing or unusable settings does not start, and names them.
 
+use std::fs;
+
 use harness::{RunningFunction, StandIn};
 use serde_json::Value;
 
@@ -120,6 +122,43 @@ async fn a_function_does_not_start_without_a_readable_webhook_secret() {
     let variables =
         [&variables[..], &[("WEBHOOK_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:1:secret:s")]].concat();
     assert_eq!(refusal("processor", &variables).await, "failed to use the secret");
+}
+
+#[tokio::test]
+async fn an_unusable_file_of_types_is_named_with_the_type_and_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("types.toml");
+    let path = file.to_str().unwrap();
+    for (name, toml, problem) in [
+        (
+            "api",
+            "[[type]]\nname = \"a\"\ntimeout_seconds = 841",
+            "type a: timeout_seconds must be a whole number from 1 to 840",
+        ),
+        (
+            "api",
+            "[[type]]\nname = \"a\"\nschema = \"absent.json\"",
+            "type a: schema names absent.json, which",
+        ),
+        (
+            "processor",
+            "[[type]]\nname = \"a\"\ncommand = \"true\"",
+            "type a: command needs `taskline local`, which",
+        ),
+        (
+            "processor",
+            "[[type]]\nname = \"a\"\nwebhook = \"https://a.example/\"",
+            "type a: webhook needs a setting: WEBHOOK_SECRET",
+        ),
+    ] {
+        fs::write(&file, toml).unwrap();
+        let extra = if name == "api" { &[][..] } else { &[DEAD_LETTERS] };
+        let variables =
+            [&SETTINGS[..], extra, &[("TYPES_FILE", path), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]]
+                .concat();
+        let error = refusal(name, &variables).await;
+        assert!(error.starts_with(&format!("TYPES_FILE can't be used: {path}: {problem}")), "{error}");
+    }
 }
 
 #[tokio::test]
