@@ -38,7 +38,7 @@ impl Deployment {
     pub async fn deploy(configuration: Configuration<'_>) -> Self {
         let account = account().await;
         let name = configuration.name();
-        let outputs = in_target(&format!("tmp/{name}-outputs.json"));
+        let outputs = outputs_file(&name);
         run(account, "deploy", &configuration, &["--require-approval", "never", "--outputs-file", &outputs])
             .await;
         let outputs: BTreeMap<String, BTreeMap<String, String>> =
@@ -71,11 +71,12 @@ impl Deployment {
 
     /// The program, with AWS at this endpoint.
     pub fn taskline_at(&self, endpoint_url: &str) -> Taskline {
-        Taskline::on(&["--stack", &stack(&self.name), "--endpoint-url", endpoint_url])
-            .with("AWS_REGION", REGION)
-            .with("AWS_ACCESS_KEY_ID", "test")
-            .with("AWS_SECRET_ACCESS_KEY", "test")
-            .with("NO_PROXY", "127.0.0.1,localhost")
+        reaching(&["--stack", &stack(&self.name)], endpoint_url)
+    }
+
+    /// The program, with the file of the stacks' outputs.
+    pub fn taskline_by_outputs(&self) -> Taskline {
+        reaching(&["--outputs", &outputs_file(&self.name)], self.account.endpoint)
     }
 
     /// The functions of all stacks, each with its role.
@@ -136,6 +137,19 @@ impl Configuration<'_> {
 
 fn stack(name: &str) -> String {
     format!("{name}-processing")
+}
+
+fn outputs_file(name: &str) -> String {
+    in_target(&format!("tmp/{name}-outputs.json"))
+}
+
+/// The program on the pipeline that `target` names, with AWS at this endpoint.
+fn reaching(target: &[&str], endpoint_url: &str) -> Taskline {
+    Taskline::on(&[target, &["--endpoint-url", endpoint_url]].concat())
+        .with("AWS_REGION", REGION)
+        .with("AWS_ACCESS_KEY_ID", "test")
+        .with("AWS_SECRET_ACCESS_KEY", "test")
+        .with("NO_PROXY", "127.0.0.1,localhost")
 }
 
 async fn run(account: &Account, verb: &str, configuration: &Configuration<'_>, options: &[&str]) {

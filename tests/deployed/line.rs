@@ -39,9 +39,14 @@ impl Line {
 
     /// Retries while the API answers 503; a task that was started and refused is never handled.
     pub async fn submit(&self, title: &str) -> Accepted {
+        self.submit_task(&task(title)).await
+    }
+
+    /// The same with a task as JSON.
+    pub async fn submit_task(&self, task: &str) -> Accepted {
         let started = Instant::now();
         loop {
-            let (status, answer) = self.send(Method::POST, "/tasks", &task(title)).await;
+            let (status, answer) = self.send(Method::POST, "/tasks", task).await;
             if status == StatusCode::ACCEPTED {
                 return Accepted {
                     task_id: text(&answer, "task_id").to_owned(),

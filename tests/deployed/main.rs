@@ -29,12 +29,14 @@ mod cdk;
 mod deployment;
 mod gatekeepers;
 mod line;
+mod types_file;
 mod pipeline;
 mod text;
 
 mod callers;
 mod order;
 mod failures;
+mod task_types;
 mod duplicates;
 mod redrive;
 mod hold;

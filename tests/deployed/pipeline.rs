@@ -14,12 +14,15 @@ use crate::{
     line::Line,
     receiver::Receiver,
     taskline::Taskline,
+    types_file::types_file,
 };
 
 pub struct Pipeline {
     pub deployment: Deployment,
     pub line: Line,
     pub receiver: Receiver,
+    /// Of the type `invoice.send`.
+    pub invoices: Receiver,
     pub taskline: Taskline,
     pub gatekeepers: Gatekeepers,
 }
@@ -40,11 +43,13 @@ impl Shared {
     }
 
     async fn deploy(&self) -> Pipeline {
-        let receiver = Receiver::start().await;
+        let (receiver, invoices) = (Receiver::start().await, Receiver::start().await);
+        let folder = tempfile::tempdir().unwrap();
         let context = [
             "handler=webhook".to_owned(),
             format!("webhookUrl={}", receiver.url()),
             format!("failurePolicy={}", self.failure_policy),
+            format!("typesFile={}", types_file(&folder, &invoices)),
         ];
         let context = context.each_ref().map(String::as_str);
         let configuration = Configuration {
@@ -57,7 +62,7 @@ impl Shared {
         let gatekeepers = Gatekeepers::before(&deployment).await;
         let (line, taskline) =
             (deployment.line().await, deployment.taskline_at(gatekeepers.url_for_the_operator()));
-        Pipeline { deployment, line, receiver, taskline, gatekeepers }
+        Pipeline { deployment, line, receiver, invoices, taskline, gatekeepers }
     }
 }
 
