@@ -23,6 +23,7 @@ fn refused(rules: &Rules, members: &str) -> Vec<String> {
     violations.into_iter().map(|it| format!("{} {}", it.pointer, it.message)).collect()
 }
 
+#[cfg(feature = "schemas")]
 #[test]
 fn a_task_needs_a_known_type_and_a_payload_that_fits_its_schema() {
     let folder = TempDir::new().unwrap();
@@ -58,11 +59,22 @@ fn rules_without_a_list_take_every_task_and_are_not_stored() {
     assert_eq!(rules.stored(), None);
 }
 
+#[cfg(feature = "schemas")]
 #[test]
 fn an_unusable_schema_is_named_by_file_type_and_key() {
     let folder = TempDir::new().unwrap();
     let error = Rules::of_file(&file(&folder, r#"{"type":"strin"}"#)).map(drop).unwrap_err().to_string();
     assert!(error.contains("types.toml: type a: schema is not a usable JSON Schema at /type: "), "{error}");
+}
+
+/// `make bench-guard` makes such a build.
+#[cfg(not(feature = "schemas"))]
+#[test]
+fn a_schema_is_refused_in_a_build_without_schemas() {
+    let folder = TempDir::new().unwrap();
+    let error = Rules::of_file(&file(&folder, "{}")).map(drop).unwrap_err().to_string();
+    let problem = "type a: schema can't be checked: this function was built without JSON Schemas.";
+    assert!(error.contains(problem) && error.contains("--features lambda,schemas"), "{error}");
 }
 
 #[test]
