@@ -148,7 +148,9 @@ impl ProgramsLock {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::process::CommandExt, process::Command};
+    use std::fs;
+
+    use tokio::process::Command;
 
     use super::*;
 
@@ -179,9 +181,10 @@ mod tests {
     #[tokio::test]
     async fn the_programs_of_a_killed_pipeline_are_waited_for() {
         let (_folder, programs) = predecessors();
-        let mut program = Command::new("/bin/sleep").arg("1000").process_group(0).spawn().unwrap();
+        let mut program =
+            Command::new("/bin/sleep").arg("1000").process_group(0).kill_on_drop(true).spawn().unwrap();
+        let group = Pid::from_raw(program.id().unwrap().try_into().unwrap()).unwrap();
         let lock = programs.gone(AMPLE).await.unwrap();
-        lock.note(Pid::from_child(&program));
         let next = Predecessors::new(programs.path.clone());
         let mut gone = std::pin::pin!(next.gone(AMPLE));
         let mut is_waited_for = async |what| {
@@ -189,10 +192,10 @@ mod tests {
             assert!(answer.is_err(), "{what}");
         };
         is_waited_for("the lock is held").await;
+        lock.note(group);
         drop((programs, lock));
         is_waited_for("the program runs").await;
-        program.kill().unwrap();
-        program.wait().unwrap();
+        program.kill().await.unwrap();
         assert!(gone.await.is_ok());
     }
 
